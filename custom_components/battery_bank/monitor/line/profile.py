@@ -1,0 +1,121 @@
+"""How a family of modules is described: its registers and commands, as data."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from math import inf
+from types import MappingProxyType
+from typing import Any, Final, override
+
+from modbus_connection.model import NumberField, RegisterField
+
+from ..errors import UnknownCommandError
+from ..model import BatteryReading, CommandName, Fault, Measures, Reading, StringReading
+
+SIGN: Final = 0x8000
+
+# Asks one register of the module being recognised; None means refused or not answered.
+type Probe = Callable[[int], Awaitable[int | None]]
+
+
+class SignMagnitudeField(NumberField[float]):
+    """Bit 15 is the sign, bits 0-14 the magnitude; 0x8000 is 0."""
+
+    @override
+    def decode(self, words: list[int], scale_exponent: int | None = None) -> Any:
+        (word,) = words
+        return super().decode([-(word & ~SIGN) & 0xFFFF if word & SIGN else word], scale_exponent)
+
+    @override
+    def encode(self, value: Any, scale_exponent: int | None = None) -> list[int]:
+        (magnitude,) = super().encode(abs(value), scale_exponent)
+        return [magnitude | SIGN if value < 0 else magnitude]
+
+
+def sign_magnitude(address: int, scale: float) -> SignMagnitudeField:
+    """Describe a 16-bit sign-and-magnitude register, worth `scale` units a step."""
+    return SignMagnitudeField(address, scale=scale)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Quantity:
+    """One value in a module's answer: where it stands and what it can be."""
+
+    register: RegisterField[float]
+    unit: str
+    low: float  # the least and the most it can be, in `unit`, …
+    high: float
+    per_nominal_volt: bool = False  # … or in `unit` for each volt the battery nominally has
+    # What the value does by itself while nothing happens. Less than this is not news.
+    noise: float = 0.0  # in `unit`
+    relative_noise: float = 0.0  # of the value
+
+    def plausible(self, nominal_voltage: float | None) -> tuple[float, float]:
+        """Return the least and the most the value can be, in `unit`; without a nominal voltage none is too much."""
+        if not self.per_nominal_volt:
+            return self.low, self.high
+        if nominal_voltage is None:
+            return 0.0, inf
+        return self.low * nominal_voltage, self.high * nominal_voltage
+
+    def step(self, value: float) -> float:
+        """Return by how much the value must move to be news, in `unit`."""
+        return max(self.noise, self.relative_noise * abs(value))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Command:
+    """A value that makes a module act, written to one register."""
+
+    register: int
+    value: int
+    done: int | None = None  # what the same register reads once the module has finished
+    longest: float = 0.0  # s until then, at most
+
+
+@dataclass(frozen=True, kw_only=True)
+class Profile:
+    """The register map of a module family."""
+
+    key: str
+    manufacturer: str
+    model: str
+    measures: Measures
+    quantities: Mapping[str, Quantity]  # by the name of the field in the reading
+    firmware: int  # the register every module of the family answers
+    recognise: Callable[[int, Probe], Awaitable[bool]]
+    commands: Mapping[CommandName, Command] = field(default_factory=lambda: MappingProxyType({}))
+
+    @cached_property
+    def block(self) -> tuple[int, int]:
+        """Return the first register and the number of registers that hold all values: one read."""
+        registers = [quantity.register for quantity in self.quantities.values()]
+        first = min(register.address for register in registers)
+        return first, max(register.address + register.count for register in registers) - first
+
+    def command(self, name: CommandName) -> Command:
+        """Look a command up, or raise `UnknownCommandError`."""
+        try:
+            return self.commands[name]
+        except KeyError:
+            raise UnknownCommandError(f"{self.model} has no command {name}") from None
+
+    def decode(
+        self, words: list[int], *, at: float, nominal_voltage: float | None, invert_current: bool = False
+    ) -> Reading:
+        """Turn the registers of `block` into a reading; what cannot be becomes a fault."""
+        first, _ = self.block
+        values: dict[str, float] = {}
+        faults: dict[str, Fault] = {}
+        for name, quantity in self.quantities.items():
+            offset = quantity.register.address - first
+            value = quantity.register.decode(words[offset : offset + quantity.register.count])
+            if value is None:
+                continue
+            low, high = quantity.plausible(nominal_voltage)
+            if not low <= value <= high:
+                faults[name] = Fault(quantity=name, value=value, low=low, high=high, unit=quantity.unit)
+            else:
+                values[name] = -value if name == "current" and invert_current and value else value
+        reading = BatteryReading if self.measures is Measures.BATTERY else StringReading
+        return reading(at=at, raw=tuple(words), faults=MappingProxyType(faults), **values)

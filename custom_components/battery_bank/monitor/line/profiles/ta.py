@@ -1,0 +1,70 @@
+"""RMS-TA: one on every battery. Voltage, internal resistance, temperature.
+
+Source: document "TA A3"; voltage, temperature and resistance registers are inferred from the sister module
+TV A24 and an open implementation. Register numbers are 0-based. Nothing was measured on a device.
+"""
+
+from typing import Final
+
+from modbus_connection.model import gauge
+
+from ...model import CommandName, Measures
+from ..profile import Command, Probe, Profile, Quantity, sign_magnitude
+
+ADDRESS: Final = 0x000E
+
+VOLTAGE: Final = Quantity(
+    register=gauge(0x0001, 0.001, signed=False),
+    unit="V",
+    # One maker's sensors measure 0.63 to 1.3 times the nominal voltage. A battery with shorted cells or run flat
+    # lies below and is what the technician must see, so only what no battery can show is a fault.
+    low=0.25,
+    high=1.6,
+    per_nominal_volt=True,
+    noise=0.002,
+    relative_noise=0.0005,
+)
+TEMPERATURE: Final = Quantity(
+    register=sign_magnitude(0x0002, 0.1),
+    unit="°C",
+    low=-40.0,  # the sensors' range is -20 to +85 °C
+    high=100.0,
+    noise=0.2,
+)
+RESISTANCE: Final = Quantity(
+    register=gauge(0x0003, 0.000001, signed=False, nan=0),  # 0: not tested yet
+    unit="Ω",
+    low=0.00002,  # the sensors' range is 0.1 to 50 mΩ
+    high=0.0655,  # 0xFFFF is no resistance
+    relative_noise=0.002,  # changes only with a test, so nearly every change is news
+)
+
+
+async def answers_as_battery_module(unit_id: int, probe: Probe) -> bool:
+    """Tell a module on a battery: it knows its own address where TA and TV keep it, and not where a TC does."""
+    return await probe(ADDRESS) == unit_id and await probe(0x0009) != unit_id
+
+
+async def answers_as_tv(probe: Probe) -> bool:
+    """Tell a TV from a TA: it names its battery type and has no resistance."""
+    return await probe(0x0012) in (2, 6, 12) and not await probe(RESISTANCE.register.address)
+
+
+async def recognise(unit_id: int, probe: Probe) -> bool:
+    """Say whether the module at `unit_id` is a TA."""
+    return await answers_as_battery_module(unit_id, probe) and not await answers_as_tv(probe)
+
+
+PROFILE: Final = Profile(
+    key="ta",
+    manufacturer="Rekoser",
+    model="RMS-TA",
+    measures=Measures.BATTERY,
+    quantities={"voltage": VOLTAGE, "temperature": TEMPERATURE, "resistance": RESISTANCE},
+    firmware=0x0000,
+    recognise=recognise,
+    commands={
+        # One register above the reset, with the same value: `test_profiles` pins the bytes of both.
+        CommandName.START_RESISTANCE_TEST: Command(register=0x000C, value=0xF0F0, done=0x0000, longest=30.0),
+    },
+)

@@ -1,0 +1,44 @@
+"""RMS-TC: one on every string. Current by Hall transformer, ambient temperature.
+
+Source: document "TC A0". Register numbers are 0-based. Nothing was measured on a device. Which sign of the current
+means charge is not published: positive is taken for charge, and a string can be set to the other sense.
+"""
+
+from typing import Final
+
+from ...model import Measures
+from ..profile import Probe, Profile, Quantity, sign_magnitude
+
+ADDRESS: Final = 0x0009
+
+
+def temperature(register: int) -> Quantity:
+    """Describe one of the two temperature probes; their range is -40 to +80 °C."""
+    return Quantity(register=sign_magnitude(register, 0.1), unit="°C", low=-45.0, high=90.0, noise=0.2)
+
+
+async def recognise(unit_id: int, probe: Probe) -> bool:
+    """Say whether the module at `unit_id` is a TC: it knows its own address where a TC keeps it, and only there."""
+    return await probe(ADDRESS) == unit_id and await probe(0x000E) != unit_id
+
+
+PROFILE: Final = Profile(
+    key="tc",
+    manufacturer="Rekoser",
+    model="RMS-TC",
+    measures=Measures.STRING,
+    quantities={
+        "current": Quantity(
+            register=sign_magnitude(0x0003, 0.1),
+            unit="A",
+            low=-2000.0,  # one maker's sensors end at ±1000 A; a register with all bits set reads 3276.7 A
+            high=2000.0,
+            noise=0.15,  # one step of 0.1 A to and fro is no news, two are
+            relative_noise=0.005,
+        ),
+        "ambient_temperature": temperature(0x0004),
+        "second_temperature": temperature(0x0005),
+    },
+    firmware=0x0000,
+    recognise=recognise,
+)

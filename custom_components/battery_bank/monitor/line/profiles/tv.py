@@ -1,0 +1,27 @@
+"""CELLCHECK TV: voltage and temperature of a battery, no resistance.
+
+Source: document "CELLCHECK TV A24". Register numbers are 0-based. Nothing was measured on a device.
+"""
+
+from typing import Final
+
+from ...model import CommandName, Measures
+from ..profile import Command, Probe, Profile
+from .ta import TEMPERATURE, VOLTAGE, answers_as_battery_module, answers_as_tv
+
+
+async def recognise(unit_id: int, probe: Probe) -> bool:
+    """Say whether the module at `unit_id` is a TV."""
+    return await answers_as_battery_module(unit_id, probe) and await answers_as_tv(probe)
+
+
+PROFILE: Final = Profile(
+    key="tv",
+    manufacturer="Rekoser",
+    model="CELLCHECK TV",
+    measures=Measures.BATTERY,
+    quantities={"voltage": VOLTAGE, "temperature": TEMPERATURE},
+    firmware=0x0000,
+    recognise=recognise,
+    commands={CommandName.BLINK: Command(register=0x001C, value=1)},
+)

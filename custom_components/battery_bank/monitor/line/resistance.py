@@ -1,0 +1,136 @@
+"""Resistance tests: they load the battery, so one at a time on a line, and never started twice."""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+import time
+from typing import Final, Self
+
+from ..errors import MonitorError, SilentError
+from ..model import CommandName
+from .line import Line
+from .module import Module
+
+COMMAND: Final = CommandName.START_RESISTANCE_TEST
+LOOK: Final = 2.0  # s between two looks whether the test has finished
+# A module that says neither "running" nor "done" for twice the longest test has failed it.
+GRACE: Final = 2.0
+TIMEOUT: Final = 1.0  # s; a module at work may answer late, and a command is worth waiting for
+
+
+class Outcome(StrEnum):
+    """How a test of one battery ended."""
+
+    DONE = "done"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Progress:
+    """How far the tests that were asked for have come, by unit id of the batteries' modules."""
+
+    waiting: tuple[int, ...] = ()
+    running: int | None = None
+    finished: Mapping[int, Outcome] = field(default_factory=dict)
+
+    def of(self, unit_ids: Collection[int]) -> Self:
+        """Return the part that concerns these modules."""
+        return replace(
+            self,
+            waiting=tuple(unit_id for unit_id in self.waiting if unit_id in unit_ids),
+            running=self.running if self.running in unit_ids else None,
+            finished={unit_id: outcome for unit_id, outcome in self.finished.items() if unit_id in unit_ids},
+        )
+
+    @property
+    def active(self) -> bool:
+        """Whether a test runs or waits."""
+        return self.running is not None or bool(self.waiting)
+
+    @property
+    def share(self) -> float | None:
+        """The finished part of the run, 0 to 1; None where there is no run."""
+        total = len(self.waiting) + (self.running is not None) + len(self.finished)
+        return len(self.finished) / total if total else None
+
+
+class ResistanceTests:
+    """The queue of one line. What is asked for while tests run is added to the same run."""
+
+    def __init__(
+        self,
+        line: Line,
+        *,
+        tell: Callable[[], None],
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        """Call `tell` whenever `progress` has changed."""
+        self.progress = Progress()
+        self._line = line
+        self._tell = tell
+        self._clock = clock
+        self._sleep = sleep
+        self._queue: deque[Module] = deque()
+        self._wanted = asyncio.Event()
+
+    def request(self, modules: Iterable[Module]) -> int:
+        """Put batteries in the queue and return how many were not in it yet; or raise `UnknownCommandError`."""
+        modules = list(modules)
+        for module in modules:
+            module.profile.command(COMMAND)
+        under_way = {self.progress.running, *self.progress.waiting}
+        added = [module for module in modules if module.unit_id not in under_way]
+        self._queue.extend(added)
+        finished = self.progress.finished if self.progress.active else {}  # a new run begins with nothing finished
+        self._show(self.progress.running, finished)
+        self._wanted.set()
+        return len(added)
+
+    async def run(self) -> None:
+        """Work the queue off until cancelled."""
+        while True:
+            while not self._queue:
+                self._wanted.clear()
+                await self._wanted.wait()
+            module = self._queue.popleft()
+            self._show(module.unit_id, self.progress.finished)
+            outcome = await self._test(module)
+            self._show(None, {**self.progress.finished, module.unit_id: outcome})
+
+    def _show(self, running: int | None, finished: Mapping[int, Outcome]) -> None:
+        waiting = tuple(module.unit_id for module in self._queue)
+        self.progress = Progress(waiting=waiting, running=running, finished=finished)
+        self._tell()
+
+    async def _test(self, module: Module) -> Outcome:
+        try:
+            if not await self._running(module):
+                await self._start(module)
+        except MonitorError:
+            return Outcome.FAILED
+        command = module.profile.command(COMMAND)
+        give_up = self._clock() + GRACE * command.longest
+        while self._clock() < give_up:
+            await self._sleep(LOOK)
+            try:
+                if not await self._running(module):
+                    return Outcome.DONE
+            except MonitorError:
+                continue  # it may be too busy to answer
+        return Outcome.FAILED
+
+    async def _start(self, module: Module) -> None:
+        """Start the test; when no answer says whether it started, look before asking a second time."""
+        try:
+            await self._line.command(module, COMMAND)
+        except SilentError:
+            if not await self._running(module):
+                await self._line.command(module, COMMAND)
+
+    async def _running(self, module: Module) -> bool:
+        command = module.profile.command(COMMAND)
+        (value,) = await self._line.read(module.unit_id, command.register, 1, TIMEOUT)
+        return value != command.done

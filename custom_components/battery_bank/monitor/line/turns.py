@@ -1,0 +1,153 @@
+"""Whose turn it is on the line. No I/O; times are s of one clock that never goes back."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Final, Literal
+
+PERIOD: Final = 1.0  # s; a string module is asked this often, and a battery never more often
+
+# A silent module is asked again after these many s, then twice as long each time …
+FIRST_REST: Final = 5.0
+LONGEST_REST: Final = 60.0
+# … but somebody is asked this often while nobody answers, so that a line that wakes is seen at once.
+REST_IN_SILENCE: Final = 5.0
+# A question that may cost its whole time-out is put where no string module is due meanwhile, within this many s.
+POSTPONEMENT: Final = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Ask this module for its values."""
+
+    unit_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Serve:
+    """Serve the command that somebody waits for."""
+
+
+@dataclass(frozen=True, slots=True)
+class RoundEnd:
+    """Every module had its turn; this took so many s."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Nobody is due for so many s."""
+
+    seconds: float
+
+
+type Turn = Ask | Serve | RoundEnd | Wait
+
+
+@dataclass(slots=True, eq=False)
+class _Member:
+    unit_id: int
+    due: float
+    rest: float | None = None  # s between questions while it is silent; None while it answers
+    asked_in: int = 0  # the round of its last question
+
+
+class Turns:
+    """Fair turns: string modules each second, then commands, then the batteries of the round, one after another.
+
+    A silent module leaves the round and is asked ever less often, at least once a minute and never twice in
+    a round, until it answers again.
+    """
+
+    def __init__(
+        self, strings: Iterable[int], batteries: Iterable[int], *, cost: Callable[[int], float], now: float
+    ) -> None:
+        """Begin a first round at `now` for modules by unit id; `cost` tells what a silence of one takes, in s."""
+        self._strings = {unit_id: _Member(unit_id, now) for unit_id in strings}
+        self._batteries = {unit_id: _Member(unit_id, now) for unit_id in batteries}
+        self._members = self._strings | self._batteries
+        self._cost = cost
+        self._round = 1
+        self._round_began = now
+        self._order = iter(self._batteries.values())
+        self._up_next = next(self._order, None)
+        self._last: Literal["string", "command", "battery"] | None = None
+
+    def next(self, now: float, *, command_waits: bool) -> Turn:
+        """Say what to do now. An `Ask` counts as done: report a change with `answered` or `silent`."""
+        string = min(self._live(self._strings), key=lambda member: member.due, default=None)
+        string_due = string.due if string else None
+        battery = self._next_battery(now, string_due)
+        # String modules go first, then commands, yet neither twice in a row while the next in line waits: neither
+        # a slow line full of string modules nor a scan may keep the batteries from being asked.
+        serve = command_waits and not (self._last == "command" and battery)
+        if string and string.due <= now and not (self._last == "string" and (serve or battery)):
+            string.due = max(string.due + PERIOD, now)
+            return self._ask(string, "string")
+        if serve:
+            self._last = "command"
+            return Serve()
+        if battery:
+            return self._ask(battery, "battery")
+        return self._end_round(now) or self._wait(now, string_due)
+
+    def answered(self, unit_id: int, now: float) -> None:
+        """Take the module for live. The first to answer wakes the line: nobody is silent for long any more."""
+        member = self._members[unit_id]
+        if member.rest is not None:
+            if not any(self._live(self._members)):
+                self.wake(now)
+            member.rest = None
+            member.due = now
+
+    def silent(self, unit_id: int, now: float) -> None:
+        """Ask the module more seldom from now on, and again more seldom the next time."""
+        member = self._members[unit_id]
+        member.rest = FIRST_REST if member.rest is None else min(2 * member.rest, LONGEST_REST)
+        rest = member.rest
+        if not any(self._live(self._members)):
+            rest = min(rest, REST_IN_SILENCE * len(self._members))
+        member.due = now + rest
+
+    def wake(self, now: float) -> None:
+        """Ask every silent module in the next round: the line came back."""
+        for member in self._members.values():
+            if member.rest is not None:
+                member.due = now
+
+    def _next_battery(self, now: float, string_due: float | None) -> _Member | None:
+        """Choose who is next after the live string modules: a silent module whose rest is over, or a battery."""
+        for member in self._resting():
+            if member.due <= now and member.asked_in != self._round:
+                fits = string_due is None or now + self._cost(member.unit_id) <= string_due
+                if fits or now > member.due + POSTPONEMENT:
+                    return member
+        while self._up_next is not None and (self._up_next.rest is not None or self._up_next.asked_in == self._round):
+            self._up_next = next(self._order, None)
+        return self._up_next
+
+    def _end_round(self, now: float) -> RoundEnd | None:
+        took = now - self._round_began
+        if took < PERIOD:
+            return None
+        self._round += 1
+        self._round_began = now
+        self._order = iter(self._batteries.values())
+        self._up_next = next(self._order, None)
+        return RoundEnd(took)
+
+    def _wait(self, now: float, string_due: float | None) -> Wait:
+        rested = [member.due for member in self._resting() if member.due > now]
+        return Wait(min([self._round_began + PERIOD, *rested, *([] if string_due is None else [string_due])]) - now)
+
+    def _ask(self, member: _Member, kind: Literal["string", "battery"]) -> Ask:
+        member.asked_in = self._round
+        self._last = kind
+        return Ask(member.unit_id)
+
+    def _resting(self) -> Iterable[_Member]:
+        return (member for member in self._members.values() if member.rest is not None)
+
+    @staticmethod
+    def _live(members: dict[int, _Member]) -> Iterable[_Member]:
+        return (member for member in members.values() if member.rest is None)
