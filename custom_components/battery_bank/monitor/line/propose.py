@@ -1,14 +1,14 @@
 """From what a scan found to strings that a person may confirm."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from statistics import median
 from typing import Final
 
 from ..model import Measures
 from .profile import Profile
-from .scan import Found
+from .scan import Found, Verdict
 
 # Volts per battery as they are built: a NiCd cell, a lead-acid cell, blocks of three and six cells.
 NOMINAL_VOLTAGES: Final = (1.2, 2.0, 6.0, 12.0)
@@ -16,6 +16,9 @@ DEFAULT_NOMINAL_VOLTAGE: Final = 12.0
 # The highest nominal voltage of which a battery measures this part is the best guess: a charged 6 V block (up to
 # 7.4 V) is no discharged 12 V block (down to 9.6 V), nor a NiCd cell (about 1.4 V) a lead-acid one (1.6 V and more).
 LEAST: Final = 0.75
+# So many addresses in a row without an answer inside a run are taken for batteries whose modules fail: leaving them
+# out would give every battery behind them the wrong number.
+WIDEST_GAP: Final = 2
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -23,50 +26,85 @@ class Proposal:
     """A string as it may be."""
 
     batteries: tuple[int, ...]  # unit ids, in the order of the batteries
+    missing: tuple[int, ...]  # those of them that could not be read
     battery_profile: Profile
     string_module: int | None  # unit id
     string_profile: Profile | None
     nominal_voltage: float  # V, of one battery
 
 
+@dataclass(slots=True)
+class _Run:
+    profile: Profile
+    batteries: list[int]
+    voltages: dict[int, float] = field(default_factory=dict)
+    missing: list[int] = field(default_factory=list)
+
+    def part(self, start: int, size: int) -> _Run:
+        batteries = self.batteries[start : start + size]
+        return _Run(
+            self.profile,
+            batteries,
+            {unit_id: voltage for unit_id, voltage in self.voltages.items() if unit_id in batteries},
+            [unit_id for unit_id in self.missing if unit_id in batteries],
+        )
+
+
 def propose_strings(found: Sequence[Found]) -> list[Proposal]:
     """Make a string of every run of battery modules, and give each a string module.
 
-    A run is a row of addresses without a gap, of one family. Where there are more string modules than runs and
-    the batteries can be shared out among them evenly, they are.
+    A run is a row of addresses of one family, over small gaps, up to an address where something else answers. Where
+    there are more string modules than runs and the batteries can be shared out among them evenly, they are.
     """
-    batteries = [one for one in found if one.profile and one.profile.measures is Measures.BATTERY]
-    modules = [one for one in found if one.profile and one.profile.measures is Measures.STRING]
-    runs = _runs(sorted(batteries, key=lambda one: one.unit_id))
-    if len(modules) > len(runs) > 0 and len(batteries) % len(modules) == 0:
-        size = len(batteries) // len(modules)
-        if all(len(run) % size == 0 for run in runs):
-            runs = [run[start : start + size] for run in runs for start in range(0, len(run), size)]
-    string_modules: list[Found | None] = [*sorted(modules, key=lambda one: one.unit_id)]
-    string_modules += [None] * len(runs)
-    return [_proposal(run, string_module) for run, string_module in zip(runs, string_modules, strict=False)]
+    modules = {one.unit_id: one.profile for one in found if one.profile and one.profile.measures is Measures.STRING}
+    runs = _runs(found)
+    size = sum(len(run.batteries) for run in runs) // len(modules) if modules else 0
+    if len(modules) > len(runs) and size and all(len(run.batteries) % size == 0 for run in runs):
+        runs = [run.part(start, size) for run in runs for start in range(0, len(run.batteries), size)]
+    chosen = _share_out(runs, sorted(modules))
+    return [
+        Proposal(
+            batteries=tuple(run.batteries),
+            missing=tuple(run.missing),
+            battery_profile=run.profile,
+            string_module=unit_id,
+            string_profile=modules[unit_id] if unit_id is not None else None,
+            nominal_voltage=_nominal_voltage([*run.voltages.values()]),
+        )
+        for run, unit_id in zip(runs, chosen, strict=True)
+    ]
 
 
-def _proposal(run: list[Found], string_module: Found | None) -> Proposal:
-    profile = run[0].profile
-    assert profile is not None  # noqa: S101 - runs are made of known modules
-    return Proposal(
-        batteries=tuple(one.unit_id for one in run),
-        battery_profile=profile,
-        string_module=string_module.unit_id if string_module else None,
-        string_profile=string_module.profile if string_module else None,
-        nominal_voltage=_nominal_voltage([one.voltage for one in run if one.voltage]),
+def _runs(found: Sequence[Found]) -> list[_Run]:
+    batteries = sorted(
+        (one for one in found if one.profile and one.profile.measures is Measures.BATTERY), key=lambda one: one.unit_id
     )
-
-
-def _runs(batteries: list[Found]) -> list[list[Found]]:
-    runs = [batteries[:1]] if batteries else []
-    for before, one in pairwise(batteries):
-        if one.unit_id == before.unit_id + 1 and one.profile is before.profile:
-            runs[-1].append(one)
+    taken = {one.unit_id for one in found if one.verdict in (Verdict.KNOWN, Verdict.UNKNOWN)}
+    runs: list[_Run] = []
+    for before, one in pairwise([None, *batteries]):
+        assert one is not None and one.profile is not None  # noqa: S101, PT018 - only known modules are in the row
+        gap = range(before.unit_id + 1, one.unit_id) if before else range(0)
+        same = before is not None and before.profile is one.profile
+        if same and len(gap) <= WIDEST_GAP and not taken.intersection(gap):
+            runs[-1].batteries += [*gap, one.unit_id]
+            runs[-1].missing += gap
         else:
-            runs.append([one])
+            runs.append(_Run(one.profile, [one.unit_id]))
+        if one.voltage is not None:
+            runs[-1].voltages[one.unit_id] = one.voltage
     return runs
+
+
+def _share_out(runs: list[_Run], unit_ids: list[int]) -> list[int | None]:
+    """Give each run the string module beside it if that leaves none over; else share them out in order."""
+    left = list(unit_ids)
+    chosen: list[int | None] = []
+    for run in runs:
+        beside = next((u for u in (run.batteries[-1] + 1, run.batteries[0] - 1) if u in left), None)
+        if beside is not None:
+            left.remove(beside)
+        chosen.append(beside)
+    return chosen if not left else [*unit_ids, *[None] * len(runs)][: len(runs)]
 
 
 def _nominal_voltage(voltages: list[float]) -> float:

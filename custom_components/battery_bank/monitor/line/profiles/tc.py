@@ -11,6 +11,15 @@ from ..profile import Probe, Profile, Quantity, sign_magnitude
 
 ADDRESS: Final = 0x0009
 
+CURRENT: Final = Quantity(
+    register=sign_magnitude(0x0003, 0.1),
+    unit="A",
+    low=-2000.0,  # one maker's sensors end at ±1000 A; a register with all bits set reads 3276.7 A
+    high=2000.0,
+    noise=0.15,  # one step of 0.1 A to and fro is no news, two are
+    relative_noise=0.005,
+)
+
 
 def temperature(register: int) -> Quantity:
     """Describe one of the two temperature probes; their range is -40 to +80 °C."""
@@ -28,14 +37,7 @@ PROFILE: Final = Profile(
     model="RMS-TC",
     measures=Measures.STRING,
     quantities={
-        "current": Quantity(
-            register=sign_magnitude(0x0003, 0.1),
-            unit="A",
-            low=-2000.0,  # one maker's sensors end at ±1000 A; a register with all bits set reads 3276.7 A
-            high=2000.0,
-            noise=0.15,  # one step of 0.1 A to and fro is no news, two are
-            relative_noise=0.005,
-        ),
+        "current": CURRENT,
         "ambient_temperature": temperature(0x0004),
         "second_temperature": temperature(0x0005),
     },

@@ -9,6 +9,8 @@ from ...model import CommandName, Measures
 from ..profile import Command, Probe, Profile
 from .ta import TEMPERATURE, VOLTAGE, answers_as_battery_module, answers_as_tv
 
+BLINK: Final = Command(register=0x001C, value=1)
+
 
 async def recognise(unit_id: int, probe: Probe) -> bool:
     """Say whether the module at `unit_id` is a TV."""
@@ -23,5 +25,5 @@ PROFILE: Final = Profile(
     quantities={"voltage": VOLTAGE, "temperature": TEMPERATURE},
     firmware=0x0000,
     recognise=recognise,
-    commands={CommandName.BLINK: Command(register=0x001C, value=1)},
+    commands={CommandName.BLINK: BLINK},
 )

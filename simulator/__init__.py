@@ -1,0 +1,1 @@
+"""A battery bank that isn't there: physics, modules and a line, for developers. Never shipped."""

@@ -1,0 +1,191 @@
+"""A bank as a scenario file describes it, and its life in simulated time."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from random import Random
+import time
+import tomllib
+from typing import Any, Final
+
+from .modules import TA, TC, TV, BatteryModule, Module
+from .physics import Battery, String
+
+SCENARIOS: Final = Path(__file__).parent / "scenarios"
+
+SHORTEST_ADVANCE: Final = 0.25  # s; batteries are slow, and finding the current takes time
+
+
+class ScenarioError(Exception):
+    """The scenario file says something that can't be done."""
+
+
+@dataclass(kw_only=True)
+class Faults:
+    """What is wrong with the modules and the line. May be changed at any time."""
+
+    dead: set[int] = field(default_factory=set)  # unit ids that never answer
+    busy: set[int] = field(default_factory=set)  # unit ids that answer exception 6
+    doubled: dict[int, BatteryModule] = field(default_factory=dict)  # unit id → who answers there at the same time
+    slow: dict[int, float] = field(default_factory=dict)  # unit id → s before the answer
+    registers: dict[int, dict[int, int]] = field(default_factory=dict)  # unit id → register → what it holds instead
+    noise: float = 0.0  # the chance of each byte to be spoilt
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """Something that happens at a time: new values for a string, or for one battery of it."""
+
+    at: float  # s of simulated time
+    string: str
+    battery: int | None  # number from 1
+    values: Mapping[str, Any]
+
+
+@dataclass(kw_only=True)
+class Bank:
+    """Strings, the modules on them, and the scenario they play."""
+
+    strings: dict[str, String]
+    modules: dict[int, Module]
+    faults: Faults
+    random: Random
+    baud: int = 9600
+    speed: float = 1.0  # s of simulated time in each real second
+    changes: list[Change] = field(default_factory=list)
+    clock: Callable[[], float] = time.monotonic
+    elapsed: float = 0.0  # s of simulated time
+    _last: float | None = None
+
+    def double(self, unit_id: int) -> None:
+        """Give a second module of the same kind, on another battery, the same address."""
+        module = self.modules[unit_id]
+        if not isinstance(module, BatteryModule):
+            raise ScenarioError(f"Only battery modules can be doubled, and {unit_id} is none.")
+        batteries = module.string.batteries
+        self.faults.doubled[unit_id] = replace(
+            module, battery=batteries[batteries.index(module.battery) - 1], offset=module.offset + 0.1
+        )
+
+    def advance(self) -> None:
+        """Live up to now."""
+        now = self.clock()
+        if self._last is not None and now - self._last < SHORTEST_ADVANCE:
+            return
+        seconds = (now - self._last) * self.speed if self._last is not None else 0.0
+        self._last = now
+        while self.changes and self.changes[0].at <= self.elapsed + seconds:
+            change = self.changes.pop(0)
+            self._live(change.at - self.elapsed)
+            seconds -= change.at - self.elapsed
+            self.elapsed = change.at
+            _apply(change, self.strings)
+        self._live(seconds)
+        self.elapsed += seconds
+
+    def _live(self, seconds: float) -> None:
+        for string in self.strings.values():
+            string.advance(seconds)
+
+
+def load(name: str, *, clock: Callable[[], float] = time.monotonic) -> Bank:
+    """Build the bank of a scenario, by the name of a file in `scenarios/` or by path; or raise `ScenarioError`."""
+    path = SCENARIOS / f"{name}.toml"
+    if not path.exists():
+        path = Path(name)
+    try:
+        described = tomllib.loads(path.read_text())
+    except FileNotFoundError:
+        known = ", ".join(sorted(file.stem for file in SCENARIOS.glob("*.toml")))
+        raise ScenarioError(f"There is no scenario {name!r}. There are: {known}; or give the path of a file.") from None
+    except tomllib.TOMLDecodeError as err:
+        raise ScenarioError(f"{path} can't be read: {err}") from err
+    return build(described, clock=clock)
+
+
+def build(described: Mapping[str, Any], *, clock: Callable[[], float] = time.monotonic) -> Bank:
+    """Build the bank that a scenario describes, already parsed."""
+    random = Random(described.get("seed", 1))
+    base = {"line": {"baud": 9600}, "string": [{"name": "A"}]} | dict(described)
+    strings: dict[str, String] = {}
+    modules: dict[int, Module] = {}
+    for one in base["string"]:
+        string = _string(one, random)
+        strings[one["name"]] = string
+        fitted: list[Module] = []
+        module_type = {"ta": TA, "tv": TV}[one.get("battery_module", "ta")]
+        for unit_id, battery in enumerate(string.batteries, one.get("first_address", 1)):
+            module = module_type(clock=clock, random=random, unit_id=unit_id, string=string, battery=battery)
+            if isinstance(module, TA) and one.get("tested", True):
+                module.ohmic_value = battery.ohmic_value
+            fitted.append(module)
+        if "string_module" in one:
+            fitted.append(TC(clock=clock, random=random, unit_id=one["string_module"], string=string))
+        for module in fitted:
+            unit_id = module.unit_id if isinstance(module, BatteryModule | TC) else 0
+            if unit_id in modules:
+                raise ScenarioError(f"Two modules have address {unit_id}.")
+            modules[unit_id] = module
+    changes = [
+        Change(at=entry.pop("at"), string=entry.pop("string"), battery=entry.pop("battery", None), values=entry)
+        for entry in map(dict, base.get("change", []))
+    ]
+    bank = Bank(
+        strings=strings,
+        modules=modules,
+        faults=_faults(base.get("faults", {})),
+        random=random,
+        baud=base["line"]["baud"],
+        speed=base.get("speed", 1.0),
+        changes=sorted(changes, key=lambda change: change.at),
+        clock=clock,
+    )
+    bank.advance()
+    for unit_id in base.get("faults", {}).get("doubled", []):
+        bank.double(unit_id)
+    return bank
+
+
+def _string(one: Mapping[str, Any], random: Random) -> String:
+    ambient = one.get("ambient", 22.0)
+    batteries = [
+        Battery(
+            nominal_voltage=one.get("nominal_voltage", 12.0),
+            capacity=one.get("capacity", 100.0),
+            state=one.get("state", 1.0),
+            temperature=ambient + 1.0 + random.gauss(0, 0.2),
+            resistance_factor=random.gauss(1, 0.03),
+            capacity_factor=random.gauss(1, 0.01),
+            acceptance_factor=2 ** random.gauss(0, 0.3),
+        )
+        for _ in range(one.get("batteries", 20))
+    ]
+    string = String(batteries=batteries, ambient=ambient)
+    for name in ("mains", "load", "charge_voltage", "current_limit"):
+        if name in one:
+            setattr(string, name, one[name])
+    for number, values in one.get("battery", {}).items():
+        _set(batteries[int(number) - 1], values)
+    string.settle()
+    return string
+
+
+def _faults(described: Mapping[str, Any]) -> Faults:
+    return Faults(
+        dead=set(described.get("dead", [])),
+        busy=set(described.get("busy", [])),
+        slow={int(unit_id): seconds for unit_id, seconds in described.get("slow", {}).items()},
+        noise=described.get("noise", 0.0),
+    )
+
+
+def _apply(change: Change, strings: Mapping[str, String]) -> None:
+    string = strings[change.string]
+    _set(string if change.battery is None else string.batteries[change.battery - 1], change.values)
+
+
+def _set(target: String | Battery, values: Mapping[str, Any]) -> None:
+    for name, value in values.items():
+        if not hasattr(target, name):
+            raise ScenarioError(f"A {type(target).__name__.lower()} has no {name!r}.")
+        setattr(target, name, value)
