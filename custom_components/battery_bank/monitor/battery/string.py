@@ -25,26 +25,35 @@ class StringSummary:
     hottest: Extreme | None = None  # °C
 
 
-def summarise(readings: Mapping[int, BatteryReading | None]) -> StringSummary:
+def summarise(
+    readings: Mapping[int, BatteryReading | None],
+    before: StringSummary,
+    *,
+    voltage_noise: float = 0.0,
+    temperature_noise: float = 0.0,
+) -> StringSummary:
     """Put the batteries of a string together, by number; None stands for a battery that is not heard.
 
-    The extremes are those of the batteries that are heard, for a silent battery must not hide a hot one.
+    The extremes are those of the batteries that are heard, for a silent battery must not hide a hot one. The one that
+    stood out before goes on to, until another surpasses it by more than noise (V, °C): on float they are all alike.
     """
     heard = {number: reading for number, reading in readings.items() if reading}
-    voltages = [Extreme(number=n, value=reading.voltage) for n, reading in heard.items() if reading.voltage is not None]
-    temperatures = [
-        Extreme(number=n, value=reading.temperature) for n, reading in heard.items() if reading.temperature is not None
-    ]
-    highest = max(voltages, key=_value, default=None)
-    lowest = min(voltages, key=_value, default=None)
+    voltages = {number: reading.voltage for number, reading in heard.items() if reading.voltage is not None}
+    temperatures = {number: reading.temperature for number, reading in heard.items() if reading.temperature is not None}
     return StringSummary(
-        voltage=sum(map(_value, voltages)) if voltages and len(voltages) == len(readings) else None,
-        highest=highest,
-        lowest=lowest,
-        spread=highest.value - lowest.value if highest and lowest and len(voltages) > 1 else None,
-        hottest=max(temperatures, key=_value, default=None),
+        voltage=sum(voltages.values()) if voltages and len(voltages) == len(readings) else None,
+        highest=_extreme(voltages, before.highest, voltage_noise),
+        lowest=_extreme(voltages, before.lowest, voltage_noise, sign=-1),
+        spread=max(voltages.values()) - min(voltages.values()) if len(voltages) > 1 else None,
+        hottest=_extreme(temperatures, before.hottest, temperature_noise),
     )
 
 
-def _value(extreme: Extreme) -> float:
-    return extreme.value
+def _extreme(values: Mapping[int, float], before: Extreme | None, noise: float, *, sign: int = 1) -> Extreme | None:
+    """Return the highest value, or the lowest with a negative sign."""
+    if not values:
+        return None
+    number = max(values, key=lambda n: sign * values[n])
+    if before and before.number in values and sign * (values[number] - values[before.number]) <= noise:
+        number = before.number
+    return Extreme(number=number, value=values[number])

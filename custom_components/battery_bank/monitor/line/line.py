@@ -109,6 +109,17 @@ class Line:
         self._heard_at = clock()
 
     @property
+    def working(self) -> bool | None:
+        """Whether anything answers; None while that is not known yet."""
+        if (
+            self.down is None
+            and not self.answering
+            and any(module.contact is Contact.UNKNOWN for module in self.modules.values())
+        ):
+            return None
+        return self.answering > 0
+
+    @property
     def answering(self) -> int:
         """How many modules answer."""
         return sum(module.contact is Contact.ANSWERING for module in self.modules.values())
@@ -139,11 +150,7 @@ class Line:
                     case Wait(seconds):
                         await self._idle(seconds)
         finally:
-            self._closed = True
-            for job in self._jobs:
-                if not job.result.done():
-                    job.result.set_exception(LineDownError("the line was closed"))
-            self._jobs.clear()
+            self._close()
 
     async def read(self, unit_id: int, address: int, count: int, timeout: float) -> list[int]:
         """Read registers in the turn of a command, or raise a `ModuleError` or `LineDownError`."""
@@ -154,6 +161,15 @@ class Line:
         command = module.profile.command(name)
         await self._queue(lambda: self._link.write(module.unit_id, command.register, command.value, module.timeout))
         return command
+
+    def _close(self) -> None:
+        self._closed = True
+        for module in self.modules.values():
+            module.unheard()
+        for job in self._jobs:
+            if not job.result.done():
+                job.result.set_exception(LineDownError("the line was closed"))
+        self._jobs.clear()
 
     async def _queue[T](self, request: Callable[[], Coroutine[Any, Any, T]]) -> T:
         if self._closed:

@@ -50,16 +50,18 @@ class _Run:
         )
 
 
-def propose_strings(found: Sequence[Found]) -> list[Proposal]:
+def propose_strings(found: Sequence[Found], count: int | None = None) -> list[Proposal]:
     """Make a string of every run of battery modules, and give each a string module.
 
     A run is a row of addresses of one family, over small gaps, up to an address where something else answers. Where
-    there are more string modules than runs and the batteries can be shared out among them evenly, they are.
+    there are more string modules than runs and the batteries can be shared out among them evenly, they are; and so
+    they are among `count` strings, where that is what somebody who has seen them says.
     """
     modules = {one.unit_id: one.profile for one in found if one.profile and one.profile.measures is Measures.STRING}
     runs = _runs(found)
-    size = sum(len(run.batteries) for run in runs) // len(modules) if modules else 0
-    if len(modules) > len(runs) and size and all(len(run.batteries) % size == 0 for run in runs):
+    wanted = count or max(len(runs), len(modules))
+    size = sum(len(run.batteries) for run in runs) // wanted if runs else 0
+    if wanted > len(runs) and size and all(len(run.batteries) % size == 0 for run in runs):
         runs = [run.part(start, size) for run in runs for start in range(0, len(run.batteries), size)]
     chosen = _share_out(runs, sorted(modules))
     return [

@@ -3,10 +3,10 @@
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 import time
-from typing import Final, Self
+from typing import Any, Final, Self
 
 from ..errors import MonitorError, SilentError
 from ..model import CommandName
@@ -88,6 +88,10 @@ class ResistanceTests:
         self._show(self.progress.running, finished)
         self._wanted.set()
         return len(added)
+
+    def diagnostics(self) -> dict[str, Any]:
+        """Tell how far the tests have come, by unit id."""
+        return asdict(self.progress)
 
     async def run(self) -> None:
         """Work the queue off until cancelled."""

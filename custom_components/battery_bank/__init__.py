@@ -1,0 +1,50 @@
+"""Battery Bank Monitor: Home Assistant as the control module of a stationary battery monitor."""
+
+from homeassistant.const import Platform
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import ConfigEntryError, HomeAssistantError
+from homeassistant.helpers import config_validation as cv
+from homeassistant.helpers.typing import ConfigType
+
+from .const import DOMAIN
+from .coordinator import BatteryBankConfigEntry, LineCoordinator
+from .devices import async_register_devices
+from .services import async_setup_services
+
+PLATFORMS = [Platform.BINARY_SENSOR, Platform.BUTTON, Platform.SENSOR]
+
+CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
+
+
+async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
+    """Set up what all lines share."""
+    async_setup_services(hass)
+    return True
+
+
+async def async_setup_entry(hass: HomeAssistant, entry: BatteryBankConfigEntry) -> bool:
+    """Set up a line. One that is down now is set up all the same, and recovers by itself."""
+    try:
+        coordinator = LineCoordinator(hass, entry)
+    except HomeAssistantError as err:
+        raise ConfigEntryError(
+            translation_domain=DOMAIN,
+            translation_key="link_settings_in_use",
+            translation_placeholders={"error": str(err)},
+        ) from err
+    entry.runtime_data = coordinator
+    async_register_devices(hass, coordinator)
+    await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+    entry.async_on_unload(entry.add_update_listener(_async_changed))
+    coordinator.async_start()
+    return True
+
+
+async def async_unload_entry(hass: HomeAssistant, entry: BatteryBankConfigEntry) -> bool:
+    """Take a line down."""
+    return await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
+
+
+async def _async_changed(hass: HomeAssistant, entry: BatteryBankConfigEntry) -> None:
+    """Start over with the strings as they are now."""
+    hass.config_entries.async_schedule_reload(entry.entry_id)

@@ -1,0 +1,90 @@
+"""Binary sensors: who answers, and whether a test runs."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, override
+
+from homeassistant.components.binary_sensor import (
+    BinarySensorDeviceClass,
+    BinarySensorEntity,
+    BinarySensorEntityDescription,
+)
+from homeassistant.const import EntityCategory
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+
+from .coordinator import Battery, BatteryBankConfigEntry, LineCoordinator, String
+from .entity import BatteryBankEntity, Subject
+from .monitor.line.module import Contact, Module
+
+PARALLEL_UPDATES = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class BatteryBankBinarySensorDescription[S: Subject](BinarySensorEntityDescription):
+    """Describe a binary sensor of a battery, a string or a line; None is unknown."""
+
+    value_fn: Callable[[S], bool | None]
+
+
+def _connected(module: Module | None) -> bool | None:
+    """Return whether a module answers; nobody knows while the line is down, or before the first round."""
+    if module is None or module.contact is Contact.UNKNOWN:
+        return None
+    return module.contact is Contact.ANSWERING
+
+
+MODULE: Final = BatteryBankBinarySensorDescription[Battery | String](
+    key="module",
+    translation_key="module",
+    device_class=BinarySensorDeviceClass.CONNECTIVITY,
+    entity_category=EntityCategory.DIAGNOSTIC,
+    value_fn=lambda subject: _connected(subject.module),
+)
+
+RESISTANCE_TEST: Final = BatteryBankBinarySensorDescription[String](
+    key="resistance_test",
+    translation_key="resistance_test",
+    device_class=BinarySensorDeviceClass.RUNNING,
+    value_fn=lambda string: string.tests.active,
+)
+
+LINE: Final = BatteryBankBinarySensorDescription[LineCoordinator](
+    key="line",
+    translation_key="line",
+    device_class=BinarySensorDeviceClass.CONNECTIVITY,
+    entity_category=EntityCategory.DIAGNOSTIC,
+    value_fn=lambda coordinator: coordinator.line.working,
+)
+
+
+async def async_setup_entry(
+    hass: HomeAssistant, entry: BatteryBankConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
+) -> None:
+    """Set up the binary sensors of a line."""
+    coordinator = entry.runtime_data
+    async_add_entities([BatteryBankBinarySensor(coordinator, coordinator, LINE)])
+    for string in coordinator.strings:
+        async_add_entities(
+            [
+                *(
+                    BatteryBankBinarySensor(coordinator, subject, MODULE)
+                    for subject in string.subjects
+                    if subject.module
+                ),
+                *([BatteryBankBinarySensor(coordinator, string, RESISTANCE_TEST)] if string.testable else []),
+            ],
+            config_subentry_id=string.id,
+        )
+
+
+class BatteryBankBinarySensor[S: Subject](BatteryBankEntity[S], BinarySensorEntity):
+    """A binary sensor of a bank. It is always available: that nothing answers is what it tells."""
+
+    entity_description: BatteryBankBinarySensorDescription[S]
+
+    @override
+    def _update(self) -> bool:
+        before = self._attr_is_on
+        self._attr_is_on = self.entity_description.value_fn(self.subject)
+        return self._attr_is_on != before

@@ -1,0 +1,92 @@
+"""Buttons: the named commands, for the one in front of the battery."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Final, override
+
+from homeassistant.components.button import ButtonDeviceClass, ButtonEntity, ButtonEntityDescription
+from homeassistant.const import EntityCategory
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+
+from .coordinator import Battery, BatteryBankConfigEntry, LineCoordinator, String
+from .entity import BatteryBankEntity, Subject
+from .monitor.model import CommandName
+
+PARALLEL_UPDATES = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class BatteryBankButtonDescription[S: Subject](ButtonEntityDescription):
+    """Describe a button of a battery or a string."""
+
+    press_fn: Callable[[LineCoordinator, S], Awaitable[None]]
+    exists_fn: Callable[[S], bool]
+
+
+async def _start_tests(coordinator: LineCoordinator, subject: Battery | String) -> None:
+    coordinator.async_start_tests([subject])
+
+
+async def _blink(coordinator: LineCoordinator, battery: Battery) -> None:
+    await coordinator.async_command(battery.module, CommandName.BLINK)
+
+
+STRING_BUTTONS: Final = (
+    BatteryBankButtonDescription[String](
+        key=CommandName.START_RESISTANCE_TEST,
+        translation_key="start_resistance_test",
+        press_fn=_start_tests,
+        exists_fn=lambda string: string.testable,
+    ),
+)
+
+BATTERY_BUTTONS: Final = (
+    BatteryBankButtonDescription[Battery](
+        key=CommandName.START_RESISTANCE_TEST,
+        translation_key="start_resistance_test",
+        press_fn=_start_tests,
+        exists_fn=lambda battery: CommandName.START_RESISTANCE_TEST in battery.module.profile.commands,
+    ),
+    BatteryBankButtonDescription[Battery](
+        key=CommandName.BLINK,
+        device_class=ButtonDeviceClass.IDENTIFY,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        press_fn=_blink,
+        exists_fn=lambda battery: CommandName.BLINK in battery.module.profile.commands,
+    ),
+)
+
+
+async def async_setup_entry(
+    hass: HomeAssistant, entry: BatteryBankConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
+) -> None:
+    """Set up the buttons of a line."""
+    coordinator = entry.runtime_data
+    for string in coordinator.strings:
+        async_add_entities(
+            [
+                *(
+                    BatteryBankButton(coordinator, string, description)
+                    for description in STRING_BUTTONS
+                    if description.exists_fn(string)
+                ),
+                *(
+                    BatteryBankButton(coordinator, battery, description)
+                    for battery in string.batteries
+                    for description in BATTERY_BUTTONS
+                    if description.exists_fn(battery)
+                ),
+            ],
+            config_subentry_id=string.id,
+        )
+
+
+class BatteryBankButton[S: Subject](BatteryBankEntity[S], ButtonEntity):
+    """A button that puts a command in the queue of the line."""
+
+    entity_description: BatteryBankButtonDescription[S]
+
+    @override
+    async def async_press(self) -> None:
+        await self.entity_description.press_fn(self.coordinator, self.subject)

@@ -1,0 +1,45 @@
+"""Constants of the integration."""
+
+from enum import StrEnum
+import logging
+from typing import Final
+
+DOMAIN: Final = "battery_bank"
+LOGGER: Final = logging.getLogger(__package__)
+
+# The line, in the entry's data
+CONF_BAUDRATE: Final = "baudrate"
+CONF_CONNECTION: Final = "connection"
+CONF_PARITY: Final = "parity"
+
+# A string, in its subentry's data
+SUBENTRY_STRING: Final = "string"
+CONF_BATTERIES: Final = "batteries"  # in order; each an id that outlives its address, and the address
+CONF_BATTERY_MODULE: Final = "battery_module"  # the key of a profile
+CONF_STRING_MODULE: Final = "string_module"  # the key of a profile
+CONF_STRING_MODULE_ADDRESS: Final = "string_module_address"  # None without one
+CONF_NOMINAL_VOLTAGE: Final = "nominal_voltage"  # V, of one battery
+CONF_CAPACITY: Final = "capacity"  # Ah
+CONF_CHEMISTRY: Final = "chemistry"
+CONF_INSTALLED: Final = "installed"  # ISO date; None if not known
+CONF_INVERT_CURRENT: Final = "invert_current"
+
+FIRST_ADDRESS: Final = 1
+LAST_ADDRESS: Final = 247
+
+
+class Connection(StrEnum):
+    """How a line is reached."""
+
+    SERIAL = "serial"
+    RTU_OVER_TCP = "rtu_over_tcp"
+    MODBUS_TCP = "modbus_tcp"
+
+
+class Chemistry(StrEnum):
+    """What the batteries are made of."""
+
+    VRLA_AGM = "vrla_agm"
+    VRLA_GEL = "vrla_gel"
+    VENTED_LEAD_ACID = "vented_lead_acid"
+    NICD = "nicd"

@@ -1,0 +1,50 @@
+"""What all entities of a bank have in common."""
+
+from typing import Protocol, override
+
+from homeassistant.core import callback
+from homeassistant.helpers.device_registry import DeviceInfo
+from homeassistant.helpers.entity import Entity, EntityDescription
+
+from .const import DOMAIN
+from .coordinator import LineCoordinator
+
+
+class Subject(Protocol):
+    """What an entity tells about: a battery, a string, or the line."""
+
+    @property
+    def id(self) -> str:
+        """The device's identifier, and the stem of its entities' unique ids."""
+
+    @override
+    def __hash__(self) -> int: ...
+
+
+class BatteryBankEntity[S: Subject](Entity):
+    """An entity that hears of its subject's news, and writes a state only where that is news to people."""
+
+    _attr_has_entity_name = True
+    _attr_should_poll = False
+
+    def __init__(self, coordinator: LineCoordinator, subject: S, description: EntityDescription) -> None:
+        """Bind the entity to its subject; the device is registered already."""
+        self.coordinator = coordinator
+        self.subject = subject
+        self.entity_description = description
+        self._attr_unique_id = f"{subject.id}_{description.key}"
+        self._attr_device_info = DeviceInfo(identifiers={(DOMAIN, subject.id)})
+        self._update()
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        self.async_on_remove(self.coordinator.async_listen(self.subject, self._heard))
+
+    @callback
+    def _heard(self) -> None:
+        if self._update():
+            self.async_write_ha_state()
+
+    def _update(self) -> bool:
+        """Take over what the subject says now, and return whether it is news."""
+        return False

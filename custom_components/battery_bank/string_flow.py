@@ -1,0 +1,124 @@
+"""The flow of a string: add one to a line, or change one."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, override
+
+from homeassistant.config_entries import (
+    SOURCE_RECONFIGURE,
+    ConfigEntryState,
+    ConfigSubentry,
+    ConfigSubentryFlow,
+    SubentryFlowContext,
+    SubentryFlowResult,
+)
+from homeassistant.util import dt as dt_util
+
+from .connection import pace
+from .const import SUBENTRY_STRING
+from .coordinator import BatteryBankConfigEntry
+from .monitor.line.propose import Proposal, propose_strings
+from .monitor.line.scan import Found, scan
+from .scan_steps import NOTHING, RANGE_SCHEMA, ScanSteps
+from .string_form import STRING_SCHEMA, FieldError, addresses_of, as_text, blank, confirm, current, proposed, typed_in
+
+
+class StringSubentryFlow(ScanSteps[SubentryFlowContext, SubentryFlowResult, tuple[str, str]], ConfigSubentryFlow):
+    """Add a string to a line, or change one."""
+
+    _proposal: Proposal | None = None
+
+    async def async_step_user(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
+        """Ask where to look for the new string."""
+        entry: BatteryBankConfigEntry = self._get_entry()
+        if entry.state is not ConfigEntryState.LOADED:
+            return self.async_abort(reason="not_loaded")
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            self._range = user_input
+            if not self._bad_range():
+                return await self.async_step_scan()
+            errors["base"] = "bad_range"
+        elif self._scan_error:
+            errors["base"] = "line_down"
+        return self.async_show_form(
+            step_id="user",
+            data_schema=self.add_suggested_values_to_schema(RANGE_SCHEMA, self._range),
+            errors=errors,
+            description_placeholders={"reason": self._scan_error or ""},
+        )
+
+    @override
+    async def _scan(self, progress: Callable[[float], None]) -> list[Found]:
+        """Look for modules that no string has yet, between the polls of those that have one."""
+        entry: BatteryBankConfigEntry = self._get_entry()
+        addresses = [unit_id for unit_id in self._addresses() if unit_id not in self._taken()]
+        return await scan(
+            entry.runtime_data.line.read,
+            addresses,
+            pace=pace(entry.data),
+            progress=lambda done: progress(done / len(addresses)),
+        )
+
+    @override
+    def _step_after_scan(self) -> str:
+        if self._scan_error:
+            return "user"
+        self._proposal = next(iter(propose_strings(self._found)), None)
+        return "string" if self._proposal else "nothing_found"
+
+    async def async_step_nothing_found(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
+        """Say so, and let the person do something about it."""
+        return self.async_show_menu(
+            step_id="nothing_found",
+            menu_options=["user", "string"],
+            description_placeholders=self._found_text(),
+        )
+
+    async def async_step_string(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
+        """Confirm the new string."""
+        name = f"String {len(self._get_entry().get_subentries_of_type(SUBENTRY_STRING)) + 1}"
+        return self._form("string", proposed(name, self._proposal) if self._proposal else blank(name), user_input)
+
+    async def async_step_reconfigure(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
+        """Change a string."""
+        subentry = self._get_reconfigure_subentry()
+        return self._form("reconfigure", current(subentry.title, subentry.data), user_input)
+
+    def _form(
+        self, step_id: str, suggestions: Mapping[str, Any], user_input: dict[str, Any] | None
+    ) -> SubentryFlowResult:
+        entry = self._get_entry()
+        subentry = self._get_reconfigure_subentry() if self.source == SOURCE_RECONFIGURE else None
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            try:
+                name, data = confirm(
+                    user_input,
+                    taken=self._taken(),
+                    names=[other.title for other in self._others()],
+                    today=dt_util.now().date(),
+                    before=subentry.data if subentry else None,
+                )
+            except FieldError as err:
+                errors[err.field] = err.key
+            else:
+                if subentry:
+                    return self.async_update_and_abort(entry, subentry, title=name, data=data)
+                return self.async_create_entry(title=name, data=data)
+        missing = as_text(self._proposal.missing) if self._proposal else ""
+        return self.async_show_form(
+            step_id=step_id,
+            data_schema=self.add_suggested_values_to_schema(
+                STRING_SCHEMA, typed_in(user_input) if user_input else suggestions
+            ),
+            errors=errors,
+            description_placeholders={"missing": missing or NOTHING},
+        )
+
+    def _others(self) -> list[ConfigSubentry]:
+        own = self._reconfigure_subentry_id if self.source == SOURCE_RECONFIGURE else None
+        strings = self._get_entry().get_subentries_of_type(SUBENTRY_STRING)
+        return [string for string in strings if string.subentry_id != own]
+
+    def _taken(self) -> set[int]:
+        return set().union(*(addresses_of(string.data) for string in self._others()))

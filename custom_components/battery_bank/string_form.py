@@ -1,0 +1,215 @@
+"""The form of a string: what it asks, and what makes sense of the answers."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date
+from itertools import pairwise
+from typing import Any, Final
+
+import probatio
+
+from homeassistant.const import CONF_NAME
+from homeassistant.helpers.selector import (
+    BooleanSelector,
+    DateSelector,
+    NumberSelector,
+    NumberSelectorConfig,
+    NumberSelectorMode,
+    SelectOptionDict,
+    SelectSelector,
+    SelectSelectorConfig,
+    SelectSelectorMode,
+    TextSelector,
+)
+from homeassistant.util.ulid import ulid_now
+
+from .const import (
+    CONF_BATTERIES,
+    CONF_BATTERY_MODULE,
+    CONF_CAPACITY,
+    CONF_CHEMISTRY,
+    CONF_INSTALLED,
+    CONF_INVERT_CURRENT,
+    CONF_NOMINAL_VOLTAGE,
+    CONF_STRING_MODULE,
+    CONF_STRING_MODULE_ADDRESS,
+    FIRST_ADDRESS,
+    LAST_ADDRESS,
+    Chemistry,
+)
+from .monitor.line.profiles import profiles_of
+from .monitor.line.propose import DEFAULT_NOMINAL_VOLTAGE, NOMINAL_VOLTAGES, Proposal
+from .monitor.model import Measures
+
+CONF_ADDRESSES: Final = "addresses"  # of the batteries, as text
+DEFAULT_CAPACITY: Final = 100  # Ah
+LARGEST_CAPACITY: Final = 10000  # Ah
+
+NICD_CELL: Final = 1.2  # V
+LEAD_CELL: Final = 2.0  # V
+
+
+class FieldError(Exception):
+    """An answer that can't be used: the field, and the key of what to say about it."""
+
+    def __init__(self, field: str, key: str) -> None:
+        super().__init__(key)
+        self.field = field
+        self.key = key
+
+
+def whole_number(low: int, high: int) -> Any:
+    """Ask for a whole number."""
+    selector = NumberSelector(NumberSelectorConfig(min=low, max=high, step=1, mode=NumberSelectorMode.BOX))
+    return probatio.All(selector, probatio.Coerce(int))
+
+
+def choice(options: Sequence[str] | Sequence[SelectOptionDict], translation_key: str | None = None) -> SelectSelector:
+    """Ask for one of a few."""
+    return SelectSelector(
+        SelectSelectorConfig(options=list(options), translation_key=translation_key, mode=SelectSelectorMode.DROPDOWN)  # type: ignore[typeddict-item]
+    )
+
+
+def _modules(measures: Measures) -> SelectSelector:
+    return choice([SelectOptionDict(value=one.key, label=one.model) for one in profiles_of(measures)])
+
+
+STRING_SCHEMA: Final = probatio.Schema(
+    {
+        probatio.Required(CONF_NAME): TextSelector(),
+        probatio.Required(CONF_ADDRESSES): TextSelector(),
+        probatio.Required(CONF_BATTERY_MODULE): _modules(Measures.BATTERY),
+        probatio.Optional(CONF_STRING_MODULE_ADDRESS): whole_number(FIRST_ADDRESS, LAST_ADDRESS),
+        probatio.Required(CONF_STRING_MODULE): _modules(Measures.STRING),
+        probatio.Required(CONF_INVERT_CURRENT, default=False): BooleanSelector(),
+        probatio.Required(CONF_NOMINAL_VOLTAGE): probatio.All(
+            choice([f"{volts:g}" for volts in NOMINAL_VOLTAGES], CONF_NOMINAL_VOLTAGE), probatio.Coerce(float)
+        ),
+        probatio.Required(CONF_CAPACITY): NumberSelector(
+            NumberSelectorConfig(
+                min=1, max=LARGEST_CAPACITY, step="any", unit_of_measurement="Ah", mode=NumberSelectorMode.BOX
+            )
+        ),
+        probatio.Required(CONF_CHEMISTRY, default=Chemistry.VRLA_AGM): choice(list(Chemistry), CONF_CHEMISTRY),
+        probatio.Optional(CONF_INSTALLED): DateSelector(),
+    }
+)
+
+
+def blank(name: str) -> dict[str, Any]:
+    """Suggest what most strings are."""
+    return {
+        CONF_NAME: name,
+        CONF_BATTERY_MODULE: profiles_of(Measures.BATTERY)[0].key,
+        CONF_STRING_MODULE: profiles_of(Measures.STRING)[0].key,
+        CONF_NOMINAL_VOLTAGE: f"{DEFAULT_NOMINAL_VOLTAGE:g}",
+        CONF_CAPACITY: DEFAULT_CAPACITY,
+    }
+
+
+def proposed(name: str, proposal: Proposal) -> dict[str, Any]:
+    """Suggest what the scan found."""
+    suggestions = blank(name) | {
+        CONF_ADDRESSES: as_text(proposal.batteries),
+        CONF_BATTERY_MODULE: proposal.battery_profile.key,
+        CONF_NOMINAL_VOLTAGE: f"{proposal.nominal_voltage:g}",
+    }
+    if proposal.string_module is not None and proposal.string_profile is not None:
+        suggestions[CONF_STRING_MODULE_ADDRESS] = proposal.string_module
+        suggestions[CONF_STRING_MODULE] = proposal.string_profile.key
+    return suggestions
+
+
+def current(name: str, data: Mapping[str, Any]) -> dict[str, Any]:
+    """Suggest what the string is set to."""
+    addresses = as_text([battery["address"] for battery in data[CONF_BATTERIES]])
+    return typed_in(data) | {CONF_NAME: name, CONF_ADDRESSES: addresses}
+
+
+def typed_in(answers: Mapping[str, Any]) -> dict[str, Any]:
+    """Turn answers back into what the form shows."""
+    return {**answers, CONF_NOMINAL_VOLTAGE: f"{answers[CONF_NOMINAL_VOLTAGE]:g}"}
+
+
+def addresses_of(data: Mapping[str, Any]) -> set[int]:
+    """Return the addresses that a string takes."""
+    taken = {battery["address"] for battery in data[CONF_BATTERIES]}
+    if data[CONF_STRING_MODULE_ADDRESS] is not None:
+        taken.add(data[CONF_STRING_MODULE_ADDRESS])
+    return taken
+
+
+def confirm(
+    answers: Mapping[str, Any],
+    *,
+    taken: Collection[int],
+    names: Collection[str],
+    today: date,
+    before: Mapping[str, Any] | None = None,
+) -> tuple[str, dict[str, Any]]:
+    """Return name and data of the string, or raise `FieldError`.
+
+    `taken` are the addresses and `names` the names of the other strings of the line; `before` is what this string was
+    set to until now: its batteries keep their identity.
+    """
+    name = answers[CONF_NAME].strip()
+    if not name:
+        raise FieldError(CONF_NAME, "no_name")
+    if name in names:
+        raise FieldError(CONF_NAME, "name_taken")
+    addresses = parse_addresses(answers[CONF_ADDRESSES])
+    string_module = answers.get(CONF_STRING_MODULE_ADDRESS)
+    if set(addresses).intersection(taken):
+        raise FieldError(CONF_ADDRESSES, "address_taken")
+    if string_module in taken or string_module in addresses:
+        raise FieldError(CONF_STRING_MODULE_ADDRESS, "address_taken")
+    nominal_voltage, chemistry = answers[CONF_NOMINAL_VOLTAGE], answers[CONF_CHEMISTRY]
+    if nominal_voltage == (LEAD_CELL if chemistry == Chemistry.NICD else NICD_CELL):
+        raise FieldError(CONF_NOMINAL_VOLTAGE, "voltage_of_other_chemistry")
+    installed = answers.get(CONF_INSTALLED)
+    if installed and date.fromisoformat(installed) > today:
+        raise FieldError(CONF_INSTALLED, "in_future")
+    return name, {
+        CONF_BATTERIES: _batteries(addresses, before[CONF_BATTERIES] if before else []),
+        CONF_BATTERY_MODULE: answers[CONF_BATTERY_MODULE],
+        CONF_STRING_MODULE_ADDRESS: string_module,
+        CONF_STRING_MODULE: answers[CONF_STRING_MODULE],
+        CONF_INVERT_CURRENT: answers[CONF_INVERT_CURRENT],
+        CONF_NOMINAL_VOLTAGE: nominal_voltage,
+        CONF_CAPACITY: answers[CONF_CAPACITY],
+        CONF_CHEMISTRY: chemistry,
+        CONF_INSTALLED: installed,
+    }
+
+
+def _batteries(addresses: Sequence[int], before: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Give each battery an identity: that of the same address before, else of the one it takes the place of."""
+    ids = {battery["address"]: battery["id"] for battery in before}
+    moved = {new: old["id"] for new, old in zip(addresses, before, strict=False) if old["address"] not in addresses}
+    return [{"id": ids.get(address) or moved.get(address) or ulid_now(), "address": address} for address in addresses]
+
+
+def parse_addresses(text: str) -> list[int]:
+    """Read "1-20, 22" as the addresses of batteries 1 to 21, in that order; or raise `FieldError`."""
+    addresses: list[int] = []
+    for part in text.replace(";", ",").split(","):
+        first, dash, last = (end.strip() for end in part.partition("-"))
+        ends = (first, last) if dash else (first, first)
+        if not all(end.isdecimal() and FIRST_ADDRESS <= int(end) <= LAST_ADDRESS for end in ends):
+            raise FieldError(CONF_ADDRESSES, "bad_addresses")
+        low, high = int(ends[0]), int(ends[1])
+        addresses += range(low, high + 1) if low <= high else range(low, high - 1, -1)
+    if len(set(addresses)) != len(addresses):
+        raise FieldError(CONF_ADDRESSES, "address_twice")
+    return addresses
+
+
+def as_text(addresses: Sequence[int]) -> str:
+    """Write addresses as `parse_addresses` reads them."""
+    rows: list[list[int]] = [[address] for address in addresses[:1]]
+    for before, address in pairwise(addresses):
+        if address == before + 1:
+            rows[-1].append(address)
+        else:
+            rows.append([address])
+    return ", ".join(f"{row[0]}-{row[-1]}" if len(row) > 1 else str(row[0]) for row in rows)
