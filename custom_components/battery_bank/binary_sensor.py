@@ -36,7 +36,6 @@ def _connected(module: Module | None) -> bool | None:
 
 MODULE: Final = BatteryBankBinarySensorDescription[Battery | String](
     key="module",
-    translation_key="module",
     device_class=BinarySensorDeviceClass.CONNECTIVITY,
     entity_category=EntityCategory.DIAGNOSTIC,
     value_fn=lambda subject: _connected(subject.module),
@@ -51,7 +50,6 @@ RESISTANCE_TEST: Final = BatteryBankBinarySensorDescription[String](
 
 LINE: Final = BatteryBankBinarySensorDescription[LineCoordinator](
     key="line",
-    translation_key="line",
     device_class=BinarySensorDeviceClass.CONNECTIVITY,
     entity_category=EntityCategory.DIAGNOSTIC,
     value_fn=lambda coordinator: coordinator.line.working,

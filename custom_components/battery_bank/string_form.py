@@ -63,11 +63,12 @@ def whole_number(low: int, high: int) -> Any:
     return probatio.All(selector, probatio.Coerce(int))
 
 
-def choice(options: Sequence[str] | Sequence[SelectOptionDict], translation_key: str | None = None) -> SelectSelector:
+def choice(options: Sequence[str] | Sequence[SelectOptionDict], translation_key: str = "") -> SelectSelector:
     """Ask for one of a few."""
-    return SelectSelector(
-        SelectSelectorConfig(options=list(options), translation_key=translation_key, mode=SelectSelectorMode.DROPDOWN)  # type: ignore[typeddict-item]
-    )
+    config = SelectSelectorConfig(options=list(options), mode=SelectSelectorMode.DROPDOWN)  # type: ignore[typeddict-item]
+    if translation_key:
+        config["translation_key"] = translation_key
+    return SelectSelector(config)
 
 
 def _modules(measures: Measures) -> SelectSelector:

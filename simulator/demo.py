@@ -1,0 +1,151 @@
+"""The main job on a simulated bank: `scripts/demo`. A serial line, a real Home Assistant, the flow, and readings."""
+
+import argparse
+import asyncio
+from collections.abc import Mapping
+import contextlib
+from pathlib import Path
+import signal
+import socket
+import sys
+import tempfile
+import time
+from typing import Final
+
+from .bank import Bank, ScenarioError, load
+from .house import PASSWORD, USER, House, HouseError, configure
+from .wire import Terminal, Wire
+
+EVERY: Final = 3.0  # s between two lines of a string
+VALUES: Final = ("voltage", "resistance", "temperature")  # what every battery has to show
+NOTHING: Final = {"unavailable", "unknown"}
+
+
+def arguments() -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(prog="scripts/demo", description="A simulated bank in a real Home Assistant.")
+    parser.add_argument(
+        "--seconds", type=float, help="end after so long; status 0 if every battery has shown all values by then"
+    )
+    parser.add_argument("--port", type=int, default=8123, help="where Home Assistant listens (default: 8123)")
+    parser.add_argument("--scenario", default="float", help="see simulator/scenarios/ (default: float)")
+    return parser.parse_args()
+
+
+class Watch:
+    """The strings of the line as Home Assistant shows them."""
+
+    def __init__(self, house: House, entry_id: str) -> None:
+        self._house = house
+        self._entry_id = entry_id
+        self._strings: dict[str, str] = {}  # subentry id → name
+        self._entities: dict[str, tuple[str, str]] = {}  # entity id → subject and key
+        self._subjects: dict[str, str | None] = {}  # subject → the subentry of its string
+        self.missing: set[str] = set()  # "subject value" that no battery has shown yet
+
+    async def learn(self) -> None:
+        """Learn which entity is what."""
+        registry, subentries = await self._house.socket(
+            {"type": "config/entity_registry/list"},
+            {"type": "config_entries/subentries/list", "entry_id": self._entry_id},
+        )
+        self._strings = {subentry["subentry_id"]: subentry["title"] for subentry in subentries}
+        for entity in registry:
+            if entity["platform"] == "battery_bank" and entity["entity_id"].startswith("sensor."):
+                subject, _, key = entity["unique_id"].partition("_")
+                self._entities[entity["entity_id"]] = subject, key
+                self._subjects[subject] = entity["config_subentry_id"]
+        batteries = [
+            subject for subject, string in self._subjects.items() if string is not None and subject not in self._strings
+        ]
+        self.missing = {f"{battery} {value}" for battery in batteries for value in VALUES}
+
+    async def look(self) -> list[str]:
+        """Return a line for each string, and note which values have shown."""
+        by_subject: dict[str, dict[str, str]] = {}
+        for state in await self._house.get("/api/states"):
+            if found := self._entities.get(state["entity_id"]):
+                subject, key = found
+                by_subject.setdefault(subject, {})[key] = state["state"]
+                if state["state"] not in NOTHING:
+                    self.missing.discard(f"{subject} {key}")
+        line = by_subject.get(self._entry_id, {})
+        return [_line(name, by_subject.get(string, {}), line) for string, name in self._strings.items()]
+
+
+def _line(name: str, string: Mapping[str, str], line: Mapping[str, str]) -> str:
+    def show(values: Mapping[str, str], key: str, form: str) -> str:
+        value = values.get(key, "unknown")
+        return "-" if value in NOTHING else format(float(value), form)
+
+    return (
+        f"{name:10} {show(string, 'voltage', '7.2f')} V {show(string, 'current', '+6.1f')} A   "
+        f"lowest {show(string, 'lowest_voltage', '.3f')} V (battery {show(string, 'lowest_battery', '.0f')})   "
+        f"highest {show(string, 'highest_voltage', '.3f')} V (battery {show(string, 'highest_battery', '.0f')})   "
+        f"round {show(line, 'round_time', '.2f')} s"
+    )
+
+
+async def demo(options: argparse.Namespace, bank: Bank, folder: Path) -> int:
+    """Run until the time is up or somebody stops it; return the exit status."""
+    began = time.monotonic()
+    ends = began + options.seconds if options.seconds is not None else None
+    terminal = Terminal(Wire(bank), folder / "ttyBANK")
+    terminal.plug()
+    print(f"A simulated bank answers on {terminal.link}. Starting Home Assistant ...", flush=True)
+    try:
+        async with House.open(folder / "house", options.port) as house:
+            print(f"\n  {house.url}   user: {USER}   password: {PASSWORD}\n\nScanning the line ...", flush=True)
+            last = max(bank.modules) + 5
+            entry = await configure(house, str(terminal.link), first=1, last=last, baudrate=bank.baud)
+            watch = Watch(house, entry["entry_id"])
+            await watch.learn()
+            print(f"Found {entry['found']} after {time.monotonic() - began:.0f} s.\n", flush=True)
+            while ends is None or time.monotonic() < ends:
+                for line in await watch.look():
+                    print(line, flush=True)
+                left = EVERY if ends is None else ends - time.monotonic()
+                await asyncio.sleep(max(0.0, min(EVERY, left)))
+            if watch.missing:
+                print(f"{len(watch.missing)} values have not shown: {', '.join(sorted(watch.missing)[:5])} ...")
+                return 1
+            print("Every battery has shown voltage, resistance and temperature.")
+            return 0
+    finally:
+        await terminal.pull()
+
+
+async def run(options: argparse.Namespace, bank: Bank) -> int:
+    """Run the demo as a task that SIGINT and SIGTERM cancel, so that it always cleans up."""
+    with tempfile.TemporaryDirectory(prefix="battery-bank-demo-", ignore_cleanup_errors=True) as folder:
+        task = asyncio.create_task(demo(options, bank, Path(folder)))
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+        try:
+            return await task
+        except asyncio.CancelledError:
+            print("\nStopped.")
+            return 0 if options.seconds is None else 1
+        except HouseError as err:
+            print(err, file=sys.stderr)
+            return 1
+
+
+def main() -> None:
+    """Start from the command line."""
+    options = arguments()
+    try:
+        bank = load(options.scenario)
+    except ScenarioError as err:
+        sys.exit(str(err))
+    with contextlib.closing(socket.socket()) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", options.port))
+        except OSError:
+            sys.exit(f"Port {options.port} is in use. Choose another one with --port.")
+    sys.exit(asyncio.run(run(options, bank)))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,216 @@
+"""A real Home Assistant in a process of its own, and what a person would do there, over its API."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
+import os
+from pathlib import Path
+import shutil
+import signal
+import sys
+from typing import Any, Final, Self
+
+import aiohttp
+
+ROOT: Final = Path(__file__).parent.parent
+USER: Final = "demo"
+PASSWORD: Final = "demo"  # noqa: S105 - of a house that lives as long as the demo
+PATIENCE: Final = 120.0  # s for Home Assistant to answer at all
+STOPPING: Final = 20.0  # s to stop by itself before it is stopped
+
+CONFIGURATION: Final = """\
+homeassistant:
+  name: {name}
+  unit_system: metric
+  time_zone: UTC
+http:
+  server_host: 127.0.0.1
+  server_port: {port}
+frontend:
+config:
+history:
+logbook:
+recorder:
+  commit_interval: 1
+logger:
+  default: warning
+"""
+
+
+class HouseError(Exception):
+    """Home Assistant did not do what it was asked."""
+
+
+class House:
+    """A running Home Assistant with an owner who is logged in."""
+
+    def __init__(self, folder: Path, port: int) -> None:
+        """Live in `folder`, listen on `port` of this machine."""
+        self.folder = folder
+        self.url = f"http://127.0.0.1:{port}"
+        self._port = port
+        self._process: asyncio.subprocess.Process | None = None
+        self._session: aiohttp.ClientSession | None = None
+        self._token = ""
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, folder: Path, port: int, *, name: str = "Battery room", yaml: str = "") -> AsyncGenerator[Self]:
+        """Start, wait until it answers, and go through the onboarding; stop at the end. Raises `HouseError`."""
+        house = cls(folder, port)
+        try:
+            await house._start(CONFIGURATION.format(name=name, port=port) + yaml)
+            await house._onboard()
+            yield house
+        finally:
+            await house._stop()
+
+    @property
+    def pid(self) -> int:
+        """The process of Home Assistant."""
+        if self._process is None:
+            raise HouseError("Home Assistant does not run.")
+        return self._process.pid
+
+    def log(self) -> str:
+        """Return what Home Assistant logged."""
+        path = self.folder / "home-assistant.log"
+        return path.read_text() if path.exists() else ""
+
+    async def get(self, path: str) -> Any:
+        """Ask the API."""
+        return await self._request("GET", path)
+
+    async def post(self, path: str, data: Mapping[str, Any]) -> Any:
+        """Tell the API."""
+        return await self._request("POST", path, json=data)
+
+    async def socket(self, *commands: Mapping[str, Any]) -> list[Any]:
+        """Send commands over the websocket and return their results."""
+        assert self._session is not None  # noqa: S101 - it was started
+        results = []
+        async with self._session.ws_connect(f"{self.url}/api/websocket") as socket:
+            await socket.receive_json()
+            await socket.send_json({"type": "auth", "access_token": self._token})
+            await socket.receive_json()
+            for number, command in enumerate(commands, 1):
+                await socket.send_json({"id": number, **command})
+                answer = await socket.receive_json()
+                if not answer["success"]:
+                    raise HouseError(f"{command['type']}: {answer['error']['message']}")
+                results.append(answer["result"])
+        return results
+
+    async def _start(self, configuration: str) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        (self.folder / "configuration.yaml").write_text(configuration)
+        components = self.folder / "custom_components"
+        if not components.exists():
+            components.symlink_to(ROOT / "custom_components")
+        self._session = aiohttp.ClientSession()
+        with (self.folder / "console.log").open("wb") as console:
+            self._process = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-m", "simulator.minimal", "--config", str(self.folder)),
+                *("--skip-pip", "--log-file", str(self.folder / "home-assistant.log")),
+                cwd=ROOT,
+                env={**os.environ, "HOME": os.environ.get("HOME", str(self.folder))},
+                stdout=console,
+                stderr=console,
+                start_new_session=True,  # Ctrl-C is for us; we stop it in order
+            )
+        try:
+            async with asyncio.timeout(PATIENCE):
+                while not await self._answers():  # noqa: ASYNC110 - another process sets no event of ours
+                    await asyncio.sleep(0.2)
+        except TimeoutError:
+            raise HouseError(f"Home Assistant did not answer within {PATIENCE:.0f} s.") from None
+
+    async def _answers(self) -> bool:
+        assert self._process is not None  # noqa: S101 - it was started
+        assert self._session is not None  # noqa: S101
+        if self._process.returncode is not None:
+            console = (self.folder / "console.log").read_text()[-2000:]
+            raise HouseError(f"Home Assistant ended by itself, with status {self._process.returncode}.\n{console}")
+        try:
+            async with self._session.get(f"{self.url}/api/onboarding") as answer:
+                return answer.status == 200  # noqa: PLR2004
+        except aiohttp.ClientError:
+            return False
+
+    async def _onboard(self) -> None:
+        client = {"client_id": f"{self.url}/"}
+        owner = {"name": "Demo", "username": USER, "password": PASSWORD, "language": "en"}
+        code = (await self.post("/api/onboarding/users", client | owner))["auth_code"]
+        assert self._session is not None  # noqa: S101 - it was started
+        grant = client | {"grant_type": "authorization_code", "code": code}
+        async with self._session.post(f"{self.url}/auth/token", data=grant) as answer:
+            self._token = (await answer.json())["access_token"]
+        await self.post("/api/onboarding/core_config", {})
+        await self.post("/api/onboarding/analytics", {})
+        await self.post("/api/onboarding/integration", client | {"redirect_uri": f"{self.url}/?auth_callback=1"})
+
+    async def _request(self, method: str, path: str, **kwargs: Any) -> Any:
+        assert self._session is not None  # noqa: S101 - it was started
+        headers = {"Authorization": f"Bearer {self._token}"} if self._token else {}
+        async with self._session.request(method, self.url + path, headers=headers, **kwargs) as answer:
+            if answer.status >= 400:  # noqa: PLR2004
+                raise HouseError(f"{method} {path}: {answer.status} {await answer.text()}")
+            return await answer.json()
+
+    async def _stop(self) -> None:
+        if self._session:
+            await self._session.close()
+        if self._process is None or self._process.returncode is not None:
+            return
+        self._process.send_signal(signal.SIGTERM)
+        try:
+            async with asyncio.timeout(STOPPING):
+                await self._process.wait()
+        except TimeoutError:
+            self._process.kill()
+            await self._process.wait()
+
+
+async def configure(house: House, device: str, *, first: int, last: int, baudrate: int = 9600) -> dict[str, Any]:
+    """Go through the flow of a serial line as a person would, taking every proposal; return the entry.
+
+    Its `found` says what the scan found. Raises `HouseError` when a step shows an error.
+    """
+    flow = await house.post("/api/config/config_entries/flow", {"handler": "battery_bank"})
+    path = f"/api/config/config_entries/flow/{flow['flow_id']}"
+    await house.post(path, {"next_step_id": "serial"})
+    scan = {"first_address": first, "last_address": last}
+    step = await house.post(path, {"device": device, "baudrate": str(baudrate), "parity": "N", "scan": scan})
+    found = ""
+    while step["type"] != "create_entry":
+        if step.get("errors"):
+            raise HouseError(f"Step {step['step_id']}: {step['errors']}, {step['description_placeholders']}")
+        if step["type"] == "progress":
+            await asyncio.sleep(0.5)
+            step = await house.get(path)
+        elif step["type"] == "progress_done":
+            step = await house.get(path)
+        elif step["type"] == "form":
+            placeholders = step["description_placeholders"] or {}
+            found = placeholders.get("modules", found)
+            step = await house.post(path, _proposals(step["data_schema"]))
+        else:
+            raise HouseError(f"Step {step.get('step_id')}: {step.get('reason') or step['description_placeholders']}")
+    return {**step["result"], "found": found}
+
+
+def _proposals(fields: list[Mapping[str, Any]]) -> dict[str, Any]:
+    """Fill a form in with what it suggests."""
+    answers: dict[str, Any] = {}
+    for field in fields:
+        suggestion = field.get("description", {}).get("suggested_value", field.get("default"))
+        if suggestion is not None:
+            answers[field["name"]] = suggestion
+    return answers
+
+
+def clean(folder: Path) -> Path:
+    """Return an empty folder at that place."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    return folder

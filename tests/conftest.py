@@ -1,0 +1,93 @@
+"""What the tests share: a simulated bank behind a real pseudo-terminal, and a real Home Assistant to look at it."""
+
+from collections.abc import AsyncGenerator, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+# Imported first, or the harness' own empty `custom_components` would win.
+import custom_components.battery_bank  # noqa: F401
+from custom_components.battery_bank.const import DOMAIN
+from homeassistant.config_entries import ConfigSubentryData
+from homeassistant.core import HomeAssistant
+from simulator.bank import Bank, build
+from simulator.wire import Terminal, Wire
+
+# A line so fast that its time doesn't count in a test of something else.
+FAST = 115200
+
+SMALL_BANK: dict[str, Any] = {
+    "line": {"baud": FAST},
+    "string": [{"name": "A", "batteries": 4, "first_address": 1, "string_module": 41}],
+}
+
+
+@pytest.fixture(autouse=True)
+def _enable_custom_integrations(enable_custom_integrations: None) -> None:
+    """Let Home Assistant find the integration."""
+
+
+@pytest.fixture
+def port(tmp_path: Path) -> Path:
+    """Where the serial port is."""
+    return tmp_path / "ttyBANK"
+
+
+@pytest.fixture
+async def plug(port: Path) -> AsyncGenerator[Callable[[Bank], Terminal]]:
+    """Put a bank behind the port."""
+    plugged: list[Terminal] = []
+
+    def _plug(bank: Bank) -> Terminal:
+        terminal = Terminal(Wire(bank), port)
+        terminal.plug()
+        plugged.append(terminal)
+        return terminal
+
+    yield _plug
+    for terminal in plugged:
+        await terminal.pull()
+
+
+@pytest.fixture
+def bank() -> Bank:
+    """Return a small bank: one string of four blocks of 12 V at addresses 1 to 4, its TC at 41."""
+    return build(SMALL_BANK)
+
+
+def string_data(
+    first: int = 1, count: int = 4, string_module: int | None = 41, name: str = "A", **changes: Any
+) -> ConfigSubentryData:
+    """Describe a string as its flow leaves it."""
+    data = {
+        "batteries": [{"id": f"{name}{address}", "address": address} for address in range(first, first + count)],
+        "battery_module": "ta",
+        "string_module_address": string_module,
+        "string_module": "tc",
+        "invert_current": False,
+        "nominal_voltage": 12.0,
+        "capacity": 100,
+        "chemistry": "vrla_agm",
+        "installed": "2024-05-01",
+    }
+    return ConfigSubentryData(data=data | changes, subentry_type="string", title=name, unique_id=None)
+
+
+@pytest.fixture
+def line_entry(hass: HomeAssistant, port: Path) -> Callable[..., MockConfigEntry]:
+    """Configure a line at the port, with one string or those given."""
+
+    def _entry(*strings: ConfigSubentryData, **data: Any) -> MockConfigEntry:
+        entry = MockConfigEntry(
+            domain=DOMAIN,
+            title="Line",
+            unique_id=str(port),
+            data={"connection": "serial", "device": str(port), "baudrate": FAST, "parity": "N"} | data,
+            subentries_data=list(strings or [string_data()]),
+        )
+        entry.add_to_hass(hass)
+        return entry
+
+    return _entry
