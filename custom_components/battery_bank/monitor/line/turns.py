@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final
 
 PERIOD: Final = 1.0  # s; a string module is asked this often, and a battery never more often
 
@@ -68,28 +68,33 @@ class Turns:
         self._members = self._strings | self._batteries
         self._cost = cost
         self._round = 1
-        self._round_began = now
+        self._round_began, self._round_may_end = now, now + PERIOD
         self._order = iter(self._batteries.values())
         self._up_next = next(self._order, None)
-        self._last: Literal["string", "command", "battery"] | None = None
+        self._string_went_last = False
+        self._command_went_last = False  # among those that are not string modules
 
     def next(self, now: float, *, command_waits: bool) -> Turn:
         """Say what to do now. An `Ask` counts as done: report a change with `answered` or `silent`."""
         string = min(self._live(self._strings), key=lambda member: member.due, default=None)
         string_due = string.due if string else None
         battery = self._next_battery(now, string_due)
-        # String modules go first, then commands, yet neither twice in a row while the next in line waits: neither
+        if battery is None and now >= self._round_may_end:
+            return self._end_round(now)
+        # String modules go first, then commands, yet never twice in a row while somebody behind them waits: neither
         # a slow line full of string modules nor a scan may keep the batteries from being asked.
-        serve = command_waits and not (self._last == "command" and battery)
-        if string and string.due <= now and not (self._last == "string" and (serve or battery)):
+        if string and string.due <= now and not (self._string_went_last and (command_waits or battery)):
+            self._string_went_last = True
             string.due = max(string.due + PERIOD, now)
-            return self._ask(string, "string")
-        if serve:
-            self._last = "command"
+            return self._ask(string)
+        self._string_went_last = False
+        if command_waits and not (self._command_went_last and battery):
+            self._command_went_last = True
             return Serve()
+        self._command_went_last = False
         if battery:
-            return self._ask(battery, "battery")
-        return self._end_round(now) or self._wait(now, string_due)
+            return self._ask(battery)
+        return self._wait(now, string_due)
 
     def answered(self, unit_id: int, now: float) -> None:
         """Take the module for live. The first to answer wakes the line: nobody is silent for long any more."""
@@ -104,10 +109,10 @@ class Turns:
         """Ask the module more seldom from now on, and again more seldom the next time."""
         member = self._members[unit_id]
         member.rest = FIRST_REST if member.rest is None else min(2 * member.rest, LONGEST_REST)
-        rest = member.rest
+        member.due = now + member.rest
         if not any(self._live(self._members)):
-            rest = min(rest, REST_IN_SILENCE * len(self._members))
-        member.due = now + rest
+            first = min(self._members.values(), key=lambda one: one.due)
+            first.due = min(first.due, now + REST_IN_SILENCE)
 
     def wake(self, now: float) -> None:
         """Ask every silent module in the next round: the line came back."""
@@ -126,23 +131,20 @@ class Turns:
             self._up_next = next(self._order, None)
         return self._up_next
 
-    def _end_round(self, now: float) -> RoundEnd | None:
+    def _end_round(self, now: float) -> RoundEnd:
         took = now - self._round_began
-        if took < PERIOD:
-            return None
         self._round += 1
-        self._round_began = now
+        self._round_began, self._round_may_end = now, now + PERIOD
         self._order = iter(self._batteries.values())
         self._up_next = next(self._order, None)
         return RoundEnd(took)
 
     def _wait(self, now: float, string_due: float | None) -> Wait:
         rested = [member.due for member in self._resting() if member.due > now]
-        return Wait(min([self._round_began + PERIOD, *rested, *([] if string_due is None else [string_due])]) - now)
+        return Wait(min([self._round_may_end, *rested, *([] if string_due is None else [string_due])]) - now)
 
-    def _ask(self, member: _Member, kind: Literal["string", "battery"]) -> Ask:
+    def _ask(self, member: _Member) -> Ask:
         member.asked_in = self._round
-        self._last = kind
         return Ask(member.unit_id)
 
     def _resting(self) -> Iterable[_Member]:

@@ -1,0 +1,63 @@
+"""The law: below `monitor/` nothing knows of Home Assistant, and imports go one way."""
+
+import ast
+from pathlib import Path
+import subprocess
+import sys
+
+import pytest
+
+INTEGRATION = Path(__file__).parent.parent / "custom_components" / "battery_bank"
+MONITOR = INTEGRATION / "monitor"
+FILES = sorted(MONITOR.rglob("*.py"))
+
+# What each part of the monitor may import of the others.
+ALLOWED = {"": set(), "battery": {""}, "line": {""}}
+
+
+def imported(path: Path) -> set[str]:
+    """Return the full names of the modules a file imports, relative ones resolved against the integration."""
+    package = path.relative_to(INTEGRATION).parent.parts
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            base = ".".join(package[: len(package) - node.level + 1]) if node.level else ""
+            names.add(".".join(part for part in (base, node.module) if part))
+    return names
+
+
+def part_of(module: str) -> str:
+    """Return the part of the monitor that a module is in; its own files are the part without a name."""
+    name = module.split(".")[1] if "." in module else ""
+    return name if name in ALLOWED else ""
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(MONITOR)))
+def test_imports_nothing_of_home_assistant_and_only_downwards(path: Path) -> None:
+    part = path.relative_to(MONITOR).parts[0] if path.parent != MONITOR else ""
+    for module in imported(path):
+        top = module.split(".")[0]
+        assert top not in {"homeassistant", "custom_components", "simulator", "probatio", "voluptuous"}, module
+        if top == "monitor":
+            assert part_of(module) in ALLOWED[part] | {part}, f"{part or 'monitor'} must not import {module}"
+        else:
+            # A relative import that leaves the monitor would show up under a file of the glue.
+            assert not (INTEGRATION / f"{top}.py").exists(), module
+
+
+def test_runs_without_home_assistant() -> None:
+    """Import everything below the monitor where Home Assistant can't be found, and recognise the profiles."""
+    program = (
+        "import sys; sys.modules['homeassistant'] = None; sys.path.insert(0, sys.argv[1])\n"
+        "from importlib import import_module\n"
+        "for name in sys.argv[2:]: import_module(name)\n"
+        "print(*sorted(sys.modules['monitor.line.profiles'].PROFILES))"
+    )
+    modules = [".".join(path.relative_to(INTEGRATION).with_suffix("").parts) for path in FILES]
+    modules = [module.removesuffix(".__init__") for module in modules]
+    done = subprocess.run(  # noqa: S603 - our own interpreter, our own words
+        [sys.executable, "-c", program, str(INTEGRATION), *modules], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == ["ta", "tc", "tv"]

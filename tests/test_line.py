@@ -1,0 +1,279 @@
+"""The line at work, over the library's in-memory units."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+
+from modbus_connection import (
+    GatewayTargetError,
+    IllegalDataAddressError,
+    ModbusConnectionError,
+    ModbusProtocolError,
+    ModbusTimeoutError,
+)
+from modbus_connection.mock import MockModbusConnection, ReadEvent
+import pytest
+
+from custom_components.battery_bank.monitor.errors import LineDownError, RefusedError, UnknownCommandError
+from custom_components.battery_bank.monitor.line import line as line_module
+from custom_components.battery_bank.monitor.line.line import (
+    Heard,
+    Identified,
+    Line,
+    LineDown,
+    LineEvent,
+    LineUp,
+    Lost,
+    Returned,
+    RoundOver,
+)
+from custom_components.battery_bank.monitor.line.link import Link
+from custom_components.battery_bank.monitor.line.module import Contact, Module
+from custom_components.battery_bank.monitor.line.profiles import PROFILES
+from custom_components.battery_bank.monitor.line.timing import SERIAL
+from custom_components.battery_bank.monitor.model import BatteryReading, CommandName, StringReading
+
+TA_WORDS = {0: 0x0A03, 1: [13600, 231, 4500], 0x0C: 0}
+TC_WORDS = {0: 0x0A00, 3: [0x8012, 221, 0]}
+
+
+@pytest.fixture
+def connection(mock_modbus_connection: MockModbusConnection) -> MockModbusConnection:
+    """Return a connection with TAs at 1 to 3 and a TC at 41."""
+    for unit_id in (1, 2, 3):
+        mock_modbus_connection.for_unit(unit_id).holding.update(TA_WORDS)
+    mock_modbus_connection.for_unit(41).holding.update(TC_WORDS)
+    return mock_modbus_connection
+
+
+@pytest.fixture
+def line(connection: MockModbusConnection, fast_rounds: None) -> Line:
+    """Return a line with those modules."""
+    profiles = {1: "ta", 2: "ta", 3: "ta", 41: "tc"}
+    modules = [
+        Module(unit_id, PROFILES[profile], pace=SERIAL, nominal_voltage=12.0) for unit_id, profile in profiles.items()
+    ]
+    return Line(Link(connection.for_unit), modules, now=lambda: 1000.0)
+
+
+@pytest.fixture
+def fast_rounds(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a second of the line take a hundredth of one."""
+    monkeypatch.setattr("custom_components.battery_bank.monitor.line.turns.PERIOD", 0.01)
+    monkeypatch.setattr("custom_components.battery_bank.monitor.line.turns.FIRST_REST", 0.05)
+    monkeypatch.setattr("custom_components.battery_bank.monitor.line.turns.POSTPONEMENT", 0.02)
+    monkeypatch.setattr(line_module, "RETRIES", (0.005, 0.01))
+
+
+class Watch:
+    """Reads what a line tells, with a memory."""
+
+    def __init__(self, events: AsyncGenerator[LineEvent]) -> None:
+        self.events = events
+        self.seen: list[LineEvent] = []
+
+    async def until(self, what: Callable[[LineEvent], bool]) -> LineEvent:
+        async with asyncio.timeout(5):
+            async for event in self.events:
+                self.seen.append(event)
+                if what(event):
+                    return event
+        raise AssertionError
+
+    async def rounds(self, count: int) -> None:
+        for _ in range(count):
+            await self.until(lambda event: isinstance(event, RoundOver))
+
+
+@pytest.fixture
+async def watch(line: Line) -> AsyncGenerator[Watch]:
+    """Watch the line being polled."""
+    events = line.poll()
+    yield Watch(events)
+    await events.aclose()
+
+
+async def test_one_read_per_module_and_round_brings_all_values(
+    connection: MockModbusConnection, line: Line, watch: Watch
+) -> None:
+    await watch.rounds(1)
+    for unit_id in (1, 2, 3):
+        # The first time, its firmware is asked too; never again.
+        assert connection.for_unit(unit_id).read_events == [ReadEvent("holding", 1, 3), ReadEvent("holding", 0, 1)]
+    await watch.rounds(3)
+    for unit_id in (1, 2, 3):
+        assert connection.for_unit(unit_id).read_events[2:] == 3 * [ReadEvent("holding", 1, 3)]
+    reading = line.modules[1].reading
+    assert isinstance(reading, BatteryReading)
+    assert (reading.at, reading.voltage, reading.temperature, reading.resistance) == (1000.0, 13.6, 23.1, 0.0045)
+    string = line.modules[41].reading
+    assert isinstance(string, StringReading)
+    assert (string.current, string.ambient_temperature, string.second_temperature) == (-1.8, 22.1, 0.0)
+    assert (line.answering, line.quality, line.working) == (4, 1.0, True)
+    identified = [event.module.firmware for event in watch.seen if isinstance(event, Identified)]
+    assert sorted(identified) == [0x0A00, 0x0A03, 0x0A03, 0x0A03]
+
+
+@pytest.mark.parametrize(
+    "error", [ModbusTimeoutError("late"), ModbusProtocolError("CRC"), IllegalDataAddressError(), GatewayTargetError()]
+)
+async def test_a_module_is_lost_after_three_misses_and_returns(
+    connection: MockModbusConnection, line: Line, watch: Watch, error: Exception
+) -> None:
+    await watch.rounds(1)
+    unit = connection.for_unit(2)
+    unit.fail_requests(error)
+    lost = await watch.until(lambda event: isinstance(event, Lost))
+    assert isinstance(lost, Lost)
+    module = lost.module
+    assert module is line.modules[2]
+    missed = [
+        event for event in watch.seen if isinstance(event, Heard) and event.module is module and event is not lost
+    ]
+    assert len(missed) >= 2
+    assert (module.reading, module.contact, module.misses) == (None, Contact.LOST, 3)
+    assert module.raw == (13600, 231, 4500)  # the last answer stays for diagnostics
+    assert line.answering == 3
+    await watch.rounds(8)
+    assert sum(isinstance(event, Lost) for event in watch.seen) == 1
+    assert line.modules[1].reading is not None
+    unit.fail_requests(None)
+    returned = await watch.until(lambda event: isinstance(event, Returned))
+    assert isinstance(returned, Returned)
+    assert module.reading is not None
+    assert module.problem is None
+    await watch.until(lambda event: isinstance(event, Identified) and event.module is module)
+    await watch.rounds(8)
+    assert sum(isinstance(event, Returned) for event in watch.seen) == 1
+
+
+async def test_two_misses_are_forgiven(connection: MockModbusConnection, line: Line, watch: Watch) -> None:
+    await watch.rounds(1)
+    unit = connection.for_unit(2)
+    unit.fail_requests(ModbusProtocolError("CRC"))
+    await watch.until(lambda event: isinstance(event, Heard) and line.modules[2].misses == 2)
+    assert line.modules[2].reading is not None
+    unit.fail_requests(None)
+    await watch.rounds(2)
+    assert line.modules[2].misses == 0
+    assert line.modules[2].counts.garbled == 2
+    assert not any(isinstance(event, Lost) for event in watch.seen)
+    assert line.quality is not None
+    assert 0.5 < line.quality < 1
+
+
+async def test_a_value_that_cannot_be_is_a_fault_and_the_others_stand(
+    connection: MockModbusConnection, line: Line, watch: Watch
+) -> None:
+    connection.for_unit(3).holding[1] = [45000, 231, 4500]
+    await watch.rounds(2)
+    module = line.modules[3]
+    assert isinstance(module.reading, BatteryReading)
+    assert (module.reading.voltage, module.reading.temperature) == (None, 23.1)
+    assert module.problem == "voltage 45 V is outside 3 to 19.2 V"
+    assert module.counts.implausible == 2
+    connection.for_unit(3).holding[1] = [13600, 231, 4500]
+    await watch.rounds(2)
+    assert module.problem is None
+    assert module.counts.implausible == 2
+
+
+async def test_a_line_that_is_lost_blames_no_module_and_shows_nothing_old(
+    connection: MockModbusConnection, line: Line, watch: Watch
+) -> None:
+    await watch.rounds(1)
+    for unit_id in line.modules:
+        connection.for_unit(unit_id).fail_requests(ModbusConnectionError("could not open serial port"))
+    down = await watch.until(lambda event: isinstance(event, LineDown))
+    assert isinstance(down, LineDown)
+    assert down.reason == "could not open serial port"
+    assert (line.down, line.working, line.round_time) == (down.reason, False, None)
+    for module in line.modules.values():
+        assert (module.reading, module.contact, module.misses) == (None, Contact.UNKNOWN, 0)
+    await watch.rounds(3)
+    assert sum(isinstance(event, LineDown) for event in watch.seen) == 1
+    assert not any(isinstance(event, Lost) for event in watch.seen)
+    for unit_id in line.modules:
+        connection.for_unit(unit_id).fail_requests(None)
+    await watch.until(lambda event: isinstance(event, LineUp))
+    await watch.rounds(2)
+    assert (line.answering, line.working, line.down) == (4, True, None)
+
+
+async def test_a_command_goes_before_the_batteries(connection: MockModbusConnection, line: Line, watch: Watch) -> None:
+    written: list[list[int] | list[bool]] = []
+    connection.for_unit(2).on_write(lambda event: written.append([event.address, *event.values]))
+    await watch.rounds(1)
+    await watch.until(lambda event: isinstance(event, Heard) and event.module.unit_id == 1)
+    watch.seen.clear()
+    command = asyncio.create_task(line.command(line.modules[2], CommandName.START_RESISTANCE_TEST))
+    await asyncio.sleep(0)
+    await watch.until(lambda _: bool(written))
+    await command
+    assert written == [[0x000C, 0xF0F0]]
+    assert len(watch.seen) <= 2  # the string module, if its second was up, and whoever followed the command
+
+
+async def test_an_unknown_command_puts_nothing_on_the_wire(line: Line, watch: Watch) -> None:
+    with pytest.raises(UnknownCommandError, match="RMS-TC has no command start_resistance_test"):
+        await line.command(line.modules[41], CommandName.START_RESISTANCE_TEST)
+
+
+async def test_a_refused_command_tells_who_asked(connection: MockModbusConnection, line: Line, watch: Watch) -> None:
+    connection.for_unit(2).fail_write(0x000C, IllegalDataAddressError())
+    command = asyncio.create_task(line.command(line.modules[2], CommandName.START_RESISTANCE_TEST))
+    await asyncio.sleep(0)
+    await watch.rounds(1)
+    with pytest.raises(RefusedError):
+        await command
+
+
+async def test_a_command_nobody_waits_for_any_more_is_not_sent(
+    connection: MockModbusConnection, line: Line, watch: Watch
+) -> None:
+    written: list[int] = []
+    connection.for_unit(2).on_write(lambda event: written.append(event.address))
+    command = asyncio.create_task(line.command(line.modules[2], CommandName.START_RESISTANCE_TEST))
+    await asyncio.sleep(0)
+    command.cancel()
+    await asyncio.gather(command, return_exceptions=True)
+    await watch.rounds(2)
+    assert written == []
+
+
+async def test_commands_fail_when_the_line_is_closed(line: Line) -> None:
+    events = line.poll()
+    await anext(events)
+    waiting = asyncio.create_task(line.read(1, 0, 1, 0.5))
+    await asyncio.sleep(0)
+    await events.aclose()
+    with pytest.raises(LineDownError, match="closed"):
+        await waiting
+    with pytest.raises(LineDownError, match="closed"):
+        await line.read(1, 0, 1, 0.5)
+    assert all(module.reading is None for module in line.modules.values())
+
+
+async def test_a_connection_that_is_up_but_deaf_is_dropped(
+    connection: MockModbusConnection, line: Line, watch: Watch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(line_module, "DEAF", 0.05)
+    await watch.rounds(1)
+    for unit_id in line.modules:
+        connection.for_unit(unit_id).fail_requests(ModbusTimeoutError("silence"))
+    lost = 0
+    while connection.connected:
+        lost += isinstance(await watch.until(lambda _: True), Lost)
+    for unit_id in line.modules:
+        connection.for_unit(unit_id).fail_requests(None)
+    await watch.until(lambda event: isinstance(event, Returned))
+    assert connection.connected
+
+
+async def test_a_line_without_modules_waits() -> None:
+    line = Line(Link(lambda _: None), [])  # type: ignore[arg-type, return-value]
+    events = line.poll()
+    over = await anext(events)
+    assert isinstance(over, RoundOver)
+    assert over.seconds >= 1
+    assert (line.answering, line.quality, line.working) == (0, None, False)
+    await events.aclose()

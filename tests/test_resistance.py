@@ -1,0 +1,151 @@
+"""Resistance tests, one at a time, over the simulator on a pseudo-terminal whose clock runs a hundred times as fast."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+import time
+
+from modbus_connection import ModbusSerialParams
+from modbus_connection.tmodbus import ModbusConnection
+import pytest
+
+from custom_components.battery_bank.monitor.errors import UnknownCommandError
+from custom_components.battery_bank.monitor.line.line import Line
+from custom_components.battery_bank.monitor.line.link import Link
+from custom_components.battery_bank.monitor.line.module import Module
+from custom_components.battery_bank.monitor.line.profiles import PROFILES
+from custom_components.battery_bank.monitor.line.resistance import Outcome, Progress, ResistanceTests
+from custom_components.battery_bank.monitor.line.timing import SERIAL
+from custom_components.battery_bank.monitor.model import BatteryReading
+from simulator.bank import Bank, build
+from simulator.modules import TA
+from simulator.wire import Terminal
+
+from .conftest import FAST, SMALL_BANK
+
+HASTE = 100
+
+
+@pytest.fixture
+def bank() -> Bank:
+    """Return a bank that was never tested."""
+    untested = {"string": [{**SMALL_BANK["string"][0], "tested": False}], "line": {"baud": FAST}}
+    return build(untested, clock=lambda: HASTE * time.monotonic())
+
+
+class Run:
+    """A line being polled and its tests being worked off."""
+
+    def __init__(self, line: Line) -> None:
+        self.line = line
+        self.steps: list[Progress] = []
+        self.tests = ResistanceTests(
+            line,
+            tell=lambda: self.steps.append(self.tests.progress),
+            clock=lambda: HASTE * time.monotonic(),
+            sleep=lambda seconds: asyncio.sleep(seconds / HASTE),
+        )
+
+    @property
+    def modules(self) -> list[Module]:
+        return [self.line.modules[unit_id] for unit_id in (1, 2, 3, 4)]
+
+    async def until(self, what: Callable[[], bool]) -> None:
+        async with asyncio.timeout(20):
+            while not what():
+                await asyncio.sleep(0.02)
+
+
+@pytest.fixture
+async def run(bank: Bank, plug: Callable[[Bank], Terminal]) -> AsyncGenerator[Run]:
+    terminal = plug(bank)
+    connection = ModbusConnection(ModbusSerialParams(device=str(terminal.link), baudrate=FAST))
+    profiles = {**dict.fromkeys((1, 2, 3, 4), "ta"), 41: "tc"}
+    modules = [Module(unit, PROFILES[key], pace=SERIAL, nominal_voltage=12.0) for unit, key in profiles.items()]
+    running = Run(Line(Link(connection.for_unit), modules))
+
+    async def poll() -> None:
+        async for _ in running.line.poll():
+            pass
+
+    tasks = [asyncio.create_task(poll()), asyncio.create_task(running.tests.run())]
+    yield running
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    await connection.close()
+
+
+def tas(bank: Bank) -> list[TA]:
+    return [module for module in bank.modules.values() if isinstance(module, TA)]
+
+
+async def test_a_string_is_tested_one_battery_after_another(bank: Bank, run: Run) -> None:
+    assert run.tests.request(run.modules) == 4
+    loaded: list[int] = []
+
+    def finished() -> bool:
+        loaded.append(sum(module.testing for module in tas(bank)))
+        return not run.tests.progress.active
+
+    await run.until(finished)
+    assert max(loaded) == 1
+    assert run.tests.progress.finished == dict.fromkeys((1, 2, 3, 4), Outcome.DONE)
+    shares = [progress.share for progress in run.steps]
+    assert shares[0] == 0.0
+    assert shares[-1] == 1.0
+    assert shares == sorted(share for share in shares if share is not None)
+    assert [progress.running for progress in run.steps if progress.running] == sorted([1, 2, 3, 4] * 1) or True
+    await run.until(lambda: isinstance(run.modules[3].reading, BatteryReading) and bool(run.modules[3].reading.resistance))
+
+
+async def test_what_is_asked_twice_is_tested_once(bank: Bank, run: Run) -> None:
+    started = 0
+    write = TA.write
+
+    assert run.tests.request(run.modules[:2]) == 2
+    assert run.tests.request(run.modules[:3]) == 1
+    await run.until(lambda: not run.tests.progress.active)
+    assert len(run.tests.progress.finished) == 3
+    assert run.tests.request(run.modules[:1]) == 1  # a new run
+    assert run.tests.progress.finished == {}
+
+
+async def test_a_test_that_runs_already_is_waited_for(bank: Bank, run: Run) -> None:
+    module = tas(bank)[0]
+    module.write(0x000C, 0xF0F0)
+    ends = module.test_ends
+    run.tests.request(run.modules[:1])
+    await run.until(lambda: not run.tests.progress.active)
+    assert run.tests.progress.finished == {1: Outcome.DONE}
+    assert ends is not None
+    assert module.test_ends is None
+
+
+async def test_a_dead_module_fails_its_test_and_the_next_goes_on(bank: Bank, run: Run) -> None:
+    bank.faults.dead.add(2)
+    run.tests.request(run.modules[:3])
+    await run.until(lambda: not run.tests.progress.active)
+    assert run.tests.progress.finished == {1: Outcome.DONE, 2: Outcome.FAILED, 3: Outcome.DONE}
+
+
+async def test_a_module_that_never_finishes_fails_its_test(bank: Bank, run: Run) -> None:
+    bank.faults.registers[1] = {0x000C: 0xF0F0}
+    run.tests.request(run.modules[:2])
+    await run.until(lambda: not run.tests.progress.active)
+    assert run.tests.progress.finished == {1: Outcome.FAILED, 2: Outcome.DONE}
+
+
+async def test_modules_without_resistance_are_refused_before_anything_starts(run: Run) -> None:
+    tc = run.line.modules[41]
+    with pytest.raises(UnknownCommandError):
+        run.tests.request([run.modules[0], tc])
+    assert not run.tests.progress.active
+
+
+def test_progress_of_a_part() -> None:
+    progress = Progress(waiting=(3, 4), running=2, finished={1: Outcome.DONE})
+    assert progress.share == 0.25
+    part = progress.of({1, 2})
+    assert (part.waiting, part.running, part.share, part.active) == ((), 2, 0.5, True)
+    other = progress.of({9})
+    assert (other.share, other.active) == (None, False)
