@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable
 import time
 
+from conftest import FAST, SMALL_BANK
 from modbus_connection import ModbusSerialParams
 from modbus_connection.tmodbus import ModbusConnection
 import pytest
@@ -19,8 +20,6 @@ from custom_components.battery_bank.monitor.model import BatteryReading
 from simulator.bank import Bank, build
 from simulator.modules import TA
 from simulator.wire import Terminal
-
-from .conftest import FAST, SMALL_BANK
 
 HASTE = 100
 
@@ -67,11 +66,11 @@ async def run(bank: Bank, plug: Callable[[Bank], Terminal]) -> AsyncGenerator[Ru
         async for _ in running.line.poll():
             pass
 
-    tasks = [asyncio.create_task(poll()), asyncio.create_task(running.tests.run())]
+    polling, testing = asyncio.create_task(poll()), asyncio.create_task(running.tests.run())
     yield running
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
+    running.line.close()
+    testing.cancel()
+    await asyncio.gather(polling, testing, return_exceptions=True)
     await connection.close()
 
 
@@ -94,14 +93,13 @@ async def test_a_string_is_tested_one_battery_after_another(bank: Bank, run: Run
     assert shares[0] == 0.0
     assert shares[-1] == 1.0
     assert shares == sorted(share for share in shares if share is not None)
-    assert [progress.running for progress in run.steps if progress.running] == sorted([1, 2, 3, 4] * 1) or True
-    await run.until(lambda: isinstance(run.modules[3].reading, BatteryReading) and bool(run.modules[3].reading.resistance))
+    assert [progress.running for progress in run.steps if progress.running] == [1, 2, 3, 4]
+    await run.until(
+        lambda: isinstance(run.modules[3].reading, BatteryReading) and bool(run.modules[3].reading.resistance)
+    )
 
 
 async def test_what_is_asked_twice_is_tested_once(bank: Bank, run: Run) -> None:
-    started = 0
-    write = TA.write
-
     assert run.tests.request(run.modules[:2]) == 2
     assert run.tests.request(run.modules[:3]) == 1
     await run.until(lambda: not run.tests.progress.active)

@@ -26,7 +26,7 @@ def fit(connection: MockModbusConnection, unit_id: int, registers: dict[int, int
             unit.holding[register] = else_
 
 
-def ta(unit_id: int, **changes: int) -> dict[int, int]:
+def ta(unit_id: int) -> dict[int, int]:
     return {0: 0x0A03, 1: 13600, 2: 231, 3: 4500, 0x0C: 0, 0x0D: 10000, 0x0E: unit_id, 0x10: 1, 0x15: 96}
 
 
@@ -85,7 +85,7 @@ async def test_a_ta_before_its_first_test_is_a_ta(mock_modbus_connection: MockMo
     [
         {0: 1},  # answers, and knows none of the addresses
         {0: 1, 0x0E: 7, 0x09: 7},  # says it sits at another address
-        {register: 5 for register in range(0x20)},  # every rule fits, so none says anything
+        dict.fromkeys(range(32), 5),  # every rule fits, so none says anything
         {0x20: 0},  # refuses everything
     ],
 )

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from hypothesis import given, settings, strategies as st
 
@@ -68,7 +69,7 @@ class Play:
 
     def gaps(self, unit_id: int, since: float = 0.0) -> list[float]:
         times = [at for at, asked in self.asked if asked == unit_id and at >= since]
-        return [later - sooner for sooner, later in zip(times, times[1:], strict=False)]
+        return [later - sooner for sooner, later in pairwise(times)]
 
 
 def test_batteries_take_turns_and_the_string_module_comes_each_second() -> None:
@@ -121,7 +122,7 @@ def test_silent_modules_are_asked_ever_less_often_yet_at_least_once_a_minute() -
     play.run(900)
     for dead in play.dead:
         gaps = play.gaps(dead)
-        assert all(later > 1.8 * sooner for sooner, later in zip(gaps[2:5], gaps[3:6], strict=True))
+        assert all(later > 1.8 * sooner for sooner, later in pairwise(gaps[2:6]))
         assert all(0.9 * LONGEST_REST < gap <= LONGEST_REST + POSTPONEMENT for gap in gaps[8:])
 
 
@@ -185,7 +186,7 @@ def test_always_fair(
     ends = [at for at, _ in play.rounds]
     for battery in play.batteries:
         times = [at for at, asked in play.asked if asked == battery]
-        for sooner, later in zip(times, times[1:], strict=False):
+        for sooner, later in pairwise(times):
             assert any(sooner < end <= later for end in ends), "asked twice in one round"
         assert times, "never asked"
         longest = LONGEST_REST + POSTPONEMENT + 2 * max(took for _, took in play.rounds) + 2

@@ -2,6 +2,7 @@
 
 import asyncio
 
+from far_end import FarEnd, frame
 import pytest
 
 from custom_components.battery_bank.monitor.errors import GarbledError, RefusedError, SilentError
@@ -10,7 +11,6 @@ from custom_components.battery_bank.monitor.line.module import Module
 from custom_components.battery_bank.monitor.line.profiles import PROFILES
 from custom_components.battery_bank.monitor.line.timing import SERIAL
 from custom_components.battery_bank.monitor.model import BatteryReading, CommandName, StringReading
-from far_end import FarEnd, frame
 
 READ_TA_1 = frame("01 03 00 01 00 03 54 0B")
 ANSWER_TA_1 = frame("01 03 06 08 CB 00 FA 01 E0 A5 C4")

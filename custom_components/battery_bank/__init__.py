@@ -42,7 +42,10 @@ async def async_setup_entry(hass: HomeAssistant, entry: BatteryBankConfigEntry) 
 
 async def async_unload_entry(hass: HomeAssistant, entry: BatteryBankConfigEntry) -> bool:
     """Take a line down."""
-    return await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
+    if not await hass.config_entries.async_unload_platforms(entry, PLATFORMS):
+        return False
+    await entry.runtime_data.async_stop()
+    return True
 
 
 async def _async_changed(hass: HomeAssistant, entry: BatteryBankConfigEntry) -> None:

@@ -40,6 +40,7 @@ from .monitor.line.timing import Pace
 from .monitor.model import BatteryReading, CommandName, StringReading
 
 RESTART_AFTER: Final = 30.0  # s; a mistake that repeats must not fill the log
+STOPPING: Final = 2.0  # s for the last request to end; opening a port may take longer, and is cut then
 
 type BatteryBankConfigEntry = ConfigEntry[LineCoordinator]
 
@@ -125,6 +126,7 @@ class LineCoordinator:
         self._units: dict[int, ModbusUnit] = {module.unit_id: self._unit_for(module.unit_id) for module in modules}
         self.line = Line(Link(self._unit), modules)
         self.tests = ResistanceTests(self.line, tell=self._tests_moved)
+        self._tasks: list[asyncio.Task[None]] = []
         self._implausible: set[int] = set()  # unit ids whose values are known not to be
         self._listeners: defaultdict[Hashable, list[CALLBACK_TYPE]] = defaultdict(list)
 
@@ -174,6 +176,14 @@ class LineCoordinator:
         for work in (self._poll(), self.tests.run()):
             task = self.entry.async_create_background_task(self.hass, work, f"{DOMAIN} {self.entry.title}")
             task.add_done_callback(self._ended)
+            self._tasks.append(task)
+
+    async def async_stop(self) -> None:
+        """End the loop after the request it is at, so that nobody else finds half a question on the line."""
+        polling, testing = self._tasks
+        self.line.close()
+        testing.cancel()
+        await asyncio.wait([polling], timeout=STOPPING)
 
     async def _poll(self) -> None:
         async for event in self.line.poll():
@@ -199,7 +209,7 @@ class LineCoordinator:
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         """Start over if the loop died of a mistake of ours: a monitor must not stop in silence."""
-        if task.cancelled():
+        if task.cancelled() or task.exception() is None:
             return
         LOGGER.error("The line %s stopped and starts over", self.entry.title, exc_info=task.exception())
         self._wake_all()

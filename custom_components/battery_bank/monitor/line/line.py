@@ -130,12 +130,9 @@ class Line:
         return sum(self._outcomes) / len(self._outcomes) if self._outcomes else None
 
     async def poll(self) -> AsyncGenerator[LineEvent]:
-        """Ask the modules in turn until closed, and yield what happened.
-
-        Raises nothing of its own; commands that still wait when it is closed fail with `LineDownError`.
-        """
+        """Ask the modules in turn until closed, and yield what happened. Raises nothing of its own."""
         try:
-            while True:
+            while not self._closed:
                 match self._turns.next(self._clock(), command_waits=bool(self._jobs)):
                     case Ask(unit_id):
                         for event in await self._ask(self.modules[unit_id]):
@@ -150,7 +147,7 @@ class Line:
                     case Wait(seconds):
                         await self._idle(seconds)
         finally:
-            self._close()
+            self.close()
 
     async def read(self, unit_id: int, address: int, count: int, timeout: float) -> list[int]:
         """Read registers in the turn of a command, or raise a `ModuleError` or `LineDownError`."""
@@ -162,8 +159,10 @@ class Line:
         await self._queue(lambda: self._link.write(module.unit_id, command.register, command.value, module.timeout))
         return command
 
-    def _close(self) -> None:
+    def close(self) -> None:
+        """End `poll` after the request it is at. Commands that still wait fail with `LineDownError`."""
         self._closed = True
+        self._wanted.set()
         for module in self.modules.values():
             module.unheard()
         for job in self._jobs:

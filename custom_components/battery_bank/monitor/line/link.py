@@ -16,11 +16,10 @@ from modbus_connection import (
 
 from ..errors import GarbledError, LineDownError, RefusedError, SilentError
 
-# What a request may take longer because the port or socket has to be opened first, in s. Opening goes on behind
-# a request that gave up, and the next one finds it done.
-OPENING: Final = 2.0
-# The library's own time-out, for opening and for answers, in s: longer than any of ours, so that ours decide.
-LIBRARY_TIMEOUT: Final = 5.0
+# The library's own time-out, for opening a port or socket and for answers, in s: longer than any of ours for an answer,
+# so that ours decide.
+LIBRARY_TIMEOUT: Final = 4.0
+LOOK: Final = 0.02  # s between two looks whether the connection stands
 
 
 class Link:
@@ -65,8 +64,7 @@ class Link:
             unit = self._units[unit_id] = self._unit_for(unit_id)
             unit.require_timeout(LIBRARY_TIMEOUT)
         try:
-            async with asyncio.timeout(timeout if unit.connected else timeout + OPENING):
-                return await request(unit)
+            return await _within(timeout, unit, request(unit))
         except TimeoutError as err:
             if not unit.connected:
                 raise LineDownError("the connection could not be opened in time") from err
@@ -81,6 +79,30 @@ class Link:
             raise GarbledError("the answer could not be read") from err
         except ModbusError as err:
             raise GarbledError(_told(err)) from err
+
+
+async def _within[T](seconds: float, unit: ModbusUnit, request: Coroutine[Any, Any, T]) -> T:
+    """Await a request for so long, counted from when the connection stands; or raise `TimeoutError`.
+
+    Opening is not cut short: the library goes on with it behind our back, and asyncio complains of how it ends.
+    """
+    loop = asyncio.get_running_loop()
+    timer: asyncio.TimerHandle | None = None
+
+    def start() -> None:
+        nonlocal timer
+        if unit.connected:
+            limit.reschedule(loop.time() + seconds)
+        else:
+            timer = loop.call_later(LOOK, start)
+
+    async with asyncio.timeout(None) as limit:
+        start()
+        try:
+            return await request
+        finally:
+            if timer:
+                timer.cancel()
 
 
 def _told(err: BaseException) -> str:
