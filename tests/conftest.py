@@ -1,7 +1,9 @@
 """What the tests share: a simulated bank behind a real pseudo-terminal, and a real Home Assistant to look at it."""
 
+import asyncio
 from collections.abc import AsyncGenerator, Callable
 from pathlib import Path
+import time
 from typing import Any
 
 import pytest
@@ -20,7 +22,7 @@ FAST = 115200
 
 SMALL_BANK: dict[str, Any] = {
     "line": {"baud": FAST},
-    "string": [{"name": "A", "batteries": 4, "first_address": 1, "string_module": 41}],
+    "string": [{"name": "A", "batteries": 4, "first_address": 1, "string_module": 5}],
 }
 
 
@@ -53,12 +55,12 @@ async def plug(port: Path) -> AsyncGenerator[Callable[[Bank], Terminal]]:
 
 @pytest.fixture
 def bank() -> Bank:
-    """Return a small bank: one string of four blocks of 12 V at addresses 1 to 4, its TC at 41."""
+    """Return a small bank: one string of four blocks of 12 V at addresses 1 to 4, its TC at 5."""
     return build(SMALL_BANK)
 
 
 def string_data(
-    first: int = 1, count: int = 4, string_module: int | None = 41, name: str = "A", **changes: Any
+    first: int = 1, count: int = 4, string_module: int | None = 5, name: str = "A", **changes: Any
 ) -> ConfigSubentryData:
     """Describe a string as its flow leaves it."""
     data = {
@@ -91,3 +93,22 @@ def line_entry(hass: HomeAssistant, port: Path) -> Callable[..., MockConfigEntry
         return entry
 
     return _entry
+
+
+async def until(hass: HomeAssistant, entity_id: str, what: Callable[[str], bool], *, seconds: float = 10.0) -> None:
+    """Wait until an entity's state is what is hoped for; one without a value is not."""
+    ends = time.monotonic() + seconds
+    while True:
+        state = hass.states.get(entity_id)
+        if state and state.state not in ("unavailable", "unknown") and what(state.state):
+            return
+        assert time.monotonic() < ends, f"{entity_id} is {state.state if state else 'not there'}"
+        await asyncio.sleep(0.02)
+
+
+async def until_gone(hass: HomeAssistant, entity_id: str, *, seconds: float = 10.0) -> None:
+    """Wait until an entity is unavailable."""
+    ends = time.monotonic() + seconds
+    while (state := hass.states.get(entity_id)) is None or state.state != "unavailable":
+        assert time.monotonic() < ends, f"{entity_id} is {state.state if state else 'not there'}"
+        await asyncio.sleep(0.02)

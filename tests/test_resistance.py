@@ -58,7 +58,7 @@ class Run:
 async def run(bank: Bank, plug: Callable[[Bank], Terminal]) -> AsyncGenerator[Run]:
     terminal = plug(bank)
     connection = ModbusConnection(ModbusSerialParams(device=str(terminal.link), baudrate=FAST))
-    profiles = {**dict.fromkeys((1, 2, 3, 4), "ta"), 41: "tc"}
+    profiles = {**dict.fromkeys((1, 2, 3, 4), "ta"), 5: "tc"}
     modules = [Module(unit, PROFILES[key], pace=SERIAL, nominal_voltage=12.0) for unit, key in profiles.items()]
     running = Run(Line(Link(connection.for_unit), modules))
 
@@ -134,7 +134,7 @@ async def test_a_module_that_never_finishes_fails_its_test(bank: Bank, run: Run)
 
 
 async def test_modules_without_resistance_are_refused_before_anything_starts(run: Run) -> None:
-    tc = run.line.modules[41]
+    tc = run.line.modules[5]
     with pytest.raises(UnknownCommandError):
         run.tests.request([run.modules[0], tc])
     assert not run.tests.progress.active

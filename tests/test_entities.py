@@ -1,0 +1,152 @@
+"""What a line looks like in Home Assistant, and when it writes a state."""
+
+import asyncio
+from collections.abc import Callable
+
+from conftest import FAST, string_data, until
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry, async_capture_events
+from syrupy.assertion import SnapshotAssertion
+
+from homeassistant.const import EVENT_STATE_CHANGED
+from homeassistant.core import Event, EventStateChangedData, HomeAssistant
+from homeassistant.helpers import device_registry as dr, entity_registry as er
+from simulator.bank import Bank, build
+from simulator.wire import Terminal
+
+
+@pytest.fixture
+def quiet(bank: Bank) -> Bank:
+    """Return a bank that always measures the same."""
+    for module in bank.modules.values():
+        module.random = Still()
+    return bank
+
+
+class Still:
+    """A random number generator without surprises."""
+
+    def gauss(self, mean: float, _: float) -> float:
+        return mean
+
+
+async def test_inventory(
+    hass: HomeAssistant,
+    quiet: Bank,
+    plug: Callable[[Bank], Terminal],
+    line_entry: Callable[..., MockConfigEntry],
+    snapshot: SnapshotAssertion,
+) -> None:
+    """Every entity with its class, unit, category, name, and what it shows."""
+    plug(quiet)
+    entry = line_entry()
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await until(hass, "sensor.a_voltage", lambda state: float(state) > 50)
+    inventory = {}
+    for entity in er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id):
+        state = hass.states.get(entity.entity_id)
+        subject = entity.unique_id.removesuffix(f"_{entity.unique_id.partition('_')[2]}")
+        if subject in ("A2", "A3", "A4"):
+            continue  # like A1
+        own = {
+            "name": entity.name or entity.original_name,
+            "category": entity.entity_category,
+            "device_class": entity.original_device_class,
+            "unit": entity.unit_of_measurement,
+            "state_class": (entity.capabilities or {}).get("state_class"),
+            "precision": entity.options.get("sensor", {}).get("suggested_display_precision"),
+            "enabled": entity.disabled_by is None,
+            "state": state.state if state and "round_time" not in entity.entity_id else None,
+            "attributes": sorted(state.attributes) if state else None,
+        }
+        inventory[entity.entity_id] = {key: value for key, value in own.items() if value is not None}
+    assert inventory == snapshot
+
+
+async def test_devices(
+    hass: HomeAssistant, bank: Bank, plug: Callable[[Bank], Terminal], line_entry: Callable[..., MockConfigEntry]
+) -> None:
+    """The line, behind it the string, behind that its batteries; each with the firmware it says it has."""
+    plug(bank)
+    entry = line_entry()
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await until(hass, "sensor.a_voltage", lambda state: float(state) > 50)
+    (string_id,) = entry.subentries
+    devices = {device.name: device for device in dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id)}
+    assert list(devices) == ["Line", "A", "A battery 1", "A battery 2", "A battery 3", "A battery 4"]
+    line, string, battery = devices["Line"], devices["A"], devices["A battery 4"]
+    assert (line.via_device_id, line.config_subentry_id) == (None, None)
+    assert (string.via_device_id, string.config_subentry_id) == (line.id, string_id)
+    assert (string.manufacturer, string.model, string.sw_version) == ("Rekoser", "RMS-TC", "0A00")
+    assert (battery.via_device_id, battery.config_subentry_id) == (string.id, string_id)
+    assert (battery.manufacturer, battery.model, battery.sw_version) == ("Rekoser", "RMS-TA", "0A03")
+
+
+async def test_a_state_is_written_for_news_and_not_for_noise(
+    hass: HomeAssistant, bank: Bank, plug: Callable[[Bank], Terminal], line_entry: Callable[..., MockConfigEntry]
+) -> None:
+    """The line is asked each second; on float the modules' noise must not become rows in the database."""
+    plug(bank)
+    entry = line_entry()
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await until(hass, "sensor.a_voltage", lambda state: float(state) > 50)
+    module = entry.runtime_data.line.modules[1]
+    written: list[Event[EventStateChangedData]] = async_capture_events(hass, EVENT_STATE_CHANGED)
+    before = module.counts.answered
+    while module.counts.answered < before + 5:
+        await asyncio.sleep(0.05)
+    assert len(written) <= 2, [event.data["new_state"] for event in written]
+
+    bank.strings["A"].mains = False  # 20 A out of all of them: that is news, of voltages and current, at once
+    written.clear()
+    await until(hass, "sensor.a_current", lambda state: float(state) == pytest.approx(-20, abs=0.2))
+    await until(hass, "sensor.a_battery_1_voltage", lambda state: float(state) < 13)
+    assert {event.data["entity_id"] for event in written} >= {"sensor.a_current", "sensor.a_battery_1_voltage"}
+
+
+async def test_a_value_that_creeps_is_written_when_it_grows_old(
+    hass: HomeAssistant,
+    quiet: Bank,
+    plug: Callable[[Bank], Terminal],
+    line_entry: Callable[..., MockConfigEntry],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    plug(quiet)
+    entry = line_entry()
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await until(hass, "sensor.a_battery_1_voltage", lambda state: float(state) > 13)
+    shown = hass.states.get("sensor.a_battery_1_voltage")
+    assert shown is not None
+    millivolts = round(float(shown.state) * 1000)
+    module = entry.runtime_data.line.modules[1]
+    quiet.faults.registers[1] = {0x0001: millivolts + 3}
+    before = module.counts.answered
+    while module.counts.answered < before + 3:
+        await asyncio.sleep(0.05)
+    held = hass.states.get("sensor.a_battery_1_voltage")
+    assert held is not None
+    assert held.state == shown.state
+    monkeypatch.setattr("custom_components.battery_bank.sensor.REFRESH", 0.0)
+    await until(hass, "sensor.a_battery_1_voltage", lambda state: float(state) == (millivolts + 3) / 1000)
+
+
+async def test_a_battery_before_its_first_test_has_an_unknown_resistance(
+    hass: HomeAssistant, plug: Callable[[Bank], Terminal], line_entry: Callable[..., MockConfigEntry]
+) -> None:
+    plug(build({"line": {"baud": FAST}, "string": [{"name": "A", "batteries": 2, "tested": False}]}))
+    entry = line_entry(string_data(count=2, string_module=None))
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await until(hass, "sensor.a_battery_1_voltage", lambda state: float(state) > 13)
+    state = hass.states.get("sensor.a_battery_1_internal_resistance")
+    assert state is not None
+    assert state.state == "unknown"
+
+
+async def test_current_can_be_inverted(
+    hass: HomeAssistant, quiet: Bank, plug: Callable[[Bank], Terminal], line_entry: Callable[..., MockConfigEntry]
+) -> None:
+    plug(quiet)
+    quiet.strings["A"].mains = False
+    entry = line_entry(string_data(invert_current=True))
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await until(hass, "sensor.a_current", lambda state: float(state) == 20.0)
