@@ -39,7 +39,7 @@ class Run:
         self.steps: list[Progress] = []
         self.tests = ResistanceTests(
             line,
-            tell=lambda: self.steps.append(self.tests.progress),
+            tell=lambda _: self.steps.append(self.tests.progress),
             clock=lambda: HASTE * time.monotonic(),
             sleep=lambda seconds: asyncio.sleep(seconds / HASTE),
         )

@@ -247,7 +247,9 @@ class LineCoordinator:
         if device := devices.async_get_device_by_identifier((DOMAIN, subject.id), self.entry.entry_id):
             devices.async_update_device(device.id, sw_version=f"{module.firmware:04X}")
 
-    def _tests_moved(self) -> None:
+    def _tests_moved(self, failed: Module | None) -> None:
+        if failed:
+            LOGGER.warning("The resistance test of %s failed", self._named(failed))
         for string in self.strings:
             string.tests = self.tests.progress.of({battery.module.unit_id for battery in string.batteries})
             self._wake(string)

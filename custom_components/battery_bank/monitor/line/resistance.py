@@ -63,11 +63,11 @@ class ResistanceTests:
         self,
         line: Line,
         *,
-        tell: Callable[[], None],
+        tell: Callable[[Module | None], None],
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        """Call `tell` whenever `progress` has changed."""
+        """Call `tell` whenever `progress` has changed, with the module whose test failed if that is the news."""
         self.progress = Progress()
         self._line = line
         self._tell = tell
@@ -102,12 +102,13 @@ class ResistanceTests:
             module = self._queue.popleft()
             self._show(module.unit_id, self.progress.finished)
             outcome = await self._test(module)
-            self._show(None, {**self.progress.finished, module.unit_id: outcome})
+            failed = module if outcome is Outcome.FAILED else None
+            self._show(None, {**self.progress.finished, module.unit_id: outcome}, failed)
 
-    def _show(self, running: int | None, finished: Mapping[int, Outcome]) -> None:
+    def _show(self, running: int | None, finished: Mapping[int, Outcome], failed: Module | None = None) -> None:
         waiting = tuple(module.unit_id for module in self._queue)
         self.progress = Progress(waiting=waiting, running=running, finished=finished)
-        self._tell()
+        self._tell(failed)
 
     async def _test(self, module: Module) -> Outcome:
         try:
