@@ -19,9 +19,9 @@ VOLTS_PER_CELL: Final = 2.0
 OPEN_CIRCUIT: Final = ((0.0, 1.94), (0.2, 2.00), (0.4, 2.04), (0.6, 2.07), (0.8, 2.10), (1.0, 2.14))
 STATES: Final = [state for state, _ in OPEN_CIRCUIT]
 
-CHARGE_SLOPE: Final = 0.05  # V per cell, of the charge overvoltage (Tafel)
-ACCEPTANCE_FULL: Final = 0.000075  # of the capacity in A, where the charge overvoltage bends on a full cell …
-ACCEPTANCE_EMPTY: Final = 0.01  # … and how much that grows towards an empty one
+CHARGE_SLOPE: Final = 0.08  # V per cell, of the charge overvoltage (Tafel)
+ACCEPTANCE_FULL: Final = 0.0002  # of the capacity in A, where the charge overvoltage bends on a full cell …
+ACCEPTANCE_EMPTY: Final = 0.03  # … and how much that grows towards an empty one
 DISCHARGE_SLOPE: Final = 0.02  # V per cell
 DISCHARGE_BEND: Final = 0.02  # of the capacity in A
 STARVATION: Final = 0.25  # V per cell lost when the acid in the plates is used up
@@ -30,8 +30,12 @@ OHM_AMPERE_HOURS_PER_CELL: Final = 0.075  # resistance times capacity of a new c
 RESISTANCE_OF_EMPTY: Final = 1.0  # how much of its resistance a discharged battery gains
 
 HEAT_PER_CELL_AH: Final = 45.0  # J/K of one cell, for each Ah
-WARMTH_PER_CELL_AH: Final = 480.0  # K/W a cell rises over the room, times Ah
-LONGEST_STEP: Final = 60.0  # s; the slowest thing, warmth, takes hours
+WARMTH_PER_CELL_AH: Final = 210.0  # K/W a cell rises over the room, times Ah
+BOILING: Final = 105.0  # °C; from there the heat goes into steam
+
+STEP: Final = 60.0  # s, while charge moves …
+FLOAT_STEP: Final = 900.0  # … and while nothing but warmth does, which takes hours
+FLOAT_CURRENT: Final = 0.01  # of the capacity in A; less is float
 HALVINGS: Final = 16  # of the current limit, until the current is known well enough
 
 
@@ -89,7 +93,8 @@ class Battery:
         losses = current**2 * self.ohmic_value + abs(current * self.cells * self.overvoltage(current)) * stored
         cells_ah = self.cells * self.capacity
         escaping = (self.temperature - ambient) * cells_ah / WARMTH_PER_CELL_AH / self.insulation
-        self.temperature += (gassing + losses - escaping) * seconds / (HEAT_PER_CELL_AH * cells_ah)
+        warmer = self.temperature + (gassing + losses - escaping) * seconds / (HEAT_PER_CELL_AH * cells_ah)
+        self.temperature = min(warmer, BOILING)
         self.state = min(1.0, max(0.0, self.state + change))
 
 
@@ -112,9 +117,10 @@ class String:
     def advance(self, seconds: float) -> None:
         """Let time pass."""
         while seconds > 0:
-            step = min(seconds, LONGEST_STEP)
-            seconds -= step
             self.settle()
+            floating = self.mains and self.current < FLOAT_CURRENT * min(one.capacity for one in self.batteries)
+            step = min(seconds, FLOAT_STEP if floating else STEP)
+            seconds -= step
             for battery in self.batteries:
                 battery.step(self.current, step, self.ambient)
 

@@ -1,0 +1,127 @@
+"""What HACS and hassfest check when they can be reached, and the house rules that a program can check."""
+
+import ast
+import json
+from pathlib import Path
+import re
+import tomllib
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parent.parent
+INTEGRATION = ROOT / "custom_components" / "battery_bank"
+
+
+def load(name: str) -> Any:
+    return json.loads((INTEGRATION / name).read_text())
+
+
+MANIFEST = load("manifest.json")
+ENGLISH = load("translations/en.json")
+ICONS = load("icons.json")
+
+
+def keys(tree: Any, at: str = "") -> dict[str, str]:
+    """Flatten a tree of texts."""
+    if isinstance(tree, str):
+        return {at: tree}
+    return {path: text for key, value in tree.items() for path, text in keys(value, f"{at}.{key}").items()}
+
+
+def test_manifest() -> None:
+    assert list(MANIFEST)[:2] == ["domain", "name"]
+    assert list(MANIFEST)[2:] == sorted(list(MANIFEST)[2:])
+    assert {"codeowners", "documentation", "issue_tracker", "version", "iot_class", "integration_type"} <= set(MANIFEST)
+    # The wire's libraries come with Home Assistant; pinning them here would fight with it.
+    assert (MANIFEST["requirements"], MANIFEST["dependencies"]) == ([], ["modbus", "usb"])
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert MANIFEST["version"] == project["version"]
+    assert f"## {MANIFEST['version']}" in (ROOT / "CHANGELOG.md").read_text()
+
+
+def test_hacs() -> None:
+    hacs = json.loads((ROOT / "hacs.json").read_text())
+    assert set(hacs) <= {"name", "homeassistant", "render_readme"}
+    assert hacs["homeassistant"] == "2026.10.0"
+    assert [path.name for path in (ROOT / "custom_components").iterdir() if path.is_dir()] == ["battery_bank"]
+    for name in ("icon.png", "icon@2x.png", "logo.png"):
+        assert (INTEGRATION / "brand" / name).read_bytes().startswith(b"\x89PNG")
+    for name in ("LICENSE", "README.md"):
+        assert (ROOT / name).stat().st_size > 500
+
+
+def test_only_translations_are_shipped_and_no_references() -> None:
+    assert not (INTEGRATION / "strings.json").exists()
+    for path, text in keys(ENGLISH).items():
+        assert "[%key" not in text, path
+        assert not re.search(r"<[a-z/]", text), f"{path} holds HTML"
+        assert text == text.strip(), path
+
+
+def test_every_entity_has_a_name_and_a_picture() -> None:
+    """A translation key in the code is one in the translations and the other way round; each has an icon or a class."""
+    for platform in ("binary_sensor", "button", "sensor"):
+        source = (INTEGRATION / f"{platform}.py").read_text()
+        used = set(re.findall(r'translation_key="(\w+)"', source))
+        assert used == set(ENGLISH["entity"].get(platform, {})), platform
+        assert set(ICONS["entity"][platform]) <= used, platform
+        for block in re.findall(r"Description(?:\[\w+\])?\((.*?)\n    \)", source, re.DOTALL):
+            if key := re.search(r'translation_key="(\w+)"', block):
+                assert "device_class" in block or key[1] in ICONS["entity"][platform], key[1]
+
+
+def test_every_error_and_exception_has_its_words() -> None:
+    source = "\n".join(path.read_text() for path in INTEGRATION.glob("*.py"))
+    raised = set(re.findall(r'translation_key="(\w+)",?\s*(?:translation_placeholders|\))', source))
+    assert raised - {"battery"} == set(ENGLISH["exceptions"])
+    form = (INTEGRATION / "string_form.py").read_text()
+    of_form = set(re.findall(r'FieldError\(\w+, "(\w+)"\)', form))
+    of_line = {"bad_range", "cannot_open", "link_settings_in_use"}
+    assert set(ENGLISH["config"]["error"]) == of_form | of_line
+    assert set(ENGLISH["config_subentries"]["string"]["error"]) == of_form | {"bad_range", "line_down"}
+
+
+def test_every_step_has_its_words_and_every_field_its_label() -> None:
+    for steps in (ENGLISH["config"]["step"], ENGLISH["config_subentries"]["string"]["step"]):
+        for name, step in steps.items():
+            assert "title" in step, name
+            assert set(step.get("data_description", {})) <= set(step.get("data", {})), name
+    for flow, words in (("config_flow", ENGLISH["config"]), ("string_flow", ENGLISH["config_subentries"]["string"])):
+        tree = ast.parse((INTEGRATION / f"{flow}.py").read_text())
+        steps = {
+            node.name.removeprefix("async_step_")
+            for node in ast.walk(tree)
+            if isinstance(node, ast.AsyncFunctionDef) and node.name.startswith("async_step_")
+        }
+        assert steps <= set(words["step"]), flow
+
+
+def test_actions_have_words_and_pictures() -> None:
+    described = yaml.safe_load((INTEGRATION / "services.yaml").read_text())
+    assert set(described) == set(ENGLISH["services"]) == set(ICONS["services"])
+    for name, action in described.items():
+        assert set(action["fields"]) == set(ENGLISH["services"][name]["fields"])
+
+
+def test_the_quality_scale_knows_every_rule_and_gives_reasons() -> None:
+    rules = yaml.safe_load((INTEGRATION / "quality_scale.yaml").read_text())["rules"]
+    assert len(rules) == 54
+    for name, rule in rules.items():
+        assert rule in ("done", "todo") or (rule["status"] == "exempt" and rule["comment"]), name
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "scripts").iterdir()), ids=lambda path: path.name)
+def test_scripts_are_short(path: Path) -> None:
+    lines = path.read_text().splitlines()
+    assert lines[0] == "#!/usr/bin/env bash"
+    assert len(lines) <= (35 if path.name == "debian-python" else 25)
+    assert max(map(len, lines)) <= 120
+    assert path.stat().st_mode & 0o111
+
+
+def test_modules_do_one_thing() -> None:
+    for path in [*INTEGRATION.rglob("*.py"), *(ROOT / "simulator").rglob("*.py")]:
+        table = path.name == "sensor.py"
+        assert len(path.read_text().splitlines()) <= (500 if table else 350), path
