@@ -153,19 +153,15 @@ class BatteryBankConfigFlow(ScanSteps[ConfigFlowContext, ConfigFlowResult, str],
     async def _try(self, field: str) -> tuple[dict[str, str], str]:
         """Open the line, and return what is wrong by field and the reason.
 
-        A line that runs on other settings of the same port has to let go of it first.
+        A running line lets go of its port meanwhile: the new settings may be for the same one.
         """
         entry = self._get_reconfigure_entry() if self.source == SOURCE_RECONFIGURE else None
-        new = modbus_params(self._data)
-        held = False
-        if entry and entry.state in (ConfigEntryState.LOADED, ConfigEntryState.SETUP_RETRY):
-            old = modbus_params(entry.data)
-            held = old.endpoint == new.endpoint and old != new
-        if entry and held:
+        running = entry is not None and entry.state in (ConfigEntryState.LOADED, ConfigEntryState.SETUP_RETRY)
+        if entry and running:
             await self.hass.config_entries.async_unload(entry.entry_id)
         errors, reason = {}, ""
         try:
-            async with async_get_temporary_unit(self.hass, new, FIRST_ADDRESS) as unit:
+            async with async_get_temporary_unit(self.hass, modbus_params(self._data), FIRST_ADDRESS) as unit:
                 await Link(lambda _: unit).read(FIRST_ADDRESS, FIRMWARE, 1, pace(self._data).scan)
         except LineDownError as err:
             errors, reason = {field: "cannot_open"}, str(err)
@@ -173,15 +169,14 @@ class BatteryBankConfigFlow(ScanSteps[ConfigFlowContext, ConfigFlowResult, str],
             errors, reason = {"base": "link_settings_in_use"}, str(err)
         except ModuleError:
             pass  # it opens, and that is all that is asked here
-        if entry and held and errors:
+        if entry and running and errors:
             await self.hass.config_entries.async_setup(entry.entry_id)
         return errors, reason
 
     def _reconfigured(self) -> ConfigFlowResult:
         entry = self._get_reconfigure_entry()
         result = self.async_update_and_abort(entry, unique_id=where(self._data), data=self._data)
-        if not entry.update_listeners:  # it is not running, so nobody starts it over
-            self.hass.config_entries.async_schedule_reload(entry.entry_id)
+        self.hass.config_entries.async_schedule_reload(entry.entry_id)  # `_try` has stopped it
         return result
 
     @override
