@@ -14,8 +14,10 @@ NEEDED: Final = {
     "analytics",  # a step of the onboarding
     "automation",
     "binary_sensor",
+    "brands",
     "button",
     "frontend",
+    "labs",
     "logger",
     "network",
     "person",

@@ -177,12 +177,13 @@ async def test_a_value_that_cannot_be_is_a_fault_and_the_others_stand(
     assert module.counts.implausible == 2
 
 
+@pytest.mark.parametrize("error", [ModbusConnectionError, OSError])
 async def test_a_line_that_is_lost_blames_no_module_and_shows_nothing_old(
-    connection: MockModbusConnection, line: Line, watch: Watch
+    error: type[Exception], connection: MockModbusConnection, line: Line, watch: Watch
 ) -> None:
     await watch.rounds(1)
     for unit_id in line.modules:
-        connection.for_unit(unit_id).fail_requests(ModbusConnectionError("could not open serial port"))
+        connection.for_unit(unit_id).fail_requests(error("could not open serial port"))
     down = await watch.until(lambda event: isinstance(event, LineDown))
     assert isinstance(down, LineDown)
     assert down.reason == "could not open serial port"

@@ -70,6 +70,6 @@ def test_the_extremes_are_never_further_off_than_noise(voltages: list[float | No
         return
     assert summary.highest is not None
     assert summary.lowest is not None
-    assert max(known) - noise <= summary.highest.value <= max(known)
-    assert min(known) <= summary.lowest.value <= min(known) + noise
+    assert 0 <= max(known) - summary.highest.value <= noise
+    assert 0 <= summary.lowest.value - min(known) <= noise
     assert voltages[summary.highest.number - 1] == summary.highest.value

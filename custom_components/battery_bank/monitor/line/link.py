@@ -73,7 +73,7 @@ class Link:
             raise SilentError("the gateway got no answer") from err
         except ModbusExceptionError as err:
             raise RefusedError(f"refused with exception {err.exception_code}") from err
-        except ModbusConnectionError as err:
+        except (ModbusConnectionError, OSError) as err:  # a port pulled in mid-answer comes through as it is
             raise LineDownError(_told(err)) from err
         except ModbusProtocolError as err:
             raise GarbledError("the answer could not be read") from err
@@ -111,4 +111,6 @@ def _told(err: BaseException) -> str:
     while cause.__cause__ is not None:
         cause = cause.__cause__
     reason = cause.strerror if isinstance(cause, OSError) else None
+    if cause is err:
+        return reason or str(err)
     return f"{err}: {reason}" if reason else str(err)
