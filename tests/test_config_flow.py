@@ -194,6 +194,7 @@ async def test_by_a_gateway(
     await flow.begin("gateway")
     refused = await flow.gateway(tcp_port, connection)
     assert (refused["step_id"], refused["errors"]) == ("gateway", {"host": "cannot_open"})
+    assert refused["description_placeholders"] == {"reason": "Connection refused"}
     await listen(bank, modbus_tcp=modbus_tcp, port=tcp_port)
     found = await flow.gateway(tcp_port, connection)
     assert found["step_id"] == "found"
@@ -286,8 +287,9 @@ async def test_a_line_that_is_pulled_during_the_scan(
     assert (await flow.serial(port))["step_id"] == "found"
 
 
-async def test_closing_the_window_during_the_scan_lets_go_of_the_port(
-    hass: HomeAssistant, flow: Flow, port: Path, plug: Callable[..., Terminal], bank: Bank
+@pytest.mark.parametrize("page", ["closed", "left behind"])
+async def test_leaving_during_the_scan_and_beginning_again(
+    hass: HomeAssistant, flow: Flow, port: Path, plug: Callable[..., Terminal], bank: Bank, page: str
 ) -> None:
     bank.faults.dead.update(bank.modules)
     plug(bank)
@@ -295,12 +297,14 @@ async def test_closing_the_window_during_the_scan_lets_go_of_the_port(
     await hass.config_entries.flow.async_configure(
         flow.id, {"device": str(port), "baudrate": str(FAST), "parity": "N", "scan": {**RANGE, "last_address": 247}}
     )
-    hass.config_entries.flow.async_abort(flow.id)
-    await hass.async_block_till_done()
+    if page == "closed":
+        hass.config_entries.flow.async_abort(flow.id)
+        await hass.async_block_till_done()
     bank.faults.dead.clear()
     again = Flow(hass)
     await again.begin("serial")
     assert (await again.serial(port))["step_id"] == "found"
+    assert [one["flow_id"] for one in hass.config_entries.flow.async_progress()] == [again.id]
 
 
 async def test_a_range_that_runs_backwards(hass: HomeAssistant, flow: Flow, port: Path) -> None:

@@ -148,7 +148,9 @@ class BatteryBankConfigFlow(ScanSteps[ConfigFlowContext, ConfigFlowResult, str],
         others = [entry.data for entry in self._async_current_entries() if entry.entry_id != own]
         if await self.hass.async_add_executor_job(_is_among, self._data, others):
             raise AbortFlow("already_configured")
-        await self.async_set_unique_id(where(self._data))
+        await self.async_set_unique_id(where(self._data), raise_on_progress=False)
+        for flow in self._async_in_progress(include_uninitialized=True, match_context={"unique_id": self.unique_id}):
+            self.hass.config_entries.flow.async_abort(flow["flow_id"])  # left behind in a page that was closed
 
     async def _try(self, field: str) -> tuple[dict[str, str], str]:
         """Open the line, and return what is wrong by field and the reason.

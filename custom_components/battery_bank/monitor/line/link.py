@@ -2,6 +2,8 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
+import errno
+import os
 from typing import Any, Final
 
 from modbus_connection import (
@@ -106,11 +108,10 @@ async def _within[T](seconds: float, unit: ModbusUnit, request: Coroutine[Any, A
 
 
 def _told(err: BaseException) -> str:
-    """Say what happened, with the operating system's reason where there is one."""
+    """Say what happened in the operating system's words, or else in the library's."""
     cause = err
     while cause.__cause__ is not None:
         cause = cause.__cause__
-    reason = cause.strerror if isinstance(cause, OSError) else None
-    if cause is err:
-        return reason or str(err)
-    return f"{err}: {reason}" if reason else str(err)
+    if isinstance(cause, ConnectionRefusedError):  # where asyncio tells the call that failed instead
+        return os.strerror(errno.ECONNREFUSED)
+    return (isinstance(cause, OSError) and cause.strerror) or str(err)
