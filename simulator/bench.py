@@ -140,7 +140,7 @@ async def ours(name: str, dead: tuple[int, ...], options: argparse.Namespace) ->
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as place:
         folder = Path(place)
         async with simulated_line(folder, dead) as (port, log), House.open(folder / "house", options.port) as house:
-            await configure(house, str(port), first=1, last=STRING_MODULE, baudrate=BAUD)
+            await configure(house, str(port), first=1, last=STRING_MODULE, capacity=100, baudrate=BAUD)
             return await measure(name, dead, house, log, options)
 
 

@@ -97,7 +97,10 @@ async def demo(options: argparse.Namespace, bank: Bank, folder: Path) -> int:
         async with House.open(folder / "house", options.port) as house:
             print(f"\n  {house.url}   user: {USER}   password: {PASSWORD}\n\nScanning the line ...", flush=True)
             last = max(bank.modules) + 5
-            entry = await configure(house, str(terminal.link), first=1, last=last, baudrate=bank.baud)
+            capacity = next(iter(bank.strings.values())).batteries[0].capacity
+            entry = await configure(
+                house, str(terminal.link), first=1, last=last, capacity=capacity, baudrate=bank.baud
+            )
             watch = Watch(house, entry["entry_id"])
             await watch.learn()
             print(f"Found {entry['found']} after {time.monotonic() - began:.0f} s.\n", flush=True)

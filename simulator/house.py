@@ -6,7 +6,6 @@ from contextlib import asynccontextmanager
 import json
 import os
 from pathlib import Path
-import shutil
 import signal
 import sys
 from typing import Any, Final, Self
@@ -75,11 +74,6 @@ class House:
         if self._process is None:
             raise HouseError("Home Assistant does not run.")
         return self._process.pid
-
-    def log(self) -> str:
-        """Return what Home Assistant logged."""
-        path = self.folder / "home-assistant.log"
-        return path.read_text() if path.exists() else ""
 
     async def get(self, path: str) -> Any:
         """Ask the API."""
@@ -180,7 +174,9 @@ class House:
             await self._process.wait()
 
 
-async def configure(house: House, device: str, *, first: int, last: int, baudrate: int = 9600) -> dict[str, Any]:
+async def configure(
+    house: House, device: str, *, first: int, last: int, capacity: float, baudrate: int = 9600
+) -> dict[str, Any]:
     """Go through the flow of a serial line as a person would, taking every proposal; return the entry.
 
     Its `found` says what the scan found. Raises `HouseError` when a step shows an error.
@@ -202,7 +198,10 @@ async def configure(house: House, device: str, *, first: int, last: int, baudrat
         elif step["type"] == "form":
             placeholders = step["description_placeholders"] or {}
             found = placeholders.get("modules", found)
-            step = await house.post(path, _proposals(step["data_schema"]))
+            answers = _proposals(step["data_schema"])
+            if step["step_id"] == "string":
+                answers["capacity"] = capacity
+            step = await house.post(path, answers)
         else:
             raise HouseError(f"Step {step.get('step_id')}: {step.get('reason') or step['description_placeholders']}")
     return {**step["result"], "found": found}
@@ -216,10 +215,3 @@ def _proposals(fields: list[Mapping[str, Any]]) -> dict[str, Any]:
         if suggestion is not None:
             answers[field["name"]] = suggestion
     return answers
-
-
-def clean(folder: Path) -> Path:
-    """Return an empty folder at that place."""
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    return folder

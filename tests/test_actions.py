@@ -1,6 +1,8 @@
 """What a person can make a module do: resistance tests by button and action, and blinking."""
 
+import asyncio
 from collections.abc import Callable
+from pathlib import Path
 import time
 from typing import Any
 
@@ -13,7 +15,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import device_registry as dr
 from simulator.bank import Bank, build
-from simulator.modules import TV
+from simulator.modules import TA, TV
 from simulator.wire import Terminal
 
 HASTE = 20  # a test of 30 s takes 1.5 s
@@ -136,6 +138,47 @@ async def test_a_command_that_is_not_taken(hass: HomeAssistant, bank: Bank, entr
     assert "no answer" in failed.value.translation_placeholders["error"]
     bank.faults.dead.clear()
     await press(hass, "button.v_battery_1_identify")
+
+
+async def test_a_reload_during_a_test_loads_no_second_battery(
+    hass: HomeAssistant, bank: Bank, entry: MockConfigEntry, caplog: pytest.LogCaptureFixture
+) -> None:
+    await press(hass, "button.a_start_resistance_test")
+    await until(hass, UNDER_TEST, lambda state: state == "1")
+    tas = [module for module in bank.modules.values() if isinstance(module, TA)]
+    while not tas[0].testing:
+        await asyncio.sleep(0.02)
+    await hass.config_entries.async_reload(entry.entry_id)
+    assert "The resistance tests that wait on Line are given up: the line is stopped" in caplog.text
+    await until(hass, "sensor.a_battery_2_voltage", lambda state: float(state) > 12)
+    assert tas[0].testing
+    await press(hass, "button.a_battery_2_start_resistance_test")
+    while not tas[1].testing:
+        assert hass.states.get(RUNNING) is not None
+        await asyncio.sleep(0.02)
+    assert not tas[0].testing
+    await until(hass, RUNNING, lambda state: state == "off")
+
+
+async def test_an_action_on_two_lines_is_not_half_done(
+    hass: HomeAssistant, entry: MockConfigEntry, line_entry: Callable[..., MockConfigEntry], port: Path
+) -> None:
+    other = line_entry(string_data(name="B"), device=str(port.with_name("ttyGONE")))
+    assert await hass.config_entries.async_setup(other.entry_id)
+    await until_gone(hass, "sensor.b_battery_1_voltage")
+    while other.runtime_data.line.down is None:
+        await asyncio.sleep(0.02)
+    devices = dr.async_get(hass)
+    ids = [
+        device.id
+        for one, identifier in ((entry, "A1"), (other, "B1"))
+        if (device := devices.async_get_device_by_identifier((DOMAIN, identifier), one.entry_id))
+    ]
+    assert len(ids) == 2
+    with pytest.raises(HomeAssistantError) as refused:
+        await hass.services.async_call(DOMAIN, "start_resistance_test", {"device_id": ids}, blocking=True)
+    assert refused.value.translation_key == "line_down"
+    assert not entry.runtime_data.tests.progress.active
 
 
 async def test_devices_that_are_no_battery(hass: HomeAssistant, entry: MockConfigEntry) -> None:

@@ -59,6 +59,8 @@ EXPECTED = {
     "sensor.string_1_lowest_battery": 2,
 }
 
+TEST = 0x000C  # the register of the resistance test
+
 type Written = list[tuple[int, int, int, list[int]]]  # unit id, function, register, values
 
 
@@ -66,10 +68,11 @@ def slave(written: Written) -> list[SimDevice]:
     """Describe the modules; registers that the documents don't name are refused."""
 
     def device(unit_id: int, registers: dict[int, int]) -> SimDevice:
-        async def note(function: int, _: int, address: int, __: int, ___: list[int], values: Any) -> None:
+        async def note(function: int, first: int, address: int, _: int, memory: list[int], values: Any) -> None:
             if values is not None:
                 written.append((unit_id, function, address, list(values)))
-                values[:] = [0]  # done at once
+            elif (function, address) == (3, TEST):
+                memory[address - first] = 0  # done by the time somebody looks
 
         blocks = [SimData(at, values=value, datatype=DataType.UINT16) for at, value in registers.items()]
         return SimDevice(unit_id, simdata=blocks, action=note)
@@ -114,7 +117,8 @@ async def confirm(hass: HomeAssistant, flow: Flow, found: Any, written: Written)
     button = "button.string_1_battery_1_start_resistance_test"
     await hass.services.async_call("button", "press", {"entity_id": button}, blocking=True)
     await until(hass, "binary_sensor.string_1_resistance_test", lambda state: state == "off")
-    assert written == [(1, 6, 0x000C, [0xF0F0])]
+    assert written == [(1, 6, TEST, [0xF0F0])]
+    assert done["result"].runtime_data.tests.progress.finished == {1: "done"}
     assert await hass.config_entries.async_unload(done["result"].entry_id)
 
 

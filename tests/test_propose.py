@@ -13,7 +13,7 @@ def found(*described: tuple[str, range | list[int]], voltage: float = 13.6) -> l
     for what, unit_ids in described:
         for unit_id in unit_ids:
             if what in PROFILES:
-                reading = BatteryReading(at=0.0, raw=(), voltage=voltage) if what != "tc" else None
+                reading = BatteryReading(at=0.0, voltage=voltage) if what != "tc" else None
                 ones.append(Found(unit_id=unit_id, verdict=Verdict.KNOWN, profile=PROFILES[what], reading=reading))
             else:
                 ones.append(Found(unit_id=unit_id, verdict=Verdict(what)))
@@ -84,6 +84,6 @@ def test_the_nominal_voltage_shows(measured: float, nominal: float) -> None:
 
 def test_a_flat_battery_does_not_change_the_nominal_voltage() -> None:
     ones = found(("ta", range(1, 4)))
-    flat = BatteryReading(at=0.0, raw=(), voltage=2.1)
+    flat = BatteryReading(at=0.0, voltage=2.1)
     ones[1] = Found(unit_id=2, verdict=Verdict.KNOWN, profile=PROFILES["ta"], reading=flat)
     assert propose_strings(ones)[0].nominal_voltage == 12.0

@@ -1,4 +1,4 @@
-"""Resistance tests, one at a time, over the simulator on a pseudo-terminal whose clock runs a hundred times as fast."""
+"""Resistance tests, one at a time, over the simulator on a pseudo-terminal whose clock runs thirty times as fast."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
@@ -9,19 +9,26 @@ from modbus_connection import ModbusSerialParams
 from modbus_connection.tmodbus import ModbusConnection
 import pytest
 
-from custom_components.battery_bank.monitor.errors import UnknownCommandError
+from custom_components.battery_bank.monitor.errors import (
+    GarbledError,
+    LineDownError,
+    MonitorError,
+    RefusedError,
+    SilentError,
+    UnknownCommandError,
+)
 from custom_components.battery_bank.monitor.line.line import Line
 from custom_components.battery_bank.monitor.line.link import Link
 from custom_components.battery_bank.monitor.line.module import Module
 from custom_components.battery_bank.monitor.line.profiles import PROFILES
 from custom_components.battery_bank.monitor.line.resistance import Outcome, Progress, ResistanceTests
 from custom_components.battery_bank.monitor.line.timing import SERIAL
-from custom_components.battery_bank.monitor.model import BatteryReading
+from custom_components.battery_bank.monitor.model import BatteryReading, CommandName
 from simulator.bank import Bank, build
 from simulator.modules import TA
 from simulator.wire import Terminal
 
-HASTE = 100
+HASTE = 30
 
 
 @pytest.fixture
@@ -108,15 +115,87 @@ async def test_what_is_asked_twice_is_tested_once(bank: Bank, run: Run) -> None:
     assert run.tests.progress.finished == {}
 
 
-async def test_a_test_that_runs_already_is_waited_for(bank: Bank, run: Run) -> None:
+class Starts:
+    """Notes who was told to start, and spoils what comes back."""
+
+    def __init__(self, line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.of: list[int] = []
+        self.lose: list[MonitorError] = []  # before it reaches the module, one each time
+        self.spoil: list[MonitorError] = []  # on the way back
+        command = line.command
+
+        async def start(module: Module, name: CommandName) -> None:
+            self.of.append(module.unit_id)
+            if self.lose:
+                raise self.lose.pop()
+            await command(module, name)
+            if self.spoil:
+                raise self.spoil.pop()
+
+        monkeypatch.setattr(line, "command", start)
+
+
+@pytest.fixture
+def starts(run: Run, monkeypatch: pytest.MonkeyPatch) -> Starts:
+    return Starts(run.line, monkeypatch)
+
+
+async def test_a_test_that_runs_already_is_waited_for(bank: Bank, run: Run, starts: Starts) -> None:
     module = tas(bank)[0]
     module.write(0x000C, 0xF0F0)
-    ends = module.test_ends
+    await run.until(lambda: run.line.answering == 5)
+    run.tests.request(run.modules[1:2])  # of another battery: never two at once
+    loaded: list[int] = []
+
+    def finished() -> bool:
+        loaded.append(sum(module.testing for module in tas(bank)))
+        return not run.tests.progress.active
+
+    await run.until(finished)
+    assert run.tests.progress.finished == {2: Outcome.DONE}
+    assert max(loaded) == 1
+    module.write(0x000C, 0xF0F0)
+    run.tests.request(run.modules[:1])  # of the same: not started twice
+    await run.until(lambda: not run.tests.progress.active)
+    assert run.tests.progress.finished == {1: Outcome.DONE}
+    assert starts.of == [2]
+
+
+@pytest.mark.parametrize("error", [SilentError("lost"), GarbledError("spoilt"), LineDownError("pulled")])
+async def test_a_start_that_nobody_confirms_counts_as_one(
+    bank: Bank, run: Run, starts: Starts, error: MonitorError
+) -> None:
+    starts.spoil.append(error)
+    run.tests.request(run.modules[:2])
+    loaded: list[int] = []
+
+    def finished() -> bool:
+        loaded.append(sum(module.testing for module in tas(bank)))
+        return not run.tests.progress.active
+
+    await run.until(finished)
+    assert max(loaded) == 1
+    assert run.tests.progress.finished == {1: Outcome.DONE, 2: Outcome.DONE}
+    assert starts.of == [1, 2]
+
+
+async def test_a_start_that_was_lost_is_tried_once_more(run: Run, starts: Starts) -> None:
+    starts.lose.append(SilentError("lost"))
     run.tests.request(run.modules[:1])
     await run.until(lambda: not run.tests.progress.active)
     assert run.tests.progress.finished == {1: Outcome.DONE}
-    assert ends is not None
-    assert module.test_ends is None
+    assert starts.of == [1, 1]
+
+
+async def test_a_start_that_is_lost_twice_or_refused_has_failed(run: Run, starts: Starts) -> None:
+    starts.lose += [SilentError("lost"), SilentError("lost")]
+    run.tests.request(run.modules[:1])
+    await run.until(lambda: not run.tests.progress.active)
+    assert (run.tests.progress.finished, starts.of) == ({1: Outcome.FAILED}, [1, 1])
+    starts.lose += [RefusedError("no")]
+    run.tests.request(run.modules[1:2])
+    await run.until(lambda: not run.tests.progress.active)
+    assert (run.tests.progress.finished, starts.of) == ({2: Outcome.FAILED}, [1, 1, 2])
 
 
 async def test_a_dead_module_fails_its_test_and_the_next_goes_on(bank: Bank, run: Run) -> None:

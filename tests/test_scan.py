@@ -6,8 +6,8 @@ from modbus_connection import IllegalDataAddressError, ModbusConnectionError, Mo
 from modbus_connection.mock import MockModbusConnection
 import pytest
 
-from custom_components.battery_bank.monitor.errors import LineDownError
-from custom_components.battery_bank.monitor.line.link import Link
+from custom_components.battery_bank.monitor.errors import LineDownError, SilentError
+from custom_components.battery_bank.monitor.line.link import Answer, Link
 from custom_components.battery_bank.monitor.line.scan import Found, Verdict, scan
 from custom_components.battery_bank.monitor.line.timing import SERIAL
 
@@ -59,7 +59,6 @@ async def test_tells_ta_and_tc_apart_whatever_lies_between_their_registers(
     assert found.verdict is Verdict.KNOWN
     assert found.profile is not None
     assert found.profile.key == key
-    assert found.firmware == registers(5)[0]
     assert found.voltage == (13.6 if key == "ta" else None)
 
 
@@ -130,7 +129,7 @@ async def test_interference_now_and_then_is_no_second_module(mock_modbus_connect
     read = Link(mock_modbus_connection.for_unit).read
     count = 0
 
-    async def noisy(unit_id: int, first: int, registers: int, timeout: float) -> list[int]:
+    async def noisy(unit_id: int, first: int, registers: int, timeout: float) -> Answer:
         nonlocal count
         count += 1
         error = ModbusProtocolError("CRC") if count % 3 else None
@@ -141,6 +140,22 @@ async def test_interference_now_and_then_is_no_second_module(mock_modbus_connect
     assert found.verdict is Verdict.KNOWN
 
 
+async def test_one_answer_that_is_lost_makes_it_no_other_module(mock_modbus_connection: MockModbusConnection) -> None:
+    fit(mock_modbus_connection, 5, tv(5))
+    read = Link(mock_modbus_connection.for_unit).read
+    asked: list[int] = []
+
+    async def lossy(unit_id: int, first: int, registers: int, timeout: float) -> Answer:
+        asked.append(first)
+        if asked.count(first) == 1 and first != 0:
+            raise SilentError("lost")
+        return await read(unit_id, first, registers, timeout)
+
+    (found,) = await scan(lossy, [5], pace=SERIAL)
+    assert found.profile is not None
+    assert found.profile.key == "tv"
+
+
 async def test_a_gap_beside_a_module_is_asked_once_more_and_patiently(
     mock_modbus_connection: MockModbusConnection,
 ) -> None:
@@ -149,7 +164,7 @@ async def test_a_gap_beside_a_module_is_asked_once_more_and_patiently(
     read = Link(mock_modbus_connection.for_unit).read
     timeouts: list[float] = []
 
-    async def late(unit_id: int, first: int, registers: int, timeout: float) -> list[int]:
+    async def late(unit_id: int, first: int, registers: int, timeout: float) -> Answer:
         if unit_id == 2:
             timeouts.append(timeout)
             unit = mock_modbus_connection.for_unit(2)

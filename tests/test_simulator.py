@@ -152,7 +152,7 @@ async def line(kind: str, wire: Wire, folder: Path) -> AsyncGenerator[Link]:
 async def test_every_line_answers_refuses_and_is_silent_alike(socket_enabled: None, tmp_path: Path, kind: str) -> None:
     bank = build(SMALL_BANK)
     async with line(kind, Wire(bank), tmp_path) as link:
-        assert (await link.read(1, 0x0E, 1, 0.5)) == [1]
+        assert (await link.read(1, 0x0E, 1, 0.5)).words == [1]
         with pytest.raises(RefusedError, match="exception 2"):
             await link.read(1, 0x1C, 1, 0.5)
         with pytest.raises(SilentError):
@@ -164,8 +164,8 @@ async def test_every_line_answers_refuses_and_is_silent_alike(socket_enabled: No
         bank.faults.slow[3] = 0.3
         with pytest.raises(SilentError):
             await link.read(3, 0x0E, 1, 0.1)
-        assert (await link.read(4, 0x0E, 1, 0.8)) == [4]
-        assert (await link.read(3, 0x0E, 1, 0.8)) == [3]
+        assert (await link.read(4, 0x0E, 1, 0.8)).words == [4]
+        assert (await link.read(3, 0x0E, 1, 0.8)).words == [3]
         await asyncio.sleep(0.4)  # until what module 3 still says has passed
 
 
@@ -176,7 +176,7 @@ async def test_a_reset_module_is_silent_until_it_has_restarted(tmp_path: Path) -
         with pytest.raises(SilentError):
             await link.read(1, 0, 1, 0.1)
         await asyncio.sleep(0.3)
-        assert await link.read(1, 0, 1, 0.5) == [0x0A03]
+        assert (await link.read(1, 0, 1, 0.5)).words == [0x0A03]
 
 
 async def test_bytes_take_their_time(tmp_path: Path) -> None:

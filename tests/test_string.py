@@ -9,7 +9,7 @@ NONE = StringSummary()
 
 
 def battery(voltage: float | None, temperature: float | None = 23.0) -> BatteryReading:
-    return BatteryReading(at=0.0, raw=(), voltage=voltage, temperature=temperature)
+    return BatteryReading(at=0.0, voltage=voltage, temperature=temperature)
 
 
 def test_a_whole_string() -> None:

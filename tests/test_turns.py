@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from hypothesis import given, settings, strategies as st
+import pytest
 
 from custom_components.battery_bank.monitor.line.module import PATIENCE
 from custom_components.battery_bank.monitor.line.turns import (
@@ -30,6 +31,7 @@ class Play:
     batteries: list[int]
     dead: set[int] = field(default_factory=set)
     answer: float = ANSWER
+    silence: float = SILENCE
     commands: bool = False
     now: float = 0.0
     asked: list[tuple[float, int]] = field(default_factory=list)
@@ -38,7 +40,7 @@ class Play:
 
     def __post_init__(self) -> None:
         self.misses: Counter[int] = Counter()
-        self.turns = Turns(self.strings, self.batteries, cost=lambda _: SILENCE, now=self.now)
+        self.turns = Turns(self.strings, self.batteries, cost=lambda _: self.silence, now=self.now)
 
     def run(self, seconds: float) -> None:
         ends = self.now + seconds
@@ -58,7 +60,7 @@ class Play:
 
     def _ask(self, unit_id: int) -> None:
         if unit_id in self.dead:
-            self.now += SILENCE
+            self.now += self.silence
             self.misses[unit_id] += 1
             if self.misses[unit_id] >= PATIENCE:
                 self.turns.silent(unit_id, self.now)
@@ -117,13 +119,26 @@ def test_a_command_comes_before_batteries_but_does_not_stop_them() -> None:
     assert max(play.gaps(101)) <= PERIOD + 3 * ANSWER
 
 
-def test_silent_modules_are_asked_ever_less_often_yet_at_least_once_a_minute() -> None:
-    play = Play([101], list(range(1, 61)), dead={7, 17, 27})
+@pytest.mark.parametrize("silence", [SILENCE, 1.0, 1.5])  # s, by serial port, RTU over TCP, Modbus TCP
+def test_silent_modules_are_asked_ever_less_often_yet_at_least_once_a_minute(silence: float) -> None:
+    play = Play([101], list(range(1, 61)), dead={7, 17, 27}, silence=silence)
     play.run(900)
     for dead in play.dead:
         gaps = play.gaps(dead)
-        assert all(later > 1.8 * sooner for sooner, later in pairwise(gaps[2:6]))
-        assert all(0.9 * LONGEST_REST < gap <= LONGEST_REST + POSTPONEMENT for gap in gaps[8:])
+        assert all(later > 1.5 * sooner for sooner, later in pairwise(gaps[2:5]))
+        assert all(0.9 * LONGEST_REST < gap < 60 for gap in gaps[8:])
+
+
+@pytest.mark.parametrize("silence", [SILENCE, 1.0, 1.5])
+def test_a_line_that_comes_back_is_whole_within_seconds(silence: float) -> None:
+    everybody = [101, *range(1, 61)]
+    play = Play([101], everybody[1:], dead=set(everybody), silence=silence)
+    play.run(600)
+    play.dead.clear()
+    back = play.now
+    play.run(20)
+    first = {unit_id: next(at for at, asked in play.asked if asked == unit_id and at >= back) for unit_id in everybody}
+    assert max(first.values()) - back < 10
 
 
 def test_known_dead_modules_hardly_slow_the_others_and_never_the_string_module() -> None:

@@ -26,13 +26,13 @@ async def test_ta_reads_voltage_temperature_and_resistance_in_one() -> None:
     far_end = FarEnd({READ_TA_1: ANSWER_TA_1})
     profile = PROFILES["ta"]
     async with far_end.link() as link:
-        words = await link.read(1, *profile.block, 0.5)
+        words, _ = await link.read(1, *profile.block, 0.5)
     assert far_end.heard == READ_TA_1
     reading = profile.decode(words, at=7.0, nominal_voltage=2.0)
     assert isinstance(reading, BatteryReading)
     assert (reading.voltage, reading.temperature, reading.resistance) == (2.251, 25.0, 0.00048)
     assert reading.at == 7.0
-    assert reading.raw == (0x08CB, 0x00FA, 0x01E0)
+    assert words == [0x08CB, 0x00FA, 0x01E0]
     assert not reading.faults
 
 
@@ -40,7 +40,7 @@ async def test_tc_reads_current_and_temperatures_in_sign_and_magnitude() -> None
     far_end = FarEnd({READ_TC_1: ANSWER_TC_1})
     profile = PROFILES["tc"]
     async with far_end.link() as link:
-        words = await link.read(1, *profile.block, 0.5)
+        words, _ = await link.read(1, *profile.block, 0.5)
     assert far_end.heard == READ_TC_1
     reading = profile.decode(words, at=0.0, nominal_voltage=12.0)
     assert isinstance(reading, StringReading)
@@ -106,4 +106,4 @@ async def test_a_late_answer_is_not_taken_for_the_next_modules() -> None:
     async with far_end.link() as link:
         with pytest.raises(SilentError):
             await link.read(1, 1, 3, 0.1)
-        assert await link.read(2, 1, 3, 0.5) == [0x3458, 0x00E6, 0x1194]
+        assert (await link.read(2, 1, 3, 0.5)).words == [0x3458, 0x00E6, 0x1194]

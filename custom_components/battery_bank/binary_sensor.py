@@ -14,7 +14,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .coordinator import Battery, BatteryBankConfigEntry, LineCoordinator, String
-from .entity import BatteryBankEntity, Subject
+from .entity import StatefulEntity, Subject
 from .monitor.line.module import Contact, Module
 
 PARALLEL_UPDATES = 0
@@ -76,7 +76,7 @@ async def async_setup_entry(
         )
 
 
-class BatteryBankBinarySensor[S: Subject](BatteryBankEntity[S], BinarySensorEntity):
+class BatteryBankBinarySensor[S: Subject](StatefulEntity[S], BinarySensorEntity):
     """A binary sensor of a bank. It is always available: that nothing answers is what it tells."""
 
     entity_description: BatteryBankBinarySensorDescription[S]

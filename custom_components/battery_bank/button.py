@@ -25,7 +25,7 @@ class BatteryBankButtonDescription[S: Subject](ButtonEntityDescription):
 
 
 async def _start_tests(coordinator: LineCoordinator, subject: Battery | String) -> None:
-    coordinator.async_start_tests([subject])
+    coordinator.tests.request(coordinator.async_testable([subject]))
 
 
 async def _blink(coordinator: LineCoordinator, battery: Battery) -> None:

@@ -8,8 +8,6 @@ from datetime import datetime
 from functools import partial
 from typing import Any, Final
 
-from modbus_connection import ModbusUnit
-
 from homeassistant.components.modbus import async_get_unit
 from homeassistant.config_entries import ConfigEntry, ConfigSubentry
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
@@ -26,14 +24,15 @@ from .const import (
     CONF_STRING_MODULE,
     CONF_STRING_MODULE_ADDRESS,
     DOMAIN,
+    FIRST_ADDRESS,
     LOGGER,
     SUBENTRY_STRING,
 )
 from .monitor.battery.string import StringSummary, summarise
 from .monitor.errors import MonitorError
-from .monitor.line.line import Heard, Identified, Line, LineDown, LineUp, Lost, Returned, RoundOver
+from .monitor.line.line import Heard, Identified, Line, LineDown, LineUp, RoundOver
 from .monitor.line.link import Link
-from .monitor.line.module import Module
+from .monitor.line.module import Contact, Module
 from .monitor.line.profiles import PROFILES
 from .monitor.line.resistance import Progress, ResistanceTests
 from .monitor.line.timing import Pace
@@ -122,11 +121,12 @@ class LineCoordinator:
         self._subjects: dict[int, Battery | String] = {battery.module.unit_id: battery for battery in self.batteries}
         self._subjects |= {string.module.unit_id: string for string in self.strings if string.module}
         modules = [subject.module for subject in self._subjects.values() if subject.module]
-        self._unit_for = partial(async_get_unit, hass, entry, modbus_params(entry.data))
-        self._units: dict[int, ModbusUnit] = {module.unit_id: self._unit_for(module.unit_id) for module in modules}
-        self.line = Line(Link(self._unit), modules)
+        unit_for = partial(async_get_unit, hass, entry, modbus_params(entry.data))
+        unit_for(FIRST_ADDRESS)  # holds the line with our settings, also where no string is on it yet
+        self.line = Line(Link(unit_for), modules)
         self.tests = ResistanceTests(self.line, tell=self._tests_moved)
         self._tasks: list[asyncio.Task[None]] = []
+        self._lost: set[int] = set()  # unit ids that are known not to answer
         self._implausible: set[int] = set()  # unit ids whose values are known not to be
         self._listeners: defaultdict[Hashable, list[CALLBACK_TYPE]] = defaultdict(list)
 
@@ -138,10 +138,10 @@ class LineCoordinator:
         return partial(listeners.remove, listener)
 
     @callback
-    def async_start_tests(self, subjects: Iterable[Battery | String]) -> int:
-        """Put batteries in the queue of resistance tests, and return how many were not in it yet.
+    def async_testable(self, subjects: Iterable[Battery | String]) -> list[Module]:
+        """Return those modules on batteries, or on batteries of strings, that can test the resistance now.
 
-        Raises `HomeAssistantError` if none of their modules measures resistance, or the line is down.
+        Raises `HomeAssistantError` if none of them measures resistance, or the line is down.
         """
         chosen = {
             battery.id: battery.module
@@ -157,7 +157,7 @@ class LineCoordinator:
                 translation_key="line_down",
                 translation_placeholders={"line": self.entry.title, "reason": self.line.down},
             )
-        return self.tests.request(chosen.values())
+        return list(chosen.values())
 
     async def async_command(self, module: Module, name: CommandName) -> None:
         """Put a command on the wire, or raise `HomeAssistantError`."""
@@ -181,6 +181,8 @@ class LineCoordinator:
     async def async_stop(self) -> None:
         """End the loop after the request it is at, so that nobody else finds half a question on the line."""
         polling, testing = self._tasks
+        if self.tests.progress.waiting:
+            LOGGER.warning("The resistance tests that wait on %s are given up: the line is stopped", self.entry.title)
         self.line.close()
         testing.cancel()
         await asyncio.wait([polling], timeout=STOPPING)
@@ -188,12 +190,6 @@ class LineCoordinator:
     async def _poll(self) -> None:
         async for event in self.line.poll():
             match event:
-                case Lost(module):
-                    LOGGER.warning("%s does not answer: %s", self._named(module), module.problem)
-                    self._wake(self._subjects[module.unit_id])
-                case Returned(module):
-                    LOGGER.info("%s answers again", self._named(module))
-                    self._heard(module)
                 case Identified(module):
                     self._identified(module)
                 case Heard(module):
@@ -212,6 +208,7 @@ class LineCoordinator:
         if task.cancelled() or task.exception() is None:
             return
         LOGGER.error("The line %s stopped and starts over", self.entry.title, exc_info=task.exception())
+        self.line.close()
         self._wake_all()
         self.entry.async_on_unload(async_call_later(self.hass, RESTART_AFTER, self._start_over))
 
@@ -219,13 +216,13 @@ class LineCoordinator:
     def _start_over(self, _: datetime) -> None:
         self.hass.config_entries.async_schedule_reload(self.entry.entry_id)
 
-    def _unit(self, unit_id: int) -> ModbusUnit:
-        """Return a module's unit; that of an address without one is taken hold of when it is first asked."""
-        if unit_id not in self._units:
-            self._units[unit_id] = self._unit_for(unit_id)
-        return self._units[unit_id]
-
     def _heard(self, module: Module) -> None:
+        if module.contact is Contact.LOST and module.unit_id not in self._lost:
+            self._lost.add(module.unit_id)
+            LOGGER.warning("%s does not answer: %s", self._named(module), module.problem)
+        elif module.contact is Contact.ANSWERING and module.unit_id in self._lost:
+            self._lost.remove(module.unit_id)
+            LOGGER.info("%s answers again", self._named(module))
         faults = module.reading.faults if module.reading else {}
         if faults and module.unit_id not in self._implausible:
             self._implausible.add(module.unit_id)

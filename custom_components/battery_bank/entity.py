@@ -22,7 +22,7 @@ class Subject(Protocol):
 
 
 class BatteryBankEntity[S: Subject](Entity):
-    """An entity that hears of its subject's news, and writes a state only where that is news to people."""
+    """An entity of a battery, a string or the line."""
 
     _attr_has_entity_name = True
     _attr_should_poll = False
@@ -34,6 +34,14 @@ class BatteryBankEntity[S: Subject](Entity):
         self.entity_description = description
         self._attr_unique_id = f"{subject.id}_{description.key}"
         self._attr_device_info = DeviceInfo(identifiers={(DOMAIN, subject.id)})
+
+
+class StatefulEntity[S: Subject](BatteryBankEntity[S]):
+    """An entity that hears of its subject's news, and writes a state only where that is news to people."""
+
+    def __init__(self, coordinator: LineCoordinator, subject: S, description: EntityDescription) -> None:
+        """Show what the subject says now."""
+        super().__init__(coordinator, subject, description)
         self._update()
 
     @override
@@ -47,4 +55,4 @@ class BatteryBankEntity[S: Subject](Entity):
 
     def _update(self) -> bool:
         """Take over what the subject says now, and return whether it is news."""
-        return False
+        raise NotImplementedError

@@ -19,7 +19,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .coordinator import Battery, BatteryBankConfigEntry, LineCoordinator, String
-from .entity import BatteryBankEntity, Subject
+from .entity import StatefulEntity, Subject
 from .monitor.battery.string import Extreme
 from .monitor.line.profile import Quantity
 
@@ -44,8 +44,8 @@ class DerivedDescription[S: Subject](SensorEntityDescription):
     """Describe a figure made of several readings, or about the line itself."""
 
     value_fn: Callable[[S], float | None]
-    available_fn: Callable[[S], bool]
-    step_fn: Callable[[S, float], float]  # by how much it must move to be news
+    available_fn: Callable[[S], bool] = lambda _: True
+    step_fn: Callable[[S, float], float] = lambda _, __: 0.0  # by how much it must move to be news
 
 
 def _voltage_step(string: String, value: float) -> float:
@@ -91,14 +91,6 @@ def _any_temperature(string: String) -> bool:
 
 def _percent(share: float | None) -> float | None:
     return None if share is None else round(100 * share, 1)
-
-
-def _always(_: object) -> bool:
-    return True
-
-
-def _at_once(_: object, __: float) -> float:
-    return 0.0
 
 
 READINGS: Final = (
@@ -177,7 +169,6 @@ STRING_SENSORS: Final = (
         translation_key="highest_battery",
         value_fn=lambda string: _number(string.summary.highest),
         available_fn=_any_voltage,
-        step_fn=_at_once,
     ),
     DerivedDescription[String](
         key="lowest_voltage",
@@ -195,7 +186,6 @@ STRING_SENSORS: Final = (
         translation_key="lowest_battery",
         value_fn=lambda string: _number(string.summary.lowest),
         available_fn=_any_voltage,
-        step_fn=_at_once,
     ),
     DerivedDescription[String](
         key="voltage_spread",
@@ -224,7 +214,6 @@ STRING_SENSORS: Final = (
         translation_key="hottest_battery",
         value_fn=lambda string: _number(string.summary.hottest),
         available_fn=_any_temperature,
-        step_fn=_at_once,
     ),
 )
 
@@ -235,15 +224,11 @@ TEST_SENSORS: Final = (
         native_unit_of_measurement=PERCENTAGE,
         suggested_display_precision=0,
         value_fn=lambda string: _percent(string.tests.share),
-        available_fn=_always,
-        step_fn=_at_once,
     ),
     DerivedDescription[String](
         key="battery_under_test",
         translation_key="battery_under_test",
         value_fn=lambda string: string.under_test,
-        available_fn=_always,
-        step_fn=_at_once,
     ),
 )
 
@@ -266,8 +251,6 @@ LINE_SENSORS: Final = (
         state_class=SensorStateClass.MEASUREMENT,
         entity_category=EntityCategory.DIAGNOSTIC,
         value_fn=lambda coordinator: coordinator.line.answering,
-        available_fn=_always,
-        step_fn=_at_once,
     ),
     DerivedDescription[LineCoordinator](
         key="link_quality",
@@ -277,7 +260,7 @@ LINE_SENSORS: Final = (
         entity_category=EntityCategory.DIAGNOSTIC,
         suggested_display_precision=1,
         value_fn=lambda coordinator: _percent(coordinator.line.quality),
-        available_fn=lambda coordinator: coordinator.line.quality is not None,
+        available_fn=lambda coordinator: coordinator.line.answering > 0,
         step_fn=lambda _, __: 0.5,
     ),
 )
@@ -305,7 +288,7 @@ async def async_setup_entry(
         )
 
 
-class BatteryBankSensor[S: Subject](BatteryBankEntity[S], SensorEntity):
+class BatteryBankSensor[S: Subject](StatefulEntity[S], SensorEntity):
     """A sensor that writes when its value moves by more than noise, or has moved at all and grows old."""
 
     _written_at = -inf

@@ -34,18 +34,19 @@ async def _async_start_resistance_test(call: ServiceCall) -> ServiceResponse:
     for device_id in call.data[ATTR_DEVICE_ID]:
         coordinator, subject = _subject(call.hass, device_id)
         chosen.setdefault(coordinator, []).append(subject)
-    return {"batteries": sum(coordinator.async_start_tests(subjects) for coordinator, subjects in chosen.items())}
+    modules = {coordinator: coordinator.async_testable(subjects) for coordinator, subjects in chosen.items()}
+    return {"batteries": sum(coordinator.tests.request(some) for coordinator, some in modules.items())}
 
 
 def _subject(hass: HomeAssistant, device_id: str) -> tuple[LineCoordinator, Battery | String]:
     """Find the battery or string behind a device, or raise `ServiceValidationError`."""
     device = dr.async_get(hass).async_get(device_id)
-    names = {identifier for domain, identifier in device.identifiers if domain == DOMAIN} if device else set()
+    identifiers = device.identifiers if device else set()
     for entry in hass.config_entries.async_loaded_entries(DOMAIN):
         coordinator: LineCoordinator = entry.runtime_data
         for string in coordinator.strings:
             for subject in string.subjects:
-                if subject.id in names:
+                if (DOMAIN, subject.id) in identifiers:
                     return coordinator, subject
     raise ServiceValidationError(
         translation_domain=DOMAIN,

@@ -14,7 +14,7 @@ class ModuleError(MonitorError):
 
 
 class SilentError(ModuleError):
-    """No answer within the time-out."""
+    """No answer within the time-out, or none but that the module is busy."""
 
 
 class GarbledError(ModuleError):

@@ -44,7 +44,6 @@ class Reading:
     """
 
     at: float  # s since 1970, UTC
-    raw: tuple[int, ...]  # the registers as they came
     faults: Mapping[str, Fault] = field(default_factory=lambda: MappingProxyType({}))
 
 

@@ -10,9 +10,8 @@ from typing import Any, Final
 
 from ..errors import LineDownError, ModuleError, MonitorError, RefusedError, SilentError
 from ..model import CommandName, Measures
-from .link import Link
+from .link import Answer, Link
 from .module import Contact, Module
-from .profile import Command
 from .turns import Ask, RoundEnd, Serve, Turns, Wait
 
 # A line that fails to open is tried again after these many s; the last one repeats. A USB adapter is back in use
@@ -29,19 +28,9 @@ QUALITY_WINDOW: Final = 500
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """A module answered, or failed to: its reading may have changed."""
+    """A module answered, or failed to: its contact and its reading may have changed."""
 
     module: Module
-
-
-@dataclass(frozen=True, slots=True)
-class Lost(Heard):
-    """A module has not answered for so long that its values no longer stand."""
-
-
-@dataclass(frozen=True, slots=True)
-class Returned(Heard):
-    """A module that was lost answers again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +40,7 @@ class Identified(Heard):
 
 @dataclass(frozen=True, slots=True)
 class RoundOver:
-    """Every module had its turn; this took so many s."""
-
-    seconds: float
+    """Every module had its turn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,13 +98,10 @@ class Line:
     @property
     def working(self) -> bool | None:
         """Whether anything answers; None while that is not known yet."""
-        if (
-            self.down is None
-            and not self.answering
-            and any(module.contact is Contact.UNKNOWN for module in self.modules.values())
-        ):
-            return None
-        return self.answering > 0
+        if self.answering:
+            return True
+        lost = [module.contact is Contact.LOST for module in self.modules.values()]
+        return False if self.down or (lost and all(lost)) else None
 
     @property
     def answering(self) -> int:
@@ -143,26 +127,26 @@ class Line:
                         await self._serve(self._jobs.popleft())
                     case RoundEnd(seconds):
                         self.round_time = seconds if self.answering else None
-                        yield RoundOver(seconds)
+                        yield RoundOver()
                     case Wait(seconds):
                         await self._idle(seconds)
         finally:
             self.close()
 
-    async def read(self, unit_id: int, address: int, count: int, timeout: float) -> list[int]:
+    async def read(self, unit_id: int, address: int, count: int, timeout: float) -> Answer:
         """Read registers in the turn of a command, or raise a `ModuleError` or `LineDownError`."""
         return await self._queue(lambda: self._link.read(unit_id, address, count, timeout))
 
-    async def command(self, module: Module, name: CommandName) -> Command:
-        """Put a named command on the wire and return it, or raise a `MonitorError`."""
+    async def command(self, module: Module, name: CommandName) -> None:
+        """Put a named command on the wire, or raise a `MonitorError`."""
         command = module.profile.command(name)
         await self._queue(lambda: self._link.write(module.unit_id, command.register, command.value, module.timeout))
-        return command
 
     def close(self) -> None:
         """End `poll` after the request it is at. Commands that still wait fail with `LineDownError`."""
         self._closed = True
         self._wanted.set()
+        self.round_time = None
         for module in self.modules.values():
             module.unheard()
         for job in self._jobs:
@@ -184,12 +168,14 @@ class Line:
             return
         try:
             result = await job.request()
-        except MonitorError as err:
-            if not job.result.done():
-                job.result.set_exception(err)
         except asyncio.CancelledError:
             job.result.cancel()
             raise
+        except Exception as err:
+            if not job.result.done():
+                job.result.set_exception(err)
+            if not isinstance(err, MonitorError):
+                raise
         else:
             if not job.result.done():
                 job.result.set_result(result)
@@ -197,7 +183,7 @@ class Line:
     async def _idle(self, seconds: float) -> None:
         """Do nothing for so long, or until somebody wants something."""
         self._wanted.clear()
-        if self._jobs:
+        if self._jobs or self._closed:
             return
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
@@ -205,9 +191,8 @@ class Line:
 
     async def _ask(self, module: Module) -> list[LineEvent]:
         """Ask a module for its values, once; the first time, for its firmware too."""
-        began = self._clock()
         try:
-            words = await self._link.read(module.unit_id, *module.profile.block, module.timeout)
+            answer = await self._link.read(module.unit_id, *module.profile.block, module.timeout)
             ended = self._clock()
             identified = module.firmware is None and await self._identify(module)
         except LineDownError as err:
@@ -215,41 +200,38 @@ class Line:
         except ModuleError as err:
             events = [*self._line_works(), self._missed(module, err)]
             if self._clock() - self._heard_at > DEAF:
-                await self._recycle()
+                self._heard_at = self._clock()
+                await self._link.recycle()
             return events
         events = self._line_works()
         self._heard_at = ended
         self._outcomes.append(True)
-        was_lost = module.contact is Contact.LOST
-        module.answered(words, at=self._now(), took=ended - began)
+        module.answered(answer.words, at=self._now(), took=answer.took)
         self._turns.answered(module.unit_id, ended)
-        events.append(Returned(module) if was_lost else Heard(module))
+        events.append(Heard(module))
         if identified:
             events.append(Identified(module))
         return events
 
     async def _identify(self, module: Module) -> bool:
-        """Read the firmware once, right after the first answer; a module without one is not asked again."""
+        """Read the firmware, right after the first answer; a module that won't say is not asked again."""
         try:
-            (module.firmware,) = await self._link.read(
+            (module.firmware,), _ = await self._link.read(
                 module.unit_id, module.profile.firmware, 1, module.answer_time.timeout()
             )
-        except RefusedError:
-            module.firmware = 0
         except ModuleError:
-            return False
+            module.firmware = 0
         return module.firmware > 0
 
     def _missed(self, module: Module, error: ModuleError) -> LineEvent:
-        was_lost = module.contact is Contact.LOST
-        if not was_lost:
+        if module.contact is not Contact.LOST:
             self._outcomes.append(isinstance(error, RefusedError))
         module.missed(error)
         if not isinstance(error, SilentError):
             self._heard_at = self._clock()
         elif module.contact is Contact.LOST:
             self._turns.silent(module.unit_id, self._clock())
-        return Lost(module) if module.contact is Contact.LOST and not was_lost else Heard(module)
+        return Heard(module)
 
     def _line_failed(self, reason: str) -> list[LineEvent]:
         self._failures += 1
@@ -268,8 +250,3 @@ class Line:
         self.down = None
         self._turns.wake(self._clock())
         return [LineUp()]
-
-    async def _recycle(self) -> None:
-        self._heard_at = self._clock()
-        with suppress(LineDownError):  # the next request says so
-            await self._link.recycle()

@@ -2,9 +2,10 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 import errno
 import os
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from modbus_connection import (
     GatewayPathUnavailableError,
@@ -24,6 +25,13 @@ LIBRARY_TIMEOUT: Final = 4.0
 LOOK: Final = 0.02  # s between two looks whether the connection stands
 
 
+class Answer(NamedTuple):
+    """What a module answered."""
+
+    words: list[int]  # the registers
+    took: float  # s from when the connection stood
+
+
 class Link:
     """The requests of one line, over the library's units.
 
@@ -36,12 +44,12 @@ class Link:
         self._unit_for = unit_for
         self._units: dict[int, ModbusUnit] = {}
 
-    async def read(self, unit_id: int, address: int, count: int, timeout: float) -> list[int]:
+    async def read(self, unit_id: int, address: int, count: int, timeout: float) -> Answer:
         """Read holding registers within `timeout` s, or raise a `ModuleError` or `LineDownError`."""
-        words = await self._request(unit_id, lambda unit: unit.read_holding_registers(address, count), timeout)
+        words, took = await self._request(unit_id, lambda unit: unit.read_holding_registers(address, count), timeout)
         if len(words) != count:
             raise GarbledError(f"{len(words)} registers came for {count}")
-        return words
+        return Answer(words, took)
 
     async def write(self, unit_id: int, address: int, value: int, timeout: float) -> None:
         """Write one holding register (function 06) within `timeout` s, or raise as `read` does."""
@@ -49,19 +57,13 @@ class Link:
 
     async def recycle(self) -> None:
         """Drop the connection, for one that is up but dead; the next request opens it again."""
-        for unit in self._units.values():
-            try:
+        if unit := next(iter(self._units.values()), None):
+            with suppress(ModbusError, OSError):  # the next request says so
                 await unit.disconnect()
-            except ModbusError as err:
-                raise LineDownError(_told(err)) from err
-            return
 
     async def _request[T](
-        self,
-        unit_id: int,
-        request: Callable[[ModbusUnit], Coroutine[Any, Any, T]],
-        timeout: float,
-    ) -> T:
+        self, unit_id: int, request: Callable[[ModbusUnit], Coroutine[Any, Any, T]], timeout: float
+    ) -> tuple[T, float]:
         if (unit := self._units.get(unit_id)) is None:
             unit = self._units[unit_id] = self._unit_for(unit_id)
             unit.require_timeout(LIBRARY_TIMEOUT)
@@ -83,25 +85,29 @@ class Link:
             raise GarbledError(_told(err)) from err
 
 
-async def _within[T](seconds: float, unit: ModbusUnit, request: Coroutine[Any, Any, T]) -> T:
+async def _within[T](seconds: float, unit: ModbusUnit, request: Coroutine[Any, Any, T]) -> tuple[T, float]:
     """Await a request for so long, counted from when the connection stands; or raise `TimeoutError`.
+
+    Return how long it took, too.
 
     Opening is not cut short: the library goes on with it behind our back, and asyncio complains of how it ends.
     """
     loop = asyncio.get_running_loop()
+    began = loop.time()
     timer: asyncio.TimerHandle | None = None
 
     def start() -> None:
-        nonlocal timer
+        nonlocal began, timer
         if unit.connected:
-            limit.reschedule(loop.time() + seconds)
+            began = loop.time()
+            limit.reschedule(began + seconds)
         else:
             timer = loop.call_later(LOOK, start)
 
     async with asyncio.timeout(None) as limit:
         start()
         try:
-            return await request
+            return await request, loop.time() - began
         finally:
             if timer:
                 timer.cancel()

@@ -118,4 +118,4 @@ class Profile:
             else:
                 values[name] = -value if name == "current" and invert_current and value else value
         reading = BatteryReading if self.measures is Measures.BATTERY else StringReading
-        return reading(at=at, raw=tuple(words), faults=MappingProxyType(faults), **values)
+        return reading(at=at, faults=MappingProxyType(faults), **values)

@@ -3,15 +3,16 @@
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 import time
 from typing import Any, Final, Self
 
-from ..errors import MonitorError, SilentError
+from ..errors import MonitorError, RefusedError
 from ..model import CommandName
 from .line import Line
-from .module import Module
+from .module import Contact, Module
 
 COMMAND: Final = CommandName.START_RESISTANCE_TEST
 LOOK: Final = 2.0  # s between two looks whether the test has finished
@@ -75,6 +76,7 @@ class ResistanceTests:
         self._sleep = sleep
         self._queue: deque[Module] = deque()
         self._wanted = asyncio.Event()
+        self._alone = False  # whether every test that runs is known to be ours
 
     def request(self, modules: Iterable[Module]) -> int:
         """Put batteries in the queue and return how many were not in it yet; or raise `UnknownCommandError`."""
@@ -99,6 +101,9 @@ class ResistanceTests:
             while not self._queue:
                 self._wanted.clear()
                 await self._wanted.wait()
+            if not self._alone:
+                await self._wait_for_others()
+                self._alone = True
             module = self._queue.popleft()
             self._show(module.unit_id, self.progress.finished)
             outcome = await self._test(module)
@@ -112,30 +117,61 @@ class ResistanceTests:
 
     async def _test(self, module: Module) -> Outcome:
         try:
-            if not await self._running(module):
-                await self._start(module)
+            started = await self._running(module) or await self._start(module)
         except MonitorError:
-            return Outcome.FAILED
-        command = module.profile.command(COMMAND)
-        give_up = self._clock() + GRACE * command.longest
+            return Outcome.FAILED  # it was not asked to, or said no
+        again = True
+        give_up = self._give_up(module)
+        while (running := await self._look(module, give_up)) is not None:
+            if started and not running:
+                return Outcome.DONE
+            started = started or running
+            if not started:
+                if not again:
+                    break
+                again = False
+                with suppress(MonitorError):
+                    started = await self._start(module)
+        return Outcome.FAILED
+
+    async def _start(self, module: Module) -> bool:
+        """Ask for the test, and return whether the module said yes; raise `RefusedError` if it said no.
+
+        Without either it may have begun all the same.
+        """
+        try:
+            await self._line.command(module, COMMAND)
+        except RefusedError:
+            raise
+        except MonitorError:
+            return False
+        return True
+
+    async def _wait_for_others(self) -> None:
+        """Wait for tests that were begun before us: a restart ends the queue, but not the test."""
+        for module in self._line.modules.values():
+            if COMMAND in module.profile.commands and module.contact is Contact.ANSWERING:
+                running: bool | None = True
+                give_up = self._give_up(module)
+                with suppress(MonitorError):
+                    running = await self._running(module)
+                while running:
+                    running = await self._look(module, give_up)
+
+    async def _look(self, module: Module, give_up: float) -> bool | None:
+        """Say whether a test runs, after a while; None if the module has not said until it is time to give up."""
         while self._clock() < give_up:
             await self._sleep(LOOK)
             try:
-                if not await self._running(module):
-                    return Outcome.DONE
+                return await self._running(module)
             except MonitorError:
                 continue  # it may be too busy to answer
-        return Outcome.FAILED
-
-    async def _start(self, module: Module) -> None:
-        """Start the test; when no answer says whether it started, look before asking a second time."""
-        try:
-            await self._line.command(module, COMMAND)
-        except SilentError:
-            if not await self._running(module):
-                await self._line.command(module, COMMAND)
+        return None
 
     async def _running(self, module: Module) -> bool:
         command = module.profile.command(COMMAND)
-        (value,) = await self._line.read(module.unit_id, command.register, 1, TIMEOUT)
+        (value,), _ = await self._line.read(module.unit_id, command.register, 1, TIMEOUT)
         return value != command.done
+
+    def _give_up(self, module: Module) -> float:
+        return self._clock() + GRACE * module.profile.command(COMMAND).longest

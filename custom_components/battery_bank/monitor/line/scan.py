@@ -3,17 +3,17 @@
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-import time
 from typing import Final
 
 from ..errors import GarbledError, RefusedError, SilentError
 from ..model import BatteryReading, Reading
+from .link import Answer
 from .profile import Profile
 from .profiles import PROFILES
 from .timing import Pace
 
 # Reads registers of a unit: (unit id, first register, count, time-out in s). Raises as `Link.read` does.
-type Read = Callable[[int, int, int, float], Awaitable[list[int]]]
+type Read = Callable[[int, int, int, float], Awaitable[Answer]]
 
 # Asked first of every address, since every family answers it, while a register that a module doesn't have may cost
 # its whole time-out.
@@ -40,7 +40,6 @@ class Found:
     unit_id: int
     verdict: Verdict
     profile: Profile | None = None  # with KNOWN
-    firmware: int | None = None
     reading: Reading | None = None  # with KNOWN, where the values could be read
 
     @property
@@ -55,13 +54,12 @@ async def scan(
     *,
     pace: Pace,
     progress: Callable[[int], None] = lambda _: None,
-    clock: Callable[[], float] = time.monotonic,
 ) -> list[Found]:
     """Say of each address what is there, in the order given. Raises `LineDownError`; cancel it at any time.
 
     `progress` is called with the number of addresses done.
     """
-    scanner = _Scanner(read, pace, clock)
+    scanner = _Scanner(read, pace)
     found: dict[int, Found] = {}
     for done, unit_id in enumerate(unit_ids, 1):
         found[unit_id] = await scanner.look_at(unit_id)
@@ -77,31 +75,30 @@ async def scan(
 
 
 class _Scanner:
-    def __init__(self, read: Read, pace: Pace, clock: Callable[[], float]) -> None:
+    def __init__(self, read: Read, pace: Pace) -> None:
         self._read = read
         self._pace = pace
-        self._clock = clock
         self._slowest: float | None = None  # s
 
     async def look_at(self, unit_id: int, *, patient: bool = False) -> Found:
         if patient:
             self._slowest = None
         try:
-            firmware = await self._register(unit_id, FIRMWARE)
+            await self._register(unit_id, FIRMWARE)
         except SilentError:
             return Found(unit_id=unit_id, verdict=Verdict.SILENT)
         except GarbledError:
             return Found(unit_id=unit_id, verdict=Verdict.GARBLED)
         except RefusedError:
-            firmware = None
+            pass
         try:
             profile = await self._recognise(unit_id)
             if profile is None:
-                return Found(unit_id=unit_id, verdict=Verdict.UNKNOWN, firmware=firmware)
+                return Found(unit_id=unit_id, verdict=Verdict.UNKNOWN)
             reading = await self._values(unit_id, profile)
         except GarbledError:
-            return Found(unit_id=unit_id, verdict=Verdict.GARBLED, firmware=firmware)
-        return Found(unit_id=unit_id, verdict=Verdict.KNOWN, profile=profile, firmware=firmware, reading=reading)
+            return Found(unit_id=unit_id, verdict=Verdict.GARBLED)
+        return Found(unit_id=unit_id, verdict=Verdict.KNOWN, profile=profile, reading=reading)
 
     async def _recognise(self, unit_id: int) -> Profile | None:
         """Return the one family whose rule fits; None if none fits or several do."""
@@ -109,10 +106,7 @@ class _Scanner:
 
         async def probe(register: int) -> int | None:
             if register not in known:
-                try:
-                    known[register] = await self._register(unit_id, register)
-                except RefusedError, SilentError:
-                    known[register] = None
+                known[register] = await self._register_if_there(unit_id, register)
             return known[register]
 
         fitting = [profile for profile in PROFILES.values() if await profile.recognise(unit_id, probe)]
@@ -126,6 +120,17 @@ class _Scanner:
             return None
         return profile.decode(words, at=0.0, nominal_voltage=None)
 
+    async def _register_if_there(self, unit_id: int, register: int) -> int | None:
+        """Read a register that some modules don't have. One answer that is lost must not make it another module."""
+        for _ in range(2):
+            try:
+                return await self._register(unit_id, register)
+            except RefusedError:
+                return None
+            except SilentError:
+                pass
+        return None
+
     async def _register(self, unit_id: int, register: int) -> int:
         (word,) = await self._answer(unit_id, register, 1)
         return word
@@ -133,15 +138,13 @@ class _Scanner:
     async def _answer(self, unit_id: int, first: int, count: int) -> list[int]:
         """Read, again where the answer is garbled, and learn how long answers take here."""
         for attempt in range(1, ATTEMPTS + 1):
-            began = self._clock()
             try:
-                words = await self._read(unit_id, first, count, self._timeout())
+                words, took = await self._read(unit_id, first, count, self._timeout())
             except GarbledError:
                 if attempt == ATTEMPTS:
                     raise
             else:
-                took = self._clock() - began
-                self._slowest = took if self._slowest is None else max(self._slowest, took)
+                self._slowest = max(took, self._slowest or 0.0)
                 return words
         raise AssertionError
 

@@ -8,11 +8,13 @@ PERIOD: Final = 1.0  # s; a string module is asked this often, and a battery nev
 
 # A silent module is asked again after these many s, then twice as long each time …
 FIRST_REST: Final = 5.0
-LONGEST_REST: Final = 60.0
+LONGEST_REST: Final = 40.0
 # … but somebody is asked this often while nobody answers, so that a line that wakes is seen at once.
 REST_IN_SILENCE: Final = 5.0
-# A question that may cost its whole time-out is put where no string module is due meanwhile, within this many s.
+# A question that may cost its whole time-out is put where no string module is due meanwhile, within this many s …
 POSTPONEMENT: Final = 10.0
+# … and one that costs more than there ever is between two questions to a string module, right behind the first.
+LONGEST_GAP: Final = 0.8 * PERIOD
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,17 +117,17 @@ class Turns:
             first.due = min(first.due, now + REST_IN_SILENCE)
 
     def wake(self, now: float) -> None:
-        """Ask every silent module in the next round: the line came back."""
+        """Ask every silent module in the next round, without postponing any: the line came back."""
         for member in self._members.values():
             if member.rest is not None:
-                member.due = now
+                member.due = now - POSTPONEMENT
 
     def _next_battery(self, now: float, string_due: float | None) -> _Member | None:
         """Choose who is next after the live string modules: a silent module whose rest is over, or a battery."""
         for member in self._resting():
             if member.due <= now and member.asked_in != self._round:
-                fits = string_due is None or now + self._cost(member.unit_id) <= string_due
-                if fits or now > member.due + POSTPONEMENT:
+                fits = string_due is None or now + min(self._cost(member.unit_id), LONGEST_GAP) <= string_due
+                if fits or now >= member.due + POSTPONEMENT:
                     return member
         while self._up_next is not None and (self._up_next.rest is not None or self._up_next.asked_in == self._round):
             self._up_next = next(self._order, None)
