@@ -96,6 +96,7 @@ def _percent(share: float | None) -> float | None:
 READINGS: Final = (
     ReadingDescription(
         key="voltage",
+        translation_key="voltage",  # for its picture; the name is that of the device class
         device_class=SensorDeviceClass.VOLTAGE,
         native_unit_of_measurement=UnitOfElectricPotential.VOLT,
         state_class=SensorStateClass.MEASUREMENT,
@@ -118,6 +119,7 @@ READINGS: Final = (
     ),
     ReadingDescription(
         key="current",
+        translation_key="current",
         device_class=SensorDeviceClass.CURRENT,
         native_unit_of_measurement=UnitOfElectricCurrent.AMPERE,
         state_class=SensorStateClass.MEASUREMENT,
@@ -145,6 +147,7 @@ READINGS: Final = (
 STRING_SENSORS: Final = (
     DerivedDescription[String](
         key="voltage",
+        translation_key="voltage",  # for its picture; the name is that of the device class
         device_class=SensorDeviceClass.VOLTAGE,
         native_unit_of_measurement=UnitOfElectricPotential.VOLT,
         state_class=SensorStateClass.MEASUREMENT,
