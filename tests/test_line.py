@@ -272,7 +272,7 @@ async def test_a_line_that_is_down_ends_at_once(line: Line, connection: MockModb
     await asyncio.wait_for(polling, 0.2)  # s; it would try again after 1 s
 
 
-async def test_a_mistake_in_a_command_reaches_who_waits(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_mistake_in_a_command_keeps_nobody_waiting(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
     events = line.poll()
     await anext(events)
     waiting = asyncio.create_task(line.read(1, 0, 1, 0.5))
@@ -285,7 +285,7 @@ async def test_a_mistake_in_a_command_reaches_who_waits(line: Line, monkeypatch:
     with pytest.raises(ZeroDivisionError):
         async for _ in events:
             pass
-    with pytest.raises(ZeroDivisionError):
+    with pytest.raises(LineDownError):
         await waiting
 
 

@@ -168,17 +168,15 @@ class Line:
             return
         try:
             result = await job.request()
-        except asyncio.CancelledError:
-            job.result.cancel()
-            raise
-        except Exception as err:
+        except MonitorError as err:
             if not job.result.done():
                 job.result.set_exception(err)
-            if not isinstance(err, MonitorError):
-                raise
         else:
             if not job.result.done():
                 job.result.set_result(result)
+        finally:
+            if not job.result.done():  # stopped on the way, or a mistake of ours: nobody may wait for ever
+                job.result.set_exception(LineDownError("the line was closed"))
 
     async def _idle(self, seconds: float) -> None:
         """Do nothing for so long, or until somebody wants something."""
