@@ -185,7 +185,7 @@ async def configure(
     path = f"/api/config/config_entries/flow/{flow['flow_id']}"
     await house.post(path, {"next_step_id": "serial"})
     scan = {"first_address": first, "last_address": last}
-    step = await house.post(path, {"device": device, "baudrate": str(baudrate), "parity": "N", "scan": scan})
+    step = await house.post(path, {"device": device, "baudrate": str(baudrate), "parity": "none", "scan": scan})
     found = ""
     while step["type"] != "create_entry":
         if step.get("errors"):

@@ -10,6 +10,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_capture_events
 
 from custom_components.battery_bank.const import DOMAIN
+from homeassistant.components.modbus.connection import async_get_connection_info
 from homeassistant.config_entries import SOURCE_USER, ConfigEntryState, ConfigFlowResult
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType, section
@@ -62,15 +63,16 @@ class Flow:
             step = await self.hass.config_entries.flow.async_configure(self.id)
         return step
 
-    async def serial(self, port: Path, *, baudrate: int = FAST, parity: str = "N", **scan: int) -> ConfigFlowResult:
+    async def serial(self, port: Path, *, baudrate: int = FAST, parity: str = "none", **scan: int) -> ConfigFlowResult:
         return await self.answer(device=str(port), baudrate=str(baudrate), parity=parity, scan=RANGE | scan)
 
     async def gateway(self, port: int, connection: str) -> ConfigFlowResult:
         return await self.answer(host="127.0.0.1", port=port, connection=connection, scan=RANGE)
 
     async def proposals(self, step: ConfigFlowResult, **changes: Any) -> ConfigFlowResult:
-        """Confirm what a form suggests, but for some changes."""
-        return await self.answer(**(suggestions(step) | changes))
+        """Confirm what a form suggests, but for some changes, and a capacity where none is suggested."""
+        capacity = {"capacity": 100} if step["step_id"] == "string" else {}
+        return await self.answer(**(capacity | suggestions(step) | changes))
 
 
 def suggestions(step: ConfigFlowResult) -> dict[str, Any]:
@@ -123,8 +125,8 @@ async def test_from_port_to_strings(hass: HomeAssistant, flow: Flow, port: Path,
         "first": "1",
         "last": "12",
         "modules": "6 × RMS-TA (1-6), 2 × RMS-TC (7-8)",
-        "unknown": "-",
-        "garbled": "-",
+        "unknown": "—",
+        "garbled": "—",
     }
     assert progress[0].data["progress"] == pytest.approx(1 / 12)
     assert progress[-1].data["progress"] == 1.0
@@ -138,15 +140,15 @@ async def test_from_port_to_strings(hass: HomeAssistant, flow: Flow, port: Path,
         "string_module": "tc",
         "invert_current": False,
         "nominal_voltage": "12",
-        "capacity": 100,
         "chemistry": "vrla_agm",
     }
     assert (first["last_step"], first["description_placeholders"]) == (
         False,
-        {"number": "1", "total": "2", "missing": "-"},
+        {"number": "1", "total": "2", "missing": "—"},
     )
     second = await flow.proposals(first, name="Rack 1", capacity=150, installed="2024-05-01")
     assert second["last_step"] is True
+    assert suggestions(second).items() >= {"capacity": 150, "chemistry": "vrla_agm", "installed": "2024-05-01"}.items()
     done = await flow.proposals(second, chemistry="vrla_gel", invert_current=True)
     assert (done["type"], done["title"]) == (FlowResultType.CREATE_ENTRY, "ttyBANK")
     assert done["data"] == {"connection": "serial", "device": str(port), "baudrate": FAST, "parity": "N"}
@@ -165,7 +167,11 @@ async def test_from_port_to_strings(hass: HomeAssistant, flow: Flow, port: Path,
         "chemistry": "vrla_agm",
         "installed": "2024-05-01",
     }
-    assert (other.data["chemistry"], other.data["invert_current"], other.data["installed"]) == ("vrla_gel", True, None)
+    assert (other.data["chemistry"], other.data["invert_current"], other.data["installed"]) == (
+        "vrla_gel",
+        True,
+        "2024-05-01",
+    )
     await until(hass, "sensor.rack_1_battery_1_voltage", lambda state: float(state) > 13)
     await until(hass, "sensor.string_2_battery_3_temperature", lambda state: float(state) > 20)
 
@@ -231,7 +237,7 @@ async def test_a_wrong_speed_finds_nothing_and_is_put_right(
     assert suggestions(form) == {
         "device": str(port),
         "baudrate": "9600",
-        "parity": "N",
+        "parity": "none",
         "scan": RANGE,
     }
     assert (await flow.serial(port))["step_id"] == "found"
@@ -275,7 +281,7 @@ async def test_a_line_that_is_pulled_during_the_scan(
     terminal = plug(bank)
     await flow.begin("serial")
     step = await hass.config_entries.flow.async_configure(
-        flow.id, {"device": str(port), "baudrate": str(FAST), "parity": "N", "scan": RANGE}
+        flow.id, {"device": str(port), "baudrate": str(FAST), "parity": "none", "scan": RANGE}
     )
     assert (step["type"], step["progress_action"]) == (FlowResultType.SHOW_PROGRESS, "scan")
     assert step["description_placeholders"] == {"first": "1", "last": "8"}
@@ -295,11 +301,12 @@ async def test_leaving_during_the_scan_and_beginning_again(
     plug(bank)
     await flow.begin("serial")
     await hass.config_entries.flow.async_configure(
-        flow.id, {"device": str(port), "baudrate": str(FAST), "parity": "N", "scan": {**RANGE, "last_address": 247}}
+        flow.id, {"device": str(port), "baudrate": str(FAST), "parity": "none", "scan": {**RANGE, "last_address": 247}}
     )
     if page == "closed":
         hass.config_entries.flow.async_abort(flow.id)
         await hass.async_block_till_done()
+        assert async_get_connection_info(hass) == []
     bank.faults.dead.clear()
     again = Flow(hass)
     await again.begin("serial")
@@ -311,6 +318,22 @@ async def test_a_range_that_runs_backwards(hass: HomeAssistant, flow: Flow, port
     await flow.begin("serial")
     form = await flow.serial(port, first_address=9)
     assert form["errors"] == {"base": "bad_range"}
+    assert form["data_schema"] is not None
+    assert form["data_schema"].schema["scan"].options == {"collapsed": False}  # what is wrong can be seen
+
+
+async def test_as_many_strings_as_somebody_says(
+    hass: HomeAssistant, flow: Flow, port: Path, plug: Callable[..., Terminal], bank: Bank
+) -> None:
+    plug(bank)
+    await flow.begin("serial")
+    found = await flow.serial(port)
+    refused = await flow.answer(strings=3)
+    assert (refused["step_id"], refused["errors"]) == ("found", {"strings": "uneven"})
+    first = await flow.answer(strings=2)
+    assert (first["step_id"], suggestions(first)["addresses"]) == ("string", "1-2")
+    assert suggestions(await flow.proposals(first))["addresses"] == "3-4"
+    assert suggestions(found) == {"strings": 1}
 
 
 async def test_a_line_that_is_configured_already_by_whatever_name(
@@ -331,6 +354,14 @@ async def test_a_line_that_is_configured_already_by_whatever_name(
     again = Flow(hass)
     await again.begin("serial")
     assert (await again.serial(alias))["reason"] == "already_configured"
+
+
+async def test_a_gateway_that_is_configured_already_as_a_port(
+    hass: HomeAssistant, flow: Flow, line_entry: Callable[..., MockConfigEntry]
+) -> None:
+    line_entry(device="socket://127.0.0.1:502")
+    await flow.begin("gateway")
+    assert (await flow.gateway(502, "rtu_over_tcp"))["reason"] == "already_configured"
 
 
 async def test_a_line_that_others_use_with_other_settings(
@@ -437,12 +468,13 @@ async def test_moving_a_line_to_another_port_keeps_its_strings(
     terminal.link = elsewhere
 
     flow = await reconfigure(hass, entry, "serial")
-    form = await flow.answer(device=str(port.with_name("nowhere")), baudrate=str(FAST), parity="N")
+    form = await flow.answer(device=str(port.with_name("nowhere")), baudrate=str(FAST), parity="none")
     assert form["errors"] == {"device": "cannot_open"}
-    done = await flow.answer(device=str(elsewhere), baudrate=str(FAST), parity="N")
+    done = await flow.answer(device=str(elsewhere), baudrate=str(FAST), parity="none")
     assert (done["type"], done["reason"]) == (FlowResultType.ABORT, "reconfigure_successful")
     await hass.async_block_till_done()
     assert (entry.data["device"], entry.unique_id) == (str(elsewhere), str(elsewhere))
+    assert entry.title == "Line"  # which somebody gave it
     await until(hass, "sensor.a_battery_1_voltage", lambda state: float(state) > 13)
     assert {device.id for device in dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id)} == devices
 
@@ -456,15 +488,19 @@ async def test_changing_the_speed_of_a_running_line(
 ) -> None:
     plug(bank)
     entry = line_entry(baudrate=9600)
+    hass.config_entries.async_update_entry(entry, title=port.name)
     assert await hass.config_entries.async_setup(entry.entry_id)
     flow = await reconfigure(hass, entry, "serial")
-    refused = await flow.answer(device=str(port.with_name("nowhere")), baudrate=str(FAST), parity="N")
+    refused = await flow.answer(device=str(port.with_name("nowhere")), baudrate=str(FAST), parity="none")
     assert refused["errors"] == {"device": "cannot_open"}
     assert entry.state is ConfigEntryState.LOADED  # what did not work has changed nothing
-    done = await flow.answer(device=str(port), baudrate=str(FAST), parity="N")
+    alias = port.with_name("ttyUSB0")
+    alias.symlink_to(port)
+    done = await flow.answer(device=str(alias), baudrate=str(FAST), parity="none")
     assert done["reason"] == "reconfigure_successful"
     await hass.async_block_till_done()
     assert entry.data["baudrate"] == FAST
+    assert entry.title == "ttyUSB0"  # it had the name of its port, so it goes on to
     await until(hass, "sensor.a_battery_1_voltage", lambda state: float(state) > 13)
 
 
@@ -479,5 +515,5 @@ async def test_a_line_cannot_move_onto_another(
     )
     other.add_to_hass(hass)
     flow = await reconfigure(hass, other, "serial")
-    refused = await flow.answer(device=str(port), baudrate=str(FAST), parity="N")
+    refused = await flow.answer(device=str(port), baudrate=str(FAST), parity="none")
     assert refused["reason"] == "already_configured"

@@ -129,7 +129,7 @@ async def test_on_a_serial_port(hass: HomeAssistant, written: Written) -> None:
         flow = Flow(hass)
         await flow.begin("serial")
         found = await flow.answer(
-            device=ours, baudrate="19200", parity="N", scan={"first_address": 1, "last_address": 6}
+            device=ours, baudrate="19200", parity="none", scan={"first_address": 1, "last_address": 6}
         )
         await confirm(hass, flow, found, written)
         await server.shutdown()

@@ -38,6 +38,7 @@ def shape(*described: tuple[str, range | list[int]], count: int | None = None) -
         ((("ta", range(1, 41)), ("tc", [41, 42])), [(1, 20, 41), (21, 40, 42)]),
         # … but not where it can't be shared out evenly.
         ((("ta", range(1, 42)), ("tc", [101, 102])), [(1, 41, 101)]),
+        ((("ta", range(1, 5)), ("tc", [11, 12, 13])), [(1, 4, 11)]),
         # The only string module belongs to the row beside it.
         ((("ta", range(1, 5)), ("ta", range(11, 15)), ("tc", [15])), [(1, 4, None), (11, 14, 15)]),
         ((("ta", range(1, 5)), ("tv", range(5, 9))), [(1, 4, None), (5, 8, None)]),
@@ -70,7 +71,18 @@ def test_a_wide_gap_ends_the_run() -> None:
 def test_somebody_who_has_seen_them_may_say_how_many_they_are() -> None:
     assert shape(("ta", range(1, 41)), count=2) == [(1, 20, None), (21, 40, None)]
     assert shape(("ta", range(1, 41)), count=4) == [(1, 10, None), (11, 20, None), (21, 30, None), (31, 40, None)]
-    assert shape(("ta", range(1, 41)), count=3) == [(1, 40, None)]
+    assert shape(("ta", range(1, 41)), ("tc", [41, 42]), count=1) == [(1, 40, 41)]
+    assert shape(("ta", range(1, 19)), ("ta", range(31, 53)), count=2) == [(1, 18, None), (31, 52, None)]
+    assert shape(("ta", range(1, 21)), ("ta", range(31, 51)), count=1) == [(1, 50, None)]
+
+
+@pytest.mark.parametrize(("batteries", "count"), [(40, 3), (4, 3), (20, 11), (2, 4)])
+def test_what_does_not_divide_is_not_proposed(batteries: int, count: int) -> None:
+    assert shape(("ta", range(1, batteries + 1)), count=count) == []
+
+
+def test_two_families_are_never_one_string() -> None:
+    assert shape(("ta", range(1, 5)), ("tv", range(5, 9)), count=1) == []
 
 
 @pytest.mark.parametrize(

@@ -71,7 +71,7 @@ async def test_a_string_is_added_while_the_line_runs(hass: HomeAssistant, entry:
     form = await flow.add()
     assert form["step_id"] == "user"
     backwards = await flow.answer(first_address=9, last_address=2)
-    assert backwards["errors"] == {"base": "bad_range"}
+    assert backwards["errors"] == {"last_address": "bad_range"}
     found = await flow.answer(first_address=1, last_address=16)
     assert suggestions(found) == {  # type: ignore[arg-type]
         "name": "String 2",
@@ -83,6 +83,7 @@ async def test_a_string_is_added_while_the_line_runs(hass: HomeAssistant, entry:
         "nominal_voltage": "12",
         "capacity": 100,
         "chemistry": "vrla_agm",
+        "installed": "2024-05-01",
     }
     taken = await flow.answer(**suggestions(found) | {"name": "A"})  # type: ignore[arg-type]
     assert taken["errors"] == {"name": "name_taken"}
@@ -168,6 +169,41 @@ async def test_a_battery_that_gets_another_address_stays_what_it_is(
     devices = dr.async_get(hass)
     assert devices.async_get_device_by_identifier((DOMAIN, "A4"), entry.entry_id) is None
     assert devices.async_get_device_by_identifier((DOMAIN, "A3"), entry.entry_id) is not None
+
+
+async def test_what_nothing_measures_any_more_is_gone(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    devices, entities = dr.async_get(hass), er.async_get(hass)
+    string_id = next(iter(entry.subentries))
+
+    def keys(subject: str) -> set[str]:
+        ids = {one.unique_id for one in er.async_entries_for_config_entry(entities, entry.entry_id)}
+        return {one.removeprefix(f"{subject}_") for one in ids if one.startswith(f"{subject}_")}
+
+    before = keys(string_id)
+    assert before >= {"current", "second_temperature", "start_resistance_test", "voltage"}  # the second is disabled
+    flow = StringFlow(hass, entry)
+    shown = suggestions(await flow.change("A"))  # type: ignore[arg-type]
+    shown.pop("string_module_address")
+    await flow.answer(**shown | {"battery_module": "tv"})
+    await hass.async_block_till_done()
+    assert keys("A1") == {"voltage", "temperature", "module", "blink"}
+    assert before - keys(string_id) == {
+        *("current", "ambient_temperature", "second_temperature", "module"),
+        *("start_resistance_test", "resistance_test", "resistance_test_progress", "battery_under_test"),
+    }
+    device = devices.async_get_device_by_identifier((DOMAIN, string_id), entry.entry_id)
+    assert device is not None
+    assert (device.model, device.sw_version) == (None, None)
+
+
+async def test_the_suggested_name_is_free(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    (string,) = entry.subentries.values()
+    hass.config_entries.async_update_subentry(entry, string, title="String 2")
+    await hass.async_block_till_done()
+    await until(hass, "sensor.a_voltage", lambda state: float(state) > 50)
+    flow = StringFlow(hass, entry)
+    await flow.add()
+    assert suggestions(await flow.answer(first_address=11, last_address=16))["name"] == "String 3"  # type: ignore[arg-type]
 
 
 async def test_a_string_is_removed_while_the_line_runs(

@@ -8,7 +8,7 @@ from homeassistant.helpers.typing import ConfigType
 
 from .const import DOMAIN
 from .coordinator import BatteryBankConfigEntry, LineCoordinator
-from .devices import async_register_devices
+from .devices import async_register_devices, async_remove_leftovers
 from .services import async_setup_services
 
 PLATFORMS = [Platform.BINARY_SENSOR, Platform.BUTTON, Platform.SENSOR]
@@ -35,6 +35,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: BatteryBankConfigEntry) 
     entry.runtime_data = coordinator
     async_register_devices(hass, coordinator)
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+    async_remove_leftovers(hass, coordinator)
     entry.async_on_unload(entry.add_update_listener(_async_changed))
     coordinator.async_start()
     return True

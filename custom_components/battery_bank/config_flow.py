@@ -39,10 +39,12 @@ from .string_form import (
     STRING_SCHEMA,
     FieldError,
     addresses_of,
+    alike,
     as_text,
     blank,
     choice,
     confirm,
+    free_name,
     proposed,
     typed_in,
     whole_number,
@@ -52,13 +54,15 @@ SECTION_SCAN: Final = "scan"
 CONF_STRINGS: Final = "strings"
 MOST_STRINGS: Final = 20
 
-SCAN: Final = {probatio.Required(SECTION_SCAN): section(RANGE_SCHEMA, {"collapsed": True})}
+PARITIES: Final = {"none": "N", "even": "E", "odd": "O"}
 SERIAL_SCHEMA: Final = {
     probatio.Required(CONF_DEVICE): SerialPortSelector(),
     probatio.Required(CONF_BAUDRATE, default="9600"): probatio.All(
         choice(["1200", "2400", "4800", "9600", "19200", "38400", "57600", "115200"]), probatio.Coerce(int)
     ),
-    probatio.Required(CONF_PARITY, default="N"): choice(["N", "E", "O"], CONF_PARITY),
+    probatio.Required(CONF_PARITY, default="none"): probatio.All(
+        choice(list(PARITIES), CONF_PARITY), PARITIES.__getitem__
+    ),
 }
 GATEWAY_SCHEMA: Final = {
     probatio.Required(CONF_HOST): TextSelector(),
@@ -126,14 +130,16 @@ class BatteryBankConfigFlow(ScanSteps[ConfigFlowContext, ConfigFlowResult, str],
             else:
                 errors, reason = await self._try(field)
             if not errors:
-                return self._reconfigured() if reconfigure else await self.async_step_scan()
+                return await self._reconfigured() if reconfigure else await self.async_step_scan()
         elif self._scan_error:  # the line failed while it was scanned
             errors, reason = {field: "cannot_open"}, self._scan_error
         suggestions = dict(self._data or (self._get_reconfigure_entry().data if reconfigure else {}))
         if CONF_BAUDRATE in suggestions:
             suggestions[CONF_BAUDRATE] = str(suggestions[CONF_BAUDRATE])
+            suggestions[CONF_PARITY] = next(key for key, value in PARITIES.items() if value == suggestions[CONF_PARITY])
         if not reconfigure:
-            schema = {**schema, **SCAN}
+            addresses = section(RANGE_SCHEMA, {"collapsed": "bad_range" not in errors.values()})
+            schema = {**schema, probatio.Required(SECTION_SCAN): addresses}
             suggestions[SECTION_SCAN] = self._range
         return self.async_show_form(
             step_id=step_id,
@@ -175,9 +181,10 @@ class BatteryBankConfigFlow(ScanSteps[ConfigFlowContext, ConfigFlowResult, str],
             await self.hass.config_entries.async_setup(entry.entry_id)
         return errors, reason
 
-    def _reconfigured(self) -> ConfigFlowResult:
+    async def _reconfigured(self) -> ConfigFlowResult:
         entry = self._get_reconfigure_entry()
-        result = self.async_update_and_abort(entry, unique_id=where(self._data), data=self._data)
+        title = await self._title(self._data) if entry.title == await self._title(entry.data) else entry.title
+        result = self.async_update_and_abort(entry, unique_id=where(self._data), title=title, data=self._data)
         self.hass.config_entries.async_schedule_reload(entry.entry_id)  # `_try` has stopped it
         return result
 
@@ -214,15 +221,19 @@ class BatteryBankConfigFlow(ScanSteps[ConfigFlowContext, ConfigFlowResult, str],
 
     async def async_step_found(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Show what was found, and ask how many strings it makes."""
+        errors: dict[str, str] = {}
         if user_input is not None:
             self._proposals = propose_strings(self._found, user_input[CONF_STRINGS])
-            return await self.async_step_string()
+            if self._proposals:
+                return await self.async_step_string()
+            errors[CONF_STRINGS] = "uneven"
         proposals = len(propose_strings(self._found))
         return self.async_show_form(
             step_id="found",
             data_schema=probatio.Schema(
                 {probatio.Required(CONF_STRINGS, default=proposals): whole_number(1, MOST_STRINGS)}
             ),
+            errors=errors,
             description_placeholders=self._found_text(),
         )
 
@@ -251,13 +262,17 @@ class BatteryBankConfigFlow(ScanSteps[ConfigFlowContext, ConfigFlowResult, str],
                 user_input = None
         done = len(self._strings)
         if done and done >= len(self._proposals):
-            return self.async_create_entry(title=await self._title(), data=self._data, subentries=self._strings)
+            return self.async_create_entry(
+                title=await self._title(self._data), data=self._data, subentries=self._strings
+            )
         proposal = self._proposals[done] if done < len(self._proposals) else None
-        name = f"String {done + 1}"
+        name = free_name([string["title"] for string in self._strings])
         if user_input is not None:
             suggestions = typed_in(user_input)
         else:
             suggestions = proposed(name, proposal) if proposal else blank(name)
+            if done:
+                suggestions |= alike(self._strings[-1]["data"])
         return self.async_show_form(
             step_id="string",
             data_schema=self.add_suggested_values_to_schema(STRING_SCHEMA, suggestions),
@@ -270,11 +285,11 @@ class BatteryBankConfigFlow(ScanSteps[ConfigFlowContext, ConfigFlowResult, str],
             last_step=done + 1 >= len(self._proposals),
         )
 
-    async def _title(self) -> str:
+    async def _title(self, data: Mapping[str, Any]) -> str:
         """Name the line after its port's description or the gateway's address."""
-        if self._data[CONF_CONNECTION] != Connection.SERIAL:
-            return where(self._data)
-        device = self._data[CONF_DEVICE]
+        if data[CONF_CONNECTION] != Connection.SERIAL:
+            return where(data)
+        device = data[CONF_DEVICE]
         ports = await usb.async_scan_serial_ports(self.hass)
         description = next((port.description for port in ports if port.device == device), None)
         return description or Path(device).name

@@ -15,6 +15,7 @@ PACES: Final = {
     Connection.RTU_OVER_TCP: RTU_OVER_TCP,
     Connection.MODBUS_TCP: MODBUS_TCP,
 }
+SOCKET: Final = "socket://"
 # RTU over TCP is a serial link over a socket. The speed only sets the pause between frames, and this is the one that
 # everybody else who shares the gateway names too.
 SOCKET_BAUDRATE: Final = 115200
@@ -29,14 +30,14 @@ def modbus_params(data: Mapping[str, Any]) -> ModbusParams:
             return ModbusSerialParams(device=data[CONF_DEVICE], baudrate=data[CONF_BAUDRATE], parity=data[CONF_PARITY])
         case Connection.RTU_OVER_TCP:
             host = f"[{data[CONF_HOST]}]" if ":" in data[CONF_HOST] else data[CONF_HOST]
-            return ModbusSerialParams(device=f"socket://{host}:{data[CONF_PORT]}", baudrate=SOCKET_BAUDRATE)
+            return ModbusSerialParams(device=f"{SOCKET}{host}:{data[CONF_PORT]}", baudrate=SOCKET_BAUDRATE)
         case Connection.MODBUS_TCP:
             return ModbusTcpParams(host=data[CONF_HOST], port=data[CONF_PORT])
 
 
 def pace(data: Mapping[str, Any]) -> Pace:
     """Return the time-outs that suit the line."""
-    if str(data.get(CONF_DEVICE, "")).startswith("socket://"):  # a port typed in as an address is a gateway too
+    if str(data.get(CONF_DEVICE, "")).startswith(SOCKET):  # a port typed in as an address is a gateway too
         return RTU_OVER_TCP
     return PACES[Connection(data[CONF_CONNECTION])]
 
@@ -44,5 +45,5 @@ def pace(data: Mapping[str, Any]) -> Pace:
 def where(data: Mapping[str, Any]) -> str:
     """Name the line by its port or address."""
     if data[CONF_CONNECTION] == Connection.SERIAL:
-        return str(data[CONF_DEVICE])
+        return str(data[CONF_DEVICE]).removeprefix(SOCKET)
     return f"{data[CONF_HOST]}:{data[CONF_PORT]}"

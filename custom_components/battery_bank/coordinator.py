@@ -125,6 +125,7 @@ class LineCoordinator:
         unit_for(FIRST_ADDRESS)  # holds the line with our settings, also where no string is on it yet
         self.line = Line(Link(unit_for), modules)
         self.tests = ResistanceTests(self.line, tell=self._tests_moved)
+        self.unique_ids: set[str] = set()  # of all entities that there are now
         self._tasks: list[asyncio.Task[None]] = []
         self._lost: set[int] = set()  # unit ids that are known not to answer
         self._implausible: set[int] = set()  # unit ids whose values are known not to be

@@ -1,14 +1,14 @@
 """The devices: the line, the strings behind it, and the batteries of each."""
 
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers import device_registry as dr, entity_registry as er
 
 from .const import DOMAIN
 from .coordinator import LineCoordinator
 
 
 def async_register_devices(hass: HomeAssistant, coordinator: LineCoordinator) -> None:
-    """Register what is there, and remove the batteries that are there no more.
+    """Register what is there.
 
     A device that names the one it is reached through needs that one's id, so all are made here, in that order, and
     entities only point at them.
@@ -18,7 +18,6 @@ def async_register_devices(hass: HomeAssistant, coordinator: LineCoordinator) ->
     line = devices.async_get_or_create(
         config_entry_id=entry.entry_id, identifiers={(DOMAIN, coordinator.id)}, name=entry.title
     )
-    current = {line.id}
     for string in coordinator.strings:
         string_device = devices.async_get_or_create(
             config_entry_id=entry.entry_id,
@@ -29,10 +28,11 @@ def async_register_devices(hass: HomeAssistant, coordinator: LineCoordinator) ->
             model=string.module.profile.model if string.module else None,
             via_device_id=line.id,
         )
-        current.add(string_device.id)
+        if string.module is None:
+            devices.async_update_device(string_device.id, sw_version=None)
         for battery in string.batteries:
             profile = battery.module.profile
-            device = devices.async_get_or_create(
+            devices.async_get_or_create(
                 config_entry_id=entry.entry_id,
                 config_subentry_id=string.id,
                 identifiers={(DOMAIN, battery.id)},
@@ -42,7 +42,18 @@ def async_register_devices(hass: HomeAssistant, coordinator: LineCoordinator) ->
                 model=profile.model,
                 via_device_id=string_device.id,
             )
-            current.add(device.id)
-    for device in dr.async_entries_for_config_entry(devices, entry.entry_id):
-        if device.id not in current:
+
+
+def async_remove_leftovers(hass: HomeAssistant, coordinator: LineCoordinator) -> None:
+    """Remove the devices and entities of what is there no more: batteries taken out, values nothing measures now."""
+    entry_id = coordinator.entry.entry_id
+    subjects = [coordinator, *(subject for string in coordinator.strings for subject in string.subjects)]
+    current = {(DOMAIN, subject.id) for subject in subjects}
+    devices = dr.async_get(hass)
+    for device in dr.async_entries_for_config_entry(devices, entry_id):
+        if not device.identifiers & current:
             devices.async_remove_device(device.id)
+    entities = er.async_get(hass)
+    for entity in er.async_entries_for_config_entry(entities, entry_id):
+        if entity.unique_id not in coordinator.unique_ids:
+            entities.async_remove(entity.entity_id)

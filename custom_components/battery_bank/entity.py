@@ -33,6 +33,7 @@ class BatteryBankEntity[S: Subject](Entity):
         self.subject = subject
         self.entity_description = description
         self._attr_unique_id = f"{subject.id}_{description.key}"
+        coordinator.unique_ids.add(self._attr_unique_id)
         self._attr_device_info = DeviceInfo(identifiers={(DOMAIN, subject.id)})
 
 

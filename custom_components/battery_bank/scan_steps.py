@@ -22,7 +22,7 @@ RANGE_SCHEMA: Final = probatio.Schema(
         for field, default in WHOLE_RANGE.items()
     }
 )
-NOTHING: Final = "-"  # stands in a text for an empty list of addresses
+NOTHING: Final = "—"  # stands in a text for an empty list of addresses
 
 
 class ScanSteps[C: FlowContext, R: FlowResult[Any, Any], H](FlowHandler[C, R, H]):

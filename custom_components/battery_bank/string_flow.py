@@ -18,8 +18,20 @@ from .const import SUBENTRY_STRING
 from .coordinator import BatteryBankConfigEntry
 from .monitor.line.propose import Proposal, propose_strings
 from .monitor.line.scan import Found, scan
-from .scan_steps import NOTHING, RANGE_SCHEMA, ScanSteps
-from .string_form import STRING_SCHEMA, FieldError, addresses_of, as_text, blank, confirm, current, proposed, typed_in
+from .scan_steps import CONF_LAST, NOTHING, RANGE_SCHEMA, ScanSteps
+from .string_form import (
+    STRING_SCHEMA,
+    FieldError,
+    addresses_of,
+    alike,
+    as_text,
+    blank,
+    confirm,
+    current,
+    free_name,
+    proposed,
+    typed_in,
+)
 
 
 class StringSubentryFlow(ScanSteps[SubentryFlowContext, SubentryFlowResult, tuple[str, str]], ConfigSubentryFlow):
@@ -37,7 +49,7 @@ class StringSubentryFlow(ScanSteps[SubentryFlowContext, SubentryFlowResult, tupl
             self._range = user_input
             if not self._bad_range():
                 return await self.async_step_scan()
-            errors["base"] = "bad_range"
+            errors[CONF_LAST] = "bad_range"
         elif self._scan_error:
             errors["base"] = "line_down"
         return self.async_show_form(
@@ -51,7 +63,8 @@ class StringSubentryFlow(ScanSteps[SubentryFlowContext, SubentryFlowResult, tupl
     async def _scan(self, progress: Callable[[float], None]) -> list[Found]:
         """Look for modules that no string has yet, between the polls of those that have one."""
         entry: BatteryBankConfigEntry = self._get_entry()
-        addresses = [unit_id for unit_id in self._addresses() if unit_id not in self._taken()]
+        taken = self._taken()
+        addresses = [unit_id for unit_id in self._addresses() if unit_id not in taken]
         return await scan(
             entry.runtime_data.line.read,
             addresses,
@@ -76,8 +89,12 @@ class StringSubentryFlow(ScanSteps[SubentryFlowContext, SubentryFlowResult, tupl
 
     async def async_step_string(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
         """Confirm the new string."""
-        name = f"String {len(self._get_entry().get_subentries_of_type(SUBENTRY_STRING)) + 1}"
-        return self._form("string", proposed(name, self._proposal) if self._proposal else blank(name), user_input)
+        strings = self._get_entry().get_subentries_of_type(SUBENTRY_STRING)
+        name = free_name([string.title for string in strings])
+        suggestions = proposed(name, self._proposal) if self._proposal else blank(name)
+        if strings:
+            suggestions |= alike(strings[-1].data)
+        return self._form("string", suggestions, user_input)
 
     async def async_step_reconfigure(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
         """Change a string."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
-from itertools import pairwise
+from itertools import count, pairwise
 from typing import Any, Final
 
 import probatio
@@ -41,7 +41,6 @@ from .monitor.line.propose import DEFAULT_NOMINAL_VOLTAGE, NOMINAL_VOLTAGES, Pro
 from .monitor.model import Measures
 
 CONF_ADDRESSES: Final = "addresses"  # of the batteries, as text
-DEFAULT_CAPACITY: Final = 100  # Ah
 LARGEST_CAPACITY: Final = 10000  # Ah
 
 NICD_CELL: Final = 1.2  # V
@@ -84,7 +83,8 @@ STRING_SCHEMA: Final = probatio.Schema(
         probatio.Required(CONF_STRING_MODULE): _modules(Measures.STRING),
         probatio.Required(CONF_INVERT_CURRENT, default=False): BooleanSelector(),
         probatio.Required(CONF_NOMINAL_VOLTAGE): probatio.All(
-            choice([f"{volts:g}" for volts in NOMINAL_VOLTAGES], CONF_NOMINAL_VOLTAGE), probatio.Coerce(float)
+            choice([SelectOptionDict(value=f"{volts:g}", label=f"{volts:g} V") for volts in NOMINAL_VOLTAGES]),
+            probatio.Coerce(float),
         ),
         probatio.Required(CONF_CAPACITY): NumberSelector(
             NumberSelectorConfig(
@@ -97,14 +97,18 @@ STRING_SCHEMA: Final = probatio.Schema(
 )
 
 
+def free_name(names: Collection[str]) -> str:
+    """Suggest a name that none of the other strings has."""
+    return next(name for number in count(len(names) + 1) if (name := f"String {number}") not in names)
+
+
 def blank(name: str) -> dict[str, Any]:
-    """Suggest what most strings are."""
+    """Suggest what most strings are. The capacity is left to the person, who can read it off the battery."""
     return {
         CONF_NAME: name,
         CONF_BATTERY_MODULE: profiles_of(Measures.BATTERY)[0].key,
         CONF_STRING_MODULE: profiles_of(Measures.STRING)[0].key,
         CONF_NOMINAL_VOLTAGE: f"{DEFAULT_NOMINAL_VOLTAGE:g}",
-        CONF_CAPACITY: DEFAULT_CAPACITY,
     }
 
 
@@ -119,6 +123,11 @@ def proposed(name: str, proposal: Proposal) -> dict[str, Any]:
         suggestions[CONF_STRING_MODULE_ADDRESS] = proposal.string_module
         suggestions[CONF_STRING_MODULE] = proposal.string_profile.key
     return suggestions
+
+
+def alike(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Suggest for the next string of a line what this one is."""
+    return {field: data[field] for field in (CONF_CAPACITY, CONF_CHEMISTRY, CONF_INSTALLED) if data[field]}
 
 
 def current(name: str, data: Mapping[str, Any]) -> dict[str, Any]:

@@ -54,15 +54,15 @@ def propose_strings(found: Sequence[Found], count: int | None = None) -> list[Pr
     """Make a string of every run of battery modules, and give each a string module.
 
     A run is a row of addresses of one family, over small gaps, up to an address where something else answers. Where
-    there are more string modules than runs and the batteries can be shared out among them evenly, they are; and so
-    they are among `count` strings, where that is what somebody who has seen them says.
+    there are more string modules than runs and each run can be divided among them evenly, it is. Somebody who has seen
+    them may say that they are `count` strings: then there is nothing to propose if the batteries don't divide so.
     """
     modules = {one.unit_id: one.profile for one in found if one.profile and one.profile.measures is Measures.STRING}
     runs = _runs(found)
-    wanted = count or max(len(runs), len(modules))
-    size = sum(len(run.batteries) for run in runs) // wanted if runs else 0
-    if wanted > len(runs) and size and all(len(run.batteries) % size == 0 for run in runs):
-        runs = [run.part(start, size) for run in runs for start in range(0, len(run.batteries), size)]
+    if count is None:
+        runs = _divide(runs, max(len(runs), len(modules)), whole_runs=True) or runs
+    elif count != len(runs):
+        runs = _divide(runs, count, whole_runs=False)
     chosen = _share_out(runs, sorted(modules))
     return [
         Proposal(
@@ -95,6 +95,22 @@ def _runs(found: Sequence[Found]) -> list[_Run]:
         if one.voltage is not None:
             runs[-1].voltages[one.unit_id] = one.voltage
     return runs
+
+
+def _divide(runs: list[_Run], count: int, *, whole_runs: bool) -> list[_Run]:
+    """Make `count` equal strings of the batteries in the order of their addresses; return none if they don't divide."""
+    total = sum(len(run.batteries) for run in runs)
+    size = total // count if runs else 0
+    if not size or total % count or any(run.profile is not runs[0].profile for run in runs):
+        return []
+    if whole_runs and any(len(run.batteries) % size for run in runs):
+        return []
+    row = _Run(runs[0].profile, [])
+    for run in runs:
+        row.batteries += run.batteries
+        row.missing += run.missing
+        row.voltages |= run.voltages
+    return [row.part(start, size) for start in range(0, total, size)]
 
 
 def _share_out(runs: list[_Run], unit_ids: list[int]) -> list[int | None]:
