@@ -10,7 +10,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from itertools import pairwise
-from math import inf
+from math import inf, isfinite
 import os
 from pathlib import Path
 import sys
@@ -80,10 +80,8 @@ class Row:
 
     def __str__(self) -> str:
         """Return the row of a Markdown table."""
-        return (
-            f"| {self.name} | {self.round_time:.2f} s | {self.ratio:.3f} | "
-            f"{self.current_99:.2f} s | {self.processor:.2f} s |"
-        )
+        current = f"{self.current_99:.2f} s" if isfinite(self.current_99) else "not read twice"
+        return f"| {self.name} | {self.round_time:.2f} s | {self.ratio:.3f} | {current} | {self.processor:.2f} s |"
 
 
 @asynccontextmanager

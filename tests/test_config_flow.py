@@ -1,6 +1,7 @@
 """The flow of a line, by the port and the gateway, and every way it can go wrong and be put right."""
 
 from collections.abc import AsyncGenerator, Callable
+import json
 from pathlib import Path
 import socket
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_capture_events
 
 from custom_components.battery_bank.const import DOMAIN
+from custom_components.battery_bank.diagnostics import async_get_config_entry_diagnostics
 from homeassistant.components.modbus.connection import async_get_connection_info
 from homeassistant.config_entries import SOURCE_USER, ConfigEntryState, ConfigFlowResult
 from homeassistant.core import HomeAssistant
@@ -210,6 +212,7 @@ async def test_by_a_gateway(
     await until(hass, "sensor.string_1_voltage", lambda state: float(state) > 50)
     await until(hass, "sensor.string_1_current", lambda state: float(state) >= 0)
     entry = done["result"]
+    assert "127.0.0.1" not in json.dumps(await async_get_config_entry_diagnostics(hass, entry))
     assert await hass.config_entries.async_unload(entry.entry_id)
 
 
