@@ -7,6 +7,7 @@ import socket
 from typing import Any
 
 from conftest import FAST, until
+import probatio
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_capture_events
 
@@ -16,7 +17,7 @@ from homeassistant.components.modbus.connection import async_get_connection_info
 from homeassistant.config_entries import SOURCE_USER, ConfigEntryState, ConfigFlowResult
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType, section
-from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers import config_validation as cv, device_registry as dr
 from simulator.bank import Bank, build
 from simulator.wire import Gateway, Terminal, Wire
 
@@ -81,6 +82,7 @@ def suggestions(step: ConfigFlowResult) -> dict[str, Any]:
     """Return what the form shows before anything is typed."""
     assert step["type"] is FlowResultType.FORM
     assert step["data_schema"] is not None
+    assert probatio.to_field_list(step["data_schema"], custom_serializer=cv.custom_serializer)  # as the browser gets it
     return _suggestions(step["data_schema"].schema)
 
 

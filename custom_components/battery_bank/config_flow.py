@@ -60,9 +60,7 @@ SERIAL_SCHEMA: Final = {
     probatio.Required(CONF_BAUDRATE, default="9600"): probatio.All(
         choice(["1200", "2400", "4800", "9600", "19200", "38400", "57600", "115200"]), probatio.Coerce(int)
     ),
-    probatio.Required(CONF_PARITY, default="none"): probatio.All(
-        choice(list(PARITIES), CONF_PARITY), PARITIES.__getitem__
-    ),
+    probatio.Required(CONF_PARITY, default="none"): choice(list(PARITIES), CONF_PARITY),
 }
 GATEWAY_SCHEMA: Final = {
     probatio.Required(CONF_HOST): TextSelector(),
@@ -104,6 +102,7 @@ class BatteryBankConfigFlow(ScanSteps[ConfigFlowContext, ConfigFlowResult, str],
         if user_input is not None:
             user_input |= {
                 CONF_DEVICE: await self._stable_path(user_input[CONF_DEVICE].strip()),
+                CONF_PARITY: PARITIES[user_input[CONF_PARITY]],
                 CONF_CONNECTION: Connection.SERIAL,
             }
         return await self._connect("serial", SERIAL_SCHEMA, CONF_DEVICE, user_input)
