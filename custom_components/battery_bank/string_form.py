@@ -86,7 +86,8 @@ STRING_SCHEMA: Final = probatio.Schema(
             choice([SelectOptionDict(value=f"{volts:g}", label=f"{volts:g} V") for volts in NOMINAL_VOLTAGES]),
             probatio.Coerce(float),
         ),
-        probatio.Required(CONF_CAPACITY): NumberSelector(
+        # Not required, or the page would fill it in with the least that it may be.
+        probatio.Optional(CONF_CAPACITY): NumberSelector(
             NumberSelectorConfig(
                 min=1, max=LARGEST_CAPACITY, step="any", unit_of_measurement="Ah", mode=NumberSelectorMode.BOX
             )
@@ -176,6 +177,8 @@ def confirm(
     nominal_voltage, chemistry = answers[CONF_NOMINAL_VOLTAGE], answers[CONF_CHEMISTRY]
     if nominal_voltage == (LEAD_CELL if chemistry == Chemistry.NICD else NICD_CELL):
         raise FieldError(CONF_NOMINAL_VOLTAGE, "voltage_of_other_chemistry")
+    if CONF_CAPACITY not in answers:
+        raise FieldError(CONF_CAPACITY, "no_capacity")
     installed = answers.get(CONF_INSTALLED)
     if installed and date.fromisoformat(installed) > today:
         raise FieldError(CONF_INSTALLED, "in_future")
