@@ -150,7 +150,7 @@ class ResistanceTests:
     async def _wait_for_others(self) -> None:
         """Wait for tests that were begun before us: a restart ends the queue, but not the test."""
         for module in self._line.modules.values():
-            if COMMAND in module.profile.commands and module.contact is Contact.ANSWERING:
+            if COMMAND in module.profile.commands and module.contact is not Contact.LOST:
                 running: bool | None = True
                 give_up = self._give_up(module)
                 with suppress(MonitorError):
