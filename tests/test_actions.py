@@ -100,6 +100,7 @@ async def test_a_battery_is_tested_by_its_button(hass: HomeAssistant, entry: Moc
     assert other.state == "unknown"
 
 
+@pytest.mark.slow
 async def test_a_failed_test_is_said_and_the_next_one_runs(
     hass: HomeAssistant, bank: Bank, entry: MockConfigEntry, caplog: pytest.LogCaptureFixture
 ) -> None:

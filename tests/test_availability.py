@@ -38,6 +38,7 @@ async def entry(
     return entry
 
 
+@pytest.mark.slow
 async def test_a_module_that_dies_and_returns(
     hass: HomeAssistant, bank: Bank, entry: MockConfigEntry, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -66,6 +67,7 @@ async def test_a_module_that_dies_and_returns(
     assert said(caplog, "Battery 3 of A (address 3) answers again") == 1
 
 
+@pytest.mark.slow
 async def test_the_string_module_dies_and_returns(
     hass: HomeAssistant, bank: Bank, entry: MockConfigEntry, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -80,6 +82,7 @@ async def test_the_string_module_dies_and_returns(
     assert said(caplog, "The string module of A (address 5) answers again") == 1
 
 
+@pytest.mark.slow
 async def test_the_port_is_pulled_and_put_back(
     hass: HomeAssistant,
     bank: Bank,
@@ -116,6 +119,7 @@ async def test_the_port_is_pulled_and_put_back(
     assert entry.runtime_data is coordinator
 
 
+@pytest.mark.slow
 async def test_a_dead_module_is_told_once_however_often_the_line_goes(
     hass: HomeAssistant,
     bank: Bank,
@@ -178,6 +182,7 @@ async def test_a_value_that_cannot_be_is_never_shown(
     assert said(caplog, "Battery 2 of A (address 2) says what can be again") == 1
 
 
+@pytest.mark.slow
 async def test_a_busy_module_does_not_stop_the_line(hass: HomeAssistant, bank: Bank, entry: MockConfigEntry) -> None:
     """The library asks a busy module again and again inside its lock, for up to a minute."""
     bank.faults.busy.add(3)
@@ -202,6 +207,7 @@ async def test_two_modules_at_one_address_show_no_wrong_number(
     await until(hass, VOLTAGE.format(2), good)
 
 
+@pytest.mark.slow
 async def test_a_wrong_speed_is_silence(
     hass: HomeAssistant, bank: Bank, plug: Callable[[Bank], Terminal], line_entry: Callable[..., MockConfigEntry]
 ) -> None:
@@ -216,6 +222,7 @@ async def test_a_wrong_speed_is_silence(
     await until(hass, VOLTAGE.format(1), good)
 
 
+@pytest.mark.slow
 async def test_a_noisy_line_keeps_its_readings(
     hass: HomeAssistant, entry: MockConfigEntry, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -193,6 +193,7 @@ async def test_a_port_that_is_not_there(
     assert (await flow.serial(port))["step_id"] == "found"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("modbus_tcp", [False, True], ids=["rtu_over_tcp", "modbus_tcp"])
 async def test_by_a_gateway(
     hass: HomeAssistant, flow: Flow, listen: Callable[..., Any], bank: Bank, modbus_tcp: bool

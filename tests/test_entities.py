@@ -82,6 +82,7 @@ async def test_devices(
     assert (battery.manufacturer, battery.model, battery.sw_version) == ("Rekoser", "RMS-TA", "0A03")
 
 
+@pytest.mark.slow
 async def test_a_state_is_written_for_news_and_not_for_noise(
     hass: HomeAssistant, bank: Bank, plug: Callable[[Bank], Terminal], line_entry: Callable[..., MockConfigEntry]
 ) -> None:

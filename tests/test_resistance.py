@@ -85,6 +85,7 @@ def tas(bank: Bank) -> list[TA]:
     return [module for module in bank.modules.values() if isinstance(module, TA)]
 
 
+@pytest.mark.slow
 async def test_a_string_is_tested_one_battery_after_another(bank: Bank, run: Run) -> None:
     assert run.tests.request(run.modules) == 4
     loaded: list[int] = []

@@ -92,6 +92,7 @@ def test_every_scenario_plays(name: str) -> None:
             assert 0 <= module.read(0x0003 if not isinstance(module, TA) else 0x0001) <= 0xFFFF
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "hours", "check"),
     [
