@@ -54,6 +54,7 @@ async def entry(
     assert await hass.config_entries.async_setup(entry.entry_id)
     await until(hass, "sensor.a_battery_2_voltage", lambda state: float(state) > 13)
     await until(hass, "sensor.v_battery_1_voltage", lambda state: float(state) > 13)
+    entry.runtime_data.tests._clock = lambda: HASTE * time.monotonic()
     return entry
 
 
@@ -106,7 +107,6 @@ async def test_a_failed_test_is_said_and_the_next_one_runs(
 ) -> None:
     bank.faults.registers[1] = {0x000C: 0xF0F0}  # says for ever that it is at it
     assert entry.runtime_data.line.modules[1].profile.commands["start_resistance_test"].longest == 30
-    entry.runtime_data.tests._clock = lambda: HASTE * time.monotonic()
     await press(hass, "button.a_start_resistance_test")
     await until(hass, RUNNING, lambda state: state == "on")
     await until(hass, RUNNING, lambda state: state == "off", seconds=20)

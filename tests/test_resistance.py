@@ -180,6 +180,18 @@ async def test_a_start_that_nobody_confirms_counts_as_one(
     assert starts.of == [1, 2]
 
 
+async def test_a_module_that_says_late_that_it_is_at_it_is_not_done(bank: Bank, run: Run) -> None:
+    module = tas(bank)[0]
+    bank.faults.registers[1] = {0x000C: 0x0000}  # it is at it, and does not say so
+    run.tests.request(run.modules[:2])
+    await run.until(lambda: module.testing)
+    await asyncio.sleep(8 / HASTE)
+    assert run.tests.progress.running == 1
+    bank.faults.registers.clear()
+    await run.until(lambda: not run.tests.progress.active)
+    assert run.tests.progress.finished == {1: Outcome.DONE, 2: Outcome.DONE}
+
+
 async def test_a_start_that_was_lost_is_tried_once_more(run: Run, starts: Starts) -> None:
     starts.lose.append(SilentError("lost"))
     run.tests.request(run.modules[:1])

@@ -70,7 +70,8 @@ class Command:
     register: int
     value: int
     done: int | None = None  # what the same register reads once the module has finished
-    longest: float = 0.0  # s until then, at most
+    shortest: float = 0.0  # s until then, at least, …
+    longest: float = 0.0  # … and at most
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -116,22 +116,25 @@ class ResistanceTests:
         self._tell(failed)
 
     async def _test(self, module: Module) -> Outcome:
+        command = module.profile.command(COMMAND)
         try:
-            started = await self._running(module) or await self._start(module)
+            seen = await self._running(module)
+            confirmed = seen or await self._start(module)
         except MonitorError:
             return Outcome.FAILED  # it was not asked to, or said no
         again = True
-        give_up = self._give_up(module)
+        earliest, give_up = self._clock() + command.shortest, self._give_up(module)
         while (running := await self._look(module, give_up)) is not None:
-            if started and not running:
+            if running:
+                seen = True
+            elif seen or (confirmed and self._clock() >= earliest):  # one may say only later that it runs
                 return Outcome.DONE
-            started = started or running
-            if not started:
+            elif not confirmed:
                 if not again:
                     break
                 again = False
                 with suppress(MonitorError):
-                    started = await self._start(module)
+                    confirmed = await self._start(module)
         return Outcome.FAILED
 
     async def _start(self, module: Module) -> bool:

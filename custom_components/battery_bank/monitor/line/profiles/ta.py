@@ -65,6 +65,8 @@ PROFILE: Final = Profile(
     recognise=recognise,
     commands={
         # One register above the reset, with the same value: `test_profiles` pins the bytes of both.
-        CommandName.START_RESISTANCE_TEST: Command(register=0x000C, value=0xF0F0, done=0x0000, longest=30.0),
+        CommandName.START_RESISTANCE_TEST: Command(
+            register=0x000C, value=0xF0F0, done=0x0000, shortest=10.0, longest=30.0
+        ),
     },
 )
