@@ -55,14 +55,15 @@ def propose_strings(found: Sequence[Found], count: int | None = None) -> list[Pr
 
     A run is a row of addresses of one family, over small gaps, up to an address where something else answers. Where
     there are more string modules than runs and each run can be divided among them evenly, it is. Somebody who has seen
-    them may say that they are `count` strings: then there is nothing to propose if the batteries don't divide so.
+    them may say that they are `count` strings: then there is nothing to propose if the batteries don't divide so. One
+    string there always is: the first run, where two families can't be one.
     """
     modules = {one.unit_id: one.profile for one in found if one.profile and one.profile.measures is Measures.STRING}
     runs = _runs(found)
     if count is None:
         runs = _divide(runs, max(len(runs), len(modules)), whole_runs=True) or runs
     elif count != len(runs):
-        runs = _divide(runs, count, whole_runs=False)
+        runs = _divide(runs, count, whole_runs=False) or (runs[:1] if count == 1 else [])
     chosen = _share_out(runs, sorted(modules))
     return [
         Proposal(
