@@ -342,6 +342,22 @@ async def test_as_many_strings_as_somebody_says(
     assert suggestions(found) == {"strings": 1}
 
 
+async def test_what_is_proposed_can_be_confirmed_however_many_it_is(
+    hass: HomeAssistant, flow: Flow, port: Path, plug: Callable[..., Terminal]
+) -> None:
+    singles = [
+        {"name": str(n), "batteries": 1, "first_address": n, "battery_module": ("ta", "tv")[n % 2]}
+        for n in range(1, 22)
+    ]
+    plug(build({"line": {"baud": FAST}, "string": singles}))
+    await flow.begin("serial")
+    found = await flow.serial(port, last_address=21)
+    assert suggestions(found) == {"strings": 21}
+    first = await flow.proposals(found)
+    assert first["step_id"] == "string"
+    assert first["description_placeholders"] == {"number": "1", "total": "21", "missing": "—"}
+
+
 async def test_a_line_that_is_configured_already_by_whatever_name(
     hass: HomeAssistant,
     flow: Flow,

@@ -28,7 +28,16 @@ from homeassistant.helpers.selector import SerialPortSelector, TextSelector
 from homeassistant.util import dt as dt_util
 
 from .connection import modbus_params, pace, where
-from .const import CONF_BAUDRATE, CONF_CONNECTION, CONF_PARITY, DOMAIN, FIRST_ADDRESS, SUBENTRY_STRING, Connection
+from .const import (
+    CONF_BAUDRATE,
+    CONF_CONNECTION,
+    CONF_PARITY,
+    DOMAIN,
+    FIRST_ADDRESS,
+    LAST_ADDRESS,
+    SUBENTRY_STRING,
+    Connection,
+)
 from .monitor.errors import LineDownError, ModuleError
 from .monitor.line.link import Link
 from .monitor.line.propose import Proposal, propose_strings
@@ -52,7 +61,6 @@ from .string_form import (
 
 SECTION_SCAN: Final = "scan"
 CONF_STRINGS: Final = "strings"
-MOST_STRINGS: Final = 20
 
 PARITIES: Final = {"none": "N", "even": "E", "odd": "O"}
 SERIAL_SCHEMA: Final = {
@@ -230,7 +238,7 @@ class BatteryBankConfigFlow(ScanSteps[ConfigFlowContext, ConfigFlowResult, str],
         return self.async_show_form(
             step_id="found",
             data_schema=probatio.Schema(
-                {probatio.Required(CONF_STRINGS, default=proposals): whole_number(1, MOST_STRINGS)}
+                {probatio.Required(CONF_STRINGS, default=proposals): whole_number(1, LAST_ADDRESS)}
             ),
             errors=errors,
             description_placeholders=self._found_text(),
