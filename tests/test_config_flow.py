@@ -7,12 +7,14 @@ import socket
 from typing import Any
 
 from conftest import FAST, until
+from modbus_connection import ModbusSerialParams
 import probatio
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_capture_events
 
 from custom_components.battery_bank.const import DOMAIN
 from custom_components.battery_bank.diagnostics import async_get_config_entry_diagnostics
+from homeassistant.components.modbus import async_get_temporary_unit
 from homeassistant.components.modbus.connection import async_get_connection_info
 from homeassistant.config_entries import SOURCE_USER, ConfigEntryState, ConfigFlowResult
 from homeassistant.core import HomeAssistant
@@ -389,16 +391,23 @@ async def test_a_gateway_that_is_configured_already_as_a_port(
 async def test_a_line_that_others_use_with_other_settings(
     hass: HomeAssistant, flow: Flow, port: Path, plug: Callable[..., Terminal], bank: Bank
 ) -> None:
-    from modbus_connection import ModbusSerialParams
-
-    from homeassistant.components.modbus import async_get_temporary_unit
-
     plug(bank)
     await flow.begin("serial")
     async with async_get_temporary_unit(hass, ModbusSerialParams(device=str(port), baudrate=19200), 9):
         refused = await flow.serial(port)
     assert refused["errors"] == {"base": "link_settings_in_use"}
     assert (await flow.serial(port))["step_id"] == "found"
+
+
+async def test_a_configured_line_that_others_use_with_other_settings_says_so_in_words(
+    hass: HomeAssistant, port: Path, line_entry: Callable[..., MockConfigEntry]
+) -> None:
+    entry = line_entry()
+    async with async_get_temporary_unit(hass, ModbusSerialParams(device=str(port), baudrate=19200), 9):
+        assert not await hass.config_entries.async_setup(entry.entry_id)
+    assert entry.reason is not None
+    assert "with other settings" in entry.reason
+    assert "Params" not in entry.reason
 
 
 @pytest.mark.parametrize(

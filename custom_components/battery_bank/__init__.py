@@ -27,11 +27,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: BatteryBankConfigEntry) 
     try:
         coordinator = LineCoordinator(hass, entry)
     except HomeAssistantError as err:
-        raise ConfigEntryError(
-            translation_domain=DOMAIN,
-            translation_key="link_settings_in_use",
-            translation_placeholders={"error": str(err)},
-        ) from err
+        raise ConfigEntryError(translation_domain=DOMAIN, translation_key="link_settings_in_use") from err
     entry.runtime_data = coordinator
     async_register_devices(hass, coordinator)
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)

@@ -180,8 +180,8 @@ class BatteryBankConfigFlow(ScanSteps[ConfigFlowContext, ConfigFlowResult, str],
                 await Link(lambda _: unit).read(FIRST_ADDRESS, FIRMWARE, 1, pace(self._data).scan)
         except LineDownError as err:
             errors, reason = {field: "cannot_open"}, str(err)
-        except HomeAssistantError as err:
-            errors, reason = {"base": "link_settings_in_use"}, str(err)
+        except HomeAssistantError:
+            errors = {"base": "link_settings_in_use"}
         except ModuleError:
             pass  # it opens, and that is all that is asked here
         if entry and running and errors:
