@@ -68,7 +68,9 @@ class Flow:
             step = await self.hass.config_entries.flow.async_configure(self.id)
         return step
 
-    async def serial(self, port: Path, *, baudrate: int = FAST, parity: str = "none", **scan: int) -> ConfigFlowResult:
+    async def serial(
+        self, port: Path | str, *, baudrate: int = FAST, parity: str = "none", **scan: int
+    ) -> ConfigFlowResult:
         return await self.answer(device=str(port), baudrate=str(baudrate), parity=parity, scan=RANGE | scan)
 
     async def gateway(self, port: int, connection: str) -> ConfigFlowResult:
@@ -380,12 +382,24 @@ async def test_a_line_that_is_configured_already_by_whatever_name(
     assert (await again.serial(alias))["reason"] == "already_configured"
 
 
+@pytest.mark.parametrize(
+    ("device", "host"), [("socket://127.0.0.1:502", "127.0.0.1"), ("socket://[fd00::1]:502", "FD00::1")]
+)
 async def test_a_gateway_that_is_configured_already_as_a_port(
+    hass: HomeAssistant, flow: Flow, line_entry: Callable[..., MockConfigEntry], device: str, host: str
+) -> None:
+    line_entry(device=device)
+    await flow.begin("gateway")
+    refused = await flow.answer(host=host, port=502, connection="rtu_over_tcp", scan=RANGE)
+    assert refused["reason"] == "already_configured"
+
+
+async def test_a_port_that_is_configured_already_as_a_gateway(
     hass: HomeAssistant, flow: Flow, line_entry: Callable[..., MockConfigEntry]
 ) -> None:
-    line_entry(device="socket://127.0.0.1:502")
-    await flow.begin("gateway")
-    assert (await flow.gateway(502, "rtu_over_tcp"))["reason"] == "already_configured"
+    line_entry(connection="modbus_tcp", host="gateway.lan", port=502)
+    await flow.begin("serial")
+    assert (await flow.serial("socket://Gateway.LAN:502"))["reason"] == "already_configured"
 
 
 async def test_a_line_that_others_use_with_other_settings(

@@ -27,7 +27,7 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.selector import SerialPortSelector, TextSelector
 from homeassistant.util import dt as dt_util
 
-from .connection import modbus_params, pace, where
+from .connection import SOCKET, modbus_params, pace, where
 from .const import (
     CONF_BAUDRATE,
     CONF_CONNECTION,
@@ -302,7 +302,9 @@ class BatteryBankConfigFlow(ScanSteps[ConfigFlowContext, ConfigFlowResult, str],
         return description or Path(device).name
 
     async def _stable_path(self, device: str) -> str:
-        """Return the name of a port that stays when adapters change places."""
+        """Return the name of a port that stays when adapters change places, or by which its link is shared."""
+        if device.lower().startswith(SOCKET):
+            return device.lower()
         if not device.startswith("/dev/"):
             return device
         return await self.hass.async_add_executor_job(usb.get_serial_by_id, device)

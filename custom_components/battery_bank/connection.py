@@ -29,8 +29,7 @@ def modbus_params(data: Mapping[str, Any]) -> ModbusParams:
         case Connection.SERIAL:
             return ModbusSerialParams(device=data[CONF_DEVICE], baudrate=data[CONF_BAUDRATE], parity=data[CONF_PARITY])
         case Connection.RTU_OVER_TCP:
-            host = f"[{data[CONF_HOST]}]" if ":" in data[CONF_HOST] else data[CONF_HOST]
-            return ModbusSerialParams(device=f"{SOCKET}{host}:{data[CONF_PORT]}", baudrate=SOCKET_BAUDRATE)
+            return ModbusSerialParams(device=f"{SOCKET}{where(data)}", baudrate=SOCKET_BAUDRATE)
         case Connection.MODBUS_TCP:
             return ModbusTcpParams(host=data[CONF_HOST], port=data[CONF_PORT])
 
@@ -46,4 +45,5 @@ def where(data: Mapping[str, Any]) -> str:
     """Name the line by its port or address."""
     if data[CONF_CONNECTION] == Connection.SERIAL:
         return str(data[CONF_DEVICE]).removeprefix(SOCKET)
-    return f"{data[CONF_HOST]}:{data[CONF_PORT]}"
+    host = f"[{data[CONF_HOST]}]" if ":" in data[CONF_HOST] else data[CONF_HOST]  # or an IPv6 address hides the port
+    return f"{host}:{data[CONF_PORT]}"
