@@ -162,6 +162,15 @@ async def test_a_test_that_runs_already_is_waited_for(bank: Bank, run: Run, star
     assert starts.of == [2]
 
 
+async def test_modules_that_always_say_they_are_at_it_hold_the_others_up_once(bank: Bank, run: Run) -> None:
+    bank.faults.registers |= {unit_id: {0x000C: 0xF0F0} for unit_id in (2, 3, 4)}
+    began = time.monotonic()
+    run.tests.request(run.modules[:1])
+    await run.until(lambda: not run.tests.progress.active)
+    assert run.tests.progress.finished == {1: Outcome.DONE}
+    assert HASTE * (time.monotonic() - began) < 2 * 60 + 30  # s, and not thrice the time that is given to one
+
+
 @pytest.mark.parametrize("error", [SilentError("lost"), GarbledError("spoilt"), LineDownError("pulled")])
 async def test_a_start_that_nobody_confirms_counts_as_one(
     bank: Bank, run: Run, starts: Starts, error: MonitorError

@@ -152,14 +152,14 @@ class ResistanceTests:
 
     async def _wait_for_others(self) -> None:
         """Wait for tests that were begun before us: a restart ends the queue, but not the test."""
-        for module in self._line.modules.values():
-            if COMMAND in module.profile.commands and module.contact is not Contact.LOST:
-                running: bool | None = True
-                give_up = self._give_up(module)
-                with suppress(MonitorError):
-                    running = await self._running(module)
-                while running:
-                    running = await self._look(module, give_up)
+        modules = [module for module in self._line.modules.values() if COMMAND in module.profile.commands]
+        give_up = max(self._give_up(module) for module in modules)  # by then all of them have ended
+        for module in modules:
+            running: bool | None = module.contact is not Contact.LOST
+            with suppress(MonitorError):
+                running = running and await self._running(module)
+            while running:
+                running = await self._look(module, give_up)
 
     async def _look(self, module: Module, give_up: float) -> bool | None:
         """Say whether a test runs, after a while; None if the module has not said until it is time to give up."""
