@@ -11,7 +11,8 @@ import pytest
 import yaml
 
 from custom_components.battery_bank.config_flow import GATEWAY_SCHEMA, PARITIES, SERIAL_SCHEMA
-from custom_components.battery_bank.const import CONF_CHEMISTRY, CONF_CONNECTION, CONF_PARITY, Chemistry, Connection
+from custom_components.battery_bank.const import CONF_CHEMISTRY, CONF_CONNECTION, CONF_PARITY, Connection
+from custom_components.battery_bank.monitor.model import Chemistry
 from custom_components.battery_bank.scan_steps import RANGE_SCHEMA
 from custom_components.battery_bank.string_form import STRING_SCHEMA
 

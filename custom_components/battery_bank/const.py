@@ -34,12 +34,3 @@ class Connection(StrEnum):
     SERIAL = "serial"
     RTU_OVER_TCP = "rtu_over_tcp"
     MODBUS_TCP = "modbus_tcp"
-
-
-class Chemistry(StrEnum):
-    """What the batteries are made of."""
-
-    VRLA_AGM = "vrla_agm"
-    VRLA_GEL = "vrla_gel"
-    VENTED_LEAD_ACID = "vented_lead_acid"
-    NICD = "nicd"

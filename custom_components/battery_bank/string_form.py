@@ -34,11 +34,10 @@ from .const import (
     CONF_STRING_MODULE_ADDRESS,
     FIRST_ADDRESS,
     LAST_ADDRESS,
-    Chemistry,
 )
 from .monitor.line.profiles import profiles_of
 from .monitor.line.propose import DEFAULT_NOMINAL_VOLTAGE, NOMINAL_VOLTAGES, Proposal
-from .monitor.model import Measures
+from .monitor.model import Chemistry, Measures
 
 CONF_ADDRESSES: Final = "addresses"  # of the batteries, as text
 LARGEST_CAPACITY: Final = 10000  # Ah

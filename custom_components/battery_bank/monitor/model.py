@@ -13,6 +13,15 @@ class Measures(StrEnum):
     STRING = "string"
 
 
+class Chemistry(StrEnum):
+    """What the batteries are made of."""
+
+    VRLA_AGM = "vrla_agm"
+    VRLA_GEL = "vrla_gel"
+    VENTED_LEAD_ACID = "vented_lead_acid"
+    NICD = "nicd"
+
+
 class CommandName(StrEnum):
     """The only things ever written to a module."""
 

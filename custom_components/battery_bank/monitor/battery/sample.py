@@ -1,0 +1,26 @@
+"""What the modules of a string say at one moment."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+NOTHING: Mapping[str, float] = MappingProxyType({})
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Sample:
+    """All that is known to be current of a string at one time. What isn't measured, or not heard, is not in it.
+
+    Batteries go by their ids, which outlive their places.
+    """
+
+    at: float  # s since 1970, UTC
+    voltages: Mapping[str, float] = field(default=NOTHING)  # V, by battery
+    temperatures: Mapping[str, float] = field(default=NOTHING)  # °C, by battery
+    current: float | None = None  # A, positive charges the string
+    ambient: float | None = None  # °C
+    silent: frozenset[str] = frozenset()  # batteries whose module is known not to answer
+    faulty: frozenset[str] = frozenset()  # batteries whose module says what cannot be
+    string_silent: bool = False  # whether the string module is known not to answer, …
+    string_faulty: bool = False  # … or says what cannot be
+    line_down: bool = False
