@@ -27,3 +27,7 @@ class RefusedError(ModuleError):
 
 class UnknownCommandError(MonitorError):
     """This kind of module has no such command: nothing was put on the wire."""
+
+
+class SavedStateError(MonitorError):
+    """What was saved can't be read: begin afresh, and say so."""

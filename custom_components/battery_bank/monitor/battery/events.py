@@ -31,7 +31,8 @@ class AlarmKind(StrEnum):
     DEVIATION = "deviation"
     RESISTANCE_BASELINE = "resistance_baseline"
     RESISTANCE_STRING = "resistance_string"
-    RESISTANCE_RISE = "resistance_rise"
+    RESISTANCE_LOW = "resistance_low"  # far below the string's: a battery that doesn't match the others
+    RESISTANCE_RISE = "resistance_rise"  # sudden
     TEMPERATURE_HIGH = "temperature_high"
     TEMPERATURE_RISE = "temperature_rise"  # above ambient
     THERMAL_RUNAWAY = "thermal_runaway"

@@ -19,6 +19,7 @@ class Sample:
     temperatures: Mapping[str, float] = field(default=NOTHING)  # °C, by battery
     current: float | None = None  # A, positive charges the string
     ambient: float | None = None  # °C
+    under_test: frozenset[str] = frozenset()  # batteries loaded by a resistance test
     silent: frozenset[str] = frozenset()  # batteries whose module is known not to answer
     faulty: frozenset[str] = frozenset()  # batteries whose module says what cannot be
     string_silent: bool = False  # whether the string module is known not to answer, …

@@ -1,0 +1,99 @@
+"""What is known of a cell by its chemistry; each figure with its source."""
+
+from bisect import bisect_right
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import log
+from typing import Final
+
+from ..model import Chemistry
+
+# The voltages below hold at this temperature (the makers' float tables; Narada, C&D) …
+VOLTAGE_REFERENCE: Final = 25.0  # °C
+# … and are compensated within these only (Narada).
+COMPENSATED: Final = (5.0, 40.0)  # °C
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Cell:
+    """A cell of one chemistry."""
+
+    nominal_voltage: float  # V
+    # State of charge 0 to 1 and open-circuit voltage in V, rested for 8 h or more; makers differ by up to 15 %.
+    open_circuit: tuple[tuple[float, float], ...]
+    gassing_voltage: float  # V, from where a charge makes gas though the cell isn't full
+    gas_share: float  # of the charge current that makes hydrogen: f_g of IEC 62485-2
+    boost_gas: float  # A/Ah, the current that ventilation is laid out for: I_gas of IEC 62485-2 for boost charge
+    charge_efficiency: float  # Ah stored of each Ah charged
+    halving: float  # K, by which life halves
+    design_life: float  # years at the reference temperature, unless the person knows better
+    peukert: float  # exponent
+    capacity_coefficient: float = 0.006  # 1/K, for 10 h rates (IEC 60896 as quoted by makers)
+
+    @property
+    def full_voltage(self) -> float:
+        """The open-circuit voltage of a full cell in V."""
+        return self.open_circuit[-1][1]
+
+    def state_of_charge(self, voltage: float) -> float:
+        """Return the state of charge (0 to 1) of a cell that has rested, from its open-circuit voltage in V."""
+        voltages = [volts for _, volts in self.open_circuit]
+        index = min(max(bisect_right(voltages, voltage), 1), len(voltages) - 1)
+        (low, low_voltage), (high, high_voltage) = self.open_circuit[index - 1], self.open_circuit[index]
+        state = low + (high - low) * (voltage - low_voltage) / (high_voltage - low_voltage)
+        return min(max(state, 0.0), 1.0)
+
+
+# EnerSys' table for VRLA; its lowest point goes on as steep as the last pair.
+VRLA_OPEN_CIRCUIT: Final = ((0.0, 1.96), (0.2, 2.00), (0.4, 2.04), (0.6, 2.07), (0.8, 2.10), (1.0, 2.14))
+# A wet 12 V battery at 26.7 °C by state of charge, for one cell (ElectricalAge2's collection of makers' tables).
+VENTED_OPEN_CIRCUIT: Final = ((0.0, 1.982), (0.25, 2.010), (0.5, 2.040), (0.75, 2.075), (1.0, 2.108))
+# Flat, so of little use: the usual figures of the trade.
+NICD_OPEN_CIRCUIT: Final = ((0.0, 1.18), (0.2, 1.24), (0.8, 1.28), (1.0, 1.32))
+
+CELLS: Final[Mapping[Chemistry, Cell]] = {
+    Chemistry.VRLA_AGM: Cell(
+        nominal_voltage=2.0,
+        open_circuit=VRLA_OPEN_CIRCUIT,
+        gassing_voltage=2.40,
+        gas_share=0.2,
+        boost_gas=0.008,
+        charge_efficiency=0.95,
+        halving=10.0,  # C&D, Ritar
+        design_life=10.0,
+        peukert=1.11,  # Xantrex, Heart Interface: gel and AGM
+    ),
+    Chemistry.VRLA_GEL: Cell(
+        nominal_voltage=2.0,
+        open_circuit=VRLA_OPEN_CIRCUIT,
+        gassing_voltage=2.40,
+        gas_share=0.2,
+        boost_gas=0.008,
+        charge_efficiency=0.95,
+        halving=10.0,
+        design_life=12.0,
+        peukert=1.11,
+    ),
+    Chemistry.VENTED_LEAD_ACID: Cell(
+        nominal_voltage=2.0,
+        open_circuit=VENTED_OPEN_CIRCUIT,
+        gassing_voltage=2.40,
+        gas_share=1.0,
+        boost_gas=0.020,
+        charge_efficiency=0.90,
+        halving=10.0,
+        design_life=15.0,
+        peukert=1.25,  # Xantrex, Heart Interface: flooded
+    ),
+    Chemistry.NICD: Cell(
+        nominal_voltage=1.2,
+        open_circuit=NICD_OPEN_CIRCUIT,
+        gassing_voltage=1.50,
+        gas_share=1.0,
+        boost_gas=0.050,
+        charge_efficiency=0.80,
+        halving=-9.0 * log(2) / log(0.8),  # Saft: 20 % less life for each 9 K
+        design_life=20.0,
+        peukert=1.10,
+    ),
+}

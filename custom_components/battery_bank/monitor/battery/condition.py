@@ -1,0 +1,140 @@
+"""What a string is doing: from its current, or without one, less surely, from its voltages."""
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+from .events import Condition
+from .settings import Settings
+
+# How long a condition must look new before it is believed, in s.
+HOLD: Final = {
+    Condition.DISCHARGE: 5.0,  # nobody may miss its first minutes
+    Condition.RECHARGE: 30.0,
+    Condition.BOOST: 60.0,
+    Condition.FLOAT: 120.0,
+    Condition.REST: 120.0,
+    Condition.OPEN_CIRCUIT: 120.0,
+}
+# Current in shares of C10. Between the two a string goes on with what it did.
+RECHARGE_BEGINS: Final = 0.02
+RECHARGE_ENDS: Final = 0.01  # the tail current: what is left is float
+DISCHARGE_BEGINS: Final = 0.005
+
+VOLTAGE_HYSTERESIS: Final = 0.01  # V per cell
+# From voltages alone: by how much a cell must have moved from where it stood to be going somewhere.
+MOVED: Final = 0.02  # V
+# A boost charge that doesn't end is a charger set too high, and judged as float.
+LONGEST_BOOST: Final = 48 * 3600.0  # s
+
+# A battery so far from the median of a string without current shows a break beside it.
+BROKEN: Final = (0.3, 1.25)  # × the median
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ConditionState:
+    """What the string does, and what it may be about to do."""
+
+    condition: Condition | None = None  # None while it can't be told
+    since: float = 0.0
+    candidate: Condition | None = None
+    candidate_since: float = 0.0
+    from_current: bool = True  # whether a current says so, and not voltages alone
+    turned: float | None = None  # V per cell, the lowest or highest since it last turned, where there is no current
+    overlong: bool = False  # whether what looks like a boost charge has not ended, and counts as float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Cells:
+    """A string as one mean cell."""
+
+    voltage: float  # V, the median of the batteries for one cell
+    compensation: float  # V, to be added to what a cell wants at 25 °C
+    broken: bool = False  # whether a battery is off the scale
+
+
+def step(
+    settings: Settings, state: ConditionState, cells: Cells | None, current: float | None, now: float
+) -> ConditionState:
+    """Return what the string does now; `current` in A, None where it isn't measured or heard."""
+    if cells is None and current is None:
+        return state if state.condition is None else ConditionState(since=now, from_current=state.from_current)
+    seen, turned = _looks_like(settings, state, cells, current)
+    if (turned, current is not None) != (state.turned, state.from_current):
+        state = replace(state, turned=turned, from_current=current is not None)
+    overlong = seen is Condition.BOOST and (
+        state.overlong or (state.condition is Condition.BOOST and now - state.since > LONGEST_BOOST)
+    )
+    if overlong:
+        seen = Condition.FLOAT
+    if overlong != state.overlong:
+        state = replace(state, overlong=overlong)
+    if seen == state.condition:
+        return replace(state, candidate=None) if state.candidate is not None else state
+    if seen != state.candidate:
+        state = replace(state, candidate=seen, candidate_since=now)
+    if state.condition is None or now - state.candidate_since >= HOLD[seen]:
+        return replace(state, condition=seen, since=now, candidate=None)
+    return state
+
+
+def _looks_like(
+    settings: Settings, state: ConditionState, cells: Cells | None, current: float | None
+) -> tuple[Condition, float | None]:
+    if current is not None:
+        return _from_current(settings, state, cells, current), None
+    assert cells is not None  # noqa: S101 - one of the two is there
+    return _from_voltage(settings, state, cells)
+
+
+def _thresholds(settings: Settings, state: ConditionState, cells: Cells) -> tuple[float, float]:
+    """Return above which voltages (V per cell) a string floats, and is boosted."""
+    float_voltage = settings.figure("float_voltage") + cells.compensation
+    boost = (float_voltage + settings.figure("boost_voltage") + cells.compensation) / 2
+    resting = float_voltage - 0.75 * (settings.figure("float_voltage") - settings.cell.full_voltage)
+    if state.condition in (Condition.FLOAT, Condition.RECHARGE):
+        resting -= VOLTAGE_HYSTERESIS
+    if state.condition is Condition.BOOST:
+        boost -= VOLTAGE_HYSTERESIS
+    return resting, boost
+
+
+def _from_current(settings: Settings, state: ConditionState, cells: Cells | None, current: float) -> Condition:
+    begins = max(1.5 * settings.dead_band, DISCHARGE_BEGINS * settings.capacity)
+    if current < -(settings.dead_band if state.condition is Condition.DISCHARGE else begins):
+        return Condition.DISCHARGE
+    recharging = state.condition is Condition.RECHARGE
+    charging = current > settings.capacity * (RECHARGE_ENDS if recharging else RECHARGE_BEGINS)
+    if cells is None:
+        return Condition.RECHARGE if charging else state.condition or Condition.FLOAT
+    resting, boost = _thresholds(settings, state, cells)
+    if cells.voltage >= boost:
+        return Condition.BOOST
+    if charging:
+        return Condition.RECHARGE
+    if cells.voltage >= resting or current > settings.dead_band:
+        return Condition.FLOAT
+    return Condition.OPEN_CIRCUIT if cells.broken else Condition.REST
+
+
+def _from_voltage(settings: Settings, state: ConditionState, cells: Cells) -> tuple[Condition, float | None]:
+    """Tell from the voltage and where it goes; return also where it last turned, in V per cell."""
+    voltage = cells.voltage
+    resting, boost = _thresholds(settings, state, cells)
+    if voltage >= boost:
+        return Condition.BOOST, None
+    turned = state.turned if state.turned is not None else voltage
+    if state.condition is Condition.DISCHARGE:
+        turned = min(turned, voltage)
+        if voltage - turned < MOVED and voltage < settings.cell.full_voltage:
+            return Condition.DISCHARGE, turned
+        return (Condition.RECHARGE if voltage >= settings.cell.full_voltage else Condition.REST), turned
+    if voltage >= resting:
+        float_voltage = settings.figure("float_voltage") + cells.compensation
+        charged = state.condition in (None, Condition.FLOAT, Condition.BOOST) or voltage >= float_voltage - MOVED
+        return (Condition.FLOAT if charged else Condition.RECHARGE), voltage
+    if cells.broken:
+        return Condition.OPEN_CIRCUIT, turned
+    turned = max(turned, voltage)
+    # What sinks to the voltage of a full cell after a charge is not used.
+    used = turned - voltage >= 2 * MOVED and voltage < settings.cell.full_voltage - MOVED
+    return (Condition.DISCHARGE if used else Condition.REST), turned

@@ -1,0 +1,160 @@
+"""Discharges, recorded from their first second to their last."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from .condition import Cells
+from .counters import LONGEST_GAP, Flow
+from .events import Condition, CurvePoint, Discharge, DischargeEnded, DischargePoints, DischargeStarted, Event
+from .limits import HOUR, MINUTE
+from .sample import Sample
+from .settings import Settings
+
+# A curve gets a point where it has moved so far from the last one, or after so long.
+CURVE_STEP: Final = 0.004  # V per cell
+CURVE_PAUSE: Final = 10 * MINUTE
+# The coup de fouet is over by then; what counts is that the voltage rises again by more than noise.
+DIP_WITHIN: Final = 15 * MINUTE
+DIP_LEAST: Final = 0.003  # V per cell
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Last:
+    """The last point of a curve."""
+
+    seconds: float
+    voltage: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Recording:
+    """A discharge under way."""
+
+    discharge: Discharge
+    last: Mapping[str, Last] = field(default_factory=dict)  # by battery; the string's under ""
+    lowest_early: float | None = None  # V of the string, within the first minutes
+    temperature_hours: float = 0.0  # °C h, …
+    temperature_over: float = 0.0  # … of so many h
+
+
+def step(
+    settings: Settings,
+    before: Recording | None,
+    sample: Sample,
+    flow: Flow,
+    condition: Condition | None,
+    *,
+    began: float,
+    rested: Cells | None,
+) -> tuple[Recording | None, list[Event]]:
+    """Record one interval; of a discharge that is new, `began` says when, and `rested` is the string before it."""
+    if condition is Condition.DISCHARGE:
+        events: list[Event] = []
+        if before is None:
+            measured = 0.0 if sample.current is not None else None
+            before = Recording(
+                discharge=Discharge(
+                    start=began,
+                    drawn=measured,
+                    energy=measured,
+                    start_voltage=rested.voltage * settings.all_cells if rested else None,
+                )
+            )
+            flow = replace(flow, seconds=sample.at - began, current=sample.current)
+            events.append(DischargeStarted(discharge=before.discharge))
+        recording, points = _record(settings, before, sample, flow)
+        if points:
+            events.append(DischargePoints(start=recording.discharge.start, points=points))
+        return recording, events
+    if before is None or condition is None:
+        return before, []
+    return None, [DischargeEnded(discharge=replace(before.discharge, end=sample.at))]
+
+
+def _record(
+    settings: Settings, before: Recording, sample: Sample, flow: Flow
+) -> tuple[Recording, tuple[CurvePoint, ...]]:
+    discharge = before.discharge
+    drawn, energy, interrupted = discharge.drawn, discharge.energy, discharge.interrupted
+    if flow.seconds > LONGEST_GAP:
+        interrupted = True
+    elif flow.seconds > 0 and flow.current is not None and drawn is not None and energy is not None:
+        amount = max(0.0, -flow.current) * flow.seconds / HOUR
+        drawn, energy = drawn + amount, energy + amount * (flow.voltage or 0.0)
+    hours = flow.seconds / HOUR if flow.temperature is not None and 0 < flow.seconds <= LONGEST_GAP else 0.0
+    temperature_hours = before.temperature_hours + (flow.temperature or 0.0) * hours
+    temperature_over = before.temperature_over + hours
+    discharge = replace(
+        discharge,
+        drawn=drawn,
+        energy=energy,
+        interrupted=interrupted,
+        end_voltage=flow.voltage if flow.voltage is not None else discharge.end_voltage,
+        temperature=temperature_hours / temperature_over if temperature_over else flow.temperature,
+    )
+    discharge = _lowest(settings, discharge, sample)
+    seconds = sample.at - discharge.start
+    lowest_early = before.lowest_early
+    if flow.voltage is not None and seconds <= DIP_WITHIN:
+        lowest_early = flow.voltage if lowest_early is None else min(lowest_early, flow.voltage)
+        dip = flow.voltage - lowest_early
+        if dip >= DIP_LEAST * settings.all_cells and dip > (discharge.dip or 0.0):
+            discharge = replace(discharge, dip=dip)
+    last, points = dict(before.last), []
+    known = {"": flow.voltage} | dict(sample.voltages)
+    for battery, voltage in known.items():
+        if voltage is None:
+            continue
+        cells = settings.cells if battery else settings.all_cells
+        point = last.get(battery)
+        if (
+            point is None
+            or abs(voltage - point.voltage) >= CURVE_STEP * cells
+            or seconds - point.seconds >= CURVE_PAUSE
+        ):
+            last[battery] = Last(seconds=seconds, voltage=voltage)
+            points.append(CurvePoint(battery=battery or None, seconds=seconds, voltage=voltage, drawn=drawn))
+    return (
+        replace(
+            before,
+            discharge=discharge,
+            last=last if points else before.last,
+            lowest_early=lowest_early,
+            temperature_hours=temperature_hours,
+            temperature_over=temperature_over,
+        ),
+        tuple(points),
+    )
+
+
+def _lowest(settings: Settings, discharge: Discharge, sample: Sample) -> Discharge:
+    if not sample.voltages:
+        return discharge
+    battery = min(sample.voltages, key=lambda one: sample.voltages[one])
+    voltage = sample.voltages[battery]
+    if discharge.lowest_voltage is None or voltage < discharge.lowest_voltage:
+        discharge = replace(discharge, lowest_battery=battery, lowest_voltage=voltage, lowest_at=sample.at)
+    if discharge.first_below is None and voltage <= settings.figure("end_voltage") * settings.cells:
+        discharge = replace(discharge, first_below=battery, first_below_at=sample.at)
+    return discharge
+
+
+def capacity(settings: Settings, discharge: Discharge) -> float | None:
+    """Return the capacity in Ah at the reference temperature and the 10 h rate; None if it can't be told.
+
+    C = ∫ I dt (I / I10)^(p - 1) / (1 + k (T - T_ref)): Peukert's law, for more than I10 only, and k = 0.006 /K
+    (IEC 60896 as quoted by makers). Only a discharge down to the end voltage tells, seen from its begin to its end.
+    """
+    if discharge.drawn is None or discharge.end is None or discharge.interrupted or discharge.end_voltage is None:
+        return None
+    hours = (discharge.end - discharge.start) / HOUR
+    if hours <= 0 or discharge.end_voltage > settings.figure("end_voltage") * settings.all_cells:
+        return None
+    ten_hours = settings.capacity / 10
+    rate = max(1.0, discharge.drawn / hours / ten_hours)
+    drawn: float = discharge.drawn * rate ** (settings.cell.peukert - 1)
+    if discharge.temperature is not None:
+        difference = discharge.temperature - settings.figure("reference_temperature")
+        drawn /= 1 + settings.cell.capacity_coefficient * difference
+    return drawn

@@ -1,0 +1,98 @@
+"""When resistance tests are due: each battery at its interval, within a window of the night."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from typing import Final
+
+from .alarms import Watch
+from .events import AlarmKind, Condition, Level
+from .limits import DAY, HOUR
+
+# A battery is due again a little early, or its turn would move on by the length of the tests before it each time.
+SLACK: Final = 12 * HOUR
+# A test that failed, or that nobody saw the result of, is asked for again in the next night.
+AGAIN: Final = 20 * HOUR
+ENOUGH_CHARGE: Final = 0.7  # resistance rises fast below (Alber)
+# Without a current to count: on float for so long, a string is taken to be charged.
+CHARGED_AFTER: Final = 24 * HOUR
+# Alarms that go on for weeks, and that more tests tell more about.
+NO_OBSTACLE: Final = frozenset(
+    {
+        AlarmKind.RESISTANCE_BASELINE,
+        AlarmKind.RESISTANCE_STRING,
+        AlarmKind.RESISTANCE_LOW,
+        AlarmKind.RESISTANCE_RISE,
+        AlarmKind.DEVIATION,
+        AlarmKind.MODULE_FAULT,
+        AlarmKind.MODULE_SILENT,
+    }
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Schedule:
+    """How often each battery of a string is tested, and when in the day; a window may pass midnight."""
+
+    days: float = 30.0
+    begins: time = time(1)
+    ends: time = time(5)
+
+    def open_at(self, now: datetime) -> bool:
+        """Whether a local time is in the window."""
+        at = now.time()
+        if self.begins <= self.ends:
+            return self.begins <= at < self.ends
+        return at >= self.begins or at < self.ends
+
+    def opens_after(self, now: datetime) -> datetime:
+        """Return when the window is open first, from a local time on."""
+        if self.open_at(now):
+            return now
+        opening = now.replace(hour=self.begins.hour, minute=self.begins.minute, second=0, microsecond=0)
+        return opening if opening >= now else opening + timedelta(days=1)
+
+
+def obstacle(*, condition: Condition | None, age: float, state_of_charge: float | None, watch: Watch) -> str | None:
+    """Return why no test may begin by itself now, as a key; None if nothing is in the way.
+
+    `age` is for how many s the string has done what it does, `state_of_charge` 0 to 1 or None if nobody knows.
+    """
+    if condition is not Condition.FLOAT:
+        return "not_on_float"
+    if any(
+        watched.alarm and watched.alarm.level is Level.ALARM and watched.alarm.kind not in NO_OBSTACLE
+        for watched in watch.values()
+    ):
+        return "alarm"
+    if state_of_charge is None:
+        return None if age >= CHARGED_AFTER else "not_charged"
+    return None if state_of_charge >= ENOUGH_CHARGE else "not_charged"
+
+
+def due(
+    schedule: Schedule, tested: Mapping[str, float | None], asked: Mapping[str, float], now: datetime
+) -> Sequence[str]:
+    """Return the batteries to test now, the one that waits longest first.
+
+    `tested` says when each battery was tested last, None if never; `asked`, when its test was last asked for; both in s
+    since 1970, UTC; `now` is a local time.
+    """
+    if not schedule.open_at(now):
+        return []
+    at = now.timestamp()
+    waiting = [
+        battery
+        for battery, last in tested.items()
+        if (last is None or at - last >= schedule.days * DAY - SLACK) and at - asked.get(battery, 0.0) >= AGAIN
+    ]
+    return sorted(waiting, key=lambda battery: tested[battery] or 0.0)
+
+
+def next_test(schedule: Schedule, tested: Mapping[str, float | None], now: datetime) -> datetime | None:
+    """Return when the next test is planned, as a local time; None where no battery can be tested."""
+    if not tested:
+        return None
+    at = now.timestamp()
+    earliest = min(at if last is None else last + schedule.days * DAY - SLACK for last in tested.values())
+    return schedule.opens_after(datetime.fromtimestamp(max(at, earliest), now.tzinfo))

@@ -1,0 +1,148 @@
+"""What a string is, and what a person has set for it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Final
+
+from ..model import Chemistry
+from .cell import CELLS, COMPENSATED, VOLTAGE_REFERENCE, Cell
+from .events import AlarmKind
+from .limits import Limit, limits_of
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Figure:
+    """A figure of a string that a person may set, by chemistry."""
+
+    key: str
+    unit: str
+    lead: float  # VRLA, AGM or gel
+    vented: float | None = None  # where it differs from `lead`
+    nicd: float | None = None
+    low: float
+    high: float
+    source: str
+
+    def default(self, chemistry: Chemistry) -> float:
+        """Return the figure of a chemistry."""
+        if chemistry is Chemistry.NICD and self.nicd is not None:
+            return self.nicd
+        if chemistry in (Chemistry.VENTED_LEAD_ACID, Chemistry.NICD) and self.vented is not None:
+            return self.vented
+        return self.lead
+
+
+FIGURES: Final = (
+    Figure(
+        key="float_voltage",
+        unit="V",
+        lead=2.27,
+        vented=2.23,
+        nicd=1.40,
+        low=0.5,
+        high=3.0,
+        source="of a cell at 25 °C (estimation.tools; 2.25 to 2.30 by maker)",
+    ),
+    Figure(
+        key="boost_voltage",
+        unit="V",
+        lead=2.40,
+        nicd=1.55,
+        low=0.5,
+        high=3.0,
+        source="of a cell at 25 °C (estimation.tools)",
+    ),
+    Figure(
+        key="end_voltage",
+        unit="V",
+        lead=1.80,
+        nicd=1.00,
+        low=0.5,
+        high=3.0,
+        source="of a cell, C10 discharge (Eurobat); 1.65 to 1.75 V at higher rates (EnerSys)",
+    ),
+    Figure(
+        key="compensation",
+        unit="mV/K",
+        lead=3.0,
+        nicd=0.0,
+        low=0.0,
+        high=6.0,
+        source="how much less voltage a warmer cell wants (Narada; 1.7 to 5 by maker; NiCd: none, Alpha)",
+    ),
+    Figure(
+        key="reference_temperature",
+        unit="°C",
+        lead=20.0,
+        low=10.0,
+        high=30.0,
+        source="of capacity and design life: 20 °C (Eurobat, IEC), 25 °C (US)",
+    ),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """One string. Voltages of `figures` and limits are of one cell."""
+
+    batteries: tuple[str, ...]  # their ids, in order
+    chemistry: Chemistry
+    nominal_voltage: float  # V, of one battery
+    capacity: float  # Ah, for 10 h (NiCd: 5 h)
+    installed: float | None = None  # s since 1970, UTC
+    measures_current: bool = True
+    current_step: float = 0.1  # A, the least difference that the sensor tells
+    design_life: float | None = None  # years; None for that of the chemistry
+    ventilation: float | None = None  # m³/h that the room really has; None for what the standard asks for
+    figures: Mapping[str, float] = field(default_factory=dict)  # chosen ones, by key
+    limits: Mapping[str, float] = field(default_factory=dict)  # chosen ones, by key with _warning or _alarm
+    latched: frozenset[AlarmKind] = frozenset()
+
+    @cached_property
+    def cell(self) -> Cell:
+        """What is known of its cells."""
+        return CELLS[self.chemistry]
+
+    @cached_property
+    def cells(self) -> int:
+        """How many cells one battery has."""
+        return max(1, round(self.nominal_voltage / self.cell.nominal_voltage))
+
+    @cached_property
+    def all_cells(self) -> int:
+        """How many cells the string has."""
+        return self.cells * len(self.batteries)
+
+    @cached_property
+    def by_key(self) -> Mapping[str, Limit]:
+        """All limits."""
+        return limits_of(self.chemistry, self.limits)
+
+    @cached_property
+    def years(self) -> float:
+        """The design life in years at the reference temperature."""
+        return self.design_life or self.cell.design_life
+
+    @cached_property
+    def dead_band(self) -> float:
+        """The current in A that can't be told from none: what the sensor is wrong by, or a five-hundredth of C10."""
+        return max(2 * self.current_step, 0.002 * self.capacity)
+
+    def figure(self, key: str) -> float:
+        """Return a figure as chosen, or its default."""
+        return self._figures[key]
+
+    @cached_property
+    def _figures(self) -> Mapping[str, float]:
+        return {one.key: one.default(self.chemistry) for one in FIGURES} | dict(self.figures)
+
+    def compensation(self, temperature: float | None) -> float:
+        """Return by how much a cell's charging voltages differ from those at 25 °C, in V.
+
+        V(T) = V(25 °C) - k (T - 25 °C), between 5 and 40 °C (Narada). Without a temperature nothing is compensated.
+        """
+        if temperature is None:
+            return 0.0
+        low, high = COMPENSATED
+        return -self.figure("compensation") / 1000 * (min(max(temperature, low), high) - VOLTAGE_REFERENCE)

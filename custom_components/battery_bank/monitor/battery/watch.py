@@ -1,0 +1,230 @@
+"""A string under watch: one step takes all that is known of it now, and tells what that means."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from math import inf
+from statistics import fmean, median
+from typing import Final
+
+from . import alarms, charge, condition, counters, float_current, heat, prediction, recorder, rules
+from .charge import Charge
+from .condition import BROKEN, Cells, ConditionState
+from .counters import LONGEST_GAP, Counters, Flow
+from .events import Condition, ConditionChanged, DischargeEnded, DischargePoints, Event, Level
+from .float_current import FloatCurrent
+from .gas import Gas, gas
+from .heat import Heat
+from .ohmic import Ohmic
+from .prediction import Learned, Prediction
+from .recorder import Recording
+from .sample import Sample
+from .settings import Settings
+from .spread import Spread, spread
+
+SETTLED: Final = 24 * 3600.0  # s of float until the float current is what it usually is
+
+
+@dataclass(frozen=True, kw_only=True)
+class Running:
+    """What must go on after a restart as if there had been none. Saved as one document."""
+
+    at: float | None = None  # of the last sample
+    current: float | None = None  # A, then
+    rested: Cells | None = None  # the string when it was last not loaded
+    condition: ConditionState = field(default_factory=ConditionState)
+    counters: Counters = field(default_factory=Counters)
+    charge: Charge = field(default_factory=Charge)
+    float_current: FloatCurrent = field(default_factory=FloatCurrent)
+    heat: Heat = field(default_factory=Heat)
+    watch: Mapping[str, alarms.Watched] = field(default_factory=dict)
+    recording: Recording | None = None
+    since: Mapping[str, float] = field(default_factory=dict)
+    tested: Mapping[str, float] = field(default_factory=dict)  # when batteries were last under test
+    asked: Mapping[str, float] = field(default_factory=dict)  # when their scheduled tests were last asked for
+    last_discharge: float | None = None  # when the string was last seen to be discharged
+
+
+@dataclass(frozen=True, kw_only=True)
+class StringState:
+    """A string: what goes on, what was learned of it, and what that means now."""
+
+    running: Running = field(default_factory=Running)
+    ohmic: Mapping[str, Ohmic] = field(default_factory=dict)  # by battery, of its resistance tests
+    learned: Learned = field(default_factory=Learned)  # of its discharges
+    prediction: Prediction = field(default_factory=Prediction)  # of the one under way
+    spread: Spread = field(default_factory=Spread)
+    gas: Gas | None = None
+
+    @property
+    def level(self) -> Level:
+        """How bad it is."""
+        return alarms.worst(self.running.watch)
+
+
+def step(settings: Settings, state: StringState, sample: Sample) -> tuple[StringState, list[Event]]:
+    """Take what is known of a string now. What comes from before the last sample is left out."""
+    before = state.running
+    if before.at is not None and sample.at <= before.at:
+        return state, []
+    seconds = sample.at - before.at if before.at is not None else 0.0
+    tested = before.tested
+    if sample.under_test:
+        tested = {**tested, **dict.fromkeys(sample.under_test, sample.at)}
+    lately = {battery for battery, at in tested.items() if sample.at - at < rules.AFTER_TEST}
+    temperature = fmean(sample.temperatures.values()) if sample.temperatures else None
+    cells = _cells(settings, sample, temperature)
+    flow = _flow(settings, before, sample, seconds, temperature, cells)
+    events: list[Event] = []
+
+    doing = condition.step(settings, before.condition, cells, sample.current, sample.at)
+    if doing.condition is not before.condition.condition:
+        events.append(ConditionChanged(at=sample.at, before=before.condition.condition, condition=doing.condition))
+    counted = counters.step(settings, before.counters, flow, doing.condition)
+    if doing.condition is Condition.DISCHARGE and before.recording is None:
+        counted = replace(counted, discharges=counted.discharges + 1)
+    charged = charge.step(
+        settings,
+        before.charge,
+        seconds=seconds,
+        current=flow.current if sample.current is not None else None,
+        cells=cells,
+        condition=doing.condition,
+        capacity=prediction.capacity_now(settings, state.learned, temperature),
+        now=sample.at,
+    )
+    warm_since = sample.at if doing.condition is Condition.DISCHARGE else before.last_discharge
+    settled = sample.at - doing.since >= SETTLED
+    float_now = float_current.step(
+        settings,
+        before.float_current,
+        seconds=seconds if seconds <= LONGEST_GAP else 0.0,
+        current=sample.current,
+        temperature=temperature,
+        condition=doing.condition,
+        settled=settled,
+    )
+    warmth = heat.step(before.heat, sample)
+    loaded = Condition.DISCHARGE in (doing.condition, doing.candidate)
+    started = before.condition.candidate_since if before.condition.candidate is Condition.DISCHARGE else sample.at
+    recording, recorded = recorder.step(
+        settings, before.recording, sample, flow, doing.condition, began=started, rested=before.rested
+    )
+    learned = state.learned
+    for event in recorded:
+        if isinstance(event, DischargePoints):
+            learned = learned.grown(event.points)
+        elif isinstance(event, DischargeEnded):
+            learned, event = prediction.learn(settings, learned, event)  # noqa: PLW2901 - its capacity is known now
+        events.append(event)
+
+    apart = spread(sample.voltages, settings.cells, lately)
+    made = gas(settings, doing.condition, sample.current, cells.voltage if cells else None, charged.state)
+    since = rules.going_on(settings, before.since, sample, doing.condition, cells)
+    judge = alarms.Judge(before.watch, sample.at, settings.latched)
+    rules.judge_all(
+        judge,
+        settings,
+        rules.Situation(
+            sample=sample,
+            condition=doing,
+            cells=cells,
+            mean_voltage=sum(sample.voltages.values()) / settings.all_cells
+            if len(sample.voltages) == len(settings.batteries)
+            else None,
+            spread=apart,
+            heat=warmth,
+            gas=made,
+            float_ratio=float_now.ratio,
+            last_discharge=warm_since if warm_since is not None else -inf,
+            tested=tested,
+            ohmic=state.ohmic,
+            since=since,
+        ),
+    )
+    running = Running(
+        at=sample.at,
+        current=sample.current,
+        rested=before.rested if loaded else cells,
+        condition=doing,
+        counters=counted,
+        charge=charged,
+        float_current=float_now,
+        heat=warmth,
+        watch=judge.watch,
+        recording=recording,
+        since=since,
+        tested=tested,
+        asked=before.asked,
+        last_discharge=warm_since,
+    )
+    after = replace(
+        state,
+        running=running,
+        learned=learned,
+        prediction=prediction.step(settings, state.prediction, learned, recording, sample),
+        spread=apart,
+        gas=made,
+    )
+    return after, [*events, *judge.events]
+
+
+def begin(settings: Settings, state: StringState, now: float) -> tuple[StringState, list[Event]]:
+    """Go on after a restart: alarms of batteries that are no longer there end."""
+    judge = alarms.Judge(state.running.watch, now)
+    for watched in state.running.watch.values():
+        if watched.alarm and watched.alarm.battery and watched.alarm.battery not in settings.batteries:
+            judge.clear(watched.alarm.kind, watched.alarm.battery)
+    return replace(state, running=replace(state.running, watch=judge.watch)), judge.events
+
+
+def acknowledge(state: StringState, battery: str | None, by: str | None, now: float) -> tuple[StringState, list[Event]]:
+    """Mark the alarms of a battery, or all with None, as seen by somebody."""
+    watch, events = alarms.acknowledge(state.running.watch, battery, by, now)
+    return replace(state, running=replace(state.running, watch=watch)), events
+
+
+def asked(state: StringState, batteries: Sequence[str], now: float) -> StringState:
+    """Note that scheduled tests were asked for."""
+    return replace(
+        state, running=replace(state.running, asked={**state.running.asked, **dict.fromkeys(batteries, now)})
+    )
+
+
+def _cells(settings: Settings, sample: Sample, temperature: float | None) -> Cells | None:
+    known = [voltage for battery, voltage in sample.voltages.items() if battery not in sample.under_test]
+    if not known:
+        return None
+    middle = median(known)
+    low, high = BROKEN
+    return Cells(
+        voltage=middle / settings.cells,
+        compensation=settings.compensation(temperature),
+        broken=any(not low * middle <= voltage <= high * middle for voltage in known),
+    )
+
+
+def _flow(
+    settings: Settings,
+    before: Running,
+    sample: Sample,
+    seconds: float,
+    temperature: float | None,
+    cells: Cells | None,
+) -> Flow:
+    """Return what flowed since the last sample: the mean of the two currents."""
+    current = sample.current
+    if current is not None and before.current is not None:
+        current = (current + before.current) / 2
+    voltage = None
+    if len(sample.voltages) == len(settings.batteries):
+        voltage = sum(sample.voltages.values())
+    elif cells is not None:  # a silent battery must not stop the energy: the others stand in for it
+        voltage = cells.voltage * settings.all_cells
+    return Flow(
+        seconds=seconds,
+        current=current,
+        voltage=voltage,
+        temperature=temperature,
+        cell_voltage=cells.voltage if cells else None,
+        compensation=cells.compensation if cells else 0.0,
+    )

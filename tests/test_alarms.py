@@ -1,0 +1,162 @@
+"""The machine behind every alarm: delay, hysteresis, latch, acknowledgement, and no flapping."""
+
+from math import inf, nan
+from random import Random
+
+from hypothesis import given, strategies as st
+import pytest
+
+from custom_components.battery_bank.monitor.battery.alarms import Judge, Watch, acknowledge, worst
+from custom_components.battery_bank.monitor.battery.events import (
+    AlarmAcknowledged,
+    AlarmCleared,
+    AlarmKind,
+    AlarmLowered,
+    AlarmRaised,
+    Event,
+    Level,
+)
+from custom_components.battery_bank.monitor.battery.limits import DEFAULTS, Limit, limits_of
+from custom_components.battery_bank.monitor.model import Chemistry
+
+HIGH = Limit(
+    kind=AlarmKind.TEMPERATURE_HIGH, unit="°C", warning=35.0, alarm=50.0, hysteresis=1.5, delay=60.0
+)
+LOW = Limit(kind=AlarmKind.VOLTAGE_LOW, unit="V", warning=2.2, alarm=2.1, hysteresis=0.01, delay=60.0)
+
+
+def play(
+    limit: Limit, values: list[float | None], *, every: float = 10.0, latched: tuple[AlarmKind, ...] = ()
+) -> tuple[Watch, list[tuple[float, Event]]]:
+    watch: Watch = {}
+    events: list[tuple[float, Event]] = []
+    for number, value in enumerate(values):
+        judge = Judge(watch, every * number, latched)
+        judge.check(limit, "b7", value)
+        watch = judge.watch
+        events += [(every * number, event) for event in judge.events]
+    return watch, events
+
+
+def test_raised_after_the_delay_and_cleared_after_the_hysteresis() -> None:
+    watch, events = play(HIGH, [30.0] * 3 + [36.0] * 10 + [34.0] * 30 + [33.0] * 10)
+    (raised_at, raised), (cleared_at, cleared) = events
+    assert isinstance(raised, AlarmRaised)
+    assert raised_at == 90.0  # beyond since 30 s, for 60 s
+    assert (raised.alarm.kind, raised.alarm.battery, raised.alarm.level) == (HIGH.kind, "b7", Level.WARNING)
+    assert (raised.alarm.value, raised.alarm.limit, raised.alarm.raised) == (36.0, 35.0, 90.0)
+    assert isinstance(cleared, AlarmCleared)  # 34 °C is within the hysteresis, 33 °C is not
+    assert cleared_at == cleared.alarm.cleared == 430.0 + 60.0
+    assert not watch
+
+
+def test_what_comes_back_before_the_delay_was_nothing() -> None:
+    watch, events = play(HIGH, [36.0] * 6 + [34.9] + [36.0] * 6)
+    assert not events
+    assert worst(watch) is Level.OK
+
+
+def test_it_gets_worse_and_better_again() -> None:
+    _, events = play(HIGH, [36.0] * 10 + [51.0] * 10 + [40.0] * 10 + [20.0] * 10)
+    assert [type(event) for _, event in events] == [AlarmRaised, AlarmRaised, AlarmLowered, AlarmCleared]
+    levels = [event.alarm.level for _, event in events if isinstance(event, AlarmRaised | AlarmLowered)]
+    assert levels == [Level.WARNING, Level.ALARM, Level.WARNING]
+    *_, (_, cleared) = events
+    assert isinstance(cleared, AlarmCleared)
+    assert (cleared.alarm.worst, cleared.alarm.limit, cleared.alarm.raised) == (Level.ALARM, 50.0, 60.0)
+
+
+def test_at_once_far_beyond_is_an_alarm_without_a_warning_before() -> None:
+    _, events = play(LOW, [2.0] * 10)
+    ((_, raised),) = events
+    assert isinstance(raised, AlarmRaised)
+    assert (raised.alarm.level, raised.alarm.limit) == (Level.ALARM, 2.1)
+
+
+@pytest.mark.parametrize("unknown", [None, nan, inf, -inf])
+def test_what_nobody_can_tell_changes_nothing(unknown: float | None) -> None:
+    watch, events = play(HIGH, [36.0] * 10 + [unknown] * 100)
+    assert len(events) == 1
+    assert worst(watch) is Level.WARNING
+    watch, events = play(HIGH, [36.0] * 5 + [unknown] + [36.0] * 5)
+    assert not events  # nobody knows whether it was beyond the limit all the time
+
+
+def test_latched_stays_until_somebody_has_seen_it() -> None:
+    watch, events = play(HIGH, [36.0] * 10 + [20.0] * 20, latched=(AlarmKind.TEMPERATURE_HIGH,))
+    assert len(events) == 1
+    watch, acknowledged = acknowledge(watch, None, "Ana", 1000.0)
+    (event,) = acknowledged
+    assert isinstance(event, AlarmAcknowledged)
+    assert (event.alarm.acknowledged, event.alarm.acknowledged_by) == (1000.0, "Ana")
+    judge = Judge(watch, 1001.0, (AlarmKind.TEMPERATURE_HIGH,))
+    judge.check(HIGH, "b7", 20.0)
+    assert [type(event) for event in judge.events] == [AlarmCleared]
+    assert not judge.watch
+
+
+def test_acknowledged_once_and_anew_when_it_gets_worse() -> None:
+    watch, _ = play(HIGH, [36.0] * 10)
+    assert acknowledge(watch, "b8", None, 100.0) == (watch, [])
+    watch, events = acknowledge(watch, "b7", None, 100.0)
+    assert len(events) == 1
+    assert acknowledge(watch, "b7", None, 101.0) == (watch, [])
+    for second in range(110, 200, 10):
+        judge = Judge(watch, float(second))
+        judge.check(HIGH, "b7", 55.0)
+        watch = judge.watch
+    (watched,) = watch.values()
+    assert watched.alarm is not None
+    assert watched.alarm.acknowledged is None
+
+
+def test_something_else_than_the_value_can_make_it_an_alarm() -> None:
+    judge = Judge({}, 0.0)
+    judge.check(HIGH, "b7", 20.0, at_least=Level.ALARM)
+    judge = Judge(judge.watch, 61.0)
+    judge.check(HIGH, "b7", 20.0, at_least=Level.ALARM)
+    assert worst(judge.watch) is Level.ALARM
+
+
+def test_an_alarm_of_what_is_gone_is_over() -> None:
+    watch, _ = play(HIGH, [36.0] * 10)
+    judge = Judge(watch, 200.0)
+    judge.clear(AlarmKind.TEMPERATURE_HIGH, "b8")
+    assert judge.watch == watch
+    judge.clear(AlarmKind.TEMPERATURE_HIGH, "b7")
+    assert (judge.watch, [type(event) for event in judge.events]) == ({}, [AlarmCleared])
+
+
+@given(seed=st.integers(0, 10_000), share=st.floats(0.1, 0.9), limit=st.sampled_from([HIGH, LOW]))
+def test_noise_at_a_limit_raises_at_most_once_and_never_clears(seed: int, share: float, limit: Limit) -> None:
+    random = Random(seed)
+    at = limit.warning
+    values = [at + random.uniform(-share, share) * limit.hysteresis for _ in range(400)]
+    _, events = play(limit, list(values))
+    assert len(events) <= 1
+
+
+@given(values=st.lists(st.none() | st.floats(), max_size=60))
+def test_whatever_comes_in_raised_and_cleared_alternate(values: list[float | None]) -> None:
+    _, events = play(HIGH, values, every=100.0)
+    open_now = False
+    for _, event in events:
+        if isinstance(event, AlarmCleared):
+            assert open_now
+            open_now = False
+        else:
+            open_now = True
+
+
+@pytest.mark.parametrize("chemistry", list(Chemistry))
+def test_every_default_makes_sense(chemistry: Chemistry) -> None:
+    for default in DEFAULTS:
+        warning, alarm = default.pair(chemistry)
+        assert default.low <= min(warning, alarm) <= max(warning, alarm) <= default.high, default.key
+        assert warning != alarm
+        assert default.hysteresis < abs(alarm - warning) or default.hysteresis == 0
+        assert default.source
+    assert len({default.key for default in DEFAULTS}) == len(DEFAULTS)
+    assert {default.kind for default in DEFAULTS} == set(AlarmKind)
+    chosen = limits_of(chemistry, {"temperature_high_warning": 30.0})["temperature_high"]
+    assert (chosen.warning, chosen.alarm) == (30.0, 50.0)
