@@ -33,6 +33,12 @@ def _enable_custom_integrations(enable_custom_integrations: None) -> None:
 
 
 @pytest.fixture
+def hass_config_dir(hass_tmp_config_dir: str) -> str:
+    """Give each Home Assistant a folder of its own: journals are files."""
+    return hass_tmp_config_dir
+
+
+@pytest.fixture
 async def hass(hass: HomeAssistant) -> HomeAssistant:
     """Return a Home Assistant that doesn't mind what the library leaves behind when a port goes as it writes.
 

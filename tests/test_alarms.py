@@ -19,9 +19,7 @@ from custom_components.battery_bank.monitor.battery.events import (
 from custom_components.battery_bank.monitor.battery.limits import DEFAULTS, Limit, limits_of
 from custom_components.battery_bank.monitor.model import Chemistry
 
-HIGH = Limit(
-    kind=AlarmKind.TEMPERATURE_HIGH, unit="°C", warning=35.0, alarm=50.0, hysteresis=1.5, delay=60.0
-)
+HIGH = Limit(kind=AlarmKind.TEMPERATURE_HIGH, unit="°C", warning=35.0, alarm=50.0, hysteresis=1.5, delay=60.0)
 LOW = Limit(kind=AlarmKind.VOLTAGE_LOW, unit="V", warning=2.2, alarm=2.1, hysteresis=0.01, delay=60.0)
 
 

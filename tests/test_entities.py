@@ -90,7 +90,8 @@ async def test_a_state_is_written_for_news_and_not_for_noise(
     plug(bank)
     entry = line_entry()
     assert await hass.config_entries.async_setup(entry.entry_id)
-    await until(hass, "sensor.a_voltage", lambda state: float(state) > 50)
+    for number in range(1, 5):
+        await until(hass, f"sensor.a_battery_{number}_voltage_deviation", lambda state: abs(float(state)) < 1)
     module = entry.runtime_data.line.modules[1]
     written: list[Event[EventStateChangedData]] = async_capture_events(hass, EVENT_STATE_CHANGED)
     before = module.counts.answered

@@ -12,9 +12,13 @@ import yaml
 
 from custom_components.battery_bank.config_flow import GATEWAY_SCHEMA, PARITIES, SERIAL_SCHEMA
 from custom_components.battery_bank.const import CONF_CHEMISTRY, CONF_CONNECTION, CONF_PARITY, Connection
+from custom_components.battery_bank.limits_form import LIMITS_SCHEMA
+from custom_components.battery_bank.monitor.battery.events import AlarmKind
 from custom_components.battery_bank.monitor.model import Chemistry
 from custom_components.battery_bank.scan_steps import RANGE_SCHEMA
 from custom_components.battery_bank.string_form import STRING_SCHEMA
+from custom_components.battery_bank.upkeep_form import UPKEEP_SCHEMA
+from custom_components.battery_bank.words import ADVICE, LONGEST_STATE, NAMES
 
 ROOT = Path(__file__).parent.parent
 INTEGRATION = ROOT / "custom_components" / "battery_bank"
@@ -41,7 +45,8 @@ def test_manifest() -> None:
     assert list(MANIFEST)[2:] == sorted(list(MANIFEST)[2:])
     assert {"codeowners", "documentation", "issue_tracker", "version", "iot_class", "integration_type"} <= set(MANIFEST)
     # The wire's libraries come with Home Assistant; pinning them here would fight with it.
-    assert (MANIFEST["requirements"], MANIFEST["dependencies"]) == ([], ["modbus", "usb"])
+    assert MANIFEST["dependencies"] == ["modbus", "usb"]
+    assert [name.partition(">")[0] for name in MANIFEST["requirements"]] == ["mashumaro"]
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     assert MANIFEST["version"] == project["version"]
     assert f"## {MANIFEST['version']}" in (ROOT / "CHANGELOG.md").read_text()
@@ -68,12 +73,13 @@ def test_only_translations_are_shipped_and_no_references() -> None:
 
 def test_every_entity_has_a_name_and_a_picture() -> None:
     """A translation key in the code is one in the translations and the other way round; each has an icon or a class."""
-    for platform in ("binary_sensor", "button", "sensor"):
-        source = (INTEGRATION / f"{platform}.py").read_text()
+    for platform in ("binary_sensor", "button", "event", "number", "sensor"):
+        tables = ("sensor", "figures", "string_figures") if platform == "sensor" else (platform,)
+        source = "".join((INTEGRATION / f"{table}.py").read_text() for table in tables)
         used = set(re.findall(r'translation_key="(\w+)"', source))
         named_by_class = {"voltage", "current"} if platform == "sensor" else set()
         assert used - named_by_class == set(ENGLISH["entity"].get(platform, {})), platform
-        assert set(ICONS["entity"][platform]) <= used, platform
+        assert set(ICONS["entity"].get(platform, {})) <= used, platform
         for block in re.findall(r"Description(?:\[\w+\])?\((.*?)\n    \)", source, re.DOTALL):
             if key := re.search(r'translation_key="(\w+)"', block):
                 assert "device_class" in block or key[1] in ICONS["entity"][platform], key[1]
@@ -82,12 +88,18 @@ def test_every_entity_has_a_name_and_a_picture() -> None:
 def test_every_error_and_exception_has_its_words() -> None:
     source = "\n".join(path.read_text() for path in INTEGRATION.glob("*.py"))
     raised = set(re.findall(r'translation_key="(\w+)",?\s*(?:translation_placeholders|\))', source))
-    assert raised - {"battery"} == set(ENGLISH["exceptions"])
+    of_alarms = {"urgent_alarm", "what_to_do"}
+    assert raised - {"battery"} - of_alarms == set(ENGLISH["exceptions"])
+    assert set(re.findall(r'_complain\("(\w+)"', source)) == set(ENGLISH["issues"])
     form = (INTEGRATION / "string_form.py").read_text()
     of_form = set(re.findall(r'FieldError\(\w+, "(\w+)"\)', form))
     of_line = {"bad_range", "cannot_open", "link_settings_in_use", "uneven"}
     assert set(ENGLISH["config"]["error"]) == of_form | of_line
-    assert set(ENGLISH["config_subentries"]["string"]["error"]) == of_form | {"bad_range", "line_down"}
+    assert set(ENGLISH["config_subentries"]["string"]["error"]) == of_form | {
+        "bad_range",
+        "line_down",
+        "wrong_order",
+    }
 
 
 def test_every_field_has_its_label() -> None:
@@ -101,7 +113,12 @@ def test_every_field_has_its_label() -> None:
         (string, line["string"]),
         (ranges, strings["user"]),
         (string, strings["string"]),
-        (string, strings["reconfigure"]),
+        (string, strings["change"]),
+        (UPKEEP_SCHEMA.schema, strings["upkeep"]),
+        *(
+            (part.schema.schema, strings["limits"]["sections"][str(name)])
+            for name, part in LIMITS_SCHEMA.schema.items()
+        ),
     ):
         assert {str(field) for field in fields} == set(step["data"])
         assert set(step.get("data_description", {})) <= set(step["data"])
@@ -112,6 +129,8 @@ def test_every_choice_has_its_words() -> None:
         CONF_CHEMISTRY: set(Chemistry),
         CONF_CONNECTION: {Connection.RTU_OVER_TCP, Connection.MODBUS_TCP},
         CONF_PARITY: set(PARITIES),
+        NAMES: set(AlarmKind),
+        ADVICE: set(AlarmKind),
     }
     assert {name: set(texts["options"]) for name, texts in ENGLISH["selector"].items()} == choices
     for options in choices.values():
@@ -130,6 +149,11 @@ def test_every_step_has_its_words() -> None:
             if isinstance(node, ast.AsyncFunctionDef) and node.name.startswith("async_step_")
         }
         assert steps - {"by_hand"} <= set(words["step"]), flow  # which goes straight on to the next
+
+
+def test_advice_fits_into_a_state() -> None:
+    for kind, advice in ENGLISH["selector"][ADVICE]["options"].items():
+        assert len(advice) <= LONGEST_STATE, kind
 
 
 def test_actions_have_words_and_pictures() -> None:
@@ -157,5 +181,5 @@ def test_scripts_are_short(path: Path) -> None:
 
 def test_modules_do_one_thing() -> None:
     for path in [*INTEGRATION.rglob("*.py"), *(ROOT / "simulator").rglob("*.py")]:
-        table = path.name == "sensor.py"
-        assert len(path.read_text().splitlines()) <= (500 if table else 350), path
+        table = path.name in {"string_figures.py", "limits.py"}
+        assert len(path.read_text().splitlines()) <= (530 if table else 350), path

@@ -40,11 +40,12 @@ class StringFlow:
         self.id = step["flow_id"]
         return step
 
-    async def change(self, title: str) -> SubentryFlowResult:
+    async def change(self, title: str, what: str = "change") -> SubentryFlowResult:
         (subentry,) = [one for one in self.entry.subentries.values() if one.title == title]
         step = await self.entry.start_subentry_reconfigure_flow(self.hass, subentry.subentry_id)
         self.id = step["flow_id"]
-        return step
+        assert step["type"] is FlowResultType.MENU
+        return await self.hass.config_entries.subentries.async_configure(self.id, {"next_step_id": what})
 
     async def answer(self, **answers: Any) -> SubentryFlowResult:
         step = await self.hass.config_entries.subentries.async_configure(self.id, answers)
@@ -186,10 +187,14 @@ async def test_what_nothing_measures_any_more_is_gone(hass: HomeAssistant, entry
     shown.pop("string_module_address")
     await flow.answer(**shown | {"battery_module": "tv"})
     await hass.async_block_till_done()
-    assert keys("A1") == {"voltage", "temperature", "module", "blink"}
+    assert keys("A1") == {"voltage", "temperature", "module", "blink", "deviation", "problem"}
     assert before - keys(string_id) == {
         *("current", "ambient_temperature", "second_temperature", "module"),
         *("start_resistance_test", "resistance_test", "resistance_test_progress", "battery_under_test"),
+        *("next_resistance_test", "health_ohmic", "weakest_battery"),
+        *("charged", "drawn", "charged_energy", "drawn_energy", "cycles", "state_of_charge", "capacity"),
+        *("health_capacity", "hydrogen", "ventilation", "opening", "last_discharge_charge", "last_discharge_energy"),
+        *("remaining_time", "limiting_battery", "limiting_remaining_time", "float_current_watch"),
     }
     device = devices.async_get_device_by_identifier((DOMAIN, string_id), entry.entry_id)
     assert device is not None

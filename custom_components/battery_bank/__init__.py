@@ -11,7 +11,7 @@ from .coordinator import BatteryBankConfigEntry, LineCoordinator
 from .devices import async_register_devices, async_remove_leftovers
 from .services import async_setup_services
 
-PLATFORMS = [Platform.BINARY_SENSOR, Platform.BUTTON, Platform.SENSOR]
+PLATFORMS = [Platform.BINARY_SENSOR, Platform.BUTTON, Platform.EVENT, Platform.NUMBER, Platform.SENSOR]
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 
@@ -28,6 +28,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: BatteryBankConfigEntry) 
         coordinator = LineCoordinator(hass, entry)
     except HomeAssistantError as err:
         raise ConfigEntryError(translation_domain=DOMAIN, translation_key="link_settings_in_use") from err
+    await coordinator.async_open()
     entry.runtime_data = coordinator
     async_register_devices(hass, coordinator)
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)

@@ -13,8 +13,10 @@ from homeassistant.const import EntityCategory
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .coordinator import Battery, BatteryBankConfigEntry, LineCoordinator, String
+from .bank import Battery, String
+from .coordinator import BatteryBankConfigEntry, LineCoordinator
 from .entity import StatefulEntity, Subject
+from .monitor.battery.events import AlarmKind, Level
 from .monitor.line.module import Contact, Module
 
 PARALLEL_UPDATES = 0
@@ -39,6 +41,30 @@ MODULE: Final = BatteryBankBinarySensorDescription[Battery | String](
     device_class=BinarySensorDeviceClass.CONNECTIVITY,
     entity_category=EntityCategory.DIAGNOSTIC,
     value_fn=lambda subject: _connected(subject.module),
+)
+
+BATTERY_PROBLEM: Final = BatteryBankBinarySensorDescription[Battery](
+    key="problem",
+    device_class=BinarySensorDeviceClass.PROBLEM,
+    value_fn=lambda battery: any(
+        watched.alarm and watched.alarm.battery == battery.id for watched in battery.string.state.running.watch.values()
+    ),
+)
+
+STRING_PROBLEM: Final = BatteryBankBinarySensorDescription[String](
+    key="problem",
+    device_class=BinarySensorDeviceClass.PROBLEM,
+    value_fn=lambda string: string.alarms > 0,
+)
+
+THERMAL_RUNAWAY: Final = BatteryBankBinarySensorDescription[String](
+    key="thermal_runaway",
+    translation_key="thermal_runaway",
+    device_class=BinarySensorDeviceClass.SAFETY,
+    value_fn=lambda string: any(
+        watched.alarm and watched.alarm.kind is AlarmKind.THERMAL_RUNAWAY and watched.alarm.level is Level.ALARM
+        for watched in string.state.running.watch.values()
+    ),
 )
 
 RESISTANCE_TEST: Final = BatteryBankBinarySensorDescription[String](
@@ -70,6 +96,9 @@ async def async_setup_entry(
                     for subject in string.subjects
                     if subject.module
                 ),
+                *(BatteryBankBinarySensor(coordinator, battery, BATTERY_PROBLEM) for battery in string.batteries),
+                BatteryBankBinarySensor(coordinator, string, STRING_PROBLEM),
+                BatteryBankBinarySensor(coordinator, string, THERMAL_RUNAWAY),
                 *([BatteryBankBinarySensor(coordinator, string, RESISTANCE_TEST)] if string.testable else []),
             ],
             config_subentry_id=string.id,

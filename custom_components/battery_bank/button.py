@@ -6,11 +6,13 @@ from typing import Final, override
 
 from homeassistant.components.button import ButtonDeviceClass, ButtonEntity, ButtonEntityDescription
 from homeassistant.const import EntityCategory
-from homeassistant.core import HomeAssistant
+from homeassistant.core import Context, HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .coordinator import Battery, BatteryBankConfigEntry, LineCoordinator, String
+from .bank import Battery, String
+from .coordinator import BatteryBankConfigEntry, LineCoordinator
 from .entity import BatteryBankEntity, Subject
+from .keeper import async_user_name
 from .monitor.model import CommandName
 
 PARALLEL_UPDATES = 0
@@ -20,19 +22,29 @@ PARALLEL_UPDATES = 0
 class BatteryBankButtonDescription[S: Subject](ButtonEntityDescription):
     """Describe a button of a battery or a string."""
 
-    press_fn: Callable[[LineCoordinator, S], Awaitable[None]]
+    press_fn: Callable[[LineCoordinator, S, Context | None], Awaitable[None]]
     exists_fn: Callable[[S], bool]
 
 
-async def _start_tests(coordinator: LineCoordinator, subject: Battery | String) -> None:
+async def _start_tests(coordinator: LineCoordinator, subject: Battery | String, _: Context | None) -> None:
     coordinator.tests.request(coordinator.async_testable([subject]))
 
 
-async def _blink(coordinator: LineCoordinator, battery: Battery) -> None:
+async def _blink(coordinator: LineCoordinator, battery: Battery, _: Context | None) -> None:
     await coordinator.async_command(battery.module, CommandName.BLINK)
 
 
+async def _acknowledge(coordinator: LineCoordinator, string: String, context: Context | None) -> None:
+    coordinator.keeper.async_acknowledge(string, None, await async_user_name(coordinator.hass, context))
+
+
 STRING_BUTTONS: Final = (
+    BatteryBankButtonDescription[String](
+        key="acknowledge",
+        translation_key="acknowledge",
+        press_fn=_acknowledge,
+        exists_fn=lambda _: True,
+    ),
     BatteryBankButtonDescription[String](
         key=CommandName.START_RESISTANCE_TEST,
         translation_key="start_resistance_test",
@@ -89,4 +101,4 @@ class BatteryBankButton[S: Subject](BatteryBankEntity[S], ButtonEntity):
 
     @override
     async def async_press(self) -> None:
-        await self.entity_description.press_fn(self.coordinator, self.subject)
+        await self.entity_description.press_fn(self.coordinator, self.subject, self._context)

@@ -24,6 +24,14 @@ CONF_CHEMISTRY: Final = "chemistry"
 CONF_INSTALLED: Final = "installed"  # ISO date; None if not known
 CONF_INVERT_CURRENT: Final = "invert_current"
 
+CONF_DESIGN_LIFE: Final = "design_life"  # years; absent: that of the chemistry
+CONF_LIMITS: Final = "limits"  # those that differ from their defaults, by key
+CONF_LATCHED: Final = "latched"  # kinds of alarms that stay until acknowledged
+CONF_TEST_BEGINS: Final = "test_begins"  # local time of day
+CONF_TEST_DAYS: Final = "test_days"  # between two scheduled tests of a battery; 0: none
+CONF_TEST_ENDS: Final = "test_ends"
+CONF_VENTILATION: Final = "ventilation"  # m³/h of the room; absent: what the standard asks for
+
 FIRST_ADDRESS: Final = 1
 LAST_ADDRESS: Final = 247
 

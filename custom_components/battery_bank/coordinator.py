@@ -2,108 +2,36 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Hashable, Iterable
 from datetime import datetime
 from functools import partial
-from typing import Any, Final
+from typing import Final
 
 from homeassistant.components.modbus import async_get_unit
-from homeassistant.config_entries import ConfigEntry, ConfigSubentry
-from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.const import EVENT_HOMEASSISTANT_FINAL_WRITE
+from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.event import async_call_later
 
+from .bank import Battery, String, string_of
 from .connection import modbus_params, pace
-from .const import (
-    CONF_BATTERIES,
-    CONF_BATTERY_MODULE,
-    CONF_INVERT_CURRENT,
-    CONF_NOMINAL_VOLTAGE,
-    CONF_STRING_MODULE,
-    CONF_STRING_MODULE_ADDRESS,
-    DOMAIN,
-    FIRST_ADDRESS,
-    LOGGER,
-    SUBENTRY_STRING,
-)
-from .monitor.battery.string import StringSummary, summarise
+from .const import DOMAIN, FIRST_ADDRESS, LOGGER, SUBENTRY_STRING
+from .keeper import Keeper
+from .monitor.battery.events import Level
 from .monitor.errors import MonitorError
 from .monitor.line.line import Heard, Identified, Line, LineDown, LineUp, RoundOver
 from .monitor.line.link import Link
 from .monitor.line.module import Contact, Module
-from .monitor.line.profiles import PROFILES
-from .monitor.line.resistance import Progress, ResistanceTests
-from .monitor.line.timing import Pace
-from .monitor.model import BatteryReading, CommandName, StringReading
+from .monitor.line.resistance import Outcome, ResistanceTests
+from .monitor.model import CommandName
+from .words import Words
 
 RESTART_AFTER: Final = 30.0  # s; a mistake that repeats must not fill the log
 STOPPING: Final = 2.0  # s for the last request to end; opening a port may take longer, and is cut then
 
 type BatteryBankConfigEntry = ConfigEntry[LineCoordinator]
-
-
-@dataclass(eq=False, kw_only=True, slots=True)
-class Battery:
-    """One battery of a string, and the module on it."""
-
-    id: str  # outlives its number and its address
-    number: int  # in the string, from 1
-    string: String
-    module: Module
-
-    @property
-    def reading(self) -> BatteryReading | None:
-        """What its module says; None while that can't be shown as current."""
-        reading = self.module.reading
-        return reading if isinstance(reading, BatteryReading) else None
-
-
-@dataclass(eq=False, kw_only=True, slots=True)
-class String:
-    """Batteries in series, and the module on the string if it has one."""
-
-    id: str  # that of its subentry
-    name: str
-    config: Mapping[str, Any]
-    module: Module | None = None
-    batteries: list[Battery] = field(default_factory=list)
-    summary: StringSummary = field(default_factory=StringSummary)
-    tests: Progress = field(default_factory=Progress)  # of the resistance tests of its batteries
-
-    @property
-    def subjects(self) -> list[Battery | String]:
-        """The string, and its batteries."""
-        return [self, *self.batteries]
-
-    @property
-    def testable(self) -> bool:
-        """Whether its modules measure resistance."""
-        return any(CommandName.START_RESISTANCE_TEST in battery.module.profile.commands for battery in self.batteries)
-
-    @property
-    def under_test(self) -> int | None:
-        """The number of the battery whose resistance is being tested."""
-        running = self.tests.running
-        return next((battery.number for battery in self.batteries if battery.module.unit_id == running), None)
-
-    @property
-    def reading(self) -> StringReading | None:
-        """What its module says; None while that can't be shown as current."""
-        reading = self.module.reading if self.module else None
-        return reading if isinstance(reading, StringReading) else None
-
-    def summarise(self) -> None:
-        """Put together what the batteries said last."""
-        readings = {battery.number: battery.reading for battery in self.batteries}
-        quantities = self.batteries[0].module.profile.quantities
-        self.summary = summarise(
-            readings,
-            self.summary,
-            voltage_noise=quantities["voltage"].step(self.config[CONF_NOMINAL_VOLTAGE]),
-            temperature_noise=quantities["temperature"].noise,
-        )
 
 
 class LineCoordinator:
@@ -115,7 +43,7 @@ class LineCoordinator:
         self.entry = entry
         self.id = entry.entry_id
         self.strings = [
-            _string(subentry, pace(entry.data)) for subentry in entry.get_subentries_of_type(SUBENTRY_STRING)
+            string_of(subentry, pace(entry.data)) for subentry in entry.get_subentries_of_type(SUBENTRY_STRING)
         ]
         self.batteries = [battery for string in self.strings for battery in string.batteries]
         self._subjects: dict[int, Battery | String] = {battery.module.unit_id: battery for battery in self.batteries}
@@ -125,11 +53,28 @@ class LineCoordinator:
         unit_for(FIRST_ADDRESS)  # holds the line with our settings, also where no string is on it yet
         self.line = Line(Link(unit_for), modules)
         self.tests = ResistanceTests(self.line, tell=self._tests_moved)
+        self.keeper = Keeper(hass, entry.entry_id, self.strings, self.line, self.tests, self._wake)
+        self.words = Words(texts={})  # until loaded
         self.unique_ids: set[str] = set()  # of all entities that there are now
         self._tasks: list[asyncio.Task[None]] = []
         self._lost: set[int] = set()  # unit ids that are known not to answer
         self._implausible: set[int] = set()  # unit ids whose values are known not to be
         self._listeners: defaultdict[Hashable, list[CALLBACK_TYPE]] = defaultdict(list)
+
+    async def async_open(self) -> None:
+        """Make ready what takes time: the journal, and the words."""
+        self.words = await Words.load(self.hass)
+        await self.keeper.async_open()
+
+    @property
+    def level(self) -> Level:
+        """How bad the worst of all strings is."""
+        return max((string.state.level for string in self.strings), default=Level.OK)
+
+    @property
+    def alarms(self) -> int:
+        """How many alarms there are now."""
+        return sum(string.alarms for string in self.strings)
 
     @callback
     def async_listen(self, subject: Hashable, listener: CALLBACK_TYPE) -> CALLBACK_TYPE:
@@ -148,7 +93,7 @@ class LineCoordinator:
             battery.id: battery.module
             for subject in subjects
             for battery in (subject.batteries if isinstance(subject, String) else [subject])
-            if CommandName.START_RESISTANCE_TEST in battery.module.profile.commands
+            if battery.testable
         }
         if not chosen:
             raise ServiceValidationError(translation_domain=DOMAIN, translation_key="no_resistance_test")
@@ -174,19 +119,28 @@ class LineCoordinator:
     @callback
     def async_start(self) -> None:
         """Begin to poll, until the entry is unloaded."""
-        for work in (self._poll(), self.tests.run()):
+        for work in (self._poll(), self.tests.run(), self.keeper.run(), self.keeper.tick()):
             task = self.entry.async_create_background_task(self.hass, work, f"{DOMAIN} {self.entry.title}")
             task.add_done_callback(self._ended)
             self._tasks.append(task)
+        # Entries are not unloaded when Home Assistant stops.
+        self.entry.async_on_unload(
+            self.hass.bus.async_listen_once(EVENT_HOMEASSISTANT_FINAL_WRITE, self._async_stopping)
+        )
 
     async def async_stop(self) -> None:
         """End the loop after the request it is at, so that nobody else finds half a question on the line."""
-        polling, testing = self._tasks
+        polling, *others = self._tasks
         if self.tests.progress.waiting:
             LOGGER.warning("The resistance tests that wait on %s are given up: the line is stopped", self.entry.title)
         self.line.close()
-        testing.cancel()
+        for task in others:
+            task.cancel()
         await asyncio.wait([polling], timeout=STOPPING)
+        await self.keeper.async_close()
+
+    async def _async_stopping(self, _: Event) -> None:
+        await self.keeper.async_close()
 
     async def _poll(self) -> None:
         async for event in self.line.poll():
@@ -231,11 +185,17 @@ class LineCoordinator:
         elif module.reading and not faults and module.unit_id in self._implausible:
             self._implausible.remove(module.unit_id)
             LOGGER.info("%s says what can be again", self._named(module))
-        self._wake(self._subjects[module.unit_id])
+        subject = self._subjects[module.unit_id]
+        if isinstance(subject, Battery):
+            self.keeper.async_heard(subject)
+        else:
+            self.keeper.async_step(subject)
+        self._wake(subject)
 
     def _round_over(self) -> None:
         for string in self.strings:
             string.summarise()
+            self.keeper.async_step(string)
             self._wake(string)
         self._wake(self)
 
@@ -249,7 +209,12 @@ class LineCoordinator:
         if failed:
             LOGGER.warning("The resistance test of %s failed", self._named(failed))
         for string in self.strings:
+            before = string.tests.running
             string.tests = self.tests.progress.of({battery.module.unit_id for battery in string.batteries})
+            for battery in string.batteries:
+                ended = before == battery.module.unit_id != string.tests.running
+                if ended and string.tests.finished.get(battery.module.unit_id) is Outcome.DONE:
+                    self.keeper.async_tested(battery)
             self._wake(string)
 
     def _named(self, module: Module) -> str:
@@ -268,17 +233,3 @@ class LineCoordinator:
             string.summarise()
         for subject in list(self._listeners):
             self._wake(subject)
-
-
-def _string(subentry: ConfigSubentry, line_pace: Pace) -> String:
-    data = subentry.data
-    string = String(id=subentry.subentry_id, name=subentry.title, config=data)
-    module = partial(Module, pace=line_pace, nominal_voltage=data[CONF_NOMINAL_VOLTAGE])
-    profile = PROFILES[data[CONF_BATTERY_MODULE]]
-    for number, battery in enumerate(data[CONF_BATTERIES], 1):
-        string.batteries.append(
-            Battery(id=battery["id"], number=number, string=string, module=module(battery["address"], profile))
-        )
-    if (address := data[CONF_STRING_MODULE_ADDRESS]) is not None:
-        string.module = module(address, PROFILES[data[CONF_STRING_MODULE]], invert_current=data[CONF_INVERT_CURRENT])
-    return string

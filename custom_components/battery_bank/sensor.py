@@ -1,27 +1,22 @@
 """Sensors of batteries, strings and the line."""
 
 from abc import abstractmethod
-from collections.abc import Callable
 from dataclasses import dataclass
-from math import inf, sqrt
+from math import inf
 from typing import Final, override
 
 from homeassistant.components.sensor import SensorDeviceClass, SensorEntity, SensorEntityDescription, SensorStateClass
-from homeassistant.const import (
-    PERCENTAGE,
-    EntityCategory,
-    UnitOfElectricCurrent,
-    UnitOfElectricPotential,
-    UnitOfTemperature,
-    UnitOfTime,
-)
+from homeassistant.const import UnitOfElectricCurrent, UnitOfElectricPotential, UnitOfTemperature
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .coordinator import Battery, BatteryBankConfigEntry, LineCoordinator, String
+from .bank import Battery, String
+from .coordinator import BatteryBankConfigEntry, LineCoordinator
 from .entity import StatefulEntity, Subject
-from .monitor.battery.string import Extreme
+from .figures import BATTERY_FIGURES, LINE_FIGURES, FigureDescription, Value
 from .monitor.line.profile import Quantity
+from .string_figures import STRING_FIGURES
+from .words import LONGEST_STATE, most_urgent
 
 PARALLEL_UPDATES = 0
 
@@ -37,60 +32,6 @@ class ReadingDescription(SensorEntityDescription):
     """Describe a quantity that a module measures; the key is its name in the reading."""
 
     factor: float = 1.0  # from the quantity's SI unit to the sensor's
-
-
-@dataclass(frozen=True, kw_only=True)
-class DerivedDescription[S: Subject](SensorEntityDescription):
-    """Describe a figure made of several readings, or about the line itself."""
-
-    value_fn: Callable[[S], float | None]
-    available_fn: Callable[[S], bool] = lambda _: True
-    step_fn: Callable[[S, float], float] = lambda _, __: 0.0  # by how much it must move to be news
-
-
-def _voltage_step(string: String, value: float) -> float:
-    quantity: Quantity = string.batteries[0].module.profile.quantities["voltage"]
-    return quantity.step(value)
-
-
-def _spread_step(string: String, _: float) -> float:
-    return _voltage_step(string, _value(string.summary.highest) or 0.0)
-
-
-def _temperature_step(string: String, value: float) -> float:
-    quantity: Quantity = string.batteries[0].module.profile.quantities["temperature"]
-    return quantity.step(value)
-
-
-def _sum_step(string: String, value: float) -> float:
-    """Noise adds up by its square."""
-    count = len(string.batteries)
-    return _voltage_step(string, value / count) * sqrt(count)
-
-
-def _value(extreme: Extreme | None) -> float | None:
-    return extreme.value if extreme else None
-
-
-def _number(extreme: Extreme | None) -> int | None:
-    return extreme.number if extreme else None
-
-
-def _rounded(value: float | None) -> float | None:
-    """Cut what adding up binary fractions leaves behind the mV."""
-    return None if value is None else round(value, 3)
-
-
-def _any_voltage(string: String) -> bool:
-    return string.summary.highest is not None
-
-
-def _any_temperature(string: String) -> bool:
-    return string.summary.hottest is not None
-
-
-def _percent(share: float | None) -> float | None:
-    return None if share is None else round(100 * share, 1)
 
 
 READINGS: Final = (
@@ -144,128 +85,9 @@ READINGS: Final = (
     ),
 )
 
-STRING_SENSORS: Final = (
-    DerivedDescription[String](
-        key="voltage",
-        translation_key="voltage",  # for its picture; the name is that of the device class
-        device_class=SensorDeviceClass.VOLTAGE,
-        native_unit_of_measurement=UnitOfElectricPotential.VOLT,
-        state_class=SensorStateClass.MEASUREMENT,
-        suggested_display_precision=2,
-        value_fn=lambda string: _rounded(string.summary.voltage),
-        available_fn=_any_voltage,
-        step_fn=_sum_step,
-    ),
-    DerivedDescription[String](
-        key="highest_voltage",
-        translation_key="highest_voltage",
-        device_class=SensorDeviceClass.VOLTAGE,
-        native_unit_of_measurement=UnitOfElectricPotential.VOLT,
-        state_class=SensorStateClass.MEASUREMENT,
-        suggested_display_precision=3,
-        value_fn=lambda string: _value(string.summary.highest),
-        available_fn=_any_voltage,
-        step_fn=_voltage_step,
-    ),
-    DerivedDescription[String](
-        key="highest_battery",
-        translation_key="highest_battery",
-        value_fn=lambda string: _number(string.summary.highest),
-        available_fn=_any_voltage,
-    ),
-    DerivedDescription[String](
-        key="lowest_voltage",
-        translation_key="lowest_voltage",
-        device_class=SensorDeviceClass.VOLTAGE,
-        native_unit_of_measurement=UnitOfElectricPotential.VOLT,
-        state_class=SensorStateClass.MEASUREMENT,
-        suggested_display_precision=3,
-        value_fn=lambda string: _value(string.summary.lowest),
-        available_fn=_any_voltage,
-        step_fn=_voltage_step,
-    ),
-    DerivedDescription[String](
-        key="lowest_battery",
-        translation_key="lowest_battery",
-        value_fn=lambda string: _number(string.summary.lowest),
-        available_fn=_any_voltage,
-    ),
-    DerivedDescription[String](
-        key="voltage_spread",
-        translation_key="voltage_spread",
-        device_class=SensorDeviceClass.VOLTAGE,
-        native_unit_of_measurement=UnitOfElectricPotential.VOLT,
-        state_class=SensorStateClass.MEASUREMENT,
-        suggested_display_precision=3,
-        value_fn=lambda string: _rounded(string.summary.spread),
-        available_fn=_any_voltage,
-        step_fn=_spread_step,
-    ),
-    DerivedDescription[String](
-        key="highest_temperature",
-        translation_key="highest_temperature",
-        device_class=SensorDeviceClass.TEMPERATURE,
-        native_unit_of_measurement=UnitOfTemperature.CELSIUS,
-        state_class=SensorStateClass.MEASUREMENT,
-        suggested_display_precision=1,
-        value_fn=lambda string: _value(string.summary.hottest),
-        available_fn=_any_temperature,
-        step_fn=_temperature_step,
-    ),
-    DerivedDescription[String](
-        key="hottest_battery",
-        translation_key="hottest_battery",
-        value_fn=lambda string: _number(string.summary.hottest),
-        available_fn=_any_temperature,
-    ),
-)
-
-TEST_SENSORS: Final = (
-    DerivedDescription[String](
-        key="resistance_test_progress",
-        translation_key="resistance_test_progress",
-        native_unit_of_measurement=PERCENTAGE,
-        suggested_display_precision=0,
-        value_fn=lambda string: _percent(string.tests.share),
-    ),
-    DerivedDescription[String](
-        key="battery_under_test",
-        translation_key="battery_under_test",
-        value_fn=lambda string: string.under_test,
-    ),
-)
-
-LINE_SENSORS: Final = (
-    DerivedDescription[LineCoordinator](
-        key="round_time",
-        translation_key="round_time",
-        device_class=SensorDeviceClass.DURATION,
-        native_unit_of_measurement=UnitOfTime.SECONDS,
-        state_class=SensorStateClass.MEASUREMENT,
-        entity_category=EntityCategory.DIAGNOSTIC,
-        suggested_display_precision=2,
-        value_fn=lambda coordinator: _rounded(coordinator.line.round_time),
-        available_fn=lambda coordinator: coordinator.line.round_time is not None,
-        step_fn=lambda _, value: 0.1 * value,  # it is a little different every time
-    ),
-    DerivedDescription[LineCoordinator](
-        key="modules_answering",
-        translation_key="modules_answering",
-        state_class=SensorStateClass.MEASUREMENT,
-        entity_category=EntityCategory.DIAGNOSTIC,
-        value_fn=lambda coordinator: coordinator.line.answering,
-    ),
-    DerivedDescription[LineCoordinator](
-        key="link_quality",
-        translation_key="link_quality",
-        native_unit_of_measurement=PERCENTAGE,
-        state_class=SensorStateClass.MEASUREMENT,
-        entity_category=EntityCategory.DIAGNOSTIC,
-        suggested_display_precision=1,
-        value_fn=lambda coordinator: _percent(coordinator.line.quality),
-        available_fn=lambda coordinator: coordinator.line.answering > 0,
-        step_fn=lambda _, __: 0.5,
-    ),
+ALARM_SENSORS: Final = (
+    SensorEntityDescription(key="urgent_alarm", translation_key="urgent_alarm"),
+    SensorEntityDescription(key="what_to_do", translation_key="what_to_do"),
 )
 
 
@@ -274,12 +96,22 @@ async def async_setup_entry(
 ) -> None:
     """Set up the sensors of a line."""
     coordinator = entry.runtime_data
-    async_add_entities(DerivedSensor(coordinator, coordinator, description) for description in LINE_SENSORS)
+    async_add_entities([FigureSensor(coordinator, coordinator, description) for description in LINE_FIGURES])
     for string in coordinator.strings:
         async_add_entities(
             [
-                *(DerivedSensor(coordinator, string, description) for description in STRING_SENSORS),
-                *(DerivedSensor(coordinator, string, description) for description in TEST_SENSORS if string.testable),
+                *(
+                    FigureSensor(coordinator, string, description)
+                    for description in STRING_FIGURES
+                    if description.exists_fn(string)
+                ),
+                *(
+                    FigureSensor(coordinator, battery, description)
+                    for battery in string.batteries
+                    for description in BATTERY_FIGURES
+                    if description.exists_fn(battery)
+                ),
+                *(AlarmSensor(coordinator, string, description) for description in ALARM_SENSORS),
                 *(
                     ReadingSensor(coordinator, subject, description)
                     for subject in string.subjects
@@ -307,16 +139,16 @@ class BatteryBankSensor[S: Subject](StatefulEntity[S], SensorEntity):
         self._written_at = now
         return True
 
-    def _moved(self, value: float | None, now: float) -> bool:
+    def _moved(self, value: Value, now: float) -> bool:
         before = self._attr_native_value
-        if value is None or not isinstance(before, int | float):
+        if not isinstance(value, int | float) or not isinstance(before, int | float):
             return value != before
         if value == before:
             return False
         return abs(value - before) >= self._step(value) or now - self._written_at >= REFRESH
 
     @abstractmethod
-    def _look(self) -> tuple[bool, float | None]:
+    def _look(self) -> tuple[bool, Value]:
         """Return whether the value can be known to be current, and the value."""
 
     @abstractmethod
@@ -346,16 +178,34 @@ class ReadingSensor(BatteryBankSensor[Battery | String]):
         return factor * quantity.step(value / factor)
 
 
-class DerivedSensor[S: Subject](BatteryBankSensor[S]):
-    """A figure made of several readings, or about the line itself."""
+class FigureSensor[S: Battery | String | LineCoordinator](BatteryBankSensor[S]):
+    """A figure that the monitor works out."""
 
-    entity_description: DerivedDescription[S]
+    entity_description: FigureDescription[S]
 
     @override
-    def _look(self) -> tuple[bool, float | None]:
+    def _look(self) -> tuple[bool, Value]:
         available = self.entity_description.available_fn(self.subject)
         return available, self.entity_description.value_fn(self.subject) if available else None
 
     @override
     def _step(self, value: float) -> float:
         return self.entity_description.step_fn(self.subject, value)
+
+
+class AlarmSensor(BatteryBankSensor[String]):
+    """The most urgent alarm of a string in words, or what to do about it; unknown while there is none."""
+
+    @override
+    def _look(self) -> tuple[bool, Value]:
+        alarm = most_urgent(self.subject)
+        if alarm is None:
+            return True, None
+        words = self.coordinator.words
+        if self.entity_description.key == "what_to_do":
+            return True, words.advice(alarm.kind)[:LONGEST_STATE]
+        return True, words.line(self.subject, alarm)
+
+    @override
+    def _step(self, value: float) -> float:
+        return 0.0

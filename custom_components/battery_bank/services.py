@@ -8,12 +8,27 @@ from homeassistant.const import ATTR_DEVICE_ID
 from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse, SupportsResponse, callback
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import config_validation as cv, device_registry as dr
+from homeassistant.util import dt as dt_util
 
+from .bank import Battery, String
 from .const import DOMAIN
-from .coordinator import Battery, LineCoordinator, String
+from .coordinator import LineCoordinator
+from .keeper import async_user_name
+from .monitor.battery.events import Replaced
 
 SERVICE_START_RESISTANCE_TEST: Final = "start_resistance_test"
-SCHEMA: Final = probatio.Schema({probatio.Required(ATTR_DEVICE_ID): probatio.All(cv.ensure_list, [cv.string])})
+SERVICE_ACKNOWLEDGE_ALARMS: Final = "acknowledge_alarms"
+SERVICE_BATTERY_REPLACED: Final = "battery_replaced"
+ATTR_DATE: Final = "date"
+ATTR_SERIAL: Final = "serial"
+ATTR_NOTE: Final = "note"
+DEVICES: Final = {probatio.Required(ATTR_DEVICE_ID): probatio.All(cv.ensure_list, [cv.string])}
+REPLACED: Final = {
+    probatio.Required(ATTR_DEVICE_ID): cv.string,
+    probatio.Optional(ATTR_DATE): cv.date,
+    probatio.Optional(ATTR_SERIAL): cv.string,
+    probatio.Optional(ATTR_NOTE): cv.string,
+}
 
 
 @callback
@@ -23,8 +38,14 @@ def async_setup_services(hass: HomeAssistant) -> None:
         DOMAIN,
         SERVICE_START_RESISTANCE_TEST,
         _async_start_resistance_test,
-        schema=SCHEMA,
+        schema=probatio.Schema(DEVICES),
         supports_response=SupportsResponse.OPTIONAL,
+    )
+    hass.services.async_register(
+        DOMAIN, SERVICE_ACKNOWLEDGE_ALARMS, _async_acknowledge_alarms, schema=probatio.Schema(DEVICES)
+    )
+    hass.services.async_register(
+        DOMAIN, SERVICE_BATTERY_REPLACED, _async_battery_replaced, schema=probatio.Schema(REPLACED)
     )
 
 
@@ -36,6 +57,36 @@ async def _async_start_resistance_test(call: ServiceCall) -> ServiceResponse:
         chosen.setdefault(coordinator, []).append(subject)
     modules = {coordinator: coordinator.async_testable(subjects) for coordinator, subjects in chosen.items()}
     return {"batteries": sum(coordinator.tests.request(some) for coordinator, some in modules.items())}
+
+
+async def _async_acknowledge_alarms(call: ServiceCall) -> None:
+    """Mark the alarms of batteries, or of strings with all their batteries, as seen by whoever calls."""
+    subjects = [_subject(call.hass, device_id) for device_id in call.data[ATTR_DEVICE_ID]]
+    by = await async_user_name(call.hass, call.context)
+    for coordinator, subject in subjects:
+        if isinstance(subject, String):
+            coordinator.keeper.async_acknowledge(subject, None, by)
+        else:
+            coordinator.keeper.async_acknowledge(subject.string, subject, by)
+
+
+async def _async_battery_replaced(call: ServiceCall) -> None:
+    """Begin a new history for a battery; the journal keeps that of the old one."""
+    coordinator, subject = _subject(call.hass, call.data[ATTR_DEVICE_ID])
+    if isinstance(subject, String):
+        raise ServiceValidationError(translation_domain=DOMAIN, translation_key="not_one_battery")
+    now = dt_util.now()
+    day = call.data.get(ATTR_DATE, now.date())
+    if day > now.date():
+        raise ServiceValidationError(translation_domain=DOMAIN, translation_key="date_in_future")
+    replacement = Replaced(
+        battery=subject.id,
+        at=now.timestamp() if day == now.date() else dt_util.start_of_local_day(day).timestamp(),
+        by=await async_user_name(call.hass, call.context),
+        serial=call.data.get(ATTR_SERIAL),
+        note=call.data.get(ATTR_NOTE),
+    )
+    coordinator.keeper.async_replaced(subject, replacement)
 
 
 def _subject(hass: HomeAssistant, device_id: str) -> tuple[LineCoordinator, Battery | String]:

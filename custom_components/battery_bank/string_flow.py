@@ -14,10 +14,13 @@ from homeassistant.config_entries import (
 from homeassistant.util import dt as dt_util
 
 from .connection import pace
-from .const import SUBENTRY_STRING
+from .const import CONF_CHEMISTRY, CONF_LIMITS, SUBENTRY_STRING
 from .coordinator import BatteryBankConfigEntry
+from .limits_form import LIMITS_SCHEMA, LimitError, chosen_of, shown, sources
+from .monitor.battery.cell import CELLS
 from .monitor.line.propose import Proposal, propose_strings
 from .monitor.line.scan import Found, scan
+from .monitor.model import Chemistry
 from .scan_steps import CONF_LAST, NOTHING, RANGE_SCHEMA, ScanSteps
 from .string_form import (
     STRING_SCHEMA,
@@ -32,6 +35,8 @@ from .string_form import (
     proposed,
     typed_in,
 )
+from .upkeep_form import UPKEEP_SCHEMA, upkeep_of
+from .words import Words
 
 
 class StringSubentryFlow(ScanSteps[SubentryFlowContext, SubentryFlowResult, tuple[str, str]], ConfigSubentryFlow):
@@ -97,9 +102,50 @@ class StringSubentryFlow(ScanSteps[SubentryFlowContext, SubentryFlowResult, tupl
         return self._form("string", suggestions, user_input)
 
     async def async_step_reconfigure(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
-        """Change a string."""
+        """Ask what of a string is to be changed."""
+        return self.async_show_menu(step_id="reconfigure", menu_options=["change", "limits", "upkeep"])
+
+    async def async_step_change(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
+        """Change what a string is."""
         subentry = self._get_reconfigure_subentry()
-        return self._form("reconfigure", current(subentry.title, subentry.data), user_input)
+        return self._form("change", current(subentry.title, subentry.data), user_input)
+
+    async def async_step_limits(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
+        """Change the limits of a string's alarms."""
+        subentry = self._get_reconfigure_subentry()
+        chemistry = Chemistry(subentry.data[CONF_CHEMISTRY])
+        errors, wrong = dict[str, str](), ""
+        if user_input is not None:
+            try:
+                chosen = chosen_of(chemistry, user_input)
+            except LimitError as err:
+                errors["base"], wrong = "wrong_order", (await Words.load(self.hass)).name(err.limit.kind)
+            else:
+                return self._changed({CONF_LIMITS: chosen})
+        return self.async_show_form(
+            step_id="limits",
+            data_schema=self.add_suggested_values_to_schema(
+                LIMITS_SCHEMA, user_input or shown(chemistry, subentry.data.get(CONF_LIMITS, {}))
+            ),
+            errors=errors,
+            description_placeholders=sources(chemistry) | {"limit": wrong},
+        )
+
+    async def async_step_upkeep(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
+        """Change when a string is tested, which alarms stay, and how long it is made to last."""
+        subentry = self._get_reconfigure_subentry()
+        if user_input is not None:
+            return self._changed({str(field): user_input.get(str(field)) for field in UPKEEP_SCHEMA.schema})
+        return self.async_show_form(
+            step_id="upkeep",
+            data_schema=self.add_suggested_values_to_schema(UPKEEP_SCHEMA, upkeep_of(subentry.data)),
+            description_placeholders={"years": f"{CELLS[Chemistry(subentry.data[CONF_CHEMISTRY])].design_life:g}"},
+        )
+
+    def _changed(self, data: Mapping[str, Any]) -> SubentryFlowResult:
+        """Save a part of what a string is set to; what is None goes back to its default."""
+        subentry = self._get_reconfigure_subentry()
+        return self.async_update_and_abort(self._get_entry(), subentry, data={**subentry.data, **data})
 
     def _form(
         self, step_id: str, suggestions: Mapping[str, Any], user_input: dict[str, Any] | None

@@ -29,6 +29,7 @@ from .const import (
     CONF_CHEMISTRY,
     CONF_INSTALLED,
     CONF_INVERT_CURRENT,
+    CONF_LIMITS,
     CONF_NOMINAL_VOLTAGE,
     CONF_STRING_MODULE,
     CONF_STRING_MODULE_ADDRESS,
@@ -95,6 +96,9 @@ STRING_SCHEMA: Final = probatio.Schema(
         probatio.Optional(CONF_INSTALLED): DateSelector(),
     }
 )
+
+
+ALL_FIELDS: Final = {CONF_BATTERIES, *(str(field) for field in STRING_SCHEMA.schema)}
 
 
 def free_name(names: Collection[str]) -> str:
@@ -178,10 +182,13 @@ def confirm(
         raise FieldError(CONF_NOMINAL_VOLTAGE, "voltage_of_other_chemistry")
     if CONF_CAPACITY not in answers:
         raise FieldError(CONF_CAPACITY, "no_capacity")
+    kept = {field: value for field, value in (before or {}).items() if field not in ALL_FIELDS}
+    if before and before[CONF_CHEMISTRY] != chemistry:
+        kept.pop(CONF_LIMITS, None)  # those of the other chemistry are none for this one
     installed = answers.get(CONF_INSTALLED)
     if installed and date.fromisoformat(installed) > today:
         raise FieldError(CONF_INSTALLED, "in_future")
-    return name, {
+    return name, kept | {
         CONF_BATTERIES: _batteries(addresses, before[CONF_BATTERIES] if before else []),
         CONF_BATTERY_MODULE: answers[CONF_BATTERY_MODULE],
         CONF_STRING_MODULE_ADDRESS: string_module,

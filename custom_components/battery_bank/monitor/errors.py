@@ -31,3 +31,7 @@ class UnknownCommandError(MonitorError):
 
 class SavedStateError(MonitorError):
     """What was saved can't be read: begin afresh, and say so."""
+
+
+class JournalError(MonitorError):
+    """The journal could not be read or written: say so, go on watching, and try again with the next."""

@@ -3,14 +3,12 @@
 from dataclasses import dataclass
 from typing import Final
 
-from .events import Condition
 from .settings import Settings
 
 HYDROGEN: Final = 0.42e-3  # m³/Ah, of one cell at 0 °C: q of the standard
 DILUTION: Final = 24.0  # v of the standard: below 4 % of hydrogen
 SAFETY: Final = 5.0  # s of the standard
 FAULTY: Final = 5.0  # f_s of the standard: faulty cells and age
-FULL: Final = 0.95  # state of charge, from where a charge makes gas in earnest
 OPENING: Final = 28.0  # cm² of opening in and out, for each m³/h of natural ventilation
 
 
@@ -33,27 +31,17 @@ class Gas:
         return self.ventilation / self.laid_out
 
 
-def gas(
-    settings: Settings,
-    condition: Condition | None,
-    current: float | None,
-    cell_voltage: float | None,
-    state_of_charge: float | None,
-) -> Gas | None:
+def gas(settings: Settings, current: float | None, *, full: bool) -> Gas | None:
     """Return what a charge current in A makes; None where no current is measured.
 
-    V = q n I f_g and Q = v q s n I f_g f_s. Before the string is full (state of charge 0 to 1; without one, before the
-    cells reach the gassing voltage) only what a charge loses, 1 - charge efficiency, is taken to make gas.
+    V = q n I f_g and Q = v q s n I f_g f_s. Before the string is `full` only what a charge loses,
+    1 - charge efficiency, is taken to make gas.
     """
     if current is None:
         return None
     cell = settings.cell
     gassing = current if current > settings.dead_band else 0.0
-    if state_of_charge is not None:
-        full = state_of_charge >= FULL
-    else:
-        full = cell_voltage is not None and cell_voltage >= cell.gassing_voltage
-    if not full and condition in (Condition.RECHARGE, Condition.BOOST):
+    if not full:
         gassing *= 1 - cell.charge_efficiency
     hydrogen = HYDROGEN * settings.all_cells * gassing * cell.gas_share
     laid_out = DILUTION * SAFETY * HYDROGEN * settings.all_cells * cell.boost_gas * settings.capacity

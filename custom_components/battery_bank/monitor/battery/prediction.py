@@ -24,7 +24,9 @@ class Learned:
 
     capacity: float | None = None  # Ah for 10 h at the reference temperature
     capacity_at: float | None = None  # s since 1970, UTC
-    curves: Mapping[str, Curve] = field(default_factory=dict)  # of the last good discharge: batteries, and "" the string
+    curves: Mapping[str, Curve] = field(
+        default_factory=dict
+    )  # of the last good discharge: batteries, and "" the string
     last: Discharge | None = None  # the last one that is over
     under_way: Mapping[str, tuple[CurvePoint, ...]] = field(default_factory=dict)
 
@@ -80,7 +82,11 @@ def step(
         return before
     left = _remaining(settings, learned, STRING, current)
     lowest = sorted(sample.voltages, key=lambda battery: sample.voltages[battery])[:CANDIDATES]
-    each = {battery: seconds for battery in lowest if (seconds := _remaining(settings, learned, battery, current)) is not None}
+    each = {
+        battery: seconds
+        for battery in lowest
+        if (seconds := _remaining(settings, learned, battery, current)) is not None
+    }
     limiting = min(each, key=lambda battery: each[battery]) if each else None
     return Prediction(
         at=sample.at,
@@ -119,7 +125,8 @@ def _remaining(settings: Settings, learned: Learned, key: str, current: float) -
     if curve is None:
         return None
     observed = [
-        (drawn, voltage / share, ampere) for (drawn, voltage), ampere in zip(_drawn(points), _currents(points), strict=True)
+        (drawn, voltage / share, ampere)
+        for (drawn, voltage), ampere in zip(_drawn(points), _currents(points), strict=True)
     ]
     return remaining(curve, observed, end, current, peukert=settings.cell.peukert)
 

@@ -44,7 +44,7 @@ class Situation:
     heat: Heat
     gas: Gas | None
     float_ratio: float | None  # the float current over what is expected; None where it can't be measured
-    last_discharge: float = -inf  # when the string was last seen to be discharged
+    cycled: float = -inf  # when the string was last seen to be discharged or recharged
     tested: Mapping[str, float] = field(default_factory=dict)  # when batteries were last under test
     ohmic: Mapping[str, Ohmic] = field(default_factory=dict)
     since: Since = field(default_factory=dict)
@@ -56,8 +56,8 @@ class Situation:
 
     @property
     def warm(self) -> bool:
-        """Whether the batteries may still be warm of a discharge."""
-        return self.sample.at - self.last_discharge < WARM
+        """Whether the batteries may still be warm of a discharge or recharge, or the string not quite full."""
+        return self.sample.at - self.cycled < WARM
 
     def tested_lately(self, battery: str) -> bool:
         """Whether a battery's voltage can't be compared because of a resistance test."""

@@ -39,17 +39,17 @@ class Schedule:
     ends: time = time(5)
 
     def open_at(self, now: datetime) -> bool:
-        """Whether a local time is in the window."""
+        """Whether a local time is in the window; one that ends when it begins is always open."""
         at = now.time()
-        if self.begins <= self.ends:
+        if self.begins < self.ends:
             return self.begins <= at < self.ends
         return at >= self.begins or at < self.ends
 
-    def opens_after(self, now: datetime) -> datetime:
-        """Return when the window is open first, from a local time on."""
-        if self.open_at(now):
-            return now
+    def opening(self, now: datetime) -> datetime:
+        """Return when the window that is open at a local time has opened, or when the next one opens."""
         opening = now.replace(hour=self.begins.hour, minute=self.begins.minute, second=0, microsecond=0)
+        if self.open_at(now):
+            return opening if opening <= now else opening - timedelta(days=1)
         return opening if opening >= now else opening + timedelta(days=1)
 
 
@@ -90,9 +90,9 @@ def due(
 
 
 def next_test(schedule: Schedule, tested: Mapping[str, float | None], now: datetime) -> datetime | None:
-    """Return when the next test is planned, as a local time; None where no battery can be tested."""
+    """Return when the window of the next test opens, as a local time; None where no battery can be tested."""
     if not tested:
         return None
     at = now.timestamp()
     earliest = min(at if last is None else last + schedule.days * DAY - SLACK for last in tested.values())
-    return schedule.opens_after(datetime.fromtimestamp(max(at, earliest), now.tzinfo))
+    return schedule.opening(datetime.fromtimestamp(max(at, earliest), now.tzinfo))

@@ -6,11 +6,22 @@ from math import inf
 from statistics import fmean, median
 from typing import Final
 
-from . import alarms, charge, condition, counters, float_current, heat, prediction, recorder, rules
+from . import alarms, charge, condition, counters, float_current, heat, ohmic, prediction, recorder, rules, schedule
 from .charge import Charge
 from .condition import BROKEN, Cells, ConditionState
 from .counters import LONGEST_GAP, Counters, Flow
-from .events import Condition, ConditionChanged, DischargeEnded, DischargePoints, Event, Level
+from .events import (
+    AlarmKind,
+    Condition,
+    ConditionChanged,
+    CurvePoint,
+    DischargeEnded,
+    DischargePoints,
+    Event,
+    Level,
+    Replaced,
+    ResistanceTest,
+)
 from .float_current import FloatCurrent
 from .gas import Gas, gas
 from .heat import Heat
@@ -21,6 +32,7 @@ from .sample import Sample
 from .settings import Settings
 from .spread import Spread, spread
 
+NEARLY_FULL: Final = 0.95  # state of charge, from where a boost charge makes gas in earnest
 SETTLED: Final = 24 * 3600.0  # s of float until the float current is what it usually is
 
 
@@ -41,7 +53,7 @@ class Running:
     since: Mapping[str, float] = field(default_factory=dict)
     tested: Mapping[str, float] = field(default_factory=dict)  # when batteries were last under test
     asked: Mapping[str, float] = field(default_factory=dict)  # when their scheduled tests were last asked for
-    last_discharge: float | None = None  # when the string was last seen to be discharged
+    cycled: float | None = None  # when the string was last seen to be discharged or recharged
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,6 +64,7 @@ class StringState:
     ohmic: Mapping[str, Ohmic] = field(default_factory=dict)  # by battery, of its resistance tests
     learned: Learned = field(default_factory=Learned)  # of its discharges
     prediction: Prediction = field(default_factory=Prediction)  # of the one under way
+    temperatures: Mapping[str, float] = field(default_factory=dict)  # °C, by battery
     spread: Spread = field(default_factory=Spread)
     gas: Gas | None = None
 
@@ -62,11 +75,10 @@ class StringState:
 
 
 def step(settings: Settings, state: StringState, sample: Sample) -> tuple[StringState, list[Event]]:
-    """Take what is known of a string now. What comes from before the last sample is left out."""
+    """Take what is known of a string now."""
     before = state.running
-    if before.at is not None and sample.at <= before.at:
-        return state, []
-    seconds = sample.at - before.at if before.at is not None else 0.0
+    # A clock that was set back has told no time.
+    seconds = max(0.0, sample.at - before.at) if before.at is not None else 0.0
     tested = before.tested
     if sample.under_test:
         tested = {**tested, **dict.fromkeys(sample.under_test, sample.at)}
@@ -92,7 +104,7 @@ def step(settings: Settings, state: StringState, sample: Sample) -> tuple[String
         capacity=prediction.capacity_now(settings, state.learned, temperature),
         now=sample.at,
     )
-    warm_since = sample.at if doing.condition is Condition.DISCHARGE else before.last_discharge
+    cycled = sample.at if doing.condition in (Condition.DISCHARGE, Condition.RECHARGE) else before.cycled
     settled = sample.at - doing.since >= SETTLED
     float_now = float_current.step(
         settings,
@@ -118,7 +130,9 @@ def step(settings: Settings, state: StringState, sample: Sample) -> tuple[String
         events.append(event)
 
     apart = spread(sample.voltages, settings.cells, lately)
-    made = gas(settings, doing.condition, sample.current, cells.voltage if cells else None, charged.state)
+    nearly = charged.state is not None and charged.state >= NEARLY_FULL
+    full = (doing.condition is Condition.BOOST and nearly) or sample.at - (cycled or -inf) >= rules.WARM
+    made = gas(settings, sample.current, full=full)
     since = rules.going_on(settings, before.since, sample, doing.condition, cells)
     judge = alarms.Judge(before.watch, sample.at, settings.latched)
     rules.judge_all(
@@ -135,7 +149,7 @@ def step(settings: Settings, state: StringState, sample: Sample) -> tuple[String
             heat=warmth,
             gas=made,
             float_ratio=float_now.ratio,
-            last_discharge=warm_since if warm_since is not None else -inf,
+            cycled=cycled if cycled is not None else -inf,
             tested=tested,
             ohmic=state.ohmic,
             since=since,
@@ -155,26 +169,88 @@ def step(settings: Settings, state: StringState, sample: Sample) -> tuple[String
         since=since,
         tested=tested,
         asked=before.asked,
-        last_discharge=warm_since,
+        cycled=cycled,
     )
     after = replace(
         state,
         running=running,
         learned=learned,
         prediction=prediction.step(settings, state.prediction, learned, recording, sample),
+        temperatures=sample.temperatures,
         spread=apart,
         gas=made,
     )
     return after, [*events, *judge.events]
 
 
-def begin(settings: Settings, state: StringState, now: float) -> tuple[StringState, list[Event]]:
-    """Go on after a restart: alarms of batteries that are no longer there end."""
-    judge = alarms.Judge(state.running.watch, now)
-    for watched in state.running.watch.values():
+def begin(
+    settings: Settings,
+    running: Running,
+    learned: Learned,
+    ohmics: ohmic.Ohmics,
+    curve: Sequence[CurvePoint],
+    now: float,
+) -> tuple[StringState, list[Event]]:
+    """Go on after a restart; `curve` is that of the discharge under way. Alarms of batteries that are gone end."""
+    state = StringState(running=running, learned=learned.grown(curve), ohmic=ohmics)
+    judge = alarms.Judge(running.watch, now)
+    for watched in running.watch.values():
         if watched.alarm and watched.alarm.battery and watched.alarm.battery not in settings.batteries:
             judge.clear(watched.alarm.kind, watched.alarm.battery)
     return replace(state, running=replace(state.running, watch=judge.watch)), judge.events
+
+
+def tested(
+    settings: Settings, state: StringState, battery: str, ohmic_value: float, now: float
+) -> tuple[StringState, list[Event]]:
+    """Take what a resistance test of a battery found, in Ω."""
+    running = state.running
+    charged = running.charge.state is None or running.charge.state >= schedule.ENOUGH_CHARGE
+    test = ResistanceTest(
+        battery=battery,
+        at=now,
+        ohmic_value=ohmic_value,
+        temperature=state.temperatures.get(battery),
+        usable=charged and running.condition.condition is not Condition.DISCHARGE,
+    )
+    known, events = ohmic.tested(settings, state.ohmic, test)
+    running = replace(running, tested={**running.tested, battery: now})
+    return replace(state, ohmic=known, running=running), events
+
+
+def typed(
+    settings: Settings, state: StringState, battery: str, ohmic_value: float, now: float
+) -> tuple[StringState, list[Event]]:
+    """Take a baseline in Ω that a person has typed for a battery."""
+    known, events = ohmic.typed(settings, state.ohmic, battery, ohmic_value, now)
+    return replace(state, ohmic=known), events
+
+
+def replaced(
+    settings: Settings, state: StringState, replacement: Replaced, now: float
+) -> tuple[StringState, list[Event]]:
+    """Begin anew with a battery that was put in the place of another: its alarms end, the journal keeps its history."""
+    known, events = ohmic.replaced(settings, state.ohmic, replacement, now)
+    judge = alarms.Judge(state.running.watch, now)
+    for kind in AlarmKind:
+        judge.clear(kind, replacement.battery)
+    running = replace(
+        state.running,
+        watch=judge.watch,
+        asked={battery: at for battery, at in state.running.asked.items() if battery != replacement.battery},
+    )
+    return replace(state, ohmic=known, running=running), [*events, *judge.events]
+
+
+def obstacle(state: StringState, now: float) -> str | None:
+    """Return why no scheduled test may begin now, as a key; None if nothing is in the way."""
+    running = state.running
+    return schedule.obstacle(
+        condition=running.condition.condition,
+        age=now - running.condition.since,
+        state_of_charge=running.charge.state,
+        watch=running.watch,
+    )
 
 
 def acknowledge(state: StringState, battery: str | None, by: str | None, now: float) -> tuple[StringState, list[Event]]:

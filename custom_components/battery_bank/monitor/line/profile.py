@@ -58,6 +58,11 @@ class Quantity:
             return 0.0, inf
         return self.low * nominal_voltage, self.high * nominal_voltage
 
+    @property
+    def resolution(self) -> float:
+        """The least difference that the register can tell, in `unit`."""
+        return self.register.decode([0] * (self.register.count - 1) + [1]) or 0.0
+
     def step(self, value: float) -> float:
         """Return by how much the value must move to be news, in `unit`."""
         return max(self.noise, self.relative_noise * abs(value))

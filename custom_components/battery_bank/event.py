@@ -1,0 +1,114 @@
+"""Event entities: alarms and discharges of each string, told once the journal has them."""
+
+from collections.abc import Callable
+from typing import Any, Final, override
+
+from homeassistant.components.event import EventEntity, EventEntityDescription
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+
+from .bank import String
+from .coordinator import BatteryBankConfigEntry, LineCoordinator
+from .entity import BatteryBankEntity
+from .figures import timestamp
+from .monitor.battery.events import (
+    AlarmAcknowledged,
+    AlarmCleared,
+    AlarmLowered,
+    AlarmRaised,
+    Discharge,
+    DischargeEnded,
+    DischargeStarted,
+    Event,
+)
+from .words import Words
+
+PARALLEL_UPDATES = 0
+
+type Told = tuple[str, dict[str, Any]] | None  # the type of an event, and its attributes
+
+ALARMS: Final = {
+    AlarmRaised: "raised",
+    AlarmLowered: "lowered",
+    AlarmAcknowledged: "acknowledged",
+    AlarmCleared: "cleared",
+}
+DISCHARGES: Final = {DischargeStarted: "started", DischargeEnded: "ended"}
+
+
+def _alarm(words: Words, string: String, event: Event) -> Told:
+    match event:
+        case AlarmRaised() | AlarmLowered() | AlarmAcknowledged() | AlarmCleared():
+            return ALARMS[type(event)], words.described(string, event.alarm)
+    return None
+
+
+def _discharge(words: Words, string: String, event: Event) -> Told:
+    match event:
+        case DischargeStarted() | DischargeEnded():
+            return DISCHARGES[type(event)], _figures(string, event.discharge)
+    return None
+
+
+def _figures(string: String, discharge: Discharge) -> dict[str, Any]:
+    """Return the figures of a discharge: s, Ah, Wh, V, and batteries by their numbers."""
+    start, end = timestamp(discharge.start), timestamp(discharge.end)
+    return {
+        "string": string.name,
+        "start": start.isoformat() if start else None,
+        "duration": round(discharge.end - discharge.start) if discharge.end is not None and end else None,
+        "drawn": discharge.drawn,
+        "energy": discharge.energy,
+        "start_voltage": discharge.start_voltage,
+        "end_voltage": discharge.end_voltage,
+        "lowest_battery": string.number(discharge.lowest_battery),
+        "lowest_voltage": discharge.lowest_voltage,
+        "first_below_end_voltage": string.number(discharge.first_below),
+        "capacity": discharge.capacity,
+    }
+
+
+ALARM: Final = EventEntityDescription(key="alarm", translation_key="alarm", event_types=list(ALARMS.values()))
+DISCHARGE: Final = EventEntityDescription(
+    key="discharge", translation_key="discharge", event_types=list(DISCHARGES.values())
+)
+
+
+async def async_setup_entry(
+    hass: HomeAssistant, entry: BatteryBankConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
+) -> None:
+    """Set up the events of a line."""
+    coordinator = entry.runtime_data
+    for string in coordinator.strings:
+        async_add_entities(
+            [
+                BatteryBankEvent(coordinator, string, ALARM, _alarm),
+                BatteryBankEvent(coordinator, string, DISCHARGE, _discharge),
+            ],
+            config_subentry_id=string.id,
+        )
+
+
+class BatteryBankEvent(BatteryBankEntity[String], EventEntity):
+    """What happens to a string."""
+
+    def __init__(
+        self,
+        coordinator: LineCoordinator,
+        string: String,
+        description: EventEntityDescription,
+        tell: Callable[[Words, String, Event], Told],
+    ) -> None:
+        """Tell those events that `tell` has words for."""
+        super().__init__(coordinator, string, description)
+        self._tell = tell
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        self.async_on_remove(self.coordinator.keeper.async_listen(self.subject, self._happened))
+
+    @callback
+    def _happened(self, event: Event) -> None:
+        if told := self._tell(self.coordinator.words, self.subject, event):
+            self._trigger_event(*told)
+            self.async_write_ha_state()

@@ -1,0 +1,307 @@
+"""The watch over the strings of a line: samples go in; what happens is kept in the journal, and then told."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Hashable, Sequence
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+import time
+from typing import Final
+
+from homeassistant.core import CALLBACK_TYPE, Context, HomeAssistant, callback
+from homeassistant.helpers import issue_registry as ir
+from homeassistant.helpers.storage import STORAGE_DIR
+from homeassistant.util import dt as dt_util
+
+from .bank import Battery, String
+from .const import DOMAIN, LOGGER
+from .monitor.battery import ohmic, saved, schedule, watch
+from .monitor.battery.events import CurvePoint, DischargeEnded, Event, Replaced
+from .monitor.battery.limits import DAY
+from .monitor.battery.prediction import Learned
+from .monitor.battery.sample import Sample
+from .monitor.battery.watch import Running
+from .monitor.errors import JournalError, SavedStateError
+from .monitor.journal import Journal
+from .monitor.line.line import Line
+from .monitor.line.module import Contact
+from .monitor.line.resistance import ResistanceTests
+
+SHORTEST: Final = 0.5  # s between two steps of a string; its current comes each second
+LONGEST: Final = 5.0  # s; what nobody hears of must be stepped too, or silence would never be an alarm
+SAVE: Final = 60.0  # s; a crash loses no more than this of what is counted
+KEEP_CURVES: Final = 3 * 365 * DAY  # of discharges; their figures are kept for ever
+
+type Listener = Callable[[Event], None]
+
+
+def journal_path(hass: HomeAssistant, entry_id: str) -> Path:
+    """Return where the journal of a line is."""
+    return Path(hass.config.path(STORAGE_DIR, f"{DOMAIN}.{entry_id}.db"))
+
+
+async def async_user_name(hass: HomeAssistant, context: Context | None) -> str | None:
+    """Return the name of who does something; None where an automation does it."""
+    user = await hass.auth.async_get_user(context.user_id) if context and context.user_id else None
+    return user.name if user else None
+
+
+class Keeper:
+    """Watches the strings of one line."""
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        entry_id: str,
+        strings: Sequence[String],
+        line: Line,
+        tests: ResistanceTests,
+        wake: Callable[[Hashable], None],
+    ) -> None:
+        """Watch the strings; `wake` whoever shows one, or a battery, when there is news of it."""
+        self.hass = hass
+        self.strings = strings
+        self.journal: Journal | None = None  # None while it can't be used
+        self._entry_id = entry_id
+        self._line = line
+        self._tests = tests
+        self._wake = wake
+        self._happened: asyncio.Queue[tuple[String, Sequence[Event]]] = asyncio.Queue()
+        self._listeners: defaultdict[str, list[Listener]] = defaultdict(list)
+        self._finished: set[str] = set()  # batteries whose test is over, and whose value is still to come
+        self._failing = False  # whether the journal's last write failed
+        self._saved_at = 0.0
+        self._purged_at = 0.0
+
+    async def async_open(self) -> None:
+        """Open the journal and go on from where it ends. A journal that can't be opened must not stop the monitor."""
+        path = journal_path(self.hass, self._entry_id)
+        try:
+            await self.hass.async_add_executor_job(partial(path.parent.mkdir, parents=True, exist_ok=True))
+            self.journal = await Journal.open(path)
+        except (JournalError, OSError) as err:
+            self._complain("journal_unusable", path, str(err))
+            return
+        if self.journal.set_aside:
+            self._complain("journal_set_aside", path, str(self.journal.set_aside))
+        for string in self.strings:
+            await self._load(self.journal, string)
+
+    async def _load(self, journal: Journal, string: String) -> None:
+        now = time.time()
+        try:
+            running = await journal.load(string.id, saved.RUNNING)
+            learned = await journal.load(string.id, saved.LEARNED)
+            known = ohmic.remembered(
+                string.settings,
+                await journal.resistance_tests(string.id, since=now - ohmic.REMEMBERED),
+                await journal.baselines(string.id),
+                await journal.replacements(string.id),
+                now,
+            )
+            goes_on = _read(saved.decode_running, running, string) or Running()
+            curve: list[CurvePoint] = []
+            if goes_on.recording:
+                curves = await journal.curve(string.id, goes_on.recording.discharge.start)
+                curve = [point for points in curves.values() for point in points]
+        except JournalError as err:
+            LOGGER.error("The journal of %s can't be read: %s", string.name, err)
+            return
+        taught = _read(saved.decode_learned, learned, string) or Learned()
+        string.state, events = watch.begin(string.settings, goes_on, taught, known, curve, now)
+        self._happen(string, events)
+
+    @callback
+    def async_listen(self, string: String, listener: Listener) -> CALLBACK_TYPE:
+        """Tell the listener of all that happens to a string, once the journal has it."""
+        listeners = self._listeners[string.id]
+        listeners.append(listener)
+        return partial(listeners.remove, listener)
+
+    @callback
+    def async_step(self, string: String, *, at_least: float = SHORTEST) -> bool:
+        """Take what the modules of a string say now, if `at_least` so many s have passed since the last time."""
+        now = time.time()
+        last = string.state.running.at
+        if last is not None and 0 <= now - last < at_least:
+            return False
+        string.state, events = watch.step(string.settings, string.state, self._sample(string, now))
+        self._happen(string, events)
+        return True
+
+    @callback
+    def async_heard(self, battery: Battery) -> None:
+        """Take the value of a resistance test once the module has it."""
+        if battery.id not in self._finished or battery.reading is None:
+            return
+        self._finished.discard(battery.id)
+        if (value := battery.reading.resistance) is not None:
+            string = battery.string
+            string.state, events = watch.tested(string.settings, string.state, battery.id, value, time.time())
+            self._happen(string, events)
+
+    @callback
+    def async_tested(self, battery: Battery) -> None:
+        """Note that the module of a battery has finished a test: what it says next is the result."""
+        self._finished.add(battery.id)
+
+    @callback
+    def async_acknowledge(self, string: String, battery: Battery | None, by: str | None) -> None:
+        """Mark the alarms of a battery, or all of the string, as seen by somebody."""
+        state = string.state
+        string.state, events = watch.acknowledge(state, battery.id if battery else None, by, time.time())
+        self._happen(string, events)
+
+    @callback
+    def async_replaced(self, battery: Battery, replacement: Replaced) -> None:
+        """Begin anew with a battery that was put in the place of another one."""
+        string = battery.string
+        string.state, events = watch.replaced(string.settings, string.state, replacement, time.time())
+        self._happen(string, events)
+
+    @callback
+    def async_type_baseline(self, battery: Battery, ohmic_value: float) -> None:
+        """Take the baseline that a person has typed, in Ω."""
+        string = battery.string
+        string.state, events = watch.typed(string.settings, string.state, battery.id, ohmic_value, time.time())
+        self._happen(string, events)
+
+    async def run(self) -> None:
+        """Keep and tell what happens, until cancelled."""
+        while True:
+            string, events = await self._happened.get()
+            await self._keep(string, events)
+
+    async def tick(self) -> None:
+        """Do what nobody's answer sets off: silence, scheduled tests, saving; until cancelled."""
+        self._saved_at = self._purged_at = time.monotonic()
+        while True:
+            await asyncio.sleep(LONGEST)
+            for string in self.strings:
+                if self.async_step(string, at_least=LONGEST):
+                    self._wake(string)
+            self._test()
+            now = time.monotonic()
+            if now - self._saved_at >= SAVE:
+                self._saved_at = now
+                await self.async_save()
+            if now - self._purged_at >= DAY and self.journal:
+                self._purged_at = now
+                with suppress(JournalError):
+                    await self.journal.purge_curves(time.time() - KEEP_CURVES)
+
+    async def async_save(self) -> None:
+        """Save what must go on after a restart."""
+        for string in self.strings:
+            if self.journal:
+                await self._try(self.journal.save(string.id, saved.RUNNING, saved.encode_running(string.state.running)))
+
+    async def async_close(self) -> None:
+        """Keep what has happened, save, and let go of the journal."""
+        while not self._happened.empty():
+            string, events = self._happened.get_nowait()
+            await self._keep(string, events)
+        await self.async_save()
+        if self.journal:
+            await self.journal.close()
+
+    def _happen(self, string: String, events: Sequence[Event]) -> None:
+        if not events:
+            return
+        self._happened.put_nowait((string, events))
+        for subject in string.subjects:
+            self._wake(subject)
+
+    async def _keep(self, string: String, events: Sequence[Event]) -> None:
+        if self.journal:
+            await self._try(self.journal.write(string.id, events))
+            if any(isinstance(event, DischargeEnded) for event in events):
+                learned = saved.encode_learned(string.state.learned)
+                await self._try(self.journal.save(string.id, saved.LEARNED, learned))
+        for event in events:
+            for listener in list(self._listeners[string.id]):
+                listener(event)
+
+    async def _try(self, work: Awaitable[None]) -> None:
+        """Wait for a write; one that fails is logged once, until one works again."""
+        try:
+            await work
+        except JournalError as err:
+            if not self._failing:
+                self._failing = True
+                LOGGER.error("The journal can't be written: %s", err)
+            return
+        if self._failing:
+            self._failing = False
+            LOGGER.info("The journal can be written again")
+
+    def _sample(self, string: String, now: float) -> Sample:
+        voltages, temperatures = {}, {}
+        silent, faulty = set(), set()
+        for battery in string.batteries:
+            if battery.module.contact is Contact.LOST:
+                silent.add(battery.id)
+            if (reading := battery.reading) is None:
+                continue
+            if reading.faults:
+                faulty.add(battery.id)
+            if reading.voltage is not None:
+                voltages[battery.id] = reading.voltage
+            if reading.temperature is not None:
+                temperatures[battery.id] = reading.temperature
+        of_string = string.reading
+        running = string.tests.running
+        return Sample(
+            at=now,
+            voltages=voltages,
+            temperatures=temperatures,
+            current=of_string.current if of_string else None,
+            ambient=of_string.ambient_temperature if of_string else None,
+            under_test=frozenset(one.id for one in string.batteries if one.module.unit_id == running),
+            silent=frozenset(silent),
+            faulty=frozenset(faulty),
+            string_silent=string.module is not None and string.module.contact is Contact.LOST,
+            string_faulty=bool(of_string and of_string.faults),
+            line_down=self._line.down is not None,
+        )
+
+    def _test(self) -> None:
+        """Ask for the scheduled test that waits longest, if nothing is in the way."""
+        if self._line.down or self._tests.progress.active:
+            return
+        now = dt_util.now()
+        for string in self.strings:
+            if string.schedule is None:
+                continue
+            waiting = schedule.due(string.schedule, string.last_tests, string.state.running.asked, now)
+            by_id = {battery.id: battery for battery in string.batteries}
+            ready = [one for one in waiting if by_id[one].module.contact is Contact.ANSWERING]
+            if ready and watch.obstacle(string.state, now.timestamp()) is None:
+                string.state = watch.asked(string.state, ready[:1], now.timestamp())
+                self._tests.request([by_id[ready[0]].module])
+                return
+
+    def _complain(self, key: str, path: Path, detail: str) -> None:
+        LOGGER.error("The journal %s: %s (%s)", path, detail, key)
+        ir.async_create_issue(
+            self.hass,
+            DOMAIN,
+            f"{key}_{self._entry_id}",
+            is_fixable=False,
+            is_persistent=True,
+            severity=ir.IssueSeverity.ERROR,
+            translation_key=key,
+            translation_placeholders={"file": str(path), "detail": detail},
+        )
+
+
+def _read[T](decode: Callable[[bytes], T], data: bytes | None, string: String) -> T | None:
+    """Decode what was saved; what can't be read is begun afresh, and that is said."""
+    if data is None:
+        return None
+    try:
+        return decode(data)
+    except SavedStateError as err:
+        LOGGER.error("%s begins afresh: %s", string.name, err)
+        return None

@@ -1,0 +1,54 @@
+"""Numbers: the baseline of a battery, for who knows it better than the tests do."""
+
+from typing import Final, override
+
+from homeassistant.components.number import NumberEntity, NumberEntityDescription, NumberMode
+from homeassistant.const import EntityCategory
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+
+from .bank import Battery
+from .coordinator import BatteryBankConfigEntry
+from .entity import StatefulEntity
+from .sensor import MILLIOHM
+
+PARALLEL_UPDATES = 0
+
+BASELINE: Final = NumberEntityDescription(
+    key="baseline",
+    translation_key="baseline",
+    entity_category=EntityCategory.CONFIG,
+    native_unit_of_measurement=MILLIOHM,
+    native_min_value=0.01,
+    native_max_value=100.0,
+    native_step=0.001,
+    mode=NumberMode.BOX,
+)
+
+
+async def async_setup_entry(
+    hass: HomeAssistant, entry: BatteryBankConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
+) -> None:
+    """Set up the numbers of a line."""
+    coordinator = entry.runtime_data
+    for string in coordinator.strings:
+        async_add_entities(
+            [BaselineNumber(coordinator, battery, BASELINE) for battery in string.batteries if battery.testable],
+            config_subentry_id=string.id,
+        )
+
+
+class BaselineNumber(StatefulEntity[Battery], NumberEntity):
+    """The ohmic value that a battery is compared with."""
+
+    @override
+    def _update(self) -> bool:
+        before = self._attr_native_value
+        ohmic = self.subject.string.state.ohmic.get(self.subject.id)
+        baseline = ohmic.baseline if ohmic else None
+        self._attr_native_value = round(baseline.ohmic_value * 1000, 3) if baseline else None
+        return self._attr_native_value != before
+
+    @override
+    async def async_set_native_value(self, value: float) -> None:
+        self.coordinator.keeper.async_type_baseline(self.subject, value / 1000)

@@ -1,0 +1,528 @@
+"""The sensors of what readings mean: the table of a string's figures."""
+
+from collections.abc import Callable
+from datetime import datetime
+from math import sqrt
+from typing import Final
+
+from homeassistant.components.sensor import SensorDeviceClass, SensorStateClass
+from homeassistant.const import (
+    PERCENTAGE,
+    EntityCategory,
+    UnitOfArea,
+    UnitOfElectricPotential,
+    UnitOfEnergy,
+    UnitOfTemperature,
+    UnitOfTime,
+    UnitOfVolumeFlowRate,
+)
+from homeassistant.util import dt as dt_util
+
+from .bank import String
+from .figures import FigureDescription, Value, percent, rounded, timestamp
+from .monitor.battery.events import Condition, Discharge
+from .monitor.battery.float_current import measurable
+from .monitor.battery.life import Life, life
+from .monitor.battery.schedule import next_test
+from .monitor.battery.string import Extreme
+from .monitor.battery.trend import Risk
+from .monitor.line.profile import Quantity
+from .words import LEVELS
+
+AMPERE_HOURS: Final = "Ah"  # Home Assistant has no unit of charge
+
+
+def _voltage_step(string: String, value: float) -> float:
+    quantity: Quantity = string.batteries[0].module.profile.quantities["voltage"]
+    return quantity.step(value)
+
+
+def _spread_step(string: String, _: float) -> float:
+    return _voltage_step(string, _value(string.summary.highest) or 0.0)
+
+
+def _temperature_step(string: String, value: float) -> float:
+    quantity: Quantity = string.batteries[0].module.profile.quantities["temperature"]
+    return quantity.step(value)
+
+
+def _sum_step(string: String, value: float) -> float:
+    """Noise adds up by its square."""
+    count = len(string.batteries)
+    return _voltage_step(string, value / count) * sqrt(count)
+
+
+def _value(extreme: Extreme | None) -> float | None:
+    return extreme.value if extreme else None
+
+
+def _number(extreme: Extreme | None) -> int | None:
+    return extreme.number if extreme else None
+
+
+def _any_voltage(string: String) -> bool:
+    return string.summary.highest is not None
+
+
+def _any_temperature(string: String) -> bool:
+    return string.summary.hottest is not None
+
+
+def _has_current(string: String) -> bool:
+    return string.settings.measures_current
+
+
+def _worst_health(string: String) -> float | None:
+    known = [one.health for one in string.state.ohmic.values() if one.health is not None]
+    return min(known, default=None)
+
+
+def _capacity(string: String) -> float | None:
+    return string.state.learned.capacity
+
+
+def _weakest(string: String) -> int | None:
+    """Return the battery with the highest risk, of several the one with the highest ratio."""
+    risks = list(Risk)
+    ranked = [
+        (risks.index(one.risk), one.ratio or one.string_ratio or 0.0, battery)
+        for battery, one in string.state.ohmic.items()
+        if one.risk is not None
+    ]
+    return string.number(max(ranked)[2]) if ranked else None
+
+
+def _life(string: String) -> Life:
+    running = string.state.running
+    return life(string.settings, running.counters, running.at or 0.0)
+
+
+def _ends(string: String) -> datetime | None:
+    """Return the end of life, to the day: it is no more exact than a month."""
+    ends = timestamp(_life(string).ends)
+    return ends.replace(hour=0, minute=0, second=0) if ends else None
+
+
+def _condition_source(string: String) -> str | None:
+    condition = string.state.running.condition
+    if condition.condition is None:
+        return None
+    return "current" if condition.from_current else "voltages"
+
+
+def _next_test(string: String) -> datetime | None:
+    if string.schedule is None:
+        return None
+    found = next_test(string.schedule, string.last_tests, dt_util.now())
+    return found.replace(second=0, microsecond=0) if found else None
+
+
+def _last(value_fn: Callable[[Discharge], Value]) -> Callable[[String], Value]:
+    """Return a figure of the last discharge that is over."""
+
+    def figure(string: String) -> Value:
+        last = string.state.learned.last
+        return value_fn(last) if last else None
+
+    return figure
+
+
+def _last_battery(string: String) -> float | None:
+    last = string.state.learned.last
+    return string.number(last.lowest_battery) if last else None
+
+
+def _last_duration(discharge: Discharge) -> float | None:
+    return round(discharge.end - discharge.start) if discharge.end is not None else None
+
+
+STRING_FIGURES: Final = (
+    FigureDescription[String](
+        key="voltage",
+        translation_key="voltage",  # for its picture; the name is that of the device class
+        device_class=SensorDeviceClass.VOLTAGE,
+        native_unit_of_measurement=UnitOfElectricPotential.VOLT,
+        state_class=SensorStateClass.MEASUREMENT,
+        suggested_display_precision=2,
+        value_fn=lambda string: rounded(string.summary.voltage),
+        available_fn=_any_voltage,
+        step_fn=_sum_step,
+    ),
+    FigureDescription[String](
+        key="highest_voltage",
+        translation_key="highest_voltage",
+        device_class=SensorDeviceClass.VOLTAGE,
+        native_unit_of_measurement=UnitOfElectricPotential.VOLT,
+        state_class=SensorStateClass.MEASUREMENT,
+        suggested_display_precision=3,
+        value_fn=lambda string: _value(string.summary.highest),
+        available_fn=_any_voltage,
+        step_fn=_voltage_step,
+    ),
+    FigureDescription[String](
+        key="highest_battery",
+        translation_key="highest_battery",
+        value_fn=lambda string: _number(string.summary.highest),
+        available_fn=_any_voltage,
+    ),
+    FigureDescription[String](
+        key="lowest_voltage",
+        translation_key="lowest_voltage",
+        device_class=SensorDeviceClass.VOLTAGE,
+        native_unit_of_measurement=UnitOfElectricPotential.VOLT,
+        state_class=SensorStateClass.MEASUREMENT,
+        suggested_display_precision=3,
+        value_fn=lambda string: _value(string.summary.lowest),
+        available_fn=_any_voltage,
+        step_fn=_voltage_step,
+    ),
+    FigureDescription[String](
+        key="lowest_battery",
+        translation_key="lowest_battery",
+        value_fn=lambda string: _number(string.summary.lowest),
+        available_fn=_any_voltage,
+    ),
+    FigureDescription[String](
+        key="voltage_spread",
+        translation_key="voltage_spread",
+        device_class=SensorDeviceClass.VOLTAGE,
+        native_unit_of_measurement=UnitOfElectricPotential.VOLT,
+        state_class=SensorStateClass.MEASUREMENT,
+        suggested_display_precision=3,
+        value_fn=lambda string: rounded(string.summary.spread),
+        available_fn=_any_voltage,
+        step_fn=_spread_step,
+    ),
+    FigureDescription[String](
+        key="highest_temperature",
+        translation_key="highest_temperature",
+        device_class=SensorDeviceClass.TEMPERATURE,
+        native_unit_of_measurement=UnitOfTemperature.CELSIUS,
+        state_class=SensorStateClass.MEASUREMENT,
+        suggested_display_precision=1,
+        value_fn=lambda string: _value(string.summary.hottest),
+        available_fn=_any_temperature,
+        step_fn=_temperature_step,
+    ),
+    FigureDescription[String](
+        key="hottest_battery",
+        translation_key="hottest_battery",
+        value_fn=lambda string: _number(string.summary.hottest),
+        available_fn=_any_temperature,
+    ),
+    FigureDescription[String](
+        key="resistance_test_progress",
+        translation_key="resistance_test_progress",
+        native_unit_of_measurement=PERCENTAGE,
+        suggested_display_precision=0,
+        value_fn=lambda string: percent(string.tests.share),
+        exists_fn=lambda string: string.testable,
+    ),
+    FigureDescription[String](
+        key="battery_under_test",
+        translation_key="battery_under_test",
+        value_fn=lambda string: string.under_test,
+        exists_fn=lambda string: string.testable,
+    ),
+    FigureDescription[String](
+        key="condition",
+        translation_key="condition",
+        device_class=SensorDeviceClass.ENUM,
+        options=list(Condition),
+        value_fn=lambda string: string.state.running.condition.condition,
+    ),
+    FigureDescription[String](
+        key="condition_source",
+        translation_key="condition_source",
+        device_class=SensorDeviceClass.ENUM,
+        options=["current", "voltages"],
+        entity_category=EntityCategory.DIAGNOSTIC,
+        value_fn=_condition_source,
+    ),
+    FigureDescription[String](
+        key="alarm_level",
+        translation_key="alarm_level",
+        device_class=SensorDeviceClass.ENUM,
+        options=list(LEVELS.values()),
+        value_fn=lambda string: LEVELS[string.state.level],
+    ),
+    FigureDescription[String](
+        key="alarms",
+        translation_key="alarms",
+        state_class=SensorStateClass.MEASUREMENT,
+        value_fn=lambda string: string.alarms,
+    ),
+    FigureDescription[String](
+        key="state_of_charge",
+        translation_key="state_of_charge",
+        device_class=SensorDeviceClass.BATTERY,
+        native_unit_of_measurement=PERCENTAGE,
+        state_class=SensorStateClass.MEASUREMENT,
+        suggested_display_precision=0,
+        value_fn=lambda string: percent(string.state.running.charge.state),
+        step_fn=lambda _, __: 0.5,
+        exists_fn=_has_current,
+    ),
+    FigureDescription[String](
+        key="remaining_time",
+        translation_key="remaining_time",
+        device_class=SensorDeviceClass.DURATION,
+        native_unit_of_measurement=UnitOfTime.SECONDS,
+        suggested_unit_of_measurement=UnitOfTime.MINUTES,
+        suggested_display_precision=0,
+        value_fn=lambda string: rounded(string.state.prediction.remaining, 0),
+        step_fn=lambda _, __: 30.0,
+        exists_fn=_has_current,
+    ),
+    FigureDescription[String](
+        key="limiting_battery",
+        translation_key="limiting_battery",
+        value_fn=lambda string: string.number(string.state.prediction.limiting),
+        exists_fn=_has_current,
+    ),
+    FigureDescription[String](
+        key="limiting_remaining_time",
+        translation_key="limiting_remaining_time",
+        device_class=SensorDeviceClass.DURATION,
+        native_unit_of_measurement=UnitOfTime.SECONDS,
+        suggested_unit_of_measurement=UnitOfTime.MINUTES,
+        suggested_display_precision=0,
+        value_fn=lambda string: rounded(string.state.prediction.limiting_remaining, 0),
+        step_fn=lambda _, __: 30.0,
+        exists_fn=_has_current,
+    ),
+    FigureDescription[String](
+        key="capacity",
+        translation_key="capacity",
+        native_unit_of_measurement=AMPERE_HOURS,
+        state_class=SensorStateClass.MEASUREMENT,
+        suggested_display_precision=1,
+        value_fn=lambda string: rounded(_capacity(string), 1),
+        exists_fn=_has_current,
+    ),
+    FigureDescription[String](
+        key="health_capacity",
+        translation_key="health_capacity",
+        native_unit_of_measurement=PERCENTAGE,
+        state_class=SensorStateClass.MEASUREMENT,
+        suggested_display_precision=0,
+        value_fn=lambda string: percent((_capacity(string) or 0.0) / string.settings.capacity or None),
+        exists_fn=_has_current,
+    ),
+    FigureDescription[String](
+        key="health_ohmic",
+        translation_key="health_ohmic",
+        native_unit_of_measurement=PERCENTAGE,
+        state_class=SensorStateClass.MEASUREMENT,
+        suggested_display_precision=0,
+        value_fn=lambda string: percent(_worst_health(string)),
+        exists_fn=lambda string: string.testable,
+    ),
+    FigureDescription[String](
+        key="weakest_battery",
+        translation_key="weakest_battery",
+        value_fn=_weakest,
+        exists_fn=lambda string: string.testable,
+    ),
+    FigureDescription[String](
+        key="next_resistance_test",
+        translation_key="next_resistance_test",
+        device_class=SensorDeviceClass.TIMESTAMP,
+        value_fn=_next_test,
+        exists_fn=lambda string: string.testable,
+    ),
+    FigureDescription[String](
+        key="charged",
+        translation_key="charged",
+        native_unit_of_measurement=AMPERE_HOURS,
+        state_class=SensorStateClass.TOTAL_INCREASING,
+        suggested_display_precision=1,
+        value_fn=lambda string: rounded(string.state.running.counters.charged),
+        step_fn=lambda _, __: 0.1,
+        exists_fn=_has_current,
+    ),
+    FigureDescription[String](
+        key="drawn",
+        translation_key="drawn",
+        native_unit_of_measurement=AMPERE_HOURS,
+        state_class=SensorStateClass.TOTAL_INCREASING,
+        suggested_display_precision=1,
+        value_fn=lambda string: rounded(string.state.running.counters.drawn),
+        step_fn=lambda _, __: 0.1,
+        exists_fn=_has_current,
+    ),
+    FigureDescription[String](
+        key="charged_energy",
+        translation_key="charged_energy",
+        device_class=SensorDeviceClass.ENERGY,
+        native_unit_of_measurement=UnitOfEnergy.WATT_HOUR,
+        suggested_unit_of_measurement=UnitOfEnergy.KILO_WATT_HOUR,
+        state_class=SensorStateClass.TOTAL_INCREASING,
+        suggested_display_precision=2,
+        value_fn=lambda string: rounded(string.state.running.counters.charged_energy, 1),
+        step_fn=lambda _, __: 10.0,
+        exists_fn=_has_current,
+    ),
+    FigureDescription[String](
+        key="drawn_energy",
+        translation_key="drawn_energy",
+        device_class=SensorDeviceClass.ENERGY,
+        native_unit_of_measurement=UnitOfEnergy.WATT_HOUR,
+        suggested_unit_of_measurement=UnitOfEnergy.KILO_WATT_HOUR,
+        state_class=SensorStateClass.TOTAL_INCREASING,
+        suggested_display_precision=2,
+        value_fn=lambda string: rounded(string.state.running.counters.drawn_energy, 1),
+        step_fn=lambda _, __: 10.0,
+        exists_fn=_has_current,
+    ),
+    FigureDescription[String](
+        key="cycles",
+        translation_key="cycles",
+        state_class=SensorStateClass.TOTAL_INCREASING,
+        suggested_display_precision=1,
+        value_fn=lambda string: rounded(string.state.running.counters.cycles(string.settings.capacity), 2),
+        exists_fn=_has_current,
+    ),
+    FigureDescription[String](
+        key="hours_hot",
+        translation_key="hours_hot",
+        device_class=SensorDeviceClass.DURATION,
+        native_unit_of_measurement=UnitOfTime.HOURS,
+        state_class=SensorStateClass.TOTAL_INCREASING,
+        suggested_display_precision=0,
+        value_fn=lambda string: rounded(string.state.running.counters.hot, 2),
+        step_fn=lambda _, __: 0.1,
+    ),
+    FigureDescription[String](
+        key="hours_below_float",
+        translation_key="hours_below_float",
+        device_class=SensorDeviceClass.DURATION,
+        native_unit_of_measurement=UnitOfTime.HOURS,
+        state_class=SensorStateClass.TOTAL_INCREASING,
+        suggested_display_precision=0,
+        value_fn=lambda string: rounded(string.state.running.counters.below_float, 2),
+        step_fn=lambda _, __: 0.1,
+    ),
+    FigureDescription[String](
+        key="hydrogen",
+        translation_key="hydrogen",
+        device_class=SensorDeviceClass.VOLUME_FLOW_RATE,
+        native_unit_of_measurement=UnitOfVolumeFlowRate.CUBIC_METERS_PER_HOUR,
+        state_class=SensorStateClass.MEASUREMENT,
+        suggested_display_precision=4,
+        value_fn=lambda string: rounded(string.state.gas.hydrogen, 5) if string.state.gas else None,
+        step_fn=lambda _, __: 0.0005,
+        exists_fn=_has_current,
+    ),
+    FigureDescription[String](
+        key="ventilation",
+        translation_key="ventilation",
+        device_class=SensorDeviceClass.VOLUME_FLOW_RATE,
+        native_unit_of_measurement=UnitOfVolumeFlowRate.CUBIC_METERS_PER_HOUR,
+        state_class=SensorStateClass.MEASUREMENT,
+        suggested_display_precision=2,
+        entity_registry_enabled_default=False,  # for who lays the room out
+        value_fn=lambda string: rounded(string.state.gas.ventilation) if string.state.gas else None,
+        step_fn=lambda _, __: 0.01,
+        exists_fn=_has_current,
+    ),
+    FigureDescription[String](
+        key="opening",
+        translation_key="opening",
+        device_class=SensorDeviceClass.AREA,
+        native_unit_of_measurement=UnitOfArea.SQUARE_CENTIMETERS,
+        state_class=SensorStateClass.MEASUREMENT,
+        suggested_display_precision=0,
+        entity_registry_enabled_default=False,  # for who lays the room out
+        value_fn=lambda string: rounded(string.state.gas.opening, 1) if string.state.gas else None,
+        step_fn=lambda _, __: 1.0,
+        exists_fn=_has_current,
+    ),
+    FigureDescription[String](
+        key="float_current_watch",
+        translation_key="float_current_watch",
+        device_class=SensorDeviceClass.ENUM,
+        options=["measured", "not_measurable"],
+        entity_category=EntityCategory.DIAGNOSTIC,
+        value_fn=lambda string: "measured" if measurable(string.settings) else "not_measurable",
+        exists_fn=_has_current,
+    ),
+    FigureDescription[String](
+        key="float_current_ratio",
+        translation_key="float_current_ratio",
+        native_unit_of_measurement=PERCENTAGE,
+        state_class=SensorStateClass.MEASUREMENT,
+        suggested_display_precision=0,
+        value_fn=lambda string: percent(string.state.running.float_current.ratio),
+        step_fn=lambda _, __: 10.0,
+        exists_fn=lambda string: measurable(string.settings),
+    ),
+    FigureDescription[String](
+        key="life_used",
+        translation_key="life_used",
+        native_unit_of_measurement=PERCENTAGE,
+        state_class=SensorStateClass.MEASUREMENT,
+        suggested_display_precision=1,
+        value_fn=lambda string: percent(_life(string).used),
+    ),
+    FigureDescription[String](
+        key="end_of_life",
+        translation_key="end_of_life",
+        device_class=SensorDeviceClass.TIMESTAMP,
+        value_fn=_ends,
+    ),
+    FigureDescription[String](
+        key="last_discharge",
+        translation_key="last_discharge",
+        device_class=SensorDeviceClass.TIMESTAMP,
+        value_fn=_last(lambda discharge: timestamp(discharge.start)),
+    ),
+    FigureDescription[String](
+        key="last_discharge_duration",
+        translation_key="last_discharge_duration",
+        device_class=SensorDeviceClass.DURATION,
+        native_unit_of_measurement=UnitOfTime.SECONDS,
+        suggested_unit_of_measurement=UnitOfTime.MINUTES,
+        suggested_display_precision=1,
+        value_fn=_last(_last_duration),
+    ),
+    FigureDescription[String](
+        key="last_discharge_charge",
+        translation_key="last_discharge_charge",
+        native_unit_of_measurement=AMPERE_HOURS,
+        suggested_display_precision=1,
+        value_fn=_last(lambda discharge: rounded(discharge.drawn)),
+        exists_fn=_has_current,
+    ),
+    FigureDescription[String](
+        key="last_discharge_energy",
+        translation_key="last_discharge_energy",
+        device_class=SensorDeviceClass.ENERGY,
+        native_unit_of_measurement=UnitOfEnergy.WATT_HOUR,
+        suggested_unit_of_measurement=UnitOfEnergy.KILO_WATT_HOUR,
+        suggested_display_precision=2,
+        value_fn=_last(lambda discharge: rounded(discharge.energy, 1)),
+        exists_fn=_has_current,
+    ),
+    FigureDescription[String](
+        key="last_discharge_end_voltage",
+        translation_key="last_discharge_end_voltage",
+        device_class=SensorDeviceClass.VOLTAGE,
+        native_unit_of_measurement=UnitOfElectricPotential.VOLT,
+        suggested_display_precision=2,
+        value_fn=_last(lambda discharge: rounded(discharge.end_voltage)),
+    ),
+    FigureDescription[String](
+        key="last_discharge_lowest_voltage",
+        translation_key="last_discharge_lowest_voltage",
+        device_class=SensorDeviceClass.VOLTAGE,
+        native_unit_of_measurement=UnitOfElectricPotential.VOLT,
+        suggested_display_precision=3,
+        value_fn=_last(lambda discharge: discharge.lowest_voltage),
+    ),
+    FigureDescription[String](
+        key="last_discharge_lowest_battery",
+        translation_key="last_discharge_lowest_battery",
+        value_fn=_last_battery,
+    ),
+)
