@@ -41,6 +41,7 @@ async def test_inventory(
     plug(quiet)
     entry = line_entry()
     assert await hass.config_entries.async_setup(entry.entry_id)
+    await until(hass, "sensor.a_battery_1_voltage_deviation", lambda state: abs(float(state)) < 1)
     await until(hass, "sensor.a_voltage", lambda state: float(state) > 50)
     inventory = {}
     for entity in er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id):

@@ -6,7 +6,7 @@ import time
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.battery_bank.monitor.battery.statistics import mad, median, robust_score, theil_sen
+from custom_components.battery_bank.monitor.battery.statistics import mad, median, theil_sen
 
 VALUES = st.floats(min_value=-1e3, max_value=1e3)
 POINTS = st.lists(
@@ -23,17 +23,6 @@ def test_median_and_mad_by_hand() -> None:
     assert mad(values) == 1.0  # of 1 1 0 0 2 4 7
     assert median([1.0, 2.0]) == 1.5
     assert mad([5.0]) == 0.0
-
-
-def test_robust_score_by_hand() -> None:
-    values = [1.0, 1.0, 2.0, 2.0, 4.0, 6.0, 9.0]
-    assert robust_score(9.0, values, 0.1) == pytest.approx(0.6745 * 7)
-    assert robust_score(0.0, values, 0.1) == pytest.approx(0.6745 * -2)
-    assert robust_score(9.0, values, 2.0) == pytest.approx(0.6745 * 3.5)
-
-
-def test_the_floor_keeps_equal_values_from_infinity() -> None:
-    assert robust_score(1.1, [1.0] * 9, 0.1) == pytest.approx(0.6745)
 
 
 def test_slope_by_hand() -> None:
@@ -96,8 +85,10 @@ def test_a_line_moves_with_its_points(points: list[tuple[int, float]], up: float
     assert after.at(0.0) == pytest.approx(before.at(0.0) + up, abs=1e-3)
 
 
-@given(st.lists(VALUES, min_size=1), VALUES, st.floats(min_value=1e-3, max_value=1e3))
-def test_score_has_the_sign_of_the_distance(values: list[float], value: float, floor: float) -> None:
-    score = robust_score(value, values, floor)
-    assert (score > 0) == (value > median(values))
-    assert abs(score) <= 0.6745 * abs(value - median(values)) / floor + 1e-9
+def test_how_sure_a_slope_is() -> None:
+    """All of ten points rise: S = 45, and its standard deviation is √(10 · 9 · 25 / 18)."""
+    rising = theil_sen([(float(x), float(x)) for x in range(10)])
+    assert rising.certainty == pytest.approx(45 / 125**0.5)
+    falling = theil_sen([(float(x), -float(x)) for x in range(10)])
+    assert falling.certainty == -rising.certainty
+    assert theil_sen([(0.0, 1.0), (1.0, 1.0), (2.0, 1.0)]).certainty == 0.0

@@ -2,8 +2,9 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from statistics import median
 from typing import Final
+
+from .statistics import mad, median
 
 # Iglewicz and Hoaglin: an outlier among five or more. With fewer, only the distance itself counts.
 OUTLIER: Final = 3.5
@@ -33,5 +34,5 @@ def spread(voltages: Mapping[str, float], cells: int, leave_out: Collection[str]
         return Spread(median=None)
     middle = median(known.values())
     deviations = {battery: (voltage - middle) / cells for battery, voltage in known.items()}
-    scale = max(FLOOR, median(map(abs, deviations.values()))) if len(known) >= FEWEST else 0.0
+    scale = max(FLOOR, mad(known.values()) / cells) if len(known) >= FEWEST else 0.0
     return Spread(median=middle, deviations=deviations, scale=scale)

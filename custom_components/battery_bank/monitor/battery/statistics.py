@@ -3,13 +3,12 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from math import sqrt
 from statistics import median
 from typing import Final
 
-__all__ = ["Slope", "mad", "median", "robust_score", "theil_sen"]
+__all__ = ["Slope", "mad", "median", "theil_sen"]
 
-# Iglewicz and Hoaglin: makes the median absolute deviation of normal values a standard deviation.
-SCALE: Final = 0.6745
 # All slopes between two of so many points are 7140, a few milliseconds' work on a small computer.
 MOST: Final = 120
 
@@ -22,6 +21,7 @@ class Slope:
     low: float
     high: float
     intercept: float  # y of the line at x = 0
+    certainty: float  # how sure the sign is: Mann and Kendall's Z, in standard deviations, negative where it falls
 
     def at(self, x: float) -> float:
         """Return y of the line."""
@@ -33,15 +33,6 @@ def mad(values: Iterable[float]) -> float:
     known = list(values)
     middle = median(known)
     return median(abs(value - middle) for value in known)
-
-
-def robust_score(value: float, values: Iterable[float], floor: float) -> float:
-    """Return how far a value is from the median of others: 0.6745 (x - median) / MAD (Iglewicz and Hoaglin).
-
-    The MAD counts as `floor` (above 0, in the values' unit) at least, what the instrument is wrong by.
-    """
-    known = list(values)
-    return SCALE * (value - median(known)) / max(mad(known), floor)
 
 
 def theil_sen(points: Sequence[tuple[float, float]], share: float = 0.8) -> Slope:
@@ -59,7 +50,16 @@ def theil_sen(points: Sequence[tuple[float, float]], share: float = 0.8) -> Slop
     # Worked out near the points: far from x = 0, as times since 1970 are, rounding would show.
     origin = few[0][0]
     there = median(y - middle * (x - origin) for x, y in few)
-    return Slope(middle=middle, low=slopes[out], high=slopes[-1 - out], intercept=there - middle * origin)
+    count = len(few)
+    balance = sum((slope > 0) - (slope < 0) for slope in slopes)
+    spread = sqrt(count * (count - 1) * (2 * count + 5) / 18)
+    return Slope(
+        middle=middle,
+        low=slopes[out],
+        high=slopes[-1 - out],
+        intercept=there - middle * origin,
+        certainty=balance / spread,
+    )
 
 
 def _thinned(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:

@@ -14,6 +14,8 @@ LOOKED_AT: Final = 365 * DAY  # what is older says little about what comes
 FEWEST: Final = 8  # daily medians …
 SHORTEST: Final = 60 * DAY  # … over at least so long, until a slope means anything
 SHARE: Final = 0.8  # of the slopes that lie between the low and the high one
+# Standard deviations from which a rise is one, and not noise: 1 in 100 by chance (Mann, Kendall).
+CERTAIN: Final = 2.33
 FARTHEST: Final = 5 * YEAR  # no date beyond is worth a name
 
 # The fast detector: VRLA can fail within two weeks (BTECH), which no line through a year shows.
@@ -46,7 +48,7 @@ class Trend:
     low_per_year: float | None = None  # … and its 10 % …
     high_per_year: float | None = None  # … and 90 % bounds
     limit_from: float | None = None  # when the ratio reaches its limit, s since 1970: the earliest …
-    limit_to: float | None = None  # … and the latest; None where that is not in sight
+    limit_to: float | None = None  # … and the latest, at most in five years; None where it isn't in sight
 
     @property
     def enough(self) -> bool:
@@ -58,7 +60,8 @@ def trend(tests: Sequence[ResistanceTest], baseline: float | None, now: float, l
     """Return where the tests of a battery (oldest first) go, against a baseline in Ω and up to the limit of the ratio.
 
     The slope is that of Theil and Sen over daily medians of the last 365 days, with the ordinary 10 to 90 % interval of
-    all slopes between two of them; it withstands 29 % of bad tests.
+    all slopes between two of them; it withstands 29 % of bad tests. There are dates only where the test of Mann and
+    Kendall says that it rises at all.
     """
     daily = _daily(test for test in tests if test.usable)
     if not daily:
@@ -74,7 +77,9 @@ def trend(tests: Sequence[ResistanceTest], baseline: float | None, now: float, l
     slope = theil_sen([(at - now, one) for at, one in recent], SHARE)
     # The line goes through the middle of the points, not through the last, which may be off.
     at_now = slope.intercept
-    going_there = slope.middle > 0 or at_now >= limit
+    earliest = None
+    if slope.certainty >= CERTAIN or at_now >= limit:
+        earliest = _reached(at_now, slope.high, limit, now)
     return Trend(
         ratio=ratio,
         rise=rise,
@@ -82,8 +87,8 @@ def trend(tests: Sequence[ResistanceTest], baseline: float | None, now: float, l
         slope_per_year=slope.middle * YEAR,
         low_per_year=slope.low * YEAR,
         high_per_year=slope.high * YEAR,
-        limit_from=_reached(at_now, slope.high, limit, now) if going_there else None,
-        limit_to=_reached(at_now, slope.low, limit, now) if going_there else None,
+        limit_from=earliest,
+        limit_to=(_reached(at_now, slope.low, limit, now) or now + FARTHEST) if earliest is not None else None,
     )
 
 
