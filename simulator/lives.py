@@ -6,7 +6,7 @@ sensors add their noise to each sample.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from math import cos, tau
+from math import cos, inf, tau
 from random import Random
 from typing import Final
 
@@ -15,7 +15,7 @@ from custom_components.battery_bank.monitor.battery.sample import Sample
 from .physics import FLOAT_CURRENT, Battery, String
 
 DAY: Final = 86400.0  # s
-QUIET: Final = 290.0  # s between two samples while nothing but warmth moves …
+QUIET: Final = 290.0  # s between two samples while nothing but warmth moves, unless told otherwise …
 BUSY: Final = 30.0  # … and while charge does
 LOOK: Final = 600.0  # s between two looks at the physics in a quiet time
 YEAR: Final = 365.25 * DAY
@@ -44,26 +44,28 @@ class Life:
     string: String = field(init=False)
     ids: tuple[str, ...] = field(init=False)
     elapsed: float = 0.0  # s
+    quiet: float = QUIET  # s between two samples while nothing but warmth moves
+    changed: float = -inf  # s, when a story last changed something
     sensor_offset: dict[str, float] = field(default_factory=dict)  # V
     _voltages: list[float] = field(default_factory=list)  # V, at the last look
 
     def __post_init__(self) -> None:
         """Build the string as a maker delivers it: alike, but not the same."""
-        random = self.random
+        random, winter = self.random, self.ambient - self.season
         self.ids = tuple(f"battery{number}" for number in range(1, self.batteries + 1))
         self.string = String(
             batteries=[
                 Battery(
                     nominal_voltage=12.0,
                     capacity=self.capacity,
-                    temperature=self.ambient,
+                    temperature=winter,
                     resistance_factor=random.gauss(1, 0.03),
                     capacity_factor=random.gauss(1, 0.01),
                     acceptance_factor=2 ** random.gauss(0, 0.2),
                 )
                 for _ in range(self.batteries)
             ],
-            ambient=self.ambient,
+            ambient=winter,
             load=20.0,
         )
 
@@ -83,7 +85,7 @@ class Life:
                 self._look(self.elapsed - looked if looked >= 0 else 0.0)
                 looked = self.elapsed
             yield self.sample()
-            self.elapsed += BUSY if busy else QUIET
+            self.elapsed += BUSY if busy else self.quiet
 
     def sample(self) -> Sample:
         """Return what the modules say now."""
@@ -107,6 +109,11 @@ class Life:
         """Return what a resistance test of a battery (from 1) finds, in Ω."""
         return self.string.batteries[number - 1].ohmic_value * self.random.gauss(1, self.resistance_noise)
 
+    def settle(self) -> None:
+        """Let current and voltages follow what has just changed."""
+        self.string.settle()
+        self._voltages = [battery.voltage(self.string.current) for battery in self.string.batteries]
+
     def _look(self, seconds: float) -> None:
         """Let the room follow the year, and the charger the room."""
         string = self.string
@@ -114,5 +121,4 @@ class Life:
         mean = sum(battery.temperature for battery in string.batteries) / len(string.batteries)
         string.charge_voltage = self.float_voltage - COMPENSATION * (mean - REFERENCE)
         string.advance(seconds)
-        string.settle()
-        self._voltages = [battery.voltage(string.current) for battery in string.batteries]
+        self.settle()

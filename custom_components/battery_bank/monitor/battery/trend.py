@@ -10,7 +10,10 @@ from .limits import DAY
 from .statistics import mad, median, theil_sen
 
 YEAR: Final = 365.25 * DAY  # s
-LOOKED_AT: Final = 365 * DAY  # what is older says little about what comes
+# A dry-out begins one day, and what was before says little about what comes: a slope is of the last half year, or of so
+# many tests as it needs, though not of more than a year.
+LOOKED_AT: Final = (180 * DAY, 365 * DAY)
+MANY: Final = 12
 FEWEST: Final = 8  # daily medians …
 SHORTEST: Final = 60 * DAY  # … over at least so long, until a slope means anything
 SHARE: Final = 0.8  # of the slopes that lie between the low and the high one
@@ -59,7 +62,7 @@ class Trend:
 def trend(tests: Sequence[ResistanceTest], baseline: float | None, now: float, limit: float) -> Trend:
     """Return where the tests of a battery (oldest first) go, against a baseline in Ω and up to the limit of the ratio.
 
-    The slope is that of Theil and Sen over daily medians of the last 365 days, with the ordinary 10 to 90 % interval of
+    The slope is that of Theil and Sen over daily medians of the last 180 to 365 days, with the ordinary 10 to 90 % interval of
     all slopes between two of them; it withstands 29 % of bad tests. There are dates only where the test of Mann and
     Kendall says that it rises at all.
     """
@@ -71,7 +74,9 @@ def trend(tests: Sequence[ResistanceTest], baseline: float | None, now: float, l
         return Trend(rise=rise, rapid=rapid)
     ratios = [(at, value / baseline) for at, value in daily]
     ratio = ratios[-1][1]
-    recent = [(at, one) for at, one in ratios if now - at <= LOOKED_AT]
+    least, most = LOOKED_AT
+    recent = [(at, one) for at, one in ratios if now - at <= most]
+    recent = max(recent[-MANY:], [(at, one) for at, one in recent if now - at <= least], key=len)
     if len(recent) < FEWEST or recent[-1][0] - recent[0][0] < SHORTEST:
         return Trend(ratio=ratio, rise=rise, rapid=rapid)
     slope = theil_sen([(at - now, one) for at, one in recent], SHARE)
