@@ -133,6 +133,7 @@ class LineCoordinator:
         polling, *others = self._tasks
         if self.tests.progress.waiting:
             LOGGER.warning("The resistance tests that wait on %s are given up: the line is stopped", self.entry.title)
+        self.keeper.async_halt()
         self.line.close()
         for task in others:
             task.cancel()

@@ -1,9 +1,10 @@
 """The watch over the strings of a line: samples go in; what happens is kept in the journal, and then told."""
 
 import asyncio
-from collections import defaultdict
-from collections.abc import Awaitable, Callable, Hashable, Sequence
+from collections import defaultdict, deque
+from collections.abc import Callable, Hashable, Sequence
 from contextlib import suppress
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 import time
@@ -17,7 +18,7 @@ from homeassistant.util import dt as dt_util
 from .bank import Battery, String
 from .const import DOMAIN, LOGGER
 from .monitor.battery import ohmic, saved, schedule, watch
-from .monitor.battery.events import CurvePoint, DischargeEnded, Event, Replaced
+from .monitor.battery.events import CurvePoint, DischargeEnded, DischargePoints, Event, Replaced
 from .monitor.battery.limits import DAY
 from .monitor.battery.prediction import Learned
 from .monitor.battery.sample import Sample
@@ -31,6 +32,7 @@ from .monitor.line.resistance import ResistanceTests
 SHORTEST: Final = 0.5  # s between two steps of a string; its current comes each second
 LONGEST: Final = 5.0  # s; what nobody hears of must be stepped too, or silence would never be an alarm
 SAVE: Final = 60.0  # s; a crash loses no more than this of what is counted
+MOST_UNKEPT: Final = 1000  # that wait for a disk that is full or gone
 KEEP_CURVES: Final = 3 * 365 * DAY  # of discharges; their figures are kept for ever
 
 type Listener = Callable[[Event], None]
@@ -49,6 +51,8 @@ async def async_user_name(hass: HomeAssistant, context: Context | None) -> str |
 
 class Keeper:
     """Watches the strings of one line."""
+
+    now = staticmethod(time.time)  # s since 1970, UTC
 
     def __init__(
         self,
@@ -70,6 +74,9 @@ class Keeper:
         self._happened: asyncio.Queue[tuple[String, Sequence[Event]]] = asyncio.Queue()
         self._listeners: defaultdict[str, list[Listener]] = defaultdict(list)
         self._finished: set[str] = set()  # batteries whose test is over, and whose value is still to come
+        self._unkept: deque[tuple[String, Sequence[Event]]] = deque(maxlen=MOST_UNKEPT)
+        self._writing = asyncio.Lock()
+        self._halted = False
         self._failing = False  # whether the journal's last write failed
         self._saved_at = 0.0
         self._purged_at = 0.0
@@ -83,13 +90,14 @@ class Keeper:
         except (JournalError, OSError) as err:
             self._complain("journal_unusable", path, str(err))
             return
+        ir.async_delete_issue(self.hass, DOMAIN, f"journal_unusable_{self._entry_id}")
         if self.journal.set_aside:
             self._complain("journal_set_aside", path, str(self.journal.set_aside))
         for string in self.strings:
             await self._load(self.journal, string)
 
     async def _load(self, journal: Journal, string: String) -> None:
-        now = time.time()
+        now = self.now()
         try:
             running = await journal.load(string.id, saved.RUNNING)
             learned = await journal.load(string.id, saved.LEARNED)
@@ -101,6 +109,7 @@ class Keeper:
                 now,
             )
             goes_on = _read(saved.decode_running, running, string) or Running()
+            open_alarms = await journal.open_alarms(string.id)
             curve: list[CurvePoint] = []
             if goes_on.recording:
                 curves = await journal.curve(string.id, goes_on.recording.discharge.start)
@@ -109,7 +118,7 @@ class Keeper:
             LOGGER.error("The journal of %s can't be read: %s", string.name, err)
             return
         taught = _read(saved.decode_learned, learned, string) or Learned()
-        string.state, events = watch.begin(string.settings, goes_on, taught, known, curve, now)
+        string.state, events = watch.begin(string.settings, goes_on, taught, known, curve, open_alarms, now)
         self._happen(string, events)
 
     @callback
@@ -122,9 +131,9 @@ class Keeper:
     @callback
     def async_step(self, string: String, *, at_least: float = SHORTEST) -> bool:
         """Take what the modules of a string say now, if `at_least` so many s have passed since the last time."""
-        now = time.time()
+        now = self.now()
         last = string.state.running.at
-        if last is not None and 0 <= now - last < at_least:
+        if self._halted or (last is not None and 0 <= now - last < at_least):
             return False
         string.state, events = watch.step(string.settings, string.state, self._sample(string, now))
         self._happen(string, events)
@@ -138,7 +147,7 @@ class Keeper:
         self._finished.discard(battery.id)
         if (value := battery.reading.resistance) is not None:
             string = battery.string
-            string.state, events = watch.tested(string.settings, string.state, battery.id, value, time.time())
+            string.state, events = watch.tested(string.settings, string.state, battery.id, value, self.now())
             self._happen(string, events)
 
     @callback
@@ -150,21 +159,24 @@ class Keeper:
     def async_acknowledge(self, string: String, battery: Battery | None, by: str | None) -> None:
         """Mark the alarms of a battery, or all of the string, as seen by somebody."""
         state = string.state
-        string.state, events = watch.acknowledge(state, battery.id if battery else None, by, time.time())
+        string.state, events = watch.acknowledge(state, battery.id if battery else None, by, self.now())
         self._happen(string, events)
 
     @callback
-    def async_replaced(self, battery: Battery, replacement: Replaced) -> None:
-        """Begin anew with a battery that was put in the place of another one."""
-        string = battery.string
-        string.state, events = watch.replaced(string.settings, string.state, replacement, time.time())
+    def async_replaced(
+        self, battery: Battery, *, at: float | None, by: str | None, serial: str | None, note: str | None
+    ) -> None:
+        """Begin anew with a battery that was put in the place of another one, now or at a time."""
+        string, now = battery.string, self.now()
+        replacement = Replaced(battery=battery.id, at=now if at is None else at, by=by, serial=serial, note=note)
+        string.state, events = watch.replaced(string.settings, string.state, replacement, now)
         self._happen(string, events)
 
     @callback
     def async_type_baseline(self, battery: Battery, ohmic_value: float) -> None:
         """Take the baseline that a person has typed, in Ω."""
         string = battery.string
-        string.state, events = watch.typed(string.settings, string.state, battery.id, ohmic_value, time.time())
+        string.state, events = watch.typed(string.settings, string.state, battery.id, ohmic_value, self.now())
         self._happen(string, events)
 
     async def run(self) -> None:
@@ -189,13 +201,21 @@ class Keeper:
             if now - self._purged_at >= DAY and self.journal:
                 self._purged_at = now
                 with suppress(JournalError):
-                    await self.journal.purge_curves(time.time() - KEEP_CURVES)
+                    await self.journal.purge_curves(self.now() - KEEP_CURVES)
 
     async def async_save(self) -> None:
         """Save what must go on after a restart."""
+        if self.journal is None:
+            return
+        await self._write()
         for string in self.strings:
-            if self.journal:
-                await self._try(self.journal.save(string.id, saved.RUNNING, saved.encode_running(string.state.running)))
+            with suppress(JournalError):  # the line above has said so
+                await self.journal.save(string.id, saved.RUNNING, saved.encode_running(string.state.running))
+
+    @callback
+    def async_halt(self) -> None:
+        """Take nothing more: what a line says that is being closed is not what the string does."""
+        self._halted = True
 
     async def async_close(self) -> None:
         """Keep what has happened, save, and let go of the journal."""
@@ -210,23 +230,26 @@ class Keeper:
         if not events:
             return
         self._happened.put_nowait((string, events))
-        for subject in string.subjects:
-            self._wake(subject)
+        if not _only_points(events):
+            for subject in string.subjects:
+                self._wake(subject)
 
     async def _keep(self, string: String, events: Sequence[Event]) -> None:
-        if self.journal:
-            await self._try(self.journal.write(string.id, events))
-            if any(isinstance(event, DischargeEnded) for event in events):
-                learned = saved.encode_learned(string.state.learned)
-                await self._try(self.journal.save(string.id, saved.LEARNED, learned))
+        self._unkept.append((string, events))
+        await self._write()
         for event in events:
             for listener in list(self._listeners[string.id]):
                 listener(event)
 
-    async def _try(self, work: Awaitable[None]) -> None:
-        """Wait for a write; one that fails is logged once, until one works again."""
+    async def _write(self) -> None:
+        """Write what is not in the journal yet. What fails is logged once, and tried again with the next."""
+        if self.journal is None:
+            return
         try:
-            await work
+            async with self._writing:
+                while self._unkept:
+                    await self._write_one(self.journal, *self._unkept[0])
+                    self._unkept.popleft()
         except JournalError as err:
             if not self._failing:
                 self._failing = True
@@ -235,6 +258,13 @@ class Keeper:
         if self._failing:
             self._failing = False
             LOGGER.info("The journal can be written again")
+
+    async def _write_one(self, journal: Journal, string: String, events: Sequence[Event]) -> None:
+        await journal.write(string.id, events)
+        if any(isinstance(event, DischargeEnded) for event in events):
+            await journal.save(string.id, saved.LEARNED, saved.encode_learned(string.state.learned))
+        if not _only_points(events):  # or a crash would have it happen again
+            await journal.save(string.id, saved.RUNNING, saved.encode_running(string.state.running))
 
     def _sample(self, string: String, now: float) -> Sample:
         voltages, temperatures = {}, {}
@@ -270,7 +300,7 @@ class Keeper:
         """Ask for the scheduled test that waits longest, if nothing is in the way."""
         if self._line.down or self._tests.progress.active:
             return
-        now = dt_util.now()
+        now = datetime.fromtimestamp(self.now(), dt_util.get_default_time_zone())
         for string in self.strings:
             if string.schedule is None:
                 continue
@@ -294,6 +324,11 @@ class Keeper:
             translation_key=key,
             translation_placeholders={"file": str(path), "detail": detail},
         )
+
+
+def _only_points(events: Sequence[Event]) -> bool:
+    """Whether nothing has happened but that curves have grown, which they do every second."""
+    return all(isinstance(event, DischargePoints) for event in events)
 
 
 def _read[T](decode: Callable[[bytes], T], data: bytes | None, string: String) -> T | None:

@@ -14,7 +14,6 @@ from .bank import Battery, String
 from .const import DOMAIN
 from .coordinator import LineCoordinator
 from .keeper import async_user_name
-from .monitor.battery.events import Replaced
 
 SERVICE_START_RESISTANCE_TEST: Final = "start_resistance_test"
 SERVICE_ACKNOWLEDGE_ALARMS: Final = "acknowledge_alarms"
@@ -75,18 +74,17 @@ async def _async_battery_replaced(call: ServiceCall) -> None:
     coordinator, subject = _subject(call.hass, call.data[ATTR_DEVICE_ID])
     if isinstance(subject, String):
         raise ServiceValidationError(translation_domain=DOMAIN, translation_key="not_one_battery")
-    now = dt_util.now()
-    day = call.data.get(ATTR_DATE, now.date())
-    if day > now.date():
+    today = dt_util.now().date()
+    day = call.data.get(ATTR_DATE, today)
+    if day > today:
         raise ServiceValidationError(translation_domain=DOMAIN, translation_key="date_in_future")
-    replacement = Replaced(
-        battery=subject.id,
-        at=now.timestamp() if day == now.date() else dt_util.start_of_local_day(day).timestamp(),
+    coordinator.keeper.async_replaced(
+        subject,
+        at=None if day == today else dt_util.start_of_local_day(day).timestamp(),
         by=await async_user_name(call.hass, call.context),
         serial=call.data.get(ATTR_SERIAL),
         note=call.data.get(ATTR_NOTE),
     )
-    coordinator.keeper.async_replaced(subject, replacement)
 
 
 def _subject(hass: HomeAssistant, device_id: str) -> tuple[LineCoordinator, Battery | String]:

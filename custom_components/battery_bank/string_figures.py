@@ -111,10 +111,11 @@ def _condition_source(string: String) -> str | None:
 
 
 def _next_test(string: String) -> datetime | None:
-    if string.schedule is None:
+    at = string.state.running.at
+    if string.schedule is None or at is None:
         return None
-    found = next_test(string.schedule, string.last_tests, dt_util.now())
-    return found.replace(second=0, microsecond=0) if found else None
+    now = datetime.fromtimestamp(at, dt_util.get_default_time_zone())
+    return next_test(string.schedule, string.last_tests, now)
 
 
 def _last(value_fn: Callable[[Discharge], Value]) -> Callable[[String], Value]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from .condition import Cells
-from .counters import LONGEST_GAP
+from .counters import LONGEST_GAP, Flow
 from .events import Condition
 from .limits import HOUR
 from .settings import Settings
@@ -32,28 +32,29 @@ class Charge:
 def step(
     settings: Settings,
     before: Charge,
+    flow: Flow,
     *,
-    seconds: float,
     current: float | None,
     cells: Cells | None,
     condition: Condition | None,
     capacity: float,
     now: float,
 ) -> Charge:
-    """Count one interval of `seconds` with a current in A, by the capacity in Ah that the string has now.
+    """Count what flowed, by the capacity in Ah that the string has now; `current` in A is that of now.
 
     SoC = SoC0 + (1/C) ∫ I η dt, η of charging only (0.95: Victron). It becomes full by the tail current, and is
     corrected by the open-circuit voltage after 8 h of rest. Without a current it is unknown.
     """
+    seconds, flowed = flow.seconds, flow.charge
     if current is None or condition is None:
         lost = seconds > 0 and condition is not Condition.FLOAT
         return Charge(full_at=before.full_at) if lost and before.state is not None else before
     if seconds > LONGEST_UNSEEN and condition is not Condition.FLOAT:
         before = Charge(full_at=before.full_at)
     state = before.state
-    if state is not None and 0 < seconds <= LONGEST_GAP and abs(current) > settings.dead_band:
-        efficiency = settings.cell.charge_efficiency if current > 0 else 1.0
-        counted = state + current * efficiency * seconds / HOUR / capacity
+    if state is not None and flowed:
+        efficiency = settings.cell.charge_efficiency if flowed > 0 else 1.0
+        counted = state + flowed * efficiency / capacity
         state = max(0.0, min(counted, max(ALMOST, state)))
     float_voltage = settings.figure("float_voltage") + (cells.compensation if cells else 0.0)
     charging = condition in (Condition.FLOAT, Condition.BOOST, Condition.RECHARGE)

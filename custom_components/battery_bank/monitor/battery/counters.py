@@ -36,7 +36,7 @@ class Flow:
     """What is known of a string over one interval."""
 
     seconds: float
-    current: float | None  # A, positive charges
+    charge: float | None  # Ah that flowed into the string since a current was heard last; None if nobody can tell
     voltage: float | None  # V of the string
     temperature: float | None  # °C, the batteries' mean
     cell_voltage: float | None  # V
@@ -48,13 +48,13 @@ def step(settings: Settings, before: Counters, flow: Flow, condition: Condition 
     if not 0 < flow.seconds <= LONGEST_GAP:
         return before
     hours = flow.seconds / HOUR
-    current = flow.current if flow.current is not None and abs(flow.current) > settings.dead_band else 0.0
-    energy = abs(current) * (flow.voltage or 0.0) * hours
+    charge = flow.charge or 0.0
+    energy = abs(charge) * (flow.voltage or 0.0)
     after = replace(before, watched=before.watched + hours)
-    if current > 0:
-        after = replace(after, charged=before.charged + current * hours, charged_energy=before.charged_energy + energy)
-    elif current < 0:
-        after = replace(after, drawn=before.drawn - current * hours, drawn_energy=before.drawn_energy + energy)
+    if charge > 0:
+        after = replace(after, charged=before.charged + charge, charged_energy=before.charged_energy + energy)
+    elif charge < 0:
+        after = replace(after, drawn=before.drawn - charge, drawn_energy=before.drawn_energy + energy)
     low = settings.by_key["string_voltage_low"].warning + flow.compensation
     charging = condition in (Condition.FLOAT, Condition.RECHARGE, Condition.REST)
     if charging and flow.cell_voltage is not None and flow.cell_voltage < low:

@@ -45,11 +45,17 @@ def step(
     flow: Flow,
     condition: Condition | None,
     *,
-    began: float,
+    turned: float | None,
     rested: Cells | None,
 ) -> tuple[Recording | None, list[Event]]:
-    """Record one interval; of a discharge that is new, `began` says when, and `rested` is the string before it."""
+    """Record one interval; `turned` says since when the string looks like doing something else than until now.
+
+    Of a discharge that is new, `rested` is the string before it.
+    """
     if condition is Condition.DISCHARGE:
+        if before is not None and turned is not None:  # what rises again is no end voltage
+            return before, []
+        began = sample.at if turned is None else turned
         events: list[Event] = []
         if before is None:
             measured = 0.0 if sample.current is not None else None
@@ -61,7 +67,8 @@ def step(
                     start_voltage=rested.voltage * settings.all_cells if rested else None,
                 )
             )
-            flow = replace(flow, seconds=sample.at - began, current=sample.current)
+            since = sample.at - began
+            flow = replace(flow, seconds=since, charge=(sample.current or 0.0) * since / HOUR)
             events.append(DischargeStarted(discharge=before.discharge))
         recording, points = _record(settings, before, sample, flow)
         if points:
@@ -69,7 +76,8 @@ def step(
         return recording, events
     if before is None or condition is None:
         return before, []
-    return None, [DischargeEnded(discharge=replace(before.discharge, end=sample.at))]
+    end = sample.at if turned is None else turned
+    return None, [DischargeEnded(discharge=replace(before.discharge, end=end))]
 
 
 def _record(
@@ -79,8 +87,8 @@ def _record(
     drawn, energy, interrupted = discharge.drawn, discharge.energy, discharge.interrupted
     if flow.seconds > LONGEST_GAP:
         interrupted = True
-    elif flow.seconds > 0 and flow.current is not None and drawn is not None and energy is not None:
-        amount = max(0.0, -flow.current) * flow.seconds / HOUR
+    elif flow.charge is not None and drawn is not None and energy is not None:
+        amount = max(0.0, -flow.charge)
         drawn, energy = drawn + amount, energy + amount * (flow.voltage or 0.0)
     hours = flow.seconds / HOUR if flow.temperature is not None and 0 < flow.seconds <= LONGEST_GAP else 0.0
     temperature_hours = before.temperature_hours + (flow.temperature or 0.0) * hours

@@ -62,9 +62,9 @@ class Trend:
 def trend(tests: Sequence[ResistanceTest], baseline: float | None, now: float, limit: float) -> Trend:
     """Return where the tests of a battery (oldest first) go, against a baseline in Ω and up to the limit of the ratio.
 
-    The slope is that of Theil and Sen over daily medians of the last 180 to 365 days, with the ordinary 10 to 90 % interval of
-    all slopes between two of them; it withstands 29 % of bad tests. There are dates only where the test of Mann and
-    Kendall says that it rises at all.
+    The slope is that of Theil and Sen over daily medians of the last 180 to 365 days, with the ordinary 10 to 90 %
+    interval of all slopes between two of them; it withstands 29 % of bad tests. There are dates only where the test of
+    Mann and Kendall says that it rises at all.
     """
     daily = _daily(test for test in tests if test.usable)
     if not daily:

@@ -11,6 +11,8 @@ from .charge import Charge
 from .condition import BROKEN, Cells, ConditionState
 from .counters import LONGEST_GAP, Counters, Flow
 from .events import (
+    Alarm,
+    AlarmCleared,
     AlarmKind,
     Condition,
     ConditionChanged,
@@ -25,6 +27,7 @@ from .events import (
 from .float_current import FloatCurrent
 from .gas import Gas, gas
 from .heat import Heat
+from .limits import HOUR
 from .ohmic import Ohmic
 from .prediction import Learned, Prediction
 from .recorder import Recording
@@ -41,7 +44,8 @@ class Running:
     """What must go on after a restart as if there had been none. Saved as one document."""
 
     at: float | None = None  # of the last sample
-    current: float | None = None  # A, then
+    current: float | None = None  # A, the last that was heard …
+    current_at: float | None = None  # … and when
     rested: Cells | None = None  # the string when it was last not loaded
     condition: ConditionState = field(default_factory=ConditionState)
     counters: Counters = field(default_factory=Counters)
@@ -97,8 +101,8 @@ def step(settings: Settings, state: StringState, sample: Sample) -> tuple[String
     charged = charge.step(
         settings,
         before.charge,
-        seconds=seconds,
-        current=flow.current if sample.current is not None else None,
+        flow,
+        current=sample.current,
         cells=cells,
         condition=doing.condition,
         capacity=prediction.capacity_now(settings, state.learned, temperature),
@@ -117,9 +121,11 @@ def step(settings: Settings, state: StringState, sample: Sample) -> tuple[String
     )
     warmth = heat.step(before.heat, sample)
     loaded = Condition.DISCHARGE in (doing.condition, doing.candidate)
-    started = before.condition.candidate_since if before.condition.candidate is Condition.DISCHARGE else sample.at
+    turned = doing.candidate_since if doing.candidate else None
+    if doing.condition is not before.condition.condition and before.condition.candidate is doing.condition:
+        turned = before.condition.candidate_since
     recording, recorded = recorder.step(
-        settings, before.recording, sample, flow, doing.condition, began=started, rested=before.rested
+        settings, before.recording, sample, flow, doing.condition, turned=turned, rested=before.rested
     )
     learned = state.learned
     for event in recorded:
@@ -157,7 +163,8 @@ def step(settings: Settings, state: StringState, sample: Sample) -> tuple[String
     )
     running = Running(
         at=sample.at,
-        current=sample.current,
+        current=before.current if sample.current is None else sample.current,
+        current_at=before.current_at if sample.current is None else sample.at,
         rested=before.rested if loaded else cells,
         condition=doing,
         counters=counted,
@@ -189,15 +196,25 @@ def begin(
     learned: Learned,
     ohmics: ohmic.Ohmics,
     curve: Sequence[CurvePoint],
+    open_alarms: Sequence[Alarm],
     now: float,
 ) -> tuple[StringState, list[Event]]:
-    """Go on after a restart; `curve` is that of the discharge under way. Alarms of batteries that are gone end."""
+    """Go on after a restart; `curve` is that of the discharge under way.
+
+    Alarms of batteries that are gone end, and so do those which the journal has as open and nobody watches.
+    """
     state = StringState(running=running, learned=learned.grown(curve), ohmic=ohmics)
     judge = alarms.Judge(running.watch, now)
     for watched in running.watch.values():
         if watched.alarm and watched.alarm.battery and watched.alarm.battery not in settings.batteries:
             judge.clear(watched.alarm.kind, watched.alarm.battery)
-    return replace(state, running=replace(state.running, watch=judge.watch)), judge.events
+    known = {(alarm.kind, alarm.battery, alarm.raised) for one in running.watch.values() if (alarm := one.alarm)}
+    ended: list[Event] = [
+        AlarmCleared(alarm=replace(alarm, cleared=now))
+        for alarm in open_alarms
+        if (alarm.kind, alarm.battery, alarm.raised) not in known
+    ]
+    return replace(state, running=replace(running, watch=judge.watch)), [*judge.events, *ended]
 
 
 def tested(
@@ -287,10 +304,15 @@ def _flow(
     temperature: float | None,
     cells: Cells | None,
 ) -> Flow:
-    """Return what flowed since the last sample: the mean of the two currents."""
-    current = sample.current
-    if current is not None and before.current is not None:
-        current = (current + before.current) / 2
+    """Return what flowed since the last sample, with the mean of this and the last current, however long ago that was.
+
+    So one that a module did not tell is made up for by the next, and what flowed during a restart isn't lost.
+    """
+    charge_flowed = None
+    if sample.current is not None and before.current is not None and before.current_at is not None:
+        mean, passed = (sample.current + before.current) / 2, sample.at - before.current_at
+        if 0 < passed <= LONGEST_GAP:
+            charge_flowed = mean * passed / HOUR if abs(mean) > settings.dead_band else 0.0
     voltage = None
     if len(sample.voltages) == len(settings.batteries):
         voltage = sum(sample.voltages.values())
@@ -298,7 +320,7 @@ def _flow(
         voltage = cells.voltage * settings.all_cells
     return Flow(
         seconds=seconds,
-        current=current,
+        charge=charge_flowed,
         voltage=voltage,
         temperature=temperature,
         cell_voltage=cells.voltage if cells else None,
