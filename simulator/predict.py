@@ -128,7 +128,7 @@ METHODS: Final[Mapping[str, Method]] = {
 def main() -> None:
     """Print the table."""
     folder = os.environ.get("BATTERY_BANK_DATA")
-    if not folder:
+    if not folder or not (Path(folder) / TELEMETRY).exists():
         print("Set BATTERY_BANK_DATA to the folder that contains vrla-12v-discharges/.")
         return
     print("Mean (worst) error in % of the run, each later discharge predicted from the first.\n")

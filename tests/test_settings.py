@@ -1,0 +1,160 @@
+"""The forms of limits and upkeep: each default visible with its source, and only what differs is kept."""
+
+from collections.abc import Callable
+from typing import Any
+
+from conftest import string_data
+import probatio
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.battery_bank.bank import settings_of
+from custom_components.battery_bank.limits_form import LIMITS_SCHEMA, sources
+from custom_components.battery_bank.monitor.battery.events import AlarmKind
+from custom_components.battery_bank.monitor.battery.limits import DEFAULTS
+from custom_components.battery_bank.monitor.battery.settings import FIGURES
+from custom_components.battery_bank.monitor.model import Chemistry
+from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import FlowResultType
+from homeassistant.helpers import config_validation as cv
+from simulator.bank import Bank
+from simulator.wire import Terminal
+
+type Step = dict[str, Any]
+
+
+@pytest.fixture
+async def entry(
+    hass: HomeAssistant, bank: Bank, plug: Callable[[Bank], Terminal], line_entry: Callable[..., MockConfigEntry]
+) -> MockConfigEntry:
+    """Return a running line with one string."""
+    plug(bank)
+    entry = line_entry(string_data())
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    return entry
+
+
+async def form(hass: HomeAssistant, entry: MockConfigEntry, what: str) -> Step:
+    (subentry_id,) = entry.subentries
+    menu = await entry.start_subentry_reconfigure_flow(hass, subentry_id)
+    assert (menu["type"], menu["menu_options"]) == (FlowResultType.MENU, ["change", "limits", "upkeep"])
+    return await hass.config_entries.subentries.async_configure(menu["flow_id"], {"next_step_id": what})
+
+
+async def answer(hass: HomeAssistant, step: Step, answers: dict[str, Any]) -> Step:
+    after = await hass.config_entries.subentries.async_configure(step["flow_id"], answers)
+    await hass.async_block_till_done()
+    return after
+
+
+def suggested(schema: Any) -> dict[str, Any]:
+    """Return what a form shows, section by section."""
+    shown = {}
+    for field, value in schema.schema.items():
+        if hasattr(value, "schema") and hasattr(value.schema, "schema"):
+            shown[str(field)] = suggested(value.schema)
+        elif field.description and "suggested_value" in field.description:
+            shown[str(field)] = field.description["suggested_value"]
+    return shown
+
+
+async def test_a_limit_is_changed_kept_and_given_back(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    step = await form(hass, entry, "limits")
+    shown = suggested(step["data_schema"])
+    assert shown["temperatures"]["temperature_high_warning"] == 35.0
+    assert shown["voltages"]["float_voltage"] == 2.27
+    assert step["description_placeholders"]["temperature_high"].startswith("35 / 50 °C, 35 °C (APC")
+    assert probatio.to_field_list(step["data_schema"], custom_serializer=cv.custom_serializer)
+
+    shown["temperatures"]["temperature_high_warning"] = 55.0
+    wrong = await answer(hass, step, shown)
+    assert wrong["errors"] == {"base": "wrong_order"}
+    assert wrong["description_placeholders"]["limit"] == "Battery temperature high"
+    assert suggested(wrong["data_schema"])["temperatures"]["temperature_high_warning"] == 55.0
+
+    shown["temperatures"]["temperature_high_warning"] = 30.0
+    shown["voltages"]["float_voltage"] = 2.25
+    done = await answer(hass, wrong, shown)
+    assert (done["type"], done["reason"]) == (FlowResultType.ABORT, "reconfigure_successful")
+    (subentry,) = entry.subentries.values()
+    assert subentry.data["limits"] == {"temperature_high_warning": 30.0, "float_voltage": 2.25}
+    settings = entry.runtime_data.strings[0].settings
+    assert settings.by_key["temperature_high"].warning == 30.0
+    assert settings.figure("float_voltage") == 2.25
+
+    step = await form(hass, entry, "limits")
+    shown = suggested(step["data_schema"])
+    assert shown["temperatures"].pop("temperature_high_warning") == 30.0  # emptied: the default again
+    await answer(hass, step, shown)
+    (subentry,) = entry.subentries.values()
+    assert subentry.data["limits"] == {"float_voltage": 2.25}
+
+
+async def test_other_chemistry_other_limits(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    step = await form(hass, entry, "limits")
+    shown = suggested(step["data_schema"])
+    shown["voltages"]["float_voltage"] = 2.25
+    await answer(hass, step, shown)
+    step = await form(hass, entry, "upkeep")
+    await answer(hass, step, suggested(step["data_schema"]) | {"design_life": 7})
+
+    step = await form(hass, entry, "change")
+    shown = suggested(step["data_schema"])
+    await answer(hass, step, shown | {"name": "Renamed"})
+    (subentry,) = entry.subentries.values()
+    assert subentry.data["limits"] == {"float_voltage": 2.25}
+
+    step = await form(hass, entry, "change")
+    await answer(hass, step, suggested(step["data_schema"]) | {"chemistry": "vented_lead_acid"})
+    (subentry,) = entry.subentries.values()
+    assert "limits" not in subentry.data
+    assert subentry.data["design_life"] == 7
+    assert entry.runtime_data.strings[0].settings.figure("float_voltage") == 2.23
+
+
+async def test_upkeep(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    step = await form(hass, entry, "upkeep")
+    assert suggested(step["data_schema"]) == {
+        "test_days": 30.0,
+        "test_begins": "01:00:00",
+        "test_ends": "05:00:00",
+    }
+    assert step["description_placeholders"]["years"] == "10"
+    await answer(
+        hass,
+        step,
+        {
+            "test_days": 14,
+            "test_begins": "22:00:00",
+            "test_ends": "04:00:00",
+            "latched": ["thermal_runaway"],
+            "design_life": 12,
+            "ventilation": 3.5,
+        },
+    )
+    string = entry.runtime_data.strings[0]
+    assert string.schedule is not None
+    assert (string.schedule.days, string.schedule.begins.hour, string.schedule.ends.hour) == (14, 22, 4)
+    assert string.settings.latched == {AlarmKind.THERMAL_RUNAWAY}
+    assert (string.settings.years, string.settings.ventilation) == (12, 3.5)
+    step = await form(hass, entry, "upkeep")
+    emptied = suggested(step["data_schema"])
+    for field in ("latched", "design_life", "ventilation"):
+        emptied.pop(field)
+    await answer(hass, step, emptied)
+    settings = entry.runtime_data.strings[0].settings
+    assert (settings.latched, settings.years, settings.ventilation) == (frozenset(), 10, None)
+
+
+def test_every_limit_is_in_the_form_once_with_its_source() -> None:
+    fields = [str(field) for part in LIMITS_SCHEMA.schema.values() for field in part.schema.schema]
+    expected = [f"{limit.key}_{level}" for limit in DEFAULTS for level in ("warning", "alarm")]
+    assert sorted(fields) == sorted([*expected, *(figure.key for figure in FIGURES)])
+    for chemistry in Chemistry:
+        assert set(sources(chemistry)) == {limit.key for limit in DEFAULTS} | {figure.key for figure in FIGURES}
+
+
+def test_a_string_of_an_older_version_has_the_defaults() -> None:
+    settings = settings_of(string_data()["data"], None)
+    assert settings.installed is not None
+    assert (settings.years, settings.measures_current, settings.latched) == (10, False, frozenset())
