@@ -287,7 +287,7 @@ def test_two_thousand_points_take_milliseconds(curve: Curve) -> None:
 
 def test_measured_discharges() -> None:
     folder = os.environ.get("BATTERY_BANK_DATA")
-    if not folder or not (Path(folder) / TELEMETRY).exists():
+    if not folder or not (Path(folder) / predict.TELEMETRY).exists():
         pytest.skip("needs BATTERY_BANK_DATA, the folder that contains vrla-12v-discharges/")
     telemetry = Path(folder) / predict.TELEMETRY
     assert len(predict.discharges(telemetry)) == 7
