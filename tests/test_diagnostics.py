@@ -34,7 +34,12 @@ async def test_diagnostics(
     assert await hass.config_entries.async_setup(entry.entry_id)
     await until(hass, "sensor.a_battery_4_voltage", lambda state: float(state) > 13)
     downloaded = await get_diagnostics_for_config_entry(hass, hass_client, entry)
-    assert downloaded == snapshot(exclude=props("answer_time", "round_time", "answered", "implausible", "timeout"))
+    assert downloaded == snapshot(
+        exclude=props("answer_time", "round_time", "answered", "implausible", "timeout", "watch")
+    )
+    watched = downloaded["strings"][0]["watch"]
+    assert (watched["condition"]["condition"], watched["alarms"]) == ("float", [])
+    assert watched["no_scheduled_test"] == "not_charged"  # nobody knows yet how full it is
     assert str(port) not in json.dumps(downloaded)
     battery = downloaded["strings"][0]["batteries"][2]["module"]
     assert battery["problem"] == "temperature 200 °C is outside -40 to 100 °C"

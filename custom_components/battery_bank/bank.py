@@ -28,11 +28,12 @@ from .const import (
     CONF_VENTILATION,
 )
 from .monitor.battery.events import AlarmKind
+from .monitor.battery.sample import Sample
 from .monitor.battery.schedule import Schedule
 from .monitor.battery.settings import FIGURES, Settings
 from .monitor.battery.string import StringSummary, summarise
 from .monitor.battery.watch import StringState
-from .monitor.line.module import Module
+from .monitor.line.module import Contact, Module
 from .monitor.line.profile import Quantity
 from .monitor.line.profiles import PROFILES
 from .monitor.line.resistance import Progress
@@ -118,6 +119,26 @@ class String:
     def number(self, battery: str | None) -> int | None:
         """Return the number of a battery by its id; None if it isn't one of the string."""
         return next((one.number for one in self.batteries if one.id == battery), None)
+
+    def sample(self, now: float, *, line_down: bool) -> Sample:
+        """Return what its modules say now; `now` in s since 1970, UTC."""
+        readings = {battery.id: reading for battery in self.batteries if (reading := battery.reading)}
+        own, running = self.reading, self.tests.running
+        return Sample(
+            at=now,
+            voltages={one: value for one, reading in readings.items() if (value := reading.voltage) is not None},
+            temperatures={
+                one: value for one, reading in readings.items() if (value := reading.temperature) is not None
+            },
+            current=own.current if own else None,
+            ambient=own.ambient_temperature if own else None,
+            under_test=frozenset(one.id for one in self.batteries if one.module.unit_id == running),
+            silent=frozenset(one.id for one in self.batteries if one.module.contact is Contact.LOST),
+            faulty=frozenset(one for one, reading in readings.items() if reading.faults),
+            string_silent=self.module is not None and self.module.contact is Contact.LOST,
+            string_faulty=bool(own and own.faults),
+            line_down=line_down,
+        )
 
     def summarise(self) -> None:
         """Put together what the batteries said last."""

@@ -1,12 +1,15 @@
 """Diagnostics of a line: how well it works, and what its modules said last, byte for byte."""
 
+from dataclasses import asdict
 from typing import Any, Final
 
 from homeassistant.components.diagnostics import async_redact_data
 from homeassistant.const import CONF_DEVICE, CONF_HOST, CONF_NAME
 from homeassistant.core import HomeAssistant
 
+from .bank import String
 from .coordinator import BatteryBankConfigEntry
+from .monitor.battery.watch import obstacle
 
 # A port's name can hold the adapter's serial number; a reason can repeat it.
 PRIVATE: Final = {CONF_DEVICE, CONF_HOST, CONF_NAME}
@@ -25,15 +28,29 @@ async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: Battery
             "answering": line.answering,
             "quality": line.quality,
         },
+        "journal": {"usable": coordinator.keeper.journal is not None},
         "resistance_tests": coordinator.tests.diagnostics(),
         "strings": [
             {
                 "config": async_redact_data(string.config, PRIVATE),
                 "module": string.module.diagnostics() if string.module else None,
+                "watch": _watch(string),
                 "batteries": [
                     {"number": battery.number, "module": battery.module.diagnostics()} for battery in string.batteries
                 ],
             }
             for string in coordinator.strings
         ],
+    }
+
+
+def _watch(string: String) -> dict[str, Any]:
+    """Tell what the monitor makes of a string: what it does, its alarms, and why no test may begin."""
+    running = string.state.running
+    return {
+        "condition": asdict(running.condition),
+        "charge": asdict(running.charge),
+        "counters": asdict(running.counters),
+        "alarms": [asdict(watched.alarm) for watched in running.watch.values() if watched.alarm],
+        "no_scheduled_test": obstacle(string.state, running.at) if running.at is not None else "not_started",
     }

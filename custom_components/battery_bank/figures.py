@@ -15,6 +15,8 @@ from .monitor.battery.ohmic import Ohmic
 from .monitor.battery.trend import Risk
 from .words import LEVELS
 
+AMPERE_HOURS: Final = "Ah"  # Home Assistant has no unit of charge
+
 type Value = float | str | datetime | None
 
 
@@ -26,6 +28,7 @@ class FigureDescription[S: Battery | String | LineCoordinator](SensorEntityDescr
     available_fn: Callable[[S], bool] = lambda _: True  # False where what it is made of does not answer
     step_fn: Callable[[S, float], float] = lambda _, __: 0.0  # by how much it must move to be news
     exists_fn: Callable[[S], bool] = lambda _: True
+    reason_fn: Callable[[S], str] | None = None  # why it is unknown, while it is: a key of the translations
 
 
 def rounded(value: float | None, digits: int = 3) -> float | None:
@@ -41,6 +44,11 @@ def percent(share: float | None) -> float | None:
 def timestamp(at: float | None) -> datetime | None:
     """Return a time in s since 1970 as Home Assistant shows times; None stays."""
     return None if at is None else datetime.fromtimestamp(round(at), UTC)
+
+
+def has_current(string: String) -> bool:
+    """Whether the current of a string is measured."""
+    return string.settings.measures_current
 
 
 def _ohmic(battery: Battery) -> Ohmic:
@@ -71,6 +79,17 @@ def _baseline_kind(battery: Battery) -> str | None:
     return baseline.kind if baseline else None
 
 
+def _why_no_ratio(battery: Battery) -> str:
+    return "no_baseline" if _ohmic(battery).last else "no_test"
+
+
+def _why_no_trend(battery: Battery) -> str:
+    trend = _ohmic(battery).trend
+    if trend is None or not trend.enough:
+        return "not_enough_data"
+    return "not_rising"
+
+
 BATTERY_FIGURES: Final = (
     FigureDescription[Battery](
         key="resistance_ratio",
@@ -80,6 +99,7 @@ BATTERY_FIGURES: Final = (
         suggested_display_precision=0,
         value_fn=lambda battery: percent(_ohmic(battery).ratio),
         exists_fn=lambda battery: battery.testable,
+        reason_fn=_why_no_ratio,
     ),
     FigureDescription[Battery](
         key="risk",
@@ -88,6 +108,7 @@ BATTERY_FIGURES: Final = (
         options=list(Risk),
         value_fn=_risk,
         exists_fn=lambda battery: battery.testable,
+        reason_fn=lambda _: "no_test",
     ),
     FigureDescription[Battery](
         key="health",
@@ -97,6 +118,7 @@ BATTERY_FIGURES: Final = (
         suggested_display_precision=0,
         value_fn=lambda battery: percent(_ohmic(battery).health),
         exists_fn=lambda battery: battery.testable,
+        reason_fn=_why_no_ratio,
     ),
     FigureDescription[Battery](
         key="deviation",
@@ -116,6 +138,7 @@ BATTERY_FIGURES: Final = (
         entity_registry_enabled_default=False,  # of use to who studies a bank
         value_fn=_slope,
         exists_fn=lambda battery: battery.testable,
+        reason_fn=_why_no_trend,
     ),
     FigureDescription[Battery](
         key="replace_from",
@@ -123,6 +146,7 @@ BATTERY_FIGURES: Final = (
         device_class=SensorDeviceClass.TIMESTAMP,
         value_fn=lambda battery: _limit_reached(battery, latest=False),
         exists_fn=lambda battery: battery.testable,
+        reason_fn=_why_no_trend,
     ),
     FigureDescription[Battery](
         key="replace_to",
@@ -130,6 +154,7 @@ BATTERY_FIGURES: Final = (
         device_class=SensorDeviceClass.TIMESTAMP,
         value_fn=lambda battery: _limit_reached(battery, latest=True),
         exists_fn=lambda battery: battery.testable,
+        reason_fn=_why_no_trend,
     ),
     FigureDescription[Battery](
         key="baseline_kind",
@@ -139,6 +164,7 @@ BATTERY_FIGURES: Final = (
         entity_category=EntityCategory.DIAGNOSTIC,
         value_fn=_baseline_kind,
         exists_fn=lambda battery: battery.testable,
+        reason_fn=_why_no_ratio,
     ),
 )
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Hashable, Sequence
 from contextlib import suppress
 from datetime import datetime
 from functools import partial
+from math import inf
 from pathlib import Path
 import time
 from typing import Final
@@ -21,7 +22,6 @@ from .monitor.battery import ohmic, saved, schedule, watch
 from .monitor.battery.events import CurvePoint, DischargeEnded, DischargePoints, Event, Replaced
 from .monitor.battery.limits import DAY
 from .monitor.battery.prediction import Learned
-from .monitor.battery.sample import Sample
 from .monitor.battery.watch import Running
 from .monitor.errors import JournalError, SavedStateError
 from .monitor.journal import Journal
@@ -79,7 +79,7 @@ class Keeper:
         self._halted = False
         self._failing = False  # whether the journal's last write failed
         self._saved_at = 0.0
-        self._purged_at = 0.0
+        self._purged_at = -inf
 
     async def async_open(self) -> None:
         """Open the journal and go on from where it ends. A journal that can't be opened must not stop the monitor."""
@@ -135,7 +135,9 @@ class Keeper:
         last = string.state.running.at
         if self._halted or (last is not None and 0 <= now - last < at_least):
             return False
-        string.state, events = watch.step(string.settings, string.state, self._sample(string, now))
+        string.state, events = watch.step(
+            string.settings, string.state, string.sample(now, line_down=self._line.down is not None)
+        )
         self._happen(string, events)
         return True
 
@@ -187,7 +189,7 @@ class Keeper:
 
     async def tick(self) -> None:
         """Do what nobody's answer sets off: silence, scheduled tests, saving; until cancelled."""
-        self._saved_at = self._purged_at = time.monotonic()
+        self._saved_at = time.monotonic()
         while True:
             await asyncio.sleep(LONGEST)
             for string in self.strings:
@@ -211,6 +213,19 @@ class Keeper:
         for string in self.strings:
             with suppress(JournalError):  # the line above has said so
                 await self.journal.save(string.id, saved.RUNNING, saved.encode_running(string.state.running))
+
+    async def async_let_go(self) -> None:
+        """Save, and let go of the journal: its file is copied. What happens meanwhile waits."""
+        await self.async_save()
+        if self.journal:
+            journal, self.journal = self.journal, None
+            await journal.close()
+
+    async def async_take_up(self) -> None:
+        """Go on with the journal after `async_let_go`."""
+        with suppress(JournalError):
+            self.journal = await Journal.open(journal_path(self.hass, self._entry_id))
+        await self._write()
 
     @callback
     def async_halt(self) -> None:
@@ -265,36 +280,6 @@ class Keeper:
             await journal.save(string.id, saved.LEARNED, saved.encode_learned(string.state.learned))
         if not _only_points(events):  # or a crash would have it happen again
             await journal.save(string.id, saved.RUNNING, saved.encode_running(string.state.running))
-
-    def _sample(self, string: String, now: float) -> Sample:
-        voltages, temperatures = {}, {}
-        silent, faulty = set(), set()
-        for battery in string.batteries:
-            if battery.module.contact is Contact.LOST:
-                silent.add(battery.id)
-            if (reading := battery.reading) is None:
-                continue
-            if reading.faults:
-                faulty.add(battery.id)
-            if reading.voltage is not None:
-                voltages[battery.id] = reading.voltage
-            if reading.temperature is not None:
-                temperatures[battery.id] = reading.temperature
-        of_string = string.reading
-        running = string.tests.running
-        return Sample(
-            at=now,
-            voltages=voltages,
-            temperatures=temperatures,
-            current=of_string.current if of_string else None,
-            ambient=of_string.ambient_temperature if of_string else None,
-            under_test=frozenset(one.id for one in string.batteries if one.module.unit_id == running),
-            silent=frozenset(silent),
-            faulty=frozenset(faulty),
-            string_silent=string.module is not None and string.module.contact is Contact.LOST,
-            string_faulty=bool(of_string and of_string.faults),
-            line_down=self._line.down is not None,
-        )
 
     def _test(self) -> None:
         """Ask for the scheduled test that waits longest, if nothing is in the way."""

@@ -3,7 +3,7 @@
 from abc import abstractmethod
 from dataclasses import dataclass
 from math import inf
-from typing import Final, override
+from typing import Any, Final, override
 
 from homeassistant.components.sensor import SensorDeviceClass, SensorEntity, SensorEntityDescription, SensorStateClass
 from homeassistant.const import UnitOfElectricCurrent, UnitOfElectricPotential, UnitOfTemperature
@@ -12,6 +12,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .bank import Battery, String
 from .coordinator import BatteryBankConfigEntry, LineCoordinator
+from .discharge_figures import DISCHARGE_FIGURES
 from .entity import StatefulEntity, Subject
 from .figures import BATTERY_FIGURES, LINE_FIGURES, FigureDescription, Value
 from .monitor.line.profile import Quantity
@@ -102,7 +103,7 @@ async def async_setup_entry(
             [
                 *(
                     FigureSensor(coordinator, string, description)
-                    for description in STRING_FIGURES
+                    for description in (*STRING_FIGURES, *DISCHARGE_FIGURES)
                     if description.exists_fn(string)
                 ),
                 *(
@@ -179,9 +180,18 @@ class ReadingSensor(BatteryBankSensor[Battery | String]):
 
 
 class FigureSensor[S: Battery | String | LineCoordinator](BatteryBankSensor[S]):
-    """A figure that the monitor works out."""
+    """A figure that the monitor works out. One that can't be known says why."""
 
     entity_description: FigureDescription[S]
+    _attr_extra_state_attributes: dict[str, Any] = {}  # noqa: RUF012 - replaced, never changed
+
+    @override
+    def _update(self) -> bool:
+        news = super()._update()
+        why, before = self.entity_description.reason_fn, self._attr_extra_state_attributes
+        unknown = self._attr_native_value is None
+        self._attr_extra_state_attributes = {"reason": why(self.subject)} if why and unknown else {}
+        return news or self._attr_extra_state_attributes != before
 
     @override
     def _look(self) -> tuple[bool, Value]:
@@ -194,13 +204,13 @@ class FigureSensor[S: Battery | String | LineCoordinator](BatteryBankSensor[S]):
 
 
 class AlarmSensor(BatteryBankSensor[String]):
-    """The most urgent alarm of a string in words, or what to do about it; unknown while there is none."""
+    """The most urgent alarm of a string in words, or what to do about it."""
 
     @override
     def _look(self) -> tuple[bool, Value]:
         alarm = most_urgent(self.subject)
         if alarm is None:
-            return True, None
+            return True, "none"
         words = self.coordinator.words
         if self.entity_description.key == "what_to_do":
             return True, words.advice(alarm.kind)[:LONGEST_STATE]

@@ -1,6 +1,5 @@
 """The sensors of what readings mean: the table of a string's figures."""
 
-from collections.abc import Callable
 from datetime import datetime
 from math import sqrt
 from typing import Final
@@ -19,8 +18,8 @@ from homeassistant.const import (
 from homeassistant.util import dt as dt_util
 
 from .bank import String
-from .figures import FigureDescription, Value, percent, rounded, timestamp
-from .monitor.battery.events import Condition, Discharge
+from .figures import AMPERE_HOURS, FigureDescription, has_current, percent, rounded, timestamp
+from .monitor.battery.events import Condition
 from .monitor.battery.float_current import measurable
 from .monitor.battery.life import Life, life
 from .monitor.battery.schedule import next_test
@@ -28,8 +27,6 @@ from .monitor.battery.string import Extreme
 from .monitor.battery.trend import Risk
 from .monitor.line.profile import Quantity
 from .words import LEVELS
-
-AMPERE_HOURS: Final = "Ah"  # Home Assistant has no unit of charge
 
 
 def _voltage_step(string: String, value: float) -> float:
@@ -68,17 +65,9 @@ def _any_temperature(string: String) -> bool:
     return string.summary.hottest is not None
 
 
-def _has_current(string: String) -> bool:
-    return string.settings.measures_current
-
-
 def _worst_health(string: String) -> float | None:
     known = [one.health for one in string.state.ohmic.values() if one.health is not None]
     return min(known, default=None)
-
-
-def _capacity(string: String) -> float | None:
-    return string.state.learned.capacity
 
 
 def _weakest(string: String) -> int | None:
@@ -118,23 +107,12 @@ def _next_test(string: String) -> datetime | None:
     return next_test(string.schedule, string.last_tests, now)
 
 
-def _last(value_fn: Callable[[Discharge], Value]) -> Callable[[String], Value]:
-    """Return a figure of the last discharge that is over."""
-
-    def figure(string: String) -> Value:
-        last = string.state.learned.last
-        return value_fn(last) if last else None
-
-    return figure
+def _why_no_charge(string: String) -> str:
+    return "no_current" if string.reading is None else "not_seen_full"
 
 
-def _last_battery(string: String) -> float | None:
-    last = string.state.learned.last
-    return string.number(last.lowest_battery) if last else None
-
-
-def _last_duration(discharge: Discharge) -> float | None:
-    return round(discharge.end - discharge.start) if discharge.end is not None else None
+def _why_no_life(string: String) -> str:
+    return "no_date" if string.settings.installed is None else "not_enough_data"
 
 
 STRING_FIGURES: Final = (
@@ -231,6 +209,7 @@ STRING_FIGURES: Final = (
         device_class=SensorDeviceClass.ENUM,
         options=list(Condition),
         value_fn=lambda string: string.state.running.condition.condition,
+        reason_fn=lambda _: "nothing_heard",
     ),
     FigureDescription[String](
         key="condition_source",
@@ -262,53 +241,8 @@ STRING_FIGURES: Final = (
         suggested_display_precision=0,
         value_fn=lambda string: percent(string.state.running.charge.state),
         step_fn=lambda _, __: 0.5,
-        exists_fn=_has_current,
-    ),
-    FigureDescription[String](
-        key="remaining_time",
-        translation_key="remaining_time",
-        device_class=SensorDeviceClass.DURATION,
-        native_unit_of_measurement=UnitOfTime.SECONDS,
-        suggested_unit_of_measurement=UnitOfTime.MINUTES,
-        suggested_display_precision=0,
-        value_fn=lambda string: rounded(string.state.prediction.remaining, 0),
-        step_fn=lambda _, __: 30.0,
-        exists_fn=_has_current,
-    ),
-    FigureDescription[String](
-        key="limiting_battery",
-        translation_key="limiting_battery",
-        value_fn=lambda string: string.number(string.state.prediction.limiting),
-        exists_fn=_has_current,
-    ),
-    FigureDescription[String](
-        key="limiting_remaining_time",
-        translation_key="limiting_remaining_time",
-        device_class=SensorDeviceClass.DURATION,
-        native_unit_of_measurement=UnitOfTime.SECONDS,
-        suggested_unit_of_measurement=UnitOfTime.MINUTES,
-        suggested_display_precision=0,
-        value_fn=lambda string: rounded(string.state.prediction.limiting_remaining, 0),
-        step_fn=lambda _, __: 30.0,
-        exists_fn=_has_current,
-    ),
-    FigureDescription[String](
-        key="capacity",
-        translation_key="capacity",
-        native_unit_of_measurement=AMPERE_HOURS,
-        state_class=SensorStateClass.MEASUREMENT,
-        suggested_display_precision=1,
-        value_fn=lambda string: rounded(_capacity(string), 1),
-        exists_fn=_has_current,
-    ),
-    FigureDescription[String](
-        key="health_capacity",
-        translation_key="health_capacity",
-        native_unit_of_measurement=PERCENTAGE,
-        state_class=SensorStateClass.MEASUREMENT,
-        suggested_display_precision=0,
-        value_fn=lambda string: percent((_capacity(string) or 0.0) / string.settings.capacity or None),
-        exists_fn=_has_current,
+        exists_fn=has_current,
+        reason_fn=_why_no_charge,
     ),
     FigureDescription[String](
         key="health_ohmic",
@@ -318,12 +252,14 @@ STRING_FIGURES: Final = (
         suggested_display_precision=0,
         value_fn=lambda string: percent(_worst_health(string)),
         exists_fn=lambda string: string.testable,
+        reason_fn=lambda _: "no_test",
     ),
     FigureDescription[String](
         key="weakest_battery",
         translation_key="weakest_battery",
         value_fn=_weakest,
         exists_fn=lambda string: string.testable,
+        reason_fn=lambda _: "no_test",
     ),
     FigureDescription[String](
         key="next_resistance_test",
@@ -331,6 +267,7 @@ STRING_FIGURES: Final = (
         device_class=SensorDeviceClass.TIMESTAMP,
         value_fn=_next_test,
         exists_fn=lambda string: string.testable,
+        reason_fn=lambda _: "no_schedule",
     ),
     FigureDescription[String](
         key="charged",
@@ -340,7 +277,7 @@ STRING_FIGURES: Final = (
         suggested_display_precision=1,
         value_fn=lambda string: rounded(string.state.running.counters.charged),
         step_fn=lambda _, __: 0.1,
-        exists_fn=_has_current,
+        exists_fn=has_current,
     ),
     FigureDescription[String](
         key="drawn",
@@ -350,7 +287,7 @@ STRING_FIGURES: Final = (
         suggested_display_precision=1,
         value_fn=lambda string: rounded(string.state.running.counters.drawn),
         step_fn=lambda _, __: 0.1,
-        exists_fn=_has_current,
+        exists_fn=has_current,
     ),
     FigureDescription[String](
         key="charged_energy",
@@ -362,7 +299,7 @@ STRING_FIGURES: Final = (
         suggested_display_precision=2,
         value_fn=lambda string: rounded(string.state.running.counters.charged_energy, 1),
         step_fn=lambda _, __: 10.0,
-        exists_fn=_has_current,
+        exists_fn=has_current,
     ),
     FigureDescription[String](
         key="drawn_energy",
@@ -374,7 +311,7 @@ STRING_FIGURES: Final = (
         suggested_display_precision=2,
         value_fn=lambda string: rounded(string.state.running.counters.drawn_energy, 1),
         step_fn=lambda _, __: 10.0,
-        exists_fn=_has_current,
+        exists_fn=has_current,
     ),
     FigureDescription[String](
         key="cycles",
@@ -382,7 +319,7 @@ STRING_FIGURES: Final = (
         state_class=SensorStateClass.TOTAL_INCREASING,
         suggested_display_precision=1,
         value_fn=lambda string: rounded(string.state.running.counters.cycles(string.settings.capacity), 2),
-        exists_fn=_has_current,
+        exists_fn=has_current,
     ),
     FigureDescription[String](
         key="hours_hot",
@@ -413,7 +350,8 @@ STRING_FIGURES: Final = (
         suggested_display_precision=4,
         value_fn=lambda string: rounded(string.state.gas.hydrogen, 5) if string.state.gas else None,
         step_fn=lambda _, __: 0.0005,
-        exists_fn=_has_current,
+        exists_fn=has_current,
+        reason_fn=lambda _: "no_current",
     ),
     FigureDescription[String](
         key="ventilation",
@@ -425,7 +363,8 @@ STRING_FIGURES: Final = (
         entity_registry_enabled_default=False,  # for who lays the room out
         value_fn=lambda string: rounded(string.state.gas.ventilation) if string.state.gas else None,
         step_fn=lambda _, __: 0.01,
-        exists_fn=_has_current,
+        exists_fn=has_current,
+        reason_fn=lambda _: "no_current",
     ),
     FigureDescription[String](
         key="opening",
@@ -437,7 +376,8 @@ STRING_FIGURES: Final = (
         entity_registry_enabled_default=False,  # for who lays the room out
         value_fn=lambda string: rounded(string.state.gas.opening, 1) if string.state.gas else None,
         step_fn=lambda _, __: 1.0,
-        exists_fn=_has_current,
+        exists_fn=has_current,
+        reason_fn=lambda _: "no_current",
     ),
     FigureDescription[String](
         key="float_current_watch",
@@ -446,7 +386,7 @@ STRING_FIGURES: Final = (
         options=["measured", "not_measurable"],
         entity_category=EntityCategory.DIAGNOSTIC,
         value_fn=lambda string: "measured" if measurable(string.settings) else "not_measurable",
-        exists_fn=_has_current,
+        exists_fn=has_current,
     ),
     FigureDescription[String](
         key="float_current_ratio",
@@ -457,6 +397,7 @@ STRING_FIGURES: Final = (
         value_fn=lambda string: percent(string.state.running.float_current.ratio),
         step_fn=lambda _, __: 10.0,
         exists_fn=lambda string: measurable(string.settings),
+        reason_fn=lambda _: "not_on_float",
     ),
     FigureDescription[String](
         key="life_used",
@@ -465,65 +406,13 @@ STRING_FIGURES: Final = (
         state_class=SensorStateClass.MEASUREMENT,
         suggested_display_precision=1,
         value_fn=lambda string: percent(_life(string).used),
+        reason_fn=_why_no_life,
     ),
     FigureDescription[String](
         key="end_of_life",
         translation_key="end_of_life",
         device_class=SensorDeviceClass.TIMESTAMP,
         value_fn=_ends,
-    ),
-    FigureDescription[String](
-        key="last_discharge",
-        translation_key="last_discharge",
-        device_class=SensorDeviceClass.TIMESTAMP,
-        value_fn=_last(lambda discharge: timestamp(discharge.start)),
-    ),
-    FigureDescription[String](
-        key="last_discharge_duration",
-        translation_key="last_discharge_duration",
-        device_class=SensorDeviceClass.DURATION,
-        native_unit_of_measurement=UnitOfTime.SECONDS,
-        suggested_unit_of_measurement=UnitOfTime.MINUTES,
-        suggested_display_precision=1,
-        value_fn=_last(_last_duration),
-    ),
-    FigureDescription[String](
-        key="last_discharge_charge",
-        translation_key="last_discharge_charge",
-        native_unit_of_measurement=AMPERE_HOURS,
-        suggested_display_precision=1,
-        value_fn=_last(lambda discharge: rounded(discharge.drawn)),
-        exists_fn=_has_current,
-    ),
-    FigureDescription[String](
-        key="last_discharge_energy",
-        translation_key="last_discharge_energy",
-        device_class=SensorDeviceClass.ENERGY,
-        native_unit_of_measurement=UnitOfEnergy.WATT_HOUR,
-        suggested_unit_of_measurement=UnitOfEnergy.KILO_WATT_HOUR,
-        suggested_display_precision=2,
-        value_fn=_last(lambda discharge: rounded(discharge.energy, 1)),
-        exists_fn=_has_current,
-    ),
-    FigureDescription[String](
-        key="last_discharge_end_voltage",
-        translation_key="last_discharge_end_voltage",
-        device_class=SensorDeviceClass.VOLTAGE,
-        native_unit_of_measurement=UnitOfElectricPotential.VOLT,
-        suggested_display_precision=2,
-        value_fn=_last(lambda discharge: rounded(discharge.end_voltage)),
-    ),
-    FigureDescription[String](
-        key="last_discharge_lowest_voltage",
-        translation_key="last_discharge_lowest_voltage",
-        device_class=SensorDeviceClass.VOLTAGE,
-        native_unit_of_measurement=UnitOfElectricPotential.VOLT,
-        suggested_display_precision=3,
-        value_fn=_last(lambda discharge: discharge.lowest_voltage),
-    ),
-    FigureDescription[String](
-        key="last_discharge_lowest_battery",
-        translation_key="last_discharge_lowest_battery",
-        value_fn=_last_battery,
+        reason_fn=_why_no_life,
     ),
 )

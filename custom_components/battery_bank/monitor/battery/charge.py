@@ -43,14 +43,15 @@ def step(
     """Count what flowed, by the capacity in Ah that the string has now; `current` in A is that of now.
 
     SoC = SoC0 + (1/C) ∫ I η dt, η of charging only (0.95: Victron). It becomes full by the tail current, and is
-    corrected by the open-circuit voltage after 8 h of rest. Without a current it is unknown.
+    corrected by the open-circuit voltage after 8 h of rest. Without a current for long it is unknown.
     """
-    seconds, flowed = flow.seconds, flow.charge
-    if current is None or condition is None:
-        lost = seconds > 0 and condition is not Condition.FLOAT
-        return Charge(full_at=before.full_at) if lost and before.state is not None else before
-    if seconds > LONGEST_UNSEEN and condition is not Condition.FLOAT:
+    if condition is None:  # nothing is heard, as just after a restart: what was lost shows when something is
+        return before
+    unheard, flowed = flow.unheard, flow.charge
+    if unheard > LONGEST_UNSEEN and condition is not Condition.FLOAT and before.state is not None:
         before = Charge(full_at=before.full_at)
+    if current is None:
+        return before
     state = before.state
     if state is not None and flowed:
         efficiency = settings.cell.charge_efficiency if flowed > 0 else 1.0
@@ -60,20 +61,20 @@ def step(
     charging = condition in (Condition.FLOAT, Condition.BOOST, Condition.RECHARGE)
     at_tail = charging and cells is not None and cells.voltage >= float_voltage - AT_CHARGE
     at_tail = at_tail and current <= max(TAIL * settings.capacity, settings.dead_band)
-    tail_since = _since(before.tail_since, at_tail, now, seconds)
+    tail_since = _since(before.tail_since, at_tail, now, unheard)
     full_at = before.full_at
     if tail_since is not None and now - tail_since >= TAIL_HOLD:
         state, full_at = 1.0, now
     resting = condition is Condition.REST and abs(current) <= max(REST_CURRENT * settings.capacity, settings.dead_band)
-    rest_since = _since(before.rest_since, resting, now, seconds)
+    rest_since = _since(before.rest_since, resting, now, unheard)
     if rest_since is not None and now - rest_since >= REST_HOLD and cells is not None:
         state = settings.cell.state_of_charge(cells.voltage)
     after = Charge(state=state, full_at=full_at, tail_since=tail_since, rest_since=rest_since)
     return before if after == before else after
 
 
-def _since(before: float | None, holds: bool, now: float, seconds: float) -> float | None:  # noqa: FBT001 - what holds
+def _since(before: float | None, holds: bool, now: float, unheard: float) -> float | None:  # noqa: FBT001 - what holds
     """Return since when something holds; what nobody watched doesn't count."""
     if not holds:
         return None
-    return before if before is not None and seconds <= LONGEST_GAP else now
+    return before if before is not None and unheard <= LONGEST_GAP else now

@@ -41,6 +41,7 @@ class Flow:
     temperature: float | None  # °C, the batteries' mean
     cell_voltage: float | None  # V
     compensation: float  # V
+    unheard: float = 0.0  # s since a current was heard last
 
 
 def step(settings: Settings, before: Counters, flow: Flow, condition: Condition | None) -> Counters:

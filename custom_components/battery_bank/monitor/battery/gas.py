@@ -19,6 +19,7 @@ class Gas:
     hydrogen: float  # m³/h
     ventilation: float  # m³/h of air that this needs
     laid_out: float  # m³/h of air that the room has, or the standard asks for with boost charge
+    full: bool = True  # whether the string is, so that all of the charge makes gas
 
     @property
     def opening(self) -> float:
@@ -49,4 +50,5 @@ def gas(settings: Settings, current: float | None, *, full: bool) -> Gas | None:
         hydrogen=hydrogen,
         ventilation=DILUTION * SAFETY * FAULTY * hydrogen,
         laid_out=settings.ventilation if settings.ventilation is not None else laid_out,
+        full=full,
     )

@@ -100,17 +100,27 @@ def step(
 NONE: Final = Prediction()
 
 
-def learn(settings: Settings, learned: Learned, ended: DischargeEnded) -> tuple[Learned, DischargeEnded]:
-    """Learn capacity and curves from a discharge that went to the end voltage; keep any as the last one."""
-    measured = capacity(settings, ended.discharge)
-    discharge = replace(ended.discharge, capacity=measured)
+def learn(
+    settings: Settings, learned: Learned, ended: DischargeEnded, *, whole: bool
+) -> tuple[Learned, DischargeEnded]:
+    """Learn capacity and curves from a discharge to the end voltage; keep any as the last one.
+
+    It must be `whole`: of a string that was full, and seen from its begin until it was at the end voltage.
+    """
+    discharge = ended.discharge
+    curves = {
+        key: curve
+        for key, points in learned.under_way.items()
+        if whole and (curve := learn_curve(_points(points), _end(settings, key), 0.0)) is not None
+    }
+    reached = discharge
+    if (curve := curves.get(STRING)) is not None:  # what is drawn below the end voltage is no capacity
+        end = discharge.start + curve.capacity / curve.current * HOUR
+        reached = replace(discharge, drawn=curve.capacity, end=end)
+    measured = capacity(settings, reached) if whole else None
+    discharge = replace(discharge, capacity=measured)
     after = replace(learned, last=discharge, under_way={})
-    if measured is not None and not discharge.interrupted:
-        curves = {
-            key: curve
-            for key, points in learned.under_way.items()
-            if (curve := learn_curve(_points(points), _end(settings, key), 0.0)) is not None
-        }
+    if measured is not None:
         after = replace(after, capacity=measured, capacity_at=discharge.end, curves={**learned.curves, **curves})
     return after, DischargeEnded(discharge=discharge)
 

@@ -11,7 +11,7 @@ from .limits import HOUR, MINUTE
 from .sample import Sample
 from .settings import Settings
 
-# A curve gets a point where it has moved so far from the last one, or after so long.
+# A curve gets a point where it has moved so far from the last one, after so long, and at the end voltage.
 CURVE_STEP: Final = 0.004  # V per cell
 CURVE_PAUSE: Final = 10 * MINUTE
 # The coup de fouet is over by then; what counts is that the voltage rises again by more than noise.
@@ -32,6 +32,7 @@ class Recording:
     """A discharge under way."""
 
     discharge: Discharge
+    whole: bool = True  # whether it tells the capacity: of a full string, and seen until it was at its end voltage
     last: Mapping[str, Last] = field(default_factory=dict)  # by battery; the string's under ""
     lowest_early: float | None = None  # V of the string, within the first minutes
     temperature_hours: float = 0.0  # °C h, …
@@ -47,11 +48,15 @@ def step(
     *,
     turned: float | None,
     rested: Cells | None,
+    full: bool,
 ) -> tuple[Recording | None, list[Event]]:
     """Record one interval; `turned` says since when the string looks like doing something else than until now.
 
-    Of a discharge that is new, `rested` is the string before it.
+    Of a discharge that is new, `rested` is the string before it, None if nobody saw it begin, and `full` whether it
+    was.
     """
+    if before is not None and (turned is None or turned > sample.at - flow.seconds):
+        before = _watched(settings, before, flow)
     if condition is Condition.DISCHARGE:
         if before is not None and turned is not None:  # what rises again is no end voltage
             return before, []
@@ -65,7 +70,9 @@ def step(
                     drawn=measured,
                     energy=measured,
                     start_voltage=rested.voltage * settings.all_cells if rested else None,
-                )
+                    interrupted=rested is None,
+                ),
+                whole=full and rested is not None,
             )
             since = sample.at - began
             flow = replace(flow, seconds=since, charge=(sample.current or 0.0) * since / HOUR)
@@ -80,14 +87,29 @@ def step(
     return None, [DischargeEnded(discharge=replace(before.discharge, end=end))]
 
 
+def _watched(settings: Settings, before: Recording, flow: Flow) -> Recording:
+    """Note whether something was missed; what is missed below the end voltage is no capacity."""
+    discharge = before.discharge
+    unheard = flow.unheard if discharge.drawn is not None else 0.0
+    if discharge.interrupted or max(flow.seconds, unheard) <= LONGEST_GAP:
+        return before
+    whole = before.whole and _reached(settings, discharge)
+    return replace(before, whole=whole, discharge=replace(discharge, interrupted=True))
+
+
+def _reached(settings: Settings, discharge: Discharge) -> bool:
+    return (
+        discharge.end_voltage is not None
+        and discharge.end_voltage <= settings.figure("end_voltage") * settings.all_cells
+    )
+
+
 def _record(
     settings: Settings, before: Recording, sample: Sample, flow: Flow
 ) -> tuple[Recording, tuple[CurvePoint, ...]]:
     discharge = before.discharge
-    drawn, energy, interrupted = discharge.drawn, discharge.energy, discharge.interrupted
-    if flow.seconds > LONGEST_GAP:
-        interrupted = True
-    elif flow.charge is not None and drawn is not None and energy is not None:
+    drawn, energy = discharge.drawn, discharge.energy
+    if flow.seconds <= LONGEST_GAP and flow.charge is not None and drawn is not None and energy is not None:
         amount = max(0.0, -flow.charge)
         drawn, energy = drawn + amount, energy + amount * (flow.voltage or 0.0)
     hours = flow.seconds / HOUR if flow.temperature is not None and 0 < flow.seconds <= LONGEST_GAP else 0.0
@@ -97,7 +119,6 @@ def _record(
         discharge,
         drawn=drawn,
         energy=energy,
-        interrupted=interrupted,
         end_voltage=flow.voltage if flow.voltage is not None else discharge.end_voltage,
         temperature=temperature_hours / temperature_over if temperature_over else flow.temperature,
     )
@@ -120,6 +141,7 @@ def _record(
             point is None
             or abs(voltage - point.voltage) >= CURVE_STEP * cells
             or seconds - point.seconds >= CURVE_PAUSE
+            or voltage <= settings.figure("end_voltage") * cells < point.voltage
         ):
             last[battery] = Last(seconds=seconds, voltage=voltage)
             points.append(CurvePoint(battery=battery or None, seconds=seconds, voltage=voltage, drawn=drawn))
@@ -152,12 +174,12 @@ def capacity(settings: Settings, discharge: Discharge) -> float | None:
     """Return the capacity in Ah at the reference temperature and the 10 h rate; None if it can't be told.
 
     C = ∫ I dt (I / I10)^(p - 1) / (1 + k (T - T_ref)): Peukert's law, for more than I10 only, and k = 0.006 /K
-    (IEC 60896 as quoted by makers). Only a discharge down to the end voltage tells, seen from its begin to its end.
+    (IEC 60896 as quoted by makers). Only a discharge down to the end voltage tells.
     """
-    if discharge.drawn is None or discharge.end is None or discharge.interrupted or discharge.end_voltage is None:
+    if discharge.drawn is None or discharge.end is None:
         return None
     hours = (discharge.end - discharge.start) / HOUR
-    if hours <= 0 or discharge.end_voltage > settings.figure("end_voltage") * settings.all_cells:
+    if hours <= 0 or not _reached(settings, discharge):
         return None
     ten_hours = settings.capacity / 10
     rate = max(1.0, discharge.drawn / hours / ten_hours)

@@ -161,9 +161,13 @@ def _resistances(judge: Judge, settings: Settings, now: Situation) -> None:
 
 def _modules(judge: Judge, settings: Settings, now: Situation) -> None:
     limits = settings.by_key
+    heard = _heard(now.sample)
     for battery in (*settings.batteries, None):
-        judge.check(limits["module_silent"], battery, now.minutes(f"silent {battery or ''}"))
-        judge.check(limits["module_fault"], battery, now.minutes(f"faulty {battery or ''}"))
+        name = battery or ""
+        answers = name in heard
+        silent = battery in now.sample.silent if battery else now.sample.string_silent
+        judge.check(limits["module_silent"], battery, now.minutes(f"silent {name}") if answers or silent else None)
+        judge.check(limits["module_fault"], battery, now.minutes(f"faulty {name}") if answers else None)
     judge.check(limits["line_down"], None, now.minutes("line"))
 
 
@@ -171,7 +175,8 @@ def _string(judge: Judge, settings: Settings, now: Situation) -> None:
     limits, condition = settings.by_key, now.condition.condition
     compensation = now.cells.compensation if now.cells else 0.0
     if now.mean_voltage is not None:
-        if condition is not Condition.BOOST:
+        # A recharge passes that limit on its way to boost, and comes to float if there is none.
+        if condition not in (Condition.BOOST, Condition.RECHARGE):
             judge.check(limits["string_voltage_high"].shifted(compensation), None, now.mean_voltage)
         if condition is Condition.FLOAT and now.age >= SETTLED:
             judge.check(limits["string_voltage_low"].shifted(compensation), None, now.mean_voltage)
@@ -192,7 +197,14 @@ def _currents(judge: Judge, settings: Settings, now: Situation) -> None:
         judge.check(limits["discharge_current"], None, max(0.0, -current) / settings.capacity)
     if not now.warm:
         judge.check(limits["float_current"], None, now.float_ratio)
-    judge.check(limits["hydrogen"], None, now.gas.share if now.gas else None)
+    if now.gas is not None:  # what a recharge loses is less gas than its share says: nobody knows how much
+        judge.check(limits["hydrogen"], None, now.gas.share if now.gas.full else 0.0)
+
+
+def _heard(sample: Sample) -> set[str]:
+    """Return the batteries whose modules answer, and "" if the string's does."""
+    of_string = sample.current is not None or sample.ambient is not None or sample.string_faulty
+    return {*sample.voltages, *sample.temperatures, *sample.faulty, *([""] if of_string else [])}
 
 
 def going_on(settings: Settings, before: Since, now: Sample, condition: Condition | None, cells: Cells | None) -> Since:
@@ -208,6 +220,9 @@ def going_on(settings: Settings, before: Since, now: Sample, condition: Conditio
     low = settings.by_key["string_voltage_low"].warning
     if (cells is not None and cells.voltage < low + cells.compensation) or (cells is None and "undercharged" in before):
         keys.add("undercharged")
+    # Of a module that isn't heard, as all while the line is down, nobody knows whether it's well again.
+    unheard = {*settings.batteries, ""} - _heard(now)
+    keys |= {key for name in unheard for key in (f"silent {name}", f"faulty {name}") if key in before}
     if keys == set(before):
         return before
     return {key: before.get(key, now.at) for key in keys}

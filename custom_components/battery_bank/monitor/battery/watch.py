@@ -35,7 +35,7 @@ from .sample import Sample
 from .settings import Settings
 from .spread import Spread, spread
 
-NEARLY_FULL: Final = 0.95  # state of charge, from where a boost charge makes gas in earnest
+NEARLY_FULL: Final = 0.95  # state of charge, from where boost makes gas in earnest, and a discharge tells the capacity
 SETTLED: Final = 24 * 3600.0  # s of float until the float current is what it usually is
 
 
@@ -81,6 +81,7 @@ class StringState:
 def step(settings: Settings, state: StringState, sample: Sample) -> tuple[StringState, list[Event]]:
     """Take what is known of a string now."""
     before = state.running
+    sample = sample.finite()
     # A clock that was set back has told no time.
     seconds = max(0.0, sample.at - before.at) if before.at is not None else 0.0
     tested = before.tested
@@ -124,15 +125,25 @@ def step(settings: Settings, state: StringState, sample: Sample) -> tuple[String
     turned = doing.candidate_since if doing.candidate else None
     if doing.condition is not before.condition.condition and before.condition.candidate is doing.condition:
         turned = before.condition.candidate_since
+    missed = seconds > LONGEST_GAP or (sample.current is not None and flow.unheard > LONGEST_GAP)
+    rested = None if missed else before.rested  # nobody knows what came meanwhile
     recording, recorded = recorder.step(
-        settings, before.recording, sample, flow, doing.condition, turned=turned, rested=before.rested
+        settings,
+        before.recording,
+        sample,
+        flow,
+        doing.condition,
+        turned=turned,
+        rested=rested,
+        full=before.charge.state is None or before.charge.state >= NEARLY_FULL,
     )
     learned = state.learned
     for event in recorded:
         if isinstance(event, DischargePoints):
             learned = learned.grown(event.points)
         elif isinstance(event, DischargeEnded):
-            learned, event = prediction.learn(settings, learned, event)  # noqa: PLW2901 - its capacity is known now
+            whole = before.recording is not None and before.recording.whole
+            learned, event = prediction.learn(settings, learned, event, whole=whole)  # noqa: PLW2901 - its capacity is known now
         events.append(event)
 
     apart = spread(sample.voltages, settings.cells, lately)
@@ -165,7 +176,7 @@ def step(settings: Settings, state: StringState, sample: Sample) -> tuple[String
         at=sample.at,
         current=before.current if sample.current is None else sample.current,
         current_at=before.current_at if sample.current is None else sample.at,
-        rested=before.rested if loaded else cells,
+        rested=rested if loaded or cells is None else cells,
         condition=doing,
         counters=counted,
         charge=charged,
@@ -325,4 +336,5 @@ def _flow(
         temperature=temperature,
         cell_voltage=cells.voltage if cells else None,
         compensation=cells.compensation if cells else 0.0,
+        unheard=sample.at - before.current_at if before.current_at is not None else 0.0,
     )

@@ -1,0 +1,105 @@
+"""Hydrogen and ventilation, against the example of the standard and by hand."""
+
+from dataclasses import replace
+
+import pytest
+
+from custom_components.battery_bank.monitor.battery import watch
+from custom_components.battery_bank.monitor.battery.charge import Charge
+from custom_components.battery_bank.monitor.battery.gas import Gas, gas
+from custom_components.battery_bank.monitor.battery.sample import Sample
+from custom_components.battery_bank.monitor.battery.settings import Settings
+from custom_components.battery_bank.monitor.battery.watch import Running, StringState
+from custom_components.battery_bank.monitor.model import Chemistry
+
+# 24 cells of 200 Ah: the example of IEC 62485-2.
+VRLA = Settings(
+    batteries=("a", "b", "c", "d"), chemistry=Chemistry.VRLA_AGM, nominal_voltage=12.0, capacity=200.0, current_step=0.1
+)
+VENTED = replace(VRLA, chemistry=Chemistry.VENTED_LEAD_ACID)
+
+
+def made(settings: Settings, current: float, *, full: bool = True) -> Gas:
+    found = gas(settings, current, full=full)
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize(
+    ("settings", "laid_out"),
+    [
+        (VRLA, 1.92),  # 0.05 · 24 · 8 mA/Ah · 200 Ah
+        (replace(VRLA, chemistry=Chemistry.VRLA_GEL), 1.92),
+        (VENTED, 4.8),  # 20 mA/Ah
+        (replace(VRLA, chemistry=Chemistry.NICD, nominal_voltage=7.2), 12.0),  # 50 mA/Ah
+    ],
+)
+def test_what_the_standard_lays_ventilation_out_for(settings: Settings, laid_out: float) -> None:
+    assert made(settings, 0.0).laid_out == pytest.approx(laid_out, rel=0.01)  # it rounds 0.0504 to 0.05
+
+
+def test_the_current_that_the_standard_takes_for_boost_needs_just_that() -> None:
+    """8 mA/Ah of it with f_g 0.2 and f_s 5, and 4 mA/Ah with f_g 1: both are I_gas."""
+    assert made(VRLA, 1.6).share == pytest.approx(1.0)
+    assert made(VENTED, 0.8).share == pytest.approx(1.0)
+
+
+def test_hydrogen_from_the_current() -> None:
+    """0.42 l for each Ah and cell; a fifth of that where it recombines."""
+    assert made(VENTED, 10.0).hydrogen == pytest.approx(0.1008)
+    assert made(VRLA, 10.0).hydrogen == pytest.approx(0.02016)
+
+
+def test_ventilation_keeps_it_below_4_percent_with_what_is_faulty_and_safety() -> None:
+    assert made(VENTED, 10.0).ventilation == pytest.approx(60.48)  # 24 · 5 · 5 · 0.1008
+    assert made(VRLA, 10.0).ventilation == pytest.approx(12.096)
+
+
+def test_openings() -> None:
+    """28 cm² for each m³/h."""
+    assert made(VRLA, 1.6).opening == pytest.approx(28 * 1.9354, rel=0.001)
+    assert Gas(hydrogen=0.001, ventilation=2.0, laid_out=4.0).opening == pytest.approx(56.0)
+
+
+@pytest.mark.parametrize(("settings", "lost"), [(VRLA, 0.05), (VENTED, 0.10)])
+def test_while_it_recharges_only_what_is_lost_makes_gas(settings: Settings, lost: float) -> None:
+    assert made(settings, 20.0, full=False).hydrogen == pytest.approx(lost * made(settings, 20.0).hydrogen)
+
+
+@pytest.mark.parametrize("current", [-50.0, 0.0, 0.4])
+def test_no_charge_no_gas(current: float) -> None:
+    """0.4 A is what a sensor of that kind is wrong by."""
+    assert made(VRLA, current).hydrogen == 0.0
+    assert made(VRLA, current).share == 0.0
+
+
+def test_unknown_without_a_current() -> None:
+    assert gas(VRLA, None, full=True) is None
+
+
+def test_the_ventilation_that_a_room_really_has() -> None:
+    small = replace(VRLA, ventilation=0.9677)
+    assert made(small, 1.6).laid_out == 0.9677
+    assert made(small, 1.6).share == pytest.approx(2.0, rel=0.001)
+
+
+def stepped(state: float | None, current: float, cell: float, cycled: float | None) -> Gas:
+    running = Running(at=1e9, charge=Charge(state=state), cycled=cycled)
+    sample = Sample(at=1e9 + 10, voltages=dict.fromkeys(VRLA.batteries, 6 * cell), current=current)
+    found = watch.step(VRLA, StringState(running=running), sample)[0].gas
+    assert found is not None
+    return found
+
+
+def test_a_string_that_recharges_is_not_full() -> None:
+    assert stepped(0.5, 20.0, 2.20, None).hydrogen == pytest.approx(0.05 * 0.04032)
+
+
+def test_a_boost_charge_of_a_full_string_makes_gas_in_earnest() -> None:
+    assert stepped(0.5, 20.0, 2.40, 1e9).hydrogen == pytest.approx(0.05 * 0.04032)
+    assert stepped(0.99, 20.0, 2.40, 1e9).hydrogen == pytest.approx(0.04032)
+
+
+def test_a_string_on_float_for_half_a_day_is_full() -> None:
+    assert stepped(None, 1.5, 2.27, 1e9 - 11 * 3600).hydrogen == pytest.approx(0.05 * 0.42e-3 * 24 * 1.5 * 0.2)
+    assert stepped(None, 1.5, 2.27, 1e9 - 13 * 3600).hydrogen == pytest.approx(0.42e-3 * 24 * 1.5 * 0.2)
