@@ -199,7 +199,7 @@ def test_a_curve_gets_a_point_at_the_end_voltage() -> None:
     """Or one that stops there would never be seen to have reached it."""
     played = Played()
     played.float()
-    for voltage in [10.9, *[10.805] * 5, *[10.8] * 5]:
+    for voltage in [10.9, 10.9, *[10.805] * 5, *[10.8] * 5]:
         played.hear(-20.0, voltage)
     assert [point.voltage for point in played.points("b")] == [10.9, 10.805, 10.8]
 

@@ -45,8 +45,9 @@ class Flow:
 
 
 def step(settings: Settings, before: Counters, flow: Flow, condition: Condition | None) -> Counters:
-    """Count one interval; one that is no time, or a gap, counts nothing."""
-    if not 0 < flow.seconds <= LONGEST_GAP:
+    """Count one interval; one that is no time, or a gap, or brought no readings, counts nothing."""
+    heard = flow.charge is not None or flow.voltage is not None or flow.temperature is not None
+    if not (heard and 0 < flow.seconds <= LONGEST_GAP):
         return before
     hours = flow.seconds / HOUR
     charge = flow.charge or 0.0
