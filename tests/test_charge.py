@@ -6,9 +6,10 @@ import pytest
 
 from custom_components.battery_bank.monitor.battery import watch
 from custom_components.battery_bank.monitor.battery.charge import Charge
+from custom_components.battery_bank.monitor.battery.running import Running
 from custom_components.battery_bank.monitor.battery.sample import Sample
 from custom_components.battery_bank.monitor.battery.settings import Settings
-from custom_components.battery_bank.monitor.battery.watch import Running, StringState
+from custom_components.battery_bank.monitor.battery.watch import StringState
 from custom_components.battery_bank.monitor.model import Chemistry
 
 HOUR = 3600.0  # s

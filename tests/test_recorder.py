@@ -26,9 +26,10 @@ from custom_components.battery_bank.monitor.battery.events import (
     Event,
 )
 from custom_components.battery_bank.monitor.battery.prediction import Learned
+from custom_components.battery_bank.monitor.battery.running import Running
 from custom_components.battery_bank.monitor.battery.sample import Sample
 from custom_components.battery_bank.monitor.battery.settings import Settings
-from custom_components.battery_bank.monitor.battery.watch import Running, StringState
+from custom_components.battery_bank.monitor.battery.watch import StringState
 from custom_components.battery_bank.monitor.model import Chemistry
 from simulator.predict import TELEMETRY, discharges
 

@@ -22,7 +22,7 @@ from .monitor.battery import ohmic, saved, schedule, watch
 from .monitor.battery.events import CurvePoint, DischargeEnded, DischargePoints, Event, Replaced
 from .monitor.battery.limits import DAY
 from .monitor.battery.prediction import Learned
-from .monitor.battery.watch import Running
+from .monitor.battery.running import Running
 from .monitor.errors import JournalError, SavedStateError
 from .monitor.journal import Journal
 from .monitor.line.line import Line

@@ -107,6 +107,11 @@ def _next_test(string: String) -> datetime | None:
     return next_test(string.schedule, string.last_tests, now)
 
 
+def _state_of_charge(string: String) -> float | None:
+    running = string.state.running  # which keeps it while nothing is heard, but then it is an old one
+    return percent(running.charge.state) if running.condition.condition is not None else None
+
+
 def _why_no_charge(string: String) -> str:
     return "no_current" if string.reading is None else "not_seen_full"
 
@@ -239,7 +244,7 @@ STRING_FIGURES: Final = (
         native_unit_of_measurement=PERCENTAGE,
         state_class=SensorStateClass.MEASUREMENT,
         suggested_display_precision=0,
-        value_fn=lambda string: percent(string.state.running.charge.state),
+        value_fn=_state_of_charge,
         step_fn=lambda _, __: 0.5,
         exists_fn=has_current,
         reason_fn=_why_no_charge,

@@ -21,14 +21,15 @@ class Cell:
     nominal_voltage: float  # V
     # State of charge 0 to 1 and open-circuit voltage in V, rested for 8 h or more; makers differ by up to 15 %.
     open_circuit: tuple[tuple[float, float], ...]
-    gassing_voltage: float  # V, from where a charge makes gas though the cell isn't full
     gas_share: float  # of the charge current that makes hydrogen: f_g of IEC 62485-2
     boost_gas: float  # A/Ah, the current that ventilation is laid out for: I_gas of IEC 62485-2 for boost charge
     charge_efficiency: float  # Ah stored of each Ah charged
     halving: float  # K, by which life halves
     design_life: float  # years at the reference temperature, unless the person knows better
     peukert: float  # exponent
-    capacity_coefficient: float = 0.006  # 1/K, for 10 h rates (IEC 60896 as quoted by makers)
+    # 1/K, for 10 h rates and for those of 3 h or less (IEC 60896 as quoted by makers)
+    capacity_coefficient: float = 0.006
+    fast_coefficient: float = 0.01
 
     @property
     def full_voltage(self) -> float:
@@ -55,7 +56,6 @@ CELLS: Final[Mapping[Chemistry, Cell]] = {
     Chemistry.VRLA_AGM: Cell(
         nominal_voltage=2.0,
         open_circuit=VRLA_OPEN_CIRCUIT,
-        gassing_voltage=2.40,
         gas_share=0.2,
         boost_gas=0.008,
         charge_efficiency=0.95,
@@ -66,7 +66,6 @@ CELLS: Final[Mapping[Chemistry, Cell]] = {
     Chemistry.VRLA_GEL: Cell(
         nominal_voltage=2.0,
         open_circuit=VRLA_OPEN_CIRCUIT,
-        gassing_voltage=2.40,
         gas_share=0.2,
         boost_gas=0.008,
         charge_efficiency=0.95,
@@ -77,7 +76,6 @@ CELLS: Final[Mapping[Chemistry, Cell]] = {
     Chemistry.VENTED_LEAD_ACID: Cell(
         nominal_voltage=2.0,
         open_circuit=VENTED_OPEN_CIRCUIT,
-        gassing_voltage=2.40,
         gas_share=1.0,
         boost_gas=0.020,
         charge_efficiency=0.90,
@@ -88,7 +86,6 @@ CELLS: Final[Mapping[Chemistry, Cell]] = {
     Chemistry.NICD: Cell(
         nominal_voltage=1.2,
         open_circuit=NICD_OPEN_CIRCUIT,
-        gassing_voltage=1.50,
         gas_share=1.0,
         boost_gas=0.050,
         charge_efficiency=0.80,

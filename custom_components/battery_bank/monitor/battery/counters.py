@@ -51,7 +51,7 @@ def step(settings: Settings, before: Counters, flow: Flow, condition: Condition 
         return before
     hours = flow.seconds / HOUR
     charge = flow.charge or 0.0
-    energy = abs(charge) * (flow.voltage or 0.0)
+    energy = abs(charge) * max(0.0, flow.voltage or 0.0)
     after = replace(before, watched=before.watched + hours)
     if charge > 0:
         after = replace(after, charged=before.charged + charge, charged_energy=before.charged_energy + energy)

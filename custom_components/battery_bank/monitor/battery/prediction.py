@@ -78,7 +78,7 @@ def step(
     if before.current is not None:
         share = min(1.0, max(0.0, sample.at - before.at) / SMOOTHING)
         current = before.current + (current - before.current) * share
-    if before.at and sample.at - before.at < EVERY:
+    if before.at and 0 <= sample.at - before.at < EVERY:
         return before
     left = _remaining(settings, learned, STRING, current)
     lowest = sorted(sample.voltages, key=lambda battery: sample.voltages[battery])[:CANDIDATES]

@@ -16,6 +16,7 @@ CURVE_STEP: Final = 0.004  # V per cell
 CURVE_PAUSE: Final = 10 * MINUTE
 # The coup de fouet is over by then; what counts is that the voltage rises again by more than noise.
 DIP_WITHIN: Final = 15 * MINUTE
+FAST: Final = 3.0  # h
 DIP_LEAST: Final = 0.003  # V per cell
 
 
@@ -173,8 +174,8 @@ def _lowest(settings: Settings, discharge: Discharge, sample: Sample) -> Dischar
 def capacity(settings: Settings, discharge: Discharge) -> float | None:
     """Return the capacity in Ah at the reference temperature and the 10 h rate; None if it can't be told.
 
-    C = ∫ I dt (I / I10)^(p - 1) / (1 + k (T - T_ref)): Peukert's law, for more than I10 only, and k = 0.006 /K
-    (IEC 60896 as quoted by makers). Only a discharge down to the end voltage tells.
+    C = ∫ I dt (I / I10)^(p - 1) / (1 + k (T - T_ref)): Peukert's law, for more than I10 only, and k = 0.006 /K, up to
+    3 h 0.01 (IEC 60896 as quoted by makers). Only a discharge down to the end voltage tells.
     """
     if discharge.drawn is None or discharge.end is None:
         return None
@@ -186,5 +187,6 @@ def capacity(settings: Settings, discharge: Discharge) -> float | None:
     drawn: float = discharge.drawn * rate ** (settings.cell.peukert - 1)
     if discharge.temperature is not None:
         difference = discharge.temperature - settings.figure("reference_temperature")
-        drawn /= 1 + settings.cell.capacity_coefficient * difference
+        cell = settings.cell
+        drawn /= 1 + (cell.fast_coefficient if hours <= FAST else cell.capacity_coefficient) * difference
     return drawn

@@ -109,10 +109,20 @@ def _applying(settings: Settings, now: Situation) -> _Applying:
     return _Applying(high=high)
 
 
+_VOLTAGES: Final = ("voltage_high", "voltage_low", "deviation", "shorted_cell")
+
+
+def _unknown(judge: Judge, battery: str, *limits: Limit) -> None:
+    """Hold what is raised; what was about to be begins anew."""
+    for limit in limits:
+        judge.check(limit, battery, None)
+
+
 def _voltages(judge: Judge, settings: Settings, now: Situation) -> None:
     applying = _applying(settings, now)
     for battery, voltage in now.sample.voltages.items():
         if now.tested_lately(battery):
+            _unknown(judge, battery, *(settings.by_key[key] for key in _VOLTAGES))
             continue
         cell_voltage = voltage / settings.cells
         judge.check(applying.high, battery, cell_voltage)
@@ -139,6 +149,7 @@ def _temperatures(judge: Judge, settings: Settings, now: Situation) -> None:
     for battery, temperature in sample.temperatures.items():
         judge.check(limits["temperature_high"], battery, temperature)
         if discharging or reference is None or now.condition.condition is None:
+            _unknown(judge, battery, rise_limit, runaway_limit)
             continue
         rise = temperature - reference
         judge.check(rise_limit, battery, rise)

@@ -8,7 +8,7 @@ from orjson import JSONDecodeError
 
 from ..errors import SavedStateError
 from .prediction import Learned
-from .watch import Running
+from .running import Running
 
 RUNNING: Final = "running"
 LEARNED: Final = "learned"

@@ -7,9 +7,8 @@ from statistics import fmean, median
 from typing import Final
 
 from . import alarms, charge, condition, counters, float_current, heat, ohmic, prediction, recorder, rules, schedule
-from .charge import Charge
-from .condition import BROKEN, Cells, ConditionState
-from .counters import LONGEST_GAP, Counters, Flow
+from .condition import BROKEN, Cells
+from .counters import LONGEST_GAP, Flow
 from .events import (
     Alarm,
     AlarmCleared,
@@ -24,40 +23,17 @@ from .events import (
     Replaced,
     ResistanceTest,
 )
-from .float_current import FloatCurrent
 from .gas import Gas, gas
-from .heat import Heat
 from .limits import HOUR
 from .ohmic import Ohmic
 from .prediction import Learned, Prediction
-from .recorder import Recording
+from .running import Running, set_back
 from .sample import Sample
 from .settings import Settings
 from .spread import Spread, spread
 
 NEARLY_FULL: Final = 0.95  # state of charge, from where boost makes gas in earnest, and a discharge tells the capacity
 SETTLED: Final = 24 * 3600.0  # s of float until the float current is what it usually is
-
-
-@dataclass(frozen=True, kw_only=True)
-class Running:
-    """What must go on after a restart as if there had been none. Saved as one document."""
-
-    at: float | None = None  # of the last sample
-    current: float | None = None  # A, the last that was heard …
-    current_at: float | None = None  # … and when
-    rested: Cells | None = None  # the string when it was last not loaded
-    condition: ConditionState = field(default_factory=ConditionState)
-    counters: Counters = field(default_factory=Counters)
-    charge: Charge = field(default_factory=Charge)
-    float_current: FloatCurrent = field(default_factory=FloatCurrent)
-    heat: Heat = field(default_factory=Heat)
-    watch: Mapping[str, alarms.Watched] = field(default_factory=dict)
-    recording: Recording | None = None
-    since: Mapping[str, float] = field(default_factory=dict)
-    tested: Mapping[str, float] = field(default_factory=dict)  # when batteries were last under test
-    asked: Mapping[str, float] = field(default_factory=dict)  # when their scheduled tests were last asked for
-    cycled: float | None = None  # when the string was last seen to be discharged or recharged
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,8 +58,9 @@ def step(settings: Settings, state: StringState, sample: Sample) -> tuple[String
     """Take what is known of a string now."""
     before = state.running
     sample = sample.finite()
-    # A clock that was set back has told no time.
-    seconds = max(0.0, sample.at - before.at) if before.at is not None else 0.0
+    seconds = sample.at - before.at if before.at is not None else 0.0
+    if seconds < 0:
+        before, seconds = set_back(before, -seconds), 0.0
     tested = before.tested
     if sample.under_test:
         tested = {**tested, **dict.fromkeys(sample.under_test, sample.at)}
