@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 import re
+from typing import Final
 
 import pytest
 
@@ -56,13 +57,14 @@ def figures() -> str:
     return "\n".join(rows)
 
 
-@pytest.mark.parametrize("table", [limits, figures], ids=lambda table: table.__name__)
-def test_a_table_is_that_of_the_code(table: object) -> None:
-    assert callable(table)
-    name = table.__name__
+TABLES: Final = {"limits": limits, "figures": figures}
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_a_table_is_that_of_the_code(name: str) -> None:
     between = re.search(rf"<!-- {name} -->\n(.*?)\n<!-- /{name} -->", ANALYTICS.read_text(), re.DOTALL)
     assert between is not None
-    assert between[1] == table()
+    assert between[1] == TABLES[name]()
 
 
 def test_every_alarm_is_explained() -> None:
@@ -71,8 +73,17 @@ def test_every_alarm_is_explained() -> None:
         assert ENGLISH["selector"]["alarm"]["options"][kind] in text, kind
 
 
+def anchors(page: Path) -> set[str]:
+    """Return what the headings of a page are called in links, as GitHub makes them."""
+    headings = re.findall(r"^#+ (.+)$", page.read_text(), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_link_leads_somewhere(page: Path) -> None:
-    for target in re.findall(r"\]\(([^)#]+?)(?:#[^)]*)?\)", page.read_text()):
-        if not target.startswith("http"):
-            assert (page.parent / target).exists(), target
+    for target, anchor in re.findall(r"\]\(([^)#]*)(?:#([^)]*))?\)", page.read_text()):
+        if target.startswith("http"):
+            continue
+        there = page.parent / target if target else page
+        assert there.exists(), target
+        assert not anchor or anchor in anchors(there), f"{target}#{anchor}"

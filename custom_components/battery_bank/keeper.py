@@ -276,7 +276,7 @@ class Keeper:
 
     async def _write_one(self, journal: Journal, string: String, events: Sequence[Event]) -> None:
         await journal.write(string.id, events)
-        if any(isinstance(event, DischargeEnded) for event in events):
+        if any(isinstance(event, DischargeEnded | Replaced) for event in events):
             await journal.save(string.id, saved.LEARNED, saved.encode_learned(string.state.learned))
         if not _only_points(events):  # or a crash would have it happen again
             await journal.save(string.id, saved.RUNNING, saved.encode_running(string.state.running))

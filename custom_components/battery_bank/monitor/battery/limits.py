@@ -129,7 +129,7 @@ DEFAULTS: Final = (
         (2.65, 2.75),
         (1.65, 1.70),
         delay=2 * MINUTE,
-        source="boost voltage + 4.5 % [I]",
+        source="boost voltage + 4.5 %; alarm, vented, NiCd [I]",
     ),
     _volts(
         "voltage_low",
@@ -147,7 +147,7 @@ DEFAULTS: Final = (
         (1.85, 1.75),
         (1.05, 1.00),
         delay=10.0,
-        source="end of discharge by duty, 1.65 to 1.80 V (EnerSys, Eurobat)",
+        source="end of discharge by duty, 1.65 to 1.80 V (EnerSys, Eurobat); warning, NiCd [I]",
     ),
     _volts(
         "voltage_low_rest",
@@ -168,7 +168,7 @@ DEFAULTS: Final = (
         delay=30 * MINUTE,
         low=0.005,
         high=1.0,
-        source="±50 mV per cell, usual maker limit; ±4.5 % (EnerSys); twice as wide in the first six months",
+        source="±50 mV per cell, usual maker limit; ±4.5 % (EnerSys); twice as wide in the first six months; NiCd [I]",
     ),
     LimitDefault(
         key="deviation_discharge",
@@ -204,7 +204,7 @@ DEFAULTS: Final = (
         delay=0.0,
         low=1.05,
         high=5.0,
-        source="30 % below the best in conductance: difficulty making 80 % (Franklin)",
+        source="30 % below the best in conductance: difficulty making 80 % (Franklin); the figures [I]",
     ),
     LimitDefault(
         key="resistance_low",
@@ -283,7 +283,7 @@ DEFAULTS: Final = (
         delay=10 * MINUTE,
         low=0.5,
         high=3.0,
-        source="2.33 V average halves the life (Exide)",
+        source="2.33 V average halves the life (Exide); warning, vented, NiCd [I]",
     ),
     LimitDefault(
         key="string_voltage_low",
@@ -296,7 +296,7 @@ DEFAULTS: Final = (
         delay=30 * MINUTE,
         low=0.5,
         high=3.0,
-        source="lower end of float: 2.23 V (Absolyte), 2.24 V (C&D); alarm [I]",
+        source="lower end of float: 2.23 V (Absolyte), 2.24 V (C&D); alarm, vented, NiCd [I]",
     ),
     LimitDefault(
         key="string_voltage_low_discharge",
@@ -308,7 +308,7 @@ DEFAULTS: Final = (
         delay=10.0,
         low=0.5,
         high=3.0,
-        source="C10 to 1.80 V (Eurobat)",
+        source="C10 to 1.80 V (Eurobat); warning, NiCd [I]",
     ),
     LimitDefault(
         key="charge_current",
@@ -342,7 +342,7 @@ DEFAULTS: Final = (
         delay=HOUR,
         low=1.1,
         high=10.0,
-        source="more than 3 × the steady state (Critical Power); doubles per 10 K",
+        source="more than 3 × the steady state (Critical Power); doubles per 10 K; warning [I]",
     ),
     LimitDefault(
         key="undercharge",
@@ -364,7 +364,7 @@ DEFAULTS: Final = (
         delay=30 * MINUTE,
         low=0.1,
         high=10.0,
-        source="IEC 62485-2, ventilation for boost charge",
+        source="IEC 62485-2, ventilation for boost charge; alarm [I]",
     ),
     LimitDefault(
         key="open_string",
@@ -386,7 +386,7 @@ DEFAULTS: Final = (
         delay=30 * MINUTE,
         low=-20.0,
         high=80.0,
-        source="10 to 35 °C (APC battery management)",
+        source="10 to 35 °C (APC battery management); alarm [I]",
     ),
     LimitDefault(
         key="ambient_low",
@@ -397,7 +397,7 @@ DEFAULTS: Final = (
         delay=30 * MINUTE,
         low=-40.0,
         high=40.0,
-        source="10 to 35 °C (APC battery management)",
+        source="10 to 35 °C (APC battery management); alarm [I]",
     ),
     LimitDefault(
         key="module_fault",

@@ -43,9 +43,11 @@ class Ohmic:
         return self.trend.ratio if self.trend else None
 
     @property
-    def rise(self) -> float | None:
-        """The values of the last 14 days over those of the 60 days before."""
-        return self.trend.rise if self.trend else None
+    def sudden_rise(self) -> float | None:
+        """The values of the last 14 days over those of the 60 before; 1 if that is no more than tests differ by."""
+        if self.trend is None or self.trend.rise is None:
+            return None
+        return self.trend.rise if self.trend.rapid else 1.0
 
 
 type Ohmics = Mapping[str, Ohmic]  # by battery

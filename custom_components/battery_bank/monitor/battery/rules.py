@@ -29,6 +29,8 @@ WARM: Final = 12 * HOUR
 WARMER: Final = 3.0  # K
 HOTTEST: Final = 50.0  # °C; no charging above (C&D)
 
+UNDERCHARGE_HYSTERESIS: Final = 0.01  # V per cell
+
 type Since = Mapping[str, float]  # by key, since when something goes on, s since 1970
 
 
@@ -154,7 +156,8 @@ def _temperatures(judge: Judge, settings: Settings, now: Situation) -> None:
         rise = temperature - reference
         judge.check(rise_limit, battery, rise)
         at_least = Level.OK
-        if temperature >= HOTTEST or now.heat.running_away(battery):
+        # What a discharge has heated goes on to warm up outside for a while.
+        if temperature >= HOTTEST or (now.heat.running_away(battery) and not now.warm):
             at_least = Level.ALARM
         elif excess is not None and rise >= limits["temperature_rise"].warning and excess >= warned:
             at_least = Level.ALARM if excess >= alarmed and rise >= runaway_limit.warning else Level.WARNING
@@ -167,7 +170,7 @@ def _resistances(judge: Judge, settings: Settings, now: Situation) -> None:
         judge.check(limits["resistance_baseline"], battery, ohmic.ratio)
         judge.check(limits["resistance_string"], battery, ohmic.string_ratio)
         judge.check(limits["resistance_low"], battery, ohmic.string_ratio)
-        judge.check(limits["resistance_rise"], battery, ohmic.rise)
+        judge.check(limits["resistance_rise"], battery, ohmic.sudden_rise)
 
 
 def _modules(judge: Judge, settings: Settings, now: Situation) -> None:
@@ -229,6 +232,8 @@ def going_on(settings: Settings, before: Since, now: Sample, condition: Conditio
     if condition in (Condition.REST, Condition.OPEN_CIRCUIT) or (condition is None and "resting" in before):
         keys.add("resting")
     low = settings.by_key["string_voltage_low"].warning
+    if "undercharged" in before:  # to touch the voltage once is not to be charged
+        low += UNDERCHARGE_HYSTERESIS
     if (cells is not None and cells.voltage < low + cells.compensation) or (cells is None and "undercharged" in before):
         keys.add("undercharged")
     # Of a module that isn't heard, as all while the line is down, nobody knows whether it's well again.

@@ -244,7 +244,9 @@ def replaced(
         watch=judge.watch,
         asked={battery: at for battery, at in state.running.asked.items() if battery != replacement.battery},
     )
-    return replace(state, ohmic=known, running=running), [*events, *judge.events]
+    curves = {battery: curve for battery, curve in state.learned.curves.items() if battery != replacement.battery}
+    learned = replace(state.learned, curves=curves)
+    return replace(state, ohmic=known, running=running, learned=learned), [*events, *judge.events]
 
 
 def obstacle(state: StringState, now: float) -> str | None:
