@@ -10,6 +10,7 @@ from hypothesis import given, settings as hypothesis_settings, strategies as st
 import pytest
 
 from custom_components.battery_bank.monitor.battery import saved, watch
+from custom_components.battery_bank.monitor.battery.alarms import Watched
 from custom_components.battery_bank.monitor.battery.charge import Charge
 from custom_components.battery_bank.monitor.battery.events import (
     Alarm,
@@ -725,3 +726,35 @@ def test_a_discharge_whose_clock_was_set_back_by_much_was_not_seen_throughout(ba
     (ended,) = [event.discharge for event in played.events if isinstance(event, DischargeEnded)]
     assert ended.interrupted is interrupted
     assert ended.drawn == pytest.approx(80.0, rel=0.005)
+
+
+def test_alarms_of_a_string_module_that_was_taken_out_are_over() -> None:
+    alarm = Alarm(
+        kind=AlarmKind.MODULE_SILENT,
+        battery=None,
+        level=Level.WARNING,
+        value=10.0,
+        limit=10.0,
+        raised=0.0,
+        worst=Level.WARNING,
+    )
+    running = Running(watch={"module_silent": Watched(alarm=alarm)}, since={"silent ": 0.0, "line": 0.0})
+    without = replace(SETTINGS, measures_current=False)
+    state, events = watch.begin(without, running, Learned(), {}, (), (alarm,), 100.0)
+    assert [type(event) for event in events] == [AlarmCleared]
+    assert (state.running.watch, state.running.since) == ({}, {"line": 0.0})
+    state, events = watch.begin(SETTINGS, running, Learned(), {}, (), (alarm,), 100.0)
+    assert (events, state.running.watch) == ([], running.watch)
+
+
+def test_what_nobody_watched_for_hours_does_not_count_as_time_beyond_a_limit() -> None:
+    state = StringState()
+    hot = dict.fromkeys(SETTINGS.batteries, 36.0)
+    volts = dict.fromkeys(SETTINGS.batteries, 13.6)
+    sample = Sample(at=0.0, voltages=volts, temperatures=hot, current=0.1, ambient=35.5)
+    state, _ = watch.step(SETTINGS, state, sample)
+    state, events = watch.step(SETTINGS, state, replace(sample, at=10 * 3600.0))
+    assert not [event for event in events if isinstance(event, AlarmRaised)]
+    state, _ = watch.step(SETTINGS, state, replace(sample, at=10 * 3600.0 + 300))
+    _, events = watch.step(SETTINGS, state, replace(sample, at=10 * 3600.0 + 600))
+    assert {event.alarm.kind for event in events if isinstance(event, AlarmRaised)} >= {AlarmKind.TEMPERATURE_HIGH}

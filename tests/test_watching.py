@@ -7,6 +7,7 @@ The bank's physics, the modules and the monitor's clock run so many times as fas
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 import sqlite3
@@ -20,6 +21,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUs
 from custom_components.battery_bank import backup
 from custom_components.battery_bank.const import DOMAIN
 from custom_components.battery_bank.keeper import Keeper, journal_path
+from custom_components.battery_bank.monitor.errors import JournalError
 from custom_components.battery_bank.monitor.journal import Journal
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import Context, HomeAssistant
@@ -361,9 +363,10 @@ async def test_what_the_disk_does_not_take_is_kept_told_and_written_later(
     blocker = sqlite3.connect(path, timeout=0)
     blocker.execute("BEGIN EXCLUSIVE")  # as a disk that takes nothing
     bank.strings["A"].mains = False
-    await happened(hass, "event.a_discharge", "started", seconds=30)
+    await happened(hass, "event.a_discharge", "started", seconds=6)  # though SQLite itself waits five for the lock
     bank.strings["A"].mains = True
-    await happened(hass, "event.a_discharge", "ended", seconds=30)
+    await happened(hass, "event.a_discharge", "ended", seconds=15)
+    await asyncio.sleep(5)
     assert caplog.text.count("The journal can't be written") == 1
     blocker.rollback()
     blocker.close()
@@ -392,6 +395,43 @@ async def test_a_backup_copies_a_whole_journal_and_misses_nothing(
     assert restored.set_aside is None
     assert await restored.discharges(string.id) == []
     await restored.close()
+
+
+@pytest.mark.slow
+async def test_a_restart_during_a_backup_loses_nothing(hass: HomeAssistant, bank: Bank, start: Start) -> None:
+    entry = await start()
+    (string,) = entry.runtime_data.strings
+    await backup.async_pre_backup(hass)
+    bank.strings["A"].mains = False
+    await happened(hass, "event.a_discharge", "started")
+    await hass.config_entries.async_reload(entry.entry_id)
+    await backup.async_post_backup(hass)
+    assert len(await entry.runtime_data.keeper.journal.discharges(string.id)) == 1
+
+
+async def test_what_could_not_be_read_is_not_written_over(
+    hass: HomeAssistant, start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entry = await start()
+    (string,) = entry.runtime_data.strings
+    await is_now(hass, "sensor.a_state", "float")
+    running = string.state.running
+    counted = replace(running, counters=replace(running.counters, drawn=12345.0))
+    string.state = replace(string.state, running=counted)
+
+    async def fail(*_: Any, **__: Any) -> None:
+        raise JournalError("the disk is away")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Journal, "replacements", fail)  # the disk's answer, once
+        assert await hass.config_entries.async_unload(entry.entry_id)
+        assert await hass.config_entries.async_setup(entry.entry_id)
+    keeper = entry.runtime_data.keeper
+    await keeper.async_save()
+    assert keeper.strings[0].state.running.counters.drawn == 0.0
+    assert b'"drawn":12345.0' in await keeper.journal.load(string.id, "running")
+    await hass.config_entries.async_reload(entry.entry_id)
+    assert entry.runtime_data.strings[0].state.running.counters.drawn == 12345.0
 
 
 async def test_the_journal_stays_when_the_line_is_removed(hass: HomeAssistant, start: Start) -> None:

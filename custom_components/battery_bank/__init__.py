@@ -3,12 +3,13 @@
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ConfigEntryError, HomeAssistantError
-from homeassistant.helpers import config_validation as cv
+from homeassistant.helpers import config_validation as cv, issue_registry as ir
 from homeassistant.helpers.typing import ConfigType
 
 from .const import DOMAIN
 from .coordinator import BatteryBankConfigEntry, LineCoordinator
 from .devices import async_register_devices, async_remove_leftovers
+from .keeper import JOURNAL_ISSUES
 from .services import async_setup_services
 
 PLATFORMS = [Platform.BINARY_SENSOR, Platform.BUTTON, Platform.EVENT, Platform.NUMBER, Platform.SENSOR]
@@ -44,6 +45,12 @@ async def async_unload_entry(hass: HomeAssistant, entry: BatteryBankConfigEntry)
         return False
     await entry.runtime_data.async_stop()
     return True
+
+
+async def async_remove_entry(hass: HomeAssistant, entry: BatteryBankConfigEntry) -> None:
+    """Take back what was said of the journal of a line; the file itself stays."""
+    for key in JOURNAL_ISSUES:
+        ir.async_delete_issue(hass, DOMAIN, f"{key}_{entry.entry_id}")
 
 
 async def _async_changed(hass: HomeAssistant, entry: BatteryBankConfigEntry) -> None:

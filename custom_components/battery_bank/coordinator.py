@@ -53,7 +53,7 @@ class LineCoordinator:
         unit_for(FIRST_ADDRESS)  # holds the line with our settings, also where no string is on it yet
         self.line = Line(Link(unit_for), modules)
         self.tests = ResistanceTests(self.line, tell=self._tests_moved)
-        self.keeper = Keeper(hass, entry.entry_id, self.strings, self.line, self.tests, self._wake)
+        self.keeper = Keeper(hass, entry.entry_id, self.strings, self.line, self.tests, self._wake, self)
         self.words = Words(texts={})  # until loaded
         self.unique_ids: set[str] = set()  # of all entities that there are now
         self._tasks: list[asyncio.Task[None]] = []

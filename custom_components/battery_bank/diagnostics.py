@@ -51,6 +51,10 @@ def _watch(string: String) -> dict[str, Any]:
         "condition": asdict(running.condition),
         "charge": asdict(running.charge),
         "counters": asdict(running.counters),
-        "alarms": [asdict(watched.alarm) for watched in running.watch.values() if watched.alarm],
+        "alarms": [
+            async_redact_data(asdict(watched.alarm), {"acknowledged_by"})
+            for watched in running.watch.values()
+            if watched.alarm
+        ],
         "no_scheduled_test": obstacle(string.state, running.at) if running.at is not None else "not_started",
     }

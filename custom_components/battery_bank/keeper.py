@@ -32,8 +32,11 @@ from .monitor.line.resistance import ResistanceTests
 SHORTEST: Final = 0.5  # s between two steps of a string; its current comes each second
 LONGEST: Final = 5.0  # s; what nobody hears of must be stepped too, or silence would never be an alarm
 SAVE: Final = 60.0  # s; a crash loses no more than this of what is counted
-MOST_UNKEPT: Final = 1000  # that wait for a disk that is full or gone
+MOST_UNKEPT: Final = 1000  # batches of curve points that wait for a disk that is full or gone
+TOLD_WITHIN: Final = 1.0  # s that a write may take until what happened is told all the same
 KEEP_CURVES: Final = 3 * 365 * DAY  # of discharges; their figures are kept for ever
+
+JOURNAL_ISSUES: Final = ("journal_set_aside", "journal_unusable")
 
 type Listener = Callable[[Event], None]
 
@@ -62,8 +65,10 @@ class Keeper:
         line: Line,
         tests: ResistanceTests,
         wake: Callable[[Hashable], None],
+        bank: Hashable,
     ) -> None:
-        """Watch the strings; `wake` whoever shows one, or a battery, when there is news of it."""
+        """Watch the strings; `wake` whoever shows one, a battery, or all of the `bank`, when there is news of it."""
+        self._bank = bank
         self.hass = hass
         self.strings = strings
         self.journal: Journal | None = None  # None while it can't be used
@@ -74,7 +79,10 @@ class Keeper:
         self._happened: asyncio.Queue[tuple[String, Sequence[Event]]] = asyncio.Queue()
         self._listeners: defaultdict[str, list[Listener]] = defaultdict(list)
         self._finished: set[str] = set()  # batteries whose test is over, and whose value is still to come
-        self._unkept: deque[tuple[String, Sequence[Event]]] = deque(maxlen=MOST_UNKEPT)
+        self._unkept: deque[tuple[String, Sequence[Event]]] = deque()
+        self._loaded: set[str] = set()  # strings whose saved state was read, and may be written over
+        self._writer: asyncio.Task[None] | None = None
+        self._let_go = False  # whether the journal is closed only for a while
         self._writing = asyncio.Lock()
         self._halted = False
         self._failing = False  # whether the journal's last write failed
@@ -117,6 +125,7 @@ class Keeper:
         except JournalError as err:
             LOGGER.error("The journal of %s can't be read: %s", string.name, err)
             return
+        self._loaded.add(string.id)
         taught = _read(saved.decode_learned, learned, string) or Learned()
         string.state, events = watch.begin(string.settings, goes_on, taught, known, curve, open_alarms, now)
         self._happen(string, events)
@@ -184,8 +193,7 @@ class Keeper:
     async def run(self) -> None:
         """Keep and tell what happens, until cancelled."""
         while True:
-            string, events = await self._happened.get()
-            await self._keep(string, events)
+            await self._keep(*await self._happened.get())
 
     async def tick(self) -> None:
         """Do what nobody's answer sets off: silence, scheduled tests, saving; until cancelled."""
@@ -207,24 +215,30 @@ class Keeper:
 
     async def async_save(self) -> None:
         """Save what must go on after a restart."""
-        if self.journal is None:
-            return
         await self._write()
+        journal = self.journal
         for string in self.strings:
-            with suppress(JournalError):  # the line above has said so
-                await self.journal.save(string.id, saved.RUNNING, saved.encode_running(string.state.running))
+            if journal and string.id in self._loaded:
+                with suppress(JournalError):  # the line above has said so
+                    await journal.save(string.id, saved.RUNNING, saved.encode_running(string.state.running))
 
     async def async_let_go(self) -> None:
         """Save, and let go of the journal: its file is copied. What happens meanwhile waits."""
         await self.async_save()
         if self.journal:
-            journal, self.journal = self.journal, None
+            journal, self.journal, self._let_go = self.journal, None, True
             await journal.close()
 
     async def async_take_up(self) -> None:
         """Go on with the journal after `async_let_go`."""
-        with suppress(JournalError):
-            self.journal = await Journal.open(journal_path(self.hass, self._entry_id))
+        if not self._let_go:
+            return
+        self._let_go = False
+        path = journal_path(self.hass, self._entry_id)
+        try:
+            self.journal = await Journal.open(path)
+        except JournalError as err:
+            self._complain("journal_unusable", path, str(err))
         await self._write()
 
     @callback
@@ -234,9 +248,9 @@ class Keeper:
 
     async def async_close(self) -> None:
         """Keep what has happened, save, and let go of the journal."""
+        await self.async_take_up()  # a backup must not cost what happened during it
         while not self._happened.empty():
-            string, events = self._happened.get_nowait()
-            await self._keep(string, events)
+            await self._keep(*self._happened.get_nowait())
         await self.async_save()
         if self.journal:
             await self.journal.close()
@@ -246,36 +260,44 @@ class Keeper:
             return
         self._happened.put_nowait((string, events))
         if not _only_points(events):
-            for subject in string.subjects:
+            for subject in (*string.subjects, self._bank):
                 self._wake(subject)
 
     async def _keep(self, string: String, events: Sequence[Event]) -> None:
-        self._unkept.append((string, events))
-        await self._write()
+        """Write what happened, and tell it; a disk that is slow must not keep an alarm from being told."""
+        if len(self._unkept) < MOST_UNKEPT or not _only_points(events):  # a curve may have holes, the rest may not
+            self._unkept.append((string, events))
+        if self._writer is None or self._writer.done():
+            self._writer = asyncio.create_task(self._write())
+        await asyncio.wait([self._writer], timeout=TOLD_WITHIN)
         for event in events:
             for listener in list(self._listeners[string.id]):
                 listener(event)
 
     async def _write(self) -> None:
         """Write what is not in the journal yet. What fails is logged once, and tried again with the next."""
-        if self.journal is None:
-            return
         try:
             async with self._writing:
-                while self._unkept:
-                    await self._write_one(self.journal, *self._unkept[0])
-                    self._unkept.popleft()
+                while self._unkept and (journal := self.journal):
+                    string, events = self._unkept.popleft()
+                    try:
+                        await self._write_one(journal, string, events)
+                    except BaseException:
+                        self._unkept.appendleft((string, events))
+                        raise
         except JournalError as err:
             if not self._failing:
                 self._failing = True
                 LOGGER.error("The journal can't be written: %s", err)
             return
-        if self._failing:
+        if self._failing and self.journal:
             self._failing = False
             LOGGER.info("The journal can be written again")
 
     async def _write_one(self, journal: Journal, string: String, events: Sequence[Event]) -> None:
         await journal.write(string.id, events)
+        if string.id not in self._loaded:
+            return
         if any(isinstance(event, DischargeEnded | Replaced) for event in events):
             await journal.save(string.id, saved.LEARNED, saved.encode_learned(string.state.learned))
         if not _only_points(events):  # or a crash would have it happen again

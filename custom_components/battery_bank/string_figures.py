@@ -1,5 +1,6 @@
 """The sensors of what readings mean: the table of a string's figures."""
 
+from dataclasses import replace
 from datetime import datetime
 from math import sqrt
 from typing import Final
@@ -20,13 +21,16 @@ from homeassistant.util import dt as dt_util
 from .bank import String
 from .figures import AMPERE_HOURS, FigureDescription, has_current, percent, rounded, timestamp
 from .monitor.battery.events import Condition
-from .monitor.battery.float_current import measurable
+from .monitor.battery.float_current import USUAL, measurable
+from .monitor.battery.gas import Gas, gas
 from .monitor.battery.life import Life, life
 from .monitor.battery.schedule import next_test
 from .monitor.battery.string import Extreme
 from .monitor.battery.trend import Risk
 from .monitor.line.profile import Quantity
 from .words import LEVELS
+
+CURRENT_STEP: Final = 0.3  # A; a sensor of 0.1 A goes to and fro by less
 
 
 def _voltage_step(string: String, value: float) -> float:
@@ -110,6 +114,15 @@ def _next_test(string: String) -> datetime | None:
 def _state_of_charge(string: String) -> float | None:
     running = string.state.running  # which keeps it while nothing is heard, but then it is an old one
     return percent(running.charge.state) if running.condition.condition is not None else None
+
+
+def _gas_step(string: String) -> Gas:
+    """Return by how much the figures of gas must move to be news: by what flickers with the current."""
+    settings = string.settings
+    ten = gas(settings, 10 * settings.dead_band, full=True)
+    assert ten is not None  # noqa: S101 - a current was given
+    share = CURRENT_STEP / (10 * settings.dead_band)
+    return replace(ten, hydrogen=ten.hydrogen * share, ventilation=ten.ventilation * share)
 
 
 def _why_no_charge(string: String) -> str:
@@ -354,7 +367,7 @@ STRING_FIGURES: Final = (
         state_class=SensorStateClass.MEASUREMENT,
         suggested_display_precision=4,
         value_fn=lambda string: rounded(string.state.gas.hydrogen, 5) if string.state.gas else None,
-        step_fn=lambda _, __: 0.0005,
+        step_fn=lambda string, _: _gas_step(string).hydrogen,
         exists_fn=has_current,
         reason_fn=lambda _: "no_current",
     ),
@@ -367,7 +380,7 @@ STRING_FIGURES: Final = (
         suggested_display_precision=2,
         entity_registry_enabled_default=False,  # for who lays the room out
         value_fn=lambda string: rounded(string.state.gas.ventilation) if string.state.gas else None,
-        step_fn=lambda _, __: 0.01,
+        step_fn=lambda string, _: _gas_step(string).ventilation,
         exists_fn=has_current,
         reason_fn=lambda _: "no_current",
     ),
@@ -380,7 +393,7 @@ STRING_FIGURES: Final = (
         suggested_display_precision=0,
         entity_registry_enabled_default=False,  # for who lays the room out
         value_fn=lambda string: rounded(string.state.gas.opening, 1) if string.state.gas else None,
-        step_fn=lambda _, __: 1.0,
+        step_fn=lambda string, _: _gas_step(string).opening,
         exists_fn=has_current,
         reason_fn=lambda _: "no_current",
     ),
@@ -400,7 +413,7 @@ STRING_FIGURES: Final = (
         state_class=SensorStateClass.MEASUREMENT,
         suggested_display_precision=0,
         value_fn=lambda string: percent(string.state.running.float_current.ratio),
-        step_fn=lambda _, __: 10.0,
+        step_fn=lambda string, _: 100 * CURRENT_STEP / (USUAL * string.settings.capacity),
         exists_fn=lambda string: measurable(string.settings),
         reason_fn=lambda _: "not_on_float",
     ),

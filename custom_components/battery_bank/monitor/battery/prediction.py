@@ -72,7 +72,9 @@ def step(
     """Predict again if it is time to; nothing is predicted outside of a discharge."""
     if recording is None:
         return before if before == NONE else NONE
-    if sample.current is None or sample.current >= 0:
+    if sample.current is None:  # an old figure is none
+        return replace(before, remaining=None, limiting=None, limiting_remaining=None)
+    if sample.current >= 0:
         return before
     current = -sample.current
     if before.current is not None:

@@ -78,3 +78,16 @@ def set_back(running: Running, by: float) -> Running:
         asked={key: moved(at) for key, at in running.asked.items()},
         cycled=moved_if(running.cycled),
     )
+
+
+def unwatched(running: Running, seconds: float) -> Running:
+    """Begin anew what has to go on for a while to count: for so many s nobody watched."""
+    return replace(
+        running,
+        watch={
+            key: replace(one, warning_since=None, alarm_since=None, calm_since=None)
+            for key, one in running.watch.items()
+            if one.alarm
+        },
+        since={key: at + seconds for key, at in running.since.items()},
+    )

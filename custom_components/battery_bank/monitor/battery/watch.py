@@ -27,12 +27,27 @@ from .gas import Gas, gas
 from .limits import HOUR
 from .ohmic import Ohmic
 from .prediction import Learned, Prediction
-from .running import Running, set_back
+from .running import Running, set_back, unwatched
 from .sample import Sample
 from .settings import Settings
 from .spread import Spread, spread
 
 NEARLY_FULL: Final = 0.95  # state of charge, from where boost makes gas in earnest, and a discharge tells the capacity
+# After so long nobody can say that a value was beyond its limit all the time.
+LONGEST_UNWATCHED: Final = 2 * HOUR
+# What can't be judged any more once a string's module is taken out.
+OF_STRING_MODULE: Final = frozenset(
+    {
+        AlarmKind.MODULE_SILENT,
+        AlarmKind.MODULE_FAULT,
+        AlarmKind.CHARGE_CURRENT,
+        AlarmKind.DISCHARGE_CURRENT,
+        AlarmKind.FLOAT_CURRENT,
+        AlarmKind.HYDROGEN,
+        AlarmKind.AMBIENT_HIGH,
+        AlarmKind.AMBIENT_LOW,
+    }
+)
 SETTLED: Final = 24 * 3600.0  # s of float until the float current is what it usually is
 
 
@@ -59,7 +74,9 @@ def step(settings: Settings, state: StringState, sample: Sample) -> tuple[String
     before = state.running
     sample = sample.finite()
     seconds = sample.at - before.at if before.at is not None else 0.0
-    if seconds < 0:
+    if seconds > LONGEST_UNWATCHED:
+        before = unwatched(before, seconds)
+    elif seconds < 0:
         before, seconds = set_back(before, -seconds), 0.0
     tested = before.tested
     if sample.under_test:
@@ -194,15 +211,21 @@ def begin(
     state = StringState(running=running, learned=learned.grown(curve), ohmic=ohmics)
     judge = alarms.Judge(running.watch, now)
     for watched in running.watch.values():
-        if watched.alarm and watched.alarm.battery and watched.alarm.battery not in settings.batteries:
-            judge.clear(watched.alarm.kind, watched.alarm.battery)
+        alarm = watched.alarm
+        gone = alarm and alarm.battery is not None and alarm.battery not in settings.batteries
+        unjudged = alarm and alarm.battery is None and not settings.measures_current and alarm.kind in OF_STRING_MODULE
+        if alarm and (gone or unjudged):
+            judge.clear(alarm.kind, alarm.battery)
     known = {(alarm.kind, alarm.battery, alarm.raised) for one in running.watch.values() if (alarm := one.alarm)}
     ended: list[Event] = [
         AlarmCleared(alarm=replace(alarm, cleared=now))
         for alarm in open_alarms
         if (alarm.kind, alarm.battery, alarm.raised) not in known
     ]
-    return replace(state, running=replace(running, watch=judge.watch)), [*judge.events, *ended]
+    since = running.since
+    if not settings.measures_current:
+        since = {key: at for key, at in since.items() if key not in ("silent ", "faulty ")}
+    return replace(state, running=replace(running, watch=judge.watch, since=since)), [*judge.events, *ended]
 
 
 def tested(
