@@ -25,6 +25,7 @@ class Faults:
     """What is wrong with the modules and the line. May be changed at any time."""
 
     dead: set[int] = field(default_factory=set)  # unit ids that never answer
+    forgetful: set[int] = field(default_factory=set)  # unit ids that say yes to what is written, and don't take it
     busy: set[int] = field(default_factory=set)  # unit ids that answer exception 6
     doubled: dict[int, BatteryModule] = field(default_factory=dict)  # unit id → who answers there at the same time
     slow: dict[int, float] = field(default_factory=dict)  # unit id → s before the answer

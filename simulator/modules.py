@@ -28,6 +28,7 @@ class Module:
 
     clock: Callable[[], float]
     random: Random
+    baud: int | None = None  # its own speed, once it was told one; else that of all
     silent_until: float = 0.0
 
     def read(self, register: int) -> int:
@@ -70,7 +71,7 @@ class BatteryModule(Module):
             case 0x000E:
                 return self.unit_id
             case 0x0015:
-                return 96
+                return (self.baud or 9600) // 100
         raise RefusedRegisterError
 
     def write(self, register: int, value: int) -> None:
@@ -80,6 +81,8 @@ class BatteryModule(Module):
                 self._reset(value)
             case 0x000E:
                 self.unit_id = value
+            case 0x0015:
+                self.baud = value * 100
             case _:
                 raise RefusedRegisterError
 
@@ -172,7 +175,7 @@ class TC(Module):
             case 0x0009:
                 return self.unit_id
             case 0x0010:
-                return 96
+                return (self.baud or 9600) // 100
         raise RefusedRegisterError
 
     def write(self, register: int, value: int) -> None:
@@ -182,5 +185,7 @@ class TC(Module):
                 self._reset(value)
             case 0x0009:
                 self.unit_id = value
+            case 0x0010:
+                self.baud = value * 100
             case _:
                 raise RefusedRegisterError

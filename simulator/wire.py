@@ -19,7 +19,7 @@ from tmodbus.server import AsyncRtuOverTcpServer, AsyncTcpServer, ModbusRequestR
 from tmodbus.utils.crc import calculate_crc16
 
 from .bank import Bank
-from .modules import Module, RefusedRegisterError
+from .modules import TC, BatteryModule, Module, RefusedRegisterError
 
 BITS_PER_CHARACTER: Final = 10  # 8N1
 ANSWER_DELAY: Final = 0.002  # s from the end of a question to the beginning of its answer
@@ -27,6 +27,9 @@ MBAP_HEADER: Final = 7  # bytes; the unit id is the last of them
 # The event loop's timer is late by up to 1 ms. Where time is measured, sleep the last part to the point.
 TIMER_GRAIN: Final = 0.0015  # s
 OUTPUT_SPEED: Final = 5  # in what `tcgetattr` returns
+SPEEDS: Final = {
+    getattr(termios, f"B{speed}"): speed for speed in (1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200)
+}
 
 type Observer = Callable[[float, int, int], None]  # when it was answered (monotonic s), unit id, first register
 
@@ -47,7 +50,7 @@ class Wire:
         """Put the modules of `bank` on the wire; `exact` blocks the thread for the last millisecond of a wait."""
         self.bank = bank
         self.handler = ModbusRequestRouter()
-        self._character = BITS_PER_CHARACTER / bank.baud
+        self.speed = bank.baud  # at which the last question came
         self._delay = delay
         self._exact = exact
         self._observer = observer
@@ -59,7 +62,7 @@ class Wire:
 
     def question(self, length: int) -> None:
         """Note that so many bytes of a question have begun to pass."""
-        self._question_ends = max(time.monotonic(), self._question_ends) + length * self._character
+        self._question_ends = max(time.monotonic(), self._question_ends) + length * BITS_PER_CHARACTER / self.speed
 
     def answer(self, frame: bytes, sink: Sink, *, mbap: bool = False) -> None:
         """Let a frame pass the wire and hand it to `sink` when its last byte has.
@@ -68,7 +71,7 @@ class Wire:
         """
         faults = self.bank.faults
         unit_id = frame[MBAP_HEADER - 1] if mbap else frame[0]
-        at = self._question_ends + faults.slow.get(unit_id, self._delay) + len(frame) * self._character
+        at = self._question_ends + faults.slow.get(unit_id, self._delay) + len(frame) * BITS_PER_CHARACTER / self.speed
         heard = self._spoil(self._collide(frame))
         if mbap and heard != frame:
             return
@@ -101,6 +104,8 @@ class Wire:
         module = self.bank.modules.get(unit_id)
         if module is None or unit_id in faults.dead or module.clock() < module.silent_until:
             raise SuppressResponseError
+        if (module.baud or self.bank.baud) != self.speed:  # at another speed it sees no frame at all
+            raise SuppressResponseError
         if unit_id in faults.busy:
             raise ServerDeviceBusyError(0x03)
         return module
@@ -132,10 +137,15 @@ class Wire:
     def _put(self, unit_id: int, register: int, value: int, function: int) -> None:
         module = self._module(unit_id)
         self.bank.advance()
+        if unit_id in self.bank.faults.forgetful:
+            return
         try:
             module.write(register, value)
         except RefusedRegisterError:
             raise IllegalDataAddressError(function) from None
+        if isinstance(module, BatteryModule | TC) and module.unit_id != unit_id:
+            del self.bank.modules[unit_id]
+            self.bank.modules[module.unit_id] = module
 
 
 class _Writer:
@@ -205,9 +215,8 @@ class Terminal:
     def _heard(self, near: int, far: int, questions: asyncio.StreamReader) -> None:
         data = os.read(near, 4096)
         self._wire.question(len(data))
-        # At another speed the modules see no frame at all.
-        if termios.tcgetattr(far)[OUTPUT_SPEED] == getattr(termios, f"B{self._wire.bank.baud}"):
-            questions.feed_data(data)
+        self._wire.speed = SPEEDS[termios.tcgetattr(far)[OUTPUT_SPEED]]
+        questions.feed_data(data)
 
     async def _serve(self, near: int, questions: asyncio.StreamReader) -> None:
         def sink(data: bytes) -> None:

@@ -15,6 +15,7 @@ import custom_components.battery_bank  # noqa: F401
 from custom_components.battery_bank.const import DOMAIN
 from homeassistant.config_entries import ConfigSubentryData
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers import device_registry as dr
 from simulator.bank import Bank, build
 from simulator.wire import Terminal, Wire
 
@@ -117,6 +118,13 @@ def line_entry(hass: HomeAssistant, port: Path) -> Callable[..., MockConfigEntry
         return entry
 
     return _entry
+
+
+def device_of(hass: HomeAssistant, entry: MockConfigEntry, identifier: str) -> str:
+    """Return the id of the device of a line, string or battery, by the id of that."""
+    device = dr.async_get(hass).async_get_device_by_identifier((DOMAIN, identifier), entry.entry_id)
+    assert device is not None
+    return device.id
 
 
 async def until(hass: HomeAssistant, entity_id: str, what: Callable[[str], bool], *, seconds: float = 10.0) -> None:

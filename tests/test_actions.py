@@ -6,13 +6,13 @@ from pathlib import Path
 import time
 from typing import Any
 
-from conftest import FAST, string_data, until, until_gone
+from conftest import FAST, device_of, string_data, until, until_gone
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUser, async_capture_events
 
 from custom_components.battery_bank.const import DOMAIN
-from homeassistant.core import HomeAssistant
-from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.core import Context, HomeAssistant, SupportsResponse
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError, Unauthorized
 from homeassistant.helpers import device_registry as dr
 from simulator.bank import Bank, build
 from simulator.modules import TA, TV
@@ -204,3 +204,129 @@ async def test_no_test_is_asked_of_a_line_that_is_down(
     with pytest.raises(HomeAssistantError) as refused:
         await press(hass, "button.a_start_resistance_test")
     assert refused.value.translation_key == "line_down"
+
+
+async def call(hass: HomeAssistant, action: str, *, user: MockUser | None = None, **data: Any) -> Any:
+    """Call an action, as an automation or as a user, and return what it says."""
+    told = hass.services.supports_response(DOMAIN, action) is not SupportsResponse.NONE
+    context = Context(user_id=user.id) if user else None
+    return await hass.services.async_call(DOMAIN, action, data, blocking=True, context=context, return_response=told)
+
+
+async def test_tests_that_wait_can_be_cancelled(hass: HomeAssistant, bank: Bank, entry: MockConfigEntry) -> None:
+    string = next(iter(entry.subentries))
+    await start(hass, entry, string)
+    await until(hass, UNDER_TEST, lambda state: state == "1")
+    device = device_of(hass, entry, string)
+    assert await call(hass, "cancel_resistance_test", device_id=[device]) == {"batteries": 1}
+    await until(hass, RUNNING, lambda state: state == "off")  # the first goes on to its end
+    await until(hass, "sensor.a_battery_1_internal_resistance", lambda state: 4 < float(state) < 5)
+    await until(hass, PROGRESS, lambda state: float(state) == 100)
+    second = hass.states.get("sensor.a_battery_2_internal_resistance")
+    assert second is not None
+    assert second.state == "unknown"
+
+    await press(hass, "button.a_start_resistance_test")
+    await press(hass, "button.a_cancel_resistance_test")
+    await until(hass, RUNNING, lambda state: state == "off")
+    assert await call(hass, "cancel_resistance_test", device_id=[device]) == {"batteries": 0}
+    assert await start(hass, entry, "A2") == {"batteries": 1}
+    await until(hass, "sensor.a_battery_2_internal_resistance", lambda state: 4 < float(state) < 5)
+
+
+async def test_who_is_no_admin_writes_nothing_to_the_wire(
+    hass: HomeAssistant, entry: MockConfigEntry, hass_read_only_user: MockUser, hass_admin_user: MockUser
+) -> None:
+    tested, blinking = device_of(hass, entry, "A1"), device_of(hass, entry, "V11")
+    for action, data in (
+        ("start_resistance_test", {"device_id": [tested]}),
+        ("blink", {"device_id": [blinking]}),
+        ("scan", {}),
+        ("set_module_address", {"address": 7}),
+        ("set_module_baudrate", {"baudrate": 19200}),
+        ("simulate_alarm", {"device_id": tested, "kind": "voltage_low"}),
+    ):
+        with pytest.raises(Unauthorized):
+            await call(hass, action, user=hass_read_only_user, **data)
+    await call(hass, "blink", user=hass_admin_user, device_id=[blinking])
+    with pytest.raises(HomeAssistantError) as refused:
+        await call(hass, "blink", device_id=[tested])
+    assert refused.value.translation_key == "command_failed"
+
+
+async def test_a_baseline_is_set_and_found_again(hass: HomeAssistant, bank: Bank, entry: MockConfigEntry) -> None:
+    one, string = device_of(hass, entry, "A1"), device_of(hass, entry, next(iter(entry.subentries)))
+    with pytest.raises(ServiceValidationError) as refused:
+        await call(hass, "set_baseline", device_id=[string])
+    assert refused.value.translation_key == "no_test_yet"
+    assert refused.value.translation_placeholders == {"battery": "1", "string": "A"}
+
+    assert await call(hass, "set_baseline", device_id=[string], baseline=3.5) == {"batteries": 2}
+    for battery in (1, 2):
+        await until(hass, f"number.a_battery_{battery}_baseline_resistance", lambda state: state == "3.5")
+    await until(hass, "sensor.a_battery_1_baseline_is", lambda state: state == "typed")
+
+    await press(hass, "button.a_battery_1_start_resistance_test")
+    await until(hass, "sensor.a_battery_1_internal_resistance", lambda state: 4 < float(state) < 5)
+    measured = hass.states.get("sensor.a_battery_1_internal_resistance")
+    assert measured is not None
+    await until(hass, RUNNING, lambda state: state == "off")
+    assert await call(hass, "set_baseline", device_id=[one]) == {"batteries": 1}
+    await until(hass, "number.a_battery_1_baseline_resistance", lambda state: float(state) == float(measured.state))
+
+    assert await call(hass, "reset_baseline", device_id=[string]) == {"batteries": 2}
+    while (shown := hass.states.get("number.a_battery_2_baseline_resistance")) is None or shown.state != "unknown":
+        await asyncio.sleep(0.02)
+    await hass.config_entries.async_reload(entry.entry_id)  # and it stays so
+    await until(hass, "sensor.a_battery_2_voltage", lambda state: float(state) > 13)
+    shown = hass.states.get("number.a_battery_2_baseline_resistance")
+    assert shown is not None
+    assert shown.state == "unknown"
+
+
+async def test_a_drill_says_that_it_is_one(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    battery, string = device_of(hass, entry, "A2"), device_of(hass, entry, next(iter(entry.subentries)))
+    states = async_capture_events(hass, "state_changed")
+    await call(hass, "simulate_alarm", device_id=battery, kind="thermal_runaway", duration={"seconds": 3})
+    await until(hass, "sensor.a_alarm_level", lambda state: state == "drill")
+    await until(hass, "sensor.line_alarm_level", lambda state: state == "drill")
+    await until(hass, "sensor.a_most_urgent_alarm", lambda state: state == "2: Drill: Thermal runaway")
+    await until(hass, "event.a_alarm", bool)
+    told = [event.data["new_state"].attributes for event in states if event.data["entity_id"] == "event.a_alarm"]
+    assert [(one["event_type"], one["drill"], one["battery"], one["name"]) for one in told] == [
+        ("raised", True, 2, "Drill: Thermal runaway")
+    ]
+    # What can't be marked as a drill shows none of it.
+    for entity_id in (
+        "binary_sensor.a_thermal_runaway",
+        "binary_sensor.a_problem",
+        "binary_sensor.a_battery_2_problem",
+    ):
+        await until(hass, entity_id, lambda state: state == "off")
+    await until(hass, "sensor.a_alarms", lambda state: state == "0")
+
+    # What is real goes before it, and neither ends the other.
+    await call(hass, "simulate_alarm", device_id=string, kind="hydrogen", level="warning")
+    await until(hass, "sensor.a_alarm_level", lambda state: state == "drill")
+    await until(hass, "sensor.a_most_urgent_alarm", lambda state: state == "Drill: Hydrogen", seconds=15)
+    await call(hass, "acknowledge_alarms", device_id=[string])
+    await hass.config_entries.async_reload(entry.entry_id)
+    await until(hass, "sensor.a_most_urgent_alarm", lambda state: state == "Drill: Hydrogen")
+    keeper = entry.runtime_data.keeper
+    hydrogen, runaway = await keeper.journal.alarms(keeper.strings[0].id)
+    assert (hydrogen.drill, hydrogen.cleared, runaway.drill) == (True, None, True)
+    assert runaway.cleared - runaway.raised == pytest.approx(3, abs=6)  # the watch looks each 5 s
+
+    await call(hass, "simulate_alarm", device_id=string, kind="hydrogen", duration={"seconds": 1})  # begins anew
+    await until(hass, "sensor.a_alarm_level", lambda state: state == "ok", seconds=15)
+
+
+async def test_a_drill_of_what_cannot_have_that_alarm(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    battery, string = device_of(hass, entry, "A2"), device_of(hass, entry, next(iter(entry.subentries)))
+    for device, kind, key in ((battery, "hydrogen", "alarm_of_string"), (string, "voltage_low", "alarm_of_battery")):
+        with pytest.raises(ServiceValidationError) as refused:
+            await call(hass, "simulate_alarm", device_id=device, kind=kind)
+        assert refused.value.translation_key == key
+    for device in (battery, string):
+        await call(hass, "simulate_alarm", device_id=device, kind="module_silent", level="warning")
+    await until(hass, "sensor.a_alarm_level", lambda state: state == "drill")

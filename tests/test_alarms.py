@@ -6,7 +6,7 @@ from random import Random
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.battery_bank.monitor.battery.alarms import Judge, Watch, acknowledge, worst
+from custom_components.battery_bank.monitor.battery.alarms import Drill, Judge, Watch, acknowledge, drilled, worst
 from custom_components.battery_bank.monitor.battery.events import (
     AlarmAcknowledged,
     AlarmCleared,
@@ -158,3 +158,38 @@ def test_every_default_makes_sense(chemistry: Chemistry) -> None:
     assert {default.kind for default in DEFAULTS} == set(AlarmKind)
     chosen = limits_of(chemistry, {"temperature_high_warning": 30.0})["temperature_high"]
     assert (chosen.warning, chosen.alarm) == (30.0, 50.0)
+
+
+def test_a_drill_ends_by_itself_and_leaves_what_is_real_alone() -> None:
+    real, _ = play(HIGH, [36.0] * 10)
+    watch, events = drilled(real, "b7", Drill(kind=HIGH.kind, level=Level.ALARM, seconds=300.0), 100.0)
+    (raised,) = events
+    assert isinstance(raised, AlarmRaised)
+    assert (raised.alarm.drill, raised.alarm.kind, raised.alarm.battery, raised.alarm.raised) == (
+        True,
+        HIGH.kind,
+        "b7",
+        100.0,
+    )
+    assert (raised.alarm.value, raised.alarm.limit) == (None, None)
+    assert len(watch) == 2
+    for at in (110.0, 399.0):
+        judge = Judge(watch, at)
+        judge.check(HIGH, "b7", 36.0)
+        assert judge.watch.keys() == watch.keys()
+        assert not judge.events
+    judge = Judge(watch, 400.0)
+    judge.check(HIGH, "b7", 36.0)
+    (cleared,) = judge.events
+    assert isinstance(cleared, AlarmCleared)
+    assert (cleared.alarm.drill, cleared.alarm.cleared) == (True, 400.0)
+    assert judge.watch.keys() == real.keys()
+
+
+def test_a_drill_of_the_same_kind_begins_anew() -> None:
+    drill = Drill(kind=HIGH.kind, level=Level.WARNING, seconds=300.0)
+    watch, _ = drilled({}, None, drill, 100.0)
+    watch, events = drilled(watch, None, drill, 200.0)
+    assert [type(event) for event in events] == [AlarmCleared, AlarmRaised]
+    assert not Judge(watch, 499.0).events
+    assert len(Judge(watch, 500.0).events) == 1

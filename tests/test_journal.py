@@ -489,6 +489,19 @@ async def test_the_file_is_as_it_should_be(path: Path) -> None:
             assert found == (value,), pragma
 
 
+async def test_alarms_of_the_first_version_were_no_drills(path: Path) -> None:
+    connection = sqlite3.connect(path, isolation_level=None)
+    migrate(connection, MIGRATIONS[:1])
+    connection.execute("INSERT INTO alarms VALUES ('A', 5.0, 'voltage_low', 'A1', 1, 2.0, 2.1, 2, NULL, NULL, 9.0)")
+    connection.close()
+    async with opened(path) as journal:
+        assert journal.set_aside is None
+        (alarm,) = await journal.alarms("A")
+        assert (alarm.kind, alarm.battery, alarm.cleared, alarm.drill) == (AlarmKind.VOLTAGE_LOW, "A1", 9.0, False)
+        await journal.write("A", [AlarmRaised(alarm=replace(alarm, raised=10.0, drill=True))])
+        assert [one.drill for one in await journal.alarms("A")] == [True, False]
+
+
 async def test_a_later_migration_runs_once_and_keeps_what_is_there(path: Path) -> None:
     async with opened(path) as journal:
         await journal.write("A", [ResistanceTested(test=TEST)])

@@ -190,7 +190,13 @@ async def test_what_nothing_measures_any_more_is_gone(hass: HomeAssistant, entry
     assert keys("A1") == {"voltage", "temperature", "module", "blink", "deviation", "problem"}
     assert before - keys(string_id) == {
         *("current", "ambient_temperature", "second_temperature", "module"),
-        *("start_resistance_test", "resistance_test", "resistance_test_progress", "battery_under_test"),
+        *(
+            "start_resistance_test",
+            "cancel_resistance_test",
+            "resistance_test",
+            "resistance_test_progress",
+            "battery_under_test",
+        ),
         *("next_resistance_test", "health_ohmic", "weakest_battery"),
         *("charged", "drawn", "charged_energy", "drawn_energy", "cycles", "state_of_charge", "capacity"),
         *("health_capacity", "hydrogen", "ventilation", "opening", "last_discharge_charge", "last_discharge_energy"),

@@ -5,7 +5,7 @@ import asyncio
 from far_end import FarEnd, frame
 import pytest
 
-from custom_components.battery_bank.monitor.errors import GarbledError, RefusedError, SilentError
+from custom_components.battery_bank.monitor.errors import GarbledError, RefusedError, SilentError, UnknownCommandError
 from custom_components.battery_bank.monitor.line.line import Line
 from custom_components.battery_bank.monitor.line.module import Module
 from custom_components.battery_bank.monitor.line.profiles import PROFILES
@@ -20,6 +20,10 @@ ANSWER_TC_1 = frame("01 03 06 80 12 80 00 00 FB EE F5")
 RESISTANCE_TEST_TA_1 = frame("01 06 00 0C F0 F0 0D 8D")
 RESET_TA_1 = frame("01 06 00 0B F0 F0 BC 4C")
 BLINK_TV_1 = frame("01 06 00 1C 00 01 89 CC")
+ADDRESS_TA_1 = frame("01 06 00 0E 00 11 28 05")
+ADDRESS_TC_1 = frame("01 06 00 09 00 CE D8 5C")
+SPEED_TA_1 = frame("01 06 00 15 00 C0 98 5E")
+SPEED_TC_1 = frame("01 06 00 10 00 C0 88 5F")
 
 
 async def test_ta_reads_voltage_temperature_and_resistance_in_one() -> None:
@@ -52,19 +56,27 @@ async def test_tc_reads_current_and_temperatures_in_sign_and_magnitude() -> None
 
 
 @pytest.mark.parametrize(
-    ("profile", "name", "expected"),
+    ("profile", "name", "value", "expected"),
     [
-        ("ta", CommandName.START_RESISTANCE_TEST, RESISTANCE_TEST_TA_1),
-        ("tv", CommandName.BLINK, BLINK_TV_1),
+        ("ta", CommandName.START_RESISTANCE_TEST, None, RESISTANCE_TEST_TA_1),
+        ("tv", CommandName.BLINK, None, BLINK_TV_1),
+        ("ta", CommandName.SET_ADDRESS, 17, ADDRESS_TA_1),
+        ("tv", CommandName.SET_ADDRESS, 17, ADDRESS_TA_1),
+        ("tc", CommandName.SET_ADDRESS, 206, ADDRESS_TC_1),
+        ("ta", CommandName.SET_BAUDRATE, 192, SPEED_TA_1),
+        ("tv", CommandName.SET_BAUDRATE, 192, SPEED_TA_1),
+        ("tc", CommandName.SET_BAUDRATE, 192, SPEED_TC_1),
     ],
 )
-async def test_each_command_puts_its_own_bytes_on_the_wire(profile: str, name: CommandName, expected: bytes) -> None:
+async def test_each_command_puts_its_own_bytes_on_the_wire(
+    profile: str, name: CommandName, value: int | None, expected: bytes
+) -> None:
     far_end = FarEnd({expected: expected})  # function 06 is answered with an echo
     module = Module(1, PROFILES[profile], pace=SERIAL, nominal_voltage=12.0)
     async with far_end.link() as link:
         line = Line(link, [])
         polling = line.poll()
-        asked = asyncio.create_task(line.command(module, name))
+        asked = asyncio.create_task(line.command(module, name, value))
         turn = asyncio.create_task(anext(polling))
         await asked
         turn.cancel()
@@ -75,9 +87,21 @@ async def test_each_command_puts_its_own_bytes_on_the_wire(profile: str, name: C
 def test_no_command_of_any_module_is_the_reset() -> None:
     """The reset lies one register below the resistance test and takes the same value."""
     ends = {(command.register, command.value) for one in PROFILES.values() for command in one.commands.values()}
-    assert ends == {(0x000C, 0xF0F0), (0x001C, 0x0001)}
+    assert ends == {
+        (0x000C, 0xF0F0),
+        (0x001C, 0x0001),
+        *((register, None) for register in (0x0009, 0x000E, 0x0010, 0x0015)),
+    }
     assert RESET_TA_1[2:6] == frame("00 0B F0 F0")
     assert RESISTANCE_TEST_TA_1[2:6] == frame("00 0C F0 F0")
+
+
+@pytest.mark.parametrize(("name", "value"), [(CommandName.START_RESISTANCE_TEST, 17), (CommandName.SET_ADDRESS, None)])
+async def test_a_value_goes_only_where_the_command_leaves_it_open(name: CommandName, value: int | None) -> None:
+    module = Module(1, PROFILES["ta"], pace=SERIAL, nominal_voltage=12.0)
+    async with FarEnd().link() as link:
+        with pytest.raises(UnknownCommandError):
+            await Line(link, []).command(module, name, value)
 
 
 async def test_an_answer_with_a_wrong_checksum_is_garbled() -> None:

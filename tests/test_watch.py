@@ -9,7 +9,7 @@ from random import Random
 from hypothesis import given, settings as hypothesis_settings, strategies as st
 import pytest
 
-from custom_components.battery_bank.monitor.battery import saved, watch
+from custom_components.battery_bank.monitor.battery import deeds, saved, watch
 from custom_components.battery_bank.monitor.battery.alarms import Watched
 from custom_components.battery_bank.monitor.battery.charge import Charge
 from custom_components.battery_bank.monitor.battery.events import (
@@ -166,7 +166,7 @@ def live_through(seed: int, cut: Callable[[int], bool]) -> tuple[StringState, li
         happened += events
         if number % 200 == 150:
             battery = settings.batteries[number // 200 % 6]
-            state, events = watch.tested(settings, state, battery, 0.004 + number / 1e6, sample.at)
+            state, events = deeds.tested(settings, state, battery, 0.004 + number / 1e6, sample.at)
             happened += events
     return state, happened
 
@@ -395,7 +395,7 @@ def test_a_battery_under_test_raises_no_alarm_of_its_voltage() -> None:
 def test_the_result_of_a_test_begins_the_half_hour_too() -> None:
     played = Played()
     played.hear(minutes=70)
-    played.state, _ = watch.tested(SETTINGS, played.state, "b", 0.0045, played.now)
+    played.state, _ = deeds.tested(SETTINGS, played.state, "b", 0.0045, played.now)
     played.hear(minutes=29, voltages={"b": 12.0})
     assert played.raised == []
 
@@ -553,11 +553,11 @@ def test_latched_kinds_stay_until_somebody_has_seen_them() -> None:
     played.hear(minutes=5, voltages={"c": 13.0, "d": 13.0}, temperatures={"a": 37.0})
     played.hear(minutes=60)
     assert played.open == {(AlarmKind.VOLTAGE_LOW, "c", Level.WARNING), (AlarmKind.VOLTAGE_LOW, "d", Level.WARNING)}
-    played.state, events = watch.acknowledge(played.state, "c", "Ana", played.now)
+    played.state, events = deeds.acknowledge(played.settings, played.state, "c", "Ana", played.now)
     assert len(events) == 1
     played.hear(minutes=1)
     assert played.open == {(AlarmKind.VOLTAGE_LOW, "d", Level.WARNING)}
-    played.state, _ = watch.acknowledge(played.state, None, None, played.now)
+    played.state, _ = deeds.acknowledge(played.settings, played.state, None, None, played.now)
     played.hear(minutes=1)
     assert played.open == set()
 
@@ -565,7 +565,7 @@ def test_latched_kinds_stay_until_somebody_has_seen_them() -> None:
 def test_what_is_seen_while_it_lasts_clears_by_itself() -> None:
     played = Played(replace(SETTINGS, latched=frozenset({AlarmKind.VOLTAGE_LOW})))
     played.hear(minutes=10, voltages={"c": 13.0})
-    played.state, _ = watch.acknowledge(played.state, "c", None, played.now)
+    played.state, _ = deeds.acknowledge(played.settings, played.state, "c", None, played.now)
     played.hear(minutes=10)
     assert played.open == set()
 
@@ -595,7 +595,7 @@ def test_a_restart_ends_what_the_journal_has_as_open_and_nobody_watches() -> Non
 def test_a_battery_that_was_replaced_has_no_alarms() -> None:
     played = Played()
     played.hear(minutes=10, voltages={"c": 13.0, "d": 13.0})
-    state, events = watch.replaced(SETTINGS, played.state, Replaced(battery="c", at=played.now), played.now)
+    state, events = deeds.replaced(SETTINGS, played.state, Replaced(battery="c", at=played.now), played.now)
     assert [event.alarm.battery for event in events if isinstance(event, AlarmCleared)] == ["c"]
     assert {one.alarm.battery for one in state.running.watch.values() if one.alarm} == {"d"}
 

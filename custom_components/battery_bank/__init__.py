@@ -6,6 +6,8 @@ from homeassistant.exceptions import ConfigEntryError, HomeAssistantError
 from homeassistant.helpers import config_validation as cv, issue_registry as ir
 from homeassistant.helpers.typing import ConfigType
 
+from .announce import async_announce
+from .blueprint_files import async_setup_blueprints
 from .const import DOMAIN
 from .coordinator import BatteryBankConfigEntry, LineCoordinator
 from .devices import async_register_devices, async_remove_leftovers
@@ -20,6 +22,7 @@ CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     """Set up what all lines share."""
     async_setup_services(hass)
+    async_setup_blueprints(hass)
     return True
 
 
@@ -35,6 +38,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: BatteryBankConfigEntry) 
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     async_remove_leftovers(hass, coordinator)
     entry.async_on_unload(entry.add_update_listener(_async_changed))
+    await async_announce(hass, coordinator)
     coordinator.async_start()
     return True
 

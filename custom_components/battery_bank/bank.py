@@ -27,7 +27,7 @@ from .const import (
     CONF_TEST_ENDS,
     CONF_VENTILATION,
 )
-from .monitor.battery.events import AlarmKind
+from .monitor.battery.events import Alarm, AlarmKind
 from .monitor.battery.sample import Sample
 from .monitor.battery.schedule import Schedule
 from .monitor.battery.settings import FIGURES, Settings
@@ -112,9 +112,14 @@ class String:
         return {battery: one.tests[-1].at if one and one.tests else None for battery, one in tests.items()}
 
     @property
-    def alarms(self) -> int:
-        """How many alarms it has now, those of its batteries included."""
-        return sum(watched.alarm is not None for watched in self.state.running.watch.values())
+    def alarms(self) -> list[Alarm]:
+        """Its alarms now, those of its batteries included, but no drills."""
+        return [alarm for alarm in self.raised if not alarm.drill]
+
+    @property
+    def raised(self) -> list[Alarm]:
+        """Its alarms now, those of its batteries and drills included."""
+        return [watched.alarm for watched in self.state.running.watch.values() if watched.alarm]
 
     def number(self, battery: str | None) -> int | None:
         """Return the number of a battery by its id; None if it isn't one of the string."""

@@ -46,15 +46,13 @@ MODULE: Final = BatteryBankBinarySensorDescription[Battery | String](
 BATTERY_PROBLEM: Final = BatteryBankBinarySensorDescription[Battery](
     key="problem",
     device_class=BinarySensorDeviceClass.PROBLEM,
-    value_fn=lambda battery: any(
-        watched.alarm and watched.alarm.battery == battery.id for watched in battery.string.state.running.watch.values()
-    ),
+    value_fn=lambda battery: any(alarm.battery == battery.id for alarm in battery.string.alarms),
 )
 
 STRING_PROBLEM: Final = BatteryBankBinarySensorDescription[String](
     key="problem",
     device_class=BinarySensorDeviceClass.PROBLEM,
-    value_fn=lambda string: string.alarms > 0,
+    value_fn=lambda string: bool(string.alarms),
 )
 
 THERMAL_RUNAWAY: Final = BatteryBankBinarySensorDescription[String](
@@ -62,8 +60,7 @@ THERMAL_RUNAWAY: Final = BatteryBankBinarySensorDescription[String](
     translation_key="thermal_runaway",
     device_class=BinarySensorDeviceClass.SAFETY,
     value_fn=lambda string: any(
-        watched.alarm and watched.alarm.kind is AlarmKind.THERMAL_RUNAWAY and watched.alarm.level is Level.ALARM
-        for watched in string.state.running.watch.values()
+        alarm.kind is AlarmKind.THERMAL_RUNAWAY and alarm.level is Level.ALARM for alarm in string.alarms
     ),
 )
 

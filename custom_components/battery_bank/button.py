@@ -13,6 +13,7 @@ from .bank import Battery, String
 from .coordinator import BatteryBankConfigEntry, LineCoordinator
 from .entity import BatteryBankEntity, Subject
 from .keeper import async_user_name
+from .monitor.battery import deeds
 from .monitor.model import CommandName
 
 PARALLEL_UPDATES = 0
@@ -27,7 +28,12 @@ class BatteryBankButtonDescription[S: Subject](ButtonEntityDescription):
 
 
 async def _start_tests(coordinator: LineCoordinator, subject: Battery | String, _: Context | None) -> None:
+    coordinator.async_refuse_if_down()
     coordinator.tests.request(coordinator.async_testable([subject]))
+
+
+async def _cancel_tests(coordinator: LineCoordinator, string: String, _: Context | None) -> None:
+    coordinator.tests.cancel(coordinator.async_testable([string]))
 
 
 async def _blink(coordinator: LineCoordinator, battery: Battery, _: Context | None) -> None:
@@ -35,7 +41,8 @@ async def _blink(coordinator: LineCoordinator, battery: Battery, _: Context | No
 
 
 async def _acknowledge(coordinator: LineCoordinator, string: String, context: Context | None) -> None:
-    coordinator.keeper.async_acknowledge(string, None, await async_user_name(coordinator.hass, context))
+    by = await async_user_name(coordinator.hass, context)
+    coordinator.keeper.async_do(string, deeds.acknowledge, None, by)
 
 
 STRING_BUTTONS: Final = (
@@ -49,6 +56,12 @@ STRING_BUTTONS: Final = (
         key=CommandName.START_RESISTANCE_TEST,
         translation_key="start_resistance_test",
         press_fn=_start_tests,
+        exists_fn=lambda string: string.testable,
+    ),
+    BatteryBankButtonDescription[String](
+        key="cancel_resistance_test",
+        translation_key="cancel_resistance_test",
+        press_fn=_cancel_tests,
         exists_fn=lambda string: string.testable,
     ),
 )

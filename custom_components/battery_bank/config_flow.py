@@ -27,7 +27,7 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.selector import SerialPortSelector, TextSelector
 from homeassistant.util import dt as dt_util
 
-from .connection import SOCKET, modbus_params, pace, where
+from .connection import SERIAL_BAUDRATES, SOCKET, modbus_params, pace, where
 from .const import (
     CONF_BAUDRATE,
     CONF_CONNECTION,
@@ -66,7 +66,7 @@ PARITIES: Final = {"none": "N", "even": "E", "odd": "O"}
 SERIAL_SCHEMA: Final = {
     probatio.Required(CONF_DEVICE): SerialPortSelector(),
     probatio.Required(CONF_BAUDRATE, default="9600"): probatio.All(
-        choice(["1200", "2400", "4800", "9600", "19200", "38400", "57600", "115200"]), probatio.Coerce(int)
+        choice([str(baudrate) for baudrate in SERIAL_BAUDRATES]), probatio.Coerce(int)
     ),
     probatio.Required(CONF_PARITY, default="none"): choice(list(PARITIES), CONF_PARITY),
 }

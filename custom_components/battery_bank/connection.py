@@ -15,6 +15,7 @@ PACES: Final = {
     Connection.RTU_OVER_TCP: RTU_OVER_TCP,
     Connection.MODBUS_TCP: MODBUS_TCP,
 }
+SERIAL_BAUDRATES: Final = (1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200)  # bit/s
 SOCKET: Final = "socket://"
 # RTU over TCP is a serial link over a socket. The speed only sets the pause between frames, and this is the one that
 # everybody else who shares the gateway names too.
@@ -36,9 +37,15 @@ def modbus_params(data: Mapping[str, Any]) -> ModbusParams:
 
 def pace(data: Mapping[str, Any]) -> Pace:
     """Return the time-outs that suit the line."""
-    if str(data.get(CONF_DEVICE, "")).startswith(SOCKET):  # a port typed in as an address is a gateway too
+    connection = Connection(data[CONF_CONNECTION])
+    if connection is Connection.SERIAL and not is_serial(data):
         return RTU_OVER_TCP
-    return PACES[Connection(data[CONF_CONNECTION])]
+    return PACES[connection]
+
+
+def is_serial(data: Mapping[str, Any]) -> bool:
+    """Say whether the line's speed is ours to set: a port typed in as an address is a gateway too."""
+    return data[CONF_CONNECTION] == Connection.SERIAL and not str(data[CONF_DEVICE]).startswith(SOCKET)
 
 
 def where(data: Mapping[str, Any]) -> str:

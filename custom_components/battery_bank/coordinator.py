@@ -19,7 +19,7 @@ from .bank import Battery, String, string_of
 from .connection import modbus_params, pace
 from .const import DOMAIN, FIRST_ADDRESS, LOGGER, SUBENTRY_STRING
 from .keeper import Keeper
-from .monitor.battery.events import Level
+from .monitor.battery.events import Alarm
 from .monitor.errors import MonitorError
 from .monitor.line.line import Heard, Identified, Line, LineDown, LineUp, RoundOver
 from .monitor.line.link import Link
@@ -46,15 +46,16 @@ class LineCoordinator:
             string_of(subentry, pace(entry.data)) for subentry in entry.get_subentries_of_type(SUBENTRY_STRING)
         ]
         self.batteries = [battery for string in self.strings for battery in string.batteries]
-        self._subjects: dict[int, Battery | String] = {battery.module.unit_id: battery for battery in self.batteries}
-        self._subjects |= {string.module.unit_id: string for string in self.strings if string.module}
-        modules = [subject.module for subject in self._subjects.values() if subject.module]
+        self.by_address: dict[int, Battery | String] = {battery.module.unit_id: battery for battery in self.batteries}
+        self.by_address |= {string.module.unit_id: string for string in self.strings if string.module}
+        modules = [subject.module for subject in self.by_address.values() if subject.module]
         unit_for = partial(async_get_unit, hass, entry, modbus_params(entry.data))
         unit_for(FIRST_ADDRESS)  # holds the line with our settings, also where no string is on it yet
         self.line = Line(Link(unit_for), modules)
         self.tests = ResistanceTests(self.line, tell=self._tests_moved)
         self.keeper = Keeper(hass, entry.entry_id, self.strings, self.line, self.tests, self._wake, self)
         self.words = Words(texts={})  # until loaded
+        self.commissioning = asyncio.Lock()  # of modules, one at a time
         self.unique_ids: set[str] = set()  # of all entities that there are now
         self._tasks: list[asyncio.Task[None]] = []
         self._lost: set[int] = set()  # unit ids that are known not to answer
@@ -67,14 +68,14 @@ class LineCoordinator:
         await self.keeper.async_open()
 
     @property
-    def level(self) -> Level:
-        """How bad the worst of all strings is."""
-        return max((string.state.level for string in self.strings), default=Level.OK)
+    def alarms(self) -> list[Alarm]:
+        """The alarms of all strings now, but no drills."""
+        return [alarm for string in self.strings for alarm in string.alarms]
 
     @property
-    def alarms(self) -> int:
-        """How many alarms there are now."""
-        return sum(string.alarms for string in self.strings)
+    def raised(self) -> list[Alarm]:
+        """The alarms of all strings now, drills included."""
+        return [alarm for string in self.strings for alarm in string.raised]
 
     @callback
     def async_listen(self, subject: Hashable, listener: CALLBACK_TYPE) -> CALLBACK_TYPE:
@@ -85,9 +86,9 @@ class LineCoordinator:
 
     @callback
     def async_testable(self, subjects: Iterable[Battery | String]) -> list[Module]:
-        """Return those modules on batteries, or on batteries of strings, that can test the resistance now.
+        """Return those modules on batteries, or on batteries of strings, that can test the resistance.
 
-        Raises `HomeAssistantError` if none of them measures resistance, or the line is down.
+        Raises `ServiceValidationError` if none of them can.
         """
         chosen = {
             battery.id: battery.module
@@ -97,13 +98,17 @@ class LineCoordinator:
         }
         if not chosen:
             raise ServiceValidationError(translation_domain=DOMAIN, translation_key="no_resistance_test")
+        return list(chosen.values())
+
+    @callback
+    def async_refuse_if_down(self) -> None:
+        """Raise `HomeAssistantError` if nothing can be asked of the line now."""
         if self.line.down:
             raise HomeAssistantError(
                 translation_domain=DOMAIN,
                 translation_key="line_down",
                 translation_placeholders={"line": self.entry.title, "reason": self.line.down},
             )
-        return list(chosen.values())
 
     async def async_command(self, module: Module, name: CommandName) -> None:
         """Put a command on the wire, or raise `HomeAssistantError`."""
@@ -186,7 +191,7 @@ class LineCoordinator:
         elif module.reading and not faults and module.unit_id in self._implausible:
             self._implausible.remove(module.unit_id)
             LOGGER.info("%s says what can be again", self._named(module))
-        subject = self._subjects[module.unit_id]
+        subject = self.by_address[module.unit_id]
         if isinstance(subject, Battery):
             self.keeper.async_heard(subject)
         else:
@@ -202,7 +207,7 @@ class LineCoordinator:
 
     def _identified(self, module: Module) -> None:
         devices = dr.async_get(self.hass)
-        subject = self._subjects[module.unit_id]
+        subject = self.by_address[module.unit_id]
         if device := devices.async_get_device_by_identifier((DOMAIN, subject.id), self.entry.entry_id):
             devices.async_update_device(device.id, sw_version=f"{module.firmware:04X}")
 
@@ -219,7 +224,7 @@ class LineCoordinator:
             self._wake(string)
 
     def _named(self, module: Module) -> str:
-        match self._subjects[module.unit_id]:
+        match self.by_address[module.unit_id]:
             case Battery(number=number, string=string):
                 return f"Battery {number} of {string.name} (address {module.unit_id})"
             case String(name=name):

@@ -9,7 +9,7 @@ from homeassistant.core import HomeAssistant
 
 from .bank import String
 from .coordinator import BatteryBankConfigEntry
-from .monitor.battery.watch import obstacle
+from .monitor.battery.deeds import obstacle
 
 # A port's name can hold the adapter's serial number; a reason can repeat it.
 PRIVATE: Final = {CONF_DEVICE, CONF_HOST, CONF_NAME}

@@ -1,7 +1,7 @@
 """The sensors of what readings mean: the table of a string's discharges."""
 
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
 
 from homeassistant.components.sensor import SensorDeviceClass, SensorStateClass
 from homeassistant.const import PERCENTAGE, UnitOfElectricPotential, UnitOfEnergy, UnitOfTime
@@ -40,6 +40,24 @@ def _last_battery(string: String) -> float | None:
 
 def _last_duration(discharge: Discharge) -> float | None:
     return round(discharge.end - discharge.start) if discharge.end is not None else None
+
+
+def figures_of(string: String, discharge: Discharge) -> dict[str, Any]:
+    """Return all of a discharge, for automations: s, Ah, Wh, V, and batteries by their numbers."""
+    start, end = timestamp(discharge.start), timestamp(discharge.end)
+    return {
+        "string": string.name,
+        "start": start.isoformat() if start else None,
+        "duration": round(discharge.end - discharge.start) if discharge.end is not None and end else None,
+        "drawn": discharge.drawn,
+        "energy": discharge.energy,
+        "start_voltage": discharge.start_voltage,
+        "end_voltage": discharge.end_voltage,
+        "lowest_battery": string.number(discharge.lowest_battery),
+        "lowest_voltage": discharge.lowest_voltage,
+        "first_below_end_voltage": string.number(discharge.first_below),
+        "capacity": discharge.capacity,
+    }
 
 
 DISCHARGE_FIGURES: Final = (

@@ -9,14 +9,13 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .bank import String
 from .coordinator import BatteryBankConfigEntry, LineCoordinator
+from .discharge_figures import figures_of
 from .entity import BatteryBankEntity
-from .figures import timestamp
 from .monitor.battery.events import (
     AlarmAcknowledged,
     AlarmCleared,
     AlarmLowered,
     AlarmRaised,
-    Discharge,
     DischargeEnded,
     DischargeStarted,
     Event,
@@ -46,26 +45,8 @@ def _alarm(words: Words, string: String, event: Event) -> Told:
 def _discharge(words: Words, string: String, event: Event) -> Told:
     match event:
         case DischargeStarted() | DischargeEnded():
-            return DISCHARGES[type(event)], _figures(string, event.discharge)
+            return DISCHARGES[type(event)], figures_of(string, event.discharge)
     return None
-
-
-def _figures(string: String, discharge: Discharge) -> dict[str, Any]:
-    """Return the figures of a discharge: s, Ah, Wh, V, and batteries by their numbers."""
-    start, end = timestamp(discharge.start), timestamp(discharge.end)
-    return {
-        "string": string.name,
-        "start": start.isoformat() if start else None,
-        "duration": round(discharge.end - discharge.start) if discharge.end is not None and end else None,
-        "drawn": discharge.drawn,
-        "energy": discharge.energy,
-        "start_voltage": discharge.start_voltage,
-        "end_voltage": discharge.end_voltage,
-        "lowest_battery": string.number(discharge.lowest_battery),
-        "lowest_voltage": discharge.lowest_voltage,
-        "first_below_end_voltage": string.number(discharge.first_below),
-        "capacity": discharge.capacity,
-    }
 
 
 ALARM: Final = EventEntityDescription(key="alarm", translation_key="alarm", event_types=list(ALARMS.values()))

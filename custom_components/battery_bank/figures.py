@@ -13,7 +13,7 @@ from .coordinator import LineCoordinator
 from .monitor.battery.events import BaselineKind
 from .monitor.battery.ohmic import Ohmic
 from .monitor.battery.trend import Risk
-from .words import LEVELS
+from .words import DRILL, LEVELS, level
 
 AMPERE_HOURS: Final = "Ah"  # Home Assistant has no unit of charge
 
@@ -160,7 +160,7 @@ BATTERY_FIGURES: Final = (
         key="baseline_kind",
         translation_key="baseline_kind",
         device_class=SensorDeviceClass.ENUM,
-        options=list(BaselineKind),
+        options=[kind for kind in BaselineKind if kind is not BaselineKind.NONE],
         entity_category=EntityCategory.DIAGNOSTIC,
         value_fn=_baseline_kind,
         exists_fn=lambda battery: battery.testable,
@@ -203,13 +203,13 @@ LINE_FIGURES: Final = (
         key="alarm_level",
         translation_key="alarm_level",
         device_class=SensorDeviceClass.ENUM,
-        options=list(LEVELS.values()),
-        value_fn=lambda coordinator: LEVELS[coordinator.level],
+        options=[*LEVELS.values(), DRILL],
+        value_fn=lambda coordinator: level(coordinator.raised),
     ),
     FigureDescription[LineCoordinator](
         key="alarms",
         translation_key="alarms",
         state_class=SensorStateClass.MEASUREMENT,
-        value_fn=lambda coordinator: coordinator.alarms,
+        value_fn=lambda coordinator: len(coordinator.alarms),
     ),
 )

@@ -18,11 +18,13 @@ from homeassistant.util import dt as dt_util
 
 from .bank import Battery, String
 from .const import DOMAIN, LOGGER
-from .monitor.battery import ohmic, saved, schedule, watch
+from .monitor.battery import deeds, ohmic, saved, schedule, watch
 from .monitor.battery.events import CurvePoint, DischargeEnded, DischargePoints, Event, Replaced
 from .monitor.battery.limits import DAY
 from .monitor.battery.prediction import Learned
 from .monitor.battery.running import Running
+from .monitor.battery.settings import Settings
+from .monitor.battery.watch import StringState
 from .monitor.errors import JournalError, SavedStateError
 from .monitor.journal import Journal
 from .monitor.line.line import Line
@@ -39,6 +41,7 @@ KEEP_CURVES: Final = 3 * 365 * DAY  # of discharges; their figures are kept for 
 JOURNAL_ISSUES: Final = ("journal_set_aside", "journal_unusable")
 
 type Listener = Callable[[Event], None]
+type Deed[*Ts] = Callable[[Settings, StringState, *Ts, float], tuple[StringState, list[Event]]]
 
 
 def journal_path(hass: HomeAssistant, entry_id: str) -> Path:
@@ -157,9 +160,7 @@ class Keeper:
             return
         self._finished.discard(battery.id)
         if (value := battery.reading.resistance) is not None:
-            string = battery.string
-            string.state, events = watch.tested(string.settings, string.state, battery.id, value, self.now())
-            self._happen(string, events)
+            self.async_do(battery.string, deeds.tested, battery.id, value)
 
     @callback
     def async_tested(self, battery: Battery) -> None:
@@ -167,27 +168,9 @@ class Keeper:
         self._finished.add(battery.id)
 
     @callback
-    def async_acknowledge(self, string: String, battery: Battery | None, by: str | None) -> None:
-        """Mark the alarms of a battery, or all of the string, as seen by somebody."""
-        state = string.state
-        string.state, events = watch.acknowledge(state, battery.id if battery else None, by, self.now())
-        self._happen(string, events)
-
-    @callback
-    def async_replaced(
-        self, battery: Battery, *, at: float | None, by: str | None, serial: str | None, note: str | None
-    ) -> None:
-        """Begin anew with a battery that was put in the place of another one, now or at a time."""
-        string, now = battery.string, self.now()
-        replacement = Replaced(battery=battery.id, at=now if at is None else at, by=by, serial=serial, note=note)
-        string.state, events = watch.replaced(string.settings, string.state, replacement, now)
-        self._happen(string, events)
-
-    @callback
-    def async_type_baseline(self, battery: Battery, ohmic_value: float) -> None:
-        """Take the baseline that a person has typed, in Ω."""
-        string = battery.string
-        string.state, events = watch.typed(string.settings, string.state, battery.id, ohmic_value, self.now())
+    def async_do[*Ts](self, string: String, deed: Deed[*Ts], *args: *Ts) -> None:
+        """Do to a string what somebody asks for: a function of `deeds`, and what it takes between state and time."""
+        string.state, events = deed(string.settings, string.state, *args, self.now())
         self._happen(string, events)
 
     async def run(self) -> None:
@@ -314,8 +297,8 @@ class Keeper:
             waiting = schedule.due(string.schedule, string.last_tests, string.state.running.asked, now)
             by_id = {battery.id: battery for battery in string.batteries}
             ready = [one for one in waiting if by_id[one].module.contact is Contact.ANSWERING]
-            if ready and watch.obstacle(string.state, now.timestamp()) is None:
-                string.state = watch.asked(string.state, ready[:1], now.timestamp())
+            if ready and deeds.obstacle(string.state, now.timestamp()) is None:
+                string.state = deeds.asked(string.state, ready[:1], now.timestamp())
                 self._tests.request([by_id[ready[0]].module])
                 return
 

@@ -10,6 +10,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from .bank import Battery
 from .coordinator import BatteryBankConfigEntry
 from .entity import StatefulEntity
+from .monitor.battery import deeds
 from .sensor import MILLIOHM
 
 PARALLEL_UPDATES = 0
@@ -51,4 +52,5 @@ class BaselineNumber(StatefulEntity[Battery], NumberEntity):
 
     @override
     async def async_set_native_value(self, value: float) -> None:
-        self.coordinator.keeper.async_type_baseline(self.subject, value / 1000)
+        keeper = self.coordinator.keeper
+        keeper.async_do(self.subject.string, deeds.typed, self.subject.id, value / 1000)

@@ -1,6 +1,9 @@
-"""The actions, registered once for all lines."""
+"""The actions, registered once for all lines. Those that write to the wire, or cry wolf, are for admins."""
 
-from typing import Final
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+from typing import Any, Final
 
 import probatio
 
@@ -8,65 +11,116 @@ from homeassistant.const import ATTR_DEVICE_ID
 from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse, SupportsResponse, callback
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import config_validation as cv, device_registry as dr
+from homeassistant.helpers.service import async_register_admin_service
 from homeassistant.util import dt as dt_util
 
 from .bank import Battery, String
+from .commissioning import ADDRESS, BAUDRATE, SCAN, async_scan, async_set_module_address, async_set_module_baudrate
 from .const import DOMAIN
 from .coordinator import LineCoordinator
 from .keeper import async_user_name
+from .monitor.battery import deeds
+from .monitor.battery.alarms import Drill
+from .monitor.battery.events import OF_BATTERIES, OF_EITHER, AlarmKind, Level, Replaced
+from .monitor.line.module import Module
+from .monitor.model import CommandName
+from .words import LEVELS
 
-SERVICE_START_RESISTANCE_TEST: Final = "start_resistance_test"
-SERVICE_ACKNOWLEDGE_ALARMS: Final = "acknowledge_alarms"
-SERVICE_BATTERY_REPLACED: Final = "battery_replaced"
+ATTR_BASELINE: Final = "baseline"
 ATTR_DATE: Final = "date"
-ATTR_SERIAL: Final = "serial"
+ATTR_DURATION: Final = "duration"
+ATTR_KIND: Final = "kind"
+ATTR_LEVEL: Final = "level"
 ATTR_NOTE: Final = "note"
+ATTR_SERIAL: Final = "serial"
+
+LEVEL_OF: Final = {name: level for level, name in LEVELS.items() if level}
+DRILL_LASTS: Final = timedelta(minutes=5)
+LONGEST_DRILL: Final = timedelta(hours=1)
+
+DEVICE: Final = {probatio.Required(ATTR_DEVICE_ID): cv.string}
 DEVICES: Final = {probatio.Required(ATTR_DEVICE_ID): probatio.All(cv.ensure_list, [cv.string])}
-REPLACED: Final = {
-    probatio.Required(ATTR_DEVICE_ID): cv.string,
+BASELINE: Final = DEVICES | {
+    probatio.Optional(ATTR_BASELINE): probatio.All(probatio.Coerce(float), probatio.Range(min=0.01, max=100.0)),
+}
+REPLACED: Final = DEVICE | {
     probatio.Optional(ATTR_DATE): cv.date,
     probatio.Optional(ATTR_SERIAL): cv.string,
     probatio.Optional(ATTR_NOTE): cv.string,
 }
+DRILL: Final = DEVICE | {
+    probatio.Required(ATTR_KIND): probatio.Coerce(AlarmKind),
+    probatio.Optional(ATTR_LEVEL, default=LEVELS[Level.ALARM]): probatio.In(list(LEVEL_OF)),
+    probatio.Optional(ATTR_DURATION, default=DRILL_LASTS): probatio.All(
+        cv.time_period, probatio.Range(min=timedelta(seconds=1), max=LONGEST_DRILL)
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Action:
+    run: Any  # what Home Assistant takes: a coroutine function of the call
+    fields: dict[Any, Any]
+    admin: bool = False
+    response: SupportsResponse = SupportsResponse.NONE
 
 
 @callback
 def async_setup_services(hass: HomeAssistant) -> None:
     """Register the actions."""
-    hass.services.async_register(
-        DOMAIN,
-        SERVICE_START_RESISTANCE_TEST,
-        _async_start_resistance_test,
-        schema=probatio.Schema(DEVICES),
-        supports_response=SupportsResponse.OPTIONAL,
-    )
-    hass.services.async_register(
-        DOMAIN, SERVICE_ACKNOWLEDGE_ALARMS, _async_acknowledge_alarms, schema=probatio.Schema(DEVICES)
-    )
-    hass.services.async_register(
-        DOMAIN, SERVICE_BATTERY_REPLACED, _async_battery_replaced, schema=probatio.Schema(REPLACED)
-    )
+    for name, action in ACTIONS.items():
+        register = partial(async_register_admin_service, hass) if action.admin else hass.services.async_register
+        register(DOMAIN, name, action.run, probatio.Schema(action.fields), action.response)
 
 
 async def _async_start_resistance_test(call: ServiceCall) -> ServiceResponse:
     """Put batteries, or all batteries of strings, in the queue of resistance tests."""
-    chosen: dict[LineCoordinator, list[Battery | String]] = {}
-    for device_id in call.data[ATTR_DEVICE_ID]:
-        coordinator, subject = _subject(call.hass, device_id)
-        chosen.setdefault(coordinator, []).append(subject)
-    modules = {coordinator: coordinator.async_testable(subjects) for coordinator, subjects in chosen.items()}
+    modules = _testable(call)
+    for coordinator in modules:
+        coordinator.async_refuse_if_down()
     return {"batteries": sum(coordinator.tests.request(some) for coordinator, some in modules.items())}
+
+
+async def _async_cancel_resistance_test(call: ServiceCall) -> ServiceResponse:
+    """Take batteries, or all batteries of strings, out of the queue; a test that runs goes on to its end."""
+    modules = _testable(call)
+    return {"batteries": sum(coordinator.tests.cancel(some) for coordinator, some in modules.items())}
 
 
 async def _async_acknowledge_alarms(call: ServiceCall) -> None:
     """Mark the alarms of batteries, or of strings with all their batteries, as seen by whoever calls."""
-    subjects = [_subject(call.hass, device_id) for device_id in call.data[ATTR_DEVICE_ID]]
+    subjects = subjects_of(call)
     by = await async_user_name(call.hass, call.context)
     for coordinator, subject in subjects:
-        if isinstance(subject, String):
-            coordinator.keeper.async_acknowledge(subject, None, by)
-        else:
-            coordinator.keeper.async_acknowledge(subject.string, subject, by)
+        string, battery = _place(subject)
+        coordinator.keeper.async_do(string, deeds.acknowledge, battery, by)
+
+
+async def _async_set_baseline(call: ServiceCall) -> ServiceResponse:
+    """Compare batteries from now on with a value in mΩ or, without one, with what each one's last test found."""
+    typed = call.data.get(ATTR_BASELINE)
+    values: list[tuple[LineCoordinator, Battery, float]] = []
+    for coordinator, battery in _batteries(call):
+        ohmic = battery.string.state.ohmic.get(battery.id)
+        last = ohmic.last if ohmic else None
+        if typed is None and last is None:
+            raise ServiceValidationError(
+                translation_domain=DOMAIN,
+                translation_key="no_test_yet",
+                translation_placeholders={"battery": str(battery.number), "string": battery.string.name},
+            )
+        values.append((coordinator, battery, typed / 1000 if typed is not None else last.ohmic_value if last else 0.0))
+    for coordinator, battery, value in values:
+        coordinator.keeper.async_do(battery.string, deeds.typed, battery.id, value)
+    return {"batteries": len(values)}
+
+
+async def _async_reset_baseline(call: ServiceCall) -> ServiceResponse:
+    """Forget the baselines of batteries, and find them again from their tests."""
+    chosen = _batteries(call)
+    for coordinator, battery in chosen:
+        coordinator.keeper.async_do(battery.string, deeds.found_again, battery.id)
+    return {"batteries": len(chosen)}
 
 
 async def _async_battery_replaced(call: ServiceCall) -> None:
@@ -78,17 +132,66 @@ async def _async_battery_replaced(call: ServiceCall) -> None:
     day = call.data.get(ATTR_DATE, today)
     if day > today:
         raise ServiceValidationError(translation_domain=DOMAIN, translation_key="date_in_future")
-    coordinator.keeper.async_replaced(
-        subject,
-        at=None if day == today else dt_util.start_of_local_day(day).timestamp(),
-        by=await async_user_name(call.hass, call.context),
+    by = await async_user_name(call.hass, call.context)
+    replacement = Replaced(
+        battery=subject.id,
+        at=coordinator.keeper.now() if day == today else dt_util.start_of_local_day(day).timestamp(),
+        by=by,
         serial=call.data.get(ATTR_SERIAL),
         note=call.data.get(ATTR_NOTE),
     )
+    coordinator.keeper.async_do(subject.string, deeds.replaced, replacement)
+
+
+async def _async_blink(call: ServiceCall) -> None:
+    """Let the modules of batteries blink, to find them in the room."""
+    for coordinator, battery in _batteries(call):
+        await coordinator.async_command(battery.module, CommandName.BLINK)
+
+
+async def _async_simulate_alarm(call: ServiceCall) -> None:
+    """Raise an alarm that is none, to see who hears of it."""
+    coordinator, subject = _subject(call.hass, call.data[ATTR_DEVICE_ID])
+    string, battery = _place(subject)
+    kind: AlarmKind = call.data[ATTR_KIND]
+    if kind not in OF_EITHER and (kind in OF_BATTERIES) != (battery is not None):
+        raise ServiceValidationError(
+            translation_domain=DOMAIN,
+            translation_key="alarm_of_battery" if battery is None else "alarm_of_string",
+            translation_placeholders={"kind": coordinator.words.name(kind)},
+        )
+    drill = Drill(kind=kind, level=LEVEL_OF[call.data[ATTR_LEVEL]], seconds=call.data[ATTR_DURATION].total_seconds())
+    coordinator.keeper.async_do(string, deeds.drilled, battery, drill)
+
+
+def subjects_of(call: ServiceCall) -> list[tuple[LineCoordinator, Battery | String]]:
+    """Find the batteries and strings behind the devices of a call, or raise `ServiceValidationError`."""
+    return [_subject(call.hass, device_id) for device_id in call.data[ATTR_DEVICE_ID]]
+
+
+def _testable(call: ServiceCall) -> dict[LineCoordinator, list[Module]]:
+    chosen: dict[LineCoordinator, list[Battery | String]] = {}
+    for coordinator, subject in subjects_of(call):
+        chosen.setdefault(coordinator, []).append(subject)
+    return {coordinator: coordinator.async_testable(subjects) for coordinator, subjects in chosen.items()}
+
+
+def _batteries(call: ServiceCall) -> list[tuple[LineCoordinator, Battery]]:
+    """Return the batteries of a call, those of its strings included, each once."""
+    chosen = {
+        battery.id: (coordinator, battery)
+        for coordinator, subject in subjects_of(call)
+        for battery in (subject.batteries if isinstance(subject, String) else [subject])
+    }
+    return list(chosen.values())
+
+
+def _place(subject: Battery | String) -> tuple[String, str | None]:
+    """Return the string, and the id of the battery if it is one."""
+    return (subject, None) if isinstance(subject, String) else (subject.string, subject.id)
 
 
 def _subject(hass: HomeAssistant, device_id: str) -> tuple[LineCoordinator, Battery | String]:
-    """Find the battery or string behind a device, or raise `ServiceValidationError`."""
     device = dr.async_get(hass).async_get(device_id)
     identifiers = device.identifiers if device else set()
     for entry in hass.config_entries.async_loaded_entries(DOMAIN):
@@ -102,3 +205,20 @@ def _subject(hass: HomeAssistant, device_id: str) -> tuple[LineCoordinator, Batt
         translation_key="no_battery_or_string",
         translation_placeholders={"device": (device.name_by_user or device.name or device_id) if device else device_id},
     )
+
+
+OPTIONAL: Final = SupportsResponse.OPTIONAL
+ONLY: Final = SupportsResponse.ONLY
+ACTIONS: Final = {
+    "start_resistance_test": _Action(_async_start_resistance_test, DEVICES, admin=True, response=OPTIONAL),
+    "cancel_resistance_test": _Action(_async_cancel_resistance_test, DEVICES, response=OPTIONAL),
+    "acknowledge_alarms": _Action(_async_acknowledge_alarms, DEVICES),
+    "set_baseline": _Action(_async_set_baseline, BASELINE, response=OPTIONAL),
+    "reset_baseline": _Action(_async_reset_baseline, DEVICES, response=OPTIONAL),
+    "battery_replaced": _Action(_async_battery_replaced, REPLACED),
+    "blink": _Action(_async_blink, DEVICES, admin=True),
+    "simulate_alarm": _Action(_async_simulate_alarm, DRILL, admin=True),
+    "scan": _Action(async_scan, SCAN, admin=True, response=ONLY),
+    "set_module_address": _Action(async_set_module_address, ADDRESS, admin=True, response=OPTIONAL),
+    "set_module_baudrate": _Action(async_set_module_baudrate, BAUDRATE, admin=True, response=OPTIONAL),
+}

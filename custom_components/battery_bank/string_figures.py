@@ -28,7 +28,7 @@ from .monitor.battery.schedule import next_test
 from .monitor.battery.string import Extreme
 from .monitor.battery.trend import Risk
 from .monitor.line.profile import Quantity
-from .words import LEVELS
+from .words import DRILL, LEVELS, level
 
 CURRENT_STEP: Final = 0.3  # A; a sensor of 0.1 A goes to and fro by less
 
@@ -241,14 +241,14 @@ STRING_FIGURES: Final = (
         key="alarm_level",
         translation_key="alarm_level",
         device_class=SensorDeviceClass.ENUM,
-        options=list(LEVELS.values()),
-        value_fn=lambda string: LEVELS[string.state.level],
+        options=[*LEVELS.values(), DRILL],
+        value_fn=lambda string: level(string.raised),
     ),
     FigureDescription[String](
         key="alarms",
         translation_key="alarms",
         state_class=SensorStateClass.MEASUREMENT,
-        value_fn=lambda string: string.alarms,
+        value_fn=lambda string: len(string.alarms),
     ),
     FigureDescription[String](
         key="state_of_charge",

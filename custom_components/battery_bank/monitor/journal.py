@@ -45,6 +45,7 @@ MIGRATIONS: Final = (
         PRIMARY KEY (string, battery, at)) STRICT, WITHOUT ROWID;
     CREATE TABLE documents (string TEXT, key TEXT, data BLOB NOT NULL, PRIMARY KEY (string, key)) STRICT, WITHOUT ROWID;
     """,
+    "ALTER TABLE alarms ADD COLUMN drill INTEGER NOT NULL DEFAULT FALSE",
 )
 
 # What is wrong with a file, not with its disk. A plain error, when opening, is a table that isn't as it was made.
@@ -293,8 +294,8 @@ def _write(connection: sqlite3.Connection, string_id: str, happened: Sequence[ev
                     _BASELINES.put(connection, string_id, event.baseline)
                 case events.Replaced():
                     _REPLACEMENTS.put(connection, string_id, event)
-                case events.ConditionChanged():
-                    pass  # the discharges say it, and the document of the running state
+                case events.ConditionChanged() | events.BecameWeak():
+                    pass  # the discharges and the tests say it, and the document of the running state
                 case _:
                     _ALARMS.put(connection, string_id, event.alarm)
 

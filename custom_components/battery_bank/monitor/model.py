@@ -27,6 +27,8 @@ class CommandName(StrEnum):
 
     START_RESISTANCE_TEST = "start_resistance_test"
     BLINK = "blink"
+    SET_ADDRESS = "set_address"  # to the value given
+    SET_BAUDRATE = "set_baudrate"  # to the value given, in 100 bit/s
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

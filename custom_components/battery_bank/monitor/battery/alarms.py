@@ -20,11 +20,21 @@ class Watched:
     warning_since: float | None = None  # beyond that limit without a break
     alarm_since: float | None = None
     calm_since: float | None = None  # far enough within the limit of the present level
+    ends: float | None = None  # of a drill; what is measured ends by its limit
 
     @property
     def level(self) -> Level:
         """How bad it is."""
         return self.alarm.level if self.alarm else Level.OK
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Drill:
+    """An alarm that is none."""
+
+    kind: AlarmKind
+    level: Level
+    seconds: float  # until it ends by itself
 
 
 type Watch = Mapping[str, Watched]  # by `key`
@@ -49,6 +59,9 @@ class Judge:
         self.events: list[Event] = []
         self._now = now
         self._latched = latched
+        for name, watched in watch.items():
+            if watched.ends is not None and watched.ends <= now:
+                self.end(name)
 
     def check(self, limit: Limit, battery: str | None, value: float | None, *, at_least: Level = Level.OK) -> None:
         """Judge a value by its limit; None, or what is no number, leaves all as it is.
@@ -73,7 +86,11 @@ class Judge:
 
     def clear(self, kind: AlarmKind, battery: str | None) -> None:
         """End an alarm whose subject is there no more."""
-        watched = self.watch.pop(key(kind, battery), None)
+        self.end(key(kind, battery))
+
+    def end(self, name: str) -> None:
+        """End what is watched by that name, if it is."""
+        watched = self.watch.pop(name, None)
         if watched and watched.alarm:
             self.events.append(AlarmCleared(alarm=replace(watched.alarm, cleared=self._now)))
 
@@ -141,3 +158,22 @@ def acknowledge(watch: Watch, battery: str | None, by: str | None, now: float) -
             after[name] = replace(watched, alarm=alarm)
             events.append(AlarmAcknowledged(alarm=alarm))
     return after, events
+
+
+def drilled(watch: Watch, battery: str | None, drill: Drill, now: float) -> tuple[Watch, list[Event]]:
+    """Raise a drill beside what is measured; one of the same kind that goes on begins anew."""
+    name = f"drill {key(drill.kind, battery)}"
+    judge = Judge(watch, now)
+    judge.end(name)
+    alarm = Alarm(
+        kind=drill.kind,
+        battery=battery,
+        level=drill.level,
+        value=None,
+        limit=None,
+        raised=now,
+        worst=drill.level,
+        drill=True,
+    )
+    judge.watch[name] = Watched(alarm=alarm, ends=now + drill.seconds)
+    return judge.watch, [*judge.events, AlarmRaised(alarm=alarm)]

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
+from typing import Final
 
 
 class Condition(StrEnum):
@@ -52,6 +53,24 @@ class AlarmKind(StrEnum):
     LINE_DOWN = "line_down"
 
 
+OF_BATTERIES: Final = frozenset(
+    {
+        AlarmKind.VOLTAGE_HIGH,
+        AlarmKind.VOLTAGE_LOW,
+        AlarmKind.DEVIATION,
+        AlarmKind.RESISTANCE_BASELINE,
+        AlarmKind.RESISTANCE_STRING,
+        AlarmKind.RESISTANCE_LOW,
+        AlarmKind.RESISTANCE_RISE,
+        AlarmKind.TEMPERATURE_HIGH,
+        AlarmKind.TEMPERATURE_RISE,
+        AlarmKind.THERMAL_RUNAWAY,
+        AlarmKind.SHORTED_CELL,
+    }
+)
+OF_EITHER: Final = frozenset({AlarmKind.MODULE_FAULT, AlarmKind.MODULE_SILENT})  # the rest are of strings
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Alarm:
     """One alarm from when it was raised; times in s since 1970, UTC. `raised` and what it is about identify it."""
@@ -66,6 +85,7 @@ class Alarm:
     acknowledged: float | None = None
     acknowledged_by: str | None = None
     cleared: float | None = None
+    drill: bool = False  # nothing is wrong: somebody tries who hears of it
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -177,9 +197,21 @@ class ResistanceTested:
     test: ResistanceTest
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BecameWeak:
+    """A battery is weak by its ohmic value, or to be replaced, and was neither before."""
+
+    battery: str
+    at: float
+    ratio: float  # of its last value to its baseline, or without one to the string's median
+    limit: float  # the ratio that is too much; a rapid rise is, though below it
+    to_replace: bool  # it is more than weak
+
+
 class BaselineKind(StrEnum):
     """Where a baseline is from, the surest last."""
 
+    NONE = "none"  # a person took it back, and the tests don't tell one yet
     STRING = "string"  # the string's median, for an old bank: no baseline of its own
     PROVISIONAL = "provisional"
     FINAL = "final"
@@ -224,6 +256,7 @@ type Event = (
     | DischargePoints
     | DischargeEnded
     | ResistanceTested
+    | BecameWeak
     | BaselineSet
     | Replaced
 )

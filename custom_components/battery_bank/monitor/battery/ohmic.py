@@ -6,7 +6,7 @@ from statistics import median
 from typing import Final
 
 from .baseline import baseline
-from .events import Baseline, BaselineKind, BaselineSet, Event, Replaced, ResistanceTest, ResistanceTested
+from .events import Baseline, BaselineKind, BaselineSet, BecameWeak, Event, Replaced, ResistanceTest, ResistanceTested
 from .limits import DAY
 from .settings import Settings
 from .trend import Risk, Trend, risk, trend
@@ -18,6 +18,7 @@ WATCH_SHARE: Final = 2 / 3
 # Health is 0 % at 1.5 times the rise at which a battery is to be replaced: 1.75 times the baseline where that is 1.5
 # times (the formula in use on Huasu's hardware).
 DEAD_SHARE: Final = 1.5
+WEAK: Final = (Risk.WEAK, Risk.REPLACE)  # and worse
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,7 +63,7 @@ def remembered(
 ) -> Ohmics:
     """Put together what the journal has of the batteries that are there now."""
     since = {one.battery: one.at for one in replacements}
-    known = {one.battery: one for one in baselines}
+    known = {one.battery: one if one.kind is not BaselineKind.NONE else None for one in baselines}
     by_battery: dict[str, list[ResistanceTest]] = {}
     for test in tests:
         by_battery.setdefault(test.battery, []).append(test)
@@ -92,7 +93,8 @@ def tested(settings: Settings, ohmics: Ohmics, test: ResistanceTest) -> tuple[Oh
     if found is not None and found != known.baseline:
         known = replace(known, baseline=found)
         events.append(BaselineSet(baseline=found))
-    return _changed(settings, ohmics, known, test.battery, test.at), events
+    after, weak = _changed(settings, ohmics, known, test.battery, test.at)
+    return after, [*events, *weak]
 
 
 def typed(
@@ -101,7 +103,17 @@ def typed(
     """Take a baseline in Ω that a person has typed."""
     known = ohmics.get(battery) or Ohmic(since=settings.installed)
     found = Baseline(battery=battery, kind=BaselineKind.TYPED, ohmic_value=ohmic_value, at=now)
-    return _changed(settings, ohmics, replace(known, baseline=found), battery, now), [BaselineSet(baseline=found)]
+    after, weak = _changed(settings, ohmics, replace(known, baseline=found), battery, now)
+    return after, [BaselineSet(baseline=found), *weak]
+
+
+def found_again(settings: Settings, ohmics: Ohmics, battery: str, now: float) -> tuple[Ohmics, list[Event]]:
+    """Forget the baseline of a battery, typed or found, and find it again from its tests, if they suffice."""
+    known = ohmics.get(battery) or Ohmic(since=settings.installed)
+    found = baseline(battery, known.tests, known.since, None, _median(ohmics), now)
+    kept = found or Baseline(battery=battery, kind=BaselineKind.NONE, ohmic_value=0.0, at=now)
+    after, weak = _changed(settings, ohmics, replace(known, baseline=found), battery, now)
+    return after, [BaselineSet(baseline=kept), *weak]
 
 
 def replaced(settings: Settings, ohmics: Ohmics, replacement: Replaced, now: float) -> tuple[Ohmics, list[Event]]:
@@ -109,17 +121,36 @@ def replaced(settings: Settings, ohmics: Ohmics, replacement: Replaced, now: flo
     known = ohmics.get(replacement.battery) or Ohmic()
     tests = tuple(test for test in known.tests if test.at >= replacement.at)
     fresh = Ohmic(tests=tests, since=replacement.at)
-    return _changed(settings, ohmics, fresh, replacement.battery, now), [replacement]
+    after, weak = _changed(settings, ohmics, fresh, replacement.battery, now)
+    return after, [replacement, *weak]
 
 
-def _changed(settings: Settings, ohmics: Ohmics, known: Ohmic, battery: str, now: float) -> Ohmics:
+def _changed(
+    settings: Settings, ohmics: Ohmics, known: Ohmic, battery: str, now: float
+) -> tuple[Ohmics, list[BecameWeak]]:
+    """Take one battery as it is known now, compare all with each other anew, and tell which have become weak."""
     after = {**ohmics, battery: known}
     after[battery] = _judged(settings, after, battery, now)
     middle = _median(after)
     for other, one in after.items():
         if other != battery and one.last is not None:
             after[other] = _compared(settings, one, middle)
-    return after
+    return after, _weak(settings, ohmics, after, now)
+
+
+def _weak(settings: Settings, before: Ohmics, after: Ohmics, now: float) -> list[BecameWeak]:
+    limit = settings.by_key["resistance_baseline"]
+    return [
+        BecameWeak(
+            battery=battery,
+            at=now,
+            ratio=one.ratio or one.string_ratio or 0.0,
+            limit=limit.alarm if one.risk is Risk.REPLACE else limit.warning,
+            to_replace=one.risk is Risk.REPLACE,
+        )
+        for battery, one in after.items()
+        if one.risk in WEAK and (battery not in before or before[battery].risk not in WEAK)
+    ]
 
 
 def _median(ohmics: Ohmics) -> float | None:

@@ -69,6 +69,7 @@ def set_back(running: Running, by: float) -> Running:
                 warning_since=moved_if(one.warning_since),
                 alarm_since=moved_if(one.alarm_since),
                 calm_since=moved_if(one.calm_since),
+                ends=moved_if(one.ends),
             )
             for key, one in running.watch.items()
         },

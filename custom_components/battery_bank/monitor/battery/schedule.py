@@ -61,7 +61,10 @@ def obstacle(*, condition: Condition | None, age: float, state_of_charge: float 
     if condition is not Condition.FLOAT:
         return "not_on_float"
     if any(
-        watched.alarm and watched.alarm.level is Level.ALARM and watched.alarm.kind not in NO_OBSTACLE
+        watched.alarm
+        and not watched.alarm.drill
+        and watched.alarm.level is Level.ALARM
+        and watched.alarm.kind not in NO_OBSTACLE
         for watched in watch.values()
     ):
         return "alarm"

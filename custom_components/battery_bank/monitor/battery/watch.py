@@ -6,7 +6,7 @@ from math import inf
 from statistics import fmean, median
 from typing import Final
 
-from . import alarms, charge, condition, counters, float_current, heat, ohmic, prediction, recorder, rules, schedule
+from . import alarms, charge, condition, counters, float_current, heat, ohmic, prediction, recorder, rules
 from .condition import BROKEN, Cells
 from .counters import LONGEST_GAP, Flow
 from .events import (
@@ -20,8 +20,6 @@ from .events import (
     DischargePoints,
     Event,
     Level,
-    Replaced,
-    ResistanceTest,
 )
 from .gas import Gas, gas
 from .limits import HOUR
@@ -210,12 +208,12 @@ def begin(
     """
     state = StringState(running=running, learned=learned.grown(curve), ohmic=ohmics)
     judge = alarms.Judge(running.watch, now)
-    for watched in running.watch.values():
+    for name, watched in running.watch.items():
         alarm = watched.alarm
         gone = alarm and alarm.battery is not None and alarm.battery not in settings.batteries
         unjudged = alarm and alarm.battery is None and not settings.measures_current and alarm.kind in OF_STRING_MODULE
         if alarm and (gone or unjudged):
-            judge.clear(alarm.kind, alarm.battery)
+            judge.end(name)
     known = {(alarm.kind, alarm.battery, alarm.raised) for one in running.watch.values() if (alarm := one.alarm)}
     ended: list[Event] = [
         AlarmCleared(alarm=replace(alarm, cleared=now))
@@ -226,74 +224,6 @@ def begin(
     if not settings.measures_current:
         since = {key: at for key, at in since.items() if key not in ("silent ", "faulty ")}
     return replace(state, running=replace(running, watch=judge.watch, since=since)), [*judge.events, *ended]
-
-
-def tested(
-    settings: Settings, state: StringState, battery: str, ohmic_value: float, now: float
-) -> tuple[StringState, list[Event]]:
-    """Take what a resistance test of a battery found, in Ω."""
-    running = state.running
-    charged = running.charge.state is None or running.charge.state >= schedule.ENOUGH_CHARGE
-    test = ResistanceTest(
-        battery=battery,
-        at=now,
-        ohmic_value=ohmic_value,
-        temperature=state.temperatures.get(battery),
-        usable=charged and running.condition.condition is not Condition.DISCHARGE,
-    )
-    known, events = ohmic.tested(settings, state.ohmic, test)
-    running = replace(running, tested={**running.tested, battery: now})
-    return replace(state, ohmic=known, running=running), events
-
-
-def typed(
-    settings: Settings, state: StringState, battery: str, ohmic_value: float, now: float
-) -> tuple[StringState, list[Event]]:
-    """Take a baseline in Ω that a person has typed for a battery."""
-    known, events = ohmic.typed(settings, state.ohmic, battery, ohmic_value, now)
-    return replace(state, ohmic=known), events
-
-
-def replaced(
-    settings: Settings, state: StringState, replacement: Replaced, now: float
-) -> tuple[StringState, list[Event]]:
-    """Begin anew with a battery that was put in the place of another: its alarms end, the journal keeps its history."""
-    known, events = ohmic.replaced(settings, state.ohmic, replacement, now)
-    judge = alarms.Judge(state.running.watch, now)
-    for kind in AlarmKind:
-        judge.clear(kind, replacement.battery)
-    running = replace(
-        state.running,
-        watch=judge.watch,
-        asked={battery: at for battery, at in state.running.asked.items() if battery != replacement.battery},
-    )
-    curves = {battery: curve for battery, curve in state.learned.curves.items() if battery != replacement.battery}
-    learned = replace(state.learned, curves=curves)
-    return replace(state, ohmic=known, running=running, learned=learned), [*events, *judge.events]
-
-
-def obstacle(state: StringState, now: float) -> str | None:
-    """Return why no scheduled test may begin now, as a key; None if nothing is in the way."""
-    running = state.running
-    return schedule.obstacle(
-        condition=running.condition.condition,
-        age=now - running.condition.since,
-        state_of_charge=running.charge.state,
-        watch=running.watch,
-    )
-
-
-def acknowledge(state: StringState, battery: str | None, by: str | None, now: float) -> tuple[StringState, list[Event]]:
-    """Mark the alarms of a battery, or all with None, as seen by somebody."""
-    watch, events = alarms.acknowledge(state.running.watch, battery, by, now)
-    return replace(state, running=replace(state.running, watch=watch)), events
-
-
-def asked(state: StringState, batteries: Sequence[str], now: float) -> StringState:
-    """Note that scheduled tests were asked for."""
-    return replace(
-        state, running=replace(state.running, asked={**state.running.asked, **dict.fromkeys(batteries, now)})
-    )
 
 
 def _cells(settings: Settings, sample: Sample, temperature: float | None) -> Cells | None:

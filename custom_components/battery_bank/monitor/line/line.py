@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import time
 from typing import Any, Final
 
-from ..errors import LineDownError, ModuleError, MonitorError, RefusedError, SilentError
+from ..errors import LineDownError, ModuleError, MonitorError, RefusedError, SilentError, UnknownCommandError
 from ..model import CommandName, Measures
 from .link import Answer, Link
 from .module import Contact, Module
@@ -137,10 +137,13 @@ class Line:
         """Read registers in the turn of a command, or raise a `ModuleError` or `LineDownError`."""
         return await self._queue(lambda: self._link.read(unit_id, address, count, timeout))
 
-    async def command(self, module: Module, name: CommandName) -> None:
-        """Put a named command on the wire, or raise a `MonitorError`."""
+    async def command(self, module: Module, name: CommandName, value: int | None = None) -> None:
+        """Put a named command on the wire, with a value where the command leaves it open, or raise a `MonitorError`."""
         command = module.profile.command(name)
-        await self._queue(lambda: self._link.write(module.unit_id, command.register, command.value, module.timeout))
+        sent = command.value if value is None else value
+        if sent is None or (value is not None and command.value is not None):
+            raise UnknownCommandError(f"{name} does not go with the value {value}")
+        await self._queue(lambda: self._link.write(module.unit_id, command.register, sent, module.timeout))
 
     def close(self) -> None:
         """End `poll` after the request it is at. Commands that still wait fail with `LineDownError`."""

@@ -73,7 +73,7 @@ class Command:
     """A value that makes a module act, written to one register."""
 
     register: int
-    value: int
+    value: int | None  # None: whoever gives the command says which
     done: int | None = None  # what the same register reads once the module has finished
     shortest: float = 0.0  # s until then, at least, …
     longest: float = 0.0  # … and at most

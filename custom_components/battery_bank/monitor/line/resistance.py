@@ -91,6 +91,15 @@ class ResistanceTests:
         self._wanted.set()
         return len(added)
 
+    def cancel(self, modules: Iterable[Module]) -> int:
+        """Take batteries out of the queue and return how many those were; a test that runs goes on to its end."""
+        unwanted = {module.unit_id for module in modules}
+        left = [module for module in self._queue if module.unit_id not in unwanted]
+        cancelled = len(self._queue) - len(left)
+        self._queue = deque(left)
+        self._show(self.progress.running, self.progress.finished)
+        return cancelled
+
     def diagnostics(self) -> dict[str, Any]:
         """Tell how far the tests have come, by unit id."""
         return asdict(self.progress)
@@ -104,6 +113,7 @@ class ResistanceTests:
             if not self._alone:
                 await self._wait_for_others()
                 self._alone = True
+                continue  # somebody may have emptied the queue meanwhile
             module = self._queue.popleft()
             self._show(module.unit_id, self.progress.finished)
             outcome = await self._test(module)

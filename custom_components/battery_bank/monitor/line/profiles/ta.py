@@ -39,6 +39,9 @@ RESISTANCE: Final = Quantity(
     relative_noise=0.002,  # changes only with a test, so nearly every change is news
 )
 
+SET_ADDRESS: Final = Command(register=ADDRESS, value=None)
+SET_BAUDRATE: Final = Command(register=0x0015, value=None)  # inferred from the TV
+
 
 async def answers_as_battery_module(unit_id: int, probe: Probe) -> bool:
     """Tell a module on a battery: it knows its own address where TA and TV keep it, and not where a TC does."""
@@ -68,5 +71,7 @@ PROFILE: Final = Profile(
         CommandName.START_RESISTANCE_TEST: Command(
             register=0x000C, value=0xF0F0, done=0x0000, shortest=10.0, longest=30.0
         ),
+        CommandName.SET_ADDRESS: SET_ADDRESS,
+        CommandName.SET_BAUDRATE: SET_BAUDRATE,
     },
 )

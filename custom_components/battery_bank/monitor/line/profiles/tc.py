@@ -6,8 +6,8 @@ means charge is not published: positive is taken for charge, and a string can be
 
 from typing import Final
 
-from ...model import Measures
-from ..profile import Probe, Profile, Quantity, sign_magnitude
+from ...model import CommandName, Measures
+from ..profile import Command, Probe, Profile, Quantity, sign_magnitude
 
 ADDRESS: Final = 0x0009
 
@@ -43,4 +43,8 @@ PROFILE: Final = Profile(
     },
     firmware=0x0000,
     recognise=recognise,
+    commands={
+        CommandName.SET_ADDRESS: Command(register=ADDRESS, value=None),
+        CommandName.SET_BAUDRATE: Command(register=0x0010, value=None),
+    },
 )

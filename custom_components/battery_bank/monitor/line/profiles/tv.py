@@ -7,7 +7,7 @@ from typing import Final
 
 from ...model import CommandName, Measures
 from ..profile import Command, Probe, Profile
-from .ta import TEMPERATURE, VOLTAGE, answers_as_battery_module, answers_as_tv
+from .ta import SET_ADDRESS, SET_BAUDRATE, TEMPERATURE, VOLTAGE, answers_as_battery_module, answers_as_tv
 
 BLINK: Final = Command(register=0x001C, value=1)
 
@@ -25,5 +25,9 @@ PROFILE: Final = Profile(
     quantities={"voltage": VOLTAGE, "temperature": TEMPERATURE},
     firmware=0x0000,
     recognise=recognise,
-    commands={CommandName.BLINK: BLINK},
+    commands={
+        CommandName.BLINK: BLINK,
+        CommandName.SET_ADDRESS: SET_ADDRESS,
+        CommandName.SET_BAUDRATE: SET_BAUDRATE,
+    },
 )

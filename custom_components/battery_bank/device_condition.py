@@ -1,0 +1,115 @@
+"""Device conditions: what a string does, and how bad it is; false while the line is not loaded."""
+
+from typing import Any, Final
+
+import probatio
+
+from homeassistant.components.device_automation import InvalidDeviceAutomationConfig
+from homeassistant.const import CONF_CONDITION, CONF_DEVICE_ID, CONF_DOMAIN, CONF_STATE, CONF_TYPE
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import config_validation as cv
+from homeassistant.helpers.condition import ConditionCheckerType
+from homeassistant.helpers.translation import async_get_translations
+from homeassistant.helpers.typing import ConfigType, TemplateVarsType
+
+from .announce import ATTR_KIND, ATTR_LEVEL
+from .bank import Battery, String
+from .const import DOMAIN
+from .device_trigger import AT_LEAST, LEVEL, async_choice, choice, kinds_of
+from .monitor.battery.events import Alarm, AlarmKind, Condition, Level
+from .place import Place, place_of, subject_of
+from .words import LEVELS, NAMES
+
+STATE: Final = "is_in_state"
+ALARM: Final = "has_alarm"
+UNACKNOWLEDGED: Final = "has_unacknowledged_alarm"
+OF_ALARMS: Final = (ALARM, UNACKNOWLEDGED)
+LEVEL_OF: Final = {name: level for level, name in LEVELS.items()}
+STATES: Final = "entity.sensor.condition.state"  # where the names of the states are
+
+_OF_ALARMS_SCHEMA: Final = cv.DEVICE_CONDITION_BASE_SCHEMA.extend(
+    {
+        probatio.Required(CONF_TYPE): probatio.In(OF_ALARMS),
+        probatio.Required(ATTR_LEVEL): probatio.In(AT_LEAST),
+        probatio.Optional(ATTR_KIND): probatio.In([kind.value for kind in AlarmKind]),
+    }
+)
+_STATE_SCHEMA: Final = cv.DEVICE_CONDITION_BASE_SCHEMA.extend(
+    {
+        probatio.Required(CONF_TYPE): STATE,
+        probatio.Required(CONF_STATE): probatio.In([condition.value for condition in Condition]),
+    }
+)
+CONDITION_SCHEMA: Final = probatio.Any(_OF_ALARMS_SCHEMA, _STATE_SCHEMA)
+
+
+async def async_get_conditions(hass: HomeAssistant, device_id: str) -> list[dict[str, Any]]:
+    """List what a device can be asked."""
+    place = place_of(hass, device_id)
+    if place is None:
+        return []
+    condition = {CONF_CONDITION: "device", CONF_DOMAIN: DOMAIN, CONF_DEVICE_ID: device_id}
+    return [condition | {CONF_TYPE: one} for one in _types(place)]
+
+
+async def async_get_condition_capabilities(hass: HomeAssistant, config: ConfigType) -> dict[str, probatio.Schema]:
+    """List what has to be said with the question."""
+    place = place_of(hass, config[CONF_DEVICE_ID])
+    if place is None:
+        return {}
+    if config[CONF_TYPE] == STATE:
+        texts = await async_get_translations(hass, hass.config.language, "entity", [DOMAIN])
+        states = probatio.Schema({probatio.Required(CONF_STATE): choice(texts, STATES, list(Condition))})
+        return {"extra_fields": states}
+    fields = {
+        probatio.Required(ATTR_LEVEL, default=AT_LEAST[0]): await async_choice(hass, LEVEL, AT_LEAST),
+        probatio.Optional(ATTR_KIND): await async_choice(hass, NAMES, kinds_of(place)),
+    }
+    return {"extra_fields": probatio.Schema(fields)}
+
+
+async def async_validate_condition_config(hass: HomeAssistant, config: ConfigType) -> ConfigType:
+    """Refuse what can never be true of a device."""
+    config = CONDITION_SCHEMA(config)
+    place = place_of(hass, config[CONF_DEVICE_ID])
+    if place is None or config[CONF_TYPE] not in _types(place) or config.get(ATTR_KIND) not in (None, *kinds_of(place)):
+        raise InvalidDeviceAutomationConfig(
+            translation_domain=DOMAIN,
+            translation_key="never_true",
+            translation_placeholders={"condition": config[CONF_TYPE]},
+        )
+    return config
+
+
+@callback
+def async_condition_from_config(hass: HomeAssistant, config: ConfigType) -> ConditionCheckerType:
+    """Return what answers the question now."""
+
+    @callback
+    def check(hass: HomeAssistant, variables: TemplateVarsType = None) -> bool:
+        subject = subject_of(hass, config[CONF_DEVICE_ID])
+        if config[CONF_TYPE] == STATE:
+            doing = subject.state.running.condition.condition if isinstance(subject, String) else None
+            return doing is not None and doing == config[CONF_STATE]
+        if subject is None:
+            return False
+        alarms = subject.string.alarms if isinstance(subject, Battery) else subject.alarms
+        return any(
+            (not isinstance(subject, Battery) or alarm.battery == subject.id) and _is_meant(config, alarm)
+            for alarm in alarms
+        )
+
+    return check
+
+
+def _is_meant(config: ConfigType, alarm: Alarm) -> bool:
+    at_least: Level = LEVEL_OF[config[ATTR_LEVEL]]
+    return (
+        alarm.level >= at_least
+        and config.get(ATTR_KIND) in (None, alarm.kind)
+        and (config[CONF_TYPE] == ALARM or alarm.acknowledged is None)
+    )
+
+
+def _types(place: Place) -> tuple[str, ...]:
+    return (STATE, *OF_ALARMS) if place is Place.STRING else OF_ALARMS

@@ -1,0 +1,52 @@
+"""What a device of ours is: a line, a string or a battery; known also while its line is not loaded."""
+
+from enum import StrEnum
+
+from homeassistant.config_entries import ConfigEntryState
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import device_registry as dr
+
+from .bank import Battery, String
+from .const import DOMAIN
+from .coordinator import BatteryBankConfigEntry, LineCoordinator
+
+
+class Place(StrEnum):
+    """Where something happens."""
+
+    LINE = "line"
+    STRING = "string"
+    BATTERY = "battery"
+
+
+@callback
+def place_of(hass: HomeAssistant, device_id: str) -> Place | None:
+    """Return what a device is; None if it is none of ours."""
+    entry, ids = _found(hass, device_id)
+    if entry is None:
+        return None
+    if entry.entry_id in ids:
+        return Place.LINE
+    return Place.STRING if ids & entry.subentries.keys() else Place.BATTERY
+
+
+@callback
+def subject_of(hass: HomeAssistant, device_id: str) -> LineCoordinator | String | Battery | None:
+    """Return what is behind a device; None while its line is not loaded, or if it is none of ours."""
+    entry, ids = _found(hass, device_id)
+    if entry is None or entry.state is not ConfigEntryState.LOADED:
+        return None
+    coordinator = entry.runtime_data
+    subjects = [coordinator, *(subject for string in coordinator.strings for subject in string.subjects)]
+    return next((subject for subject in subjects if subject.id in ids), None)
+
+
+def _found(hass: HomeAssistant, device_id: str) -> tuple[BatteryBankConfigEntry | None, set[str]]:
+    """Return the entry of a device, and what it is called there."""
+    device = dr.async_get(hass).async_get(device_id)
+    entry: BatteryBankConfigEntry | None = None
+    if device:
+        entry = hass.config_entries.async_get_entry(device.config_entry_id)
+    if device is None or entry is None or entry.domain != DOMAIN:
+        return None, set()
+    return entry, {name for domain, name in device.identifiers if domain == DOMAIN}

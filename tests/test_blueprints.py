@@ -1,0 +1,595 @@
+"""The blueprints that come along: how they get there, and the story of each, with what it must not do."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+import time
+from typing import Any
+
+from conftest import device_of, until
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry, async_capture_events, async_mock_service
+
+from custom_components.battery_bank.const import DOMAIN
+from custom_components.battery_bank.monitor.battery import alarms
+from custom_components.battery_bank.monitor.battery.events import AlarmKind, AlarmRaised, Event, Level
+from custom_components.battery_bank.monitor.battery.settings import Settings
+from custom_components.battery_bank.monitor.battery.watch import StringState
+from homeassistant.components.automation.helpers import async_get_blueprints
+from homeassistant.components.blueprint.models import Blueprint
+from homeassistant.const import EVENT_HOMEASSISTANT_STARTED
+from homeassistant.core import CoreState, HomeAssistant, ServiceCall
+from homeassistant.helpers import device_registry as dr
+from homeassistant.setup import async_setup_component
+from homeassistant.util import dt as dt_util
+from simulator.bank import Bank
+from simulator.wire import Terminal
+
+ROOT = Path(__file__).parent.parent
+SHIPPED = sorted((ROOT / "custom_components/battery_bank/blueprints/automation").glob("*.yaml"))
+CHARGER, FAN = "input_boolean.charger", "input_boolean.fan"
+SHORT = {"seconds": 0.3}
+LONG = {"minutes": 5}
+
+type Use = Callable[..., Awaitable[None]]
+
+
+@pytest.fixture
+async def entry(
+    hass: HomeAssistant, bank: Bank, plug: Callable[[Bank], Terminal], line_entry: Callable[..., MockConfigEntry]
+) -> MockConfigEntry:
+    """Return the running line, in a house with a charger's switch and a fan."""
+    assert await async_setup_component(hass, "homeassistant", {})
+    assert await async_setup_component(hass, "input_boolean", {"input_boolean": {"charger": {}, "fan": {}}})
+    await turn(hass, CHARGER, "on")
+    plug(bank)
+    entry = line_entry()
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    return entry
+
+
+@pytest.fixture
+def phone(hass: HomeAssistant) -> str:
+    """Return the device of a phone."""
+    app = MockConfigEntry(domain="mobile_app")
+    app.add_to_hass(hass)
+    devices = dr.async_get(hass)
+    return devices.async_get_or_create(
+        config_entry_id=app.entry_id, identifiers={("mobile_app", "1")}, name="Anna's phone"
+    ).id
+
+
+@pytest.fixture
+def told(hass: HomeAssistant, phone: str) -> list[ServiceCall]:
+    """Return what the phone is told."""
+    return async_mock_service(hass, "notify", "mobile_app_anna_s_phone")
+
+
+@pytest.fixture
+def others(hass: HomeAssistant) -> list[ServiceCall]:
+    """Return what else is told."""
+    return async_mock_service(hass, "test", "tell")
+
+
+@pytest.fixture
+async def use(
+    hass: HomeAssistant, entry: MockConfigEntry, phone: str, others: list[ServiceCall]
+) -> AsyncGenerator[Use]:
+    """Set up an automation from a blueprint."""
+
+    async def _use(name: str, **inputs: Any) -> None:
+        tell = [{"action": "test.tell", "data": {"title": "{{ title }}", "message": "{{ message }}"}}]
+        if name in ("notify_alarm", "escalate", "thermal_runaway"):
+            inputs = {"phones": [phone], "others": tell} | inputs
+        automation = {"alias": name, "use_blueprint": {"path": f"{DOMAIN}/{name}.yaml", "input": inputs}}
+        assert await async_setup_component(hass, "automation", {"automation": [automation]})
+        await hass.async_block_till_done()
+        state = hass.states.get(f"automation.{name}")
+        assert state is not None
+        assert state.state == "on"
+
+    yield _use
+    await hass.services.async_call("automation", "turn_off", {"entity_id": "all"}, blocking=True)
+
+
+async def restart(hass: HomeAssistant, set_up: Awaitable[None]) -> None:
+    """Set an automation up as Home Assistant does when it starts."""
+    hass.set_state(CoreState.not_running)
+    await set_up
+    await hass.async_start()
+
+
+async def turn(hass: HomeAssistant, entity_id: str, state: str) -> None:
+    await hass.services.async_call("homeassistant", f"turn_{state}", {"entity_id": entity_id}, blocking=True)
+
+
+def string_of(hass: HomeAssistant, entry: MockConfigEntry) -> str:
+    return device_of(hass, entry, next(iter(entry.subentries)))
+
+
+async def drill(hass: HomeAssistant, device: str, kind: str, level: str = "alarm") -> None:
+    data = {"device_id": device, "kind": kind, "level": level}
+    await hass.services.async_call(DOMAIN, "simulate_alarm", data, blocking=True)
+
+
+async def acknowledge(hass: HomeAssistant, device: str) -> None:
+    await hass.services.async_call(DOMAIN, "acknowledge_alarms", {"device_id": [device]}, blocking=True)
+
+
+def _in_earnest(
+    settings: Settings, state: StringState, battery: str | None, kind: AlarmKind, now: float
+) -> tuple[StringState, list[Event]]:
+    """Raise an alarm as what is measured would: nobody waits for a real thermal runaway here."""
+    limit = next(one for one in settings.by_key.values() if one.kind is kind)
+    judge = alarms.Judge(state.running.watch, now)
+    judge.check(replace(limit, delay=0.0), battery, 2 * limit.alarm, at_least=Level.ALARM)
+    assert [type(event) for event in judge.events] == [AlarmRaised]
+    return replace(state, running=replace(state.running, watch=judge.watch)), judge.events
+
+
+def _over(
+    _: Settings, state: StringState, battery: str | None, kind: AlarmKind, now: float
+) -> tuple[StringState, list[Event]]:
+    judge = alarms.Judge(state.running.watch, now)
+    judge.clear(kind, battery)
+    return replace(state, running=replace(state.running, watch=judge.watch)), judge.events
+
+
+def begins(entry: MockConfigEntry, kind: AlarmKind, battery: str | None = None) -> None:
+    keeper = entry.runtime_data.keeper
+    keeper.async_do(keeper.strings[0], _in_earnest, battery, kind)
+
+
+def ends(entry: MockConfigEntry, kind: AlarmKind, battery: str | None = None) -> None:
+    keeper = entry.runtime_data.keeper
+    keeper.async_do(keeper.strings[0], _over, battery, kind)
+
+
+async def began(hass: HomeAssistant, entry: MockConfigEntry, kind: AlarmKind, battery: str | None = None) -> None:
+    """Let an alarm begin, and everybody hear of it."""
+    events = async_capture_events(hass, "battery_bank_event")
+    begins(entry, kind, battery)
+    while not events:
+        await asyncio.sleep(0.01)
+
+
+async def comes(calls: list[ServiceCall], *, seconds: float = 3.0) -> dict[str, Any]:
+    """Wait for the next of what is told, and take it away."""
+    latest = time.monotonic() + seconds
+    while not calls:
+        assert time.monotonic() < latest, "nobody was told"
+        await asyncio.sleep(0.02)
+    return dict(calls.pop(0).data)
+
+
+async def is_now(hass: HomeAssistant, entity_id: str, state: str) -> None:
+    await until(hass, entity_id, lambda now: now == state, seconds=3)
+
+
+async def nothing_more(*calls: list[ServiceCall], seconds: float = 0.6) -> None:
+    await asyncio.sleep(seconds)
+    assert [one.data for some in calls for one in some] == []
+
+
+def press(hass: HomeAssistant, action: str) -> None:
+    hass.bus.async_fire("mobile_app_notification_action", {"action": action})
+
+
+# How they get there
+
+
+def there(hass: HomeAssistant) -> Path:
+    return Path(hass.config.path("blueprints", "automation", DOMAIN))
+
+
+async def test_they_are_copied_once_all_has_started_beside_those_of_home_assistant(hass: HomeAssistant) -> None:
+    hass.set_state(CoreState.not_running)
+    assert await async_setup_component(hass, DOMAIN, {})
+    await hass.async_block_till_done()
+    assert not there(hass).parent.exists()  # or Home Assistant would not bring its own
+    assert await async_setup_component(hass, "automation", {})
+    hass.set_state(CoreState.running)
+    hass.bus.async_fire(EVENT_HOMEASSISTANT_STARTED)
+    await hass.async_block_till_done()
+    assert {path.name: path.read_text() for path in there(hass).iterdir()} == {
+        path.name: path.read_text() for path in SHIPPED
+    }
+    assert {path.name for path in there(hass).parent.iterdir()} == {"homeassistant", DOMAIN}
+    found = await async_get_blueprints(hass).async_get_blueprints()
+    ours = {path: one for path, one in found.items() if path.startswith(DOMAIN)}
+    assert len(ours) == len(SHIPPED) == 5
+    assert all(isinstance(one, Blueprint) and one.validate() is None for one in ours.values())
+
+
+async def test_what_a_person_changed_or_deleted_stays_so(hass: HomeAssistant) -> None:
+    there(hass).mkdir(parents=True)
+    (there(hass) / "escalate.yaml").write_text("mine")
+    assert await async_setup_component(hass, DOMAIN, {})
+    await hass.async_block_till_done()
+    assert [(path.name, path.read_text()) for path in there(hass).iterdir()] == [("escalate.yaml", "mine")]
+
+
+async def test_a_copy_that_broke_off_is_made_again(hass: HomeAssistant) -> None:
+    half = there(hass).with_name(f".{DOMAIN}")
+    half.mkdir(parents=True)
+    (half / "nonsense.yaml").write_text("half")
+    assert await async_setup_component(hass, DOMAIN, {})
+    await hass.async_block_till_done()
+    assert {path.name for path in there(hass).iterdir()} == {path.name for path in SHIPPED}
+    assert not half.exists()
+
+
+async def test_a_disk_that_takes_nothing_stops_nothing(hass: HomeAssistant, caplog: pytest.LogCaptureFixture) -> None:
+    there(hass).parent.parent.write_text("no folder")
+    assert await async_setup_component(hass, DOMAIN, {})
+    await hass.async_block_till_done()
+    assert caplog.text.count("The blueprints could not be copied") == 1
+
+
+# Alarm on the phone
+
+
+async def test_an_alarm_is_told_and_acknowledged_on_the_phone(
+    hass: HomeAssistant, entry: MockConfigEntry, use: Use, told: list[ServiceCall], others: list[ServiceCall]
+) -> None:
+    battery = device_of(hass, entry, "A2")
+    await use("notify_alarm", device=device_of(hass, entry, entry.entry_id))
+    begins(entry, AlarmKind.TEMPERATURE_HIGH, "A2")
+    notification = await comes(told)
+    assert notification["title"] == "A: Battery temperature high"
+    first, *_, last = notification["message"].splitlines()
+    assert first.startswith("A battery 2: Battery temperature high ")
+    assert last.startswith("Check ventilation")
+    assert notification["data"]["tag"] == f"battery_bank_{battery}_temperature_high"
+    (button,) = notification["data"]["actions"]
+    assert button["title"] == "Acknowledge"
+    assert (await comes(others))["title"] == notification["title"]
+
+    (string,) = entry.runtime_data.strings
+    press(hass, "SOMETHING_ELSE")
+    await hass.async_block_till_done()
+    assert [alarm.acknowledged for alarm in string.alarms] == [None]
+    press(hass, button["action"])
+    await hass.async_block_till_done()
+    assert string.alarms[0].acknowledged is not None
+    await nothing_more(told, others, seconds=0.2)
+
+    ends(entry, AlarmKind.TEMPERATURE_HIGH, "A2")
+    over = await comes(told)
+    assert over["message"] == "Alarm cleared, A battery 2: Battery temperature high"
+    assert over["data"] == {"tag": notification["data"]["tag"]}
+    assert (await comes(others))["message"] == over["message"]
+
+
+async def test_a_warning_is_not_told_to_who_wants_alarms_and_a_notification_just_goes(
+    hass: HomeAssistant, entry: MockConfigEntry, use: Use, told: list[ServiceCall], others: list[ServiceCall]
+) -> None:
+    battery = device_of(hass, entry, "A2")
+    await use("notify_alarm", device=string_of(hass, entry), level="alarm", tell_over=False)
+    await drill(hass, battery, "deviation", "warning")
+    await nothing_more(told, others, seconds=0.3)
+    begins(entry, AlarmKind.TEMPERATURE_HIGH, "A2")
+    await comes(told)
+    await comes(others)
+    ends(entry, AlarmKind.TEMPERATURE_HIGH, "A2")
+    assert (await comes(told))["message"] == "clear_notification"
+    await nothing_more(told, others, seconds=0.2)
+
+
+async def test_a_phone_that_is_gone_keeps_nobody_else_from_being_told(
+    hass: HomeAssistant, entry: MockConfigEntry, use: Use, others: list[ServiceCall]
+) -> None:
+    await use("notify_alarm", device=string_of(hass, entry))  # while the app is not there
+    await drill(hass, string_of(hass, entry), "hydrogen")
+    assert (await comes(others))["title"] == "A: Drill: Hydrogen"
+
+
+# Nobody acknowledges
+
+
+async def test_an_alarm_is_escalated_again_and_again_until_somebody_acknowledges(
+    hass: HomeAssistant, entry: MockConfigEntry, use: Use, told: list[ServiceCall], others: list[ServiceCall]
+) -> None:
+    string = string_of(hass, entry)
+    await use("escalate", device=string, patience={"seconds": 0.5}, again=SHORT)
+    begins(entry, AlarmKind.TEMPERATURE_HIGH, "A2")
+    await nothing_more(told, others, seconds=0.3)
+    for _ in range(2):
+        notification = await comes(told)
+        assert notification["title"] == "Nobody has acknowledged"
+        assert notification["message"].startswith("A battery 2: Battery temperature high ")
+        await comes(others)
+    await acknowledge(hass, string)
+    await nothing_more(told, others)
+
+
+@pytest.mark.parametrize("how", ["acknowledged", "over"])
+async def test_an_alarm_that_is_settled_in_time_is_not_escalated(
+    hass: HomeAssistant, entry: MockConfigEntry, use: Use, told: list[ServiceCall], others: list[ServiceCall], how: str
+) -> None:
+    await use("escalate", device=string_of(hass, entry), patience=SHORT, again=SHORT)
+    begins(entry, AlarmKind.TEMPERATURE_HIGH, "A2")
+    begins(entry, AlarmKind.HYDROGEN)
+    await asyncio.sleep(0.1)
+    if how == "over":
+        ends(entry, AlarmKind.TEMPERATURE_HIGH, "A2")
+    else:
+        await acknowledge(hass, device_of(hass, entry, "A2"))
+    # The other one is, and it alone.
+    assert (await comes(told))["message"].startswith("A: Hydrogen")
+    await comes(others)
+    ends(entry, AlarmKind.HYDROGEN)
+    await nothing_more(told, others)
+
+
+async def test_a_drill_is_escalated_too_and_nothing_is_while_the_line_is_not_loaded(
+    hass: HomeAssistant, entry: MockConfigEntry, use: Use, told: list[ServiceCall], others: list[ServiceCall]
+) -> None:
+    string = string_of(hass, entry)
+    await use("escalate", device=string, patience=SHORT, again=SHORT)
+    await drill(hass, string, "hydrogen")
+    assert (await comes(told))["message"].startswith("A: Drill: Hydrogen")
+    await comes(others)
+    await acknowledge(hass, string)
+    await nothing_more(told, others, seconds=0.6)
+    begins(entry, AlarmKind.TEMPERATURE_HIGH, "A2")
+    await asyncio.sleep(0.1)
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    await nothing_more(told, others)
+
+
+async def test_what_nobody_has_acknowledged_is_escalated_after_a_restart(
+    hass: HomeAssistant, entry: MockConfigEntry, use: Use, told: list[ServiceCall], others: list[ServiceCall]
+) -> None:
+    await began(hass, entry, AlarmKind.TEMPERATURE_HIGH, "A2")
+    string = string_of(hass, entry)
+    await restart(hass, use("escalate", device=string, patience=SHORT, again=SHORT))
+    for _ in range(2):
+        assert (await comes(told))["message"] == "A"
+        await comes(others)
+    await acknowledge(hass, string)
+    await nothing_more(told, others)
+
+
+# Thermal runaway
+
+
+async def cut(hass: HomeAssistant, entry: MockConfigEntry, use: Use, **inputs: Any) -> None:
+    chosen = {"device": string_of(hass, entry), "switches": [CHARGER], "countdown": SHORT} | inputs
+    await use("thermal_runaway", **chosen)
+
+
+async def test_the_charge_is_stopped_after_the_countdown(
+    hass: HomeAssistant, entry: MockConfigEntry, use: Use, told: list[ServiceCall], others: list[ServiceCall]
+) -> None:
+    await cut(hass, entry, use)
+    begins(entry, AlarmKind.THERMAL_RUNAWAY, "A1")
+    counting = await comes(told)
+    assert counting["title"].startswith("A battery 1: Thermal runaway")
+    assert counting["message"].startswith("The charge will be stopped. ")
+    assert counting["data"]["chronometer"]
+    assert [button["title"] for button in counting["data"]["actions"]] == ["Cancel"]
+    assert hass.states.is_state(CHARGER, "on")
+    done = await comes(told)
+    assert done["message"] == "The charge is stopped. Turned off: charger"
+    assert done["data"]["tag"] == counting["data"]["tag"]
+    assert hass.states.is_state(CHARGER, "off")
+    assert [(await comes(others))["message"] for _ in range(2)] == [counting["message"], done["message"]]
+
+
+async def test_a_cancelled_countdown_stops_nothing_and_is_not_begun_anew(
+    hass: HomeAssistant, entry: MockConfigEntry, use: Use, told: list[ServiceCall], others: list[ServiceCall]
+) -> None:
+    await cut(hass, entry, use, countdown={"seconds": 0.8})
+    begins(entry, AlarmKind.THERMAL_RUNAWAY, "A1")
+    counting = await comes(told)
+    begins(entry, AlarmKind.THERMAL_RUNAWAY, "A2")  # the same charger: one countdown for both
+    await asyncio.sleep(0.1)
+    press(hass, counting["data"]["actions"][0]["action"])
+    assert (await comes(told))["message"] == "Cancelled. Nothing was turned off."
+    await nothing_more(told, seconds=0.9)
+    assert hass.states.is_state(CHARGER, "on")
+    assert {alarm.battery: alarm.acknowledged is not None for alarm in entry.runtime_data.strings[0].alarms} == {
+        "A1": True,
+        "A2": False,
+    }
+
+
+async def test_an_alarm_that_is_over_in_the_countdown_stops_nothing(
+    hass: HomeAssistant, entry: MockConfigEntry, use: Use, told: list[ServiceCall]
+) -> None:
+    await cut(hass, entry, use, countdown={"seconds": 0.8})
+    begins(entry, AlarmKind.THERMAL_RUNAWAY, "A1")
+    begins(entry, AlarmKind.THERMAL_RUNAWAY, "A2")
+    await comes(told)
+    ends(entry, AlarmKind.THERMAL_RUNAWAY, "A1")
+    await nothing_more(told, seconds=0.3)  # the other goes on
+    ends(entry, AlarmKind.THERMAL_RUNAWAY, "A2")
+    assert (await comes(told))["message"] == "The alarm is over. Nothing was turned off."
+    await nothing_more(told)
+    assert hass.states.is_state(CHARGER, "on")
+
+
+async def test_one_of_two_that_is_over_does_not_end_the_countdown(
+    hass: HomeAssistant, entry: MockConfigEntry, use: Use, told: list[ServiceCall]
+) -> None:
+    await cut(hass, entry, use)
+    begins(entry, AlarmKind.THERMAL_RUNAWAY, "A1")
+    begins(entry, AlarmKind.THERMAL_RUNAWAY, "A2")
+    await comes(told)
+    ends(entry, AlarmKind.THERMAL_RUNAWAY, "A1")
+    assert (await comes(told))["message"].startswith("The charge is stopped.")
+    assert hass.states.is_state(CHARGER, "off")
+
+
+async def test_a_drill_stops_nothing_unless_it_becomes_true(
+    hass: HomeAssistant, entry: MockConfigEntry, use: Use, told: list[ServiceCall]
+) -> None:
+    await cut(hass, entry, use)
+    await drill(hass, device_of(hass, entry, "A1"), "thermal_runaway")
+    assert (await comes(told))["title"] == "A battery 1: Drill: Thermal runaway"
+    assert (await comes(told))["message"] == "It was a drill. Nothing was turned off."
+    assert hass.states.is_state(CHARGER, "on")
+    await asyncio.sleep(0.1)
+    await drill(hass, device_of(hass, entry, "A2"), "thermal_runaway")
+    await comes(told)
+    begins(entry, AlarmKind.THERMAL_RUNAWAY, "A3")
+    assert (await comes(told))["message"].startswith("The charge is stopped.")
+    assert hass.states.is_state(CHARGER, "off")
+
+
+async def test_a_switch_that_does_not_turn_off_is_reported(
+    hass: HomeAssistant, entry: MockConfigEntry, use: Use, told: list[ServiceCall]
+) -> None:
+    hass.states.async_set("switch.stuck", "on", {"friendly_name": "Stuck"})
+    await cut(hass, entry, use, switches=[CHARGER, "switch.stuck"], reaction=SHORT)
+    begins(entry, AlarmKind.THERMAL_RUNAWAY, "A1")
+    await comes(told)
+    message = (await comes(told))["message"]
+    assert message == "The charge could NOT be stopped, go and stop it by hand! Not off: Stuck"
+    assert hass.states.is_state(CHARGER, "off")
+
+
+async def test_who_is_slow_to_be_told_does_not_hold_up_the_countdown(
+    hass: HomeAssistant, entry: MockConfigEntry, use: Use, told: list[ServiceCall]
+) -> None:
+    await cut(hass, entry, use, others=[{"delay": LONG}])
+    begins(entry, AlarmKind.THERMAL_RUNAWAY, "A1")
+    await is_now(hass, CHARGER, "off")
+
+
+async def test_the_charge_is_stopped_though_nobody_can_be_told(
+    hass: HomeAssistant, entry: MockConfigEntry, use: Use, others: list[ServiceCall]
+) -> None:
+    await cut(hass, entry, use)  # while the app is not there
+    begins(entry, AlarmKind.THERMAL_RUNAWAY, "A1")
+    await is_now(hass, CHARGER, "off")
+    assert (await comes(others))["message"].startswith("The charge will be stopped.")
+    assert (await comes(others))["message"].startswith("The charge is stopped.")
+
+
+async def test_a_restart_begins_the_countdown_anew_unless_somebody_has_seen_it(
+    hass: HomeAssistant, entry: MockConfigEntry, use: Use, told: list[ServiceCall]
+) -> None:
+    await began(hass, entry, AlarmKind.THERMAL_RUNAWAY, "A1")
+    await restart(hass, cut(hass, entry, use))
+    assert (await comes(told))["title"] == "A"
+    await is_now(hass, CHARGER, "off")
+    assert (await comes(told))["message"].startswith("The charge is stopped.")
+
+    await turn(hass, CHARGER, "on")
+    await acknowledge(hass, string_of(hass, entry))
+    await hass.services.async_call("automation", "turn_off", {"entity_id": "all"}, blocking=True)
+    await restart(hass, turn(hass, "automation.thermal_runaway", "on"))
+    await nothing_more(told)
+    assert hass.states.is_state(CHARGER, "on")
+
+
+async def test_without_a_switch_there_is_no_such_automation(
+    hass: HomeAssistant, entry: MockConfigEntry, caplog: pytest.LogCaptureFixture
+) -> None:
+    automation = {
+        "alias": "cut",
+        "use_blueprint": {"path": f"{DOMAIN}/thermal_runaway.yaml", "input": {"device": string_of(hass, entry)}},
+    }
+    assert await async_setup_component(hass, "automation", {"automation": [automation]})
+    assert "Missing input switches" in caplog.text
+    assert hass.states.is_state("automation.cut", "unavailable")
+
+
+# Hydrogen
+
+
+async def test_a_fan_runs_at_hydrogen_and_some_time_after(
+    hass: HomeAssistant, entry: MockConfigEntry, use: Use
+) -> None:
+    await use("hydrogen", device=string_of(hass, entry), fan=[FAN], run_on=SHORT)
+    await drill(hass, string_of(hass, entry), "ambient_high")
+    await asyncio.sleep(0.1)
+    assert hass.states.is_state(FAN, "off")
+    begins(entry, AlarmKind.HYDROGEN)
+    await is_now(hass, FAN, "on")
+    ends(entry, AlarmKind.HYDROGEN)
+    await asyncio.sleep(0.2)
+    assert hass.states.is_state(FAN, "on")
+    begins(entry, AlarmKind.HYDROGEN)  # again, in the run-on
+    await asyncio.sleep(0.6)
+    assert hass.states.is_state(FAN, "on")
+    ends(entry, AlarmKind.HYDROGEN)
+    await is_now(hass, FAN, "off")
+
+
+async def test_a_drill_that_ends_does_not_stop_the_fan_of_a_true_alarm(
+    hass: HomeAssistant, entry: MockConfigEntry, use: Use
+) -> None:
+    device = string_of(hass, entry)
+    await use("hydrogen", device=device, fan=[FAN], run_on=SHORT)
+    data = {"device_id": device, "kind": "hydrogen", "duration": {"seconds": 1}}
+    await hass.services.async_call(DOMAIN, "simulate_alarm", data, blocking=True)
+    await is_now(hass, FAN, "on")
+    begins(entry, AlarmKind.HYDROGEN)
+    (string,) = entry.runtime_data.strings
+    while string.raised != string.alarms:
+        await asyncio.sleep(0.02)
+    await asyncio.sleep(0.5)
+    assert hass.states.is_state(FAN, "on")
+    ends(entry, AlarmKind.HYDROGEN)
+    await is_now(hass, FAN, "off")
+
+
+async def test_a_restart_in_the_alarm_turns_the_fan_on(hass: HomeAssistant, entry: MockConfigEntry, use: Use) -> None:
+    await began(hass, entry, AlarmKind.HYDROGEN)
+    await restart(hass, use("hydrogen", device=string_of(hass, entry), fan=[FAN], run_on=SHORT))
+    await is_now(hass, FAN, "on")
+
+
+# Monthly report
+
+
+async def report(hass: HomeAssistant, entry: MockConfigEntry, use: Use, day: int, **inputs: Any) -> None:
+    at = dt_util.now() + timedelta(seconds=1.5)
+    tell = [{"action": "test.tell", "data": {"title": "{{ title }}", "message": "{{ message }}"}}]
+    await use(
+        "monthly_report",
+        string=string_of(hass, entry),
+        day=day,
+        time=at.strftime("%H:%M:%S"),
+        actions=tell,
+        **inputs,
+    )
+
+
+async def test_a_report_says_how_the_string_is(
+    hass: HomeAssistant, entry: MockConfigEntry, use: Use, others: list[ServiceCall]
+) -> None:
+    figures = [f"sensor.a_{key}" for key in ("state", "alarms", "weakest_battery", "voltage", "last_discharge")]
+    await until(hass, "sensor.a_state", lambda state: state == "float")
+    await until(hass, "sensor.a_voltage", lambda state: float(state) > 50)
+    await report(hass, entry, use, dt_util.now().day, figures=figures)
+    told = await comes(others, seconds=5)
+    assert told["title"] == "A"
+    *lines, voltage, discharge = told["message"].splitlines()
+    assert lines == ["State: Float", "Alarms: 0", "Weakest battery: -"]
+    assert voltage.startswith("Voltage: 5")
+    assert voltage.endswith(" V")
+    assert discharge == "Last discharge: -"
+
+
+async def test_a_report_of_all_the_string_knows(
+    hass: HomeAssistant, entry: MockConfigEntry, use: Use, others: list[ServiceCall]
+) -> None:
+    await until(hass, "sensor.a_state", lambda state: state == "float")
+    await report(hass, entry, use, dt_util.now().day)
+    lines = (await comes(others, seconds=5))["message"].splitlines()
+    assert "State: Float" in lines
+    assert len(lines) > 10
+    assert all(": " in line for line in lines)
+
+
+async def test_no_report_on_another_day(
+    hass: HomeAssistant, entry: MockConfigEntry, use: Use, others: list[ServiceCall]
+) -> None:
+    await report(hass, entry, use, dt_util.now().day % 28 + 1)
+    await nothing_more(others, seconds=1.7)

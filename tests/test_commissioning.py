@@ -1,0 +1,179 @@
+"""What an installer does: look who is on the line, and give a module its address or speed."""
+
+from collections.abc import Callable
+from typing import Any
+
+from conftest import SMALL_BANK, string_data, until
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.battery_bank.const import DOMAIN
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from simulator.bank import Bank, build
+from simulator.wire import Terminal
+
+SLOW = 9600
+
+
+@pytest.fixture(autouse=True)
+def _few_addresses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All 247 addresses take half a minute at this speed."""
+    monkeypatch.setattr("custom_components.battery_bank.commissioning.ADDRESSES", range(1, 21))
+
+
+@pytest.fixture
+def bank() -> Bank:
+    """Return a new module, alone on the line at its address from the factory."""
+    return build({"line": {"baud": SLOW}, "string": [{"name": "A", "batteries": 1}]})
+
+
+@pytest.fixture
+async def entry(
+    hass: HomeAssistant, bank: Bank, plug: Callable[[Bank], Terminal], line_entry: Callable[..., MockConfigEntry]
+) -> MockConfigEntry:
+    """Return the running line that the module is on."""
+    plug(bank)
+    entry = line_entry(string_data(count=1, string_module=None), baudrate=SLOW)
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await until(hass, "sensor.a_battery_1_voltage", lambda state: float(state) > 13)
+    return entry
+
+
+async def call(hass: HomeAssistant, action: str, **data: Any) -> Any:
+    return await hass.services.async_call(DOMAIN, action, data, blocking=True, return_response=True)
+
+
+@pytest.mark.parametrize("bank", [build(SMALL_BANK)], ids=["small"])
+async def test_a_scan_says_who_is_there_and_whose_it_is(
+    hass: HomeAssistant, bank: Bank, plug: Callable[[Bank], Terminal], line_entry: Callable[..., MockConfigEntry]
+) -> None:
+    plug(bank)
+    entry = line_entry(string_data(count=3))
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await until(hass, "sensor.a_battery_1_voltage", lambda state: float(state) > 13)
+    found = await call(hass, "scan", config_entry_id=entry.entry_id, first_address=2, last_address=8)
+    assert [(one["address"], one["model"], one["string"], one["battery"]) for one in found["modules"]] == [
+        (2, "RMS-TA", "A", 2),
+        (3, "RMS-TA", "A", 3),
+        (4, "RMS-TA", None, None),
+        (5, "RMS-TC", "A", None),
+    ]
+    assert found["modules"][0]["voltage"] == pytest.approx(13.6, abs=0.3)
+    assert {one["verdict"] for one in found["modules"]} == {"known"}
+    with pytest.raises(ServiceValidationError) as refused:
+        await call(hass, "scan", first_address=8, last_address=2)
+    assert refused.value.translation_key == "bad_range"
+    with pytest.raises(ServiceValidationError) as refused:
+        await call(hass, "scan", config_entry_id="nonsense")
+    assert refused.value.translation_key == "service_config_entry_not_found"
+
+
+@pytest.mark.slow
+async def test_a_module_gets_its_address_and_speed(hass: HomeAssistant, bank: Bank, entry: MockConfigEntry) -> None:
+    told = await call(hass, "set_module_address", address=17)
+    assert told == {"model": "RMS-TA", "before": 1, "address": 17}
+    assert [module.unit_id for module in bank.modules.values()] == [17]
+    assert (await call(hass, "scan", first_address=16, last_address=18))["modules"][0]["address"] == 17
+    assert await call(hass, "set_module_address", address=17) == {"model": "RMS-TA", "before": 17, "address": 17}
+
+    told = await call(hass, "set_module_baudrate", baudrate=19200)
+    assert told == {"model": "RMS-TA", "address": 17, "before": SLOW, "baudrate": 19200}
+    assert bank.modules[17].baud == 19200
+    # The line is as it was, and hears the module no more.
+    assert entry.data["baudrate"] == SLOW
+    with pytest.raises(HomeAssistantError) as refused:
+        await call(hass, "set_module_address", address=18)
+    assert refused.value.translation_key == "nothing_answers"
+    hass.config_entries.async_update_entry(entry, data={**entry.data, "baudrate": 19200})
+    await hass.async_block_till_done()
+    assert (await call(hass, "scan", first_address=17, last_address=17))["modules"][0]["model"] == "RMS-TA"
+
+
+@pytest.mark.slow
+async def test_a_module_that_does_not_take_it(hass: HomeAssistant, bank: Bank, entry: MockConfigEntry) -> None:
+    module = bank.modules[1]
+    bank.faults.forgetful.add(1)
+    for action, data in (("set_module_address", {"address": 17}), ("set_module_baudrate", {"baudrate": 19200})):
+        with pytest.raises(HomeAssistantError) as refused:
+            await call(hass, action, **data)
+        assert refused.value.translation_key == "not_taken"
+        assert refused.value.translation_placeholders == {"addresses": "1"}
+    assert (module.unit_id, module.baud) == (1, None)
+    await until(hass, "sensor.a_battery_1_voltage", lambda state: float(state) > 13)  # the line has its port again
+    bank.faults.forgetful.clear()
+    assert (await call(hass, "set_module_address", address=17))["address"] == 17
+
+
+TWO: dict[str, Any] = {"line": {"baud": SLOW}, "string": [{"name": "A", "batteries": 2}]}
+SHARED: dict[str, Any] = TWO | {"faults": {"doubled": [1], "dead": [2]}}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("bank", "addresses"), [(build(TWO), "1-2"), (build(SHARED), "1")], ids=["beside", "at the same address"]
+)
+async def test_a_module_that_is_not_alone(
+    hass: HomeAssistant,
+    bank: Bank,
+    addresses: str,
+    plug: Callable[[Bank], Terminal],
+    line_entry: Callable[..., MockConfigEntry],
+) -> None:
+    plug(bank)
+    entry = line_entry(string_data(count=1, string_module=None), baudrate=SLOW)
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    for action, data in (("set_module_address", {"address": 17}), ("set_module_baudrate", {"baudrate": 19200})):
+        with pytest.raises(HomeAssistantError) as refused:
+            await call(hass, action, **data)
+        assert refused.value.translation_key == "not_alone"
+        assert refused.value.translation_placeholders == {"addresses": addresses}
+    assert {module.baud for module in bank.modules.values()} == {None}
+    assert set(bank.modules) == {1, 2}
+
+
+@pytest.mark.slow
+async def test_what_is_no_known_module_is_left_alone(hass: HomeAssistant, bank: Bank, entry: MockConfigEntry) -> None:
+    bank.faults.registers[1] = {0x000E: 77}
+    with pytest.raises(HomeAssistantError) as refused:
+        await call(hass, "set_module_address", address=17)
+    assert refused.value.translation_key == "unknown_module"
+    bank.faults.registers.clear()
+    assert (await call(hass, "set_module_address", address=17))["address"] == 17
+
+
+@pytest.mark.slow
+async def test_a_module_that_is_lost_on_the_way(
+    hass: HomeAssistant, bank: Bank, entry: MockConfigEntry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module = bank.modules[1]
+    monkeypatch.setattr(module, "write", lambda *_: bank.faults.dead.add(1))
+    with pytest.raises(HomeAssistantError) as refused:
+        await call(hass, "set_module_address", address=17)
+    assert refused.value.translation_key == "module_lost"
+
+
+@pytest.mark.enable_socket
+async def test_a_gateway_has_its_own_speed(hass: HomeAssistant, line_entry: Callable[..., MockConfigEntry]) -> None:
+    entry = line_entry(connection="rtu_over_tcp", host="127.0.0.1", port=1)
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    with pytest.raises(ServiceValidationError) as refused:
+        await call(hass, "set_module_baudrate", baudrate=19200)
+    assert refused.value.translation_key == "not_serial"
+
+
+async def test_a_line_that_is_down_says_so(
+    hass: HomeAssistant, bank: Bank, plug: Callable[[Bank], Terminal], line_entry: Callable[..., MockConfigEntry]
+) -> None:
+    terminal = plug(bank)
+    entry = line_entry(string_data(count=1, string_module=None), baudrate=SLOW)
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await until(hass, "sensor.a_battery_1_voltage", lambda state: float(state) > 13)
+    await terminal.pull()
+    for action, data in (("scan", {}), ("set_module_address", {"address": 17})):
+        with pytest.raises(HomeAssistantError) as refused:
+            await call(hass, action, **data)
+        assert refused.value.translation_key == "line_down"
+    terminal.plug()
+    await until(hass, "sensor.a_battery_1_voltage", lambda state: float(state) > 13)
+    assert (await call(hass, "scan", last_address=1))["modules"][0]["address"] == 1
