@@ -31,12 +31,18 @@ def place_of(hass: HomeAssistant, device_id: str) -> Place | None:
 
 
 @callback
+def line_of(hass: HomeAssistant, device_id: str) -> LineCoordinator | None:
+    """Return the line of a device; None while it is not loaded, or if the device is none of ours."""
+    entry, _ = _found(hass, device_id)
+    return entry.runtime_data if entry and entry.state is ConfigEntryState.LOADED else None
+
+
+@callback
 def subject_of(hass: HomeAssistant, device_id: str) -> LineCoordinator | String | Battery | None:
     """Return what is behind a device; None while its line is not loaded, or if it is none of ours."""
-    entry, ids = _found(hass, device_id)
-    if entry is None or entry.state is not ConfigEntryState.LOADED:
+    coordinator, (_, ids) = line_of(hass, device_id), _found(hass, device_id)
+    if coordinator is None:
         return None
-    coordinator = entry.runtime_data
     subjects = [coordinator, *(subject for string in coordinator.strings for subject in string.subjects)]
     return next((subject for subject in subjects if subject.id in ids), None)
 

@@ -24,6 +24,7 @@ from .monitor.battery.alarms import Drill
 from .monitor.battery.events import OF_BATTERIES, OF_EITHER, AlarmKind, Level, Replaced
 from .monitor.line.module import Module
 from .monitor.model import CommandName
+from .place import line_of, subject_of
 from .words import LEVELS
 
 ATTR_BASELINE: Final = "baseline"
@@ -192,14 +193,10 @@ def _place(subject: Battery | String) -> tuple[String, str | None]:
 
 
 def _subject(hass: HomeAssistant, device_id: str) -> tuple[LineCoordinator, Battery | String]:
+    coordinator, subject = line_of(hass, device_id), subject_of(hass, device_id)
+    if coordinator and isinstance(subject, Battery | String):
+        return coordinator, subject
     device = dr.async_get(hass).async_get(device_id)
-    identifiers = device.identifiers if device else set()
-    for entry in hass.config_entries.async_loaded_entries(DOMAIN):
-        coordinator: LineCoordinator = entry.runtime_data
-        for string in coordinator.strings:
-            for subject in string.subjects:
-                if (DOMAIN, subject.id) in identifiers:
-                    return coordinator, subject
     raise ServiceValidationError(
         translation_domain=DOMAIN,
         translation_key="no_battery_or_string",
