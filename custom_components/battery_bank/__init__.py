@@ -12,6 +12,7 @@ from .const import DOMAIN
 from .coordinator import BatteryBankConfigEntry, LineCoordinator
 from .devices import async_register_devices, async_remove_leftovers
 from .keeper import JOURNAL_ISSUES
+from .report_view import ReportView
 from .services import async_setup_services
 
 PLATFORMS = [Platform.BINARY_SENSOR, Platform.BUTTON, Platform.EVENT, Platform.NUMBER, Platform.SENSOR]
@@ -23,6 +24,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     """Set up what all lines share."""
     async_setup_services(hass)
     async_setup_blueprints(hass)
+    hass.http.register_view(ReportView())
     return True
 
 

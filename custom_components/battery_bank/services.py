@@ -25,6 +25,7 @@ from .monitor.battery.events import OF_BATTERIES, OF_EITHER, AlarmKind, Level, R
 from .monitor.line.module import Module
 from .monitor.model import CommandName
 from .place import line_of, subject_of
+from .report_view import FIELDS as REPORT, async_make_report
 from .words import LEVELS
 
 ATTR_BASELINE: Final = "baseline"
@@ -215,6 +216,7 @@ ACTIONS: Final = {
     "battery_replaced": _Action(_async_battery_replaced, REPLACED),
     "blink": _Action(_async_blink, DEVICES, admin=True),
     "simulate_alarm": _Action(_async_simulate_alarm, DRILL, admin=True),
+    "report": _Action(async_make_report, REPORT, response=ONLY),
     "scan": _Action(async_scan, SCAN, admin=True, response=ONLY),
     "set_module_address": _Action(async_set_module_address, ADDRESS, admin=True, response=OPTIONAL),
     "set_module_baudrate": _Action(async_set_module_baudrate, BAUDRATE, admin=True, response=OPTIONAL),

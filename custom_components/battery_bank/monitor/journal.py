@@ -46,6 +46,8 @@ MIGRATIONS: Final = (
     CREATE TABLE documents (string TEXT, key TEXT, data BLOB NOT NULL, PRIMARY KEY (string, key)) STRICT, WITHOUT ROWID;
     """,
     "ALTER TABLE alarms ADD COLUMN drill INTEGER NOT NULL DEFAULT FALSE",
+    """CREATE TABLE gaps (string TEXT, start REAL, "end" REAL NOT NULL, PRIMARY KEY (string, start))
+        STRICT, WITHOUT ROWID""",
 )
 
 # What is wrong with a file, not with its disk. A plain error, when opening, is a table that isn't as it was made.
@@ -57,7 +59,12 @@ class _DamagedError(JournalError):
     """The file can't be used, and never will be."""
 
 
-class _Table[T: events.Alarm | events.Discharge | events.ResistanceTest | events.Baseline | events.Replaced]:
+type _Record = (
+    events.Alarm | events.Discharge | events.ResistanceTest | events.Baseline | events.Replaced | events.Unwatched
+)
+
+
+class _Table[T: _Record]:
     """Where the records of one kind are: a column for each field, after that of the string."""
 
     def __init__(self, table: str, record: type[T], key: str) -> None:
@@ -95,6 +102,7 @@ _DISCHARGES: Final = _Table("discharges", events.Discharge, "start")
 _TESTS: Final = _Table("tests", events.ResistanceTest, "battery, at")
 _BASELINES: Final = _Table("baselines", events.Baseline, "battery, at, kind")
 _REPLACEMENTS: Final = _Table("replacements", events.Replaced, "battery, at")
+_GAPS: Final = _Table("gaps", events.Unwatched, "start")
 
 HEADER: Final = """SELECT application_id, user_version, (SELECT count(*) FROM sqlite_schema)
     FROM pragma_application_id, pragma_user_version"""
@@ -174,6 +182,10 @@ class Journal:
     async def replacements(self, string_id: str) -> list[events.Replaced]:
         """Return all replacements, oldest first."""
         return await self._run(_REPLACEMENTS.get, "ORDER BY at, battery", string_id)
+
+    async def gaps(self, string_id: str, *, since: float = -inf) -> list[events.Unwatched]:
+        """Return when nobody watched, where that ended after `since`, oldest first."""
+        return await self._run(_GAPS.get, 'AND "end" > ? ORDER BY start', string_id, since)
 
     async def open_alarms(self, string_id: str) -> list[events.Alarm]:
         """Return the alarms that are not over, newest first."""
@@ -261,7 +273,7 @@ def _prepare(connection: sqlite3.Connection) -> None:
     for setting in ("auto_vacuum = INCREMENTAL", "journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON"):
         _execute(connection, f"PRAGMA {setting}")
     migrate(connection)
-    for table in (_ALARMS, _DISCHARGES, _TESTS, _BASELINES, _REPLACEMENTS):
+    for table in (_ALARMS, _DISCHARGES, _TESTS, _BASELINES, _REPLACEMENTS, _GAPS):
         table.get(connection, "LIMIT 0", "")
     _curve(connection, "", 0.0)
     _execute(connection, DOCUMENT, "", "")
@@ -294,6 +306,8 @@ def _write(connection: sqlite3.Connection, string_id: str, happened: Sequence[ev
                     _BASELINES.put(connection, string_id, event.baseline)
                 case events.Replaced():
                     _REPLACEMENTS.put(connection, string_id, event)
+                case events.Unwatched():
+                    _GAPS.put(connection, string_id, event)
                 case events.ConditionChanged() | events.BecameWeak():
                     pass  # the discharges and the tests say it, and the document of the running state
                 case _:

@@ -236,6 +236,14 @@ class BaselineSet:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Unwatched:
+    """Nobody watched from `start` to `end`: the monitor was off."""
+
+    start: float
+    end: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Replaced:
     """A battery was replaced: what the journal knows until `at` is of the one before."""
 
@@ -259,4 +267,5 @@ type Event = (
     | BecameWeak
     | BaselineSet
     | Replaced
+    | Unwatched
 )

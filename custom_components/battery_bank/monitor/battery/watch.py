@@ -20,6 +20,7 @@ from .events import (
     DischargePoints,
     Event,
     Level,
+    Unwatched,
 )
 from .gas import Gas, gas
 from .limits import HOUR
@@ -223,6 +224,8 @@ def begin(
     since = running.since
     if not settings.measures_current:
         since = {key: at for key, at in since.items() if key not in ("silent ", "faulty ")}
+    if running.at is not None and now - running.at > LONGEST_GAP:
+        ended.append(Unwatched(start=running.at, end=now))
     return replace(state, running=replace(running, watch=judge.watch, since=since)), [*judge.events, *ended]
 
 
