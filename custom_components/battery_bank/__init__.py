@@ -8,12 +8,15 @@ from homeassistant.helpers.typing import ConfigType
 
 from .announce import async_announce
 from .blueprint_files import async_setup_blueprints
+from .cards import async_setup_cards
 from .const import DOMAIN
 from .coordinator import BatteryBankConfigEntry, LineCoordinator
 from .devices import async_register_devices, async_remove_leftovers
+from .feed import DATA_FEED, Feed
 from .keeper import JOURNAL_ISSUES
 from .report_view import ReportView
 from .services import async_setup_services
+from .websocket_api import async_setup_commands
 
 PLATFORMS = [Platform.BINARY_SENSOR, Platform.BUTTON, Platform.EVENT, Platform.NUMBER, Platform.SENSOR]
 
@@ -25,6 +28,8 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     async_setup_services(hass)
     async_setup_blueprints(hass)
     hass.http.register_view(ReportView())
+    hass.data[DATA_FEED] = Feed(hass, await async_setup_cards(hass))
+    async_setup_commands(hass)
     return True
 
 

@@ -86,6 +86,16 @@ READINGS: Final = (
     ),
 )
 
+
+def measured(subject: Battery | String, description: ReadingDescription) -> tuple[bool, float | None]:
+    """Return whether a quantity can be known to be current, and its value in the sensor's unit."""
+    reading = subject.reading
+    if reading is None or description.key in reading.faults:
+        return False, None
+    value: float | None = getattr(reading, description.key)
+    return True, None if value is None else round(value * description.factor, 3)
+
+
 ALARM_SENSORS: Final = (
     SensorEntityDescription(key="urgent_alarm", translation_key="urgent_alarm"),
     SensorEntityDescription(key="what_to_do", translation_key="what_to_do"),
@@ -164,12 +174,7 @@ class ReadingSensor(BatteryBankSensor[Battery | String]):
 
     @override
     def _look(self) -> tuple[bool, float | None]:
-        key = self.entity_description.key
-        reading = self.subject.reading
-        if reading is None or key in reading.faults:
-            return False, None
-        value: float | None = getattr(reading, key)
-        return True, None if value is None else round(value * self.entity_description.factor, 3)
+        return measured(self.subject, self.entity_description)
 
     @override
     def _step(self, value: float) -> float:

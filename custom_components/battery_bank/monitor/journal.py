@@ -112,6 +112,7 @@ CURRENT: Final = """AND NOT EXISTS (
 DISCHARGE: Final = """INSERT OR IGNORE INTO discharges (string, start, interrupted) VALUES (?, ?, FALSE)
     ON CONFLICT DO UPDATE SET start = start RETURNING id"""
 WITH_CURVE: Final = "SELECT id FROM discharges WHERE start < ? AND EXISTS (SELECT 1 FROM curves WHERE discharge = id)"
+KEPT: Final = "SELECT start FROM discharges WHERE string = ? AND EXISTS (SELECT 1 FROM curves WHERE discharge = id)"
 POINT: Final = """INSERT OR IGNORE INTO curves VALUES (?, ?, round(? * 100), round(? * 1000), round(? * 1000))
     ON CONFLICT DO UPDATE SET millivolts = excluded.millivolts, milliampere_hours = excluded.milliampere_hours"""
 DOCUMENT: Final = "SELECT data FROM documents WHERE string = ? AND key = ?"
@@ -201,6 +202,10 @@ class Journal:
     async def discharges(self, string_id: str, *, limit: int = 100, offset: int = 0) -> list[events.Discharge]:
         """Return a page of the discharges, newest first."""
         return await self._run(_DISCHARGES.get, "ORDER BY start DESC LIMIT ? OFFSET ?", string_id, limit, offset)
+
+    async def with_curves(self, string_id: str) -> set[float]:
+        """Return when those discharges began whose curves are kept."""
+        return {start for (start,) in await self._run(_execute, KEPT, string_id)}
 
     async def curve(self, string_id: str, start: float) -> dict[str | None, list[events.CurvePoint]]:
         """Return the curves of the discharge that began at `start`, by battery; None is the string itself."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from math import inf
 from typing import Final
 
@@ -70,45 +71,49 @@ class Situation:
         return (self.sample.at - self.since.get(key, self.sample.at)) / MINUTE
 
 
-def judge_all(judge: Judge, settings: Settings, now: Situation) -> None:
-    """Judge everything that is known of a string by its limits."""
-    _voltages(judge, settings, now)
-    _temperatures(judge, settings, now)
+def judge_all(judge: Judge, settings: Settings, now: Situation) -> Applying:
+    """Judge everything that is known of a string by its limits, and return those that depend on what it does."""
+    applying = _applying(settings, now)
+    _voltages(judge, settings, now, applying)
+    _temperatures(judge, settings, now, applying)
     _resistances(judge, settings, now)
     _modules(judge, settings, now)
     _string(judge, settings, now)
     _currents(judge, settings, now)
+    return applying
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class _Applying:
-    """The limits of battery voltages in one condition; None leaves an alarm as it is."""
+class Applying:
+    """The limits of batteries that depend on what the string does; None leaves an alarm as it is."""
 
     high: Limit
+    rise: Limit  # of the temperature above the room's
     low: Limit | None = None
     deviation: Limit | None = None
     shorted: Limit | None = None
 
 
-def _applying(settings: Settings, now: Situation) -> _Applying:
+def _applying(settings: Settings, now: Situation) -> Applying:
     limits, compensation = settings.by_key, now.cells.compensation if now.cells else 0.0
     high, shorted = limits["voltage_high"].shifted(compensation), limits["shorted_cell"]
+    applying = partial(Applying, rise=limits["temperature_rise"].shifted(WARMER if now.warm else 0.0))
     match now.condition.condition:
         case Condition.FLOAT:
             new = settings.installed is not None and now.sample.at - settings.installed < NEW
             deviation = limits["deviation"].widened(NEW_FACTOR if new else 1.0)
             low = limits["voltage_low"].shifted(compensation)
-            return _Applying(high=high, low=low, deviation=deviation if now.age >= SETTLED else None, shorted=shorted)
+            return applying(high=high, low=low, deviation=deviation if now.age >= SETTLED else None, shorted=shorted)
         case Condition.BOOST:
             high = limits["voltage_high_boost"].shifted(compensation)
-            return _Applying(high=high, low=limits["voltage_low"], shorted=shorted)
+            return applying(high=high, low=limits["voltage_low"], shorted=shorted)
         case Condition.DISCHARGE if now.age >= AFTER_START:
-            return _Applying(high=high, low=limits["voltage_low_discharge"], deviation=limits["deviation_discharge"])
+            return applying(high=high, low=limits["voltage_low_discharge"], deviation=limits["deviation_discharge"])
         case Condition.RECHARGE:
-            return _Applying(high=high, low=limits["voltage_low_discharge"])
+            return applying(high=high, low=limits["voltage_low_discharge"])
         case Condition.REST | Condition.OPEN_CIRCUIT:
-            return _Applying(high=high, low=limits["voltage_low_rest"], shorted=shorted)
-    return _Applying(high=high)
+            return applying(high=high, low=limits["voltage_low_rest"], shorted=shorted)
+    return applying(high=high)
 
 
 _VOLTAGES: Final = ("voltage_high", "voltage_low", "deviation", "shorted_cell")
@@ -120,8 +125,7 @@ def _unknown(judge: Judge, battery: str, *limits: Limit) -> None:
         judge.check(limit, battery, None)
 
 
-def _voltages(judge: Judge, settings: Settings, now: Situation) -> None:
-    applying = _applying(settings, now)
+def _voltages(judge: Judge, settings: Settings, now: Situation, applying: Applying) -> None:
     for battery, voltage in now.sample.voltages.items():
         if now.tested_lately(battery):
             _unknown(judge, battery, *(settings.by_key[key] for key in _VOLTAGES))
@@ -137,14 +141,11 @@ def _voltages(judge: Judge, settings: Settings, now: Situation) -> None:
             judge.check(applying.shorted, battery, (now.spread.median - voltage) / settings.cell.full_voltage)
 
 
-def _temperatures(judge: Judge, settings: Settings, now: Situation) -> None:
+def _temperatures(judge: Judge, settings: Settings, now: Situation, applying: Applying) -> None:
     limits, sample = settings.by_key, now.sample
     discharging = now.condition.condition is Condition.DISCHARGE
-    allowance = WARMER if now.warm else 0.0
-    rise_limit, runaway_limit = (
-        limits["temperature_rise"].shifted(allowance),
-        limits["thermal_runaway"].shifted(allowance),
-    )
+    rise_limit = applying.rise
+    runaway_limit = limits["thermal_runaway"].shifted(WARMER if now.warm else 0.0)
     reference = sample.ambient if sample.ambient is not None else now.heat.median
     excess = now.float_ratio if not now.warm else None
     warned, alarmed = limits["float_current"].warning, limits["float_current"].alarm

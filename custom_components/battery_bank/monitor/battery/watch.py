@@ -26,6 +26,7 @@ from .gas import Gas, gas
 from .limits import HOUR
 from .ohmic import Ohmic
 from .prediction import Learned, Prediction
+from .rules import Applying
 from .running import Running, set_back, unwatched
 from .sample import Sample
 from .settings import Settings
@@ -61,6 +62,7 @@ class StringState:
     temperatures: Mapping[str, float] = field(default_factory=dict)  # °C, by battery
     spread: Spread = field(default_factory=Spread)
     gas: Gas | None = None
+    applying: Applying | None = None  # the limits by which its batteries were judged last
 
     @property
     def level(self) -> Level:
@@ -145,7 +147,7 @@ def step(settings: Settings, state: StringState, sample: Sample) -> tuple[String
     made = gas(settings, sample.current, full=full)
     since = rules.going_on(settings, before.since, sample, doing.condition, cells)
     judge = alarms.Judge(before.watch, sample.at, settings.latched)
-    rules.judge_all(
+    applying = rules.judge_all(
         judge,
         settings,
         rules.Situation(
@@ -190,6 +192,7 @@ def step(settings: Settings, state: StringState, sample: Sample) -> tuple[String
         temperatures=sample.temperatures,
         spread=apart,
         gas=made,
+        applying=applying,
     )
     return after, [*events, *judge.events]
 

@@ -1,0 +1,332 @@
+"""What the cards ask for: the feed, and the details of a battery, a string and its discharges. Open to every user."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import probatio
+
+from homeassistant.components import websocket_api
+from homeassistant.components.websocket_api import ActiveConnection, messages
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.json import json_bytes
+from homeassistant.helpers.translation import async_get_translations
+from homeassistant.helpers.typing import VolDictType
+
+from .bank import Battery, String
+from .const import DOMAIN
+from .coordinator import LineCoordinator
+from .display import OF_BATTERY, READING, alarm_payload, alarms_payload, device_id, figure, ratio_of
+from .feed import DATA_FEED
+from .monitor.battery.events import CurvePoint, Discharge
+from .monitor.battery.ohmic import Ohmic
+from .monitor.battery.trend import Trend, trend
+from .monitor.errors import JournalError
+from .monitor.journal import Journal
+from .sensor import measured
+from .words import LEVELS
+
+ATTR_BATTERY: Final = "battery"
+ATTR_LIMIT: Final = "limit"
+ATTR_OFFSET: Final = "offset"
+ATTR_STRING: Final = "string"
+
+LONGEST_PAGE: Final = 50
+OF_STRING: Final[VolDictType] = {probatio.Required(ATTR_STRING): str}
+PAGE: Final[VolDictType] = {
+    probatio.Optional(ATTR_LIMIT, default=20): probatio.All(int, probatio.Range(min=1, max=LONGEST_PAGE)),
+    probatio.Optional(ATTR_OFFSET, default=0): probatio.All(int, probatio.Range(min=0)),
+}
+
+# The words of the cards: how their keys begin, and where in the translations the rest of them stands.
+WORDS: Final = {
+    "": ("selector", "selector.display.options."),
+    "alarm.": ("selector", "selector.alarm.options."),
+    "what_to_do.": ("selector", "selector.what_to_do.options."),
+    "condition.": ("entity", "entity.sensor.condition.state."),
+    "risk.": ("entity", "entity.sensor.risk.state."),
+    "baseline_kind.": ("entity", "entity.sensor.baseline_kind.state."),
+}
+
+type Found = tuple[LineCoordinator, String]
+
+
+@callback
+def async_setup_commands(hass: HomeAssistant) -> None:
+    """Register the commands."""
+    for command in (subscribe, battery, resistances, discharges, curve, alarms, texts):
+        websocket_api.async_register_command(hass, command)
+
+
+@websocket_api.websocket_command({probatio.Required("type"): f"{DOMAIN}/subscribe"})
+@callback
+def subscribe(hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]) -> None:
+    """Send all there is, and from then on what moves."""
+    number = msg["id"]
+
+    @callback
+    def send(message: bytes) -> None:
+        connection.send_message(messages.construct_event_message(number, message))
+
+    connection.send_result(number)
+    connection.subscriptions[number] = hass.data[DATA_FEED].async_listen(send)
+
+
+@websocket_api.websocket_command(
+    {probatio.Required("type"): f"{DOMAIN}/battery", **OF_STRING, probatio.Required(ATTR_BATTERY): str}
+)
+@websocket_api.async_response
+async def battery(hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]) -> None:
+    """Answer with all of one battery: values, tests, where its resistance goes, alarms, replacements."""
+    found = _string(hass, connection, msg)
+    if found is None:
+        return
+    coordinator, string = found
+    one = next((one for one in string.batteries if one.id == msg[ATTR_BATTERY]), None)
+    if one is None:
+        connection.send_error(msg["id"], websocket_api.ERR_NOT_FOUND, "There is no such battery in that string.")
+        return
+    journal = _journal(coordinator)
+    try:
+        tests = await journal.resistance_tests(string.id, battery=one.id)
+        replacements = [each for each in await journal.replacements(string.id) if each.battery == one.id]
+    except JournalError as err:
+        raise _unreadable(err) from err
+    known = string.state.ohmic.get(one.id) or Ohmic()
+    limit, base = string.settings.by_key["resistance_baseline"], known.baseline
+    connection.send_result(
+        msg["id"],
+        {
+            "number": one.number,
+            "serial": next((each.serial for each in reversed(replacements)), None),
+            "entities": _entities(hass, coordinator, one),
+            "values": _values(one),
+            "baseline": {"kind": base.kind, "value_mohm": _milliohm(base.ohmic_value), "at": base.at} if base else None,
+            "tests": [[test.at, _milliohm(test.ohmic_value), test.usable] for test in tests],
+            "trend": _trend(coordinator, string, known),
+            "limits": {
+                "warning_mohm": _milliohm(limit.warning * base.ohmic_value),
+                "alarm_mohm": _milliohm(limit.alarm * base.ohmic_value),
+            }
+            if base
+            else None,
+            "alarms": alarms_payload(coordinator.words, string, battery=one),
+            "replacements": [
+                {"at": each.at, "by": each.by, "serial": each.serial, "note": each.note} for each in replacements
+            ],
+        },
+    )
+
+
+@websocket_api.websocket_command({probatio.Required("type"): f"{DOMAIN}/resistances", **OF_STRING})
+@callback
+def resistances(hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]) -> None:
+    """Answer with the last test of each battery of a string, against its baseline."""
+    if (found := _string(hass, connection, msg)) is None:
+        return
+    _, string = found
+    limit = string.settings.by_key["resistance_baseline"]
+    batteries = []
+    for one in string.batteries:
+        known = string.state.ohmic.get(one.id) or Ohmic()
+        batteries.append(
+            {
+                "id": one.id,
+                "number": one.number,
+                "baseline_mohm": _milliohm(known.baseline.ohmic_value) if known.baseline else None,
+                "value_mohm": _milliohm(known.last.ohmic_value) if known.last else None,
+                "ratio": ratio_of(one),
+                "at": known.last.at if known.last else None,
+            }
+        )
+    connection.send_result(
+        msg["id"], {"batteries": batteries, "limits": {"warning": limit.warning, "alarm": limit.alarm}}
+    )
+
+
+@websocket_api.websocket_command({probatio.Required("type"): f"{DOMAIN}/discharges", **OF_STRING, **PAGE})
+@websocket_api.async_response
+async def discharges(hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]) -> None:
+    """Answer with a page of the discharges of a string, newest first."""
+    if (found := _string(hass, connection, msg)) is None:
+        return
+    coordinator, string = found
+    journal = _journal(coordinator)
+    try:
+        page = await journal.discharges(string.id, limit=msg[ATTR_LIMIT] + 1, offset=msg[ATTR_OFFSET])
+        kept = await journal.with_curves(string.id)
+    except JournalError as err:
+        raise _unreadable(err) from err
+    shown = [_discharge(string, one, has_curve=one.start in kept) for one in page[: msg[ATTR_LIMIT]]]
+    connection.send_result(msg["id"], {"discharges": shown, "more": len(page) > msg[ATTR_LIMIT]})
+
+
+@websocket_api.websocket_command(
+    {
+        probatio.Required("type"): f"{DOMAIN}/curve",
+        **OF_STRING,
+        probatio.Required("start"): probatio.Any(float, int),
+    }
+)
+@websocket_api.async_response
+async def curve(hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]) -> None:
+    """Answer with the curves of one discharge: the string's, and those of its batteries."""
+    if (found := _string(hass, connection, msg)) is None:
+        return
+    coordinator, string = found
+    try:
+        curves = await _journal(coordinator).curve(string.id, msg["start"])
+    except JournalError as err:
+        raise _unreadable(err) from err
+    if not curves:
+        connection.send_error(msg["id"], websocket_api.ERR_NOT_FOUND, "No curve is kept of that discharge.")
+        return
+    # The curves of a large bank are megabytes.
+    payload = await hass.async_add_executor_job(_curve, string, msg["start"], curves)
+    connection.send_message(messages.construct_result_message(msg["id"], payload))
+
+
+@websocket_api.websocket_command({probatio.Required("type"): f"{DOMAIN}/alarms", **OF_STRING, **PAGE})
+@websocket_api.async_response
+async def alarms(hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]) -> None:
+    """Answer with a page of the alarms of a string, those that are over included, newest first."""
+    if (found := _string(hass, connection, msg)) is None:
+        return
+    coordinator, string = found
+    try:
+        page = await _journal(coordinator).alarms(string.id, limit=msg[ATTR_LIMIT] + 1, offset=msg[ATTR_OFFSET])
+    except JournalError as err:
+        raise _unreadable(err) from err
+    shown = [
+        alarm_payload(coordinator.words, string, alarm)
+        | {
+            "worst": LEVELS[alarm.worst],
+            "raised": alarm.raised,
+            "cleared": alarm.cleared,
+        }
+        for alarm in page[: msg[ATTR_LIMIT]]
+    ]
+    connection.send_result(msg["id"], {"alarms": shown, "more": len(page) > msg[ATTR_LIMIT]})
+
+
+@websocket_api.websocket_command(
+    {
+        probatio.Required("type"): f"{DOMAIN}/texts",
+        probatio.Required("language"): probatio.All(str, probatio.Match(r"^[A-Za-z0-9]{2,8}(-[A-Za-z0-9]{1,8})*$")),
+    }
+)
+@websocket_api.async_response
+async def texts(hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]) -> None:
+    """Answer with the words of the cards in a language; what that has not, is English."""
+    found: dict[str, str] = {}
+    for category in {category for category, _ in WORDS.values()}:
+        known = await async_get_translations(hass, msg["language"], category, [DOMAIN])
+        for prefix, (of, path) in WORDS.items():
+            stem = f"component.{DOMAIN}.{path}"
+            if of == category:
+                found |= {prefix + key.removeprefix(stem): text for key, text in known.items() if key.startswith(stem)}
+    connection.send_result(msg["id"], {"texts": found})
+
+
+def _string(hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]) -> Found | None:
+    """Return the string that is asked for and its line; without one, say so and return None."""
+    for entry in hass.config_entries.async_loaded_entries(DOMAIN):
+        coordinator: LineCoordinator = entry.runtime_data
+        for string in coordinator.strings:
+            if string.id == msg[ATTR_STRING]:
+                return coordinator, string
+    connection.send_error(msg["id"], websocket_api.ERR_NOT_FOUND, "There is no such string, or its line is not set up.")
+    return None
+
+
+def _journal(coordinator: LineCoordinator) -> Journal:
+    if coordinator.keeper.journal is None:
+        raise _unreadable("it is not open")
+    return coordinator.keeper.journal
+
+
+def _unreadable(error: JournalError | str) -> HomeAssistantError:
+    return HomeAssistantError(
+        translation_domain=DOMAIN,
+        translation_key="journal_unreadable",
+        translation_placeholders={"error": str(error)},
+    )
+
+
+def _milliohm(ohms: float) -> float:
+    return round(1000 * ohms, 3)
+
+
+def _entities(hass: HomeAssistant, coordinator: LineCoordinator, one: Battery) -> dict[str, str]:
+    """Return the entities of a battery that are not disabled, by their keys."""
+    device = device_id(hass, coordinator.entry, one.id)
+    entities = er.async_entries_for_device(er.async_get(hass), device) if device else []
+    stem = f"{one.id}_"
+    return {
+        entity.unique_id.removeprefix(stem): entity.entity_id
+        for entity in sorted(entities, key=lambda entity: entity.entity_id)
+        if entity.platform == DOMAIN and entity.unique_id.startswith(stem)
+    }
+
+
+def _values(one: Battery) -> dict[str, Any]:
+    quantities = one.module.profile.quantities
+    read = {key: measured(one, description)[1] for key, description in READING.items() if key in quantities}
+    return read | {key: figure(OF_BATTERY, key, one) for key in OF_BATTERY}
+
+
+def _trend(coordinator: LineCoordinator, string: String, known: Ohmic) -> dict[str, Any] | None:
+    """Return where the ratio of a battery goes, in 1/a, and when it is at its limits; None where that can't be told."""
+    going = known.trend
+    if going is None or not going.enough:
+        return None
+    # When the alarm's limit is reached is known already; of the warning's nobody asks but here.
+    warning = string.settings.by_key["resistance_baseline"].warning
+    base = known.baseline.ohmic_value if known.baseline else None
+    now = coordinator.keeper.now()
+    sooner = trend(known.tests, base, now, warning)
+    return {
+        "slope": going.slope_per_year,
+        "low": going.low_per_year,
+        "high": going.high_per_year,
+        "forecast": {"warning": _between(sooner, now), "alarm": _between(going, now)},
+    }
+
+
+def _between(going: Trend, now: float) -> list[float] | None:
+    """Return when a limit is reached at the earliest and at the latest; None where it is, or is not in sight."""
+    earliest, latest = going.limit_from, going.limit_to
+    return [earliest, latest] if earliest is not None and latest is not None and earliest > now else None
+
+
+def _discharge(string: String, one: Discharge, *, has_curve: bool) -> dict[str, Any]:
+    return {
+        "start": one.start,
+        "end": one.end,
+        "drawn": one.drawn,
+        "energy": one.energy,
+        "start_voltage": one.start_voltage,
+        "end_voltage": one.end_voltage,
+        "lowest_battery": string.number(one.lowest_battery),
+        "lowest_voltage": one.lowest_voltage,
+        "first_below": string.number(one.first_below),
+        "capacity": one.capacity,
+        "interrupted": one.interrupted,
+        "has_curve": has_curve,
+    }
+
+
+def _curve(string: String, start: float, curves: Mapping[str | None, list[CurvePoint]]) -> bytes:
+    """Return the curves of the string and its batteries, in order; those of batteries that are gone are left out."""
+    return json_bytes(
+        {
+            "start": start,
+            "curves": [
+                {"battery": name, "points": [[point.seconds, point.voltage, point.drawn] for point in curves[name]]}
+                for name in (None, *string.settings.batteries)
+                if name in curves
+            ],
+            "limits": {"end_voltage": round(string.settings.figure("end_voltage") * string.settings.cells, 3)},
+        }
+    )
