@@ -54,6 +54,7 @@ class Bank:
     baud: int = 9600
     speed: float = 1.0  # s of simulated time in each real second
     changes: list[Change] = field(default_factory=list)
+    past: Mapping[str, Any] = field(default_factory=dict)  # what the strings have lived through before; see `Past`
     clock: Callable[[], float] = time.monotonic
     elapsed: float = 0.0  # s of simulated time
     _last: float | None = None
@@ -139,6 +140,7 @@ def build(described: Mapping[str, Any], *, clock: Callable[[], float] = time.mon
         baud=base["line"]["baud"],
         speed=base.get("speed", 1.0),
         changes=sorted(changes, key=lambda change: change.at),
+        past=base.get("past", {}),
         clock=clock,
     )
     bank.advance()

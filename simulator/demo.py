@@ -13,7 +13,8 @@ import time
 from typing import Final
 
 from .bank import Bank, ScenarioError, load
-from .house import PASSWORD, USER, House, HouseError, configure
+from .house import PASSWORD, USER, House, HouseError, configure, open_on_the_bank
+from .past import Past
 from .wire import Terminal, Wire
 
 EVERY: Final = 3.0  # s between two lines of a string
@@ -28,7 +29,7 @@ def arguments() -> argparse.Namespace:
         "--seconds", type=float, help="end after so long; status 0 if every battery has shown all values by then"
     )
     parser.add_argument("--port", type=int, default=8123, help="where Home Assistant listens (default: 8123)")
-    parser.add_argument("--scenario", default="float", help="see simulator/scenarios/ (default: float)")
+    parser.add_argument("--scenario", default="worn", help="see simulator/scenarios/ (default: worn)")
     return parser.parse_args()
 
 
@@ -101,9 +102,12 @@ async def demo(options: argparse.Namespace, bank: Bank, folder: Path) -> int:
             entry = await configure(
                 house, str(terminal.link), first=1, last=last, capacity=capacity, baudrate=bank.baud
             )
+            print(f"Found {entry['found']} after {time.monotonic() - began:.0f} s.\n", flush=True)
+            if bank.past:
+                await Past(**bank.past).write(house, bank, entry["entry_id"])
+            await open_on_the_bank(house)
             watch = Watch(house, entry["entry_id"])
             await watch.learn()
-            print(f"Found {entry['found']} after {time.monotonic() - began:.0f} s.\n", flush=True)
             while ends is None or time.monotonic() < ends:
                 for line in await watch.look():
                     print(line, flush=True)

@@ -207,6 +207,16 @@ async def configure(
     return {**step["result"], "found": found}
 
 
+async def open_on_the_bank(house: House) -> None:
+    """Add the dashboard of the bank as a person would, and have the user's pages open on it."""
+    path = "battery-bank"
+    await house.socket(
+        {"type": "lovelace/dashboards/create", "url_path": path, "title": "Batteries", "icon": "mdi:car-battery"},
+        {"type": "lovelace/config/save", "url_path": path, "config": {"strategy": {"type": "custom:battery-bank"}}},
+        {"type": "frontend/set_user_data", "key": "core", "value": {"default_panel": path}},
+    )
+
+
 def _proposals(fields: list[Mapping[str, Any]]) -> dict[str, Any]:
     """Fill a form in with what it suggests."""
     answers: dict[str, Any] = {}

@@ -49,7 +49,7 @@ def test_manifest() -> None:
     assert list(MANIFEST)[2:] == sorted(list(MANIFEST)[2:])
     assert {"codeowners", "documentation", "issue_tracker", "version", "iot_class", "integration_type"} <= set(MANIFEST)
     # The wire's libraries come with Home Assistant; pinning them here would fight with it.
-    assert MANIFEST["dependencies"] == ["modbus", "usb"]
+    assert MANIFEST["dependencies"] == ["http", "modbus", "usb", "websocket_api"]
     assert [name.partition(">")[0] for name in MANIFEST["requirements"]] == ["mashumaro"]
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     assert MANIFEST["version"] == project["version"]
@@ -139,6 +139,7 @@ def test_every_choice_has_its_words() -> None:
         DRILL: {DRILL},
         "level": set(LEVEL_OF),
         ADVICE: set(AlarmKind),
+        "display": set(ENGLISH["selector"]["display"]["options"]),  # its own test compares them with the cards
     }
     assert {name: set(texts["options"]) for name, texts in ENGLISH["selector"].items()} == choices
     for options in choices.values():

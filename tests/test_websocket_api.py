@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
+from contextlib import closing
 from datetime import datetime
 from itertools import count, pairwise
 import json
@@ -527,17 +528,14 @@ async def test_a_journal_that_cannot_be_read_is_said_and_read_again(
     await entry.runtime_data.keeper.async_take_up()
     for kind, fields in asked:
         await page.result(kind, string=string, **fields)
-    path = journal_path(hass, entry.entry_id)
-    with sqlite3.connect(path) as connection:
+    with closing(sqlite3.connect(journal_path(hass, entry.entry_id))) as other:
         for table in ("tests", "discharges", "curves", "alarms"):
-            connection.execute(f"ALTER TABLE {table} RENAME TO {table}_away")
-    for kind, fields in asked:
-        answer = await page.ask(f"{DOMAIN}/{kind}", string=string, **fields)
-        assert answer["error"]["translation_key"] == "journal_unreadable", kind
-    with sqlite3.connect(path) as connection:
+            other.execute(f"ALTER TABLE {table} RENAME TO {table}_away")
+        for kind, fields in asked:
+            answer = await page.ask(f"{DOMAIN}/{kind}", string=string, **fields)
+            assert answer["error"]["translation_key"] == "journal_unreadable", kind
         for table in ("tests", "discharges", "curves", "alarms"):
-            connection.execute(f"ALTER TABLE {table}_away RENAME TO {table}")
-    connection.close()
+            other.execute(f"ALTER TABLE {table}_away RENAME TO {table}")
     for kind, fields in asked:
         await page.result(kind, string=string, **fields)
 
@@ -549,6 +547,7 @@ async def test_texts_in_the_language_of_who_looks(hass: HomeAssistant, entry: Mo
     assert english["what_to_do.thermal_runaway"].startswith("Danger")
     assert english["condition.float"] == "Float"
     assert {"risk.weak", "baseline_kind.final"} <= english.keys()
+    assert english["name.risk"] == "Risk"
     spanish = (await page.result("texts", language="es"))["texts"]
     assert spanish.keys() == english.keys()
     assert spanish["alarm.module_silent"] != english["alarm.module_silent"]

@@ -23,6 +23,8 @@ EVERY: Final = 1.0  # s between two messages, at least
 # A page that hears nothing for 15 s asks whether all is well; what is watched but does not move says so before.
 QUIET: Final = 10.0  # s
 
+KNOWN: Final = frozenset(ConfigEntryState) - {ConfigEntryState.MIGRATION_ERROR}
+
 type Send = Callable[[bytes], None]
 
 
@@ -137,8 +139,8 @@ class _Line:
             for string in strings:
                 mark = partial(self._mark, string.id)
                 self._unlisten += [coordinator.async_listen(subject, mark) for subject in string.subjects]
-        else:  # nothing is known of its strings, but that they are there
-            subentries = entry.get_subentries_of_type(SUBENTRY_STRING)
+        else:  # nothing is known of its strings, but that they are there; of a later version not even that
+            subentries = entry.get_subentries_of_type(SUBENTRY_STRING) if entry.state in KNOWN else []
             strings = [string_of(subentry, pace(entry.data)) for subentry in subentries]
         self.payload = line_payload(entry, self._coordinator)
         self.strings = [StringPayload(hass, entry, string, words) for string in strings]

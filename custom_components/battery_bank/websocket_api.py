@@ -41,12 +41,12 @@ PAGE: Final[VolDictType] = {
 
 # The words of the cards: how their keys begin, and where in the translations the rest of them stands.
 WORDS: Final = {
-    "": ("selector", "selector.display.options."),
-    "alarm.": ("selector", "selector.alarm.options."),
-    "what_to_do.": ("selector", "selector.what_to_do.options."),
-    "condition.": ("entity", "entity.sensor.condition.state."),
-    "risk.": ("entity", "entity.sensor.risk.state."),
-    "baseline_kind.": ("entity", "entity.sensor.baseline_kind.state."),
+    "": "selector.display.options.",
+    "alarm.": "selector.alarm.options.",
+    "what_to_do.": "selector.what_to_do.options.",
+    "condition.": "entity.sensor.condition.state.",
+    "risk.": "entity.sensor.risk.state.",
+    "baseline_kind.": "entity.sensor.baseline_kind.state.",
 }
 
 type Found = tuple[LineCoordinator, String]
@@ -220,12 +220,14 @@ async def alarms(hass: HomeAssistant, connection: ActiveConnection, msg: dict[st
 async def texts(hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]) -> None:
     """Answer with the words of the cards in a language; what that has not, is English."""
     found: dict[str, str] = {}
-    for category in {category for category, _ in WORDS.values()}:
+    for category in ("selector", "entity"):
         known = await async_get_translations(hass, msg["language"], category, [DOMAIN])
-        for prefix, (of, path) in WORDS.items():
+        for prefix, path in WORDS.items():
             stem = f"component.{DOMAIN}.{path}"
-            if of == category:
-                found |= {prefix + key.removeprefix(stem): text for key, text in known.items() if key.startswith(stem)}
+            found |= {prefix + key.removeprefix(stem): text for key, text in known.items() if key.startswith(stem)}
+        for key in OF_BATTERY:
+            if name := known.get(f"component.{DOMAIN}.entity.sensor.{key}.name"):
+                found[f"name.{key}"] = name
     connection.send_result(msg["id"], {"texts": found})
 
 
