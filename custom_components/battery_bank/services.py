@@ -18,6 +18,7 @@ from .bank import Battery, String
 from .commissioning import ADDRESS, BAUDRATE, SCAN, async_scan, async_set_module_address, async_set_module_baudrate
 from .const import DOMAIN
 from .coordinator import LineCoordinator
+from .export import EXPORT, async_export
 from .keeper import async_user_name
 from .monitor.battery import deeds
 from .monitor.battery.alarms import Drill
@@ -165,6 +166,11 @@ async def _async_simulate_alarm(call: ServiceCall) -> None:
     coordinator.keeper.async_do(string, deeds.drilled, battery, drill)
 
 
+async def _async_export(call: ServiceCall) -> ServiceResponse:
+    """Give what the journal and the recorder have of batteries and strings."""
+    return await async_export(call, subjects_of(call))
+
+
 def subjects_of(call: ServiceCall) -> list[tuple[LineCoordinator, Battery | String]]:
     """Find the batteries and strings behind the devices of a call, or raise `ServiceValidationError`."""
     return [_subject(call.hass, device_id) for device_id in call.data[ATTR_DEVICE_ID]]
@@ -214,6 +220,7 @@ ACTIONS: Final = {
     "reset_baseline": _Action(_async_reset_baseline, DEVICES, response=OPTIONAL),
     "battery_replaced": _Action(_async_battery_replaced, REPLACED),
     "blink": _Action(_async_blink, DEVICES, admin=True),
+    "export": _Action(_async_export, DEVICES | EXPORT, response=OPTIONAL),
     "simulate_alarm": _Action(_async_simulate_alarm, DRILL, admin=True),
     "scan": _Action(async_scan, SCAN, admin=True, response=ONLY),
     "set_module_address": _Action(async_set_module_address, ADDRESS, admin=True, response=OPTIONAL),

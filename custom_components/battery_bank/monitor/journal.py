@@ -1,13 +1,11 @@
 """The journal: what must outlive a restart, in one SQLite file for each line."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import fields
-from datetime import UTC, datetime
 from functools import partial
-from itertools import count
 from math import inf, isfinite
 from pathlib import Path
 import sqlite3
@@ -16,6 +14,8 @@ from typing import Any, Final, Self
 
 from .battery import events
 from .errors import JournalError
+from .journal_files import set_aside
+from .journal_moves import move
 
 # In the file's header: a database without it is somebody else's.
 APPLICATION_ID: Final = 0x42424A4C  # "BBJL"
@@ -107,6 +107,10 @@ WITH_CURVE: Final = "SELECT id FROM discharges WHERE start < ? AND EXISTS (SELEC
 POINT: Final = """INSERT OR IGNORE INTO curves VALUES (?, ?, round(? * 100), round(? * 1000), round(? * 1000))
     ON CONFLICT DO UPDATE SET millivolts = excluded.millivolts, milliampere_hours = excluded.milliampere_hours"""
 DOCUMENT: Final = "SELECT data FROM documents WHERE string = ? AND key = ?"
+FACTS: Final = """SELECT 'version', user_version FROM pragma_user_version
+    UNION ALL SELECT 'alarms', count(*) FROM alarms UNION ALL SELECT 'discharges', count(*) FROM discharges
+    UNION ALL SELECT 'tests', count(*) FROM tests UNION ALL SELECT 'baselines', count(*) FROM baselines
+    UNION ALL SELECT 'replacements', count(*) FROM replacements"""
 CURVE: Final = """SELECT nullif(n.battery, ''), centiseconds / 100.0, millivolts / 1000.0, milliampere_hours / 1000.0
     FROM discharges AS d JOIN curves AS c ON c.discharge = d.id JOIN names AS n ON n.id = c.battery
     WHERE d.string = ? AND d.start = ? ORDER BY c.battery, centiseconds"""
@@ -158,6 +162,12 @@ class Journal:
         rows = await self._run(_execute, DOCUMENT, string_id, key)
         return rows[0][0] if rows else None
 
+    async def move(
+        self, batteries: Collection[str], source: str, target: str, documents: Mapping[tuple[str, str], bytes]
+    ) -> None:
+        """Give the rows of batteries to another string and save documents, by string and key: all of it or nothing."""
+        await self._run(move, batteries, source, target, documents)
+
     async def resistance_tests(
         self, string_id: str, *, battery: str | None = None, since: float = -inf, current_only: bool = True
     ) -> list[events.ResistanceTest]:
@@ -194,6 +204,10 @@ class Journal:
         """Return the curves of the discharge that began at `start`, by battery; None is the string itself."""
         return await self._run(_curve, string_id, start)
 
+    async def facts(self) -> dict[str, int]:
+        """Return the version of the file, and how many records of each kind it has."""
+        return dict(await self._run(_execute, FACTS))
+
     async def purge_curves(self, before: float) -> int:
         """Forget the curves of the discharges that began before a time; return how many points that were."""
         removed = 0
@@ -226,7 +240,7 @@ class Journal:
         try:
             self._connection = _connect(path)
         except _DamagedError:
-            self.set_aside = _set_aside(path, clock())
+            self.set_aside = set_aside(path, clock())
             self._connection = _connect(path)
 
 
@@ -327,15 +341,3 @@ def _purge(connection: sqlite3.Connection, discharge: int) -> int:
 
 def _finite(value: Any) -> Any:
     return None if isinstance(value, float) and not isfinite(value) else value
-
-
-def _set_aside(path: Path, now: float) -> Path:
-    """Rename a file, its log and the index of that to what says when that was; return the new name."""
-    stamp = f"{path}.damaged-{datetime.fromtimestamp(now, UTC):%Y%m%dT%H%M%SZ}"
-    names = (f"{stamp}-{number}" if number > 1 else stamp for number in count(1))
-    parts = ("", "-wal", "-shm")
-    aside = next(name for name in names if not any(Path(name + part).exists() for part in parts))
-    for part in parts:
-        if (file := Path(f"{path}{part}")).exists():
-            file.rename(aside + part)
-    return Path(aside)
