@@ -69,6 +69,15 @@ class Bank:
             module, battery=batteries[batteries.index(module.battery) - 1], offset=module.offset + 0.1
         )
 
+    def exchange(self, unit_id: int, kind: type[BatteryModule]) -> None:
+        """Put a module of this kind in the place of the one on a battery."""
+        old = self.modules[unit_id]
+        if not isinstance(old, BatteryModule):
+            raise ScenarioError(f"Only battery modules can be exchanged, and {unit_id} is none.")
+        self.modules[unit_id] = kind(
+            clock=old.clock, random=old.random, unit_id=unit_id, string=old.string, battery=old.battery
+        )
+
     def advance(self) -> None:
         """Live up to now."""
         now = self.clock()

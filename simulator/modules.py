@@ -161,6 +161,7 @@ class TC(Module):
 
     unit_id: int
     string: String
+    turned: bool = False  # whether it sits on the cable the wrong way round
 
     def read(self, register: int) -> int:
         """See `Module`."""
@@ -168,7 +169,7 @@ class TC(Module):
             case 0x0000:
                 return FIRMWARE_TC
             case 0x0003:
-                current = self.string.current + self.random.gauss(0, 0.03)
+                current = self.string.current * (-1 if self.turned else 1) + self.random.gauss(0, 0.03)
                 return tc.CURRENT.register.encode(current)[0]
             case 0x0004 | 0x0005:
                 return ta.TEMPERATURE.register.encode(self.string.ambient + self.random.gauss(0, 0.04))[0]

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
+import logging
 from pathlib import Path
 import time
 from typing import Any
@@ -18,6 +19,9 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr
 from simulator.bank import Bank, build
 from simulator.wire import Terminal, Wire
+
+# The harness wants to read each query of the recorder, which costs more than the queries.
+logging.getLogger("sqlalchemy.engine").setLevel(logging.WARNING)
 
 # A line so fast that its time doesn't count in a test of something else.
 FAST = 115200

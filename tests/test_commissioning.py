@@ -19,7 +19,7 @@ SLOW = 9600
 @pytest.fixture(autouse=True)
 def _few_addresses(monkeypatch: pytest.MonkeyPatch) -> None:
     """All 247 addresses take half a minute at this speed."""
-    monkeypatch.setattr("custom_components.battery_bank.commissioning.ADDRESSES", range(1, 21))
+    monkeypatch.setattr("custom_components.battery_bank.commissioning.ADDRESSES", range(1, 9))
 
 
 @pytest.fixture
@@ -71,30 +71,30 @@ async def test_a_scan_says_who_is_there_and_whose_it_is(
 
 @pytest.mark.slow
 async def test_a_module_gets_its_address_and_speed(hass: HomeAssistant, bank: Bank, entry: MockConfigEntry) -> None:
-    told = await call(hass, "set_module_address", address=17)
-    assert told == {"model": "RMS-TA", "before": 1, "address": 17}
-    assert [module.unit_id for module in bank.modules.values()] == [17]
-    assert (await call(hass, "scan", first_address=16, last_address=18))["modules"][0]["address"] == 17
-    assert await call(hass, "set_module_address", address=17) == {"model": "RMS-TA", "before": 17, "address": 17}
+    told = await call(hass, "set_module_address", address=7)
+    assert told == {"model": "RMS-TA", "before": 1, "address": 7}
+    assert [module.unit_id for module in bank.modules.values()] == [7]
+    assert (await call(hass, "scan", first_address=6, last_address=8))["modules"][0]["address"] == 7
+    assert await call(hass, "set_module_address", address=7) == {"model": "RMS-TA", "before": 7, "address": 7}
 
     told = await call(hass, "set_module_baudrate", baudrate=19200)
-    assert told == {"model": "RMS-TA", "address": 17, "before": SLOW, "baudrate": 19200}
-    assert bank.modules[17].baud == 19200
+    assert told == {"model": "RMS-TA", "address": 7, "before": SLOW, "baudrate": 19200}
+    assert bank.modules[7].baud == 19200
     # The line is as it was, and hears the module no more.
     assert entry.data["baudrate"] == SLOW
     with pytest.raises(HomeAssistantError) as refused:
-        await call(hass, "set_module_address", address=18)
+        await call(hass, "set_module_address", address=8)
     assert refused.value.translation_key == "nothing_answers"
     hass.config_entries.async_update_entry(entry, data={**entry.data, "baudrate": 19200})
     await hass.async_block_till_done()
-    assert (await call(hass, "scan", first_address=17, last_address=17))["modules"][0]["model"] == "RMS-TA"
+    assert (await call(hass, "scan", first_address=7, last_address=7))["modules"][0]["model"] == "RMS-TA"
 
 
 @pytest.mark.slow
 async def test_a_module_that_does_not_take_it(hass: HomeAssistant, bank: Bank, entry: MockConfigEntry) -> None:
     module = bank.modules[1]
     bank.faults.forgetful.add(1)
-    for action, data in (("set_module_address", {"address": 17}), ("set_module_baudrate", {"baudrate": 19200})):
+    for action, data in (("set_module_address", {"address": 7}), ("set_module_baudrate", {"baudrate": 19200})):
         with pytest.raises(HomeAssistantError) as refused:
             await call(hass, action, **data)
         assert refused.value.translation_key == "not_taken"
@@ -102,7 +102,7 @@ async def test_a_module_that_does_not_take_it(hass: HomeAssistant, bank: Bank, e
     assert (module.unit_id, module.baud) == (1, None)
     await until(hass, "sensor.a_battery_1_voltage", lambda state: float(state) > 13)  # the line has its port again
     bank.faults.forgetful.clear()
-    assert (await call(hass, "set_module_address", address=17))["address"] == 17
+    assert (await call(hass, "set_module_address", address=7))["address"] == 7
 
 
 TWO: dict[str, Any] = {"line": {"baud": SLOW}, "string": [{"name": "A", "batteries": 2}]}
@@ -123,7 +123,7 @@ async def test_a_module_that_is_not_alone(
     plug(bank)
     entry = line_entry(string_data(count=1, string_module=None), baudrate=SLOW)
     assert await hass.config_entries.async_setup(entry.entry_id)
-    for action, data in (("set_module_address", {"address": 17}), ("set_module_baudrate", {"baudrate": 19200})):
+    for action, data in (("set_module_address", {"address": 7}), ("set_module_baudrate", {"baudrate": 19200})):
         with pytest.raises(HomeAssistantError) as refused:
             await call(hass, action, **data)
         assert refused.value.translation_key == "not_alone"
@@ -136,10 +136,10 @@ async def test_a_module_that_is_not_alone(
 async def test_what_is_no_known_module_is_left_alone(hass: HomeAssistant, bank: Bank, entry: MockConfigEntry) -> None:
     bank.faults.registers[1] = {0x000E: 77}
     with pytest.raises(HomeAssistantError) as refused:
-        await call(hass, "set_module_address", address=17)
+        await call(hass, "set_module_address", address=7)
     assert refused.value.translation_key == "unknown_module"
     bank.faults.registers.clear()
-    assert (await call(hass, "set_module_address", address=17))["address"] == 17
+    assert (await call(hass, "set_module_address", address=7))["address"] == 7
 
 
 @pytest.mark.slow
@@ -149,7 +149,7 @@ async def test_a_module_that_is_lost_on_the_way(
     module = bank.modules[1]
     monkeypatch.setattr(module, "write", lambda *_: bank.faults.dead.add(1))
     with pytest.raises(HomeAssistantError) as refused:
-        await call(hass, "set_module_address", address=17)
+        await call(hass, "set_module_address", address=7)
     assert refused.value.translation_key == "module_lost"
 
 
@@ -170,7 +170,7 @@ async def test_a_line_that_is_down_says_so(
     assert await hass.config_entries.async_setup(entry.entry_id)
     await until(hass, "sensor.a_battery_1_voltage", lambda state: float(state) > 13)
     await terminal.pull()
-    for action, data in (("scan", {}), ("set_module_address", {"address": 17})):
+    for action, data in (("scan", {}), ("set_module_address", {"address": 7})):
         with pytest.raises(HomeAssistantError) as refused:
             await call(hass, action, **data)
         assert refused.value.translation_key == "line_down"

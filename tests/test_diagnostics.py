@@ -1,48 +1,181 @@
-"""The diagnostics download: link statistics and raw registers, and nothing private."""
+"""The diagnostics download: link statistics, raw registers, what the monitor makes of them, and nothing private."""
 
+import asyncio
 from collections.abc import Callable
+from datetime import time
 import json
+from math import inf
 from pathlib import Path
 
-from conftest import until
+from conftest import device_of, until
+import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
-from pytest_homeassistant_custom_component.components.diagnostics import get_diagnostics_for_config_entry
+from pytest_homeassistant_custom_component.components.diagnostics import (
+    get_diagnostics_for_config_entry,
+    get_diagnostics_for_device,
+)
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 from syrupy.assertion import SnapshotAssertion
 from syrupy.filters import props
 from test_entities import quiet  # noqa: F401
 
+from custom_components.battery_bank.const import DOMAIN
+from custom_components.battery_bank.diagnostics import plain
+from custom_components.battery_bank.monitor.battery import deeds
+from custom_components.battery_bank.monitor.battery.alarms import Drill
+from custom_components.battery_bank.monitor.battery.events import AlarmKind, Level
+from custom_components.battery_bank.monitor.journal_schema import MIGRATIONS
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers import device_registry as dr, issue_registry as ir
 from homeassistant.setup import async_setup_component
 from simulator.bank import Bank
 from simulator.wire import Terminal
 
+# What differs from one time to the next.
+VOLATILE = props(
+    "answer_time",
+    "round_time",
+    "answered",
+    "implausible",
+    "timeout",
+    "versions",
+    "watch",
+    "size",
+    "id",
+    "installed",
+    "tests",
+)
 
-async def test_diagnostics(
+
+@pytest.fixture
+async def entry(
     hass: HomeAssistant,
-    hass_client: ClientSessionGenerator,
     quiet: Bank,  # noqa: F811
-    port: Path,
     plug: Callable[[Bank], Terminal],
     line_entry: Callable[..., MockConfigEntry],
-    snapshot: SnapshotAssertion,
-) -> None:
+) -> MockConfigEntry:
+    """Return a running line on which battery 3 says that it has 200 °C, and somebody has seen an alarm of battery 2."""
     quiet.faults.registers[3] = {0x0002: 2000}
     plug(quiet)
     assert await async_setup_component(hass, "diagnostics", {})
     entry = line_entry()
     assert await hass.config_entries.async_setup(entry.entry_id)
     await until(hass, "sensor.a_battery_4_voltage", lambda state: float(state) > 13)
-    downloaded = await get_diagnostics_for_config_entry(hass, hass_client, entry)
-    assert downloaded == snapshot(
-        exclude=props("answer_time", "round_time", "answered", "implausible", "timeout", "watch")
+    keeper, (string,) = entry.runtime_data.keeper, entry.runtime_data.strings
+    keeper.async_do(string, deeds.tested, "A2", 0.0045)
+    keeper.async_do(string, deeds.drilled, "A2", Drill(kind=AlarmKind.DEVIATION, level=Level.ALARM, seconds=600))
+    keeper.async_do(string, deeds.acknowledge, "A2", "Somebody")
+    ir.async_create_issue(
+        hass,
+        DOMAIN,
+        "module_silent_A4",
+        is_fixable=False,
+        severity=ir.IssueSeverity.WARNING,
+        translation_key="module_silent",
+        translation_placeholders={"line": str(entry.data["device"])},
     )
-    watched = downloaded["strings"][0]["watch"]
-    assert (watched["condition"]["condition"], watched["alarms"]) == ("float", [])
+    await asyncio.sleep(0.2)  # until the journal has it
+    return entry
+
+
+def device(hass: HomeAssistant, entry: MockConfigEntry, identifier: str) -> dr.DeviceEntry:
+    found = dr.async_get(hass).async_get(device_of(hass, entry, identifier))
+    assert found is not None
+    return found
+
+
+async def test_diagnostics_of_a_line(
+    hass: HomeAssistant,
+    hass_client: ClientSessionGenerator,
+    entry: MockConfigEntry,
+    port: Path,
+    snapshot: SnapshotAssertion,
+) -> None:
+    downloaded = await get_diagnostics_for_config_entry(hass, hass_client, entry)
+    assert downloaded == snapshot(exclude=VOLATILE)
+    (string,) = downloaded["strings"]
+    watched = string["watch"]
+    assert watched["condition"]["condition"] == "float"
+    assert [(alarm["kind"], alarm["acknowledged_by"]) for alarm in watched["alarms"]] == [("deviation", "**REDACTED**")]
     assert watched["no_scheduled_test"] == "not_charged"  # nobody knows yet how full it is
     assert str(port) not in json.dumps(downloaded)
-    battery = downloaded["strings"][0]["batteries"][2]["module"]
+    assert "Somebody" not in json.dumps(downloaded)
+    battery = string["batteries"][2]["module"]
     assert battery["problem"] == "temperature 200 °C is outside -40 to 100 °C"
     assert battery["requests"]["implausible"] >= 1
     assert battery["registers"]["last_answer"][1] == 2000
     assert 0 < battery["answer_time"] < 0.5
+    assert set(downloaded["versions"]) >= {"entry", "sqlite", "modbus-connection", "tmodbus", "serialx"}
+    journal = downloaded["journal"]
+    assert journal["size"] > 4096
+    assert (journal["records"]["tests"], journal["records"]["alarms"]) == (1, 1)
+    assert journal["records"]["version"] == len(MIGRATIONS)
+
+
+async def test_diagnostics_of_a_string_and_of_a_battery(
+    hass: HomeAssistant,
+    hass_client: ClientSessionGenerator,
+    entry: MockConfigEntry,
+    port: Path,
+    snapshot: SnapshotAssertion,
+) -> None:
+    (string_id,) = entry.subentries
+    of_string = await get_diagnostics_for_device(hass, hass_client, entry, device(hass, entry, string_id))
+    of_battery = await get_diagnostics_for_device(hass, hass_client, entry, device(hass, entry, "A2"))
+    of_line = await get_diagnostics_for_device(hass, hass_client, entry, device(hass, entry, entry.entry_id))
+    assert [battery["number"] for battery in of_string["batteries"]] == [1, 2, 3, 4]
+    assert of_battery == snapshot(exclude=VOLATILE)
+    (battery,) = of_battery["batteries"]
+    assert battery["number"] == 2
+    assert [test["ohmic_value"] for test in battery["tests"]] == [0.0045]
+    assert battery["watch"]["last_test"]["battery"] == "A2"
+    assert of_string["issues"] == [
+        {"issue": "module_silent", "of": "A4", "severity": "warning", "ignored": False},
+    ]
+    assert of_battery["issues"] == []
+    assert set(of_line) == set(await get_diagnostics_for_config_entry(hass, hass_client, entry))
+    assert str(port) not in json.dumps([of_string, of_battery, of_line])
+
+
+async def test_a_journal_that_cannot_be_read_takes_nothing_else_away(
+    hass: HomeAssistant, hass_client: ClientSessionGenerator, entry: MockConfigEntry
+) -> None:
+    keeper = entry.runtime_data.keeper
+    await keeper.async_let_go()
+    downloaded = await get_diagnostics_for_config_entry(hass, hass_client, entry)
+    assert downloaded["journal"]["usable"] is False
+    assert "records" not in downloaded["journal"]
+    assert downloaded["line"]["answering"] == 5
+    await keeper.async_take_up()
+    await keeper.journal._run(lambda connection: connection.execute("DROP TABLE replacements"))
+    downloaded = await get_diagnostics_for_config_entry(hass, hass_client, entry)
+    assert downloaded["journal"]["usable"] is False
+    assert "replacements" in downloaded["journal"]["problem"]
+    await keeper.async_let_go()
+    await keeper.async_take_up()  # begins the damaged file anew
+    downloaded = await get_diagnostics_for_config_entry(hass, hass_client, entry)
+    assert downloaded["journal"]["usable"] is True
+    assert ".damaged-" in downloaded["journal"]["set_aside"]
+
+
+async def test_a_line_that_is_not_loaded_has_diagnostics_too(
+    hass: HomeAssistant, hass_client: ClientSessionGenerator, entry: MockConfigEntry, port: Path
+) -> None:
+    await hass.config_entries.async_unload(entry.entry_id)
+    of_line = await get_diagnostics_for_config_entry(hass, hass_client, entry)
+    of_battery = await get_diagnostics_for_device(hass, hass_client, entry, device(hass, entry, "A2"))
+    assert of_line == of_battery
+    assert of_line["state"] == "not_loaded"
+    assert len(of_line["strings"][0]["config"]["batteries"]) == 4
+    assert str(port) not in json.dumps(of_line)
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    assert "line" in await get_diagnostics_for_config_entry(hass, hass_client, entry)
+
+
+def test_plain() -> None:
+    """Whatever a state is made of can be said in JSON."""
+    found = plain(
+        {"a": {AlarmKind.DEVIATION, AlarmKind.HYDROGEN}, 1: inf, "t": time(1), "d": Drill.__doc__, "l": Level.OK}
+    )
+    assert found == {"a": ["deviation", "hydrogen"], "1": None, "t": "01:00:00", "d": Drill.__doc__, "l": 0}
+    assert json.dumps(found, allow_nan=False)

@@ -43,7 +43,8 @@ from custom_components.battery_bank.monitor.battery.events import (
     ResistanceTested,
 )
 from custom_components.battery_bank.monitor.errors import JournalError
-from custom_components.battery_bank.monitor.journal import APPLICATION_ID, MIGRATIONS, Journal, migrate
+from custom_components.battery_bank.monitor.journal import Journal, migrate
+from custom_components.battery_bank.monitor.journal_schema import APPLICATION_ID, MIGRATIONS
 
 INTEGRATION = Path(journal_module.__file__).parent.parent
 

@@ -1,6 +1,7 @@
 """What HACS and hassfest check when they can be reached, and the house rules that a program can check."""
 
 import ast
+import inspect
 import json
 from pathlib import Path
 import re
@@ -10,15 +11,28 @@ from typing import Any
 import pytest
 import yaml
 
+from custom_components.battery_bank.change_words import BECOMES, SAME_BATTERY, Fate
 from custom_components.battery_bank.config_flow import GATEWAY_SCHEMA, PARITIES, SERIAL_SCHEMA
-from custom_components.battery_bank.const import CONF_CHEMISTRY, CONF_CONNECTION, CONF_PARITY, Connection
+from custom_components.battery_bank.const import (
+    CONF_BATTERIES,
+    CONF_CHEMISTRY,
+    CONF_CONNECTION,
+    CONF_PARITY,
+    Connection,
+)
+from custom_components.battery_bank.export import Format
 from custom_components.battery_bank.limits_form import LIMITS_SCHEMA
 from custom_components.battery_bank.monitor.battery.events import AlarmKind
 from custom_components.battery_bank.monitor.line.commissioning import Why
 from custom_components.battery_bank.monitor.model import Chemistry
+from custom_components.battery_bank.move_steps import CONF_TO, MOVE_TO, NEW_SCHEMA, NEW_STRING
+from custom_components.battery_bank.repairs import FLOWS, FixFlow
 from custom_components.battery_bank.scan_steps import RANGE_SCHEMA
 from custom_components.battery_bank.services import LEVEL_OF
-from custom_components.battery_bank.string_form import STRING_SCHEMA
+from custom_components.battery_bank.string_flow import CONF_SAME
+from custom_components.battery_bank.string_form import STRING_SCHEMA, SameBattery
+from custom_components.battery_bank.tables import TableName
+from custom_components.battery_bank.troubles import KINDS
 from custom_components.battery_bank.upkeep_form import UPKEEP_SCHEMA
 from custom_components.battery_bank.words import ADVICE, DRILL, LONGEST_STATE, NAMES
 
@@ -96,7 +110,6 @@ def test_every_error_and_exception_has_its_words() -> None:
     assert raised - {"battery"} - of_alarms | set(Why) | {"alarm_of_battery", "alarm_of_string"} == set(
         ENGLISH["exceptions"]
     )
-    assert set(re.findall(r'_complain\("(\w+)"', source)) == set(ENGLISH["issues"])
     form = (INTEGRATION / "string_form.py").read_text()
     of_form = set(re.findall(r'FieldError\(\w+, "(\w+)"\)', form))
     of_line = {"bad_range", "cannot_open", "link_settings_in_use", "uneven"}
@@ -105,7 +118,30 @@ def test_every_error_and_exception_has_its_words() -> None:
         "bad_range",
         "line_down",
         "wrong_order",
+        *("none_chosen", "last_battery", "other_batteries", "journal_unwritable"),
     }
+
+
+def test_every_issue_has_its_words() -> None:
+    """One that can be fixed has the steps, choices and ends of its dialogue; the others have a description."""
+    assert set(ENGLISH["issues"]) == set(KINDS)
+    assert set(FLOWS) == {key for key, kind in KINDS.items() if kind.fixable}
+    for key, words in ENGLISH["issues"].items():
+        assert set(words) == {"title", "fix_flow" if key in FLOWS else "description"}, key
+    for key, flow in FLOWS.items():
+        steps, ends = (ENGLISH["issues"][key]["fix_flow"].get(part, {}) for part in ("step", "abort"))
+        for name, step in steps.items():
+            assert callable(getattr(flow, f"async_step_{name}")), key
+            assert {"title", "description"} <= set(step), key
+        if "init" in steps:
+            assert set(steps["init"]["menu_options"]) - {"ignore"} == set(flow.options), key
+        parents = [one for one in flow.__mro__ if issubclass(one, FixFlow)]
+        source = "".join(inspect.getsource(one) for one in parents)
+        shown = set(re.findall(r'step_id="(\w+)"', source)) - {"confirm" if "init" in steps else "init"}
+        assert shown == set(steps), key
+        assert set(ends) <= set(re.findall(r'reason="(\w+)"', source)), key
+        assert set(re.findall(r'reason="(\w+)"', inspect.getsource(flow))) <= set(ends), key
+        assert ("gone" in ends) == ("_gone()" in inspect.getsource(flow) or "_change(" in inspect.getsource(flow)), key
 
 
 def test_every_field_has_its_label() -> None:
@@ -121,6 +157,9 @@ def test_every_field_has_its_label() -> None:
         (string, strings["string"]),
         (string, strings["change"]),
         (UPKEEP_SCHEMA.schema, strings["upkeep"]),
+        ((CONF_SAME,), strings["change_confirm"]),
+        ((CONF_BATTERIES, CONF_TO), strings["move"]),
+        (NEW_SCHEMA.schema, strings["move_to_new"]),
         *(
             (part.schema.schema, strings["limits"]["sections"][str(name)])
             for name, part in LIMITS_SCHEMA.schema.items()
@@ -139,7 +178,13 @@ def test_every_choice_has_its_words() -> None:
         DRILL: {DRILL},
         "level": set(LEVEL_OF),
         ADVICE: set(AlarmKind),
-        "display": set(ENGLISH["selector"]["display"]["options"]),  # its own test compares them with the cards
+        # Compared with what reads them by the tests of those.
+        **{name: set(ENGLISH["selector"][name]["options"]) for name in ("display", "report")},
+        BECOMES: set(Fate),
+        SAME_BATTERY: set(SameBattery),
+        MOVE_TO: {NEW_STRING},
+        "table": set(TableName),
+        "format": set(Format),
     }
     assert {name: set(texts["options"]) for name, texts in ENGLISH["selector"].items()} == choices
     for options in choices.values():

@@ -137,7 +137,9 @@ async def test_changing_a_string_keeps_what_its_batteries_are(hass: HomeAssistan
     assert (shown["name"], shown["addresses"], shown["installed"]) == ("A", "1-4", "2024-05-01")
     refused = await flow.answer(**shown | {"addresses": "1-5"})
     assert refused["errors"] == {"string_module_address": "address_taken"}
-    done = await flow.answer(**shown | {"name": "Rack", "capacity": 120, "addresses": "2, 1, 3-4"})
+    confirm = await flow.answer(**shown | {"name": "Rack", "capacity": 120, "addresses": "2, 1, 3-4"})
+    assert confirm["step_id"] == "change_confirm"
+    done = await flow.answer(same="address")
     assert (done["type"], done["reason"]) == (FlowResultType.ABORT, "reconfigure_successful")
     await hass.async_block_till_done()
     assert entry.state is ConfigEntryState.LOADED
@@ -159,6 +161,7 @@ async def test_a_battery_that_gets_another_address_stays_what_it_is(
     flow = StringFlow(hass, entry)
     shown = suggestions(await flow.change("A"))  # type: ignore[arg-type]
     await flow.answer(**shown | {"addresses": "1, 22, 3"})
+    await flow.answer(same="place")
     await hass.async_block_till_done()
     (string,) = entry.subentries.values()
     assert string.data["batteries"] == [

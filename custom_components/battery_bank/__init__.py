@@ -3,7 +3,7 @@
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ConfigEntryError, HomeAssistantError
-from homeassistant.helpers import config_validation as cv, issue_registry as ir
+from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.typing import ConfigType
 
 from .announce import async_announce
@@ -13,7 +13,7 @@ from .const import DOMAIN
 from .coordinator import BatteryBankConfigEntry, LineCoordinator
 from .devices import async_register_devices, async_remove_leftovers
 from .feed import DATA_FEED, Feed
-from .keeper import JOURNAL_ISSUES
+from .issues import async_forget_issues, async_link_in_use, tell_troubles
 from .report_view import ReportView
 from .services import async_setup_services
 from .websocket_api import async_setup_commands
@@ -33,11 +33,20 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     return True
 
 
+async def async_migrate_entry(hass: HomeAssistant, entry: BatteryBankConfigEntry) -> bool:
+    """Bring an entry of another version up to date: there is nothing to do yet, and what a later one adds is kept.
+
+    Home Assistant itself refuses an entry of a later major version.
+    """
+    return True
+
+
 async def async_setup_entry(hass: HomeAssistant, entry: BatteryBankConfigEntry) -> bool:
     """Set up a line. One that is down now is set up all the same, and recovers by itself."""
     try:
         coordinator = LineCoordinator(hass, entry)
     except HomeAssistantError as err:
+        async_link_in_use(hass, entry)
         raise ConfigEntryError(translation_domain=DOMAIN, translation_key="link_settings_in_use") from err
     await coordinator.async_open()
     entry.runtime_data = coordinator
@@ -46,7 +55,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: BatteryBankConfigEntry) 
     async_remove_leftovers(hass, coordinator)
     entry.async_on_unload(entry.add_update_listener(_async_changed))
     await async_announce(hass, coordinator)
-    coordinator.async_start()
+    coordinator.async_start(tell_troubles(coordinator))
     return True
 
 
@@ -59,9 +68,8 @@ async def async_unload_entry(hass: HomeAssistant, entry: BatteryBankConfigEntry)
 
 
 async def async_remove_entry(hass: HomeAssistant, entry: BatteryBankConfigEntry) -> None:
-    """Take back what was said of the journal of a line; the file itself stays."""
-    for key in JOURNAL_ISSUES:
-        ir.async_delete_issue(hass, DOMAIN, f"{key}_{entry.entry_id}")
+    """Take back what was said of a line; its journal stays."""
+    async_forget_issues(hass, entry.entry_id)
 
 
 async def _async_changed(hass: HomeAssistant, entry: BatteryBankConfigEntry) -> None:

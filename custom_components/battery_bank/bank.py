@@ -1,6 +1,6 @@
 """The bank as Home Assistant sees it: strings, their batteries, and the modules on them."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, time
 from functools import partial
@@ -26,6 +26,7 @@ from .const import (
     CONF_TEST_DAYS,
     CONF_TEST_ENDS,
     CONF_VENTILATION,
+    LAST_ADDRESS,
 )
 from .monitor.battery.events import Alarm, AlarmKind
 from .monitor.battery.sample import Sample
@@ -157,6 +158,25 @@ class String:
         )
 
 
+def fitted(string: String) -> list[tuple[Battery | String, Module]]:
+    """Return all of a string that has a module, with that: the string itself last."""
+    subjects: list[Battery | String] = [*string.batteries, string]
+    return [(subject, subject.module) for subject in subjects if subject.module]
+
+
+def behind(strings: Sequence[String], taken: Collection[int]) -> dict[str, int]:
+    """Return by string the address of a further battery: the first behind its last that is not taken.
+
+    Strings in a row would share one behind them all; it goes with the last of them.
+    """
+    free: dict[int, str] = {}
+    for string in sorted(strings, key=lambda one: one.batteries[-1].module.unit_id):
+        last = string.batteries[-1].module.unit_id
+        if address := next((one for one in range(last + 1, LAST_ADDRESS + 1) if one not in taken), None):
+            free[address] = string.id
+    return {string: address for address, string in free.items()}
+
+
 def string_of(subentry: ConfigSubentry, line_pace: Pace) -> String:
     """Build a string from its subentry."""
     data = subentry.data
@@ -193,6 +213,7 @@ def settings_of(data: Mapping[str, Any], on_string: Module | None) -> Settings:
         installed=_midnight(data[CONF_INSTALLED]),
         measures_current=current is not None,
         current_step=current.resolution if current else 0.0,
+        inverted=data[CONF_INVERT_CURRENT],
         design_life=data.get(CONF_DESIGN_LIFE),
         ventilation=data.get(CONF_VENTILATION),
         figures={key: value for key, value in chosen.items() if key in figures},

@@ -82,7 +82,8 @@ GATEWAY_SCHEMA: Final = {
 class BatteryBankConfigFlow(ScanSteps[ConfigFlowContext, ConfigFlowResult, str], ConfigFlow, domain=DOMAIN):
     """Reach a line, scan it, and confirm the strings on it."""
 
-    VERSION = 1
+    VERSION = 1  # with another one, releases that don't know it refuse the entry
+    MINOR_VERSION = 1  # with another one, they take it
 
     def __init__(self) -> None:
         """Begin with nothing known."""

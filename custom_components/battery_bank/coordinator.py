@@ -2,10 +2,10 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Hashable, Iterable
+from collections.abc import Coroutine, Hashable, Iterable
 from datetime import datetime
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 from homeassistant.components.modbus import async_get_unit
 from homeassistant.config_entries import ConfigEntry
@@ -15,17 +15,19 @@ from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.event import async_call_later
 
-from .bank import Battery, String, string_of
+from .bank import Battery, String, behind, string_of
 from .connection import modbus_params, pace
 from .const import DOMAIN, FIRST_ADDRESS, LOGGER, SUBENTRY_STRING
 from .keeper import Keeper
 from .monitor.battery.events import Alarm
 from .monitor.errors import MonitorError
+from .monitor.line.inspection import Inspection
 from .monitor.line.line import Heard, Identified, Line, LineDown, LineUp, RoundOver
 from .monitor.line.link import Link
 from .monitor.line.module import Contact, Module
 from .monitor.line.resistance import Outcome, ResistanceTests
 from .monitor.model import CommandName
+from .string_form import addresses_of
 from .words import Words
 
 RESTART_AFTER: Final = 30.0  # s; a mistake that repeats must not fill the log
@@ -53,6 +55,8 @@ class LineCoordinator:
         unit_for(FIRST_ADDRESS)  # holds the line with our settings, also where no string is on it yet
         self.line = Line(Link(unit_for), modules)
         self.tests = ResistanceTests(self.line, tell=self._tests_moved)
+        self.beyond = behind(self.strings, self._taken())  # where further batteries would answer, by string
+        self.inspection = Inspection(self.line, pace(entry.data), self.beyond.values())
         self.keeper = Keeper(hass, entry.entry_id, self.strings, self.line, self.tests, self._wake, self)
         self.words = Words(texts={})  # until loaded
         self.commissioning = asyncio.Lock()  # of modules, one at a time
@@ -122,9 +126,10 @@ class LineCoordinator:
             ) from err
 
     @callback
-    def async_start(self) -> None:
-        """Begin to poll, until the entry is unloaded."""
-        for work in (self._poll(), self.tests.run(), self.keeper.run(), self.keeper.tick()):
+    def async_start(self, *others: Coroutine[Any, Any, None]) -> None:
+        """Begin to poll, and whatever goes along with it, until the entry is unloaded."""
+        works = (self._poll(), self.tests.run(), self.keeper.run(), self.keeper.tick(), self.inspection.run(), *others)
+        for work in works:
             task = self.entry.async_create_background_task(self.hass, work, f"{DOMAIN} {self.entry.title}")
             task.add_done_callback(self._ended)
             self._tasks.append(task)
@@ -229,6 +234,18 @@ class LineCoordinator:
                 return f"Battery {number} of {string.name} (address {module.unit_id})"
             case String(name=name):
                 return f"The string module of {name} (address {module.unit_id})"
+
+    def _taken(self) -> set[int]:
+        """Return the addresses that strings have, also those of other entries that share the line."""
+        endpoint = modbus_params(self.entry.data).endpoint
+        entries = self.hass.config_entries.async_entries(DOMAIN)
+        return {
+            address
+            for entry in entries
+            if modbus_params(entry.data).endpoint == endpoint
+            for subentry in entry.get_subentries_of_type(SUBENTRY_STRING)
+            for address in addresses_of(subentry.data)
+        }
 
     def _wake(self, subject: Hashable) -> None:
         for listener in self._listeners.get(subject, ()):

@@ -31,6 +31,7 @@ def async_register_devices(hass: HomeAssistant, coordinator: LineCoordinator) ->
         if string.module is None:
             devices.async_update_device(string_device.id, sw_version=None)
         for battery in string.batteries:
+            _take_over(hass, entry.entry_id, string.id, battery.id)
             profile = battery.module.profile
             devices.async_get_or_create(
                 config_entry_id=entry.entry_id,
@@ -42,6 +43,19 @@ def async_register_devices(hass: HomeAssistant, coordinator: LineCoordinator) ->
                 model=profile.model,
                 via_device_id=string_device.id,
             )
+
+
+def _take_over(hass: HomeAssistant, entry_id: str, string_id: str, battery_id: str) -> None:
+    """Let the device of a battery and its entities, as people made them, follow it to another string."""
+    devices, entities = dr.async_get(hass), er.async_get(hass)
+    device = devices.async_get_device_by_identifier((DOMAIN, battery_id), entry_id)
+    if device is None or device.config_subentry_id == string_id:
+        return
+    # The entities first: those that stay behind a device are removed.
+    for entity in er.async_entries_for_device(entities, device.id, include_disabled_entities=True):
+        if entity.config_entry_id == entry_id:
+            entities.async_update_entity(entity.entity_id, config_subentry_id=string_id)
+    devices.async_update_device(device.id, new_config_subentry_id=string_id)
 
 
 def async_remove_leftovers(hass: HomeAssistant, coordinator: LineCoordinator) -> None:

@@ -1,60 +1,209 @@
-"""Diagnostics of a line: how well it works, and what its modules said last, byte for byte."""
+"""Diagnostics of a line, a string or a battery: how well it works, and what its modules said last, byte for byte."""
 
-from dataclasses import asdict
+from collections.abc import Mapping, Set as AbstractSet
+from dataclasses import fields, is_dataclass
+from enum import Enum
+from importlib.metadata import version
+from math import isfinite
+import sqlite3
 from typing import Any, Final
 
 from homeassistant.components.diagnostics import async_redact_data
+from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import CONF_DEVICE, CONF_HOST, CONF_NAME
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers import device_registry as dr, issue_registry as ir
 
-from .bank import String
-from .coordinator import BatteryBankConfigEntry
+from .bank import Battery, String
+from .const import CONF_BATTERIES, DOMAIN
+from .coordinator import BatteryBankConfigEntry, LineCoordinator
+from .keeper import Keeper
 from .monitor.battery.deeds import obstacle
+from .monitor.battery.ohmic import Ohmic
+from .monitor.errors import JournalError
+from .monitor.journal_files import size
+from .place import subject_of
 
 # A port's name can hold the adapter's serial number; a reason can repeat it.
-PRIVATE: Final = {CONF_DEVICE, CONF_HOST, CONF_NAME}
+PRIVATE: Final = {CONF_DEVICE, CONF_HOST, CONF_NAME, "acknowledged_by"}
+LIBRARIES: Final = ("modbus-connection", "tmodbus", "serialx", "mashumaro")
 
 
 async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: BatteryBankConfigEntry) -> dict[str, Any]:
     """Return what helps to understand a line from afar."""
+    ids = {entry.entry_id}
+    for subentry_id, subentry in entry.subentries.items():
+        ids |= {subentry_id, *(battery["id"] for battery in subentry.data[CONF_BATTERIES])}
+    about = {**await _about(hass, entry), "issues": _issues(hass, ids)}
+    if entry.state is not ConfigEntryState.LOADED:
+        strings = [{"config": dict(subentry.data)} for subentry in entry.subentries.values()]
+        return _told({**about, "state": entry.state, "strings": strings})
     coordinator = entry.runtime_data
+    return _told(
+        {
+            **about,
+            "line": _line(coordinator),
+            "journal": await _journal(hass, coordinator.keeper),
+            "resistance_tests": coordinator.tests.diagnostics(),
+            "strings": [
+                {**_string(string), "batteries": [_battery(one) for one in string.batteries]}
+                for string in coordinator.strings
+            ],
+        }
+    )
+
+
+async def async_get_device_diagnostics(
+    hass: HomeAssistant, entry: BatteryBankConfigEntry, device: dr.DeviceEntry
+) -> dict[str, Any]:
+    """Return what helps to understand a string or a battery from afar; for a line's device, or one not loaded, all."""
+    subject = subject_of(hass, device.id)
+    if not isinstance(subject, Battery | String):
+        return await async_get_config_entry_diagnostics(hass, entry)
+    coordinator = entry.runtime_data
+    string = subject if isinstance(subject, String) else subject.string
+    batteries = string.batteries if isinstance(subject, String) else [subject]
+    return _told(
+        {
+            **await _about(hass, entry),
+            "issues": _issues(hass, {subject.id, *(battery.id for battery in batteries)}),
+            "line": _line(coordinator),
+            "journal": await _journal(hass, coordinator.keeper),
+            "string": _string(string),
+            "batteries": [{**_battery(one), "tests": _ohmic(one).tests} for one in batteries],
+        }
+    )
+
+
+async def _about(hass: HomeAssistant, entry: BatteryBankConfigEntry) -> dict[str, Any]:
+    """Tell what it runs on, and how the line is reached."""
+    versions = await hass.async_add_executor_job(lambda: {name: version(name) for name in LIBRARIES})
+    return {
+        "versions": {"entry": f"{entry.version}.{entry.minor_version}", "sqlite": sqlite3.sqlite_version, **versions},
+        "connection": dict(entry.data),
+    }
+
+
+def _line(coordinator: LineCoordinator) -> dict[str, Any]:
     line = coordinator.line
     return {
-        "connection": async_redact_data(entry.data, PRIVATE),
-        "line": {
-            "down": line.down is not None,
-            "round_time": line.round_time,
-            "modules": len(line.modules),
-            "answering": line.answering,
-            "quality": line.quality,
-        },
-        "journal": {"usable": coordinator.keeper.journal is not None},
-        "resistance_tests": coordinator.tests.diagnostics(),
-        "strings": [
-            {
-                "config": async_redact_data(string.config, PRIVATE),
-                "module": string.module.diagnostics() if string.module else None,
-                "watch": _watch(string),
-                "batteries": [
-                    {"number": battery.number, "module": battery.module.diagnostics()} for battery in string.batteries
-                ],
-            }
-            for string in coordinator.strings
-        ],
+        "down": line.down is not None,
+        "round_time": line.round_time,
+        "modules": len(line.modules),
+        "answering": line.answering,
+        "quality": line.quality,
+    }
+
+
+async def _journal(hass: HomeAssistant, keeper: Keeper) -> dict[str, Any]:
+    """Tell what the journal has; one that can't be read must not take the rest away."""
+    found: dict[str, Any] = {
+        "usable": keeper.journal is not None and keeper.problem is None,
+        "problem": keeper.problem,
+        "set_aside": keeper.set_aside.name if keeper.set_aside else None,
+        "size": await hass.async_add_executor_job(size, keeper.path),
+    }
+    if keeper.journal:
+        try:
+            found["records"] = await keeper.journal.facts()
+        except JournalError as err:
+            found |= {"usable": False, "problem": str(err)}
+    return found
+
+
+def _string(string: String) -> dict[str, Any]:
+    return {
+        "id": string.id,
+        "config": dict(string.config),
+        "settings": string.settings,
+        "limits": string.settings.by_key,
+        "schedule": string.schedule,
+        "module": string.module.diagnostics() if string.module else None,
+        "watch": _watch(string),
     }
 
 
 def _watch(string: String) -> dict[str, Any]:
     """Tell what the monitor makes of a string: what it does, its alarms, and why no test may begin."""
-    running = string.state.running
+    state, running = string.state, string.state.running
     return {
-        "condition": asdict(running.condition),
-        "charge": asdict(running.charge),
-        "counters": asdict(running.counters),
-        "alarms": [
-            async_redact_data(asdict(watched.alarm), {"acknowledged_by"})
-            for watched in running.watch.values()
-            if watched.alarm
-        ],
-        "no_scheduled_test": obstacle(string.state, running.at) if running.at is not None else "not_started",
+        "at": running.at,
+        "condition": running.condition,
+        "charge": running.charge,
+        "counters": running.counters,
+        "float_current": running.float_current,
+        "polarity": running.polarity,
+        "discharge": running.recording.discharge if running.recording else None,
+        "last_discharge": state.learned.last,
+        "capacity": state.learned.capacity,
+        "prediction": state.prediction,
+        "spread": state.spread,
+        "gas": state.gas,
+        "warming_up": running.heat.rising,
+        "since": running.since,
+        "alarms": [watched.alarm for watched in running.watch.values() if watched.alarm],
+        "no_scheduled_test": obstacle(state, running.at) if running.at is not None else "not_started",
     }
+
+
+def _battery(battery: Battery) -> dict[str, Any]:
+    ohmic, running = _ohmic(battery), battery.string.state.running
+    return {
+        "id": battery.id,
+        "number": battery.number,
+        "module": battery.module.diagnostics(),
+        "watch": {
+            "baseline": ohmic.baseline,
+            "since": ohmic.since,
+            "last_test": ohmic.last,
+            "trend": ohmic.trend,
+            "string_ratio": ohmic.string_ratio,
+            "risk": ohmic.risk,
+            "health": ohmic.health,
+            "under_test": running.tested.get(battery.id),
+            "asked_for_test": running.asked.get(battery.id),
+        },
+    }
+
+
+def _ohmic(battery: Battery) -> Ohmic:
+    return battery.string.state.ohmic.get(battery.id) or Ohmic()
+
+
+def _issues(hass: HomeAssistant, subjects: AbstractSet[str]) -> list[dict[str, Any]]:
+    """Tell what stands under Repairs of lines, strings and batteries; not its texts, which name ports."""
+    return [
+        {"issue": key, "of": subject, "severity": issue.severity, "ignored": issue.dismissed_version is not None}
+        for (domain, _), issue in ir.async_get(hass).issues.items()
+        if domain == DOMAIN
+        and issue.active
+        and (key := issue.translation_key)
+        and (subject := issue.issue_id.removeprefix(f"{key}_")) in subjects
+    ]
+
+
+def _told(diagnostics: dict[str, Any]) -> dict[str, Any]:
+    """Return diagnostics as plain data, without what is nobody's business."""
+    return async_redact_data(plain(diagnostics), PRIVATE)
+
+
+def plain(value: Any) -> Any:
+    """Return a value, whatever it is made of, as what JSON can say; what is no finite number is None."""
+    if is_dataclass(value):
+        value = {one.name: getattr(value, one.name) for one in fields(value)}
+    match value:
+        case Enum():
+            found: Any = value.value
+        case Mapping():
+            found = {str(key): plain(one) for key, one in value.items()}
+        case AbstractSet():
+            found = sorted(map(plain, value))
+        case list() | tuple():
+            found = [plain(one) for one in value]
+        case None | bool() | int():
+            found = value
+        case float():
+            found = value if isfinite(value) else None
+        case _:
+            found = str(value)
+    return found

@@ -12,24 +12,22 @@ import time
 from typing import Final
 
 from homeassistant.core import CALLBACK_TYPE, Context, HomeAssistant, callback
-from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.storage import STORAGE_DIR
 from homeassistant.util import dt as dt_util
 
 from .bank import Battery, String
 from .const import DOMAIN, LOGGER
-from .monitor.battery import deeds, ohmic, saved, schedule, watch
-from .monitor.battery.events import CurvePoint, DischargeEnded, DischargePoints, Event, Replaced
+from .monitor.battery import deeds, saved, schedule, watch
+from .monitor.battery.events import DischargeEnded, DischargePoints, Event, Replaced
 from .monitor.battery.limits import DAY
-from .monitor.battery.prediction import Learned
-from .monitor.battery.running import Running
 from .monitor.battery.settings import Settings
 from .monitor.battery.watch import StringState
-from .monitor.errors import JournalError, SavedStateError
+from .monitor.errors import JournalError
 from .monitor.journal import Journal
 from .monitor.line.line import Line
 from .monitor.line.module import Contact
 from .monitor.line.resistance import ResistanceTests
+from .recall import recall
 
 SHORTEST: Final = 0.5  # s between two steps of a string; its current comes each second
 LONGEST: Final = 5.0  # s; what nobody hears of must be stepped too, or silence would never be an alarm
@@ -37,8 +35,7 @@ SAVE: Final = 60.0  # s; a crash loses no more than this of what is counted
 MOST_UNKEPT: Final = 1000  # batches of curve points that wait for a disk that is full or gone
 TOLD_WITHIN: Final = 1.0  # s that a write may take until what happened is told all the same
 KEEP_CURVES: Final = 3 * 365 * DAY  # of discharges; their figures are kept for ever
-
-JOURNAL_ISSUES: Final = ("journal_set_aside", "journal_unusable")
+MEND: Final = 180.0  # s between two attempts to open or read a journal that can't be used
 
 type Listener = Callable[[Event], None]
 type Deed[*Ts] = Callable[[Settings, StringState, *Ts, float], tuple[StringState, list[Event]]]
@@ -75,6 +72,7 @@ class Keeper:
         self.hass = hass
         self.strings = strings
         self.journal: Journal | None = None  # None while it can't be used
+        self.set_aside: Path | None = None  # where a damaged file went, until somebody has seen that
         self._entry_id = entry_id
         self._line = line
         self._tests = tests
@@ -87,50 +85,53 @@ class Keeper:
         self._writer: asyncio.Task[None] | None = None
         self._let_go = False  # whether the journal is closed only for a while
         self._writing = asyncio.Lock()
+        self._opening = asyncio.Lock()
         self._halted = False
-        self._failing = False  # whether the journal's last write failed
+        self._failing: str | None = None  # why the journal's last write failed
+        self._unusable: str | None = None  # why the journal can't be opened or read
         self._saved_at = 0.0
+        self._mended_at = 0.0
         self._purged_at = -inf
+
+    @property
+    def path(self) -> Path:
+        """Where the journal is."""
+        return journal_path(self.hass, self._entry_id)
+
+    @property
+    def problem(self) -> str | None:
+        """Why what happens is not kept; None while it is."""
+        return self._unusable or self._failing
 
     async def async_open(self) -> None:
         """Open the journal and go on from where it ends. A journal that can't be opened must not stop the monitor."""
-        path = journal_path(self.hass, self._entry_id)
-        try:
-            await self.hass.async_add_executor_job(partial(path.parent.mkdir, parents=True, exist_ok=True))
-            self.journal = await Journal.open(path)
-        except (JournalError, OSError) as err:
-            self._complain("journal_unusable", path, str(err))
-            return
-        ir.async_delete_issue(self.hass, DOMAIN, f"journal_unusable_{self._entry_id}")
-        if self.journal.set_aside:
-            self._complain("journal_set_aside", path, str(self.journal.set_aside))
-        for string in self.strings:
-            await self._load(self.journal, string)
+        async with self._opening:
+            if self.journal is None and not self._let_go:
+                try:
+                    await self.hass.async_add_executor_job(partial(self.path.parent.mkdir, parents=True, exist_ok=True))
+                    self.journal = await Journal.open(self.path)
+                except (JournalError, OSError) as err:
+                    self._complain("can't be used", err)
+                    return
+                if aside := self.journal.set_aside:
+                    self.set_aside = aside
+                    LOGGER.error("The journal %s was damaged, and begun anew; it is now %s", self.path, aside)
+                await self._write()
+            for string in self.strings:
+                if string.id not in self._loaded and self.journal:
+                    await self._load(self.journal, string)
+        if self._unusable and len(self._loaded) == len(self.strings):
+            self._unusable = None
+            LOGGER.info("The journal %s can be used again", self.path)
 
     async def _load(self, journal: Journal, string: String) -> None:
-        now = self.now()
         try:
-            running = await journal.load(string.id, saved.RUNNING)
-            learned = await journal.load(string.id, saved.LEARNED)
-            known = ohmic.remembered(
-                string.settings,
-                await journal.resistance_tests(string.id, since=now - ohmic.REMEMBERED),
-                await journal.baselines(string.id),
-                await journal.replacements(string.id),
-                now,
-            )
-            goes_on = _read(saved.decode_running, running, string) or Running()
-            open_alarms = await journal.open_alarms(string.id)
-            curve: list[CurvePoint] = []
-            if goes_on.recording:
-                curves = await journal.curve(string.id, goes_on.recording.discharge.start)
-                curve = [point for points in curves.values() for point in points]
+            recalled = await recall(journal, string, self.now())
         except JournalError as err:
-            LOGGER.error("The journal of %s can't be read: %s", string.name, err)
+            self._complain(f"can't be read for {string.name}", err)
             return
         self._loaded.add(string.id)
-        taught = _read(saved.decode_learned, learned, string) or Learned()
-        string.state, events = watch.begin(string.settings, goes_on, taught, known, curve, open_alarms, now)
+        string.state, events = recalled.go_on(string, self.now())
         self._happen(string, events)
 
     @callback
@@ -180,7 +181,7 @@ class Keeper:
 
     async def tick(self) -> None:
         """Do what nobody's answer sets off: silence, scheduled tests, saving; until cancelled."""
-        self._saved_at = time.monotonic()
+        self._saved_at = self._mended_at = time.monotonic()
         while True:
             await asyncio.sleep(LONGEST)
             for string in self.strings:
@@ -188,6 +189,9 @@ class Keeper:
                     self._wake(string)
             self._test()
             now = time.monotonic()
+            if self._unusable and now - self._mended_at >= MEND and not self._let_go:
+                self._mended_at = now
+                await self.async_open()
             if now - self._saved_at >= SAVE:
                 self._saved_at = now
                 await self.async_save()
@@ -208,21 +212,17 @@ class Keeper:
     async def async_let_go(self) -> None:
         """Save, and let go of the journal: its file is copied. What happens meanwhile waits."""
         await self.async_save()
-        if self.journal:
+        async with self._opening:
             journal, self.journal, self._let_go = self.journal, None, True
-            await journal.close()
+            if journal:
+                await journal.close()
 
     async def async_take_up(self) -> None:
         """Go on with the journal after `async_let_go`."""
         if not self._let_go:
             return
         self._let_go = False
-        path = journal_path(self.hass, self._entry_id)
-        try:
-            self.journal = await Journal.open(path)
-        except JournalError as err:
-            self._complain("journal_unusable", path, str(err))
-        await self._write()
+        await self.async_open()
 
     @callback
     def async_halt(self) -> None:
@@ -269,12 +269,12 @@ class Keeper:
                         self._unkept.appendleft((string, events))
                         raise
         except JournalError as err:
-            if not self._failing:
-                self._failing = True
+            if self._failing is None:
                 LOGGER.error("The journal can't be written: %s", err)
+            self._failing = str(err)
             return
         if self._failing and self.journal:
-            self._failing = False
+            self._failing = None
             LOGGER.info("The journal can be written again")
 
     async def _write_one(self, journal: Journal, string: String, events: Sequence[Event]) -> None:
@@ -302,31 +302,12 @@ class Keeper:
                 self._tests.request([by_id[ready[0]].module])
                 return
 
-    def _complain(self, key: str, path: Path, detail: str) -> None:
-        LOGGER.error("The journal %s: %s (%s)", path, detail, key)
-        ir.async_create_issue(
-            self.hass,
-            DOMAIN,
-            f"{key}_{self._entry_id}",
-            is_fixable=False,
-            is_persistent=True,
-            severity=ir.IssueSeverity.ERROR,
-            translation_key=key,
-            translation_placeholders={"file": str(path), "detail": detail},
-        )
+    def _complain(self, what: str, err: Exception) -> None:
+        if self._unusable is None:
+            LOGGER.error("The journal %s %s: %s", self.path, what, err)
+        self._unusable = str(err)
 
 
 def _only_points(events: Sequence[Event]) -> bool:
     """Whether nothing has happened but that curves have grown, which they do every second."""
     return all(isinstance(event, DischargePoints) for event in events)
-
-
-def _read[T](decode: Callable[[bytes], T], data: bytes | None, string: String) -> T | None:
-    """Decode what was saved; what can't be read is begun afresh, and that is said."""
-    if data is None:
-        return None
-    try:
-        return decode(data)
-    except SavedStateError as err:
-        LOGGER.error("%s begins afresh: %s", string.name, err)
-        return None

@@ -1,7 +1,6 @@
 """The report by a path that is signed, for a browser; and by an action, for automations."""
 
 from datetime import timedelta
-from pathlib import Path
 from typing import Final
 
 from aiohttp import web
@@ -15,18 +14,18 @@ from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.http import KEY_HASS
 from homeassistant.util import slugify
-from homeassistant.util.file import write_utf8_file_atomic
+from homeassistant.util.file import WriteError, write_utf8_file
 from homeassistant.util.json import JsonValueType
 
 from .bank import String
 from .const import DOMAIN
 from .coordinator import LineCoordinator
+from .export import ATTR_FOLDER, folder_of
 from .monitor.errors import JournalError
 from .place import line_of, subject_of
 from .report import async_report, async_values
 
 ATTR_DAYS: Final = "days"
-ATTR_FOLDER: Final = "folder"
 DAYS: Final = 365
 LONGEST: Final = 3660  # days
 VALID_FOR: Final = timedelta(hours=24)  # of a signed path: a notification may be read the next morning
@@ -73,17 +72,12 @@ async def async_make_report(call: ServiceCall) -> ServiceResponse:
     path = f"{PATH}/{subject.id}.html?{ATTR_DAYS}={days}"
     response: dict[str, JsonValueType] = {"path": async_sign_path(hass, path, VALID_FOR)}
     if folder is not None:
-        file = Path(folder, f"{slugify(_name(coordinator, strings))}.html")
-        if not hass.config.is_allowed_path(str(file)):
-            raise ServiceValidationError(
-                translation_domain=DOMAIN,
-                translation_key="folder_not_allowed",
-                translation_placeholders={"folder": folder},
-            )
+        place = await hass.async_add_executor_job(folder_of, hass, folder)
+        file = place / f"{slugify(_name(coordinator, strings))}.html"
         try:
             text = await async_report(hass, coordinator, strings, days)
-            await hass.async_add_executor_job(write_utf8_file_atomic, str(file), text)
-        except (JournalError, OSError) as err:
+            await hass.async_add_executor_job(write_utf8_file, str(file), text)
+        except (JournalError, WriteError) as err:
             raise HomeAssistantError(
                 translation_domain=DOMAIN, translation_key="report_failed", translation_placeholders={"error": str(err)}
             ) from err

@@ -18,6 +18,7 @@ from .bank import Battery, String
 from .commissioning import ADDRESS, BAUDRATE, SCAN, async_scan, async_set_module_address, async_set_module_baudrate
 from .const import DOMAIN
 from .coordinator import LineCoordinator
+from .export import EXPORT, async_export
 from .keeper import async_user_name
 from .monitor.battery import deeds
 from .monitor.battery.alarms import Drill
@@ -166,6 +167,11 @@ async def _async_simulate_alarm(call: ServiceCall) -> None:
     coordinator.keeper.async_do(string, deeds.drilled, battery, drill)
 
 
+async def _async_export(call: ServiceCall) -> ServiceResponse:
+    """Give what the journal and the recorder have of batteries and strings."""
+    return await async_export(call, subjects_of(call))
+
+
 def subjects_of(call: ServiceCall) -> list[tuple[LineCoordinator, Battery | String]]:
     """Find the batteries and strings behind the devices of a call, or raise `ServiceValidationError`."""
     return [_subject(call.hass, device_id) for device_id in call.data[ATTR_DEVICE_ID]]
@@ -215,6 +221,7 @@ ACTIONS: Final = {
     "reset_baseline": _Action(_async_reset_baseline, DEVICES, response=OPTIONAL),
     "battery_replaced": _Action(_async_battery_replaced, REPLACED),
     "blink": _Action(_async_blink, DEVICES, admin=True),
+    "export": _Action(_async_export, DEVICES | EXPORT, response=OPTIONAL),
     "simulate_alarm": _Action(_async_simulate_alarm, DRILL, admin=True),
     "report": _Action(async_make_report, REPORT, response=ONLY),
     "scan": _Action(async_scan, SCAN, admin=True, response=ONLY),

@@ -1,26 +1,29 @@
 """The flow of a string: add one to a line, or change one."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, override
+from typing import Any, Final, override
+
+import probatio
 
 from homeassistant.config_entries import (
     SOURCE_RECONFIGURE,
     ConfigEntryState,
     ConfigSubentry,
-    ConfigSubentryFlow,
     SubentryFlowContext,
     SubentryFlowResult,
 )
 from homeassistant.util import dt as dt_util
 
+from .change_words import SAME_BATTERY, ChangeWords
 from .connection import pace
-from .const import CONF_CHEMISTRY, CONF_LIMITS, SUBENTRY_STRING
+from .const import CONF_BATTERIES, CONF_CHEMISTRY, CONF_LIMITS
 from .coordinator import BatteryBankConfigEntry
 from .limits_form import LIMITS_SCHEMA, LimitError, chosen_of, shown, sources
 from .monitor.battery.cell import CELLS
 from .monitor.line.propose import Proposal, propose_strings
 from .monitor.line.scan import Found, scan
 from .monitor.model import Chemistry
+from .move_steps import MoveSteps
 from .scan_steps import CONF_LAST, NOTHING, RANGE_SCHEMA, ScanSteps
 from .string_form import (
     STRING_SCHEMA,
@@ -28,7 +31,9 @@ from .string_form import (
     addresses_of,
     alike,
     as_text,
+    assignments,
     blank,
+    choice,
     confirm,
     current,
     free_name,
@@ -38,11 +43,14 @@ from .string_form import (
 from .upkeep_form import UPKEEP_SCHEMA, upkeep_of
 from .words import Words
 
+CONF_SAME: Final = "same"  # by what a battery is the same as before
 
-class StringSubentryFlow(ScanSteps[SubentryFlowContext, SubentryFlowResult, tuple[str, str]], ConfigSubentryFlow):
+
+class StringSubentryFlow(ScanSteps[SubentryFlowContext, SubentryFlowResult, tuple[str, str]], MoveSteps):
     """Add a string to a line, or change one."""
 
     _proposal: Proposal | None = None
+    _answers: dict[str, Any]  # to what a string is, until it is confirmed what becomes of its batteries
 
     async def async_step_user(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
         """Ask where to look for the new string."""
@@ -94,7 +102,7 @@ class StringSubentryFlow(ScanSteps[SubentryFlowContext, SubentryFlowResult, tupl
 
     async def async_step_string(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
         """Confirm the new string."""
-        strings = self._get_entry().get_subentries_of_type(SUBENTRY_STRING)
+        strings = self._strings()
         name = free_name([string.title for string in strings])
         suggestions = proposed(name, self._proposal) if self._proposal else blank(name)
         if strings:
@@ -103,12 +111,40 @@ class StringSubentryFlow(ScanSteps[SubentryFlowContext, SubentryFlowResult, tupl
 
     async def async_step_reconfigure(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
         """Ask what of a string is to be changed."""
-        return self.async_show_menu(step_id="reconfigure", menu_options=["change", "limits", "upkeep"])
+        return self.async_show_menu(step_id="reconfigure", menu_options=["change", "limits", "upkeep", "move"])
 
     async def async_step_change(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
         """Change what a string is."""
         subentry = self._get_reconfigure_subentry()
+        if user_input is not None:
+            try:
+                _, data = self._confirmed(user_input)
+            except FieldError:
+                pass  # the form says so
+            else:
+                if _addresses(data) != _addresses(subentry.data):
+                    self._answers = user_input
+                    return await self.async_step_change_confirm()
         return self._form("change", current(subentry.title, subentry.data), user_input)
+
+    async def async_step_change_confirm(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
+        """Say what becomes of each battery, ask which is which where that can't be known, and go on only with a yes."""
+        subentry = self._get_reconfigure_subentry()
+        try:
+            name, data = self._confirmed(self._answers)
+        except FieldError:  # another string has taken an address or the name meanwhile
+            return self._form("change", {}, self._answers)
+        before = subentry.data[CONF_BATTERIES]
+        ways = assignments(_addresses(data), before)
+        if user_input is not None and (way := user_input.get(CONF_SAME, next(iter(ways)))) in ways:
+            data |= {CONF_BATTERIES: ways[way]}
+            return self.async_update_and_abort(self._get_entry(), subentry, title=name, data=data)
+        which = probatio.Required(CONF_SAME, default=next(iter(ways)))
+        return self.async_show_form(
+            step_id="change_confirm",
+            data_schema=probatio.Schema({which: choice(list(ways), SAME_BATTERY)} if len(ways) > 1 else {}),
+            description_placeholders={"changes": (await ChangeWords.load(self.hass)).ways(before, ways)},
+        )
 
     async def async_step_limits(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
         """Change the limits of a string's alarms."""
@@ -150,24 +186,17 @@ class StringSubentryFlow(ScanSteps[SubentryFlowContext, SubentryFlowResult, tupl
     def _form(
         self, step_id: str, suggestions: Mapping[str, Any], user_input: dict[str, Any] | None
     ) -> SubentryFlowResult:
-        entry = self._get_entry()
-        subentry = self._get_reconfigure_subentry() if self.source == SOURCE_RECONFIGURE else None
         errors: dict[str, str] = {}
         if user_input is not None:
             try:
-                name, data = confirm(
-                    user_input,
-                    taken=self._taken(),
-                    names=[other.title for other in self._others()],
-                    today=dt_util.now().date(),
-                    before=subentry.data if subentry else None,
-                )
+                name, data = self._confirmed(user_input)
             except FieldError as err:
                 errors[err.field] = err.key
             else:
-                if subentry:
-                    return self.async_update_and_abort(entry, subentry, title=name, data=data)
-                return self.async_create_entry(title=name, data=data)
+                if self.source != SOURCE_RECONFIGURE:
+                    return self.async_create_entry(title=name, data=data)
+                subentry = self._get_reconfigure_subentry()
+                return self.async_update_and_abort(self._get_entry(), subentry, title=name, data=data)
         missing = as_text(self._proposal.missing) if self._proposal else ""
         return self.async_show_form(
             step_id=step_id,
@@ -178,10 +207,22 @@ class StringSubentryFlow(ScanSteps[SubentryFlowContext, SubentryFlowResult, tupl
             description_placeholders={"missing": missing or NOTHING},
         )
 
+    def _confirmed(self, answers: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+        return confirm(
+            answers,
+            taken=self._taken(),
+            names=[other.title for other in self._others()],
+            today=dt_util.now().date(),
+            before=self._get_reconfigure_subentry().data if self.source == SOURCE_RECONFIGURE else None,
+        )
+
     def _others(self) -> list[ConfigSubentry]:
         own = self._reconfigure_subentry_id if self.source == SOURCE_RECONFIGURE else None
-        strings = self._get_entry().get_subentries_of_type(SUBENTRY_STRING)
-        return [string for string in strings if string.subentry_id != own]
+        return [string for string in self._strings() if string.subentry_id != own]
 
     def _taken(self) -> set[int]:
         return set().union(*(addresses_of(string.data) for string in self._others()))
+
+
+def _addresses(data: Mapping[str, Any]) -> list[int]:
+    return [battery["address"] for battery in data[CONF_BATTERIES]]

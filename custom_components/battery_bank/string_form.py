@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
+from enum import StrEnum
 from itertools import count, pairwise
 from typing import Any, Final
 
@@ -45,6 +46,14 @@ LARGEST_CAPACITY: Final = 10000  # Ah
 
 NICD_CELL: Final = 1.2  # V
 LEAD_CELL: Final = 2.0  # V
+
+
+class SameBattery(StrEnum):
+    """By what a battery is the same as before, where the addresses of a string change."""
+
+    ADDRESS = "address"
+    PLACE = "place"
+    EITHER = "either"  # by its address; one whose address is gone by its place
 
 
 class FieldError(Exception):
@@ -153,6 +162,16 @@ def addresses_of(data: Mapping[str, Any]) -> set[int]:
     return taken
 
 
+def name_of(answers: Mapping[str, Any], names: Collection[str]) -> str:
+    """Return the name of the string, or raise `FieldError`; `names` are those of the other strings of the line."""
+    name: str = answers[CONF_NAME].strip()
+    if not name:
+        raise FieldError(CONF_NAME, "no_name")
+    if name in names:
+        raise FieldError(CONF_NAME, "name_taken")
+    return name
+
+
 def confirm(
     answers: Mapping[str, Any],
     *,
@@ -164,13 +183,9 @@ def confirm(
     """Return name and data of the string, or raise `FieldError`.
 
     `taken` are the addresses and `names` the names of the other strings of the line; `before` is what this string was
-    set to until now: its batteries keep their identity.
+    set to until now: its batteries keep their identity, in the likeliest way.
     """
-    name = answers[CONF_NAME].strip()
-    if not name:
-        raise FieldError(CONF_NAME, "no_name")
-    if name in names:
-        raise FieldError(CONF_NAME, "name_taken")
+    name = name_of(answers, names)
     addresses = parse_addresses(answers[CONF_ADDRESSES])
     string_module = answers.get(CONF_STRING_MODULE_ADDRESS)
     if set(addresses).intersection(taken):
@@ -188,8 +203,9 @@ def confirm(
     installed = answers.get(CONF_INSTALLED)
     if installed and date.fromisoformat(installed) > today:
         raise FieldError(CONF_INSTALLED, "in_future")
+    batteries = next(iter(assignments(addresses, before[CONF_BATTERIES] if before else []).values()))
     return name, kept | {
-        CONF_BATTERIES: _batteries(addresses, before[CONF_BATTERIES] if before else []),
+        CONF_BATTERIES: batteries,
         CONF_BATTERY_MODULE: answers[CONF_BATTERY_MODULE],
         CONF_STRING_MODULE_ADDRESS: string_module,
         CONF_STRING_MODULE: answers[CONF_STRING_MODULE],
@@ -201,11 +217,26 @@ def confirm(
     }
 
 
-def _batteries(addresses: Sequence[int], before: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Give each battery an identity: that of the same address before, else of the one it takes the place of."""
-    ids = {battery["address"]: battery["id"] for battery in before}
-    moved = {new: old["id"] for new, old in zip(addresses, before, strict=False) if old["address"] not in addresses}
-    return [{"id": ids.get(address) or moved.get(address) or ulid_now(), "address": address} for address in addresses]
+def assignments(
+    addresses: Sequence[int], before: Sequence[Mapping[str, Any]]
+) -> dict[SameBattery, list[dict[str, Any]]]:
+    """Return the ways to tell which battery is which at other addresses, the likeliest first; what is alike only once.
+
+    A battery whose address is kept is likely the same, and one at a new address is that whose place it takes, if the
+    old address is gone.
+    """
+    by_address = {battery["address"]: battery["id"] for battery in before}
+    known = [by_address.get(address) for address in addresses]
+    places = [battery["id"] for battery in before][: len(addresses)]
+    places += [None] * (len(addresses) - len(places))
+    kept = set(known)
+    likely = [one or (place if place not in kept else None) for one, place in zip(known, places, strict=True)]
+    ways = {SameBattery.ADDRESS: known, SameBattery.PLACE: places, SameBattery.EITHER: likely}
+    distinct = {way: ids for way, ids in ways.items() if ids not in [*ways.values()][: list(ways).index(way)]}
+    return {
+        way: [{"id": one or ulid_now(), "address": address} for one, address in zip(ids, addresses, strict=True)]
+        for way, ids in sorted(distinct.items(), key=lambda item: item[1] != likely)
+    }
 
 
 def parse_addresses(text: str) -> list[int]:

@@ -1,13 +1,11 @@
 """The journal: what must outlive a restart, in one SQLite file for each line."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import fields
-from datetime import UTC, datetime
 from functools import partial
-from itertools import count
 from math import inf, isfinite
 from pathlib import Path
 import sqlite3
@@ -16,39 +14,9 @@ from typing import Any, Final, Self
 
 from .battery import events
 from .errors import JournalError
-
-# In the file's header: a database without it is somebody else's.
-APPLICATION_ID: Final = 0x42424A4C  # "BBJL"
-
-# Each brings a file from the version of its place to the next. What was released is never changed. Times are s since
-# 1970, UTC; a battery "" is the string itself. Curves are most of the file, so theirs are small integers.
-MIGRATIONS: Final = (
-    f"""
-    PRAGMA application_id = {APPLICATION_ID};
-    CREATE TABLE alarms (string TEXT, raised REAL, kind TEXT, battery TEXT, level INTEGER NOT NULL, value REAL,
-        "limit" REAL, worst INTEGER NOT NULL, acknowledged REAL, acknowledged_by TEXT, cleared REAL,
-        PRIMARY KEY (string, raised, kind, battery)) STRICT, WITHOUT ROWID;
-    CREATE TABLE discharges (id INTEGER PRIMARY KEY, string TEXT NOT NULL, start REAL NOT NULL, "end" REAL, drawn REAL,
-        energy REAL, start_voltage REAL, end_voltage REAL, lowest_battery TEXT, lowest_voltage REAL, lowest_at REAL,
-        first_below TEXT, first_below_at REAL, dip REAL, temperature REAL, capacity REAL, interrupted INTEGER NOT NULL,
-        UNIQUE (string, start)) STRICT;
-    CREATE TABLE names (id INTEGER PRIMARY KEY, string TEXT NOT NULL, battery TEXT NOT NULL,
-        UNIQUE (string, battery)) STRICT;
-    CREATE TABLE curves (discharge INTEGER REFERENCES discharges, battery INTEGER REFERENCES names,
-        centiseconds INTEGER, millivolts INTEGER NOT NULL, milliampere_hours INTEGER,
-        PRIMARY KEY (discharge, battery, centiseconds)) STRICT, WITHOUT ROWID;
-    CREATE TABLE tests (string TEXT, battery TEXT, at REAL, ohmic_value REAL NOT NULL, temperature REAL,
-        string_median REAL, usable INTEGER NOT NULL, PRIMARY KEY (string, battery, at)) STRICT, WITHOUT ROWID;
-    CREATE TABLE baselines (id INTEGER PRIMARY KEY, string TEXT NOT NULL, battery TEXT NOT NULL, kind TEXT NOT NULL,
-        ohmic_value REAL NOT NULL, at REAL NOT NULL, UNIQUE (string, battery, at, kind)) STRICT;
-    CREATE TABLE replacements (string TEXT, battery TEXT, at REAL, "by" TEXT, serial TEXT, note TEXT,
-        PRIMARY KEY (string, battery, at)) STRICT, WITHOUT ROWID;
-    CREATE TABLE documents (string TEXT, key TEXT, data BLOB NOT NULL, PRIMARY KEY (string, key)) STRICT, WITHOUT ROWID;
-    """,
-    "ALTER TABLE alarms ADD COLUMN drill INTEGER NOT NULL DEFAULT FALSE",
-    """CREATE TABLE gaps (string TEXT, start REAL, "end" REAL NOT NULL, PRIMARY KEY (string, start))
-        STRICT, WITHOUT ROWID""",
-)
+from .journal_files import set_aside
+from .journal_moves import move
+from .journal_schema import APPLICATION_ID, MIGRATIONS
 
 # What is wrong with a file, not with its disk. A plain error, when opening, is a table that isn't as it was made.
 DAMAGED: Final = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR, sqlite3.SQLITE_IOERR_SHORT_READ}
@@ -116,6 +84,10 @@ KEPT: Final = "SELECT start FROM discharges WHERE string = ? AND EXISTS (SELECT 
 POINT: Final = """INSERT OR IGNORE INTO curves VALUES (?, ?, round(? * 100), round(? * 1000), round(? * 1000))
     ON CONFLICT DO UPDATE SET millivolts = excluded.millivolts, milliampere_hours = excluded.milliampere_hours"""
 DOCUMENT: Final = "SELECT data FROM documents WHERE string = ? AND key = ?"
+FACTS: Final = """SELECT 'version', user_version FROM pragma_user_version
+    UNION ALL SELECT 'alarms', count(*) FROM alarms UNION ALL SELECT 'discharges', count(*) FROM discharges
+    UNION ALL SELECT 'tests', count(*) FROM tests UNION ALL SELECT 'baselines', count(*) FROM baselines
+    UNION ALL SELECT 'replacements', count(*) FROM replacements"""
 CURVE: Final = """SELECT nullif(n.battery, ''), centiseconds / 100.0, millivolts / 1000.0, milliampere_hours / 1000.0
     FROM discharges AS d JOIN curves AS c ON c.discharge = d.id JOIN names AS n ON n.id = c.battery
     WHERE d.string = ? AND d.start = ? ORDER BY c.battery, centiseconds"""
@@ -167,6 +139,12 @@ class Journal:
         rows = await self._run(_execute, DOCUMENT, string_id, key)
         return rows[0][0] if rows else None
 
+    async def move(
+        self, batteries: Collection[str], source: str, target: str, documents: Mapping[tuple[str, str], bytes]
+    ) -> None:
+        """Give the rows of batteries to another string and save documents, by string and key: all of it or nothing."""
+        await self._run(move, batteries, source, target, documents)
+
     async def resistance_tests(
         self, string_id: str, *, battery: str | None = None, since: float = -inf, current_only: bool = True
     ) -> list[events.ResistanceTest]:
@@ -211,6 +189,10 @@ class Journal:
         """Return the curves of the discharge that began at `start`, by battery; None is the string itself."""
         return await self._run(_curve, string_id, start)
 
+    async def facts(self) -> dict[str, int]:
+        """Return the version of the file, and how many records of each kind it has."""
+        return dict(await self._run(_execute, FACTS))
+
     async def purge_curves(self, before: float) -> int:
         """Forget the curves of the discharges that began before a time; return how many points that were."""
         removed = 0
@@ -243,7 +225,7 @@ class Journal:
         try:
             self._connection = _connect(path)
         except _DamagedError:
-            self.set_aside = _set_aside(path, clock())
+            self.set_aside = set_aside(path, clock())
             self._connection = _connect(path)
 
 
@@ -346,15 +328,3 @@ def _purge(connection: sqlite3.Connection, discharge: int) -> int:
 
 def _finite(value: Any) -> Any:
     return None if isinstance(value, float) and not isfinite(value) else value
-
-
-def _set_aside(path: Path, now: float) -> Path:
-    """Rename a file, its log and the index of that to what says when that was; return the new name."""
-    stamp = f"{path}.damaged-{datetime.fromtimestamp(now, UTC):%Y%m%dT%H%M%SZ}"
-    names = (f"{stamp}-{number}" if number > 1 else stamp for number in count(1))
-    parts = ("", "-wal", "-shm")
-    aside = next(name for name in names if not any(Path(name + part).exists() for part in parts))
-    for part in parts:
-        if (file := Path(f"{path}{part}")).exists():
-            file.rename(aside + part)
-    return Path(aside)

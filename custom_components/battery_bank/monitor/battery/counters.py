@@ -1,6 +1,6 @@
 """What has gone through a string, and what it went through."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Final
 
 from .events import Condition
@@ -25,6 +25,10 @@ class Counters:
     below_float: float = 0.0  # h of charging below the limit of float voltage
     aged: float = 0.0  # h of life used, as at the reference temperature
     aged_over: float = 0.0  # h in which that could be told
+
+    def __add__(self, other: Counters) -> Counters:
+        """Count together what was counted at different times."""
+        return Counters(**{one.name: getattr(self, one.name) + getattr(other, one.name) for one in fields(self)})
 
     def cycles(self, capacity: float) -> float:
         """Return the number of full cycles that all discharges make together."""

@@ -91,3 +91,8 @@ def asked(state: StringState, batteries: Sequence[str], now: float) -> StringSta
     return replace(
         state, running=replace(state.running, asked={**state.running.asked, **dict.fromkeys(batteries, now)})
     )
+
+
+def clock_right(_: Settings, state: StringState, now: float) -> tuple[StringState, list[Event]]:
+    """Note that somebody says the clock is right, although a later time was known."""
+    return replace(state, running=replace(state.running, latest=now)), []

@@ -122,7 +122,11 @@ def replaced(settings: Settings, ohmics: Ohmics, replacement: Replaced, now: flo
     tests = tuple(test for test in known.tests if test.at >= replacement.at)
     fresh = Ohmic(tests=tests, since=replacement.at)
     after, weak = _changed(settings, ohmics, fresh, replacement.battery, now)
-    return after, [replacement, *weak]
+    events: list[Event] = [replacement]
+    if known.baseline is not None and known.baseline.at >= replacement.at:  # of the old battery: this was told late
+        none = Baseline(battery=replacement.battery, kind=BaselineKind.NONE, ohmic_value=0.0, at=now)
+        events.append(BaselineSet(baseline=none))
+    return after, [*events, *weak]
 
 
 def _changed(

@@ -9,6 +9,7 @@ from .condition import Cells, ConditionState
 from .counters import LONGEST_GAP, Counters
 from .float_current import FloatCurrent
 from .heat import Heat
+from .polarity import Polarity
 from .recorder import Recording
 
 
@@ -31,6 +32,8 @@ class Running:
     tested: Mapping[str, float] = field(default_factory=dict)  # when batteries were last under test
     asked: Mapping[str, float] = field(default_factory=dict)  # when their scheduled tests were last asked for
     cycled: float | None = None  # when the string was last seen to be discharged or recharged
+    polarity: Polarity = field(default_factory=Polarity)
+    latest: float | None = None  # the latest time there ever was; a clock before it is wrong, or was
 
 
 def set_back(running: Running, by: float) -> Running:
@@ -91,4 +94,23 @@ def unwatched(running: Running, seconds: float) -> Running:
             if one.alarm
         },
         since={key: at + seconds for key, at in running.since.items()},
+    )
+
+
+def resumed(saved: Running, live: Running) -> Running:
+    """Go on from what was saved with what was seen while it could not be read; the alarms from before it stand."""
+    if live.at is None:
+        return saved
+    return replace(
+        live,
+        counters=saved.counters + live.counters,
+        charge=saved.charge if live.charge.state is None else live.charge,
+        float_current=saved.float_current,
+        watch={**live.watch, **{key: one for key, one in saved.watch.items() if one.alarm}},
+        recording=live.recording or saved.recording,
+        since={**live.since, **{key: at for key, at in saved.since.items() if key in live.since}},
+        tested={**saved.tested, **live.tested},
+        asked={**saved.asked, **live.asked},
+        cycled=saved.cycled if live.cycled is None else live.cycled,
+        latest=max(saved.latest or live.at, live.latest or live.at),
     )

@@ -93,6 +93,7 @@ class Settings:
     installed: float | None = None  # s since 1970, UTC
     measures_current: bool = True
     current_step: float = 0.1  # A, the least difference that the sensor tells
+    inverted: bool = False  # whether the sign of the current is turned round
     design_life: float | None = None  # years; None for that of the chemistry
     ventilation: float | None = None  # m³/h that the room really has; None for what the standard asks for
     figures: Mapping[str, float] = field(default_factory=dict)  # chosen ones, by key

@@ -6,7 +6,7 @@ from math import inf
 from statistics import fmean, median
 from typing import Final
 
-from . import alarms, charge, condition, counters, float_current, heat, ohmic, prediction, recorder, rules
+from . import alarms, charge, condition, counters, float_current, heat, ohmic, polarity, prediction, recorder, rules
 from .condition import BROKEN, Cells
 from .counters import LONGEST_GAP, Flow
 from .events import (
@@ -183,6 +183,15 @@ def step(settings: Settings, state: StringState, sample: Sample) -> tuple[String
         tested=tested,
         asked=before.asked,
         cycled=cycled,
+        polarity=polarity.step(
+            settings,
+            before.polarity,
+            cells,
+            sample.current,
+            len(sample.voltages.keys() - sample.under_test),
+            sample.at,
+        ),
+        latest=max(before.latest or before.at or sample.at, sample.at),
     )
     after = replace(
         state,
@@ -224,12 +233,14 @@ def begin(
         for alarm in open_alarms
         if (alarm.kind, alarm.battery, alarm.raised) not in known
     ]
-    since = running.since
+    since, charged = running.since, running.charge
     if not settings.measures_current:
         since = {key: at for key, at in since.items() if key not in ("silent ", "faulty ")}
+        charged = charge.Charge()  # or it would be as full for ever as when its module was taken out
     if running.at is not None and now - running.at > LONGEST_GAP:
         ended.append(Unwatched(start=running.at, end=now))
-    return replace(state, running=replace(running, watch=judge.watch, since=since)), [*judge.events, *ended]
+    running = replace(running, watch=judge.watch, since=since, charge=charged)
+    return replace(state, running=running), [*judge.events, *ended]
 
 
 def _cells(settings: Settings, sample: Sample, temperature: float | None) -> Cells | None:

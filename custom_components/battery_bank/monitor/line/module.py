@@ -11,6 +11,8 @@ from .timing import AnswerTime, Pace
 
 # Rounds without an answer until what the module said last no longer stands.
 PATIENCE: Final = 3
+# What one answer weighs in the share of those that could not be read.
+WEIGHT: Final = 0.1
 
 
 class Contact(StrEnum):
@@ -30,6 +32,11 @@ class Counts:
     garbled: int = 0
     refused: int = 0
     implausible: int = 0  # answers with a value that cannot be
+
+    @property
+    def requests(self) -> int:
+        """How many there were."""
+        return self.answered + self.silent + self.garbled + self.refused
 
 
 class Module:
@@ -55,6 +62,8 @@ class Module:
         self.counts = Counts()
         self.misses = 0  # in a row
         self.problem: str | None = None  # why there is no reading, or which of its values cannot be
+        self.error: ModuleError | None = None  # why the last request brought no reading; None if it did
+        self.garbled = 0.0  # the share of its last answers that could not be read, 0 to 1
         self._nominal_voltage = nominal_voltage
         self._invert_current = invert_current
 
@@ -67,6 +76,8 @@ class Module:
         """Take an answer that took `took` s and came at `at` (s since 1970, UTC)."""
         self.answer_time.answered(took)
         self.counts.answered += 1
+        self.error = None
+        self.garbled -= WEIGHT * self.garbled
         self.misses = 0
         self.contact = Contact.ANSWERING
         self.raw = tuple(words)
@@ -87,6 +98,8 @@ class Module:
             case RefusedError():
                 self.counts.refused += 1
         self.misses += 1
+        self.error = error
+        self.garbled += WEIGHT * (isinstance(error, GarbledError) - self.garbled)
         self.problem = str(error)
         if self.misses >= PATIENCE:
             self.reading = None

@@ -1,0 +1,253 @@
+"""The dialogues in which a person sets right what `troubles` has found."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar, Final, override
+
+import probatio
+
+from homeassistant.components.repairs import ConfirmRepairFlow, RepairsFlow, RepairsFlowResult
+from homeassistant.config_entries import ConfigEntryState, ConfigSubentry
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers import issue_registry as ir
+from homeassistant.util.ulid import ulid_now
+
+from .const import (
+    CONF_BATTERIES,
+    CONF_BATTERY_MODULE,
+    CONF_BAUDRATE,
+    CONF_CONNECTION,
+    CONF_INVERT_CURRENT,
+    CONF_PARITY,
+    CONF_STRING_MODULE_ADDRESS,
+    DOMAIN,
+    Connection,
+)
+from .coordinator import BatteryBankConfigEntry, LineCoordinator
+from .issues import async_users_of_link
+from .monitor.battery import deeds
+from .troubles import Data, has_no_baseline
+
+
+class FixFlow(RepairsFlow):
+    """Offers what can be done about an issue."""
+
+    options: ClassVar[tuple[str, ...]] = ()  # steps, besides ignoring it
+
+    async def async_step_init(self, user_input: dict[str, str] | None = None) -> RepairsFlowResult:
+        """Let the person choose."""
+        return self.async_show_menu(
+            step_id="init", menu_options=[*self.options, "ignore"], description_placeholders=self._texts
+        )
+
+    async def async_step_ignore(self, user_input: dict[str, str] | None = None) -> RepairsFlowResult:
+        """Leave it as it is, and say no more of it."""
+        ir.async_ignore_issue(self.hass, DOMAIN, self.issue_id, ignore=True)
+        return self.async_abort(reason="ignored")
+
+    @property
+    def _texts(self) -> dict[str, str] | None:
+        issue = ir.async_get(self.hass).async_get_issue(DOMAIN, self.issue_id)
+        return issue.translation_placeholders if issue else None
+
+    @property
+    def _entry(self) -> BatteryBankConfigEntry | None:
+        return self.hass.config_entries.async_get_entry(str(self._data["entry"]))
+
+    @property
+    def _running(self) -> LineCoordinator | None:
+        entry = self._entry
+        return entry.runtime_data if entry and entry.state is ConfigEntryState.LOADED else None
+
+    @property
+    def _string(self) -> ConfigSubentry | None:
+        return self._entry.subentries.get(str(self._data["string"])) if self._entry else None
+
+    @property
+    def _data(self) -> Data:
+        return self.data or {}
+
+    def _change(self, changes: Mapping[str, Any]) -> RepairsFlowResult:
+        """Set a string to something else; its line starts over with that."""
+        entry, string = self._entry, self._string
+        if entry is None or string is None:
+            return self._gone()
+        self.hass.config_entries.async_update_subentry(entry, string, data={**string.data, **changes})
+        return self.async_create_entry(data={})
+
+    def _gone(self) -> RepairsFlowResult:
+        """Say that what this is about is there no more, or not running."""
+        return self.async_abort(reason="gone")
+
+
+class ConfirmFlow(FixFlow):
+    """Asks once, and does it."""
+
+    @override
+    async def async_step_init(self, user_input: dict[str, str] | None = None) -> RepairsFlowResult:
+        return await self.async_step_confirm()
+
+    async def async_step_confirm(self, user_input: dict[str, str] | None = None) -> RepairsFlowResult:
+        """Ask, and do it."""
+        if user_input is not None:
+            return self._do()
+        return self.async_show_form(
+            step_id="confirm", data_schema=probatio.Schema({}), description_placeholders=self._texts
+        )
+
+    def _do(self) -> RepairsFlowResult:
+        raise NotImplementedError
+
+
+class ModuleSilentFlow(FixFlow):
+    """A module does not answer: it may have been taken out."""
+
+    options = ("taken_out",)
+
+    async def async_step_taken_out(self, user_input: dict[str, str] | None = None) -> RepairsFlowResult:
+        """Take the battery, or the string's module, out of the string."""
+        string = self._string
+        if string is None:
+            return self._gone()
+        battery = self._data["battery"]
+        left = [one for one in string.data[CONF_BATTERIES] if one["id"] != battery]
+        if not left:
+            return self.async_abort(reason="last_battery")
+        if user_input is None:
+            return self.async_show_form(
+                step_id="taken_out", data_schema=probatio.Schema({}), description_placeholders=self._texts
+            )
+        return self._change({CONF_STRING_MODULE_ADDRESS: None} if battery is None else {CONF_BATTERIES: left})
+
+
+class OtherProfileFlow(ConfirmFlow):
+    """All modules on batteries are of another family."""
+
+    @override
+    def _do(self) -> RepairsFlowResult:
+        return self._change({CONF_BATTERY_MODULE: self._data["profile"]})
+
+
+class BatteryCountFlow(FixFlow):
+    """There is one more module than batteries."""
+
+    options = ("add",)
+
+    async def async_step_add(self, user_input: dict[str, str] | None = None) -> RepairsFlowResult:
+        """Make it the next battery of the string."""
+        string, address = self._string, self._data["address"]
+        if string is None:
+            return self._gone()
+        batteries = string.data[CONF_BATTERIES]
+        if any(battery["address"] == address for battery in batteries):  # somebody was quicker
+            return self._gone()
+        return self._change({CONF_BATTERIES: [*batteries, {"id": ulid_now(), "address": address}]})
+
+
+class CurrentReversedFlow(ConfirmFlow):
+    """The string's module sits the wrong way round."""
+
+    @override
+    def _do(self) -> RepairsFlowResult:
+        string = self._string
+        return self._change({CONF_INVERT_CURRENT: not string.data[CONF_INVERT_CURRENT]}) if string else self._gone()
+
+
+class BaselineMissingFlow(FixFlow):
+    """Batteries have nothing that a resistance test could be compared with."""
+
+    options = ("test",)
+
+    async def async_step_test(self, user_input: dict[str, str] | None = None) -> RepairsFlowResult:
+        """Test them now, one after another."""
+        coordinator = self._running
+        strings = [string for string in coordinator.strings if string.id == self._data["string"]] if coordinator else []
+        if coordinator is None or not strings:
+            return self._gone()
+        now = coordinator.keeper.now()
+        try:
+            coordinator.async_refuse_if_down()
+            without = [one for string in strings for one in string.batteries if has_no_baseline(one, now)]
+            coordinator.tests.request(coordinator.async_testable(without))
+        except HomeAssistantError:
+            return self._gone()
+        # A test takes its time, and one alone may bring no baseline: the issue goes when there is one.
+        return self.async_abort(reason="tested")
+
+
+class ImplausibleClockFlow(ConfirmFlow):
+    """The clock is before what was known; but maybe that was wrong."""
+
+    @override
+    def _do(self) -> RepairsFlowResult:
+        if (coordinator := self._running) is None:
+            return self._gone()
+        for string in coordinator.strings:
+            coordinator.keeper.async_do(string, deeds.clock_right)
+        return self.async_create_entry(data={})
+
+
+class JournalSetAsideFlow(ConfirmFlow):
+    """A damaged journal was set aside: somebody has to know."""
+
+    @override
+    def _do(self) -> RepairsFlowResult:
+        if coordinator := self._running:
+            coordinator.keeper.set_aside = None
+        return self.async_create_entry(data={})
+
+
+class LinkInUseFlow(FixFlow):
+    """Others use the port or gateway with other settings."""
+
+    options = ("try_again", "take_over")
+
+    @override
+    async def async_step_init(self, user_input: dict[str, str] | None = None) -> RepairsFlowResult:
+        options = self.options if self._settings_of_others() else self.options[:1]
+        return self.async_show_menu(step_id="init", menu_options=list(options), description_placeholders=self._texts)
+
+    async def async_step_try_again(self, user_input: dict[str, str] | None = None) -> RepairsFlowResult:
+        """Set the line up again."""
+        entry = self._entry
+        if entry is None:
+            return self._gone()
+        await self.hass.config_entries.async_reload(entry.entry_id)
+        if entry.state is ConfigEntryState.LOADED:
+            return self.async_create_entry(data={})
+        return self.async_abort(reason="still_in_use")
+
+    async def async_step_take_over(self, user_input: dict[str, str] | None = None) -> RepairsFlowResult:
+        """Use the line as the others do."""
+        entry = self._entry
+        if entry is None:
+            return self._gone()
+        self.hass.config_entries.async_update_entry(entry, data={**entry.data, **self._settings_of_others()})
+        return await self.async_step_try_again()
+
+    def _settings_of_others(self) -> dict[str, Any]:
+        """Return speed and parity that another line of ours has for the same port; empty where nobody knows them."""
+        entry = self._entry
+        for other in async_users_of_link(self.hass, entry) if entry else ():
+            if other.domain == DOMAIN and other.data[CONF_CONNECTION] == Connection.SERIAL:
+                return {field: other.data[field] for field in (CONF_BAUDRATE, CONF_PARITY)}
+        return {}
+
+
+FLOWS: Final[Mapping[str, type[FixFlow]]] = {
+    "baseline_missing": BaselineMissingFlow,
+    "battery_count": BatteryCountFlow,
+    "current_reversed": CurrentReversedFlow,
+    "implausible_clock": ImplausibleClockFlow,
+    "journal_set_aside": JournalSetAsideFlow,
+    "link_in_use": LinkInUseFlow,
+    "module_silent": ModuleSilentFlow,
+    "other_profile": OtherProfileFlow,
+}
+
+
+async def async_create_fix_flow(hass: HomeAssistant, issue_id: str, data: Data | None) -> RepairsFlow:
+    """Return the dialogue of an issue."""
+    issue = ir.async_get(hass).async_get_issue(DOMAIN, issue_id)
+    flow = FLOWS.get(issue.translation_key or "") if issue else None
+    return flow() if flow else ConfirmRepairFlow()

@@ -1,0 +1,58 @@
+"""System health: how the lines do, at one glance and without a question on the wire."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from homeassistant.components.system_health import SystemHealthRegistration
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.loader import async_get_integration
+
+from .const import DOMAIN
+from .coordinator import BatteryBankConfigEntry, LineCoordinator
+from .keeper import journal_path
+from .monitor.journal_files import size
+
+MEGABYTE: Final = 1_000_000
+
+
+@callback
+def async_register(hass: HomeAssistant, register: SystemHealthRegistration) -> None:
+    """Register what is told."""
+    register.async_register_info(_async_info)
+
+
+async def _async_info(hass: HomeAssistant) -> dict[str, Any]:
+    """Tell what is known; what is not, as the round of a line that is down, is left out."""
+    entries = hass.config_entries.async_entries(DOMAIN)
+    at_work: list[BatteryBankConfigEntry] = hass.config_entries.async_loaded_entries(DOMAIN)
+    lines = [entry.runtime_data for entry in at_work]
+    usable = sum(one.keeper.journal is not None and one.keeper.problem is None for one in lines)
+    paths = [journal_path(hass, entry.entry_id) for entry in entries]
+    taken = await hass.async_add_executor_job(lambda: sum(map(size, paths)))
+    modules = sum(len(one.line.modules) for one in lines)
+    info = {
+        "version": str((await async_get_integration(hass, DOMAIN)).version),
+        "lines": _share(sum(one.line.down is None for one in lines), len(entries)),
+        "strings": sum(len(one.strings) for one in lines),
+        "batteries": sum(len(one.batteries) for one in lines),
+        "modules": _share(sum(one.line.answering for one in lines), modules),
+        "round_time": _slowest(lines),
+        "link_quality": _worst(lines),
+        "journals": _share(usable, len(entries)),
+        "journal_size": f"{taken / MEGABYTE:.1f} MB",
+    }
+    return {key: value for key, value in info.items() if value is not None}
+
+
+def _share(some: int, of: int) -> str:
+    return f"{some} / {of}"
+
+
+def _slowest(lines: Sequence[LineCoordinator]) -> str | None:
+    known = [seconds for one in lines if (seconds := one.line.round_time) is not None]
+    return f"{max(known):.1f} s" if known else None
+
+
+def _worst(lines: Sequence[LineCoordinator]) -> str | None:
+    known = [share for one in lines if one.line.answering and (share := one.line.quality) is not None]
+    return f"{100 * min(known):.1f} %" if known else None
