@@ -4,325 +4,325 @@ const DAY = 86400;
 
 /** The same numbers every time. */
 function* noise(seed) {
-  for (let value = seed; ;) {
-    value = (value * 1103515245 + 12345) % 2147483648;
-    yield value / 1073741824 - 1;
-  }
+	for (let value = seed; ;) {
+		value = (value * 1103515245 + 12345) % 2147483648;
+		yield value / 1073741824 - 1;
+	}
 }
 
 /**
  * A string of blocks on float: one weak, one warm, one that does not answer, one that is low.
  */
 export function madeString({
-  id = "s1",
-  name = "UPS A",
-  count = 20,
-  line = "line1",
-  nominal = 12,
-  faults = true,
+	id = "s1",
+	name = "UPS A",
+	count = 20,
+	line = "line1",
+	nominal = 12,
+	faults = true,
 } = {}) {
-  const random = noise(count + name.length);
-  const cells = nominal / 2;
-  const column = (value) => Array.from({ length: count }, (_, index) => value(index));
-  const near = (value, spread, digits = 3) => Number((value + spread * random.next().value).toFixed(digits));
-  const string = {
-    id,
-    line,
-    name,
-    device_id: `device_${id}`,
-    chemistry: "vrla_agm",
-    nominal_voltage: nominal,
-    cells_per_battery: cells,
-    capacity: 100,
-    installed: "2023-05-01",
-    measures: { current: true, resistance: true, temperature: true, ambient: true },
-    limits: {
-      voltage_high: { warning: 2.37 * cells, alarm: 2.42 * cells, unit: "V" },
-      voltage_low: { warning: 2.2 * cells, alarm: 2.1 * cells, unit: "V" },
-      deviation: { warning: 0.05 * cells, alarm: 0.1 * cells, unit: "V" },
-      resistance_baseline: { warning: 1.3, alarm: 1.5, unit: "×" },
-      temperature_high: { warning: 35, alarm: 50, unit: "°C" },
-      temperature_rise: { warning: 5, alarm: 10, unit: "K" },
-    },
-    batteries: column((index) => ({
-      id: `${id}_b${index + 1}`,
-      number: index + 1,
-      address: index + 1,
-      device_id: `device_${id}_${index + 1}`,
-      name: `${name} battery ${index + 1}`,
-    })),
-    values: {
-      state: "float",
-      level: "ok",
-      current: 0.2,
-      voltage: Number((2.27 * cells * count).toFixed(2)),
-      ambient: 21.4,
-      mean_temperature: 23.1,
-      state_of_charge: 100,
-      remaining_time: null,
-      limiting_battery: null,
-      weakest_battery: null,
-      health: 92,
-      capacity: 97.4,
-    },
-    cells: {
-      voltage: column(() => near(2.27 * cells, 0.02 * cells)),
-      deviation: column(() => near(0, 0.015 * cells)),
-      resistance: column(() => near(4.2, 0.2)),
-      ratio: column(() => near(1.04, 0.05)),
-      temperature: column(() => near(23, 0.8, 1)),
-      rise: column(() => near(1.6, 0.8, 1)),
-      level: column(() => "ok"),
-      contact: column(() => "answering"),
-      testing: column(() => false),
-      risk: column(() => "stable"),
-    },
-    alarms: [],
-  };
-  if (faults) spoil(string);
-  return string;
+	const random = noise(count + name.length);
+	const cells = nominal / 2;
+	const column = (value) => Array.from({ length: count }, (_, index) => value(index));
+	const near = (value, spread, digits = 3) => Number((value + spread * random.next().value).toFixed(digits));
+	const string = {
+		id,
+		line,
+		name,
+		device_id: `device_${id}`,
+		chemistry: "vrla_agm",
+		nominal_voltage: nominal,
+		cells_per_battery: cells,
+		capacity: 100,
+		installed: "2023-05-01",
+		measures: { current: true, resistance: true, temperature: true, ambient: true },
+		limits: {
+			voltage_high: { warning: 2.37 * cells, alarm: 2.42 * cells, unit: "V" },
+			voltage_low: { warning: 2.2 * cells, alarm: 2.1 * cells, unit: "V" },
+			deviation: { warning: 0.05 * cells, alarm: 0.1 * cells, unit: "V" },
+			resistance_baseline: { warning: 1.3, alarm: 1.5, unit: "×" },
+			temperature_high: { warning: 35, alarm: 50, unit: "°C" },
+			temperature_rise: { warning: 5, alarm: 10, unit: "K" },
+		},
+		batteries: column((index) => ({
+			id: `${id}_b${index + 1}`,
+			number: index + 1,
+			address: index + 1,
+			device_id: `device_${id}_${index + 1}`,
+			name: `${name} battery ${index + 1}`,
+		})),
+		values: {
+			state: "float",
+			level: "ok",
+			current: 0.2,
+			voltage: Number((2.27 * cells * count).toFixed(2)),
+			ambient: 21.4,
+			mean_temperature: 23.1,
+			state_of_charge: 100,
+			remaining_time: null,
+			limiting_battery: null,
+			weakest_battery: null,
+			health: 92,
+			capacity: 97.4,
+		},
+		cells: {
+			voltage: column(() => near(2.27 * cells, 0.02 * cells)),
+			deviation: column(() => near(0, 0.015 * cells)),
+			resistance: column(() => near(4.2, 0.2)),
+			ratio: column(() => near(1.04, 0.05)),
+			temperature: column(() => near(23, 0.8, 1)),
+			rise: column(() => near(1.6, 0.8, 1)),
+			level: column(() => "ok"),
+			contact: column(() => "answering"),
+			testing: column(() => false),
+			risk: column(() => "stable"),
+		},
+		alarms: [],
+	};
+	if (faults) spoil(string);
+	return string;
 }
 
 function spoil(string) {
-  const { cells, values } = string;
-  const now = Math.round(Date.now() / 1000);
-  const per = string.cells_per_battery;
-  const set = (number, known) => {
-    for (const [key, value] of Object.entries(known)) cells[key][number - 1] = value;
-  };
-  set(7, { ratio: 1.56, resistance: 6.55, level: "alarm", risk: "replace", deviation: 0.031 * per });
-  set(12, { deviation: -0.062 * per, voltage: 2.208 * per, level: "warning" });
-  set(15, { rise: 6.2, temperature: 27.6, level: "warning" });
-  set(3, { ratio: 1.21, risk: "watch", testing: true });
-  set(18, { voltage: null, deviation: null, resistance: null, ratio: null, temperature: null, rise: null });
-  set(18, { contact: "lost", level: "warning", risk: null });
-  Object.assign(values, { level: "alarm", weakest_battery: 7 });
-  const alarm = (kind, name, level, battery, value, limit, unit, since, what_to_do, by = null) => ({
-    id: `${kind}_${battery}`,
-    kind,
-    name,
-    level,
-    battery,
-    value,
-    limit,
-    unit,
-    since,
-    what_to_do,
-    acknowledged_by: by,
-    drill: false,
-  });
-  string.alarms = [
-    alarm(
-      "deviation",
-      "Voltage away from the string's",
-      "warning",
-      12,
-      Number((-0.062 * per).toFixed(3)),
-      0.05 * per,
-      "V",
-      now - 5400,
-      "Measure this battery by hand. If it is right, test its resistance and look at it in the next discharge.",
-    ),
-    alarm(
-      "resistance_baseline",
-      "Resistance above baseline",
-      "alarm",
-      7,
-      1.56,
-      1.5,
-      "×",
-      now - 7200,
-      "Check its connections and test it again. If it stays, load-test the battery or replace it: its capacity is in doubt.",
-    ),
-    alarm(
-      "temperature_rise",
-      "Battery warmer than the room",
-      "warning",
-      15,
-      6.2,
-      5,
-      "K",
-      now - 3 * DAY,
-      "Compare with its neighbours by hand. Check the charger's voltage and its temperature compensation.",
-      "Duty desk",
-    ),
-  ];
+	const { cells, values } = string;
+	const now = Math.round(Date.now() / 1000);
+	const per = string.cells_per_battery;
+	const set = (number, known) => {
+		for (const [key, value] of Object.entries(known)) cells[key][number - 1] = value;
+	};
+	set(7, { ratio: 1.56, resistance: 6.55, level: "alarm", risk: "replace", deviation: 0.031 * per });
+	set(12, { deviation: -0.062 * per, voltage: 2.208 * per, level: "warning" });
+	set(15, { rise: 6.2, temperature: 27.6, level: "warning" });
+	set(3, { ratio: 1.21, risk: "watch", testing: true });
+	set(18, { voltage: null, deviation: null, resistance: null, ratio: null, temperature: null, rise: null });
+	set(18, { contact: "lost", level: "warning", risk: null });
+	Object.assign(values, { level: "alarm", weakest_battery: 7 });
+	const alarm = (kind, name, level, battery, value, limit, unit, since, what_to_do, by = null) => ({
+		id: `${kind}_${battery}`,
+		kind,
+		name,
+		level,
+		battery,
+		value,
+		limit,
+		unit,
+		since,
+		what_to_do,
+		acknowledged_by: by,
+		drill: false,
+	});
+	string.alarms = [
+		alarm(
+			"deviation",
+			"Voltage away from the string's",
+			"warning",
+			12,
+			Number((-0.062 * per).toFixed(3)),
+			0.05 * per,
+			"V",
+			now - 5400,
+			"Measure this battery by hand. If it is right, test its resistance and look at it in the next discharge.",
+		),
+		alarm(
+			"resistance_baseline",
+			"Resistance above baseline",
+			"alarm",
+			7,
+			1.56,
+			1.5,
+			"×",
+			now - 7200,
+			"Check its connections and test it again. If it stays, load-test the battery or replace it: its capacity is in doubt.",
+		),
+		alarm(
+			"temperature_rise",
+			"Battery warmer than the room",
+			"warning",
+			15,
+			6.2,
+			5,
+			"K",
+			now - 3 * DAY,
+			"Compare with its neighbours by hand. Check the charger's voltage and its temperature compensation.",
+			"Duty desk",
+		),
+	];
 }
 
 /** Everything that `battery_bank/subscribe` sends first. */
 export function madeSnapshot(strings = [madeString()]) {
-  const lines = [...new Set(strings.map((string) => string.line))].map((id, index) => ({
-    id,
-    name: `Line ${index + 1}`,
-    down: null,
-    loaded: true,
-    round_time: 1.8,
-    alarms: 3,
-  }));
-  return { kind: "snapshot", version: "0.0.0", at: Date.now() / 1000, lines, strings };
+	const lines = [...new Set(strings.map((string) => string.line))].map((id, index) => ({
+		id,
+		name: `Line ${index + 1}`,
+		down: null,
+		loaded: true,
+		round_time: 1.8,
+		alarms: 3,
+	}));
+	return { kind: "snapshot", version: "0.0.0", at: Date.now() / 1000, lines, strings };
 }
 
 /** What `battery_bank/battery` answers. */
 export function madeDetail(string, index) {
-  const random = noise(index + 3);
-  const now = Math.round(Date.now() / 1000);
-  const weak = string.cells.ratio[index] > 1.3;
-  const tests = Array.from({ length: 40 }, (_, week) => {
-    const rise = weak ? Math.max(0, week - 12) * 0.02 : week * 0.001;
-    return [
-      now - (40 - week) * 7 * DAY,
-      Number((4.2 * (1 + rise) + 0.06 * random.next().value).toFixed(3)),
-      week !== 20,
-    ];
-  });
-  const key = (name) => `sensor.battery_${index + 1}_${name}`;
-  return {
-    number: index + 1,
-    serial: weak ? null : `SN-20${index}41`,
-    entities: {
-      voltage: key("voltage"),
-      resistance: key("resistance"),
-      resistance_ratio: key("resistance_ratio"),
-      temperature: key("temperature"),
-      start_resistance_test: `button.battery_${index + 1}_start_resistance_test`,
-      blink: `button.battery_${index + 1}_identify`,
-    },
-    values: {},
-    baseline: { kind: "final", value_mohm: 4.2, at: now - 260 * DAY },
-    tests,
-    trend: weak
-      ? { slope: 0.72, forecast: { warning: null, alarm: [now + 40 * DAY, now + 130 * DAY] } }
-      : { slope: 0.03, forecast: null },
-    limits: { warning_mohm: 5.46, alarm_mohm: weak ? 7.4 : 6.3 },
-    alarms: string.alarms.filter((alarm) => alarm.battery === index + 1),
-    replacements: weak ? [] : [{ at: now - 600 * DAY, serial: `SN-20${index}41`, note: null }],
-  };
+	const random = noise(index + 3);
+	const now = Math.round(Date.now() / 1000);
+	const weak = string.cells.ratio[index] > 1.3;
+	const tests = Array.from({ length: 40 }, (_, week) => {
+		const rise = weak ? Math.max(0, week - 12) * 0.02 : week * 0.001;
+		return [
+			now - (40 - week) * 7 * DAY,
+			Number((4.2 * (1 + rise) + 0.06 * random.next().value).toFixed(3)),
+			week !== 20,
+		];
+	});
+	const key = (name) => `sensor.battery_${index + 1}_${name}`;
+	return {
+		number: index + 1,
+		serial: weak ? null : `SN-20${index}41`,
+		entities: {
+			voltage: key("voltage"),
+			resistance: key("resistance"),
+			resistance_ratio: key("resistance_ratio"),
+			temperature: key("temperature"),
+			start_resistance_test: `button.battery_${index + 1}_start_resistance_test`,
+			blink: `button.battery_${index + 1}_identify`,
+		},
+		values: {},
+		baseline: { kind: "final", value_mohm: 4.2, at: now - 260 * DAY },
+		tests,
+		trend: weak
+			? { slope: 0.72, forecast: { warning: null, alarm: [now + 40 * DAY, now + 130 * DAY] } }
+			: { slope: 0.03, forecast: null },
+		limits: { warning_mohm: 5.46, alarm_mohm: weak ? 7.4 : 6.3 },
+		alarms: string.alarms.filter((alarm) => alarm.battery === index + 1),
+		replacements: weak ? [] : [{ at: now - 600 * DAY, serial: `SN-20${index}41`, note: null }],
+	};
 }
 
 /** What `battery_bank/resistances` answers. */
 export function madeResistances(string) {
-  const now = Math.round(Date.now() / 1000);
-  const batteries = string.batteries.map(({ id, number }, index) => {
-    const ratio = string.cells.ratio[index];
-    const value_mohm = ratio === null ? null : Number((4.2 * ratio).toFixed(3));
-    return { id, number, baseline_mohm: 4.2, value_mohm, ratio, at: now - DAY };
-  });
-  return { batteries, limits: { warning: 1.3, alarm: 1.5 } };
+	const now = Math.round(Date.now() / 1000);
+	const batteries = string.batteries.map(({ id, number }, index) => {
+		const ratio = string.cells.ratio[index];
+		const value_mohm = ratio === null ? null : Number((4.2 * ratio).toFixed(3));
+		return { id, number, baseline_mohm: 4.2, value_mohm, ratio, at: now - DAY };
+	});
+	return { batteries, limits: { warning: 1.3, alarm: 1.5 } };
 }
 
 /** What `battery_bank/discharges` answers. */
 export function madeDischarges(string) {
-  const now = Math.round(Date.now() / 1000);
-  const per = string.cells_per_battery;
-  const one = (days, hours, drawn, has_curve = true) => ({
-    start: now - days * DAY,
-    end: now - days * DAY + hours * 3600,
-    drawn,
-    energy: drawn * 240,
-    start_voltage: 2.12 * per * string.batteries.length,
-    end_voltage: 1.85 * per * string.batteries.length,
-    lowest_battery: 7,
-    lowest_voltage: Number((1.71 * per).toFixed(2)),
-    first_below: has_curve ? 7 : null,
-    capacity: null,
-    interrupted: !has_curve,
-    has_curve,
-  });
-  return { discharges: [one(12, 2.6, 61.2), one(190, 3.1, 72.9), one(400, 0.2, 4.1, false)], more: false };
+	const now = Math.round(Date.now() / 1000);
+	const per = string.cells_per_battery;
+	const one = (days, hours, drawn, has_curve = true) => ({
+		start: now - days * DAY,
+		end: now - days * DAY + hours * 3600,
+		drawn,
+		energy: drawn * 240,
+		start_voltage: 2.12 * per * string.batteries.length,
+		end_voltage: 1.85 * per * string.batteries.length,
+		lowest_battery: 7,
+		lowest_voltage: Number((1.71 * per).toFixed(2)),
+		first_below: has_curve ? 7 : null,
+		capacity: null,
+		interrupted: !has_curve,
+		has_curve,
+	});
+	return { discharges: [one(12, 2.6, 61.2), one(190, 3.1, 72.9), one(400, 0.2, 4.1, false)], more: false };
 }
 
 /** What `battery_bank/curve` answers: the seventh fails first. */
 export function madeCurve(string, start) {
-  const per = string.cells_per_battery;
-  const newer = start > Date.now() / 1000 - 100 * DAY;
-  const seconds = (newer ? 2.6 : 3.1) * 3600;
-  const random = noise(7);
-  const steps = Array.from({ length: 120 }, (_, index) => (index / 119) * seconds);
-  const curve = (strength) =>
-    steps.map((at) => {
-      const share = at / seconds / strength;
-      const cell = 2.06 - 0.14 * share - 0.05 * Math.exp(-share * 30) - 0.28 * Math.max(0, share - 0.72) ** 2 * 6;
-      return [Math.round(at), Number((cell * per).toFixed(3)), Number(((at / 3600) * 23.5).toFixed(1))];
-    });
-  const curves = string.batteries.map(({ id, number }) => ({
-    battery: id,
-    points: curve(number === 7 ? (newer ? 0.8 : 0.97) : 1 + 0.03 * random.next().value),
-  }));
-  const whole = steps.map((at, index) => {
-    const sum = curves.reduce((total, { points }) => total + points[index][1], 0);
-    return [Math.round(at), Number(sum.toFixed(2)), curves[0].points[index][2]];
-  });
-  return { start, curves: [{ battery: null, points: whole }, ...curves], limits: { end_voltage: 1.8 * per } };
+	const per = string.cells_per_battery;
+	const newer = start > Date.now() / 1000 - 100 * DAY;
+	const seconds = (newer ? 2.6 : 3.1) * 3600;
+	const random = noise(7);
+	const steps = Array.from({ length: 120 }, (_, index) => (index / 119) * seconds);
+	const curve = (strength) =>
+		steps.map((at) => {
+			const share = at / seconds / strength;
+			const cell = 2.06 - 0.14 * share - 0.05 * Math.exp(-share * 30) - 0.28 * Math.max(0, share - 0.72) ** 2 * 6;
+			return [Math.round(at), Number((cell * per).toFixed(3)), Number(((at / 3600) * 23.5).toFixed(1))];
+		});
+	const curves = string.batteries.map(({ id, number }) => ({
+		battery: id,
+		points: curve(number === 7 ? (newer ? 0.8 : 0.97) : 1 + 0.03 * random.next().value),
+	}));
+	const whole = steps.map((at, index) => {
+		const sum = curves.reduce((total, { points }) => total + points[index][1], 0);
+		return [Math.round(at), Number(sum.toFixed(2)), curves[0].points[index][2]];
+	});
+	return { start, curves: [{ battery: null, points: whole }, ...curves], limits: { end_voltage: 1.8 * per } };
 }
 
 /** A `hass` whose connection answers from a snapshot. `send` plays the integration, `drop` and `back` the network. */
 export function madeHass(snapshot, texts = {}, { dark = false, language = "en" } = {}) {
-  const listeners = { ready: new Set(), disconnected: new Set() };
-  const subscribers = new Set();
-  const stringOf = (id) => snapshot.strings.find((string) => string.id === id);
-  const answers = {
-    "battery_bank/texts": () => ({ texts }),
-    "battery_bank/battery": ({ string, battery }) =>
-      madeDetail(
-        stringOf(string),
-        stringOf(string).batteries.findIndex(({ id }) => id === battery),
-      ),
-    "battery_bank/resistances": ({ string }) => madeResistances(stringOf(string)),
-    "battery_bank/discharges": ({ string }) => madeDischarges(stringOf(string)),
-    "battery_bank/curve": ({ string, start }) => madeCurve(stringOf(string), start),
-    "battery_bank/alarms": () => ({ alarms: [], more: false }),
-  };
-  const hass = {
-    called: [],
-    asked: [],
-    refuse: null, // the error that subscriptions end in
-    silent: false, // whether subscriptions are answered by nothing
-    send(message) {
-      for (const subscriber of [...subscribers]) subscriber(structuredClone(message));
-    },
-    drop() {
-      hass.connection.connected = false;
-      subscribers.clear();
-      for (const listener of listeners.disconnected) listener();
-    },
-    back() {
-      hass.connection.connected = true;
-      for (const listener of listeners.ready) listener();
-    },
-    get subscribers() {
-      return subscribers.size;
-    },
-    connection: {
-      connected: true,
-      async subscribeMessage(callback, message) {
-        hass.asked.push(message);
-        if (hass.refuse) throw hass.refuse;
-        subscribers.add(callback);
-        if (!hass.silent) queueMicrotask(() => callback(structuredClone(snapshot)));
-        return async () => void subscribers.delete(callback);
-      },
-      async sendMessagePromise(message) {
-        hass.asked.push(message);
-        const answer = answers[message.type];
-        if (!answer) throw { code: "unknown_command", message: "Unknown command." };
-        return answer(message);
-      },
-      addEventListener: (event, listener) => listeners[event].add(listener),
-      removeEventListener: (event, listener) => listeners[event].delete(listener),
-    },
-    async callService(domain, service, data) {
-      hass.called.push([domain, service, data]);
-    },
-    language,
-    locale: { language, number_format: "language", time_format: "24", time_zone: "local" },
-    config: { time_zone: "UTC", unit_system: { temperature: "°C" } },
-    themes: { darkMode: dark },
-  };
-  return hass;
+	const listeners = { ready: new Set(), disconnected: new Set() };
+	const subscribers = new Set();
+	const stringOf = (id) => snapshot.strings.find((string) => string.id === id);
+	const answers = {
+		"battery_bank/texts": () => ({ texts }),
+		"battery_bank/battery": ({ string, battery }) =>
+			madeDetail(
+				stringOf(string),
+				stringOf(string).batteries.findIndex(({ id }) => id === battery),
+			),
+		"battery_bank/resistances": ({ string }) => madeResistances(stringOf(string)),
+		"battery_bank/discharges": ({ string }) => madeDischarges(stringOf(string)),
+		"battery_bank/curve": ({ string, start }) => madeCurve(stringOf(string), start),
+		"battery_bank/alarms": () => ({ alarms: [], more: false }),
+	};
+	const hass = {
+		called: [],
+		asked: [],
+		refuse: null, // the error that subscriptions end in
+		silent: false, // whether subscriptions are answered by nothing
+		send(message) {
+			for (const subscriber of [...subscribers]) subscriber(structuredClone(message));
+		},
+		drop() {
+			hass.connection.connected = false;
+			subscribers.clear();
+			for (const listener of listeners.disconnected) listener();
+		},
+		back() {
+			hass.connection.connected = true;
+			for (const listener of listeners.ready) listener();
+		},
+		get subscribers() {
+			return subscribers.size;
+		},
+		connection: {
+			connected: true,
+			async subscribeMessage(callback, message) {
+				hass.asked.push(message);
+				if (hass.refuse) throw hass.refuse;
+				subscribers.add(callback);
+				if (!hass.silent) queueMicrotask(() => callback(structuredClone(snapshot)));
+				return async () => void subscribers.delete(callback);
+			},
+			async sendMessagePromise(message) {
+				hass.asked.push(message);
+				const answer = answers[message.type];
+				if (!answer) throw { code: "unknown_command", message: "Unknown command." };
+				return answer(message);
+			},
+			addEventListener: (event, listener) => listeners[event].add(listener),
+			removeEventListener: (event, listener) => listeners[event].delete(listener),
+		},
+		async callService(domain, service, data) {
+			hass.called.push([domain, service, data]);
+		},
+		language,
+		locale: { language, number_format: "language", time_format: "24", time_zone: "local" },
+		config: { time_zone: "UTC", unit_system: { temperature: "°C" } },
+		themes: { darkMode: dark },
+	};
+	return hass;
 }
 
 /** The English texts, out of a table of Markdown or of the translations. */
 export function textsFrom(markdown) {
-  const rows = markdown.matchAll(/^\| ([a-z_]+) +\| (.*?) *\|$/gm);
-  return Object.fromEntries([...rows].map(([, key, text]) => [key, text]).filter(([key]) => key !== "key"));
+	const rows = markdown.matchAll(/^\| ([a-z_]+) +\| (.*?) *\|$/gm);
+	return Object.fromEntries([...rows].map(([, key, text]) => [key, text]).filter(([key]) => key !== "key"));
 }

@@ -1,158 +1,105 @@
-/**
- * Drawings of values over time or over batteries, as SVG at the size they are shown in.
- *
- * @typedef {{0: number, 1: number}} At x and y, and whatever else
- *
- * @typedef Axis
- * @property {number} min
- * @property {number} max
- * @property {(value: number) => string} text
- * @property {number[]} [ticks]
- */
+// Drawings of values over time or over batteries, as SVG at the size they are shown in.
 import { svg } from "./dom.js";
 
-const MARGIN = { left: 62, right: 14, top: 12, bottom: 26 };
+const LEFT = 62; // px of the margins
+const RIGHT = 14;
+const TOP = 12;
+const BOTTOM = 26;
 
-/**
- * Return round values between two others, about so many.
- *
- * @param {number} min
- * @param {number} max
- * @param {number} count
- */
+/** Round values between two others, about so many. @param {number} min @param {number} max @param {number} count */
 export function ticks(min, max, count) {
-  const span = max - min;
-  if (!(span > 0)) return [min];
-  const raw = span / Math.max(1, count);
-  const power = 10 ** Math.floor(Math.log10(raw));
-  const step = [1, 2, 2.5, 5, 10].map((one) => one * power).find((one) => one >= raw * 0.999) ?? raw;
-  const values = [];
-  for (let index = Math.ceil(min / step - 1e-9); index * step <= max + step * 1e-9; index++) {
-    values.push(Number((index * step).toPrecision(12)));
-  }
-  return values;
+	const span = max - min;
+	if (!(span > 0)) return [min];
+	const raw = span / Math.max(1, count);
+	const power = 10 ** Math.floor(Math.log10(raw));
+	const step = [1, 2, 2.5, 5, 10].map((one) => one * power).find((one) => one >= raw * 0.999) ?? raw;
+	const values = [];
+	for (let index = Math.ceil(min / step - 1e-9); index * step <= max + step * 1e-9; index++) {
+		values.push(Number((index * step).toPrecision(12)));
+	}
+	return values;
 }
 
-/**
- * Return ticks of a span of time, in steps people count in.
- *
- * @param {number} max s, from 0
- * @param {number} count
- */
+/** Steps that people count time in, from 0. @param {number} max s @param {number} count about how many */
 export function timeTicks(max, count) {
-  const steps = [60, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400];
-  const step = steps.find((one) => one >= max / count) ?? 86400 * Math.ceil(max / count / 86400);
-  return Array.from({ length: Math.floor(max / step) + 1 }, (_, index) => index * step);
+	const steps = [60, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400];
+	const step = steps.find((one) => one >= max / count) ?? 86400 * Math.ceil(max / count / 86400);
+	return Array.from({ length: Math.floor(max / step) + 1 }, (_, index) => index * step);
 }
 
 export class Chart {
-  /**
-   * @param {number} width px
-   * @param {number} height px
-   * @param {Axis} x
-   * @param {Axis} y
-   * @param {string} label for who can't see it
-   */
-  constructor(width, height, x, y, label) {
-    this.inner = {
-      width: Math.max(40, width - MARGIN.left - MARGIN.right),
-      height: height - MARGIN.top - MARGIN.bottom,
-    };
-    this.axes = { x, y };
-    this.element = svg("svg", {
-      class: "chart",
-      viewBox: `0 0 ${width} ${height}`,
-      height,
-      role: "img",
-      "aria-label": label,
-    });
-    for (const value of y.ticks ?? ticks(y.min, y.max, height / 48)) {
-      const at = this.y(value);
-      const [from, to] = [MARGIN.left, MARGIN.left + this.inner.width];
-      this.add(svg("line", { class: "grid", x1: from, x2: to, y1: at, y2: at }));
-      this.add(svg("text", { x: MARGIN.left - 8, y: at + 4, "text-anchor": "end" }, y.text(value)));
-    }
-    for (const value of x.ticks ?? ticks(x.min, x.max, width / 110)) {
-      this.add(svg("text", { x: this.x(value), y: height - 6, "text-anchor": "middle" }, x.text(value)));
-    }
-  }
+	/** @param {number} width px @param {number} height px @param {Axis} x @param {Axis} y @param {string} label */
+	constructor(width, height, x, y, label) {
+		this.right = Math.max(LEFT + 40, width - RIGHT);
+		this.bottom = height - BOTTOM;
+		this.axes = { x, y };
+		const viewBox = `0 0 ${width} ${height}`;
+		this.element = svg("svg", { class: "chart", viewBox, height, role: "img", "aria-label": label });
+		for (const value of y.ticks ?? ticks(y.min, y.max, height / 48)) {
+			this.add("line", { class: "grid", ...this.across(value) });
+			this.add("text", { x: LEFT - 8, y: this.y(value) + 4, "text-anchor": "end" }, y.text(value));
+		}
+		for (const value of x.ticks ?? ticks(x.min, x.max, width / 110)) {
+			this.add("text", { x: this.x(value), y: height - 6, "text-anchor": "middle" }, x.text(value));
+		}
+	}
 
-  /** @param {number} value */
-  x(value) {
-    const { min, max } = this.axes.x;
-    return MARGIN.left + ((value - min) / (max - min || 1)) * this.inner.width;
-  }
+	/** @param {number} value */
+	x(value) {
+		const { min, max } = this.axes.x;
+		return LEFT + ((value - min) / (max - min || 1)) * (this.right - LEFT);
+	}
 
-  /** @param {number} value */
-  y(value) {
-    const { min, max } = this.axes.y;
-    return MARGIN.top + (1 - (value - min) / (max - min || 1)) * this.inner.height;
-  }
+	/** @param {number} value */
+	y(value) {
+		const { min, max } = this.axes.y;
+		return TOP + (1 - (value - min) / (max - min || 1)) * (this.bottom - TOP);
+	}
 
-  /** @param {SVGElement} element */
-  add(element) {
-    this.element.append(element);
-    return element;
-  }
+	/** @param {number} value */
+	across(value) {
+		return { x1: LEFT, x2: this.right, y1: this.y(value), y2: this.y(value) };
+	}
 
-  /**
-   * @param {readonly At[]} points
-   * @param {string} [className]
-   */
-  line(points, className = "line") {
-    return this.add(svg("path", { class: className, d: this.path(points) }));
-  }
+	/** @param {string} tag @param {...Part} parts */
+	add(tag, ...parts) {
+		return this.element.appendChild(svg(tag, ...parts));
+	}
 
-  /** @param {readonly At[]} points */
-  path(points) {
-    let path = "";
-    for (const point of points)
-      path += `${path ? "L" : "M"}${this.x(point[0]).toFixed(1)},${this.y(point[1]).toFixed(1)}`;
-    return path;
-  }
+	/** @param {readonly At[]} points @param {string} [className] */
+	line(points, className = "line") {
+		return this.add("path", { class: className, d: this.path(points) });
+	}
 
-  /**
-   * Draw a limit across, with its name above it.
-   *
-   * @param {number} value
-   * @param {string} level
-   * @param {string} name
-   * @param {boolean} [left] where the name is
-   */
-  limit(value, level, name, left = false) {
-    const at = this.y(value);
-    const right = MARGIN.left + this.inner.width;
-    this.add(svg("line", { class: "limit", "data-level": level, x1: MARGIN.left, x2: right, y1: at, y2: at }));
-    const place = left ? { x: MARGIN.left + 4 } : { x: right - 4, "text-anchor": "end" };
-    this.add(svg("text", { ...place, y: at - 5 }, name));
-  }
+	/** @param {readonly At[]} points */
+	path(points) {
+		const places = points.map(({ 0: x, 1: y }) => `${this.x(x).toFixed(1)},${this.y(y).toFixed(1)}`);
+		return places.length ? `M${places.join("L")}` : "";
+	}
 
-  /** @param {number} value */
-  cursor(value) {
-    const [from, to] = [MARGIN.top, MARGIN.top + this.inner.height];
-    const line = this.add(svg("line", { class: "cursor", y1: from, y2: to }));
-    /** @param {number} at */
-    const move = (at) => {
-      line.setAttribute("x1", String(this.x(at)));
-      line.setAttribute("x2", String(this.x(at)));
-    };
-    move(value);
-    return move;
-  }
+	/** A limit across, with its name above it. @param {number} value @param {string} level @param {string} name */
+	limit(value, level, name, left = false) {
+		this.add("line", { class: "limit", "data-level": level, ...this.across(value) });
+		const place = left ? { x: LEFT + 4 } : { x: this.right - 4, "text-anchor": "end" };
+		this.add("text", { ...place, y: this.y(value) - 5 }, name);
+	}
+
+	/** Draw a line down, and return what moves it. */
+	cursor() {
+		const line = this.add("line", { class: "cursor", y1: TOP, y2: this.bottom });
+		return (/** @type {number} */ at) => {
+			for (const end of ["x1", "x2"]) line.setAttribute(end, String(this.x(at)));
+		};
+	}
 }
 
-/**
- * Call back with the width of an element whenever that changes; returns what ends that.
- *
- * @param {Element} element
- * @param {(width: number) => void} draw
- */
+/** Call back whenever the width changes; returns what ends that. @param {Element} element @param {(width: number) => void} draw */
 export function atWidth(element, draw) {
-  let last = 0;
-  const observer = new ResizeObserver(([entry]) => {
-    const { width } = entry.contentRect;
-    if (width && Math.abs(width - last) >= 1) draw((last = width));
-  });
-  observer.observe(element);
-  return () => observer.disconnect();
+	let last = 0;
+	const observer = new ResizeObserver(([entry]) => {
+		const { width } = entry.contentRect;
+		if (width && Math.abs(width - last) >= 1) draw((last = width));
+	});
+	observer.observe(element);
+	return () => observer.disconnect();
 }

@@ -1,76 +1,46 @@
-/** Elements without markup in strings: nothing that somebody typed can become a tag. */
+// Elements without markup in strings: nothing that somebody typed can become a tag.
 
-/** @typedef {Node | string | number | null | undefined | false} Child */
-
-/**
- * Make an element. `on…` are listeners, null and false are left out.
- *
- * @param {string} tag
- * @param {Record<string, unknown>} [attributes]
- * @param {...Child} children
- * @returns {HTMLElement}
- */
-export function el(tag, attributes = {}, ...children) {
-  return /** @type {HTMLElement} */ (filled(document.createElement(tag), attributes, children));
+/** @param {Element} element @param {Part[]} parts */
+function fill(element, parts) {
+	for (const part of parts) {
+		if (part === null || part === undefined || part === false || part === "") continue;
+		if (Array.isArray(part)) fill(element, part);
+		else if (part instanceof Node || typeof part !== "object") element.append(/** @type {Node} */ (part));
+		else {
+			for (const [name, value] of Object.entries(part)) {
+				if (name.startsWith("on")) element.addEventListener(name.slice(2), /** @type {EventListener} */ (value));
+				else if (value || value === 0 || value === "") element.setAttribute(name, value === true ? "" : String(value));
+			}
+		}
+	}
+	return element;
 }
 
-/**
- * Make an element of a drawing.
- *
- * @param {string} tag
- * @param {Record<string, unknown>} [attributes]
- * @param {...Child} children
- * @returns {SVGElement}
- */
-export function svg(tag, attributes = {}, ...children) {
-  const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
-  return /** @type {SVGElement} */ (filled(element, attributes, children));
+/** Make an element from "tag.class", its attributes, listeners ("on…") and children. @type {Make} */
+export function el(tag, ...parts) {
+	const [name, ...classes] = tag.split(".");
+	const element = document.createElement(name);
+	if (classes.length) element.className = classes.join(" ");
+	return /** @type {any} */ (fill(element, parts));
 }
 
-/**
- * @param {Element} element
- * @param {Record<string, unknown>} attributes
- * @param {Child[]} children
- */
-function filled(element, attributes, children) {
-  for (const [name, value] of Object.entries(attributes)) {
-    if (value === null || value === undefined || value === false) continue;
-    if (name.startsWith("on")) element.addEventListener(name.slice(2), /** @type {EventListener} */ (value));
-    else element.setAttribute(name, value === true ? "" : String(value));
-  }
-  for (const child of children) {
-    if (child || child === 0) element.append(/** @type {Node | string} */ (child === 0 ? "0" : child));
-  }
-  return element;
+/** @param {string} tag @param {...Part} parts */
+export function svg(tag, ...parts) {
+	return /** @type {SVGElement} */ (fill(document.createElementNS("http://www.w3.org/2000/svg", tag), parts));
 }
 
-/**
- * Write a text where it differs, so that nothing is laid out anew for nothing.
- *
- * @param {Element} element
- * @param {string} text
- */
+/** Write a text where it differs, so that nothing is laid out for nothing. @param {Element} element @param {string} text */
 export function write(element, text) {
-  if (element.textContent !== text) element.textContent = text;
+	if (element.textContent !== text) element.textContent = text;
 }
 
-/**
- * Tell Home Assistant around a card something.
- *
- * @param {EventTarget} from
- * @param {string} type
- * @param {unknown} detail
- */
+/** @param {EventTarget} from @param {string} type @param {unknown} detail */
 export function tell(from, type, detail) {
-  from.dispatchEvent(new CustomEvent(type, { detail, bubbles: true, composed: true }));
+	from.dispatchEvent(new CustomEvent(type, { detail, bubbles: true, composed: true }));
 }
 
-/**
- * Open another page of this dashboard, or of Home Assistant.
- *
- * @param {string} path
- */
+/** Open another page of Home Assistant. @param {string} path */
 export function navigate(path) {
-  history.pushState(null, "", path);
-  window.dispatchEvent(new CustomEvent("location-changed", { detail: { replace: false } }));
+	history.pushState(null, "", path);
+	tell(window, "location-changed", { replace: false });
 }

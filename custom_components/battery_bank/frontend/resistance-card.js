@@ -1,218 +1,193 @@
-/**
- * The resistance of all batteries against their baselines, with the limits.
- *
- * @typedef {import("./types").BankString} BankString
- * @typedef {import("./types").Moved} Moved
- * @typedef {import("./types").Resistances} Resistances
- */
-import { Card, reasonOf } from "./card.js";
+// The resistance of all batteries against their baselines, with the limits.
+import { Card } from "./card.js";
 import { atWidth, Chart } from "./chart.js";
-import { BatteryDialog } from "./dialog.js";
 import { el, svg, write } from "./dom.js";
 
 const HEIGHT = 260; // px
 const SETTLE = 2_000; // ms after a change, until all is asked for again
 
 export class ResistanceCard extends Card {
-  #dialog = new BatteryDialog(this);
-  #place = el("div", { role: "slider", tabindex: 0, "aria-orientation": "horizontal" });
-  #told = el("p", { class: "told" });
-  #open = el("button", { onclick: () => this.#show() });
-  /** @type {Resistances | null} */
-  #data = null;
-  #picked = -1;
-  #of = "";
-  #turn = 0;
-  #width = 0;
-  /** @type {Chart | null} */
-  #chart = null;
-  /** @type {(() => void) | null} */
-  #unwatch = null;
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  #timer;
+	#place = el("div", {
+		role: "slider",
+		tabindex: 0,
+		"aria-orientation": "horizontal",
+		onclick: (/** @type {MouseEvent} */ event) => this.#at(event.offsetX),
+		onkeydown: (/** @type {KeyboardEvent} */ event) => this.#key(event),
+	});
+	#told = el("p", { style: "flex: 1" });
+	#open = el("button", { onclick: () => this.#show() });
+	/** @type {Resistances | null} */
+	#data = null;
+	#picked = -1;
+	#of = "";
+	#turn = 0;
+	#width = 0;
+	/** @type {Chart | null} */
+	#chart = null;
+	/** @type {(() => void) | undefined} */
+	#unwatch;
+	/** @type {Timer} */
+	#timer;
 
-  constructor() {
-    super();
-    this.#place.addEventListener("click", (event) => this.#at(event.offsetX));
-    this.#place.addEventListener("keydown", (event) => this.#key(event));
-  }
+	/** @param {BankString} string */
+	build(string) {
+		this.name(this.texts.say("resistance_baseline"), string);
+		write(this.#open, this.texts.say("details"));
+		this.body.replaceChildren(this.#place, el("header", { style: "margin: 8px 0 0" }, this.#told, this.#open));
+		if (this.#of !== string.id) [this.#data, this.#picked, this.#of] = [null, -1, string.id];
+		this.#unwatch?.();
+		this.#unwatch = atWidth(this.#place, (width) => {
+			this.#width = width;
+			this.#draw();
+		});
+		this.#load(string);
+	}
 
-  /** @param {BankString} string */
-  build(string) {
-    this.name(this.texts.say("resistance_baseline"));
-    if (this.picker.hidden) this.tools.replaceChildren(el("span", { class: "faint" }, string.name));
-    write(this.#open, this.texts.say("details"));
-    const foot = el("header", { style: "margin: 8px 0 0" }, this.#told, this.#open);
-    this.body.replaceChildren(this.#place, foot, this.#dialog.element);
-    this.#told.style.flex = "1";
-    if (this.#of !== string.id) [this.#data, this.#picked, this.#of] = [null, -1, string.id];
-    this.#unwatch?.();
-    this.#unwatch = atWidth(this.#place, (width) => {
-      this.#width = width;
-      this.#draw();
-    });
-    void this.#load(string);
-  }
+	/** @param {BankString} string @param {Moved} moved */
+	update(string, moved) {
+		const known = this.#data?.batteries;
+		if (!known) return;
+		const { ratio } = string.cells;
+		const news = [...(moved.all ? ratio.keys() : moved.cells)].some(
+			(index) => ratio[index] !== null && Math.abs((known[index]?.ratio ?? 0) - ratio[index]) > 0.001,
+		);
+		if (!news) return;
+		clearTimeout(this.#timer);
+		this.#timer = setTimeout(() => this.#load(string), SETTLE);
+	}
 
-  /**
-   * @param {BankString} string
-   * @param {Moved} moved
-   */
-  update(string, moved) {
-    this.#dialog.update(string, moved);
-    const known = this.#data?.batteries;
-    if (!known) return;
-    const { ratio } = string.cells;
-    const news = (/** @type {number} */ index) =>
-      ratio[index] !== null && Math.abs((known[index]?.ratio ?? 0) - ratio[index]) > 0.001;
-    if (!(moved.all ? ratio.some((_, index) => news(index)) : [...moved.cells].some(news))) return;
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => void this.#load(string), SETTLE);
-  }
+	disconnectedCallback() {
+		super.disconnectedCallback();
+		clearTimeout(this.#timer);
+	}
 
-  getCardSize() {
-    return 6;
-  }
+	/** @param {BankString} string */
+	async #load(string) {
+		const turn = ++this.#turn;
+		if (!string.measures.resistance) return this.#say(this.texts.say("no_test"));
+		try {
+			const data = await this.ask("resistances", { string: string.id });
+			if (turn !== this.#turn) return;
+			this.#data = data;
+			this.#draw();
+		} catch (error) {
+			if (turn === this.#turn) this.#say(this.failure(error));
+		}
+	}
 
-  disconnectedCallback() {
-    super.disconnectedCallback();
-    clearTimeout(this.#timer);
-    this.#dialog.close();
-  }
+	/** @param {string} text */
+	#say(text) {
+		this.#place.replaceChildren(el("p.empty", text));
+		this.#open.hidden = true;
+		write(this.#told, "");
+	}
 
-  /** @param {BankString} string */
-  async #load(string) {
-    const turn = ++this.#turn;
-    if (!string.measures.resistance) {
-      this.#say(this.texts.say("no_test"));
-      return;
-    }
-    try {
-      const message = { type: "battery_bank/resistances", string: string.id };
-      const data = await this.hass.connection.sendMessagePromise(message);
-      if (turn !== this.#turn) return;
-      this.#data = data;
-      this.#draw();
-    } catch (error) {
-      if (turn === this.#turn) this.#say(this.texts.say("failed", { reason: reasonOf(error) }));
-    }
-  }
+	#draw() {
+		if (!this.#data || !this.#width) return;
+		const { say } = this.texts;
+		const { batteries, limits } = this.#data;
+		const ratios = batteries.map(({ ratio }) => ratio).filter((ratio) => ratio !== null);
+		if (!ratios.length) {
+			return this.#say(batteries.some((one) => one.value_mohm !== null) ? say("no_baseline") : say("no_test"));
+		}
+		ratios.sort((one, other) => one - other);
+		const [lowest, highest] = [ratios[0], ratios[ratios.length - 1]];
+		const top = batteries.findIndex(({ ratio }) => ratio === highest);
+		const count = batteries.length;
+		const step = count / (this.#width / 34);
+		const round = [1, 2, 5, 10, 20, 50].find((one) => one >= step) ?? 100;
+		const percent = (/** @type {number} */ ratio) => this.format.percent(ratio);
+		const median = say("median", { value: percent(ratios[Math.floor(ratios.length / 2)]) });
+		const chart = new Chart(
+			this.#width,
+			HEIGHT,
+			{
+				min: -0.6,
+				max: count - 0.4,
+				ticks: [...batteries.keys()].filter((index) => index === 0 || (index + 1) % round === 0),
+				text: (index) => String(batteries[index].number),
+			},
+			{ min: Math.min(0.8, lowest * 0.97), max: Math.max(limits.alarm * 1.06, highest * 1.08 - 0.05), text: percent },
+			`${say("highest", { number: batteries[top].number, value: percent(highest) })}, ${median}`,
+		);
+		const width = (chart.x(1) - chart.x(0)) * (count > 60 ? 0.86 : 0.7);
+		const normal = chart.y(1);
+		for (const [index, { ratio, number }] of batteries.entries()) {
+			if (ratio === null) continue;
+			const mark = ratio >= limits.alarm ? 3 : ratio >= limits.warning ? 2 : 0;
+			const end = chart.y(ratio);
+			const height = Math.max(1.5, Math.abs(end - normal));
+			const [x, y] = [chart.x(index), Math.min(end, normal)];
+			const rx = Math.min(3, width / 4);
+			chart.add("rect", { class: "bar", "data-mark": mark, x: x - width / 2, y, width, height, rx });
+			if (mark) chart.add("text", { x, y: y - 5, "text-anchor": "middle" }, number);
+		}
+		chart.limit(1, "ok", "");
+		chart.limit(limits.warning, "warning", say("limit_warning", { limit: percent(limits.warning) }));
+		chart.limit(limits.alarm, "alarm", say("limit_alarm", { limit: percent(limits.alarm) }));
+		this.#chart = chart;
+		this.#place.replaceChildren(chart.element);
+		this.#place.setAttribute("aria-label", say("resistance_baseline"));
+		this.#place.setAttribute("aria-valuemin", "1");
+		this.#place.setAttribute("aria-valuemax", String(count));
+		this.#pick(this.#picked < 0 ? top : this.#picked);
+	}
 
-  /** @param {string} text */
-  #say(text) {
-    this.#place.replaceChildren(el("p", { class: "empty" }, text));
-    this.#open.hidden = true;
-    write(this.#told, "");
-  }
+	/** @param {number} index */
+	#pick(index) {
+		const chart = this.#chart;
+		if (!this.#data || !chart) return;
+		const { batteries } = this.#data;
+		this.#picked = Math.max(0, Math.min(batteries.length - 1, index));
+		const { number, value_mohm, ratio, baseline_mohm, at } = batteries[this.#picked];
+		const { format } = this;
+		const { say } = this.texts;
+		const told = [
+			`${say("battery", { number })}: ${format.value(value_mohm, 2, "mΩ")}`,
+			ratio === null ? say("no_baseline") : format.percent(ratio),
+			`${say("baseline")} ${format.value(baseline_mohm, 2, "mΩ")}`,
+		];
+		if (at !== null) told.push(say("tested", { time: format.moment(at) }));
+		const text = told.join(" · ");
+		write(this.#told, text);
+		this.#open.hidden = false;
+		this.#place.setAttribute("aria-valuenow", String(this.#picked + 1));
+		this.#place.setAttribute("aria-valuetext", text);
+		chart.element.querySelector(".picked")?.remove();
+		const half = Math.max((chart.x(1) - chart.x(0)) / 2, 4);
+		const y = chart.y(chart.axes.y.max);
+		const place = { x: chart.x(this.#picked) - half, y, width: 2 * half, height: chart.bottom - y, rx: 4 };
+		chart.element.append(svg("rect", { class: "picked", ...place }));
+	}
 
-  #draw() {
-    const data = this.#data;
-    if (!data || !this.#width) return;
-    const known = data.batteries.filter((one) => one.ratio !== null);
-    if (!known.length) {
-      this.#say(this.texts.say(data.batteries.some((one) => one.value_mohm !== null) ? "no_baseline" : "no_test"));
-      return;
-    }
-    const { format, texts } = this;
-    const ratios = known.map((one) => Number(one.ratio));
-    const high = Math.max(data.limits.alarm * 1.06, ...ratios.map((ratio) => ratio * 1.08 - 0.05));
-    const low = Math.min(0.8, ...ratios.map((ratio) => ratio * 0.97));
-    const count = data.batteries.length;
-    const step = Math.max(1, Math.ceil(count / (this.#width / 34)));
-    const round = [1, 2, 5, 10, 20, 50].find((one) => one >= step) ?? 100;
-    const numbered = data.batteries
-      .map((_, index) => index)
-      .filter((index) => index === 0 || (index + 1) % round === 0);
-    const median = [...ratios].sort((one, other) => one - other)[Math.floor(ratios.length / 2)];
-    const percent = (/** @type {number} */ ratio) => format.value(ratio * 100, 0, "%");
-    const top = known.reduce((one, other) => (Number(other.ratio) > Number(one.ratio) ? other : one));
-    const chart = new Chart(
-      this.#width,
-      HEIGHT,
-      { min: -0.6, max: count - 0.4, ticks: numbered, text: (index) => String(data.batteries[index].number) },
-      { min: low, max: high, text: percent },
-      [
-        texts.say("highest", { number: top.number, value: percent(Number(top.ratio)) }),
-        texts.say("median", { value: percent(median) }),
-      ].join(", "),
-    );
-    const wide = (chart.x(1) - chart.x(0)) * (count > 60 ? 0.86 : 0.7);
-    for (const [index, one] of data.batteries.entries()) {
-      if (one.ratio === null) continue;
-      const y = Math.min(chart.y(one.ratio), chart.y(1));
-      const height = Math.max(1.5, Math.abs(chart.y(one.ratio) - chart.y(1)));
-      const mark = one.ratio >= data.limits.alarm ? 3 : one.ratio >= data.limits.warning ? 2 : 0;
-      const x = chart.x(index) - wide / 2;
-      chart.add(svg("rect", { class: "bar", "data-mark": mark, x, y, width: wide, height, rx: Math.min(3, wide / 4) }));
-      if (mark) {
-        const name = svg("text", { x: chart.x(index), y: y - 5, "text-anchor": "middle", class: "named" }, one.number);
-        chart.add(name);
-      }
-    }
-    const { warning, alarm } = data.limits;
-    chart.limit(1, "ok", "");
-    chart.limit(warning, "warning", texts.say("limit_warning", { limit: percent(warning) }));
-    chart.limit(alarm, "alarm", texts.say("limit_alarm", { limit: percent(alarm) }));
-    this.#chart = chart;
-    this.#place.replaceChildren(chart.element);
-    this.#place.setAttribute("aria-label", this.texts.say("resistance_baseline"));
-    this.#place.setAttribute("aria-valuemin", "1");
-    this.#place.setAttribute("aria-valuemax", String(count));
-    this.#pick(this.#picked < 0 ? data.batteries.indexOf(top) : this.#picked);
-  }
+	/** @param {number} x px */
+	#at(x) {
+		if (!this.#chart) return;
+		const first = this.#chart.x(0);
+		this.#pick(Math.round((x - first) / (this.#chart.x(1) - first)));
+	}
 
-  /** @param {number} index */
-  #pick(index) {
-    const data = this.#data;
-    if (!data || !this.#chart) return;
-    this.#picked = Math.max(0, Math.min(data.batteries.length - 1, index));
-    const one = data.batteries[this.#picked];
-    const { format, texts } = this;
-    const told = [
-      `${texts.say("battery", { number: one.number })}: ${format.value(one.value_mohm, 2, "mΩ")}`,
-      one.ratio === null ? texts.say("no_baseline") : format.value(one.ratio * 100, 0, "%"),
-      `${texts.say("baseline")} ${format.value(one.baseline_mohm, 2, "mΩ")}`,
-      one.at === null ? "" : texts.say("tested", { time: format.moment(one.at) }),
-    ];
-    const text = told.filter(Boolean).join(" · ");
-    write(this.#told, text);
-    this.#open.hidden = false;
-    this.#place.setAttribute("aria-valuenow", String(this.#picked + 1));
-    this.#place.setAttribute("aria-valuetext", text);
-    this.#chart.element.querySelector(".picked")?.remove();
-    const half = (this.#chart.x(1) - this.#chart.x(0)) / 2;
-    const [x, y] = [this.#chart.x(this.#picked) - Math.max(half, 4), this.#chart.y(this.#chart.axes.y.max)];
-    const height = this.#chart.inner.height;
-    this.#chart.add(svg("rect", { class: "picked", x, y, width: 2 * Math.max(half, 4), height, rx: 4 }));
-  }
+	#show() {
+		if (this.string && this.#picked >= 0) this.dialog.open(this.string.id, this.#picked);
+	}
 
-  /** @param {number} x px */
-  #at(x) {
-    if (!this.#chart || !this.#data) return;
-    const step = this.#chart.x(1) - this.#chart.x(0);
-    this.#pick(Math.round((x - this.#chart.x(0)) / step));
-  }
-
-  #show() {
-    if (this.string && this.#picked >= 0) this.#dialog.open(this.string.id, this.#picked);
-  }
-
-  /** @param {KeyboardEvent} event */
-  #key(event) {
-    const last = (this.#data?.batteries.length ?? 1) - 1;
-    const to = /** @type {Record<string, number>} */ ({
-      ArrowLeft: this.#picked - 1,
-      ArrowDown: this.#picked - 1,
-      ArrowRight: this.#picked + 1,
-      ArrowUp: this.#picked + 1,
-      PageDown: this.#picked - 10,
-      PageUp: this.#picked + 10,
-      Home: 0,
-      End: last,
-    })[event.key];
-    if (event.key === "Enter") this.#show();
-    else if (to !== undefined) this.#pick(to);
-    else return;
-    event.preventDefault();
-  }
+	/** @param {KeyboardEvent} event */
+	#key(event) {
+		const at = this.#picked;
+		/** @type {Record<string, number>} */
+		const places = {
+			ArrowLeft: at - 1,
+			ArrowDown: at - 1,
+			ArrowRight: at + 1,
+			ArrowUp: at + 1,
+			PageDown: at - 10,
+			PageUp: at + 10,
+			Home: 0,
+			End: Infinity,
+		};
+		if (event.key === "Enter") this.#show();
+		else if (event.key in places) this.#pick(places[event.key]);
+		else return;
+		event.preventDefault();
+	}
 }

@@ -1,8 +1,4 @@
-/**
- * How it all looks. Colours are Home Assistant's, but for what a battery says: blue is too low, amber and vermilion
- * too high or bad, which people tell apart whatever colours they see. None of them stands alone: a warning is a tint
- * with a frame and a sign, an alarm is solid and hatched, with a double sign.
- */
+// How it all looks. Colours are Home Assistant's, but for what a battery says: blue is too low, amber and vermilion too high or bad, which people tell apart whatever colours they see. None of them stands alone: a warning is a tint with a frame and a sign, an alarm is solid and hatched, with a double sign.
 
 const COLOURS = `
 :host {
@@ -235,25 +231,91 @@ dialog .actions { display: flex; flex-wrap: wrap; gap: 10px; }
 dialog .figures { --numeral: 32px; }
 `;
 
-/** @type {CSSStyleSheet | undefined} */
-let shared;
-
-/** Return the sheet that all cards share. */
-export function sheet() {
-  if (!shared) {
-    shared = new CSSStyleSheet();
-    shared.replaceSync(COLOURS + FRAME + SIGNS + WALL + FIGURES + CHART + DIALOG);
-  }
-  return shared;
+export const SUMMARY = `
+.panels { display: grid; gap: 16px; grid-template-columns: repeat(auto-fill, minmax(min(100%, 420px), 1fr)); }
+.panel { min-width: 0; display: flex; flex-direction: column; gap: 14px; --numeral: 38px; }
+.panel > header { margin: 0; gap: 8px 12px; min-height: 36px; }
+.panel h2 { font-size: 22px; }
+.panel .open { padding: 0; border: 0; background: none; text-align: left; font: inherit; font-weight: 500; }
+.panel .state { font-size: 20px; }
+.panel[old] > .figures, .panel[old] > .both { filter: grayscale(1); opacity: 0.5; }
+.both { display: grid; gap: 14px; align-content: start; }
+.alarms > header { margin: 0 0 8px; }
+.alarms h3 { flex: 1; }
+.well { display: flex; align-items: center; gap: 12px; padding: 12px 0; font-size: 16px; color: var(--good); }
+.well .sign { font-size: 22px; }
+.alone { grid-template-columns: minmax(0, 1fr); }
+.alone .figures { grid-template-columns: repeat(auto-fit, minmax(150px, 1fr)); }
+.alone .strip i { height: 40px; }
+.panels:not(.alone) .panel {
+  gap: 10px; padding: 12px 16px; border: 1px solid var(--rule); border-radius: 12px; background: var(--ground);
+  --numeral: 27px;
 }
+.panels:not(.alone) .both { gap: 10px; }
+.panels:not(.alone) .figures { grid-template-columns: repeat(4, auto); gap: 4px 12px; }
+.panels:not(.alone) .note, .panels:not(.alone) .rest, .panels:not(.alone) .alarms h3 { display: none; }
+.panels:not(.alone) .alarms { display: grid; grid-template-columns: minmax(0, 1fr) auto; gap: 10px; }
+.panels:not(.alone) .alarms > header { order: 1; margin: 0; }
+.panels:not(.alone) .items { gap: 2px; }
+.panels:not(.alone) .well { padding: 8px 0; }
+:host([fill]) .card {
+  border: 0; border-radius: 0; box-shadow: none; background: none; display: flex; flex-direction: column;
+  min-height: calc(100dvh - var(--header-height, 56px) - var(--safe-area-inset-top, 0px) - var(--safe-area-inset-bottom, 0px));
+}
+:host([fill]) .body { flex: 1; display: flex; flex-direction: column; }
+:host([fill]) .panels { flex: 1; align-content: start; }
+@container (max-width: 520px) {
+  .panels .panel .figures { grid-template-columns: 1fr 1fr; }
+}
+@container (max-width: 639px) {
+  .alarms[data-any] { order: -1; }
+}
+@container (min-width: 640px) {
+  .alone .panel { --numeral: 44px; }
+}
+@container (min-width: 860px) {
+  .alone .panel { --numeral: 52px; }
+  .alone .both { gap: 24px; }
+}
+@container (min-width: 640px) {
+  .alone h2 { font-size: 28px; }
+  .alone .state { font-size: 24px; }
+  .alone .both { grid-template-columns: minmax(0, 1.45fr) minmax(280px, 1fr); }
+  :host([fill]) .alone { align-content: stretch; }
+  :host([fill]) .alone .panel { height: 100%; }
+  :host([fill]) .alone .both { flex: 1; min-height: 260px; align-content: stretch; }
+  :host([fill]) .alone .cells { position: relative; overflow: auto; }
+  :host([fill]) .alone .wall { position: absolute; inset: 3px; grid-auto-rows: minmax(44px, 150px); }
+  :host([fill]) .alone .tile { min-height: 44px; }
+  :host([fill]) .alone .alarms { display: flex; flex-direction: column; }
+  :host([fill]) .alone .items { flex: 1 1 0; overflow: auto; }
+}
+`;
 
-/**
- * Return a sheet of one card's own.
- *
- * @param {string} css
- */
-export function own(css) {
-  const one = new CSSStyleSheet();
-  one.replaceSync(css);
-  return one;
+export const REPLAY = `
+.replay { display: grid; gap: 20px; }
+.replay .list { display: flex; gap: 8px; overflow: auto; padding: 3px; }
+.replay .list button { flex: none; display: grid; gap: 2px; min-height: 64px; padding: 8px 14px; text-align: left; }
+.replay .list [aria-pressed="true"] { border: 2px solid var(--text); padding: 7px 13px; }
+.replay .list strong { font-weight: 500; }
+.replay .main { display: grid; gap: 16px; min-width: 0; }
+.replay input[type="range"] { width: calc(100% - 66px); height: 44px; margin: 0 4px 0 52px; accent-color: var(--accent); }
+.replay .figures { --numeral: 28px; }
+.keys { display: flex; flex-wrap: wrap; gap: 6px 20px; font-size: 14px; color: var(--faint); }
+.keys li { display: flex; gap: 8px; align-items: center; }
+@container (min-width: 900px) {
+  .replay { grid-template-columns: 250px minmax(0, 1fr); }
+  .replay .list { flex-direction: column; max-height: 640px; }
+}
+`;
+
+/** @type {Map<string, CSSStyleSheet>} */
+const made = new Map();
+
+/** Return the sheet that all cards share, or that of one kind of card. */
+export function sheet(css = COLOURS + FRAME + SIGNS + WALL + FIGURES + CHART + DIALOG) {
+	const one = made.get(css) ?? new CSSStyleSheet();
+	if (!made.has(css)) one.replaceSync(css);
+	made.set(css, one);
+	return one;
 }

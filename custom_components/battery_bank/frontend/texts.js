@@ -1,69 +1,40 @@
-/**
- * The words of the cards, from the integration, in the language of the user.
- *
- * @typedef {import("./types").Connection} Connection
- */
+// The words of the cards, from the integration, in the language of the user.
 
 /** @type {WeakMap<Connection, Map<string, Promise<Texts>>>} */
 const loaded = new WeakMap();
 
 export class Texts {
-  /** @param {Record<string, string>} texts */
-  constructor(texts) {
-    this.texts = texts;
-  }
+	/** @param {Record<string, string>} texts */
+	constructor(texts) {
+		this.texts = texts;
+	}
 
-  /**
-   * Return a text with its braces filled in; the key where there is none.
-   *
-   * @param {string} key
-   * @param {Record<string, string | number>} [values]
-   * @returns {string}
-   */
-  say(key, values = {}) {
-    return this.or(key, key, values);
-  }
+	/** @param {string} key @param {Record<string, string | number>} [values] what its braces are filled with */
+	say = (key, values) => {
+		const text = this.or(key, key);
+		return values ? text.replace(/\{(\w+)\}/g, (whole, name) => String(values[name] ?? whole)) : text;
+	};
 
-  /**
-   * Return a text, or something else where there is none.
-   *
-   * @param {string} key
-   * @param {string} otherwise
-   * @param {Record<string, string | number>} [values]
-   * @returns {string}
-   */
-  or(key, otherwise, values = {}) {
-    return (this.texts[key] ?? otherwise).replace(/\{(\w+)\}/g, (whole, name) => String(values[name] ?? whole));
-  }
+	/** @param {string} key @param {string} otherwise */
+	or(key, otherwise) {
+		return this.texts[key] ?? otherwise;
+	}
 
-  /** @param {{kind: string, name?: string}} alarm */
-  alarm(alarm) {
-    return this.or(`alarm.${alarm.kind}`, alarm.name ?? alarm.kind);
-  }
-
-  /** @param {{kind: string, what_to_do?: string}} alarm */
-  advice(alarm) {
-    return this.or(`what_to_do.${alarm.kind}`, alarm.what_to_do ?? "");
-  }
+	/** @param {Alarm} alarm */
+	alarm(alarm) {
+		return this.or(`alarm.${alarm.kind}`, alarm.name);
+	}
 }
 
-/**
- * Load the texts of a language once; a failure is not kept.
- *
- * @param {Connection} connection
- * @param {string} language
- * @returns {Promise<Texts>}
- */
+/** A failure is not kept. @param {Connection} connection @param {string} language */
 export function textsOf(connection, language) {
-  let languages = loaded.get(connection);
-  if (!languages) loaded.set(connection, (languages = new Map()));
-  let texts = languages.get(language);
-  if (!texts) {
-    texts = connection
-      .sendMessagePromise({ type: "battery_bank/texts", language })
-      .then((answer) => new Texts(answer.texts));
-    texts.catch(() => languages.delete(language));
-    languages.set(language, texts);
-  }
-  return texts;
+	const languages = loaded.get(connection) ?? new Map();
+	loaded.set(connection, languages);
+	if (!languages.has(language)) {
+		const asked = connection.sendMessagePromise({ type: "battery_bank/texts", language });
+		const texts = asked.then((answer) => new Texts(answer.texts));
+		texts.catch(() => languages.delete(language));
+		languages.set(language, texts);
+	}
+	return /** @type {Promise<Texts>} */ (languages.get(language));
 }

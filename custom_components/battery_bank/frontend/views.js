@@ -1,75 +1,42 @@
-/**
- * The views of the dashboard that makes itself: an overview, one for each string, discharges and maintenance.
- *
- * @typedef {import("./types").BankString} BankString
- * @typedef {import("./texts.js").Texts} Texts
- */
+// The views of the dashboard that makes itself: an overview, one for each string, discharges and maintenance.
 
-/**
- * Return the dashboard of some strings.
- *
- * @param {BankString[]} strings
- * @param {Texts} texts
- */
-export function dashboard(strings, texts) {
-  const full = { columns: "full" };
-  const overview = {
-    title: texts.say("overview"),
-    path: "overview",
-    icon: "mdi:view-dashboard",
-    type: "panel",
-    cards: [{ type: "custom:battery-bank-summary", fill: true, links: true }],
-  };
-  const each = strings.map((string) => ({
-    title: string.name,
-    path: `string-${string.id}`,
-    icon: "mdi:car-battery",
-    type: "sections",
-    max_columns: 3,
-    sections: [
-      {
-        type: "grid",
-        column_span: 3,
-        cards: [{ type: "custom:battery-bank-wall", string: string.id, grid_options: full }],
-      },
-      {
-        type: "grid",
-        column_span: 2,
-        cards: [{ type: "custom:battery-bank-summary", string: string.id, compact: true, grid_options: full }],
-      },
-      {
-        type: "grid",
-        cards: [{ type: "custom:battery-bank-worst", string: string.id, grid_options: full }],
-      },
-    ],
-  }));
-  const discharges = {
-    title: texts.say("discharges"),
-    path: "discharges",
-    icon: "mdi:chart-bell-curve",
-    type: "panel",
-    cards: [{ type: "custom:battery-bank-replay" }],
-  };
-  const maintenance = {
-    title: texts.say("maintenance"),
-    path: "maintenance",
-    icon: "mdi:wrench",
-    type: "sections",
-    max_columns: 3,
-    sections: strings.flatMap((string) => [
-      {
-        type: "grid",
-        column_span: 2,
-        cards: string.measures.resistance
-          ? [{ type: "custom:battery-bank-resistance", string: string.id, grid_options: full }]
-          : [{ type: "custom:battery-bank-wall", string: string.id, quantity: "deviation", grid_options: full }],
-      },
-      {
-        type: "grid",
-        cards: [{ type: "custom:battery-bank-worst", string: string.id, grid_options: full }],
-      },
-    ]),
-  };
-  const views = strings.length ? [overview, ...each, discharges, maintenance] : [overview];
-  return { title: texts.say("title"), views };
+/** @param {string} name @param {object} [config] */
+function card(name, config) {
+	return { type: `custom:battery-bank-${name}`, ...config };
+}
+
+/** @param {number} column_span of three @param {string} name @param {BankString} string @param {object} [config] */
+function section(column_span, name, string, config) {
+	const cards = [card(name, { string: string.id, ...config, grid_options: { columns: "full" } })];
+	return { type: "grid", column_span, cards };
+}
+
+/** @param {BankString[]} strings @param {Texts} texts */
+export function dashboard(strings, { say }) {
+	/** @param {string} path @param {string} title @param {string} icon @param {object} content */
+	const view = (path, title, icon, content) => ({ title, path, icon: `mdi:${icon}`, ...content });
+	const overview = card("summary", { fill: true, links: true });
+	const views = [view("overview", say("overview"), "view-dashboard", { type: "panel", cards: [overview] })];
+	if (strings.length) {
+		for (const string of strings) {
+			const sections = [
+				section(3, "wall", string),
+				section(2, "summary", string, { compact: true }),
+				section(1, "worst", string),
+			];
+			const content = { type: "sections", max_columns: 3, sections };
+			views.push(view(`string-${string.id}`, string.name, "car-battery", content));
+		}
+		const replay = { type: "panel", cards: [card("replay")] };
+		const sections = strings.flatMap((string) => [
+			string.measures.resistance
+				? section(2, "resistance", string)
+				: section(2, "wall", string, { quantity: "deviation" }),
+			section(1, "worst", string),
+		]);
+		const maintenance = { type: "sections", max_columns: 3, sections };
+		views.push(view("discharges", say("discharges"), "chart-bell-curve", replay));
+		views.push(view("maintenance", say("maintenance"), "wrench", maintenance));
+	}
+	return { title: say("title"), views };
 }
