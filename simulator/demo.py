@@ -2,15 +2,16 @@
 
 import argparse
 import asyncio
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
 import contextlib
+from contextlib import asynccontextmanager
 from pathlib import Path
 import signal
 import socket
 import sys
 import tempfile
 import time
-from typing import Final
+from typing import Any, Final
 
 from .bank import Bank, ScenarioError, load
 from .house import PASSWORD, USER, House, HouseError, configure, open_on_the_bank
@@ -87,39 +88,46 @@ def _line(name: str, string: Mapping[str, str], line: Mapping[str, str]) -> str:
     )
 
 
-async def demo(options: argparse.Namespace, bank: Bank, folder: Path) -> int:
-    """Run until the time is up or somebody stops it; return the exit status."""
-    began = time.monotonic()
-    ends = began + options.seconds if options.seconds is not None else None
+@asynccontextmanager
+async def shown(bank: Bank, folder: Path, port: int) -> AsyncGenerator[tuple[House, Mapping[str, Any], Terminal]]:
+    """Set a bank up in a Home Assistant, with its past, as a person would: yield that, the entry and the port."""
     terminal = Terminal(Wire(bank), folder / "ttyBANK")
     terminal.plug()
     print(f"A simulated bank answers on {terminal.link}. Starting Home Assistant ...", flush=True)
     try:
-        async with House.open(folder / "house", options.port) as house:
+        async with House.open(folder / "house", port) as house:
             print(f"\n  {house.url}   user: {USER}   password: {PASSWORD}\n\nScanning the line ...", flush=True)
             last = max(bank.modules) + 5
             capacity = next(iter(bank.strings.values())).batteries[0].capacity
             entry = await configure(
                 house, str(terminal.link), first=1, last=last, capacity=capacity, baudrate=bank.baud
             )
-            print(f"Found {entry['found']} after {time.monotonic() - began:.0f} s.\n", flush=True)
             if bank.past:
                 await Past(**bank.past).write(house, bank, entry["entry_id"])
             await open_on_the_bank(house)
-            watch = Watch(house, entry["entry_id"])
-            await watch.learn()
-            while ends is None or time.monotonic() < ends:
-                for line in await watch.look():
-                    print(line, flush=True)
-                left = EVERY if ends is None else ends - time.monotonic()
-                await asyncio.sleep(max(0.0, min(EVERY, left)))
-            if watch.missing:
-                print(f"{len(watch.missing)} values have not shown: {', '.join(sorted(watch.missing)[:5])} ...")
-                return 1
-            print("Every battery has shown voltage, resistance and temperature.")
-            return 0
+            yield house, entry, terminal
     finally:
         await terminal.pull()
+
+
+async def demo(options: argparse.Namespace, bank: Bank, folder: Path) -> int:
+    """Run until the time is up or somebody stops it; return the exit status."""
+    began = time.monotonic()
+    ends = began + options.seconds if options.seconds is not None else None
+    async with shown(bank, folder, options.port) as (house, entry, _):
+        print(f"Found {entry['found']} after {time.monotonic() - began:.0f} s.\n", flush=True)
+        watch = Watch(house, entry["entry_id"])
+        await watch.learn()
+        while ends is None or time.monotonic() < ends:
+            for line in await watch.look():
+                print(line, flush=True)
+            left = EVERY if ends is None else ends - time.monotonic()
+            await asyncio.sleep(max(0.0, min(EVERY, left)))
+        if watch.missing:
+            print(f"{len(watch.missing)} values have not shown: {', '.join(sorted(watch.missing)[:5])} ...")
+            return 1
+        print("Every battery has shown voltage, resistance and temperature.")
+        return 0
 
 
 async def run(options: argparse.Namespace, bank: Bank) -> int:

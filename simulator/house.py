@@ -99,6 +99,11 @@ class House:
                 results.append(answer["result"])
         return results
 
+    async def restart(self) -> None:
+        """Stop, stay away for a moment, and start again with everything as it was."""
+        await self._stop()
+        await self._run()
+
     async def _start(self, configuration: str) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
         (self.folder / "configuration.yaml").write_text(configuration)
@@ -111,6 +116,9 @@ class House:
         components = self.folder / "custom_components"
         if not components.exists():
             components.symlink_to(ROOT / "custom_components")
+        await self._run()
+
+    async def _run(self) -> None:
         self._session = aiohttp.ClientSession()
         with (self.folder / "console.log").open("wb") as console:
             self._process = await asyncio.create_subprocess_exec(
@@ -136,7 +144,7 @@ class House:
             console = (self.folder / "console.log").read_text()[-2000:]
             raise HouseError(f"Home Assistant ended by itself, with status {self._process.returncode}.\n{console}")
         try:
-            async with self._session.get(f"{self.url}/api/onboarding") as answer:
+            async with self._session.get(f"{self.url}/manifest.json") as answer:
                 return answer.status == 200  # noqa: PLR2004
         except aiohttp.ClientError:
             return False

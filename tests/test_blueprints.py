@@ -11,6 +11,7 @@ from typing import Any
 from conftest import device_of, until
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_capture_events, async_mock_service
+from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.battery_bank.const import DOMAIN
 from custom_components.battery_bank.monitor.battery import alarms
@@ -550,7 +551,8 @@ async def test_a_restart_in_the_alarm_turns_the_fan_on(hass: HomeAssistant, entr
 
 async def report(hass: HomeAssistant, entry: MockConfigEntry, use: Use, day: int, **inputs: Any) -> None:
     at = dt_util.now() + timedelta(seconds=1.5)
-    tell = [{"action": "test.tell", "data": {"title": "{{ title }}", "message": "{{ message }}"}}]
+    said = {"title": "{{ title }}", "message": "{{ message }}", "link": "{{ link }}"}
+    tell = [{"action": "test.tell", "data": said}]
     await use(
         "monthly_report",
         string=string_of(hass, entry),
@@ -586,6 +588,34 @@ async def test_a_report_of_all_the_string_knows(
     assert "State: Float" in lines
     assert len(lines) > 10
     assert all(": " in line for line in lines)
+
+
+async def test_a_report_is_linked_and_written(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    use: Use,
+    others: list[ServiceCall],
+    hass_client_no_auth: ClientSessionGenerator,
+    tmp_path: Path,
+) -> None:
+    hass.config.allowlist_external_dirs = {str(tmp_path)}
+    await report(hass, entry, use, dt_util.now().day, folder=str(tmp_path))
+    link = (await comes(others, seconds=5))["link"]
+    client = await hass_client_no_auth()
+    answer = await client.get(link)
+    assert answer.status == 200
+    assert "<h1>A</h1>" in await answer.text()
+    assert "<h1>A</h1>" in (tmp_path / "a.html").read_text()
+
+
+async def test_a_report_that_cannot_be_written_does_not_keep_the_text_back(
+    hass: HomeAssistant, entry: MockConfigEntry, use: Use, others: list[ServiceCall], tmp_path: Path
+) -> None:
+    await until(hass, "sensor.a_state", lambda state: state == "float")
+    await report(hass, entry, use, dt_util.now().day, folder=str(tmp_path))
+    told = await comes(others, seconds=5)
+    assert told["link"] == ""
+    assert "State: Float" in told["message"]
 
 
 async def test_no_report_on_another_day(

@@ -17,6 +17,7 @@ from .monitor.battery import alarms
 from .monitor.battery.events import Alarm, Level
 from .monitor.battery.limits import Limit
 from .monitor.battery.settings import Settings
+from .monitor.line.module import Contact
 from .sensor import READINGS, measured
 from .string_figures import STRING_FIGURES
 from .words import LEVELS, Words, level
@@ -287,12 +288,18 @@ def _measures(string: String) -> dict[str, bool]:
 
 def _values(string: String) -> dict[str, Any]:
     return {
-        "level": level(string.alarms),
+        "level": _level(string),
         "current": _measured(string, "current"),
         "ambient": _measured(string, "ambient_temperature"),
         "mean_temperature": rounded(fmean(warmth), 1) if (warmth := string.state.temperatures.values()) else None,
         **{name: figure(OF_STRING, key, string) for name, key in STRING_VALUES.items()},
     }
+
+
+def _level(string: String) -> str | None:
+    """Return how things stand; None where nothing is wrong that is known, and no battery answers to tell."""
+    told = any(battery.module.contact is Contact.ANSWERING for battery in string.batteries)
+    return level(string.alarms) if told or string.alarms else None
 
 
 def _rows(string: String) -> list[dict[str, Any]]:
