@@ -1,0 +1,84 @@
+"""A real browser before a real Home Assistant with a simulated bank; `scripts/test-display` runs these."""
+
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
+from pathlib import Path
+import socket
+
+from playwright.async_api import Page
+import pytest
+
+from simulator.bank import Bank, load
+from simulator.demo import shown
+from simulator.house import USER, House
+from simulator.screen import Screen
+from simulator.wire import Terminal
+
+DASHBOARD = "/battery-bank"
+OURS = "/battery_bank/"  # where our files come from
+
+type Open = Callable[..., AbstractAsyncContextManager[Page]]
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@pytest.fixture(scope="session")
+def bank() -> Bank:
+    """Return two strings of 20 with a past; battery 7 of the first has worn."""
+    return load("worn")
+
+
+@pytest.fixture(scope="session")
+async def running(bank: Bank, tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[tuple[House, Terminal]]:
+    async with shown(bank, tmp_path_factory.mktemp("demo"), free_port()) as (house, _, terminal):
+        yield house, terminal
+
+
+@pytest.fixture(scope="session")
+def house(running: tuple[House, Terminal]) -> House:
+    return running[0]
+
+
+@pytest.fixture
+def terminal(running: tuple[House, Terminal]) -> Terminal:
+    return running[1]
+
+
+@pytest.fixture(scope="session")
+async def screen(house: House) -> AsyncGenerator[Screen]:
+    async with Screen.open(house) as screen:
+        yield screen
+
+
+@pytest.fixture
+def open_page(screen: Screen) -> Open:
+    """Return what opens a page of the dashboard, and fails if one of our files complains there."""
+    return partial(_open, screen)
+
+
+@asynccontextmanager
+async def _open(
+    screen: Screen, path: str = DASHBOARD, size: tuple[int, int] = (1440, 900), *, user: str = USER, dark: bool = False
+) -> AsyncGenerator[Page]:
+    complaints: list[str] = []
+    async with screen.page(path, size, user=user, dark=dark) as page:
+        page.on("pageerror", lambda error: complaints.append(str(error.stack)) if OURS in str(error.stack) else None)
+        page.on(
+            "console",
+            lambda message: (
+                complaints.append(message.text) if message.type == "error" and OURS in message.location["url"] else None
+            ),
+        )
+        yield page
+    assert not complaints
+
+
+@pytest.fixture
+def pictures(tmp_path: Path) -> Path:
+    return tmp_path

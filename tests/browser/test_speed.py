@@ -1,0 +1,89 @@
+"""How long the display keeps a slow panel's processor busy: Chromium slowed down to a quarter."""
+
+from collections.abc import AsyncGenerator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+import threading
+from typing import Any
+
+from playwright.async_api import CDPSession, Page
+import pytest
+
+from simulator.screen import PANEL, browser
+
+ROOT = Path(__file__).parent.parent.parent
+SLOWER = 4
+ROUNDS = 20
+
+AGAIN = """async () => {
+  const old = document.querySelector("battery-bank-wall");
+  const fresh = document.createElement("battery-bank-wall");
+  fresh.setConfig({ type: "custom:battery-bank-wall" });
+  fresh.hass = window.hass;
+  old.replaceWith(fresh);
+  while (!fresh.shadowRoot.querySelector(".tile")) await new Promise(requestAnimationFrame);
+  await new Promise(requestAnimationFrame);
+  await new Promise(requestAnimationFrame);
+}"""
+UPDATE = """async ([count, rounds]) => {
+  const [string] = window.snapshot.strings;
+  for (let round = 0; round < rounds; round++) {
+    const voltage = {};
+    for (let tile = 0; tile < count; tile++) {
+      voltage[(tile * 7 + round) % string.batteries.length] = 13.4 + ((tile + round) % 50) / 100;
+    }
+    window.hass.send({ kind: "update", at: Date.now() / 1000, strings: [{ id: string.id, cells: { voltage } }] });
+    await new Promise(requestAnimationFrame);
+    await new Promise(requestAnimationFrame);
+  }
+}"""
+
+
+class _Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, *_: Any) -> None:
+        pass
+
+
+@pytest.fixture
+async def wall() -> AsyncGenerator[Page]:
+    """Return a page with a wall of 240 batteries and no Home Assistant around it."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=ROOT)) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        try:
+            async with browser() as chromium:
+                page = await chromium.new_page(viewport={"width": PANEL[0], "height": PANEL[1]})
+                port = server.server_address[1]
+                await page.goto(f"http://127.0.0.1:{port}/tests/frontend/harness.html?card=wall&count=240")
+                await page.locator(".tile").nth(239).wait_for()
+                yield page
+        finally:
+            server.shutdown()
+
+
+async def busy(session: CDPSession) -> dict[str, float]:
+    """Return for how many ms the page was busy so far, by what it did."""
+    metrics = {one["name"]: one["value"] for one in (await session.send("Performance.getMetrics"))["metrics"]}
+    return {name: 1000 * metrics[f"{name}Duration"] for name in ("Script", "RecalcStyle", "Layout")}
+
+
+async def spent(page: Page, what: str, argument: Any = None) -> dict[str, float]:
+    session = await page.context.new_cdp_session(page)
+    await session.send("Performance.enable")
+    await session.send("Emulation.setCPUThrottlingRate", {"rate": SLOWER})
+    before = await busy(session)
+    await page.evaluate(what, argument)
+    after = await busy(session)
+    await session.detach()
+    return {name: after[name] - before[name] for name in after}
+
+
+async def test_a_wall_of_240_is_there_at_once(wall: Page) -> None:
+    took = await spent(wall, AGAIN)
+    assert took["Script"] < 200, took
+
+
+@pytest.mark.parametrize("count", [30, 240])
+async def test_an_update_costs_next_to_nothing(wall: Page, count: int) -> None:
+    took = await spent(wall, UPDATE, [count, ROUNDS])
+    assert sum(took.values()) / ROUNDS < 10, took
