@@ -254,6 +254,49 @@ async def test_who_is_no_admin_writes_nothing_to_the_wire(
     assert refused.value.translation_key == "command_failed"
 
 
+async def test_who_may_only_read_changes_nothing(
+    hass: HomeAssistant, entry: MockConfigEntry, hass_read_only_user: MockUser, tmp_path: Path
+) -> None:
+    hass.config.allowlist_external_dirs = {str(tmp_path)}
+    battery = device_of(hass, entry, "A1")
+    for action, data in (
+        ("acknowledge_alarms", {"device_id": [battery]}),
+        ("cancel_resistance_test", {"device_id": [battery]}),
+        ("set_baseline", {"device_id": [battery], "baseline": 3.5}),
+        ("reset_baseline", {"device_id": [battery]}),
+        ("battery_replaced", {"device_id": battery}),
+        ("export", {"device_id": [battery], "folder": str(tmp_path / "exports")}),
+    ):
+        with pytest.raises(Unauthorized):
+            await call(hass, action, user=hass_read_only_user, **data)
+    assert not (tmp_path / "exports").exists()
+    value = {"entity_id": "number.a_battery_1_baseline_resistance", "value": "nan"}
+    with pytest.raises(ServiceValidationError) as refused:
+        await hass.services.async_call("number", "set_value", value, blocking=True)
+    assert refused.value.translation_key == "baseline_no_number"
+
+
+async def test_a_line_stands_for_its_strings_and_a_kind_for_no_other(
+    hass: HomeAssistant, entry: MockConfigEntry
+) -> None:
+    battery, line = device_of(hass, entry, "A1"), device_of(hass, entry, entry.entry_id)
+    for kind in ("thermal_runaway", "voltage_low"):
+        await call(hass, "simulate_alarm", device_id=battery, kind=kind)
+    string = entry.runtime_data.strings[0]
+    await call(hass, "acknowledge_alarms", device_id=[line], kind="voltage_low")
+    assert {one.kind for one in string.raised if one.acknowledged} == {"voltage_low"}
+    await call(hass, "acknowledge_alarms", device_id=[line])
+    assert all(one.acknowledged for one in string.raised)
+
+
+async def test_what_happens_as_the_line_is_unloaded_is_told(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    told = async_capture_events(hass, "battery_bank_event")
+    await call(hass, "simulate_alarm", device_id=device_of(hass, entry, "A1"), kind="voltage_low")
+    await asyncio.sleep(0)  # it is being written
+    await hass.config_entries.async_unload(entry.entry_id)
+    assert [event.data["type"] for event in told] == ["alarm_raised"]
+
+
 async def test_a_baseline_is_set_and_found_again(hass: HomeAssistant, bank: Bank, entry: MockConfigEntry) -> None:
     one, string = device_of(hass, entry, "A1"), device_of(hass, entry, next(iter(entry.subentries)))
     with pytest.raises(ServiceValidationError) as refused:

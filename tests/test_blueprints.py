@@ -22,7 +22,7 @@ from homeassistant.components.automation.helpers import async_get_blueprints
 from homeassistant.components.blueprint.models import Blueprint
 from homeassistant.const import EVENT_HOMEASSISTANT_STARTED
 from homeassistant.core import CoreState, HomeAssistant, ServiceCall
-from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 from simulator.bank import Bank
@@ -51,15 +51,25 @@ async def entry(
     return entry
 
 
+def phone_of(hass: HomeAssistant, who: str, *, can_be_told: bool = True) -> str:
+    """Add somebody's phone, with the entity that one has that can be told; return its device."""
+    app = MockConfigEntry(domain="mobile_app")
+    app.add_to_hass(hass)
+    device = dr.async_get(hass).async_get_or_create(
+        config_entry_id=app.entry_id, identifiers={("mobile_app", who)}, name=f"{who}'s phone"
+    )
+    if can_be_told:
+        entity = er.async_get(hass).async_get_or_create(
+            "notify", "mobile_app", who, config_entry=app, device_id=device.id, suggested_object_id=f"{who}s_phone"
+        )
+        hass.states.async_set(entity.entity_id, "unknown")
+    return device.id
+
+
 @pytest.fixture
 def phone(hass: HomeAssistant) -> str:
     """Return the device of a phone."""
-    app = MockConfigEntry(domain="mobile_app")
-    app.add_to_hass(hass)
-    devices = dr.async_get(hass)
-    return devices.async_get_or_create(
-        config_entry_id=app.entry_id, identifiers={("mobile_app", "1")}, name="Anna's phone"
-    ).id
+    return phone_of(hass, "Anna")
 
 
 @pytest.fixture
@@ -279,12 +289,50 @@ async def test_a_warning_is_not_told_to_who_wants_alarms_and_a_notification_just
     await nothing_more(told, others, seconds=0.2)
 
 
+@pytest.mark.parametrize("blueprint", ["notify_alarm", "escalate", "thermal_runaway"])
 async def test_a_phone_that_is_gone_keeps_nobody_else_from_being_told(
-    hass: HomeAssistant, entry: MockConfigEntry, use: Use, others: list[ServiceCall]
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    use: Use,
+    phone: str,
+    told: list[ServiceCall],
+    others: list[ServiceCall],
+    blueprint: str,
 ) -> None:
-    await use("notify_alarm", device=string_of(hass, entry))  # while the app is not there
+    gone = phone_of(hass, "Bert", can_be_told=False)  # and there is no such action either
+    inputs: dict[str, Any] = {"notify_alarm": {}, "escalate": {"patience": SHORT, "again": SHORT}}.get(
+        blueprint, {"switches": [CHARGER], "countdown": {"seconds": 1}}
+    )
+    await use(blueprint, device=string_of(hass, entry), phones=[gone, phone, gone], **inputs)
+    begins(entry, AlarmKind.THERMAL_RUNAWAY, "A2")
+    for _ in range(1 if blueprint == "notify_alarm" else 2):
+        await comes(told)
+        await comes(others)
+
+
+async def test_a_button_acknowledges_what_its_notification_told_and_no_more(
+    hass: HomeAssistant, entry: MockConfigEntry, use: Use, told: list[ServiceCall]
+) -> None:
+    await use("notify_alarm", device=string_of(hass, entry), level="alarm")
+    begins(entry, AlarmKind.THERMAL_RUNAWAY, "A2")
+    await comes(told)
+    begins(entry, AlarmKind.HYDROGEN)
+    (button,) = (await comes(told))["data"]["actions"]
+    press(hass, button["action"])
+    await hass.async_block_till_done()
+    (string,) = entry.runtime_data.strings
+    seen = {alarm.kind for alarm in string.alarms if alarm.acknowledged is not None}
+    assert seen == {AlarmKind.HYDROGEN}
+
+
+async def test_a_drill_and_a_real_alarm_are_two_notifications(
+    hass: HomeAssistant, entry: MockConfigEntry, use: Use, told: list[ServiceCall]
+) -> None:
+    await use("notify_alarm", device=string_of(hass, entry))
+    begins(entry, AlarmKind.HYDROGEN)
+    real = await comes(told)
     await drill(hass, string_of(hass, entry), "hydrogen")
-    assert (await comes(others))["title"] == "A: Drill: Hydrogen"
+    assert (await comes(told))["data"]["tag"] != real["data"]["tag"]
 
 
 # Nobody acknowledges
@@ -437,6 +485,19 @@ async def test_a_drill_stops_nothing_unless_it_becomes_true(
     await drill(hass, device_of(hass, entry, "A2"), "thermal_runaway")
     await comes(told)
     begins(entry, AlarmKind.THERMAL_RUNAWAY, "A3")
+    assert (await comes(told))["message"].startswith("The charge is stopped.")
+    assert hass.states.is_state(CHARGER, "off")
+
+
+async def test_who_cancels_a_drill_does_not_cancel_what_has_become_true(
+    hass: HomeAssistant, entry: MockConfigEntry, use: Use, told: list[ServiceCall]
+) -> None:
+    await cut(hass, entry, use)
+    await drill(hass, device_of(hass, entry, "A1"), "thermal_runaway")
+    (button,) = (await comes(told))["data"]["actions"]
+    begins(entry, AlarmKind.THERMAL_RUNAWAY, "A3")
+    await hass.async_block_till_done()
+    press(hass, button["action"])
     assert (await comes(told))["message"].startswith("The charge is stopped.")
     assert hass.states.is_state(CHARGER, "off")
 

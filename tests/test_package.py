@@ -94,7 +94,7 @@ def test_every_entity_has_a_name_and_a_picture() -> None:
     for platform in ("binary_sensor", "button", "event", "number", "sensor"):
         tables = ("sensor", "figures", "string_figures", "discharge_figures") if platform == "sensor" else (platform,)
         source = "".join((INTEGRATION / f"{table}.py").read_text() for table in tables)
-        used = set(re.findall(r'translation_key="(\w+)"', source))
+        used = set(re.findall(r'(?<!DOMAIN, )translation_key="(\w+)"', source))  # of entities, not of errors
         named_by_class = {"voltage", "current"} if platform == "sensor" else set()
         assert used - named_by_class == set(ENGLISH["entity"].get(platform, {})), platform
         assert set(ICONS["entity"].get(platform, {})) <= used, platform

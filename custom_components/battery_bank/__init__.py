@@ -52,9 +52,9 @@ async def async_setup_entry(hass: HomeAssistant, entry: BatteryBankConfigEntry) 
     entry.runtime_data = coordinator
     async_register_devices(hass, coordinator)
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+    await async_announce(hass, coordinator)  # which still knows what is left over, for the last that is told of it
     async_remove_leftovers(hass, coordinator)
     entry.async_on_unload(entry.add_update_listener(_async_changed))
-    await async_announce(hass, coordinator)
     coordinator.async_start(tell_troubles(coordinator))
     return True
 

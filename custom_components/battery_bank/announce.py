@@ -83,6 +83,8 @@ class _Announcer:
         self._coordinator = coordinator
         self._string = string
         self._texts = texts
+        devices = dr.async_entries_for_config_entry(dr.async_get(hass), coordinator.id)
+        self._before = {name: device for device in devices for domain, name in device.identifiers if domain == DOMAIN}
 
     @callback
     def tell(self, event: Event) -> None:
@@ -174,7 +176,8 @@ class _Announcer:
 
     def _device(self, identifier: str) -> dr.DeviceEntry | None:
         devices = dr.async_get(self._hass)
-        return devices.async_get_device_by_identifier((DOMAIN, identifier), self._coordinator.id)
+        device = devices.async_get_device_by_identifier((DOMAIN, identifier), self._coordinator.id)
+        return device or self._before.get(identifier)
 
     def _device_id(self, identifier: str) -> str | None:
         device = self._device(identifier)

@@ -42,7 +42,7 @@ async def _blink(coordinator: LineCoordinator, battery: Battery, _: Context | No
 
 async def _acknowledge(coordinator: LineCoordinator, string: String, context: Context | None) -> None:
     by = await async_user_name(coordinator.hass, context)
-    coordinator.keeper.async_do(string, deeds.acknowledge, None, by)
+    coordinator.keeper.async_do(string, deeds.acknowledge, None, None, by)
 
 
 STRING_BUTTONS: Final = (

@@ -16,6 +16,7 @@ from .bank import Battery, String
 from .connection import SERIAL_BAUDRATES, is_serial, modbus_params, pace
 from .const import CONF_BAUDRATE, DOMAIN, FIRST_ADDRESS, LAST_ADDRESS
 from .coordinator import BatteryBankConfigEntry
+from .issues import async_users_of_link
 from .monitor.errors import LineDownError, MonitorError
 from .monitor.line.commissioning import CommissioningError, Why, answers, only_module, set_address, set_baudrate
 from .monitor.line.link import Link
@@ -74,6 +75,12 @@ async def async_set_module_baudrate(call: ServiceCall) -> ServiceResponse:
     entry, baudrate = _line(call), call.data[CONF_BAUDRATE]
     if not is_serial(entry.data):
         raise ServiceValidationError(translation_domain=DOMAIN, translation_key="not_serial")
+    if others := async_users_of_link(call.hass, entry):
+        raise ServiceValidationError(
+            translation_domain=DOMAIN,
+            translation_key="port_shared",
+            translation_placeholders={"users": ", ".join(other.title for other in others)},
+        )
     before, line = entry.data[CONF_BAUDRATE], entry.runtime_data.line
     async with entry.runtime_data.commissioning:
         with _telling(entry):

@@ -1,6 +1,6 @@
 """The action that gives the tables of strings and batteries to people and programs, as JSON or CSV."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 import csv
 from dataclasses import dataclass
 from enum import StrEnum
@@ -11,17 +11,17 @@ from typing import Any, Final
 
 import probatio
 
-from homeassistant.auth.permissions.const import POLICY_READ
-from homeassistant.components.sensor import DOMAIN as SENSOR
+from homeassistant.auth.permissions.const import POLICY_CONTROL, POLICY_READ
 from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse, callback
-from homeassistant.exceptions import HomeAssistantError, ServiceValidationError, Unauthorized, UnknownUser
-from homeassistant.helpers import config_validation as cv, device_registry as dr, entity_registry as er
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.helpers import config_validation as cv
 from homeassistant.util import dt as dt_util, slugify
 from homeassistant.util.file import WriteError, write_utf8_file
 
 from .bank import Battery, String
 from .const import DOMAIN
 from .coordinator import BatteryBankConfigEntry, LineCoordinator
+from .place import async_refuse
 from .records import tables
 from .tables import Table, TableName, Tables, Value
 
@@ -82,7 +82,7 @@ async def async_export(
         raise ServiceValidationError(translation_domain=DOMAIN, translation_key="end_before_start")
     if not folder and not call.return_response:
         raise ServiceValidationError(translation_domain=DOMAIN, translation_key="no_folder_no_response")
-    await _async_refuse_unreadable(call, subjects)
+    await async_refuse(call, subjects, POLICY_CONTROL if folder else POLICY_READ)
     place = await hass.async_add_executor_job(folder_of, hass, folder) if folder else None
 
     parts: list[_Part] = []
@@ -217,30 +217,3 @@ def _stem(hass: HomeAssistant, part: _Part) -> str:
     named = [one for entry in entries for one in entry.runtime_data.strings if slugify(one.name) == name]
     stem = name if len(named) == 1 else f"{name}_{part.string.id.lower()}"
     return f"{stem}_battery_{part.battery.number}" if part.battery else stem
-
-
-async def _async_refuse_unreadable(
-    call: ServiceCall, subjects: Sequence[tuple[LineCoordinator, Battery | String]]
-) -> None:
-    """Raise `Unauthorized` if whoever calls may not see all sensors of what is asked for."""
-    if call.context.user_id is None:
-        return  # an automation may
-    user = await call.hass.auth.async_get_user(call.context.user_id)
-    if user is None:
-        raise UnknownUser(context=call.context)
-    if user.permissions.access_all_entities(POLICY_READ):
-        return
-    for entity_id in _sensors(call.hass, subjects):
-        if not user.permissions.check_entity(entity_id, POLICY_READ):
-            raise Unauthorized(context=call.context, entity_id=entity_id, permission=POLICY_READ)
-
-
-def _sensors(hass: HomeAssistant, subjects: Sequence[tuple[LineCoordinator, Battery | String]]) -> Iterator[str]:
-    """Yield the sensors of batteries, and of strings with all their batteries."""
-    devices, entities = dr.async_get(hass), er.async_get(hass)
-    for coordinator, subject in subjects:
-        for one in subject.subjects if isinstance(subject, String) else [subject]:
-            if device := devices.async_get_device_by_identifier((DOMAIN, one.id), coordinator.id):
-                for entity in er.async_entries_for_device(entities, device.id):
-                    if entity.domain == SENSOR:
-                        yield entity.entity_id

@@ -252,10 +252,12 @@ class Keeper:
             self._unkept.append((string, events))
         if self._writer is None or self._writer.done():
             self._writer = asyncio.create_task(self._write())
-        await asyncio.wait([self._writer], timeout=TOLD_WITHIN)
-        for event in events:
-            for listener in list(self._listeners[string.id]):
-                listener(event)
+        try:
+            await asyncio.wait([self._writer], timeout=TOLD_WITHIN)
+        finally:  # also where the line is stopped meanwhile: they are off the queue already
+            for event in events:
+                for listener in list(self._listeners[string.id]):
+                    listener(event)
 
     async def _write(self) -> None:
         """Write what is not in the journal yet. What fails is logged once, and tried again with the next."""

@@ -1,13 +1,16 @@
 """Numbers: the baseline of a battery, for who knows it better than the tests do."""
 
+from math import isfinite
 from typing import Final, override
 
 from homeassistant.components.number import NumberEntity, NumberEntityDescription, NumberMode
 from homeassistant.const import EntityCategory
 from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .bank import Battery
+from .const import DOMAIN
 from .coordinator import BatteryBankConfigEntry
 from .entity import StatefulEntity
 from .monitor.battery import deeds
@@ -52,5 +55,7 @@ class BaselineNumber(StatefulEntity[Battery], NumberEntity):
 
     @override
     async def async_set_native_value(self, value: float) -> None:
+        if not isfinite(value):  # Home Assistant's own check of the range lets NaN pass
+            raise ServiceValidationError(translation_domain=DOMAIN, translation_key="baseline_no_number")
         keeper = self.coordinator.keeper
         keeper.async_do(self.subject.string, deeds.typed, self.subject.id, value / 1000)

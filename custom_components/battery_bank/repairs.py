@@ -42,6 +42,8 @@ class FixFlow(RepairsFlow):
 
     async def async_step_ignore(self, user_input: dict[str, str] | None = None) -> RepairsFlowResult:
         """Leave it as it is, and say no more of it."""
+        if not self._stands:
+            return self._gone()
         ir.async_ignore_issue(self.hass, DOMAIN, self.issue_id, ignore=True)
         return self.async_abort(reason="ignored")
 
@@ -49,6 +51,11 @@ class FixFlow(RepairsFlow):
     def _texts(self) -> dict[str, str] | None:
         issue = ir.async_get(self.hass).async_get_issue(DOMAIN, self.issue_id)
         return issue.translation_placeholders if issue else None
+
+    @property
+    def _stands(self) -> bool:
+        """Whether it is still so: it may have ended by itself, or by another's hand, while somebody read."""
+        return ir.async_get(self.hass).async_get_issue(DOMAIN, self.issue_id) is not None
 
     @property
     def _entry(self) -> BatteryBankConfigEntry | None:
@@ -70,7 +77,7 @@ class FixFlow(RepairsFlow):
     def _change(self, changes: Mapping[str, Any]) -> RepairsFlowResult:
         """Set a string to something else; its line starts over with that."""
         entry, string = self._entry, self._string
-        if entry is None or string is None:
+        if entry is None or string is None or not self._stands:
             return self._gone()
         self.hass.config_entries.async_update_subentry(entry, string, data={**string.data, **changes})
         return self.async_create_entry(data={})
@@ -136,12 +143,18 @@ class BatteryCountFlow(FixFlow):
     async def async_step_add(self, user_input: dict[str, str] | None = None) -> RepairsFlowResult:
         """Make it the next battery of the string."""
         string, address = self._string, self._data["address"]
-        if string is None:
+        if string is None or self._entry is None or address in _addresses(self._entry):  # somebody was quicker
             return self._gone()
         batteries = string.data[CONF_BATTERIES]
-        if any(battery["address"] == address for battery in batteries):  # somebody was quicker
-            return self._gone()
         return self._change({CONF_BATTERIES: [*batteries, {"id": ulid_now(), "address": address}]})
+
+
+def _addresses(entry: BatteryBankConfigEntry) -> set[int | None]:
+    """Return the addresses that the strings of a line have."""
+    strings = [string.data for string in entry.subentries.values()]
+    return {battery["address"] for string in strings for battery in string[CONF_BATTERIES]} | {
+        string[CONF_STRING_MODULE_ADDRESS] for string in strings
+    }
 
 
 class CurrentReversedFlow(ConfirmFlow):

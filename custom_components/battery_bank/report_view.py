@@ -6,6 +6,7 @@ from typing import Final
 from aiohttp import web
 import probatio
 
+from homeassistant.auth.permissions.const import POLICY_CONTROL, POLICY_READ
 from homeassistant.components.http import HomeAssistantView
 from homeassistant.components.http.auth import async_sign_path
 from homeassistant.const import ATTR_DEVICE_ID
@@ -22,7 +23,7 @@ from .const import DOMAIN
 from .coordinator import LineCoordinator
 from .export import ATTR_FOLDER, folder_of
 from .monitor.errors import JournalError
-from .place import line_of, subject_of
+from .place import async_refuse, line_of, subject_of
 from .report import async_report, async_values
 
 ATTR_DAYS: Final = "days"
@@ -69,6 +70,7 @@ async def async_make_report(call: ServiceCall) -> ServiceResponse:
         raise ServiceValidationError(translation_domain=DOMAIN, translation_key="no_string_or_line")
     strings = [subject] if isinstance(subject, String) else coordinator.strings
     days, folder = call.data[ATTR_DAYS], call.data.get(ATTR_FOLDER)
+    await async_refuse(call, [(coordinator, string) for string in strings], POLICY_CONTROL if folder else POLICY_READ)
     path = f"{PATH}/{subject.id}.html?{ATTR_DAYS}={days}"
     response: dict[str, JsonValueType] = {"path": async_sign_path(hass, path, VALID_FOR)}
     if folder is not None:

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import probatio
 
+from homeassistant.auth.permissions.const import POLICY_CONTROL
 from homeassistant.const import ATTR_DEVICE_ID
 from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse, SupportsResponse, callback
 from homeassistant.exceptions import ServiceValidationError
@@ -25,7 +26,7 @@ from .monitor.battery.alarms import Drill
 from .monitor.battery.events import OF_BATTERIES, OF_EITHER, AlarmKind, Level, Replaced
 from .monitor.line.module import Module
 from .monitor.model import CommandName
-from .place import line_of, subject_of
+from .place import async_refuse, line_of, subject_of
 from .report_view import FIELDS as REPORT, async_make_report
 from .words import LEVELS
 
@@ -43,6 +44,7 @@ LONGEST_DRILL: Final = timedelta(hours=1)
 
 DEVICE: Final = {probatio.Required(ATTR_DEVICE_ID): cv.string}
 DEVICES: Final = {probatio.Required(ATTR_DEVICE_ID): probatio.All(cv.ensure_list, [cv.string])}
+ACKNOWLEDGE: Final = DEVICES | {probatio.Optional(ATTR_KIND): probatio.Coerce(AlarmKind)}
 BASELINE: Final = DEVICES | {
     probatio.Optional(ATTR_BASELINE): probatio.All(probatio.Coerce(float), probatio.Range(min=0.01, max=100.0)),
 }
@@ -87,20 +89,29 @@ async def _async_start_resistance_test(call: ServiceCall) -> ServiceResponse:
 async def _async_cancel_resistance_test(call: ServiceCall) -> ServiceResponse:
     """Take batteries, or all batteries of strings, out of the queue; a test that runs goes on to its end."""
     modules = _testable(call)
+    await async_refuse(call, subjects_of(call), POLICY_CONTROL)
     return {"batteries": sum(coordinator.tests.cancel(some) for coordinator, some in modules.items())}
 
 
 async def _async_acknowledge_alarms(call: ServiceCall) -> None:
-    """Mark the alarms of batteries, or of strings with all their batteries, as seen by whoever calls."""
-    subjects = subjects_of(call)
+    """Mark alarms of batteries, of strings with their batteries, or of lines with those, as seen by whoever calls."""
+    subjects: list[tuple[LineCoordinator, Battery | String]] = []
+    for device_id in call.data[ATTR_DEVICE_ID]:
+        line = subject_of(call.hass, device_id)
+        if isinstance(line, LineCoordinator):
+            subjects += [(line, string) for string in line.strings]
+        else:
+            subjects.append(_subject(call.hass, device_id))
+    await async_refuse(call, subjects, POLICY_CONTROL)
     by = await async_user_name(call.hass, call.context)
     for coordinator, subject in subjects:
         string, battery = _place(subject)
-        coordinator.keeper.async_do(string, deeds.acknowledge, battery, by)
+        coordinator.keeper.async_do(string, deeds.acknowledge, battery, call.data.get(ATTR_KIND), by)
 
 
 async def _async_set_baseline(call: ServiceCall) -> ServiceResponse:
     """Compare batteries from now on with a value in mΩ or, without one, with what each one's last test found."""
+    await async_refuse(call, subjects_of(call), POLICY_CONTROL)
     typed = call.data.get(ATTR_BASELINE)
     values: list[tuple[LineCoordinator, Battery, float]] = []
     for coordinator, battery in _batteries(call):
@@ -120,6 +131,7 @@ async def _async_set_baseline(call: ServiceCall) -> ServiceResponse:
 
 async def _async_reset_baseline(call: ServiceCall) -> ServiceResponse:
     """Forget the baselines of batteries, and find them again from their tests."""
+    await async_refuse(call, subjects_of(call), POLICY_CONTROL)
     chosen = _batteries(call)
     for coordinator, battery in chosen:
         coordinator.keeper.async_do(battery.string, deeds.found_again, battery.id)
@@ -129,6 +141,7 @@ async def _async_reset_baseline(call: ServiceCall) -> ServiceResponse:
 async def _async_battery_replaced(call: ServiceCall) -> None:
     """Begin a new history for a battery; the journal keeps that of the old one."""
     coordinator, subject = _subject(call.hass, call.data[ATTR_DEVICE_ID])
+    await async_refuse(call, [(coordinator, subject)], POLICY_CONTROL)
     if isinstance(subject, String):
         raise ServiceValidationError(translation_domain=DOMAIN, translation_key="not_one_battery")
     today = dt_util.now().date()
@@ -216,7 +229,7 @@ ONLY: Final = SupportsResponse.ONLY
 ACTIONS: Final = {
     "start_resistance_test": _Action(_async_start_resistance_test, DEVICES, admin=True, response=OPTIONAL),
     "cancel_resistance_test": _Action(_async_cancel_resistance_test, DEVICES, response=OPTIONAL),
-    "acknowledge_alarms": _Action(_async_acknowledge_alarms, DEVICES),
+    "acknowledge_alarms": _Action(_async_acknowledge_alarms, ACKNOWLEDGE),
     "set_baseline": _Action(_async_set_baseline, BASELINE, response=OPTIONAL),
     "reset_baseline": _Action(_async_reset_baseline, DEVICES, response=OPTIONAL),
     "battery_replaced": _Action(_async_battery_replaced, REPLACED),

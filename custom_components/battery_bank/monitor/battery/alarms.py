@@ -148,12 +148,14 @@ def _since(before: float | None, now: float, *, on: bool) -> float | None:
     return now if before is None else before
 
 
-def acknowledge(watch: Watch, battery: str | None, by: str | None, now: float) -> tuple[Watch, list[Event]]:
-    """Mark all alarms of a battery, or of everything with None, as seen by somebody."""
+def acknowledge(
+    watch: Watch, battery: str | None, kind: AlarmKind | None, by: str | None, now: float
+) -> tuple[Watch, list[Event]]:
+    """Mark the alarms of a battery, or of everything with None, as seen by somebody; those of a kind, or all."""
     after, events = dict(watch), list[Event]()
     for name, watched in watch.items():
         alarm = watched.alarm
-        if alarm and alarm.acknowledged is None and battery in (None, alarm.battery):
+        if alarm and alarm.acknowledged is None and battery in (None, alarm.battery) and kind in (None, alarm.kind):
             alarm = replace(alarm, acknowledged=now, acknowledged_by=by)
             after[name] = replace(watched, alarm=alarm)
             events.append(AlarmAcknowledged(alarm=alarm))

@@ -71,10 +71,10 @@ def obstacle(state: StringState, now: float) -> str | None:
 
 
 def acknowledge(
-    _: Settings, state: StringState, battery: str | None, by: str | None, now: float
+    _: Settings, state: StringState, battery: str | None, kind: AlarmKind | None, by: str | None, now: float
 ) -> tuple[StringState, list[Event]]:
-    """Mark the alarms of a battery, or all with None, as seen by somebody."""
-    watch, events = alarms.acknowledge(state.running.watch, battery, by, now)
+    """Mark the alarms of a battery, or all with None, as seen by somebody; those of a kind, or all with None."""
+    watch, events = alarms.acknowledge(state.running.watch, battery, kind, by, now)
     return replace(state, running=replace(state.running, watch=watch)), events
 
 
