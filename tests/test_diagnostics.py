@@ -64,7 +64,7 @@ async def entry(
     keeper, (string,) = entry.runtime_data.keeper, entry.runtime_data.strings
     keeper.async_do(string, deeds.tested, "A2", 0.0045)
     keeper.async_do(string, deeds.drilled, "A2", Drill(kind=AlarmKind.DEVIATION, level=Level.ALARM, seconds=600))
-    keeper.async_do(string, deeds.acknowledge, "A2", "Somebody")
+    keeper.async_do(string, deeds.acknowledge, "A2", None, "Somebody")
     ir.async_create_issue(
         hass,
         DOMAIN,
