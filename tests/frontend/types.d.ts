@@ -209,9 +209,11 @@ interface Hass {
 type Format = import("../../custom_components/battery_bank/frontend/format.js").Format;
 type Texts = import("../../custom_components/battery_bank/frontend/texts.js").Texts;
 type Card = import("../../custom_components/battery_bank/frontend/card.js").Card;
+type Wall = import("../../custom_components/battery_bank/frontend/wall.js").Wall;
 type Chart = import("../../custom_components/battery_bank/frontend/chart.js").Chart;
 
 type Maybe = number | null | undefined;
+type Say = (key: string, values?: Record<string, string | number>) => string;
 type Timer = ReturnType<typeof setTimeout> | undefined;
 
 /** What an element is made of: children, lists of them, and its attributes and listeners. */
@@ -229,24 +231,32 @@ interface Quantity {
 	/** What it is called, as a key of the texts. */
 	name: string;
 	exists(string: BankString): boolean;
-	value(string: BankString, index: number): number | null;
-	mark(string: BankString, index: number): Mark;
-	/** As a tile has it. */
-	short(value: number | null, format: Format, string: BankString): string;
-	/** With its unit. */
+	cell(string: BankString): "voltage" | "deviation" | "ratio" | "rise" | "temperature";
+	/** With its unit, after a space that holds them together. */
 	long(value: number | null, format: Format, string: BankString): string;
 	limit(string: BankString): Limit | undefined;
+	normal?: number;
 	/** Whether it can be too low as well. */
 	low?: boolean;
 }
 
-interface Tile {
-	mark: Mark;
-	text: string;
-	/** For who can't see it. */
-	label: string;
-	testing?: boolean;
-}
+type OfBattery<T> = (key: string, string: BankString, index: number) => T;
+type Told = (key: string, string: BankString, index: number, format: Format) => string;
+/** From low to high. */
+type Legend = (key: string, string: BankString, format: Format, texts: Texts) => { mark: Mark; text: string }[];
+/** A battery in words, for who can't see its tile. */
+type Described = (key: string, string: BankString, index: number, format: Format, texts: Texts) => string;
+/** In about so many steps. */
+type Ticks = (min: number, max: number, count: number) => number[];
+/** Null before the curve begins and after it ends. */
+type VoltageAt = (points: Point[], at: number) => number | null;
+/** How a battery looks; from `apart` V below the mean on it is away from the others. */
+type MarkAt = (voltage: number | null, mean: number | null, end: number, apart: number) => Mark;
+type TrendChart = (detail: BatteryDetail, width: number, format: Format, texts: Texts, now: number) => SVGElement;
+type ReplayChart = (played: Played, width: number, format: Format, texts: Texts) => { chart: Chart; keys: Element[] };
+/** By how much each key moves the focus; `whole` is from one end of the wall to the other. */
+type Steps = (columns: number, current: number, count: number, whole: boolean) => Record<string, number>;
+type Paint = (wall: Wall, key: string, string: BankString, which: Iterable<number>, card: Card) => void;
 
 type Reason =
 	| { key: "no_answer" }
@@ -288,7 +298,7 @@ type At = { 0: number; 1: number };
 interface Played {
 	string: BankString;
 	curve: Curve;
-	other: Curve | null;
+	other?: Curve;
 	/** The battery that is looked at. */
 	picked: string | null;
 }

@@ -1,6 +1,6 @@
 // What all cards have in common: the feed, the words, their string, and what is said of values that can't be believed.
-import { BatteryDialog } from "./dialog.js";
-import { el, tell, write } from "./dom.js";
+import { batteryDialog } from "./dialog.js";
+import { el, put, tell, write } from "./dom.js";
 import { feedOf } from "./feed.js";
 import { Format } from "./format.js";
 import { QUANTITIES } from "./quantities.js";
@@ -15,9 +15,7 @@ const SERVED = /\/battery_bank\/(\d[^/]*)\//.exec(import.meta.url)?.[1]; // the 
 let last = null;
 
 export class Card extends HTMLElement {
-	/** What can be chosen in its configuration. */
 	static fields = ["string"];
-	/** Whether one card shows one string, chosen by its configuration or above it. */
 	static one = true;
 	/** In rows of about 50 px, for the older views. */
 	static rows = 6;
@@ -31,8 +29,7 @@ export class Card extends HTMLElement {
 	#hass;
 	/** @type {(() => void) | undefined} */
 	#unlisten;
-	#ready = false;
-	#built = "";
+	built = "";
 	/** @type {string | undefined} */
 	#picked;
 
@@ -44,7 +41,7 @@ export class Card extends HTMLElement {
 		this.picker = el("select", { hidden: true, onchange: () => this.#pick() });
 		this.notice = el("p.notice", { role: "status", hidden: true });
 		this.body = el("div.body");
-		this.dialog = new BatteryDialog(this);
+		this.dialog = batteryDialog(this);
 		this.header = el("header", { hidden: true }, this.heading, this.picker, this.tools);
 		this.card = el("section.card", { "aria-busy": "true" });
 		this.card.append(this.header, this.notice, this.body, this.dialog.element);
@@ -58,7 +55,7 @@ export class Card extends HTMLElement {
 	/** @param {CardConfig} config */
 	setConfig(config) {
 		this.config = { ...config };
-		this.toggleAttribute("fill", Boolean(config.fill));
+		this.card.classList.toggle("fill", Boolean(config.fill));
 		this.#anew();
 	}
 
@@ -76,6 +73,10 @@ export class Card extends HTMLElement {
 		return /** @type {Hass} */ (this.#hass);
 	}
 
+	get say() {
+		return this.texts.say;
+	}
+
 	get feed() {
 		return feedOf(this.hass.connection);
 	}
@@ -84,12 +85,12 @@ export class Card extends HTMLElement {
 		return this.feed.state;
 	}
 
-	/** The string this card is about. */
+	/** The string this card is about; nothing is built or updated without one. */
 	get string() {
 		const strings = [...this.state.strings.values()];
 		const wanted = this.config.string ?? this.#picked;
-		if (!wanted) return strings[0];
-		return strings.find(({ id }) => id === wanted) ?? strings.find(({ name }) => name === wanted);
+		const found = strings.find(({ id }) => !wanted || id === wanted) ?? strings.find(({ name }) => name === wanted);
+		return /** @type {BankString} */ (found);
 	}
 
 	connectedCallback() {
@@ -97,8 +98,8 @@ export class Card extends HTMLElement {
 	}
 
 	disconnectedCallback() {
-		this.#quit();
-		this.dialog.close();
+		this.#unlisten = void this.#unlisten?.();
+		this.dialog.element.close();
 	}
 
 	getCardSize() {
@@ -126,22 +127,23 @@ export class Card extends HTMLElement {
 		};
 	}
 
-	/** Make what is inside: the string is new, or its batteries or limits are. @param {BankString} _string */
-	build(_string) {}
+	/** Make what is inside: the string is new, or its batteries or limits are. */
+	build() {}
 
-	/** @param {BankString} _string @param {Moved} _moved */
-	update(_string, _moved) {}
+	/** @param {Moved} _moved */
+	update(_moved) {}
 
-	/** Ask the integration. @param {string} what @param {object} data @returns {Promise<any>} */
+	/** @param {string} what @param {object} data @returns {Promise<any>} */
 	ask(what, data) {
 		return this.hass.connection.sendMessagePromise({ type: `battery_bank/${what}`, ...data });
 	}
 
-	/** Call an action, and return how that went. @param {string} domain @param {string} service @param {object} data */
-	async act(domain, service, data) {
+	/** @param {string} action @param {any} data */
+	async act(action, data) {
 		try {
+			const [domain, service] = action.split(".");
 			await this.hass.callService(domain, service, data);
-			return this.texts.say("requested");
+			return this.say("requested");
 		} catch (error) {
 			return this.failure(error);
 		}
@@ -149,21 +151,16 @@ export class Card extends HTMLElement {
 
 	/** @param {any} error */
 	failure(error) {
-		return this.texts.say("failed", { reason: String(error?.message ?? error) });
+		return this.say("failed", { reason: String(error?.message ?? error) });
 	}
 
 	/** @param {string} message */
-	say(message) {
+	toast(message) {
 		tell(this, "hass-notification", { message });
 	}
 
-	#quit() {
-		this.#unlisten?.();
-		this.#unlisten = undefined;
-	}
-
 	#listen() {
-		this.#quit();
+		this.#unlisten = void this.#unlisten?.();
 		if (this.#hass && this.isConnected) this.#unlisten = this.feed.listen((change) => this.#changed(change));
 	}
 
@@ -174,7 +171,6 @@ export class Card extends HTMLElement {
 			if (hass.connection !== this.hass.connection) return;
 			this.texts = texts;
 			this.format = new Format(hass);
-			this.#ready = true;
 			last = this;
 			this.#anew();
 		} catch {
@@ -183,50 +179,53 @@ export class Card extends HTMLElement {
 	}
 
 	#anew() {
-		this.#built = "";
+		this.built = "";
 		if (this.#hass) this.#changed({ lines: true, strings: null });
 	}
 
 	/** @param {Change} change */
 	#changed(change) {
-		if (!this.#ready) return;
+		if (!this.format) return;
 		if (change.lines || !change.strings) this.#warn();
 		if (!this.state.known) return;
 		if (!change.strings) this.card.setAttribute("aria-busy", "false");
 		this.changed(change);
 	}
 
-	/** Cards about several strings do it otherwise. @param {Change} change */
+	/** @param {Change} change */
 	changed(change) {
 		const { string } = this;
 		if (!string) return this.empty();
 		const moved = change.strings ? change.strings.get(string.id) : ALL;
 		if (!moved) return;
 		if (moved.all) {
-			this.#offer(string);
+			this.#offer();
 			const made = JSON.stringify([string.id, string.name, string.batteries, string.limits, string.measures]);
-			if (made !== this.#built) {
-				this.#built = made;
-				this.build(string);
+			if (made !== this.built) {
+				this.built = made;
+				this.build();
 			}
 		}
-		this.update(string, moved);
+		this.update(moved);
 		this.dialog.update(string, moved);
 	}
 
 	empty() {
-		this.#built = "";
+		this.built = "";
 		const text = this.state.strings.size ? "string_gone" : "no_strings";
-		this.body.replaceChildren(el("p.empty", this.texts.say(text)));
+		put(this.body, el("p.empty", this.say(text)));
 	}
 
-	/** @param {BankString} string */
-	#offer(string) {
+	#offer() {
 		const strings = [...this.state.strings.values()];
 		this.picker.hidden = Boolean(this.config.string) || strings.length < 2;
-		this.picker.setAttribute("aria-label", this.texts.say("string"));
-		this.picker.replaceChildren(...strings.map(({ id, name }) => el("option", { value: id }, name)));
-		this.picker.value = string.id;
+		if (this.picker.hidden) return;
+		this.picker.setAttribute("aria-label", this.say("string"));
+		put(
+			this.picker,
+			strings.map(({ id, name }) => el("option", { value: id }, name)),
+		);
+		this.picker.value = this.string.id;
 	}
 
 	#pick() {
@@ -234,9 +233,8 @@ export class Card extends HTMLElement {
 		this.#anew();
 	}
 
-	/** Say what is wrong with the values, and grey them out. */
 	#warn() {
-		const { say } = this.texts;
+		const { say } = this;
 		const { status, heard } = this.feed;
 		const time = this.format.since(heard);
 		const line = this.#kind.one && this.string && this.state.lines.get(this.string.line);
@@ -251,21 +249,20 @@ export class Card extends HTMLElement {
 		if (this.notice.dataset.text === text) return;
 		this.notice.dataset.text = text;
 		const reload = el("button", { onclick: () => location.reload() }, say("reload_now"));
-		this.notice.replaceChildren(text, newer ? reload : "");
+		put(this.notice, text, newer && reload);
 	}
 
-	/** Return why a line does not answer, "" if it does. @param {Line | undefined} line */
+	/** @param {Line | undefined} line */
 	trouble(line) {
-		const { texts } = this;
-		if (line?.down) return texts.say("line_down", { reason: texts.or(`down.${line.down}`, line.down) });
-		return line && !line.loaded ? texts.say("line_not_loaded") : "";
+		if (line?.down) return this.say("line_down", { reason: this.texts.or(`down.${line.down}`, line.down) });
+		return line && !line.loaded ? this.say("line_not_loaded") : "";
 	}
 
-	/** Give the card its name. @param {string} text @param {BankString} [string] if its name is not elsewhere */
-	name(text, string) {
+	/** @param {string} text @param {boolean} [more] with that of the string */
+	name(text, more) {
 		write(this.heading, text);
 		this.header.hidden = false;
 		this.card.setAttribute("aria-label", text);
-		if (string && this.picker.hidden) this.tools.replaceChildren(el("span.faint", string.name));
+		if (more && this.picker.hidden) put(this.tools, el("span.faint", this.string.name));
 	}
 }

@@ -1,13 +1,12 @@
-// Drawings of values over time or over batteries, as SVG at the size they are shown in.
-import { svg } from "./dom.js";
+import { el, svg } from "./dom.js";
 
 const LEFT = 62; // px of the margins
 const RIGHT = 14;
 const TOP = 12;
 const BOTTOM = 26;
 
-/** Round values between two others, about so many. @param {number} min @param {number} max @param {number} count */
-export function ticks(min, max, count) {
+/** @type {Ticks} */
+export const ticks = (min, max, count) => {
 	const span = max - min;
 	if (!(span > 0)) return [min];
 	const raw = span / Math.max(1, count);
@@ -18,9 +17,9 @@ export function ticks(min, max, count) {
 		values.push(Number((index * step).toPrecision(12)));
 	}
 	return values;
-}
+};
 
-/** Steps that people count time in, from 0. @param {number} max s @param {number} count about how many */
+/** @param {number} max s @param {number} count */
 export function timeTicks(max, count) {
 	const steps = [60, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400];
 	const step = steps.find((one) => one >= max / count) ?? 86400 * Math.ceil(max / count / 86400);
@@ -35,11 +34,11 @@ export class Chart {
 		this.axes = { x, y };
 		const viewBox = `0 0 ${width} ${height}`;
 		this.element = svg("svg", { class: "chart", viewBox, height, role: "img", "aria-label": label });
-		for (const value of y.ticks ?? ticks(y.min, y.max, height / 48)) {
+		for (const value of ticks(y.min, y.max, height / 48)) {
 			this.add("line", { class: "grid", ...this.across(value) });
 			this.add("text", { x: LEFT - 8, y: this.y(value) + 4, "text-anchor": "end" }, y.text(value));
 		}
-		for (const value of x.ticks ?? ticks(x.min, x.max, width / 110)) {
+		for (const value of x.ticks ?? []) {
 			this.add("text", { x: this.x(value), y: height - 6, "text-anchor": "middle" }, x.text(value));
 		}
 	}
@@ -77,14 +76,19 @@ export class Chart {
 		return places.length ? `M${places.join("L")}` : "";
 	}
 
-	/** A limit across, with its name above it. @param {number} value @param {string} level @param {string} name */
+	/** @param {number} warning @param {number} alarm @param {Say} say @param {(value: number) => string} text */
+	limits(warning, alarm, say, text) {
+		this.limit(warning, "warning", say("limit_warning", { limit: text(warning) }));
+		this.limit(alarm, "alarm", say("limit_alarm", { limit: text(alarm) }));
+	}
+
+	/** @param {number} value @param {string} level @param {string} name */
 	limit(value, level, name, left = false) {
 		this.add("line", { class: "limit", "data-level": level, ...this.across(value) });
 		const place = left ? { x: LEFT + 4 } : { x: this.right - 4, "text-anchor": "end" };
 		this.add("text", { ...place, y: this.y(value) - 5 }, name);
 	}
 
-	/** Draw a line down, and return what moves it. */
 	cursor() {
 		const line = this.add("line", { class: "cursor", y1: TOP, y2: this.bottom });
 		return (/** @type {number} */ at) => {
@@ -93,13 +97,21 @@ export class Chart {
 	}
 }
 
-/** Call back whenever the width changes; returns what ends that. @param {Element} element @param {(width: number) => void} draw */
-export function atWidth(element, draw) {
-	let last = 0;
-	const observer = new ResizeObserver(([entry]) => {
-		const { width } = entry.contentRect;
-		if (width && Math.abs(width - last) >= 1) draw((last = width));
-	});
-	observer.observe(element);
-	return () => observer.disconnect();
+export class Drawing {
+	element = el("div");
+	#width = 0;
+
+	/** @param {(width: number) => void} make */
+	constructor(make) {
+		this.make = make;
+		new ResizeObserver(([{ contentRect }]) => {
+			if (Math.abs(contentRect.width - this.#width) < 1) return;
+			this.#width = contentRect.width;
+			this.draw();
+		}).observe(this.element);
+	}
+
+	draw() {
+		if (this.#width) this.make(this.#width);
+	}
 }

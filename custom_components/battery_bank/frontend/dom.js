@@ -1,22 +1,25 @@
 // Elements without markup in strings: nothing that somebody typed can become a tag.
 
+/** @param {Element} element @param {Record<string, unknown>} attributes listeners are "on…" */
+export function set(element, attributes) {
+	for (const [name, value] of Object.entries(attributes)) {
+		if (name.startsWith("on")) element.addEventListener(name.slice(2), /** @type {EventListener} */ (value));
+		else if ((value ?? false) !== false) element.setAttribute(name, value === true ? "" : String(value));
+	}
+}
+
 /** @param {Element} element @param {Part[]} parts */
 function fill(element, parts) {
 	for (const part of parts) {
-		if (part === null || part === undefined || part === false || part === "") continue;
 		if (Array.isArray(part)) fill(element, part);
-		else if (part instanceof Node || typeof part !== "object") element.append(/** @type {Node} */ (part));
-		else {
-			for (const [name, value] of Object.entries(part)) {
-				if (name.startsWith("on")) element.addEventListener(name.slice(2), /** @type {EventListener} */ (value));
-				else if (value || value === 0 || value === "") element.setAttribute(name, value === true ? "" : String(value));
-			}
-		}
+		else if (part instanceof Node) element.append(part);
+		else if (typeof part === "object") set(element, part ?? {});
+		else if (part) element.append(String(part));
 	}
 	return element;
 }
 
-/** Make an element from "tag.class", its attributes, listeners ("on…") and children. @type {Make} */
+/** Make an element from "tag.class", its attributes, and children. @type {Make} */
 export function el(tag, ...parts) {
 	const [name, ...classes] = tag.split(".");
 	const element = document.createElement(name);
@@ -24,12 +27,18 @@ export function el(tag, ...parts) {
 	return /** @type {any} */ (fill(element, parts));
 }
 
+/** @param {Element} element @param {...Part} parts instead of what is in it */
+export function put(element, ...parts) {
+	element.textContent = "";
+	fill(element, parts);
+}
+
 /** @param {string} tag @param {...Part} parts */
 export function svg(tag, ...parts) {
 	return /** @type {SVGElement} */ (fill(document.createElementNS("http://www.w3.org/2000/svg", tag), parts));
 }
 
-/** Write a text where it differs, so that nothing is laid out for nothing. @param {Element} element @param {string} text */
+/** Only where it differs, so that nothing is laid out for nothing. @param {Element} element @param {string} text */
 export function write(element, text) {
 	if (element.textContent !== text) element.textContent = text;
 }
@@ -37,10 +46,4 @@ export function write(element, text) {
 /** @param {EventTarget} from @param {string} type @param {unknown} detail */
 export function tell(from, type, detail) {
 	from.dispatchEvent(new CustomEvent(type, { detail, bubbles: true, composed: true }));
-}
-
-/** Open another page of Home Assistant. @param {string} path */
-export function navigate(path) {
-	history.pushState(null, "", path);
-	tell(window, "location-changed", { replace: false });
 }

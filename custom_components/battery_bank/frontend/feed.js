@@ -42,7 +42,7 @@ export class Feed {
 		this.connection = connection;
 	}
 
-	/** Call back at each change, and once now; returns what ends that. @param {(change: Change) => void} listener */
+	/** @param {(change: Change) => void} listener */
 	listen(listener) {
 		this.#listeners.add(listener);
 		clearTimeout(this.#lingering);

@@ -1,5 +1,3 @@
-// Numbers and times as the user of this page writes them.
-
 /** @type {Record<string, string[]>} */
 const NUMBERS = {
 	comma_decimal: ["en-US", "en"],
@@ -17,10 +15,10 @@ const TIMES = {
 const NONE = "–";
 
 export class Format {
-	/** @type {Map<string, Intl.NumberFormat>} */
-	#numbers = new Map();
-	/** @type {Map<string, Intl.DateTimeFormat>} */
-	#dates = new Map();
+	/** @type {Record<string, Intl.NumberFormat>} */
+	#numbers = {};
+	/** @type {Record<string, Intl.DateTimeFormat>} */
+	#dates = {};
 
 	/** @param {Hass} hass */
 	constructor({ locale, config }) {
@@ -36,17 +34,12 @@ export class Format {
 	/** @param {Maybe} value @param {number} digits @param {boolean} [signed] with a + where it is positive */
 	number(value, digits, signed = false) {
 		if (!Number.isFinite(value)) return NONE;
-		const key = `${digits}${signed}`;
-		let format = this.#numbers.get(key);
-		if (!format) {
-			format = new Intl.NumberFormat(this.numbers, {
-				minimumFractionDigits: digits,
-				maximumFractionDigits: digits,
-				useGrouping: this.grouping,
-				signDisplay: signed ? "exceptZero" : "negative",
-			});
-			this.#numbers.set(key, format);
-		}
+		const format = (this.#numbers[`${digits}${signed}`] ??= new Intl.NumberFormat(this.numbers, {
+			minimumFractionDigits: digits,
+			maximumFractionDigits: digits,
+			useGrouping: this.grouping,
+			signDisplay: signed ? "exceptZero" : "negative",
+		}));
 		return format.format(Number(value)).replace("-", "−");
 	}
 
@@ -56,12 +49,17 @@ export class Format {
 		return number === NONE || !unit ? number : `${number}\u00a0${unit}`; // the unit stays on its line
 	}
 
+	/** Of a battery. @param {Maybe} value @param {BankString} string */
+	volts(value, string) {
+		return this.value(value, string.nominal_voltage >= 6 ? 2 : 3, "V");
+	}
+
 	/** @param {Maybe} celsius */
 	temperature(celsius) {
 		return this.fahrenheit ? this.value((celsius ?? NaN) * 1.8 + 32, 1, "°F") : this.value(celsius, 1, "°C");
 	}
 
-	/** A difference of temperatures. @param {Maybe} kelvin */
+	/** @param {Maybe} kelvin */
 	rise(kelvin, signed = true) {
 		return this.fahrenheit ? this.value((kelvin ?? NaN) * 1.8, 1, "°F", signed) : this.value(kelvin, 1, "K", signed);
 	}
@@ -71,7 +69,7 @@ export class Format {
 		return this.value((ratio ?? NaN) * 100, digits, "%", signed);
 	}
 
-	/** What an alarm measured, in the unit it came with. @param {number | null} value @param {string} unit */
+	/** @param {number | null} value @param {string} unit */
 	measured(value, unit) {
 		if (unit === "°C") return this.temperature(value);
 		if (unit === "K") return this.rise(value, false);
@@ -80,7 +78,7 @@ export class Format {
 		return this.value(value, unit === "A" ? 1 : Number.isInteger(value) ? 0 : 2, unit);
 	}
 
-	/** Hours and minutes, or seconds where it is short. @param {Maybe} seconds */
+	/** @param {Maybe} seconds */
 	duration(seconds) {
 		const minutes = Math.floor((seconds ?? NaN) / 60);
 		if (minutes < 1) return this.value(Math.round(seconds ?? 0), 0, "s");
@@ -97,7 +95,7 @@ export class Format {
 	/** @param {Maybe} at s since 1970 */
 	moment = (at) => this.#date(at, "moment");
 
-	/** The time alone if it is of today. @param {Maybe} at s since 1970 */
+	/** @param {Maybe} at s since 1970 */
 	since(at) {
 		return this.date(at) === this.date(Date.now() / 1000) ? this.#date(at, "time") : this.moment(at);
 	}
@@ -105,18 +103,13 @@ export class Format {
 	/** @param {Maybe} at @param {string} kind */
 	#date(at, kind) {
 		if (!Number.isFinite(at)) return NONE;
-		let format = this.#dates.get(kind);
-		if (!format) {
-			const options = TIMES[kind];
-			const hour12 = options.timeStyle && this.hour12;
-			format = new Intl.DateTimeFormat(this.times, { ...options, hour12, timeZone: this.zone });
-			this.#dates.set(kind, format);
-		}
-		return format.format(Number(at) * 1000);
+		const hour12 = TIMES[kind].timeStyle && this.hour12;
+		const options = { ...TIMES[kind], hour12, timeZone: this.zone };
+		return (this.#dates[kind] ??= new Intl.DateTimeFormat(this.times, options)).format(Number(at) * 1000);
 	}
 }
 
-/** A span as a clock has it. @param {Maybe} seconds */
+/** @param {Maybe} seconds */
 export function clock(seconds) {
 	if (seconds === null || seconds === undefined) return NONE;
 	const minutes = Math.floor(seconds / 60);

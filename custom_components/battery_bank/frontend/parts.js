@@ -1,36 +1,23 @@
-// Pieces that several cards show.
-import { el, write } from "./dom.js";
+import { el, put, set, write } from "./dom.js";
 import { markOf } from "./quantities.js";
 import { seconds } from "./state.js";
 
 const WIDEST = 48; // columns of a strip
 
-/** A figure with its name: large, to be read from afar. */
-export class Figure {
-	number = el("span");
-	unit = el("small");
-	note = el("div.note");
-
-	/** @param {string} name */
-	constructor(name) {
-		this.element = el("div.figure", el("dt", name), el("dd", this.number, this.unit), this.note);
-	}
-
-	/** @param {string} value with its unit after the space that holds them together @param {string} [note] */
-	show(value, note = "") {
-		const [number, unit, ...more] = value.split("\u00a0");
-		write(this.number, more.length ? value : number);
-		write(this.unit, more.length ? "" : (unit ?? ""));
-		write(this.note, note);
-	}
-}
-
-/** @param {Record<string, Figure>} figures */
-export function figureList(figures) {
-	return el(
-		"dl.figures",
-		Object.values(figures).map((figure) => figure.element),
+/** @param {(string | false)[]} keys @param {Say} say */
+export function figures(keys, say) {
+	const known = keys.filter((key) => key !== false);
+	const parts = new Map(known.map((key) => [key, [el("span"), el("small"), el("div.note")]]));
+	const made = [...parts].map(([key, [number, unit, note]]) =>
+		el("div.figure", el("dt", say(key)), el("dd", number, unit), note),
 	);
+	/** @param {string} key @param {string} value its unit after the space that holds them @param {string | false} [note] */
+	const show = (key, value, note) => {
+		const [number, unit, ...more] = value.split("\u00a0");
+		const shown = more.length ? [value, ""] : [number, unit ?? ""];
+		for (const [index, part] of (parts.get(key) ?? []).entries()) write(part, [...shown, note || ""][index]);
+	};
+	return { element: el("dl.figures", made), show };
 }
 
 /** @param {string} level @param {string} [label] */
@@ -38,63 +25,59 @@ export function sign(level, label) {
 	return el("i.sign", { "data-sign": level, role: label && "img", "aria-label": label });
 }
 
-/** A line that says that all is well. @param {string} text */
+/** @param {string} text */
 export function well(text) {
 	return el("li.well", sign("ok"), ` ${text}`);
 }
 
-/** @param {Texts} texts */
-export function badge(texts) {
+export function badge() {
 	const element = el("span.badge");
-	/** @param {string} level */
-	const show = (level) => {
+	/** @param {string} level @param {Say} say */
+	const show = (level, say) => {
 		if (element.dataset.level === level) return;
 		element.dataset.level = level;
-		element.replaceChildren(sign(level), el("span", texts.say(level)));
+		put(element, sign(level), el("span", say(level)));
 	};
 	return { element, show };
 }
 
-/** What, where, how much, since when, and what to do. @param {Alarm} alarm @param {Card} card */
-export function alarmItem(alarm, { texts, format }, named = true) {
-	const { say } = texts;
+/** @param {Alarm} alarm @param {Card} card */
+export function alarmItem(alarm, { say, texts, format }, named = true) {
 	const { battery, level, value, limit, unit, acknowledged_by: name } = alarm;
-	const rest = [
-		say("since", { time: format.since(seconds(alarm.since)) }),
-		limit !== null && say("limit", { limit: format.measured(limit, unit) }),
-		name && say("seen_by", { name }),
-	];
-	const where = named && battery !== null && `${say("battery", { number: battery })} · `;
+	const rest = [say("since", { time: format.since(seconds(alarm.since)) })];
+	if (limit !== null) rest.push(say("limit", { limit: format.measured(limit, unit) }));
+	if (name) rest.push(say("seen_by", { name }));
 	return el(
 		"li.item",
 		{ "data-level": level },
 		sign(level, say(level)),
-		el("strong", where, texts.alarm(alarm), alarm.drill && el("span.chip", say("drill"))),
+		el(
+			"strong",
+			named && battery !== null && `${say("battery", { number: battery })} · `,
+			texts.alarm(alarm),
+			alarm.drill && el("span.chip", say("drill")),
+		),
 		el("span.much", value !== null && format.measured(value, unit)),
 		el("p.rest.advice", texts.or(`what_to_do.${alarm.kind}`, alarm.what_to_do)),
-		el("p.rest", rest.filter(Boolean).join(" · ")),
+		el("p.rest", rest.join(" · ")),
 	);
 }
 
-/** All batteries of a string as bars, for one look: the worse, the higher. */
-export class Strip {
-	/** @param {BankString} string */
-	constructor(string) {
-		const count = string.batteries.length;
-		this.bars = string.batteries.map(() => el("i"));
-		this.element = el("div.strip", { role: "img" }, this.bars);
-		this.element.style.setProperty("--columns", String(Math.ceil(count / Math.ceil(count / WIDEST))));
-	}
-
-	/** @param {BankString} string @param {Iterable<number>} which @param {Texts} texts */
-	show(string, which, { say }) {
+/** @param {BankString} string */
+export function strip({ batteries }) {
+	const bars = batteries.map(() => el("i"));
+	const columns = Math.ceil(batteries.length / Math.ceil(batteries.length / WIDEST));
+	const element = el("div.strip", { role: "img", style: `--columns: ${columns}` }, bars);
+	/** @param {BankString} string @param {Iterable<number>} which @param {Say} say */
+	const show = (string, which, say) => {
 		for (const index of which) {
 			const mark = String(markOf("alarm", string, index));
-			if (this.bars[index].dataset.mark !== mark) this.bars[index].dataset.mark = mark;
+			if (bars[index].dataset.mark !== mark) bars[index].dataset.mark = mark;
 		}
 		const { level, contact } = string.cells;
 		const label = ["alarm", "warning", "ok"].map((one) => `${say(one)} ${level.filter((it) => it === one).length}`);
 		label.push(`${say("no_answer")} ${contact.filter((one) => one === "lost").length}`);
-		this.element.setAttribute("aria-label", label.join(", "));
-	}
+		set(element, { "aria-label": label.join(", ") });
+	};
+	return { element, show };
 }

@@ -1,123 +1,100 @@
 // What a wall can be coloured by.
 
-/** Return how many digits a battery's voltage deserves. @param {BankString} string */
-export function voltDigits(string) {
-	return string.nominal_voltage >= 6 ? 2 : 3;
-}
-
 /** Whether temperatures are told above that of the room. @param {BankString} string */
 export function above(string) {
 	return string.measures.ambient;
 }
-
-/** @param {number | null} value @param {Limit | undefined} limit */
-function beyond(value, limit, normal = 0) {
-	if (value === null || !limit) return 0;
-	if (value >= limit.alarm) return 3;
-	if (value >= limit.warning) return 2;
-	return value >= (normal + limit.warning) / 2 ? 1 : 0;
-}
-
-/** @type {Record<string, Mark>} */
-const OF_LEVEL = { ok: 0, warning: 2, alarm: 3 };
 
 /** @type {Record<string, Quantity>} */
 export const QUANTITIES = {
 	alarm: {
 		name: "alarms",
 		exists: () => true,
-		value: (string, index) => string.cells.voltage[index] ?? null,
-		mark: (string, index) => OF_LEVEL[string.cells.level[index]] ?? 0,
-		short: (value, format, string) => format.number(value, voltDigits(string)),
-		long: (value, format, string) => format.value(value, voltDigits(string), "V"),
+		cell: () => "voltage",
+		long: (value, format, string) => format.volts(value, string),
 		limit: () => undefined,
 	},
 	deviation: {
 		name: "deviation",
 		exists: () => true,
-		value: (string, index) => string.cells.deviation[index] ?? null,
-		mark(string, index) {
-			const value = this.value(string, index) ?? 0;
-			const mark = beyond(Math.abs(value), this.limit(string));
-			return value < 0 && mark ? /** @type {Mark} */ (-mark) : mark;
-		},
-		short: (value, format) => format.number(value === null ? null : value * 1000, 0, true),
-		long: (value, format) => format.value(value === null ? null : value * 1000, 0, "mV", true),
+		cell: () => "deviation",
+		long: (value, format) => format.value((value ?? NaN) * 1000, 0, "mV", true),
 		limit: (string) => string.limits.deviation,
 		low: true,
 	},
 	resistance: {
 		name: "ratio",
 		exists: (string) => string.measures.resistance,
-		value: (string, index) => string.cells.ratio[index] ?? null,
-		mark(string, index) {
-			return beyond(this.value(string, index), this.limit(string), 1);
-		},
-		short: (value, format) => format.number(value === null ? null : value * 100, 0),
+		cell: () => "ratio",
 		long: (value, format) => format.percent(value),
 		limit: (string) => string.limits.resistance_baseline,
+		normal: 1,
 	},
 	temperature: {
 		name: "rise",
 		exists: (string) => string.measures.temperature,
-		value: (string, index) => (above(string) ? string.cells.rise : string.cells.temperature)[index] ?? null,
-		mark(string, index) {
-			return beyond(this.value(string, index), this.limit(string), above(string) ? 0 : 20);
-		},
-		short(value, format, string) {
-			const shown = value === null || !format.fahrenheit ? value : value * 1.8 + (above(string) ? 0 : 32);
-			return above(string) ? format.number(shown, 1, true) : format.number(shown, 0);
-		},
+		cell: (string) => (above(string) ? "rise" : "temperature"),
 		long: (value, format, string) => (above(string) ? format.rise(value) : format.temperature(value)),
 		limit: (string) => (above(string) ? string.limits.temperature_rise : string.limits.temperature_high),
 	},
 };
+const ROOM = 20; // °C, normal where the room's own temperature is not measured
 
 /** @param {BankString} string */
 export function quantitiesOf(string) {
 	return Object.keys(QUANTITIES).filter((key) => QUANTITIES[key].exists(string));
 }
 
-/** Return the text key of what it is called. @param {string} key @param {BankString} string */
+/** @param {string} key @param {BankString} string */
 export function quantityName(key, string) {
 	return key === "temperature" && !above(string) ? key : QUANTITIES[key].name;
 }
 
-/** Return what there is to say, from low to high. @param {string} key @param {BankString} string @param {Format} format @param {Texts} texts */
-export function legend(key, string, format, { say }) {
+/** @type {OfBattery<number | null>} */
+const valueOf = (key, string, index) => string.cells[QUANTITIES[key].cell(string)][index] ?? null;
+
+/** @type {Told} */
+export const told = (key, string, index, format) => QUANTITIES[key].long(valueOf(key, string, index), format, string);
+
+/** @type {OfBattery<Mark>} */
+export const markOf = (key, string, index) => {
+	const { contact, level } = string.cells;
+	if (contact[index] === "lost") return "lost";
+	if (key === "alarm") return level[index] === "alarm" ? 3 : level[index] === "warning" ? 2 : 0;
+	const { limit: limitOf, low, normal = 0 } = QUANTITIES[key];
+	const limit = limitOf(string);
+	const value = valueOf(key, string, index);
+	if (value === null || !limit) return 0;
+	const away = low ? Math.abs(value) : value;
+	const usual = key === "temperature" && !above(string) ? ROOM : normal;
+	const mark = away >= limit.alarm ? 3 : away >= limit.warning ? 2 : away >= (usual + limit.warning) / 2 ? 1 : 0;
+	return away === value ? mark : /** @type {Mark} */ (-mark);
+};
+
+/** @type {Legend} */
+export const legend = (key, string, format, { say }) => {
 	const { limit: limitOf, long, low } = QUANTITIES[key];
 	const limit = limitOf(string);
-	const told = (/** @type {number} */ value) => long(value, format, string);
-	/** @type {{mark: Mark, text: string}[]} */
+	const text = (/** @type {number} */ value) => long(value, format, string);
+	/** @type {ReturnType<Legend>} */
 	const entries = [{ mark: 0, text: say(key === "alarm" ? "ok" : "normal") }];
 	if (key === "alarm") entries.push({ mark: 2, text: say("warning") }, { mark: 3, text: say("alarm") });
 	if (limit) {
 		const { warning, alarm } = limit;
-		entries.push({ mark: 2, text: `≥ ${told(warning)}` }, { mark: 3, text: `≥ ${told(alarm)}` });
-		if (low) entries.unshift({ mark: -3, text: `≤ ${told(-alarm)}` }, { mark: -2, text: `≤ ${told(-warning)}` });
+		entries.push({ mark: 2, text: `≥ ${text(warning)}` }, { mark: 3, text: `≥ ${text(alarm)}` });
+		if (low) entries.unshift({ mark: -3, text: `≤ ${text(-alarm)}` }, { mark: -2, text: `≤ ${text(-warning)}` });
 	}
-	entries.push({ mark: "lost", text: say("no_answer") });
-	return entries;
-}
+	return [...entries, { mark: "lost", text: say("no_answer") }];
+};
 
-/** A battery that does not answer has no mark of a value. @param {string} key @param {BankString} string @param {number} index */
-export function markOf(key, string, index) {
-	return string.cells.contact[index] === "lost" ? "lost" : QUANTITIES[key].mark(string, index);
-}
-
-// A battery in words, for who can't see its tile.
-/** @param {string} key @param {BankString} string @param {number} index @param {Format} format @param {Texts} texts */
-export function described(key, string, index, format, { say }) {
-	const { cells } = string;
+/** @type {Described} */
+export const described = (key, string, index, format, { say }) => {
+	const { contact, level, testing } = string.cells;
 	const name = say("battery", { number: string.batteries[index].number });
-	if (cells.contact[index] === "lost") return `${name}: ${say("no_answer")}`;
-	const told = (/** @type {string} */ one) => {
-		const quantity = QUANTITIES[one];
-		return quantity.long(quantity.value(string, index), format, string);
-	};
-	const parts = [told("alarm"), `${say("deviation")} ${told("deviation")}`];
-	if (key === "resistance" || key === "temperature") parts.push(`${say(quantityName(key, string))} ${told(key)}`);
-	parts.push(say(cells.level[index] ?? "ok"));
-	if (cells.testing[index]) parts.push(say("testing"));
-	return `${name}: ${parts.join(", ")}`;
-}
+	if (contact[index] === "lost") return `${name}: ${say("no_answer")}`;
+	const shown = ["deviation", ...(key === "alarm" || key === "deviation" ? [] : [key])];
+	const parts = shown.map((one) => `${say(quantityName(one, string))} ${told(one, string, index, format)}`);
+	parts.push(say(level[index] ?? "ok"));
+	if (testing[index]) parts.push(say("testing"));
+	return `${name}: ${told("alarm", string, index, format)}, ${parts.join(", ")}`;
+};

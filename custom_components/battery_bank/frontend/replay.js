@@ -1,10 +1,12 @@
-// What a recorded discharge says at a moment of it, and who failed.
+// What a recorded discharge says at a moment of it, who failed, and its curves.
+import { Chart, timeTicks } from "./chart.js";
+import { el, svg } from "./dom.js";
+import { clock } from "./format.js";
 
 const NEAR = 0.03; // of the end voltage, within which a battery is close to its end
 
-// Null before the curve begins and after it ends.
-/** @param {Point[]} points in order @param {number} at s since the beginning @returns {number | null} */
-export function voltageAt(points, at) {
+/** @type {VoltageAt} */
+export const voltageAt = (points, at) => {
 	if (!points.length || at < points[0][0] || at > points[points.length - 1][0]) return null;
 	let [low, high] = [0, points.length - 1];
 	while (high - low > 1) {
@@ -14,7 +16,7 @@ export function voltageAt(points, at) {
 	}
 	const [[from, before], [to, after]] = [points[low], points[high]];
 	return to === from ? after : before + ((after - before) * (at - from)) / (to - from);
-}
+};
 
 /** In s. @param {Curve} curve */
 export function lengthOf(curve) {
@@ -36,7 +38,7 @@ export function average(curve, count) {
 	return mean;
 }
 
-/** Return who fell below the end voltage, the first first. @param {Curve} curve */
+/** @param {Curve} curve */
 export function violators({ curves, limits }) {
 	const end = limits.end_voltage;
 	const found = [];
@@ -52,11 +54,64 @@ export function violators({ curves, limits }) {
 	return found.sort((one, other) => one.at - other.at);
 }
 
-// How a battery looks; from `apart` V below the mean on it is away from the others.
-/** @param {number | null} voltage @param {number | null} mean @param {number} end @param {number} apart @returns {Mark} */
-export function markAt(voltage, mean, end, apart) {
+/** @type {MarkAt} */
+export const markAt = (voltage, mean, end, apart) => {
 	if (voltage === null) return "lost";
 	if (voltage < end) return -3;
 	if (voltage < end * (1 + NEAR)) return -2;
 	return mean !== null && mean - voltage > apart ? -1 : 0;
-}
+};
+
+/** @type {ReplayChart} */
+export const replayChart = ({ string, curve, other, picked }, width, format, { say }) => {
+	const count = string.batteries.length;
+	const end = curve.limits.end_voltage;
+	const numbers = new Map(string.batteries.map(({ id, number }) => [id, number]));
+	const name = (/** @type {string} */ battery) => say("battery", { number: numbers.get(battery) ?? "?" });
+	const pointsOf = (/** @type {Curve} */ { curves }) =>
+		curves.find(({ battery }) => picked && battery === picked)?.points;
+	const same = other && pointsOf(other);
+	const beside = same ?? (other ? average(other, count) : []);
+	const each = curve.curves.filter(({ battery }) => battery !== null);
+	const failed = violators(curve).map(({ battery }) => battery);
+	const length = Math.max(lengthOf(curve), other ? lengthOf(other) : 0);
+	const voltages = [...each.flatMap(({ points }) => points), ...beside].map(([, voltage]) => voltage);
+	const low = voltages.reduce((one, other) => Math.min(one, other), end);
+	const high = voltages.reduce((one, other) => Math.max(one, other), end);
+	const spare = 0.05 * (high - low || 1);
+	const chart = new Chart(
+		width,
+		260,
+		{ min: 0, max: length, ticks: timeTicks(length, width / 110), text: clock },
+		{ min: low - spare, max: high + spare, text: (value) => format.value(value, 1, "V") },
+		failed.length ? `${say("below_end")}: ${failed.map(name).join(", ")}` : say("below_none"),
+	);
+	for (const bad of [false, true]) {
+		for (const { battery, points } of each) {
+			if (battery === null || failed.includes(battery) !== bad) continue;
+			chart.line(points, bad ? "line bad" : "line").append(svg("title", name(battery)));
+		}
+	}
+	/** @type {Element[]} */
+	const keys = [];
+	/** @param {string} line @param {string} text */
+	const key = (line, text) => {
+		const attributes = { class: "chart", style: "width: 28px", width: 28, height: 10, "aria-hidden": "true" };
+		keys.push(el("li", svg("svg", attributes, svg("path", { class: line, d: "M0,5L28,5" })), text));
+	};
+	chart.line(average(curve, count), "line bold");
+	key("line bold", say("average"));
+	if (failed.length) key("line bad", say("below_end"));
+	const own = pointsOf(curve);
+	if (own && picked) {
+		chart.line(own, "line cursor");
+		key("line cursor", name(picked));
+	}
+	if (other) {
+		chart.line(beside, "line other");
+		const what = same && picked ? name(picked) : say("average");
+		key("line other", `${say("compared", { time: format.moment(other.start) })}: ${what}`);
+	}
+	chart.limit(end, "alarm", say("end_voltage", { limit: format.volts(end, string) }), true);
+	return { chart, keys };
+};

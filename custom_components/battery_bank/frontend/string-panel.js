@@ -1,79 +1,72 @@
-// One string as the summary shows it.
-import { el, navigate, write } from "./dom.js";
+import { el, put, tell, write } from "./dom.js";
 import { clock } from "./format.js";
-import { alarmItem, badge, Figure, figureList, Strip, well } from "./parts.js";
+import { alarmItem, badge, figures, strip, well } from "./parts.js";
 import { seconds, urgentFirst } from "./state.js";
 import { paint } from "./wall-card.js";
 import { Wall } from "./wall.js";
 
 const MANY = 60; // batteries, from which on they are a strip
 
-export class StringPanel {
-	/** @param {Card} card @param {BankString} string @param {Shape} shape */
-	constructor(card, string, { cells, wall, link, facts, most, open }) {
-		const { say } = card.texts;
-		this.card = card;
-		this.most = most;
-		this.level = badge(card.texts);
-		this.state = el("span.state.faint");
-		this.down = el("p.notice", { hidden: true });
-		const visit = () => navigate(`/${location.pathname.split("/")[1]}/string-${string.id}`);
-		const name = link ? el("button.open", { onclick: visit }, string.name) : string.name;
-		const { current, temperature } = string.measures;
-		const named = current ? ["voltage", "current", "charge", "remaining"] : ["voltage", temperature && "temperature"];
-		/** @type {Record<string, Figure>} */
-		this.figures = {};
-		for (const name of named) if (name) this.figures[name] = new Figure(say(name));
-		this.facts = el("p.small.faint", { hidden: !facts });
-		const tiles = cells && wall && string.batteries.length <= MANY;
-		this.wall = tiles ? new Wall(say("batteries"), string, open) : null;
-		this.strip = cells && !tiles ? new Strip(string) : null;
-		this.count = el("h3");
-		this.acknowledge = el("button", { hidden: true, onclick: () => this.#acknowledge(string) }, say("acknowledge"));
-		this.alarms = el("ul.items", { "aria-live": "polite", tabindex: most > 1 && 0 });
-		this.aside = el("div.alarms", el("header", this.count, this.acknowledge), this.alarms);
-		const batteries = cells && el("div.cells", { "data-plain": true }, (this.wall ?? this.strip)?.element);
-		this.element = el(
-			"article.panel",
-			{ "aria-label": string.name },
-			el("header", el("h2", name), this.state, this.level.element),
-			[this.down, figureList(this.figures), this.facts],
-			el(cells ? "div.both" : "div", batteries, this.aside),
-		);
-	}
+/** One string as the summary shows it. @param {Card} card @param {BankString} string @param {Shape} shape */
+export function stringPanel(card, string, shape) {
+	const { say, texts, format } = card;
+	const { id, name, batteries, device_id, measures } = string;
+	const level = badge();
+	const state = el("span.state.faint");
+	const down = el("p.notice", { hidden: true });
+	const named = measures.current
+		? ["voltage", "current", "charge", "remaining"]
+		: ["voltage", measures.temperature && "temperature"];
+	const numbers = figures(named, say);
+	const facts = el("p.small.faint", { hidden: !shape.facts });
+	const tiles = shape.cells && shape.wall && batteries.length <= MANY;
+	const wall = tiles && new Wall(say("batteries"), string, shape.open);
+	const bars = shape.cells && !tiles && strip(string);
+	const visit = () => {
+		history.pushState(null, "", `/${location.pathname.split("/")[1]}/string-${id}`);
+		tell(window, "location-changed", { replace: false });
+	};
+	const see = async () => card.toast(await card.act("battery_bank.acknowledge_alarms", { device_id: [device_id] }));
+	const acknowledge = el("button", { hidden: true, onclick: see }, say("acknowledge"));
+	const count = el("h3");
+	const list = el("ul.items", { "aria-live": "polite", tabindex: shape.most > 1 && 0 });
+	const aside = el("div.alarms", el("header", count, acknowledge), list);
+	const cells = shape.cells && el("div.cells", { "data-plain": true }, wall && wall.element, bars && bars.element);
+	const title = el("h2", shape.link ? el("button.open", { onclick: visit }, name) : name);
+	const header = el("header", title, state, level.element);
+	const both = el(shape.cells ? "div.both" : "div", cells, aside);
+	const element = el("article.panel", { "aria-label": name }, header, down, numbers.element, facts, both);
 
 	/** @param {Line | undefined} line */
-	line(line) {
-		const text = this.card.trouble(line);
-		this.down.hidden = !text;
-		this.element.toggleAttribute("old", Boolean(text));
-		write(this.down, text);
-	}
+	const tellLine = (line) => {
+		const text = card.trouble(line);
+		down.hidden = !text;
+		element.toggleAttribute("old", Boolean(text));
+		write(down, text);
+	};
 
 	/** @param {BankString} string @param {Moved} moved */
-	update(string, moved) {
-		if (moved.values) this.#values(string);
-		if (this.wall) paint(this.wall, "alarm", string, moved, this.card);
-		else if (moved.all) this.strip?.show(string, string.batteries.keys(), this.card.texts);
-		else if (moved.cells.size) this.strip?.show(string, moved.cells, this.card.texts);
-		if (moved.alarms) this.#alarms(string);
-	}
+	const update = (string, moved) => {
+		const which = moved.all ? [...string.batteries.keys()] : [...moved.cells];
+		if (wall) paint(wall, "alarm", string, which, card);
+		if (bars && which.length) bars.show(string, which, say);
+		if (moved.values) values(string.values);
+		if (moved.alarms) alarms(string);
+	};
 
-	/** @param {BankString} string */
-	#values({ values }) {
-		const { texts, format } = this.card;
-		const { say } = texts;
-		this.level.show(values.level);
-		write(this.state, values.state ? texts.or(`condition.${values.state}`, values.state) : "");
-		const { voltage, current, charge, remaining, temperature } = this.figures;
-		voltage.show(format.value(values.voltage, 1, "V"));
-		current?.show(format.value(values.current, 1, "A", true));
-		charge?.show(format.value(values.state_of_charge, 0, "%"));
-		const ends = values.limiting_battery ? say("battery", { number: values.limiting_battery }) : "";
-		const never = values.state === "discharge" ? "" : say("only_in_discharge");
-		remaining?.show(clock(values.remaining_time), (values.remaining_time ?? null) === null ? never : ends);
-		temperature?.show(format.temperature(values.mean_temperature));
-		const next = values.next_resistance_test;
+	/** @param {Values} values */
+	const values = (values) => {
+		const { limiting_battery: number, remaining_time: remaining, next_resistance_test: next } = values;
+		level.show(values.level, say);
+		write(state, values.state ? texts.or(`condition.${values.state}`, values.state) : "");
+		const { show } = numbers;
+		show("voltage", format.value(values.voltage, 1, "V"));
+		show("current", format.value(values.current, 1, "A", true));
+		show("charge", format.value(values.state_of_charge, 0, "%"));
+		const ends = number ? say("battery", { number }) : "";
+		const never = values.state !== "discharge" && say("only_in_discharge");
+		show("remaining", clock(remaining), typeof remaining === "number" ? ends : never);
+		show("temperature", format.temperature(values.mean_temperature));
 		/** @type {[string, unknown, string][]} */
 		const slow = [
 			["ambient", values.ambient, format.temperature(values.ambient)],
@@ -83,24 +76,19 @@ export class StringPanel {
 			["next_test", next, format.moment(seconds(next))],
 		];
 		const known = slow.filter(([, value]) => value !== null && value !== undefined);
-		write(this.facts, known.map(([key, , text]) => `${say(key)} ${text}`).join(" · "));
-	}
+		write(facts, known.map(([key, , text]) => `${say(key)} ${text}`).join(" · "));
+	};
 
 	/** @param {BankString} string */
-	#alarms(string) {
-		const { say } = this.card.texts;
-		const alarms = urgentFirst(string.alarms);
-		const items = alarms.slice(0, this.most).map((alarm) => alarmItem(alarm, this.card));
-		const count = alarms.length - items.length;
-		if (count > 0) items.push(el("li.small.faint", say("more", { count })));
-		this.alarms.replaceChildren(...(items.length ? items : [well(say("all_well"))]));
-		this.aside.toggleAttribute("data-any", alarms.length > 0);
-		write(this.count, alarms.length ? say("count_alarms", { count: alarms.length }) : "");
-		this.acknowledge.hidden = !string.device_id || alarms.every((alarm) => alarm.acknowledged_by);
-	}
+	const alarms = ({ alarms }) => {
+		const items = urgentFirst(alarms).slice(0, shape.most);
+		const left = alarms.length - items.length;
+		const shown = items.map((alarm) => alarmItem(alarm, card));
+		put(list, items.length ? shown : well(say("all_well")), left && el("li.small.faint", say("more", { count: left })));
+		aside.toggleAttribute("data-any", alarms.length > 0);
+		write(count, alarms.length ? say("count_alarms", { count: alarms.length }) : "");
+		acknowledge.hidden = !device_id || alarms.every((alarm) => alarm.acknowledged_by);
+	};
 
-	/** @param {BankString} string */
-	async #acknowledge({ device_id }) {
-		this.card.say(await this.card.act("battery_bank", "acknowledge_alarms", { device_id: [device_id] }));
-	}
+	return { element, line: tellLine, update };
 }

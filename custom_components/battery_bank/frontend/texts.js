@@ -1,5 +1,3 @@
-// The words of the cards, from the integration, in the language of the user.
-
 /** @type {WeakMap<Connection, Map<string, Promise<Texts>>>} */
 const loaded = new WeakMap();
 

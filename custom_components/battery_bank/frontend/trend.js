@@ -1,11 +1,10 @@
-// The resistance of a battery over the years: its tests, its limits, and where it goes.
 import { Chart } from "./chart.js";
 
 const HEIGHT = 240; // px
 const DAY = 86400; // s
 const SPARE = 0.06; // of the height, above and below
 
-/** Return what the drawing spans. @param {BatteryDetail} detail @param {number} now s since 1970 */
+/** @param {BatteryDetail} detail @param {number} now s since 1970 */
 export function spans({ tests, limits, baseline, trend }, now) {
 	const ends = [trend?.forecast?.warning?.[1], trend?.forecast?.alarm?.[1]].filter((at) => at !== undefined);
 	const times = [...tests.map(([at]) => at), ...ends, now];
@@ -20,7 +19,7 @@ export function spans({ tests, limits, baseline, trend }, now) {
 	};
 }
 
-/** Return what is to be said of where it goes. @param {BatteryDetail} detail @param {Format} format @param {Texts} texts */
+/** @param {BatteryDetail} detail @param {Format} format @param {Texts} texts */
 export function outlook({ tests, trend }, format, { say }) {
 	if (!tests.length) return [say("no_test")];
 	if (!trend || trend.slope === null) return [say("trend_none")];
@@ -33,8 +32,8 @@ export function outlook({ tests, trend }, format, { say }) {
 	return said;
 }
 
-/** @param {BatteryDetail} detail @param {number} width px @param {Format} format @param {Texts} texts @param {number} now s since 1970 */
-export function trendChart(detail, width, format, texts, now) {
+/** @type {TrendChart} */
+export const trendChart = (detail, width, format, texts, now) => {
 	const { say } = texts;
 	const { limits, baseline, trend } = detail;
 	const { x, y } = spans(detail, now);
@@ -60,21 +59,17 @@ export function trendChart(detail, width, format, texts, now) {
 		}
 	}
 	if (baseline) chart.limit(baseline.value_mohm, "ok", `${say("baseline")} ${milliohms(baseline.value_mohm)}`);
-	if (limits) {
-		const { warning_mohm: warning, alarm_mohm: alarm } = limits;
-		chart.limit(warning, "warning", say("limit_warning", { limit: milliohms(warning) }));
-		chart.limit(alarm, "alarm", say("limit_alarm", { limit: milliohms(alarm) }));
-	}
+	if (limits) chart.limits(limits.warning_mohm, limits.alarm_mohm, say, milliohms);
 	chart.line(usable);
 	for (const [at, value, good] of tests) {
 		const place = { cx: chart.x(at), cy: chart.y(value), r: good ? 3.5 : 3 };
 		chart.add("circle", { class: "dot", ...place, "data-unusable": !good });
 	}
 	return chart.element;
-}
+};
 
-/** The starts of months between two times, about so many. @param {number} from @param {number} to @param {number} count */
-export function months(from, to, count) {
+/** @type {Ticks} */
+export const months = (from, to, count) => {
 	const wanted = (to - from) / (30.4 * DAY) / Math.max(1, count);
 	const step = [1, 2, 3, 6, 12, 24, 60].find((one) => one >= wanted) ?? 120;
 	const day = new Date(from * 1000);
@@ -86,4 +81,4 @@ export function months(from, to, count) {
 		starts.push(at);
 		month += step;
 	}
-}
+};

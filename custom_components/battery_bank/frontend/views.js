@@ -1,4 +1,8 @@
-// The views of the dashboard that makes itself: an overview, one for each string, discharges and maintenance.
+import { feedOf } from "./feed.js";
+import { byName } from "./state.js";
+import { Texts, textsOf } from "./texts.js";
+
+const PATIENCE = 8_000; // ms; the overview says what is the matter, and is there without strings
 
 /** @param {string} name @param {object} [config] */
 function card(name, config) {
@@ -39,4 +43,17 @@ export function dashboard(strings, { say }) {
 		views.push(view("maintenance", say("maintenance"), "wrench", maintenance));
 	}
 	return { title: say("title"), views };
+}
+
+// Home Assistant finds it among the elements, and only calls what is static.
+export class Strategy {
+	static configRequired = false;
+	static noEditor = true;
+
+	/** @param {object} _config @param {Hass} hass */
+	static async generate(_config, { connection, locale }) {
+		const texts = await textsOf(connection, locale.language).catch(() => new Texts({}));
+		const state = await feedOf(connection).known(PATIENCE);
+		return dashboard([...(state?.strings.values() ?? [])].sort(byName), texts);
+	}
 }

@@ -1,14 +1,14 @@
-// A wall of batteries: tiles in rows, one of which takes part in the order of the tab key. It knows nothing of voltages.
 import { el } from "./dom.js";
 
 const MANY = 60;
+const UNIT = /\u00a0[^\u00a0]*$/; // the last word; there may be spaces between thousands
 
 /** @param {number} count */
 function gapOf(count) {
 	return count > MANY ? 4 : 6; // px
 }
 
-/** Return how many columns there are, with full rows where that is possible. @param {number} count @param {number} width px */
+/** Full rows where that is possible. @param {number} count @param {number} width px */
 export function columnsFor(count, width) {
 	const gap = gapOf(count);
 	const least = count > MANY ? 44 : count > 24 ? 56 : 76; // px; 44 for a finger
@@ -19,71 +19,60 @@ export function columnsFor(count, width) {
 	return Math.ceil(count / Math.ceil(count / most));
 }
 
+/** Tiles in rows, one of which takes part in the order of the tab key. It knows nothing of voltages. */
 export class Wall {
-	/** @type {Tile[]} */
-	#painted = [];
 	#columns = 0;
-	#width = 0;
 	#current = 0;
-	#observer = new ResizeObserver(([entry]) => this.#resized(entry.contentRect.width));
 
 	/** @param {string} label @param {BankString} string @param {(index: number) => void} open */
 	constructor(label, { batteries }, open) {
-		this.element = el("div.wall", { role: "grid", "aria-label": label, many: batteries.length > MANY });
-		const blank = el(
-			"div.tile",
-			{ role: "gridcell", tabindex: -1 },
-			el("span.number"),
-			el("span.value", " "),
-			el("i.sign"),
-		);
-		this.tiles = batteries.map(({ number }, index) => {
+		const count = batteries.length;
+		this.element = el("div.wall", { role: "grid", "aria-label": label, many: count > MANY });
+		const parts = [el("span.number"), el("span.value", " "), el("i.sign")];
+		const blank = el("div.tile", { role: "gridcell", tabindex: -1 }, parts);
+		this.tiles = batteries.map(({ number }) => {
 			const tile = /** @type {HTMLElement} */ (blank.cloneNode(true));
-			tile.dataset.index = String(index);
 			tile.children[0].textContent = String(number);
 			return tile;
 		});
-		this.#arrange(columnsFor(batteries.length, 800));
+		this.#arrange(columnsFor(count, 800));
 		this.tiles[0]?.setAttribute("tabindex", "0");
-		this.element.addEventListener("click", (event) => {
+		this.element.onclick = (event) => {
 			const tile = /** @type {Element} */ (event.target).closest(".tile");
-			if (tile instanceof HTMLElement) open(this.#go(Number(tile.dataset.index)));
-		});
-		this.element.addEventListener("keydown", (event) => this.#key(event, open));
-		this.#observer.observe(this.element);
+			if (tile instanceof HTMLElement) open(this.#go(this.tiles.indexOf(tile)));
+		};
+		this.element.onkeydown = (event) => {
+			const step = steps(this.#columns, this.#current, count, event.ctrlKey)[event.key];
+			if (event.key === "Enter" || event.key === " ") open(this.#current);
+			else if (step !== undefined) this.#go(this.#current + step);
+			else return;
+			event.preventDefault();
+		};
+		new ResizeObserver(([{ contentRect }]) => {
+			const { width } = contentRect;
+			const columns = columnsFor(count, width);
+			if (!width) return;
+			if (columns !== this.#columns) this.#arrange(columns);
+			this.element.style.setProperty("--tile", `${(width - (columns - 1) * gapOf(count)) / columns}px`);
+		}).observe(this.element);
 	}
 
-	/** Give up what watches its size. */
-	stop() {
-		this.#observer.disconnect();
-	}
-
-	/** Only what differs from before is touched: there may be hundreds. @param {number} index @param {Tile} tile */
-	paint(index, tile) {
-		const before = this.#painted[index];
-		const element = this.tiles[index];
-		if (!element) return;
-		if (before?.mark !== tile.mark) element.dataset.mark = String(tile.mark);
-		// The text node stays, so that no boxes are made anew.
-		if (before?.text !== tile.text) /** @type {Text} */ (element.children[1].firstChild).data = tile.text;
-		if (before?.label !== tile.label) element.setAttribute("aria-label", tile.label);
-		if (before?.testing !== tile.testing) element.toggleAttribute("testing", Boolean(tile.testing));
-		this.#painted[index] = tile;
-	}
-
-	/** @param {number} width */
-	#resized(width) {
-		if (!width || Math.abs(width - this.#width) < 1) return;
-		this.#width = width;
-		const count = this.tiles.length;
-		const columns = columnsFor(count, width);
-		if (columns !== this.#columns) this.#arrange(columns);
-		this.element.style.setProperty("--tile", `${(width - (columns - 1) * gapOf(count)) / columns}px`);
+	// Only what differs is touched, and the text node stays, so that no boxes are made anew: there may be hundreds.
+	/** @param {number} index @param {Mark} mark @param {string} value @param {string} label @param {boolean} [testing] */
+	paint(index, mark, value, label, testing = false) {
+		const tile = this.tiles[index];
+		if (!tile) return;
+		const text = /** @type {Text} */ (tile.children[1].firstChild);
+		const short = value.replace(UNIT, "");
+		if (tile.dataset.mark !== String(mark)) tile.dataset.mark = String(mark);
+		if (text.data !== short) text.data = short;
+		if (tile.getAttribute("aria-label") !== label) tile.setAttribute("aria-label", label);
+		tile.toggleAttribute("testing", testing);
 	}
 
 	/** @param {number} columns */
 	#arrange(columns) {
-		const focused = this.tiles.some((tile) => tile.matches(":focus"));
+		const focused = this.tiles.find((tile) => tile.matches(":focus"));
 		this.#columns = columns;
 		const rows = [];
 		for (let first = 0; first < this.tiles.length; first += columns) {
@@ -91,7 +80,7 @@ export class Wall {
 		}
 		this.element.style.setProperty("--columns", String(columns));
 		this.element.replaceChildren(...rows);
-		if (focused) this.tiles[this.#current].focus();
+		focused?.focus();
 	}
 
 	/** @param {number} index */
@@ -102,20 +91,10 @@ export class Wall {
 		this.tiles[this.#current].focus();
 		return this.#current;
 	}
-
-	/** @param {KeyboardEvent} event @param {(index: number) => void} open */
-	#key(event, open) {
-		const step = steps(this.#columns, this.#current, this.tiles.length, event.ctrlKey)[event.key];
-		if (event.key === "Enter" || event.key === " ") open(this.#current);
-		else if (step !== undefined) this.#go(this.#current + step);
-		else return;
-		event.preventDefault();
-	}
 }
 
-// By how much each key moves the focus; with the control key from one end of the wall to the other.
-/** @param {number} columns @param {number} current @param {number} count @param {boolean} whole @returns {Record<string, number>} */
-export function steps(columns, current, count, whole) {
+/** @type {Steps} */
+export const steps = (columns, current, count, whole) => {
 	const column = current % columns;
 	return {
 		ArrowLeft: -1,
@@ -125,4 +104,4 @@ export function steps(columns, current, count, whole) {
 		Home: whole ? -current : -column,
 		End: whole ? count - 1 - current : Math.min(columns - 1 - column, count - 1 - current),
 	};
-}
+};

@@ -1,8 +1,7 @@
-// The five batteries to look at first, and why.
 import { Card } from "./card.js";
-import { el } from "./dom.js";
+import { el, put } from "./dom.js";
 import { sign, well } from "./parts.js";
-import { QUANTITIES } from "./quantities.js";
+import { QUANTITIES, told } from "./quantities.js";
 import { worst } from "./worst.js";
 
 const COUNT = 5;
@@ -12,24 +11,23 @@ export class WorstCard extends Card {
 	#list = el("ul.items");
 	#shown = "";
 
-	/** @param {BankString} string */
-	build(string) {
-		this.name(this.texts.say("worst_batteries"), string);
+	build() {
+		this.name(this.say("worst_batteries"), true);
 		this.#shown = "";
-		this.body.replaceChildren(this.#list);
+		put(this.body, this.#list);
 	}
 
-	/** @param {BankString} string @param {Moved} moved */
-	update(string, moved) {
+	/** @param {Moved} moved */
+	update(moved) {
 		if (!moved.alarms && !moved.cells.size) return;
-		const { cells, batteries, id } = string;
-		const { say } = this.texts;
+		const { say, string } = this;
+		const { cells, batteries } = string;
 		const rows = worst(string, COUNT).map(({ index, reasons }) => ({
 			index,
 			name: say("battery", { number: batteries[index].number }),
 			level: cells.contact[index] === "lost" ? "warning" : cells.level[index],
-			voltage: QUANTITIES.alarm.long(cells.voltage[index], this.format, string),
-			why: reasons.map((reason) => this.#why(reason, string)).join(" · "),
+			voltage: told("alarm", string, index, this.format),
+			why: reasons.map((reason) => this.#why(reason)).join(" · "),
 		}));
 		const shown = JSON.stringify(rows);
 		if (shown === this.#shown) return;
@@ -38,21 +36,20 @@ export class WorstCard extends Card {
 		const buttons = rows.map(({ index, name, level, voltage, why }) =>
 			el(
 				"button.item",
-				{ "data-level": level, onclick: () => this.dialog.open(id, index) },
+				{ "data-level": level, onclick: () => this.dialog.open(this.string, index) },
 				sign(level === "ok" ? "note" : level, say(level)),
 				[el("strong", name), el("span.much", voltage), el("span.rest", why)],
 			),
 		);
 		const none = well(say("worst_none"));
 		none.classList.add("empty");
-		this.#list.replaceChildren(...(rows.length ? buttons.map((button) => el("li", button)) : [none]));
+		put(this.#list, rows.length ? buttons.map((button) => el("li", button)) : [none]);
 		buttons[focused]?.focus();
 	}
 
-	/** @param {Reason} reason @param {BankString} string */
-	#why(reason, string) {
-		const { texts, format } = this;
-		const { say } = texts;
+	/** @param {Reason} reason */
+	#why(reason) {
+		const { say, texts, format } = this;
 		switch (reason.key) {
 			case "alarm": {
 				const { value, unit } = reason.alarm;
@@ -62,7 +59,7 @@ export class WorstCard extends Card {
 			case "risk":
 				return say("why_risk", { risk: texts.or(`risk.${reason.risk}`, reason.risk) });
 			case "deviation":
-				return say("why_deviation", { value: QUANTITIES.deviation.long(reason.value, format, string) });
+				return say("why_deviation", { value: QUANTITIES.deviation.long(reason.value, format, this.string) });
 			case "ratio":
 				return say("why_ratio", { value: format.percent(reason.value) });
 			case "rise":

@@ -4,7 +4,7 @@ import { severity, urgentFirst } from "./state.js";
 const RISKS = ["stable", "watch", "weak", "replace"];
 const SHARE = 0.5; // of the way to a limit, from which on a value is worth naming
 
-/** Return the batteries that stand out, the worst first. @param {BankString} string @param {number} count at most */
+/** @param {BankString} string @param {number} count at most */
 export function worst(string, count) {
 	return string.batteries
 		.map((_, index) => ranking(string, index))
