@@ -270,21 +270,6 @@ interface Ranked {
 	reasons: Reason[];
 }
 
-/** How a panel shows a string. */
-interface Shape {
-	/** With its batteries. */
-	cells: boolean;
-	/** And those as tiles, where they aren't too many. */
-	wall: boolean;
-	/** Whether its name leads to its own view. */
-	link: boolean;
-	/** Whether what changes slowly is told too. */
-	facts: boolean;
-	/** Alarms that are listed. */
-	most: number;
-	open(index: number): void;
-}
-
 interface Axis {
 	min: number;
 	max: number;

@@ -55,6 +55,10 @@ export class Chart {
 		return TOP + (1 - (value - min) / (max - min || 1)) * (this.bottom - TOP);
 	}
 
+	get step() {
+		return this.x(1) - this.x(0);
+	}
+
 	/** @param {number} value */
 	across(value) {
 		return { x1: LEFT, x2: this.right, y1: this.y(value), y2: this.y(value) };

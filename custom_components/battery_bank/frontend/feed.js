@@ -71,20 +71,20 @@ export class Feed {
 	#begin() {
 		this.#on = true;
 		this.connection.addEventListener("ready", this.#subscribe);
-		this.connection.addEventListener("disconnected", this.#disconnected);
+		this.connection.addEventListener("disconnected", this.#lose);
 		if (this.connection.connected) this.#subscribe();
-		else this.#become("lost");
+		else this.#lose();
 	}
 
 	#end() {
 		this.#on = false;
 		this.connection.removeEventListener("ready", this.#subscribe);
-		this.connection.removeEventListener("disconnected", this.#disconnected);
+		this.connection.removeEventListener("disconnected", this.#lose);
 		this.#drop();
 		this.status = "waiting";
 	}
 
-	#disconnected = () => {
+	#lose = () => {
 		this.#drop();
 		this.#become("lost");
 	};

@@ -4,6 +4,7 @@ import { el, put, set, write } from "./dom.js";
 
 const SETTLE = 2_000; // ms after a change, until all is asked for again
 
+/** The resistance of all batteries against their baselines, with the limits. */
 export class ResistanceCard extends Card {
 	#drawing = new Drawing((width) => this.#draw(width));
 	#told = el("p", { style: "flex: 1" });
@@ -36,10 +37,9 @@ export class ResistanceCard extends Card {
 	update(moved) {
 		const known = this.#data?.batteries;
 		const { ratio } = this.string.cells;
-		const news = [...(moved.all ? ratio.keys() : moved.cells)].some(
-			(index) => known && ratio[index] !== null && Math.abs((known[index]?.ratio ?? 0) - ratio[index]) > 0.001,
-		);
-		if (!news) return;
+		const news = (/** @type {number} */ index) =>
+			known && ratio[index] !== null && Math.abs((known[index]?.ratio ?? 0) - ratio[index]) > 0.001;
+		if (![...(moved.all ? ratio.keys() : moved.cells)].some(news)) return;
 		clearTimeout(this.#timer);
 		this.#timer = setTimeout(() => this.#load(), SETTLE);
 	}
@@ -84,7 +84,6 @@ export class ResistanceCard extends Card {
 		const count = batteries.length;
 		const round = [1, 2, 5, 10, 20, 50].find((one) => one >= (34 * count) / width) ?? 100;
 		const percent = (/** @type {number} */ ratio) => format.percent(ratio);
-		const median = say("median", { value: percent(ratios[Math.floor(ratios.length / 2)]) });
 		const x = {
 			min: -0.6,
 			max: count - 0.4,
@@ -94,18 +93,18 @@ export class ResistanceCard extends Card {
 		const max = Math.max(limits.alarm * 1.06, highest * 1.08 - 0.05);
 		const y = { min: Math.min(0.8, lowest * 0.97), max, text: percent };
 		const label = say("highest", { number: batteries[top].number, value: percent(highest) });
+		const median = say("median", { value: percent(ratios[Math.floor(ratios.length / 2)]) });
 		const chart = new Chart(width, 260, x, y, `${label}, ${median}`);
-		const wide = (chart.x(1) - chart.x(0)) * (count > 60 ? 0.86 : 0.7);
+		const wide = chart.step * (count > 60 ? 0.86 : 0.7);
 		const normal = chart.y(1);
 		for (const [index, { ratio, number }] of batteries.entries()) {
 			if (ratio === null) continue;
 			const mark = ratio >= limits.alarm ? 3 : ratio >= limits.warning ? 2 : 0;
-			const [middle, end] = [chart.x(index), chart.y(ratio)];
+			const [x, end] = [chart.x(index), chart.y(ratio)];
 			const y = Math.min(end, normal);
-			const height = Math.max(1.5, Math.abs(end - normal));
-			const rx = Math.min(3, wide / 4);
-			chart.add("rect", { class: "bar", "data-mark": mark, x: middle - wide / 2, y, width: wide, height, rx });
-			if (mark) chart.add("text", { x: middle, y: y - 5, "text-anchor": "middle" }, String(number));
+			const place = { x: x - wide / 2, y, width: wide, height: Math.max(1.5, Math.abs(end - normal)) };
+			chart.add("rect", { class: "bar", "data-mark": mark, ...place, rx: Math.min(3, wide / 4) });
+			if (mark) chart.add("text", { x, y: y - 5, "text-anchor": "middle" }, number);
 		}
 		chart.limit(1, "ok", "");
 		chart.limits(limits.warning, limits.alarm, say, percent);
@@ -132,16 +131,14 @@ export class ResistanceCard extends Card {
 		this.#open.hidden = false;
 		set(this.#drawing.element, { "aria-valuenow": this.#picked + 1, "aria-valuetext": told.join(" · ") });
 		chart.element.querySelector(".picked")?.remove();
-		const half = Math.max((chart.x(1) - chart.x(0)) / 2, 4);
+		const half = Math.max(chart.step / 2, 4);
 		const [x, y] = [chart.x(this.#picked) - half, chart.y(chart.axes.y.max)];
 		chart.add("rect", { class: "picked", x, y, width: 2 * half, height: chart.bottom - y, rx: 4 });
 	}
 
 	/** @param {number} x px */
 	#at(x) {
-		if (!this.#chart) return;
-		const first = this.#chart.x(0);
-		this.#pick(Math.round((x - first) / (this.#chart.x(1) - first)));
+		if (this.#chart) this.#pick(Math.round((x - this.#chart.x(0)) / this.#chart.step));
 	}
 
 	#show() {
@@ -152,9 +149,9 @@ export class ResistanceCard extends Card {
 	#key(event) {
 		/** @type {Record<string, number>} */
 		const steps = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, PageDown: -10, PageUp: 10 };
+		steps.Home = -Infinity;
+		steps.End = Infinity;
 		if (event.key === "Enter") this.#show();
-		else if (event.key === "Home") this.#pick(0);
-		else if (event.key === "End") this.#pick(Infinity);
 		else if (event.key in steps) this.#pick(this.#picked + steps[event.key]);
 		else return;
 		event.preventDefault();

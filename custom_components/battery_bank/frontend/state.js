@@ -58,28 +58,31 @@ export function byName(one, other) {
 	return one.name.localeCompare(other.name, undefined, { numeric: true });
 }
 
-// Of equals the one with more alarms nobody has seen, then by name.
+/** @template T @param {T[]} items @param {(item: T) => number[]} rank the least first @returns {T[]} */
+function ranked(items, rank) {
+	return items.toSorted((item, next) => {
+		const [one, other] = [rank(item), rank(next)];
+		const at = one.findIndex((value, index) => value !== other[index]);
+		return at < 0 ? 0 : one[at] - other[at];
+	});
+}
+
 /** @param {Iterable<BankString>} strings @param {Map<string, Line>} lines */
 export function worstFirst(strings, lines) {
-	const down = (/** @type {BankString} */ one) => Number(Boolean(lines.get(one.line)?.down));
-	const unseen = (/** @type {BankString} */ one) => one.alarms.filter((alarm) => !alarm.acknowledged_by).length;
-	return [...strings].sort(
-		(one, other) =>
-			down(other) - down(one) ||
-			severity(other.values.level) - severity(one.values.level) ||
-			unseen(other) - unseen(one) ||
-			byName(one, other),
-	);
+	return ranked([...strings].sort(byName), ({ line, values, alarms }) => [
+		lines.get(line)?.down ? 0 : 1,
+		-severity(values.level),
+		-alarms.filter((alarm) => !alarm.acknowledged_by).length,
+	]);
 }
 
 /** The worst, of those one nobody has seen, of those the oldest. @param {Alarm[]} alarms */
 export function urgentFirst(alarms) {
-	return [...alarms].sort(
-		(one, other) =>
-			severity(other.level) - severity(one.level) ||
-			Number(Boolean(one.acknowledged_by)) - Number(Boolean(other.acknowledged_by)) ||
-			seconds(one.since) - seconds(other.since),
-	);
+	return ranked(alarms, ({ level, acknowledged_by, since }) => [
+		-severity(level),
+		acknowledged_by ? 1 : 0,
+		seconds(since),
+	]);
 }
 
 /** @param {string | null | undefined} level */

@@ -7,9 +7,9 @@ import { Wall } from "./wall.js";
 
 const MANY = 60; // batteries, from which on they are a strip
 
-/** One string as the summary shows it. @param {Card} card @param {BankString} string @param {Shape} shape */
-export function stringPanel(card, string, shape) {
-	const { say, texts, format } = card;
+/** @param {Card} card @param {BankString} string @param {boolean} alone without others beside it */
+export function stringPanel(card, string, alone) {
+	const { say, texts, format, config } = card;
 	const { id, name, batteries, device_id, measures } = string;
 	const level = badge();
 	const state = el("span.state.faint");
@@ -18,10 +18,11 @@ export function stringPanel(card, string, shape) {
 		? ["voltage", "current", "charge", "remaining"]
 		: ["voltage", measures.temperature && "temperature"];
 	const numbers = figures(named, say);
-	const facts = el("p.small.faint", { hidden: !shape.facts });
-	const tiles = shape.cells && shape.wall && batteries.length <= MANY;
-	const wall = tiles && new Wall(say("batteries"), string, shape.open);
-	const bars = shape.cells && !tiles && strip(string);
+	const facts = el("p.small.faint", { hidden: !alone || config.fill });
+	const tiles = alone && batteries.length <= MANY;
+	const wall =
+		!config.compact && tiles && new Wall(say("batteries"), string, (index) => card.dialog.open(string, index));
+	const bars = !config.compact && !tiles && strip(string);
 	const visit = () => {
 		history.pushState(null, "", `/${location.pathname.split("/")[1]}/string-${id}`);
 		tell(window, "location-changed", { replace: false });
@@ -29,12 +30,12 @@ export function stringPanel(card, string, shape) {
 	const see = async () => card.toast(await card.act("battery_bank.acknowledge_alarms", { device_id: [device_id] }));
 	const acknowledge = el("button", { hidden: true, onclick: see }, say("acknowledge"));
 	const count = el("h3");
-	const list = el("ul.items", { "aria-live": "polite", tabindex: shape.most > 1 && 0 });
+	const list = el("ul.items", { "aria-live": "polite", tabindex: alone && 0 });
 	const aside = el("div.alarms", el("header", count, acknowledge), list);
-	const cells = shape.cells && el("div.cells", { "data-plain": true }, wall && wall.element, bars && bars.element);
-	const title = el("h2", shape.link ? el("button.open", { onclick: visit }, name) : name);
+	const cells = !config.compact && el("div.cells", { "data-plain": true }, wall && wall.element, bars && bars.element);
+	const title = el("h2", config.links ? el("button.open", { onclick: visit }, name) : name);
 	const header = el("header", title, state, level.element);
-	const both = el(shape.cells ? "div.both" : "div", cells, aside);
+	const both = el(cells ? "div.both" : "div", cells, aside);
 	const element = el("article.panel", { "aria-label": name }, header, down, numbers.element, facts, both);
 
 	/** @param {Line | undefined} line */
@@ -81,7 +82,7 @@ export function stringPanel(card, string, shape) {
 
 	/** @param {BankString} string */
 	const alarms = ({ alarms }) => {
-		const items = urgentFirst(alarms).slice(0, shape.most);
+		const items = urgentFirst(alarms).slice(0, alone ? Infinity : 1);
 		const left = alarms.length - items.length;
 		const shown = items.map((alarm) => alarmItem(alarm, card));
 		put(list, items.length ? shown : well(say("all_well")), left && el("li.small.faint", say("more", { count: left })));

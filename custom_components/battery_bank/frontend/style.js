@@ -2,6 +2,9 @@
 // high or bad, which people tell apart whatever colours they see. None of them stands alone: a warning is a tint with
 // a frame and a sign, an alarm is solid and hatched, with a double sign.
 
+/** @param {string} colour @param {string} share @param {string} [ground] */
+const mix = (colour, share, ground = "var(--ground)") => `color-mix(in srgb, var(--${colour}) ${share}, ${ground})`;
+
 const COLOURS = `
 :host {
 	--text: var(--primary-text-color, #1b1d21);
@@ -15,8 +18,8 @@ const COLOURS = `
 	--low: #3b8fd0;
 	--lower: #005a94;
 	--tint: 34%;
-	--quiet: color-mix(in srgb, var(--text) 6%, var(--ground));
-	--warning: color-mix(in srgb, var(--high) var(--tint), var(--ground));
+	--quiet: ${mix("text", "6%")};
+	--warning: ${mix("high", "var(--tint)")};
 	--marker: polygon(50% 6%, 100% 94%, 0 94%);
 	--diamond: polygon(50% 0, 100% 50%, 50% 100%, 0 50%);
 	display: block;
@@ -31,15 +34,15 @@ const COLOURS = `
 	--low: #6bb5ec;
 	--lower: #1673b8;
 	--tint: 30%;
-	--quiet: color-mix(in srgb, var(--text) 9%, var(--ground));
+	--quiet: ${mix("text", "9%")};
 }
 [data-level="warning"] { --level: var(--high); }
 [data-level="alarm"] { --level: var(--worse); }
-[data-mark="1"] { --fill: color-mix(in srgb, var(--high) 14%, var(--quiet)); }
-[data-mark="-1"] { --fill: color-mix(in srgb, var(--low) 14%, var(--quiet)); }
+[data-mark="1"] { --fill: ${mix("high", "14%", "var(--quiet)")}; }
+[data-mark="-1"] { --fill: ${mix("low", "14%", "var(--quiet)")}; }
 [data-mark="2"] { --fill: var(--warning); --frame: var(--high); --sign: polygon(50% 10%, 100% 90%, 0 90%); }
 [data-mark="-2"] {
-	--fill: color-mix(in srgb, var(--low) var(--tint), var(--ground));
+	--fill: ${mix("low", "var(--tint)")};
 	--frame: var(--low);
 	--sign: polygon(50% 90%, 100% 10%, 0 10%);
 }
@@ -50,7 +53,7 @@ const COLOURS = `
 	--fill: transparent;
 	--frame: var(--faint);
 	--ink: var(--faint);
-	--hatch: color-mix(in srgb, var(--faint) 22%, transparent);
+	--hatch: ${mix("faint", "22%", "transparent")};
 }
 [data-plain] {
 	[data-mark="2"] { --sign: var(--marker); }
@@ -60,6 +63,15 @@ const COLOURS = `
 
 const FRAME = `
 * { box-sizing: border-box; }
+header, .tools, .actions, .choice, .notice, .badge, .legend, .legend li, .keys, .keys li, .list {
+	display: flex; align-items: center; gap: 8px;
+}
+header, .tools, .actions, .legend, .keys { flex-wrap: wrap; }
+.panel, .items, .inside, .fill, .fill .body { display: flex; flex-direction: column; }
+.faint, .empty, .legend, .keys, dt, dd small, .note, .rest { color: var(--faint); }
+.empty, .notice, .badge, .item, h3 { font-size: 16px; }
+.small, .legend, .keys, .chip, .rest { font-size: 14px; }
+.badge, .chip, .value, dt, dd, .much { white-space: nowrap; }
 h2, h3, p, ul, dl, dd { margin: 0; padding: 0; }
 h2, h3, strong { font-weight: 500; }
 ul { list-style: none; }
@@ -72,31 +84,28 @@ ul { list-style: none; }
 	box-shadow: var(--ha-card-box-shadow, none);
 	padding: 16px;
 }
-header { display: flex; flex-wrap: wrap; align-items: center; gap: 8px 16px; min-height: 44px; margin-bottom: 12px; }
+header { gap: 8px 16px; min-height: 44px; margin-bottom: 12px; }
 header:not(:has(> :not(:empty, [hidden]))) { display: none; }
 h2 { flex: 1 1 auto; font-size: 20px; line-height: 1.25; }
-h3 { font-size: 16px; }
 .tools:empty { display: none; }
 .notice {
-	display: flex; align-items: center; justify-content: space-between; gap: 12px;
-	margin-bottom: 12px; padding: 10px 14px; border-radius: 8px; border-left: 5px solid var(--high);
-	background: color-mix(in srgb, var(--high) 18%, var(--ground)); font-size: 16px; line-height: 1.35;
+	justify-content: space-between; gap: 12px; margin-bottom: 12px; padding: 10px 14px; border-radius: 8px; border-left: 5px solid var(--high);
+	background: ${mix("high", "18%")}; line-height: 1.35;
 }
-.body { transition: opacity 0.2s; }
 :host([old]) .body, :host([old]) .inside > :not(.notice), .panel[old] > :is(.figures, .both) {
 	filter: grayscale(1); opacity: 0.5;
 }
-.empty { padding: 24px 0; color: var(--faint); font-size: 16px; line-height: 1.5; }
+.empty { padding: 24px 0; line-height: 1.5; }
 button, select {
 	min-height: 44px; min-width: 44px; padding: 0 16px; border-radius: 8px; cursor: pointer;
 	border: 1px solid var(--rule); background: var(--quiet); color: var(--text); font: inherit; font-size: 15px;
-	&:hover { background: color-mix(in srgb, var(--text) 12%, var(--ground)); }
+	&:hover { background: ${mix("text", "12%")}; }
 	&.main { border-color: transparent; background: var(--text); color: var(--ground); font-weight: 500; }
 	&.bare { border-color: transparent; background: none; }
 }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
 .choice {
-	display: inline-flex; border: 1px solid var(--rule); border-radius: 8px; overflow: hidden;
+	display: inline-flex; align-items: stretch; gap: 0; border: 1px solid var(--rule); border-radius: 8px; overflow: hidden;
 	button { border: 0; border-radius: 0; background: none; padding: 0 12px; }
 	button + button { border-left: 1px solid var(--rule); }
 	[aria-pressed="true"] { background: var(--text); color: var(--ground); }
@@ -106,8 +115,7 @@ button, select {
 	.tools:has(.choice), .choice { width: 100%; }
 	.choice button { flex: 1 1 auto; padding: 0 6px; font-size: 14px; line-height: 1.2; }
 }
-.faint { color: var(--faint); }
-.small { font-size: 14px; line-height: 1.4; }
+.small { line-height: 1.4; }
 .sign {
 	display: inline-block; flex: none; width: 0.8em; height: 0.8em; background: currentColor; clip-path: var(--sign);
 	&:not([data-sign]) { display: none; }
@@ -117,13 +125,13 @@ button, select {
 [data-sign="alarm"] { --sign: var(--diamond); }
 [data-sign="note"] { --sign: circle(28%); }
 .badge {
-	display: inline-flex; align-items: center; gap: 8px; min-height: 36px; padding: 0 14px; border-radius: 18px;
-	font-size: 16px; font-weight: 500; white-space: nowrap; border: 2px solid var(--level, currentColor);
+	display: inline-flex; min-height: 36px; padding: 0 14px; border-radius: 18px; font-weight: 500;
+	border: 2px solid var(--level, currentColor);
 	&[data-level="ok"] { color: var(--good); }
 	&[data-level="warning"] { background: var(--warning); }
 	&[data-level="alarm"] { background: var(--worse); color: #fff; }
 }
-.chip { padding: 2px 10px; border-radius: 6px; background: var(--quiet); font-size: 14px; white-space: nowrap; }
+.chip { padding: 2px 10px; border-radius: 6px; background: var(--quiet); }
 `;
 
 // A tile's text moves nothing else: with hundreds of them, laying all out anew is what an update would cost.
@@ -149,7 +157,7 @@ const WALL = `
 	}
 	.value {
 		position: absolute; inset: auto 0 4px; height: 1.3em; contain: strict; text-align: center;
-		font-size: clamp(13px, calc(var(--tile, 76px) * 0.27), 26px); font-weight: 500; line-height: 1.3; white-space: nowrap;
+		font-size: clamp(13px, calc(var(--tile, 76px) * 0.27), 26px); font-weight: 500; line-height: 1.3;
 	}
 	.sign { position: absolute; right: 6px; top: 6px; font-size: clamp(10px, calc(var(--tile, 76px) * 0.18), 16px); }
 	&:is([data-mark$="2"], [data-mark$="3"]) .sign { display: block; }
@@ -164,8 +172,7 @@ const WALL = `
 	[testing] .sign { display: none; }
 }
 .legend {
-	display: flex; flex-wrap: wrap; gap: 8px 18px; margin-top: 14px; font-size: 14px; color: var(--faint);
-	li { display: flex; align-items: center; gap: 8px; }
+	gap: 8px 18px; margin-top: 14px;
 	.measured { color: var(--text); font-weight: 500; }
 	.tile { width: 28px; min-height: 24px; height: 24px; border-radius: 5px; cursor: default; }
 	.sign { position: static; font-size: 12px; }
@@ -175,7 +182,7 @@ const WALL = `
 	i { height: 22px; display: flex; align-items: flex-end; }
 	i::before {
 		content: ""; width: 100%; height: 45%; border-radius: 2px; background: var(--fill, var(--quiet));
-		border: 1px solid color-mix(in srgb, var(--text) 18%, transparent);
+		border: 1px solid ${mix("text", "18%", "transparent")};
 	}
 	[data-mark="2"]::before { height: 72%; background: var(--high); border-color: transparent; }
 	[data-mark="3"]::before { height: 100%; border-color: transparent; }
@@ -187,22 +194,22 @@ const FIGURES = `
 .figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(130px, 1fr)); gap: 12px 24px; }
 .figure {
 	min-width: 0;
-	dt { font-size: 15px; color: var(--faint); margin-bottom: 2px; white-space: nowrap; }
+	dt { font-size: 15px; margin-bottom: 2px; }
 	dd {
 		display: flex; align-items: baseline; gap: 6px; font-size: var(--numeral); line-height: 1.1;
-		letter-spacing: -0.01em; white-space: nowrap;
+		letter-spacing: -0.01em;
 	}
-	small { font-size: max(15px, 0.42em); color: var(--faint); letter-spacing: 0; }
-	.note { font-size: 13px; color: var(--faint); min-height: 17px; }
+	small { font-size: max(15px, 0.42em); letter-spacing: 0; }
+	.note { font-size: 13px; min-height: 17px; }
 }
-.items { display: flex; flex-direction: column; gap: 10px; }
+.items { gap: 10px; }
 .item {
 	display: grid; grid-template-columns: auto 1fr auto; gap: 2px 12px; align-items: start; padding: 10px 12px;
-	border-radius: 8px; background: var(--quiet); border-left: 5px solid var(--level, var(--rule)); font-size: 16px;
+	border-radius: 8px; background: var(--quiet); border-left: 5px solid var(--level, var(--rule));
 	> .sign { font-size: 20px; margin-top: 3px; color: var(--level); }
 	strong { line-height: 1.35; }
-	.much { text-align: right; white-space: nowrap; }
-	.rest { grid-column: 2 / -1; font-size: 14px; line-height: 1.45; color: var(--faint); }
+	.much { text-align: right; }
+	.rest { grid-column: 2 / -1; line-height: 1.45; }
 	.advice { color: var(--text); }
 }
 button.item { width: 100%; text-align: left; border-width: 0 0 0 5px; }
@@ -213,7 +220,7 @@ const CHART = `
 	display: block; width: 100%; overflow: visible;
 	text { font-size: 13px; fill: var(--faint); }
 	.grid { stroke: var(--rule); }
-	.line { fill: none; stroke: color-mix(in srgb, var(--text) 38%, transparent); stroke-width: 1.2; stroke-linejoin: round; }
+	.line { fill: none; stroke: ${mix("text", "38%", "transparent")}; stroke-width: 1.2; stroke-linejoin: round; }
 	.bold { stroke: var(--text); stroke-width: 2.6; }
 	.bad { stroke: var(--worse); stroke-width: 2.2; }
 	.other { stroke: var(--low); stroke-width: 2.2; stroke-dasharray: 7 5; }
@@ -223,8 +230,8 @@ const CHART = `
 	.cursor { stroke: var(--accent); stroke-width: 2; }
 	.dot { fill: var(--text); }
 	.dot[data-unusable] { fill: none; stroke: var(--faint); stroke-width: 1.5; }
-	.band { fill: color-mix(in srgb, var(--high) 24%, transparent); }
-	.bar { fill: var(--frame, color-mix(in srgb, var(--text) 34%, var(--ground))); }
+	.band { fill: ${mix("high", "24%", "transparent")}; }
+	.bar { fill: var(--frame, ${mix("text", "34%")}); }
 	.picked { fill: none; stroke: var(--accent); stroke-width: 2.5; }
 }
 `;
@@ -238,10 +245,9 @@ dialog {
 	header { position: sticky; top: 0; z-index: 1; margin: 0; padding: 14px 14px 14px 22px; background: var(--ground); }
 }
 .inside {
-	display: flex; flex-direction: column; gap: 18px; padding: 4px 22px 22px;
+	gap: 18px; padding: 4px 22px 22px;
 	> :empty { margin-top: -18px; }
 }
-.tools, .actions { display: flex; flex-wrap: wrap; align-items: center; gap: 8px; }
 .actions { gap: 10px; }
 `;
 
@@ -263,7 +269,7 @@ export const SUMMARY = `
 	}
 }
 .panel {
-	min-width: 0; display: flex; flex-direction: column; gap: 14px; --numeral: 38px;
+	min-width: 0; gap: 14px; --numeral: 38px;
 	> header { margin: 0; gap: 8px 12px; min-height: 36px; }
 	h2 { font-size: 22px; }
 	.open { padding: 0; border: 0; background: none; text-align: left; font: inherit; }
@@ -284,11 +290,11 @@ export const SUMMARY = `
 	.strip i { height: 40px; }
 }
 .fill {
-	border: 0; border-radius: 0; box-shadow: none; background: none; display: flex; flex-direction: column;
+	border: 0; border-radius: 0; box-shadow: none; background: none;
 	min-height: calc(
 		100dvh - var(--header-height, 56px) - var(--safe-area-inset-top, 0px) - var(--safe-area-inset-bottom, 0px)
 	);
-	.body { flex: 1; display: flex; flex-direction: column; }
+	.body { flex: 1; }
 	.panels { flex: 1; align-content: start; }
 }
 @container (max-width: 520px) {
@@ -326,15 +332,14 @@ export const SUMMARY = `
 export const REPLAY = `
 .replay { display: grid; gap: 20px; --numeral: 28px; }
 .list {
-	display: flex; gap: 8px; overflow: auto; padding: 3px;
+	align-items: stretch; overflow: auto; padding: 3px;
 	button { flex: none; display: grid; gap: 2px; min-height: 64px; padding: 8px 14px; text-align: left; }
 	[aria-pressed="true"] { border: 2px solid var(--text); padding: 7px 13px; }
 }
 .main { display: grid; gap: 16px; min-width: 0; }
 input { width: calc(100% - 66px); height: 44px; margin: 0 4px 0 52px; accent-color: var(--accent); }
 .keys {
-	display: flex; flex-wrap: wrap; gap: 6px 20px; font-size: 14px; color: var(--faint);
-	li { display: flex; gap: 8px; align-items: center; }
+	gap: 6px 20px;
 }
 @container (min-width: 900px) {
 	.replay { grid-template-columns: 250px minmax(0, 1fr); }

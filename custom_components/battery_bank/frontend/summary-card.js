@@ -37,18 +37,7 @@ export class SummaryCard extends Card {
 		if (built !== this.built) {
 			[this.built, this.#order] = [built, ""];
 			const alone = shown.length === 1;
-			const { compact, links, fill } = this.config;
-			const common = {
-				cells: !compact,
-				wall: alone,
-				link: Boolean(links),
-				facts: alone && !fill,
-				most: alone ? Infinity : 1,
-			};
-			const panels = shown.map((string) => {
-				const open = (/** @type {number} */ index) => this.dialog.open(string, index);
-				return stringPanel(this, string, { ...common, open });
-			});
+			const panels = shown.map((string) => stringPanel(this, string, alone));
 			this.#panels = new Map(shown.map(({ id }, index) => [id, panels[index]]));
 			this.#place.classList.toggle("alone", alone);
 			put(this.body, this.#place);

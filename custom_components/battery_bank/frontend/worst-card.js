@@ -49,23 +49,17 @@ export class WorstCard extends Card {
 
 	/** @param {Reason} reason */
 	#why(reason) {
-		const { say, texts, format } = this;
-		switch (reason.key) {
-			case "alarm": {
-				const { value, unit } = reason.alarm;
-				const much = value === null ? "" : ` ${format.measured(value, unit)}`;
-				return say("why_alarm", { name: texts.alarm(reason.alarm) }) + much;
-			}
-			case "risk":
-				return say("why_risk", { risk: texts.or(`risk.${reason.risk}`, reason.risk) });
-			case "deviation":
-				return say("why_deviation", { value: QUANTITIES.deviation.long(reason.value, format, this.string) });
-			case "ratio":
-				return say("why_ratio", { value: format.percent(reason.value) });
-			case "rise":
-				return say("why_rise", { value: format.rise(reason.value, false) });
-			default:
-				return say("why_no_answer");
+		const { say, texts, format, string } = this;
+		if (reason.key === "no_answer") return say("why_no_answer");
+		if (reason.key === "risk") return say("why_risk", { risk: texts.or(`risk.${reason.risk}`, reason.risk) });
+		if (reason.key === "alarm") {
+			const { value, unit } = reason.alarm;
+			const much = value === null ? "" : ` ${format.measured(value, unit)}`;
+			return say("why_alarm", { name: texts.alarm(reason.alarm) }) + much;
 		}
+		const { key, value } = reason;
+		if (key === "ratio") return say("why_ratio", { value: format.percent(value) });
+		if (key === "rise") return say("why_rise", { value: format.rise(value, false) });
+		return say("why_deviation", { value: QUANTITIES.deviation.long(value, format, string) });
 	}
 }
