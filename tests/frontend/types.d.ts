@@ -209,11 +209,12 @@ interface Hass {
 type Format = import("../../custom_components/battery_bank/frontend/format.js").Format;
 type Texts = import("../../custom_components/battery_bank/frontend/texts.js").Texts;
 type Card = import("../../custom_components/battery_bank/frontend/card.js").Card;
+type State = import("../../custom_components/battery_bank/frontend/state.js").State;
 type Wall = import("../../custom_components/battery_bank/frontend/wall.js").Wall;
-type Chart = import("../../custom_components/battery_bank/frontend/chart.js").Chart;
 
 type Maybe = number | null | undefined;
 type Say = (key: string, values?: Record<string, string | number>) => string;
+type Unlisten = () => Promise<void> | void;
 type Timer = ReturnType<typeof setTimeout> | undefined;
 
 /** What an element is made of: children, lists of them, and its attributes and listeners. */
@@ -253,7 +254,12 @@ type VoltageAt = (points: Point[], at: number) => number | null;
 /** How a battery looks; from `apart` V below the mean on it is away from the others. */
 type MarkAt = (voltage: number | null, mean: number | null, end: number, apart: number) => Mark;
 type TrendChart = (detail: BatteryDetail, width: number, format: Format, texts: Texts, now: number) => SVGElement;
-type ReplayChart = (played: Played, width: number, format: Format, texts: Texts) => { chart: Chart; keys: Element[] };
+type ReplayChart = (
+	played: Played,
+	width: number,
+	format: Format,
+	texts: Texts,
+) => { element: Element; keys: Element[]; length: number; move(at: number): void };
 /** By how much each key moves the focus; `whole` is from one end of the wall to the other. */
 type Steps = (columns: number, current: number, count: number, whole: boolean) => Record<string, number>;
 type Paint = (wall: Wall, key: string, string: BankString, which: Iterable<number>, card: Card) => void;
@@ -279,6 +285,35 @@ interface Axis {
 
 /** x and y, and whatever else. */
 type At = { 0: number; 1: number };
+
+type MakeChart = (width: number, height: number, across: Axis, up: Axis, label: string) => Chart;
+
+interface Chart {
+	element: SVGElement;
+	x(value: number): number;
+	y(value: number): number;
+	/** px */
+	top: number;
+	height: number;
+	step: number;
+	add(tag: string, ...parts: Part[]): SVGElement;
+	path(points: readonly At[]): string;
+	line(points: readonly At[], name?: string): SVGElement;
+	/** A line across, with its name above it. */
+	limit(value: number, level: string, name: string, left?: boolean): void;
+	limits(warning: number, alarm: number, say: Say, text: (value: number) => string): void;
+}
+
+interface Feed {
+	state: State;
+	status: Status;
+	/** When the last message came, in s since 1970. */
+	heard: number | null;
+	/** Call back at each change, and once now; returns what ends that. */
+	listen(listener: (change: Change) => unknown): () => void;
+	/** Wait for the state; null if that takes too long, in ms. */
+	known(patience: number): Promise<State | null>;
+}
 
 interface Played {
 	string: BankString;

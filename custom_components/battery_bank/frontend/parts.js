@@ -1,83 +1,81 @@
-import { el, put, set, write } from "./dom.js";
-import { markOf } from "./quantities.js";
-import { seconds } from "./state.js";
+import {el, put, set, write} from "./dom.js"
+import {markOf} from "./quantities.js"
+import {seconds} from "./state.js"
 
-const WIDEST = 48; // columns of a strip
+const WIDEST = 48 // columns of a strip
 
 /** @param {(string | false)[]} keys @param {Say} say */
 export function figures(keys, say) {
-	const known = keys.filter((key) => key !== false);
-	const parts = new Map(known.map((key) => [key, [el("span"), el("small"), el("div.note")]]));
+	const known = keys.filter((key) => key !== false)
+	const parts = new Map(known.map((key) => [key, [el("span"), el("small"), el("div.note")]]))
 	const made = [...parts].map(([key, [number, unit, note]]) =>
 		el("div.figure", el("dt", say(key)), el("dd", number, unit), note),
-	);
-	/** @param {string} key @param {string} value its unit after the space that holds them @param {string | false} [note] */
+	)
+	/** @param {string} key @param {string} value @param {string | false} [note] */
 	const show = (key, value, note) => {
-		const [number, unit, ...more] = value.split("\u00a0");
-		const shown = more.length ? [value, ""] : [number, unit ?? ""];
-		for (const [index, part] of (parts.get(key) ?? []).entries()) write(part, [...shown, note || ""][index]);
-	};
-	return { element: el("dl.figures", made), show };
+		const [number, unit = "", ...more] = value.split("\u00a0") // the space that holds them together
+		const shown = more.length ? [value, "", note || ""] : [number, unit, note || ""]
+		for (const [index, part] of (parts.get(key) ?? []).entries()) write(part, shown[index])
+	}
+	return {element: el("dl.figures", made), show}
 }
 
 /** @param {string} level @param {string} [label] */
 export function sign(level, label) {
-	return el("i.sign", { "data-sign": level, role: label && "img", "aria-label": label });
+	return el("i.sign", {"data-sign": level, role: label && "img", "aria-label": label})
 }
 
-/** @param {string} text */
-export function well(text) {
-	return el("li.well", sign("ok"), ` ${text}`);
+export function well(/** @type {string} */ text) {
+	return el("li.well", sign("ok"), ` ${text}`)
 }
 
 export function badge() {
-	const element = el("span.badge");
+	const element = el("span.badge")
 	/** @param {string} level @param {Say} say */
 	const show = (level, say) => {
-		if (element.dataset.level === level) return;
-		element.dataset.level = level;
-		put(element, sign(level), el("span", say(level)));
-	};
-	return { element, show };
+		if (element.dataset.level === level) return
+		element.dataset.level = level
+		put(element, sign(level), el("span", say(level)))
+	}
+	return {element, show}
 }
 
 /** @param {Alarm} alarm @param {Card} card */
-export function alarmItem(alarm, { say, texts, format }, named = true) {
-	const { battery, level, value, limit, unit, acknowledged_by: name } = alarm;
-	const rest = [say("since", { time: format.since(seconds(alarm.since)) })];
-	if (limit !== null) rest.push(say("limit", { limit: format.measured(limit, unit) }));
-	if (name) rest.push(say("seen_by", { name }));
+export function alarmItem(alarm, {say, texts, format}, named = true) {
+	const {battery, level, value, limit, unit, acknowledged_by: name} = alarm
+	const rest = [say("since", {time: format.since(seconds(alarm.since))})]
+	if (limit !== null) rest.push(say("limit", {limit: format.measured(limit, unit)}))
+	if (name) rest.push(say("seen_by", {name}))
 	return el(
 		"li.item",
-		{ "data-level": level },
+		{"data-level": level},
 		sign(level, say(level)),
 		el(
 			"strong",
-			named && battery !== null && `${say("battery", { number: battery })} · `,
+			named && battery !== null && `${say("battery", {number: battery})} · `,
 			texts.alarm(alarm),
 			alarm.drill && el("span.chip", say("drill")),
 		),
 		el("span.much", value !== null && format.measured(value, unit)),
 		el("p.rest.advice", texts.or(`what_to_do.${alarm.kind}`, alarm.what_to_do)),
 		el("p.rest", rest.join(" · ")),
-	);
+	)
 }
 
-/** @param {BankString} string */
-export function strip({ batteries }) {
-	const bars = batteries.map(() => el("i"));
-	const columns = Math.ceil(batteries.length / Math.ceil(batteries.length / WIDEST));
-	const element = el("div.strip", { role: "img", style: `--columns: ${columns}` }, bars);
+export function strip(/** @type {BankString} */ {batteries}) {
+	const bars = batteries.map(() => el("i"))
+	const columns = Math.ceil(batteries.length / Math.ceil(batteries.length / WIDEST))
+	const element = el("div.strip", {role: "img", style: `--columns: ${columns}`}, bars)
 	/** @param {BankString} string @param {Iterable<number>} which @param {Say} say */
 	const show = (string, which, say) => {
 		for (const index of which) {
-			const mark = String(markOf("alarm", string, index));
-			if (bars[index].dataset.mark !== mark) bars[index].dataset.mark = mark;
+			const mark = String(markOf("alarm", string, index))
+			if (bars[index].dataset.mark !== mark) bars[index].dataset.mark = mark
 		}
-		const { level, contact } = string.cells;
-		const label = ["alarm", "warning", "ok"].map((one) => `${say(one)} ${level.filter((it) => it === one).length}`);
-		label.push(`${say("no_answer")} ${contact.filter((one) => one === "lost").length}`);
-		set(element, { "aria-label": label.join(", ") });
-	};
-	return { element, show };
+		const {level, contact} = string.cells
+		const label = ["alarm", "warning", "ok"].map((one) => `${say(one)} ${level.filter((it) => it === one).length}`)
+		label.push(`${say("no_answer")} ${contact.filter((one) => one !== "answering").length}`)
+		set(element, {"aria-label": label.join(", ")})
+	}
+	return {element, show}
 }

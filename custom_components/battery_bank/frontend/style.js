@@ -1,17 +1,16 @@
-// How it all looks. Colours are Home Assistant's, but for what a battery says: blue is too low, amber and vermilion too
-// high or bad, which people tell apart whatever colours they see. None of them stands alone: a warning is a tint with
-// a frame and a sign, an alarm is solid and hatched, with a double sign.
+// Blue is too low, amber and vermilion too high: people tell these apart whatever colours they see. None stands alone: a
+// warning is a tint with a frame and a sign, an alarm is solid and hatched, with a double sign.
 
 /** @param {string} colour @param {string} share @param {string} [ground] */
-const mix = (colour, share, ground = "var(--ground)") => `color-mix(in srgb, var(--${colour}) ${share}, ${ground})`;
+const mix = (colour, share, ground = "var(--ground)") => `color-mix(in srgb, var(--${colour}) ${share}, ${ground})`
 
 const COLOURS = `
 :host {
-	--text: var(--primary-text-color, #1b1d21);
-	--faint: var(--secondary-text-color, #5d646d);
-	--ground: var(--ha-card-background, var(--card-background-color, #fff));
-	--rule: var(--divider-color, #0000001f);
-	--accent: var(--primary-color, #03a9f4);
+	--text: var(--primary-text-color);
+	--faint: var(--secondary-text-color);
+	--ground: var(--ha-card-background, var(--card-background-color));
+	--rule: var(--divider-color);
+	--accent: var(--primary-color);
 	--good: #00795a;
 	--high: #e69f00;
 	--worse: #b8430a;
@@ -25,7 +24,6 @@ const COLOURS = `
 	display: block;
 	color: var(--text);
 	font-variant-numeric: tabular-nums;
-	-webkit-tap-highlight-color: transparent;
 }
 :host([dark]) {
 	--good: #3fc79a;
@@ -59,7 +57,7 @@ const COLOURS = `
 	[data-mark="2"] { --sign: var(--marker); }
 	[data-mark="3"] { --sign: var(--diamond); }
 }
-`;
+`
 
 const FRAME = `
 * { box-sizing: border-box; }
@@ -132,7 +130,7 @@ button, select {
 	&[data-level="alarm"] { background: var(--worse); color: #fff; }
 }
 .chip { padding: 2px 10px; border-radius: 6px; background: var(--quiet); }
-`;
+`
 
 // A tile's text moves nothing else: with hundreds of them, laying all out anew is what an update would cost.
 const WALL = `
@@ -188,7 +186,7 @@ const WALL = `
 	[data-mark="3"]::before { height: 100%; border-color: transparent; }
 	[data-mark="lost"]::before { border: 1px dashed var(--faint); }
 }
-`;
+`
 
 const FIGURES = `
 .figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(130px, 1fr)); gap: 12px 24px; }
@@ -213,7 +211,7 @@ const FIGURES = `
 	.advice { color: var(--text); }
 }
 button.item { width: 100%; text-align: left; border-width: 0 0 0 5px; }
-`;
+`
 
 const CHART = `
 .chart {
@@ -234,7 +232,7 @@ const CHART = `
 	.bar { fill: var(--frame, ${mix("text", "34%")}); }
 	.picked { fill: none; stroke: var(--accent); stroke-width: 2.5; }
 }
-`;
+`
 
 const DIALOG = `
 dialog {
@@ -249,7 +247,7 @@ dialog {
 	> :empty { margin-top: -18px; }
 }
 .actions { gap: 10px; }
-`;
+`
 
 export const SUMMARY = `
 .panels {
@@ -327,7 +325,7 @@ export const SUMMARY = `
 		.both { gap: 24px; }
 	}
 }
-`;
+`
 
 export const REPLAY = `
 .replay { display: grid; gap: 20px; --numeral: 28px; }
@@ -345,14 +343,14 @@ input { width: calc(100% - 66px); height: 44px; margin: 0 4px 0 52px; accent-col
 	.replay { grid-template-columns: 250px minmax(0, 1fr); }
 	.list { flex-direction: column; max-height: 640px; }
 }
-`;
+`
 
 /** @type {Map<string, CSSStyleSheet>} */
-const made = new Map();
+const made = new Map()
 
 export function sheet(css = COLOURS + FRAME + WALL + FIGURES + CHART + DIALOG) {
-	const one = made.get(css) ?? new CSSStyleSheet();
-	if (!made.has(css)) one.replaceSync(css);
-	made.set(css, one);
-	return one;
+	const one = made.get(css) ?? new CSSStyleSheet()
+	if (!made.has(css)) one.replaceSync(css)
+	made.set(css, one)
+	return one
 }

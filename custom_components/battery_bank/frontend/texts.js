@@ -1,38 +1,36 @@
 /** @type {WeakMap<Connection, Map<string, Promise<Texts>>>} */
-const loaded = new WeakMap();
+const loaded = new WeakMap()
 
 export class Texts {
-	/** @param {Record<string, string>} texts */
-	constructor(texts) {
-		this.texts = texts;
+	constructor(/** @type {Record<string, string>} */ texts) {
+		this.texts = texts
 	}
 
 	/** @param {string} key @param {Record<string, string | number>} [values] what its braces are filled with */
 	say = (key, values) => {
-		const text = this.or(key, key);
-		return values ? text.replace(/\{(\w+)\}/g, (whole, name) => String(values[name] ?? whole)) : text;
-	};
+		const text = this.or(key, key)
+		return values ? text.replace(/\{(\w+)\}/g, (whole, name) => String(values[name] ?? whole)) : text
+	}
 
 	/** @param {string} key @param {string} otherwise */
 	or(key, otherwise) {
-		return this.texts[key] ?? otherwise;
+		return this.texts[key] ?? otherwise
 	}
 
-	/** @param {Alarm} alarm */
-	alarm(alarm) {
-		return this.or(`alarm.${alarm.kind}`, alarm.name);
+	alarm(/** @type {Alarm} */ alarm) {
+		return this.or(`alarm.${alarm.kind}`, alarm.name)
 	}
 }
 
 /** A failure is not kept. @param {Connection} connection @param {string} language */
 export function textsOf(connection, language) {
-	const languages = loaded.get(connection) ?? new Map();
-	loaded.set(connection, languages);
+	const languages = loaded.get(connection) ?? new Map()
+	loaded.set(connection, languages)
 	if (!languages.has(language)) {
-		const asked = connection.sendMessagePromise({ type: "battery_bank/texts", language });
-		const texts = asked.then((answer) => new Texts(answer.texts));
-		texts.catch(() => languages.delete(language));
-		languages.set(language, texts);
+		const asked = connection.sendMessagePromise({type: "battery_bank/texts", language})
+		const texts = asked.then((answer) => new Texts(answer.texts))
+		texts.catch(() => languages.delete(language))
+		languages.set(language, texts)
 	}
-	return /** @type {Promise<Texts>} */ (languages.get(language));
+	return /** @type {Promise<Texts>} */ (languages.get(language))
 }

@@ -1,59 +1,59 @@
-import { feedOf } from "./feed.js";
-import { byName } from "./state.js";
-import { Texts, textsOf } from "./texts.js";
+import {feedOf} from "./feed.js"
+import {byName} from "./state.js"
+import {Texts, textsOf} from "./texts.js"
 
-const PATIENCE = 8_000; // ms; the overview says what is the matter, and is there without strings
+const PATIENCE = 8_000 // ms; the overview says what is the matter, and is there without strings
 
 /** @param {string} name @param {object} [config] */
 function card(name, config) {
-	return { type: `custom:battery-bank-${name}`, ...config };
+	return {type: `custom:battery-bank-${name}`, ...config}
 }
 
 /** @param {number} column_span of three @param {string} name @param {BankString} string @param {object} [config] */
 function section(column_span, name, string, config) {
-	const cards = [card(name, { string: string.id, ...config, grid_options: { columns: "full" } })];
-	return { type: "grid", column_span, cards };
+	const cards = [card(name, {string: string.id, ...config, grid_options: {columns: "full"}})]
+	return {type: "grid", column_span, cards}
 }
 
 /** @param {BankString[]} strings @param {Texts} texts */
-export function dashboard(strings, { say }) {
+export function dashboard(strings, {say}) {
 	/** @param {string} path @param {string} title @param {string} icon @param {object} content */
-	const view = (path, title, icon, content) => ({ title, path, icon: `mdi:${icon}`, ...content });
-	const overview = card("summary", { fill: true, links: true });
-	const views = [view("overview", say("overview"), "view-dashboard", { type: "panel", cards: [overview] })];
+	const view = (path, title, icon, content) => ({title, path, icon: `mdi:${icon}`, ...content})
+	const overview = card("summary", {fill: true, links: true})
+	const views = [view("overview", say("overview"), "view-dashboard", {type: "panel", cards: [overview]})]
 	if (strings.length) {
 		for (const string of strings) {
 			const sections = [
 				section(3, "wall", string),
-				section(2, "summary", string, { compact: true }),
+				section(2, "summary", string, {compact: true}),
 				section(1, "worst", string),
-			];
-			const content = { type: "sections", max_columns: 3, sections };
-			views.push(view(`string-${string.id}`, string.name, "car-battery", content));
+			]
+			const content = {type: "sections", max_columns: 3, sections}
+			views.push(view(`string-${string.id}`, string.name, "car-battery", content))
 		}
-		const replay = { type: "panel", cards: [card("replay")] };
+		const replay = {type: "panel", cards: [card("replay")]}
 		const sections = strings.flatMap((string) => [
 			string.measures.resistance
 				? section(2, "resistance", string)
-				: section(2, "wall", string, { quantity: "deviation" }),
+				: section(2, "wall", string, {quantity: "deviation"}),
 			section(1, "worst", string),
-		]);
-		const maintenance = { type: "sections", max_columns: 3, sections };
-		views.push(view("discharges", say("discharges"), "chart-bell-curve", replay));
-		views.push(view("maintenance", say("maintenance"), "wrench", maintenance));
+		])
+		const maintenance = {type: "sections", max_columns: 3, sections}
+		views.push(view("discharges", say("discharges"), "chart-bell-curve", replay))
+		views.push(view("maintenance", say("maintenance"), "wrench", maintenance))
 	}
-	return { title: say("title"), views };
+	return {title: say("title"), views}
 }
 
 // Home Assistant finds it among the elements, and only calls what is static.
 export class Strategy {
-	static configRequired = false;
-	static noEditor = true;
+	static configRequired = false
+	static noEditor = true
 
 	/** @param {object} _config @param {Hass} hass */
-	static async generate(_config, { connection, locale }) {
-		const texts = await textsOf(connection, locale.language).catch(() => new Texts({}));
-		const state = await feedOf(connection).known(PATIENCE);
-		return dashboard([...(state?.strings.values() ?? [])].sort(byName), texts);
+	static async generate(_config, {connection, locale}) {
+		const texts = await textsOf(connection, locale.language).catch(() => new Texts({}))
+		const state = await feedOf(connection).known(PATIENCE)
+		return dashboard([...(state?.strings.values() ?? [])].sort(byName), texts)
 	}
 }
