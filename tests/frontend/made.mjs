@@ -320,9 +320,3 @@ export function madeHass(snapshot, texts = {}, { dark = false, language = "en" }
 	};
 	return hass;
 }
-
-/** The English texts, out of a table of Markdown or of the translations. */
-export function textsFrom(markdown) {
-	const rows = markdown.matchAll(/^\| ([a-z_]+) +\| (.*?) *\|$/gm);
-	return Object.fromEntries([...rows].map(([, key, text]) => [key, text]).filter(([key]) => key !== "key"));
-}
