@@ -95,7 +95,7 @@ async def test_every_battery_is_on_the_wall(open_page: Open, size: tuple[int, in
         assert (await overflow(page))[0] <= 0
         await page.get_by_role("button", name="Against baseline").click()
         await expect(cells.nth(6)).to_contain_text("13")  # %, of its baseline
-        await expect(cells.nth(6)).to_have_accessible_name(re.compile(r"^Battery 7: 1[34]\d\s?%"))
+        await expect(cells.nth(6)).to_have_accessible_name(re.compile(r"Against baseline 1[34]\d\s%"))
 
 
 async def test_keys_alone_open_a_battery(open_page: Open) -> None:
@@ -138,13 +138,6 @@ async def test_an_alarm_appears_and_is_acknowledged(open_page: Open, bank: Bank)
         await page.keyboard.press("Escape")
         await go(page, "Overview")
         await expect(first).to_contain_text("Battery 12")
-
-        # The battery is as before, is tested again, and the alarm goes.
-        battery.resistance_factor /= 1.8
-        await go(page, "String 1")
-        await cell.click()
-        await dialog.get_by_role("button", name="Test resistance").click()
-        await expect(dialog).not_to_contain_text("Resistance above baseline", timeout=90_000)
 
 
 async def test_a_discharge_is_replayed(open_page: Open) -> None:

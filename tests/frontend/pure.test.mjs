@@ -189,16 +189,19 @@ test("the worst batteries: alarm before warning before risk, with why", () => {
 	assert.deepEqual(worst(madeString({ faults: false, count: 6 }), 5), []);
 });
 
-test("a curve between its points, and not beyond them", () => {
+test("a curve between its points, and beyond them while none is due", () => {
 	const points = [
-		[0, 12, 0],
+		[5, 12, 0],
 		[10, 11, 1],
 		[30, 10, 2],
+		[1800, 9, 3],
 	];
 	assert.equal(voltageAt(points, 0), 12);
 	assert.equal(voltageAt(points, 20), 10.5);
 	assert.equal(voltageAt(points, 30), 10);
-	assert.equal(voltageAt(points, 31), null);
+	assert.equal(voltageAt(points, 900), null); // its module was silent
+	assert.equal(voltageAt(points, 2400), 9);
+	assert.equal(voltageAt(points, 2401), null);
 	assert.equal(voltageAt([], 0), null);
 });
 

@@ -65,7 +65,7 @@ interface Cells {
 
 interface Values {
 	state: string | null;
-	level: Level;
+	level: Level | null; // null: nobody answers
 	current: number | null;
 	voltage: number | null;
 	ambient: number | null;

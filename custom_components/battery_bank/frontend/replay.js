@@ -4,9 +4,15 @@ import {clock} from "./format.js"
 
 const NEAR = 0.03 // of the end voltage, within which a battery is close to its end
 
+// A point is written when a voltage has moved, and after this time if it has not.
+const PAUSE = 600 // s
+const ROUND = 60 // s in which a module has said its first
+
 /** @type {VoltageAt} */
 export const voltageAt = (points, at) => {
-	if (!points.length || at < points[0][0] || at > points[points.length - 1][0]) return null
+	const [first, last] = [points[0], points[points.length - 1]]
+	if (!first || at < first[0] - ROUND || at > last[0] + PAUSE) return null
+	if (at <= first[0] || at >= last[0]) return at <= first[0] ? first[1] : last[1]
 	let [low, high] = [0, points.length - 1]
 	while (high - low > 1) {
 		const middle = (low + high) >> 1
@@ -14,6 +20,7 @@ export const voltageAt = (points, at) => {
 		else high = middle
 	}
 	const [[from, before], [to, after]] = [points[low], points[high]]
+	if (to - from > PAUSE + ROUND) return at - from <= PAUSE ? before : null
 	return to === from ? after : before + ((after - before) * (at - from)) / (to - from)
 }
 

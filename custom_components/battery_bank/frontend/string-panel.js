@@ -38,6 +38,9 @@ export function stringPanel(card, string, alone) {
 	const both = el(cells ? "div.both" : "div", cells, aside)
 	const element = el("article.panel", {"aria-label": name}, header, down, numbers.element, facts, both)
 
+	/** @type {string | null | undefined} */
+	let told
+
 	const tellLine = (/** @type {Line | undefined} */ line) => {
 		const text = card.trouble(line)
 		down.hidden = !text
@@ -51,12 +54,12 @@ export function stringPanel(card, string, alone) {
 		if (wall) paint(wall, "alarm", string, which, card)
 		if (bars && which.length) bars.show(string, which, say)
 		if (moved.values) values(string.values)
-		if (moved.alarms) alarms(string)
+		if (moved.alarms || string.values.level !== told) alarms(string)
 	}
 
 	const values = (/** @type {Values} */ values) => {
 		const {limiting_battery: number, remaining_time: remaining, next_resistance_test: next} = values
-		level.show(values.level, say)
+		level.show(values.level ?? "no_answer", say)
 		write(state, values.state ? texts.or(`condition.${values.state}`, values.state) : "")
 		const {show} = numbers
 		show("voltage", format.value(values.voltage, 1, "V"))
@@ -78,11 +81,16 @@ export function stringPanel(card, string, alone) {
 		write(facts, known.map(([key, , text]) => `${say(key)} ${text}`).join(" · "))
 	}
 
-	const alarms = (/** @type {BankString} */ {alarms}) => {
+	const alarms = (/** @type {BankString} */ {alarms, values}) => {
+		told = values.level
 		const items = urgentFirst(alarms).slice(0, alone ? Infinity : 1)
 		const left = alarms.length - items.length
 		const shown = items.map((alarm) => alarmItem(alarm, card))
-		put(list, items.length ? shown : well(say("all_well")), left && el("li.small.faint", say("more", {count: left})))
+		put(
+			list,
+			items.length ? shown : told === "ok" && well(say("all_well")),
+			left && el("li.small.faint", say("more", {count: left})),
+		)
 		aside.toggleAttribute("data-any", alarms.length > 0)
 		write(count, alarms.length ? say("count_alarms", {count: alarms.length}) : "")
 		acknowledge.hidden = !device_id || alarms.every((alarm) => alarm.acknowledged_by)

@@ -45,15 +45,28 @@ export function dashboard(strings, {say}) {
 	return {title: say("title"), views}
 }
 
+function namesOf(/** @type {State} */ {strings}) {
+	return [...strings.values()].map(({id, name}) => `${id} ${name}`).join()
+}
+
 // Home Assistant finds it among the elements, and only calls what is static.
 export class Strategy {
 	static configRequired = false
 	static noEditor = true
+	static #made = ""
+
+	// Else every change of a device would build all cards anew, and close what somebody has open.
+	/** @param {object} _config @param {Hass} hass */
+	static shouldRegenerate(_config, {connection}) {
+		const {state} = feedOf(connection)
+		return Boolean(state.known) && namesOf(state) !== this.#made
+	}
 
 	/** @param {object} _config @param {Hass} hass */
 	static async generate(_config, {connection, locale}) {
 		const texts = await textsOf(connection, locale.language).catch(() => new Texts({}))
 		const state = await feedOf(connection).known(PATIENCE)
+		this.#made = state ? namesOf(state) : ""
 		return dashboard([...(state?.strings.values() ?? [])].sort(byName), texts)
 	}
 }

@@ -14,7 +14,20 @@ export class WorstCard extends Card {
 	build() {
 		this.name(this.say("worst_batteries"), true)
 		this.#shown = ""
-		put(this.body, this.#list)
+		const report = el("button", {onclick: () => this.#report("html")}, this.say("report"))
+		const table = el("button", {onclick: () => this.#report("csv")}, this.say("report_csv"))
+		put(this.body, this.#list, el("div.actions", report, table))
+	}
+
+	// A browser fetches by itself only what is signed. The report opens beside, to be printed; the table is saved.
+	async #report(/** @type {"html" | "csv"} */ kind) {
+		const path = `/api/battery_bank/report/${this.string.id}.${kind}`
+		try {
+			const signed = await this.hass.connection.sendMessagePromise({type: "auth/sign_path", path, expires: 3600})
+			el("a", {href: signed.path, target: "_blank", download: kind === "csv"}).click()
+		} catch (error) {
+			this.toast(this.failure(error))
+		}
 	}
 
 	update(/** @type {Moved} */ moved) {
@@ -24,7 +37,7 @@ export class WorstCard extends Card {
 		const rows = worst(string, COUNT).map(({index, reasons}) => ({
 			index,
 			name: say("battery", {number: batteries[index].number}),
-			level: cells.contact[index] === "lost" ? "warning" : cells.level[index],
+			level: cells.contact[index] !== "answering" ? "warning" : cells.level[index],
 			voltage: told("alarm", string, index, this.format),
 			why: reasons.map((reason) => this.#why(reason)).join(" · "),
 		}))
