@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncGenerator
 import contextlib
 from pathlib import Path
-import re
 import socket
 import sys
 import tempfile
@@ -53,15 +52,16 @@ async def pictures(folder: Path) -> None:
             await page.get_by_role("grid").first.get_by_role("gridcell").nth(6).click()
         async with picture(screen, "discharge", DESKTOP, "Discharges") as page:
             await page.get_by_role("slider").evaluate(
-                "slider => { slider.value = slider.max * 0.97; slider.dispatchEvent(new Event('input')); }"
+                "slider => { slider.value = slider.max * 0.9; slider.dispatchEvent(new Event('input')); }"
             )
             await page.get_by_label("Compare").select_option(index=1)
-        async with picture(screen, "maintenance", DESKTOP, "Maintenance") as page, page.context.expect_page() as opened:
-            await page.get_by_role("button", name=re.compile("^Report")).first.click()
         async with screen.page(DASHBOARD, PAPER, user=USER) as page:
-            await page.goto((await opened.value).url)
-            await page.emulate_media(media="print")
-            await page.screenshot(path=IMAGES / "report.png")
+            await page.get_by_role("tab", name="Maintenance").click()
+            async with page.context.expect_page() as opened:
+                await page.get_by_role("button", name="Report").first.click()
+            report = await opened.value
+            await report.get_by_role("heading").first.wait_for()
+            await report.screenshot(path=IMAGES / "report.png")
             print("docs/images/report.png", flush=True)
 
 

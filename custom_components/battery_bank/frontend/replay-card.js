@@ -3,7 +3,7 @@ import {drawing} from "./chart.js"
 import {el, put, set} from "./dom.js"
 import {clock} from "./format.js"
 import {figures, sign, well} from "./parts.js"
-import {average, markAt, replayChart, violators, voltageAt} from "./replay.js"
+import {average, lengthOf, markAt, replayChart, violators, voltageAt} from "./replay.js"
 import {REPLAY} from "./style.js"
 import {Wall} from "./wall.js"
 
@@ -174,7 +174,7 @@ function player(/** @type {Card} */ card) {
 	const show = () => {
 		const curve = known.get(start)
 		if (!curve) return
-		const now = (Number(slider.value) / STEPS) * length
+		const now = Math.min((Number(slider.value) / STEPS) * length, lengthOf(curve))
 		move(now)
 		const mean = average(curve, string.batteries.length)
 		const middle = voltageAt(mean, now)

@@ -247,6 +247,7 @@ dialog {
 	> :empty { margin-top: -18px; }
 }
 .actions { gap: 10px; }
+.items + .actions { margin-top: 12px; }
 `
 
 export const SUMMARY = `
