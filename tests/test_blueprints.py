@@ -130,12 +130,13 @@ async def acknowledge(hass: HomeAssistant, device: str) -> None:
 
 
 def _in_earnest(
-    settings: Settings, state: StringState, battery: str | None, kind: AlarmKind, now: float
+    settings: Settings, state: StringState, battery: str | None, kind: AlarmKind, level: Level, now: float
 ) -> tuple[StringState, list[Event]]:
     """Raise an alarm as what is measured would: nobody waits for a real thermal runaway here."""
     limit = next(one for one in settings.by_key.values() if one.kind is kind)
     judge = alarms.Judge(state.running.watch, now)
-    judge.check(replace(limit, delay=0.0), battery, 2 * limit.alarm, at_least=Level.ALARM)
+    value = 2 * limit.alarm if level is Level.ALARM else limit.warning
+    judge.check(replace(limit, delay=0.0), battery, value, at_least=level)
     assert [type(event) for event in judge.events] == [AlarmRaised]
     return replace(state, running=replace(state.running, watch=judge.watch)), judge.events
 
@@ -148,9 +149,9 @@ def _over(
     return replace(state, running=replace(state.running, watch=judge.watch)), judge.events
 
 
-def begins(entry: MockConfigEntry, kind: AlarmKind, battery: str | None = None) -> None:
+def begins(entry: MockConfigEntry, kind: AlarmKind, battery: str | None = None, level: Level = Level.ALARM) -> None:
     keeper = entry.runtime_data.keeper
-    keeper.async_do(keeper.strings[0], _in_earnest, battery, kind)
+    keeper.async_do(keeper.strings[0], _in_earnest, battery, kind, level)
 
 
 def ends(entry: MockConfigEntry, kind: AlarmKind, battery: str | None = None) -> None:
@@ -389,6 +390,30 @@ async def test_a_drill_is_escalated_too_and_nothing_is_while_the_line_is_not_loa
     await nothing_more(told, others)
 
 
+@pytest.mark.parametrize("round_", ["first", "next"])
+async def test_what_nobody_has_acknowledged_is_escalated_when_the_line_is_loaded_again(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    use: Use,
+    told: list[ServiceCall],
+    others: list[ServiceCall],
+    round_: str,
+) -> None:
+    await use("escalate", device=string_of(hass, entry), patience=SHORT, again=SHORT)
+    begins(entry, AlarmKind.TEMPERATURE_HIGH, "A2")
+    if round_ == "first":
+        await asyncio.sleep(0.1)
+    else:
+        await comes(told)
+        await comes(others)
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    await nothing_more(told, others)
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    for _ in range(2):
+        assert (await comes(told))["message"].startswith("A battery 2: Battery temperature high ")
+        await comes(others)
+
+
 async def test_what_nobody_has_acknowledged_is_escalated_after_a_restart(
     hass: HomeAssistant, entry: MockConfigEntry, use: Use, told: list[ServiceCall], others: list[ServiceCall]
 ) -> None:
@@ -492,12 +517,13 @@ async def test_a_drill_stops_nothing_unless_it_becomes_true(
 async def test_who_cancels_a_drill_does_not_cancel_what_has_become_true(
     hass: HomeAssistant, entry: MockConfigEntry, use: Use, told: list[ServiceCall]
 ) -> None:
-    await cut(hass, entry, use)
+    await cut(hass, entry, use, countdown={"seconds": 0.8})
     await drill(hass, device_of(hass, entry, "A1"), "thermal_runaway")
     (button,) = (await comes(told))["data"]["actions"]
     begins(entry, AlarmKind.THERMAL_RUNAWAY, "A3")
-    await hass.async_block_till_done()
+    await asyncio.sleep(0.1)
     press(hass, button["action"])
+    await nothing_more(told, seconds=0.3)
     assert (await comes(told))["message"].startswith("The charge is stopped.")
     assert hass.states.is_state(CHARGER, "off")
 
@@ -598,6 +624,17 @@ async def test_a_drill_that_ends_does_not_stop_the_fan_of_a_true_alarm(
     await asyncio.sleep(0.5)
     assert hass.states.is_state(FAN, "on")
     ends(entry, AlarmKind.HYDROGEN)
+    await is_now(hass, FAN, "off")
+
+
+async def test_a_warning_keeps_no_fan_going_that_runs_at_alarms(
+    hass: HomeAssistant, entry: MockConfigEntry, use: Use
+) -> None:
+    await use("hydrogen", device=string_of(hass, entry), fan=[FAN], run_on=SHORT, level="alarm")
+    begins(entry, AlarmKind.HYDROGEN)
+    await is_now(hass, FAN, "on")
+    ends(entry, AlarmKind.HYDROGEN)
+    begins(entry, AlarmKind.HYDROGEN, level=Level.WARNING)
     await is_now(hass, FAN, "off")
 
 
