@@ -322,6 +322,7 @@ async def test_a_battery_is_taken_out_and_its_history_is_kept(hass: HomeAssistan
     entry = await start()
     before, string = all_of(hass, entry), string_of(entry, "A")
     device = device_of(hass, entry, WEAK)
+    told = async_capture_events(hass, "battery_bank_event")
     asked = await change(hass, entry, same="address", addresses="1-2, 4")
     assert said(asked)[1:3] == [
         "- Battery 3 (address 3) is taken out: its history ends.",
@@ -338,6 +339,8 @@ async def test_a_battery_is_taken_out_and_its_history_is_kept(hass: HomeAssistan
     assert {alarm.kind for alarm in alarms} == KINDS
     assert all(alarm.cleared for alarm in alarms)
     assert string_of(entry, "A").alarms == []
+    over = [event.data for event in told if event.data["type"] == "alarm_cleared"]
+    assert {(event["kind"], event["device_id"]) for event in over} == {(kind, device) for kind in KINDS}
 
 
 @pytest.mark.parametrize(
@@ -585,6 +588,23 @@ async def test_a_journal_that_cannot_be_written_refuses_the_move(
     assert (await flow.answer(name="Half"))["reason"] == "moved"
     await settled(hass, entry)
     assert all_of(hass, entry) == before
+
+
+async def test_a_journal_that_turns_out_damaged_refuses_the_move(
+    hass: HomeAssistant, start: Start, caplog: pytest.LogCaptureFixture
+) -> None:
+    entry = await start()
+    flow, _ = await move(hass, entry, "new_string", "A3", "A4")
+    path = journal_path(hass, entry.entry_id)
+    entry.async_on_unload(lambda: (path.write_bytes(b"no journal" * 1000), None)[1])
+    refused = await flow.answer(name="Half")
+    await settled(hass, entry)
+    assert refused["errors"] == {"base": "journal_unwritable"}
+    (aside,) = path.parent.glob(f"{path.name}.damaged-*")
+    assert caplog.text.count(str(aside)) == 1
+    assert len(entry.subentries) == 1
+    assert (await flow.answer(name="Half"))["reason"] == "moved"
+    await settled(hass, entry)
 
 
 def test_a_discharge_under_way_tells_nothing_of_other_batteries() -> None:

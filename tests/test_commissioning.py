@@ -162,6 +162,21 @@ async def test_a_gateway_has_its_own_speed(hass: HomeAssistant, line_entry: Call
     assert refused.value.translation_key == "not_serial"
 
 
+async def test_a_port_that_another_line_uses_keeps_its_speed(
+    hass: HomeAssistant, bank: Bank, entry: MockConfigEntry, line_entry: Callable[..., MockConfigEntry]
+) -> None:
+    other = line_entry(string_data(7, 1, None, name="B"), baudrate=SLOW)
+    assert await hass.config_entries.async_setup(other.entry_id)
+    with pytest.raises(ServiceValidationError) as refused:
+        await call(hass, "set_module_baudrate", config_entry_id=entry.entry_id, baudrate=19200)
+    assert refused.value.translation_key == "port_shared"
+    assert refused.value.translation_placeholders == {"users": other.title}
+    assert bank.modules[1].baud is None  # nobody gave it one
+    await hass.config_entries.async_unload(other.entry_id)
+    told = await call(hass, "set_module_baudrate", config_entry_id=entry.entry_id, baudrate=19200)
+    assert told["baudrate"] == bank.modules[1].baud == 19200
+
+
 async def test_a_line_that_is_down_says_so(
     hass: HomeAssistant, bank: Bank, plug: Callable[[Bank], Terminal], line_entry: Callable[..., MockConfigEntry]
 ) -> None:

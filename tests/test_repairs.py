@@ -12,6 +12,7 @@ from pathlib import Path
 import re
 import sqlite3
 import time
+from types import MappingProxyType
 from typing import Any
 
 from conftest import FAST, string_data, until, until_gone
@@ -24,7 +25,7 @@ from custom_components.battery_bank.const import DOMAIN
 from custom_components.battery_bank.keeper import Keeper, journal_path
 from custom_components.battery_bank.monitor.battery.polarity import Polarity
 from custom_components.battery_bank.monitor.journal_schema import MIGRATIONS
-from homeassistant.config_entries import ConfigEntryState
+from homeassistant.config_entries import ConfigEntryState, ConfigSubentry
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, issue_registry as ir
 from homeassistant.setup import async_setup_component
@@ -670,3 +671,64 @@ async def test_a_dialogue_whose_string_is_gone_says_so(
         opened = await dialogue(f"{key}_x")
         assert (await opened.go())["reason"] == "gone"
         assert issue_of(hass, f"{key}_x") is not None
+
+
+@pytest.mark.parametrize(
+    ("key", "data", "option"),
+    [
+        ("current_reversed", {}, None),
+        ("other_profile", {"profile": "tv"}, None),
+        ("battery_count", {"address": 6}, "add"),
+        ("battery_count", {"address": 6}, "ignore"),
+    ],
+)
+async def test_a_dialogue_whose_issue_has_gone_changes_nothing(
+    hass: HomeAssistant,
+    start: Start,
+    dialogue: Callable[[str], Awaitable[Dialogue]],
+    key: str,
+    data: dict[str, Any],
+    option: str | None,
+) -> None:
+    entry = await start()
+    before = string_of(entry)
+    opened = await _asked(hass, entry, dialogue, key, data)
+    ir.async_delete_issue(hass, DOMAIN, f"{key}_x")
+    assert (await (opened.choose(option) if option else opened.go()))["reason"] == "gone"
+    assert string_of(entry) == before
+
+
+async def test_an_address_that_another_string_has_by_now_is_not_given_twice(
+    hass: HomeAssistant, start: Start, dialogue: Callable[[str], Awaitable[Dialogue]]
+) -> None:
+    entry = await start()
+    opened = await _asked(hass, entry, dialogue, "battery_count", {"address": 6})
+    described = string_data(6, 1, None, name="B")
+    other = ConfigSubentry(
+        data=MappingProxyType(dict(described["data"])), subentry_type="string", title="B", unique_id=None
+    )
+    hass.config_entries.async_add_subentry(entry, other)
+    await hass.async_block_till_done()
+    assert (await opened.choose("add"))["reason"] == "gone"
+    assert [len(one.data["batteries"]) for one in entry.subentries.values()] == [4, 1]
+
+
+async def _asked(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    dialogue: Callable[[str], Awaitable[Dialogue]],
+    key: str,
+    data: dict[str, Any],
+) -> Dialogue:
+    """Return the open dialogue of an issue of a line's first string."""
+    ir.async_create_issue(
+        hass,
+        DOMAIN,
+        f"{key}_x",
+        data={"entry": entry.entry_id, "string": next(iter(entry.subentries)), **data},
+        is_fixable=True,
+        severity=ir.IssueSeverity.WARNING,
+        translation_key=key,
+        translation_placeholders={},
+    )
+    return await dialogue(f"{key}_x")

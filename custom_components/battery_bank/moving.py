@@ -68,8 +68,8 @@ async def _move_rows(hass: HomeAssistant, entry: BatteryBankConfigEntry, move: M
     source_id, target_id = move.source.subentry_id, move.target.subentry_id
     journal = await Journal.open(journal_path(hass, entry.entry_id))
     try:
-        if journal.set_aside:  # damaged, and begun anew: there is nothing to move
-            raise JournalError("the journal is damaged")
+        if journal.set_aside:  # begun anew: there is nothing to move, and the next who opens it finds no damage
+            raise JournalError(f"it was damaged, and begun anew; it is now {journal.set_aside}")
         source = await _known(journal, source_id)
         target = await _known(journal, target_id) if target_id in entry.subentries else begun(source)
         after = zip((source_id, target_id), moved(move.batteries, source, target), strict=True)
