@@ -708,8 +708,8 @@ async def test_an_address_that_another_string_has_by_now_is_not_given_twice(
         data=MappingProxyType(dict(described["data"])), subentry_type="string", title="B", unique_id=None
     )
     hass.config_entries.async_add_subentry(entry, other)
-    await hass.async_block_till_done()
     assert (await opened.choose("add"))["reason"] == "gone"
+    assert issue_of(hass, "battery_count_x") is not None
     assert [len(one.data["batteries"]) for one in entry.subentries.values()] == [4, 1]
 
 
@@ -720,7 +720,8 @@ async def _asked(
     key: str,
     data: dict[str, Any],
 ) -> Dialogue:
-    """Return the open dialogue of an issue of a line's first string."""
+    """Return the open dialogue of an issue of a line's string; the line is stopped, or it would take the issue back."""
+    assert await hass.config_entries.async_unload(entry.entry_id)
     ir.async_create_issue(
         hass,
         DOMAIN,
