@@ -163,3 +163,22 @@ test("who waits for the state gets it, or nothing after a while", async (context
 	mock.timers.tick(1_000);
 	assert.equal(await nothing, null);
 });
+
+test("who waits for the first values and gets two messages at once leaves the feed to the cards", async (context) => {
+	mock.timers.enable({ apis: ["setTimeout", "Date"], now: 1_700_000_000_000 });
+	context.after(() => mock.timers.reset());
+	const hass = madeHass(madeSnapshot());
+	const feed = feedOf(hass.connection);
+	hass.silent = true;
+	const known = feed.known(1_000);
+	await settle();
+	hass.send(madeSnapshot());
+	hass.send({ kind: "update", at: 1, lines: [], strings: [] }); // Home Assistant puts messages together
+	await known;
+	await settle();
+	feed.listen(() => {});
+	mock.timers.tick(11_000);
+	await settle();
+	assert.equal(hass.subscribers, 1);
+	assert.equal(feed.status, "live");
+});

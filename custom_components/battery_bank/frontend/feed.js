@@ -122,6 +122,7 @@ function made(/** @type {Connection} */ connection) {
 			else begin()
 			return () => {
 				listeners.delete(listener)
+				clearTimeout(lingering) // left twice, it would end under whoever came next
 				if (!listeners.size) lingering = setTimeout(end, LINGER)
 			}
 		},
