@@ -9,11 +9,11 @@ from random import Random
 import time
 from typing import Any, Final, override
 
-from custom_components.battery_bank.monitor.battery import deeds, saved, watch
+from custom_components.battery_bank.monitor.battery import operations, state_codec, watch
 from custom_components.battery_bank.monitor.battery.events import Event
 from custom_components.battery_bank.monitor.battery.settings import Settings
 from custom_components.battery_bank.monitor.battery.watch import StringState
-from custom_components.battery_bank.monitor.journal import Journal
+from custom_components.battery_bank.monitor.journal.store import Journal
 from custom_components.battery_bank.monitor.model import Chemistry
 
 from .bank import Bank
@@ -75,7 +75,7 @@ class Past:
             if day - tested >= EVERY and life.string.mains:
                 tested = day
                 for number, battery in enumerate(life.ids, 1):
-                    state, events = deeds.tested(settings, state, battery, life.ohmic_value(number), sample.at)
+                    state, events = operations.tested(settings, state, battery, life.ohmic_value(number), sample.at)
                     happened += events
         return happened, state
 
@@ -120,8 +120,8 @@ class Past:
     ) -> tuple[list[Event], dict[str, bytes]]:
         """Do as `of`, with how things stand as the journal keeps it: what another process can hand over."""
         happened, state = self.of(string, settings, today, Random(seed))
-        learned, running = saved.encode_learned(state.learned), saved.encode_running(state.running)
-        return happened, {saved.LEARNED: learned, saved.RUNNING: running}
+        learned, running = state_codec.encode_learned(state.learned), state_codec.encode_running(state.running)
+        return happened, {state_codec.LEARNED: learned, state_codec.RUNNING: running}
 
 
 def _worn(today: float, share: float) -> float:

@@ -13,7 +13,7 @@ import os
 from pathlib import Path
 from typing import Final
 
-from custom_components.battery_bank.monitor.battery.remaining import Curve, learn, remaining
+from custom_components.battery_bank.monitor.battery.remaining_time import Curve, learn, remaining
 
 TELEMETRY: Final = Path("vrla-12v-discharges", "telemetry.csv")
 END_VOLTAGE: Final = 10.8  # V

@@ -9,7 +9,7 @@ from random import Random
 import time
 from typing import Final
 
-from custom_components.battery_bank.monitor.battery import deeds, watch
+from custom_components.battery_bank.monitor.battery import operations, watch
 from custom_components.battery_bank.monitor.battery.events import Alarm, AlarmKind, AlarmRaised, DischargeEnded, Event
 from custom_components.battery_bank.monitor.battery.settings import Settings
 from custom_components.battery_bank.monitor.battery.watch import StringState
@@ -72,7 +72,7 @@ class Story:
             if self.tests_every and at - tested >= self.tests_every:
                 tested = at
                 for number, battery in enumerate(life.ids, 1):
-                    played.state, events = deeds.tested(
+                    played.state, events = operations.tested(
                         played.settings, played.state, battery, life.ohmic_value(number), sample.at
                     )
                     played.events += [(at, event) for event in events]

@@ -12,7 +12,7 @@ import time
 from typing import Final
 
 from custom_components.battery_bank.monitor.battery import events
-from custom_components.battery_bank.monitor.journal import Journal
+from custom_components.battery_bank.monitor.journal.store import Journal
 
 type Query = Callable[[Journal], Awaitable[object]]
 

@@ -13,12 +13,11 @@ from test_config_flow import suggestions
 from test_string_flow import StringFlow
 
 from custom_components.battery_bank import backup
-from custom_components.battery_bank.bank import Battery, String
 from custom_components.battery_bank.const import DOMAIN
-from custom_components.battery_bank.keeper import journal_path
-from custom_components.battery_bank.monitor.battery import saved
-from custom_components.battery_bank.monitor.battery.charge import Charge
+from custom_components.battery_bank.flows.string_form import SameBattery, assignments
+from custom_components.battery_bank.monitor.battery import state_codec
 from custom_components.battery_bank.monitor.battery.counters import Counters
+from custom_components.battery_bank.monitor.battery.discharge_recorder import Last, Recording
 from custom_components.battery_bank.monitor.battery.events import (
     AlarmKind,
     Baseline,
@@ -34,13 +33,14 @@ from custom_components.battery_bank.monitor.battery.events import (
     ResistanceTested,
 )
 from custom_components.battery_bank.monitor.battery.limits import DAY
-from custom_components.battery_bank.monitor.battery.moving import Known, begun, moved
+from custom_components.battery_bank.monitor.battery.moved_batteries import Known, begun, moved
 from custom_components.battery_bank.monitor.battery.prediction import Learned
-from custom_components.battery_bank.monitor.battery.recorder import Last, Recording
-from custom_components.battery_bank.monitor.battery.remaining import Curve
-from custom_components.battery_bank.monitor.battery.running import Running
-from custom_components.battery_bank.monitor.journal import Journal
-from custom_components.battery_bank.string_form import SameBattery, assignments
+from custom_components.battery_bank.monitor.battery.remaining_time import Curve
+from custom_components.battery_bank.monitor.battery.running_state import Running
+from custom_components.battery_bank.monitor.battery.state_of_charge import Charge
+from custom_components.battery_bank.monitor.journal.store import Journal
+from custom_components.battery_bank.runtime.keeper import journal_path
+from custom_components.battery_bank.strings.members import Battery, String
 from homeassistant.config_entries import ConfigEntryState, SubentryFlowResult
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
@@ -118,7 +118,7 @@ async def remember(hass: HomeAssistant, entry: MockConfigEntry, string_id: str) 
     )
     journal = await Journal.open(path)
     await journal.write(string_id, past)
-    await journal.save(string_id, saved.LEARNED, saved.encode_learned(learned))
+    await journal.save(string_id, state_codec.LEARNED, state_codec.encode_learned(learned))
     await journal.close()
 
 

@@ -5,10 +5,10 @@ from dataclasses import replace
 import pytest
 
 from custom_components.battery_bank.monitor.battery import watch
-from custom_components.battery_bank.monitor.battery.charge import Charge
-from custom_components.battery_bank.monitor.battery.running import Running
+from custom_components.battery_bank.monitor.battery.running_state import Running
 from custom_components.battery_bank.monitor.battery.sample import Sample
 from custom_components.battery_bank.monitor.battery.settings import Settings
+from custom_components.battery_bank.monitor.battery.state_of_charge import Charge
 from custom_components.battery_bank.monitor.battery.watch import StringState
 from custom_components.battery_bank.monitor.model import Chemistry
 

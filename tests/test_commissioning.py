@@ -19,7 +19,7 @@ SLOW = 9600
 @pytest.fixture(autouse=True)
 def _few_addresses(monkeypatch: pytest.MonkeyPatch) -> None:
     """All 247 addresses take half a minute at this speed."""
-    monkeypatch.setattr("custom_components.battery_bank.commissioning.ADDRESSES", range(1, 9))
+    monkeypatch.setattr("custom_components.battery_bank.actions.module_actions.ADDRESSES", range(1, 9))
 
 
 @pytest.fixture

@@ -6,8 +6,8 @@ from random import Random
 
 from hypothesis import given, strategies as st
 
-from custom_components.battery_bank.monitor.battery.condition import LONGEST_BOOST, Cells, ConditionState, step
 from custom_components.battery_bank.monitor.battery.events import Condition
+from custom_components.battery_bank.monitor.battery.operating_state import LONGEST_BOOST, Cells, ConditionState, step
 from custom_components.battery_bank.monitor.battery.settings import Settings
 from custom_components.battery_bank.monitor.model import Chemistry
 

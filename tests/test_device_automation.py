@@ -12,11 +12,11 @@ from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
 from custom_components.battery_bank import logbook
 from custom_components.battery_bank.const import DOMAIN
-from custom_components.battery_bank.keeper import Keeper
-from custom_components.battery_bank.monitor.battery import ohmic
+from custom_components.battery_bank.monitor.battery import resistance
 from custom_components.battery_bank.monitor.battery.events import BecameWeak, Replaced, ResistanceTest
 from custom_components.battery_bank.monitor.battery.settings import Settings
 from custom_components.battery_bank.monitor.model import Chemistry
+from custom_components.battery_bank.runtime.keeper import Keeper
 from homeassistant.components.device_automation import DeviceAutomationType, async_get_device_automations
 from homeassistant.core import Event, HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
@@ -66,7 +66,7 @@ async def entry(
     monkeypatch: pytest.MonkeyPatch,
 ) -> MockConfigEntry:
     """Return the running line of that bank, with a monitor that is as hasty."""
-    monkeypatch.setattr("custom_components.battery_bank.monitor.line.resistance.LOOK", 0.1)
+    monkeypatch.setattr("custom_components.battery_bank.monitor.line.resistance_tests.LOOK", 0.1)
     began, then = time.monotonic(), time.time()
     monkeypatch.setattr(Keeper, "now", staticmethod(lambda: then + haste * (time.monotonic() - began)))
     plug(bank)
@@ -407,20 +407,20 @@ async def test_conditions(hass: HomeAssistant, bank: Bank, entry: MockConfigEntr
 
 def test_a_battery_becomes_weak_once() -> None:
     settings = Settings(batteries=("a",), chemistry=Chemistry.VRLA_AGM, nominal_voltage=12.0, capacity=100.0)
-    ohmics: ohmic.Ohmics = {}
+    ohmics: resistance.Ohmics = {}
     day, told = 1.8e9, []
 
     def tested(ratio: float) -> list[tuple[float, bool]]:
         nonlocal ohmics, day
         day += 86400.0
         test = ResistanceTest(battery="a", at=day, ohmic_value=0.005 * ratio)
-        ohmics, events = ohmic.tested(settings, ohmics, test)
+        ohmics, events = resistance.tested(settings, ohmics, test)
         weak = [(event.ratio, event.to_replace) for event in events if isinstance(event, BecameWeak)]
         told.extend(event for event in events if isinstance(event, BecameWeak))
         return weak
 
     assert tested(1.0) == []
-    ohmics, events = ohmic.typed(settings, ohmics, "a", 0.005, day)
+    ohmics, events = resistance.typed(settings, ohmics, "a", 0.005, day)
     assert not any(isinstance(event, BecameWeak) for event in events)
     assert tested(1.25) == []
     assert tested(1.35) == [(pytest.approx(1.35), False)]
@@ -429,12 +429,12 @@ def test_a_battery_becomes_weak_once() -> None:
     assert tested(1.0) == []
     assert tested(1.6) == [(pytest.approx(1.6), True)]
     assert [event.limit for event in told] == [pytest.approx(1.3), pytest.approx(1.5)]
-    again = ohmic.remembered(settings, ohmics["a"].tests, [ohmics["a"].baseline], [], day)  # type: ignore[list-item]
+    again = resistance.remembered(settings, ohmics["a"].tests, [ohmics["a"].baseline], [], day)  # type: ignore[list-item]
     assert again["a"].risk == ohmics["a"].risk
-    _, events = ohmic.tested(settings, again, ResistanceTest(battery="a", at=day + 1, ohmic_value=0.008))
+    _, events = resistance.tested(settings, again, ResistanceTest(battery="a", at=day + 1, ohmic_value=0.008))
     assert not any(isinstance(event, BecameWeak) for event in events)  # nor after a restart
     new = Replaced(battery="a", at=day + 2)
-    ohmics, _ = ohmic.replaced(settings, ohmics, new, day + 2)
+    ohmics, _ = resistance.replaced(settings, ohmics, new, day + 2)
     day += 3
     assert tested(1.6) == []  # nothing to compare the new one with
 

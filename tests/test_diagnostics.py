@@ -21,10 +21,10 @@ from test_entities import quiet  # noqa: F401
 
 from custom_components.battery_bank.const import DOMAIN
 from custom_components.battery_bank.diagnostics import plain
-from custom_components.battery_bank.monitor.battery import deeds
+from custom_components.battery_bank.monitor.battery import operations
 from custom_components.battery_bank.monitor.battery.alarms import Drill
 from custom_components.battery_bank.monitor.battery.events import AlarmKind, Level
-from custom_components.battery_bank.monitor.journal_schema import MIGRATIONS
+from custom_components.battery_bank.monitor.journal.schema import MIGRATIONS
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, issue_registry as ir
 from homeassistant.setup import async_setup_component
@@ -62,9 +62,9 @@ async def entry(
     assert await hass.config_entries.async_setup(entry.entry_id)
     await until(hass, "sensor.a_battery_4_voltage", lambda state: float(state) > 13)
     keeper, (string,) = entry.runtime_data.keeper, entry.runtime_data.strings
-    keeper.async_do(string, deeds.tested, "A2", 0.0045)
-    keeper.async_do(string, deeds.drilled, "A2", Drill(kind=AlarmKind.DEVIATION, level=Level.ALARM, seconds=600))
-    keeper.async_do(string, deeds.acknowledge, "A2", None, "Somebody")
+    keeper.async_do(string, operations.tested, "A2", 0.0045)
+    keeper.async_do(string, operations.drilled, "A2", Drill(kind=AlarmKind.DEVIATION, level=Level.ALARM, seconds=600))
+    keeper.async_do(string, operations.acknowledge, "A2", None, "Somebody")
     ir.async_create_issue(
         hass,
         DOMAIN,

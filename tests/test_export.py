@@ -18,8 +18,6 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUs
 from pytest_homeassistant_custom_component.components.recorder.common import async_wait_recording_done
 
 from custom_components.battery_bank.const import DOMAIN
-from custom_components.battery_bank.export import as_csv, as_json
-from custom_components.battery_bank.keeper import Keeper
 from custom_components.battery_bank.monitor.battery.events import (
     Alarm,
     AlarmCleared,
@@ -35,9 +33,11 @@ from custom_components.battery_bank.monitor.battery.events import (
     ResistanceTest,
     ResistanceTested,
 )
-from custom_components.battery_bank.monitor.journal import Journal
-from custom_components.battery_bank.records import PAGE, tables
-from custom_components.battery_bank.tables import KINDS, Table, TableName
+from custom_components.battery_bank.monitor.journal.store import Journal
+from custom_components.battery_bank.reporting.export import as_csv, as_json
+from custom_components.battery_bank.reporting.table_queries import PAGE, tables
+from custom_components.battery_bank.reporting.tables import KINDS, Table, TableName
+from custom_components.battery_bank.runtime.keeper import Keeper
 from homeassistant.components.recorder.models import StatisticMeanType
 from homeassistant.components.recorder.statistics import async_import_statistics
 from homeassistant.core import Context, HomeAssistant

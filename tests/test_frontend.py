@@ -13,8 +13,8 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator, WebSocketGenerator
 
-from custom_components.battery_bank import cards
 from custom_components.battery_bank.const import DOMAIN
+from custom_components.battery_bank.dashboard import card_files
 from homeassistant.components.frontend import DATA_EXTRA_MODULE_URL
 from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
@@ -56,7 +56,7 @@ async def test_a_page_loads_all_files_of_the_cards(
         assert "max-age" in answer.headers["Cache-Control"]
         loaded[name] = await answer.text()
         waiting += [one for one in re.findall(r'from "\./([^"]+)"', loaded[name]) if one not in (*loaded, *waiting)]
-    assert set(loaded) == {path.name for path in cards.FOLDER.glob("*.js")}
+    assert set(loaded) == {path.name for path in card_files.FOLDER.glob("*.js")}
     page = await hass_ws_client(hass)
     await page.send_json({"id": 1, "type": f"{DOMAIN}/subscribe"})
     await page.receive_json()
@@ -76,20 +76,20 @@ async def test_without_a_front_end_the_bank_is_watched_all_the_same(
 
 def test_files_that_changed_have_another_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     copy = tmp_path / "frontend"
-    shutil.copytree(cards.FOLDER, copy)
-    monkeypatch.setattr(cards, "FOLDER", copy)
-    before = cards._digest()
+    shutil.copytree(card_files.FOLDER, copy)
+    monkeypatch.setattr(card_files, "FOLDER", copy)
+    before = card_files._digest()
     (copy / "notes.md").write_text("no page loads it")
-    assert cards._digest() == before
-    with (copy / cards.ENTRY).open("a") as entry:
+    assert card_files._digest() == before
+    with (copy / card_files.ENTRY).open("a") as entry:
         entry.write("\n")
-    assert cards._digest() != before
+    assert card_files._digest() != before
 
 
 def test_the_cards_have_words_for_all_they_say_and_no_more() -> None:
-    translations = json.loads((cards.FOLDER.parent / "translations" / "en.json").read_text())
+    translations = json.loads((card_files.FOLDER.parent.parent / "translations" / "en.json").read_text())
     words = translations["selector"]["display"]["options"]
-    source = "".join(path.read_text() for path in cards.FOLDER.glob("*.js"))
+    source = "".join(path.read_text() for path in card_files.FOLDER.glob("*.js"))
     said = set(re.findall(r'\b(?:say|or)\(\s*"([a-z_]+)"', source))
     assert said <= words.keys()
     made = re.findall(r"\bsay\(`([a-z_]+_)\$\{", source)  # such as limit_warning

@@ -18,7 +18,6 @@ from typing import Any
 
 import pytest
 
-from custom_components.battery_bank.monitor import journal as journal_module
 from custom_components.battery_bank.monitor.battery.events import (
     Alarm,
     AlarmAcknowledged,
@@ -43,10 +42,11 @@ from custom_components.battery_bank.monitor.battery.events import (
     ResistanceTested,
 )
 from custom_components.battery_bank.monitor.errors import JournalError
-from custom_components.battery_bank.monitor.journal import Journal, migrate
-from custom_components.battery_bank.monitor.journal_schema import APPLICATION_ID, MIGRATIONS
+from custom_components.battery_bank.monitor.journal import store as journal_module
+from custom_components.battery_bank.monitor.journal.schema import APPLICATION_ID, MIGRATIONS
+from custom_components.battery_bank.monitor.journal.store import Journal, migrate
 
-INTEGRATION = Path(journal_module.__file__).parent.parent
+INTEGRATION = Path(journal_module.__file__).parent.parent.parent
 
 T0 = 1_790_000_000.123456  # s; a time as clocks say it
 

@@ -7,8 +7,8 @@ from hypothesis import given, strategies as st
 import pytest
 
 from custom_components.battery_bank.monitor.battery.counters import Counters, Flow, ageing_rate, step
+from custom_components.battery_bank.monitor.battery.design_life import life
 from custom_components.battery_bank.monitor.battery.events import Condition
-from custom_components.battery_bank.monitor.battery.life import life
 from custom_components.battery_bank.monitor.battery.settings import Settings
 from custom_components.battery_bank.monitor.model import Chemistry
 

@@ -14,8 +14,10 @@ from modbus_connection.mock import MockModbusConnection, ReadEvent
 import pytest
 
 from custom_components.battery_bank.monitor.errors import LineDownError, RefusedError, UnknownCommandError
-from custom_components.battery_bank.monitor.line import line as line_module
-from custom_components.battery_bank.monitor.line.line import (
+from custom_components.battery_bank.monitor.line import polling as line_module
+from custom_components.battery_bank.monitor.line.link import Link
+from custom_components.battery_bank.monitor.line.module import Contact, Module
+from custom_components.battery_bank.monitor.line.polling import (
     Heard,
     Identified,
     Line,
@@ -24,8 +26,6 @@ from custom_components.battery_bank.monitor.line.line import (
     LineUp,
     RoundOver,
 )
-from custom_components.battery_bank.monitor.line.link import Link
-from custom_components.battery_bank.monitor.line.module import Contact, Module
 from custom_components.battery_bank.monitor.line.profiles import PROFILES
 from custom_components.battery_bank.monitor.line.timing import SERIAL
 from custom_components.battery_bank.monitor.model import BatteryReading, CommandName, StringReading
@@ -56,9 +56,9 @@ def line(connection: MockModbusConnection, fast_rounds: None) -> Line:
 @pytest.fixture
 def fast_rounds(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a second of the line take a hundredth of one."""
-    monkeypatch.setattr("custom_components.battery_bank.monitor.line.turns.PERIOD", 0.01)
-    monkeypatch.setattr("custom_components.battery_bank.monitor.line.turns.FIRST_REST", 0.05)
-    monkeypatch.setattr("custom_components.battery_bank.monitor.line.turns.POSTPONEMENT", 0.02)
+    monkeypatch.setattr("custom_components.battery_bank.monitor.line.scheduler.PERIOD", 0.01)
+    monkeypatch.setattr("custom_components.battery_bank.monitor.line.scheduler.FIRST_REST", 0.05)
+    monkeypatch.setattr("custom_components.battery_bank.monitor.line.scheduler.POSTPONEMENT", 0.02)
     monkeypatch.setattr(line_module, "RETRIES", (0.005, 0.01))
 
 

@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 import yaml
 
-from custom_components.battery_bank.change_words import BECOMES, SAME_BATTERY, Fate
 from custom_components.battery_bank.config_flow import GATEWAY_SCHEMA, PARITIES, SERIAL_SCHEMA
 from custom_components.battery_bank.const import (
     CONF_BATTERIES,
@@ -20,24 +19,26 @@ from custom_components.battery_bank.const import (
     CONF_PARITY,
     Connection,
 )
-from custom_components.battery_bank.export import Format
-from custom_components.battery_bank.limits_form import LIMITS_SCHEMA
+from custom_components.battery_bank.flows.battery_changes import BECOMES, SAME_BATTERY, Fate
+from custom_components.battery_bank.flows.limits_form import LIMITS_SCHEMA
+from custom_components.battery_bank.flows.maintenance_form import UPKEEP_SCHEMA
+from custom_components.battery_bank.flows.move_steps import CONF_TO, MOVE_TO, NEW_SCHEMA, NEW_STRING
+from custom_components.battery_bank.flows.scan_steps import RANGE_SCHEMA
+from custom_components.battery_bank.flows.string_flow import CONF_SAME
+from custom_components.battery_bank.flows.string_form import STRING_SCHEMA, SameBattery
 from custom_components.battery_bank.monitor.battery.events import AlarmKind
 from custom_components.battery_bank.monitor.line.commissioning import Why
 from custom_components.battery_bank.monitor.model import Chemistry
-from custom_components.battery_bank.move_steps import CONF_TO, MOVE_TO, NEW_SCHEMA, NEW_STRING
+from custom_components.battery_bank.repair_checks.checks import KINDS
 from custom_components.battery_bank.repairs import FLOWS, FixFlow
-from custom_components.battery_bank.scan_steps import RANGE_SCHEMA
+from custom_components.battery_bank.reporting.export import Format
+from custom_components.battery_bank.reporting.tables import TableName
 from custom_components.battery_bank.services import LEVEL_OF
-from custom_components.battery_bank.string_flow import CONF_SAME
-from custom_components.battery_bank.string_form import STRING_SCHEMA, SameBattery
-from custom_components.battery_bank.tables import TableName
-from custom_components.battery_bank.troubles import KINDS
-from custom_components.battery_bank.upkeep_form import UPKEEP_SCHEMA
-from custom_components.battery_bank.words import ADVICE, DRILL, LONGEST_STATE, NAMES
+from custom_components.battery_bank.texts.alarm_texts import ADVICE, DRILL, LONGEST_STATE, NAMES
 
 ROOT = Path(__file__).parent.parent
 INTEGRATION = ROOT / "custom_components" / "battery_bank"
+FIGURES = sorted((INTEGRATION / "figures").glob("*.py"))
 
 
 def load(name: str) -> Any:
@@ -92,8 +93,8 @@ def test_only_translations_are_shipped_and_no_references() -> None:
 def test_every_entity_has_a_name_and_a_picture() -> None:
     """A translation key in the code is one in the translations and the other way round; each has an icon or a class."""
     for platform in ("binary_sensor", "button", "event", "number", "sensor"):
-        tables = ("sensor", "figures", "string_figures", "discharge_figures") if platform == "sensor" else (platform,)
-        source = "".join((INTEGRATION / f"{table}.py").read_text() for table in tables)
+        tables = [INTEGRATION / f"{platform}.py", *(FIGURES if platform == "sensor" else ())]
+        source = "".join(table.read_text() for table in tables)
         used = set(re.findall(r'(?<!DOMAIN, )translation_key="(\w+)"', source))  # of entities, not of errors
         named_by_class = {"voltage", "current"} if platform == "sensor" else set()
         assert used - named_by_class == set(ENGLISH["entity"].get(platform, {})), platform
@@ -104,13 +105,13 @@ def test_every_entity_has_a_name_and_a_picture() -> None:
 
 
 def test_every_error_and_exception_has_its_words() -> None:
-    source = "\n".join(path.read_text() for path in INTEGRATION.glob("*.py"))
+    source = "\n".join(path.read_text() for path in INTEGRATION.rglob("*.py"))
     raised = set(re.findall(r'translation_key="(\w+)",?\s*(?:translation_placeholders|\))', source))
     of_alarms = {"urgent_alarm", "what_to_do"}
     assert raised - {"battery"} - of_alarms | set(Why) | {"alarm_of_battery", "alarm_of_string"} == set(
         ENGLISH["exceptions"]
     )
-    form = (INTEGRATION / "string_form.py").read_text()
+    form = (INTEGRATION / "flows" / "string_form.py").read_text()
     of_form = set(re.findall(r'FieldError\(\w+, "(\w+)"\)', form))
     of_line = {"bad_range", "cannot_open", "link_settings_in_use", "uneven"}
     assert set(ENGLISH["config"]["error"]) == of_form | of_line
@@ -195,7 +196,10 @@ def test_every_step_has_its_words() -> None:
     for steps in (ENGLISH["config"]["step"], ENGLISH["config_subentries"]["string"]["step"]):
         for name, step in steps.items():
             assert "title" in step, name
-    for flow, words in (("config_flow", ENGLISH["config"]), ("string_flow", ENGLISH["config_subentries"]["string"])):
+    for flow, words in (
+        ("config_flow", ENGLISH["config"]),
+        ("flows/string_flow", ENGLISH["config_subentries"]["string"]),
+    ):
         tree = ast.parse((INTEGRATION / f"{flow}.py").read_text())
         steps = {
             node.name.removeprefix("async_step_")
@@ -206,9 +210,7 @@ def test_every_step_has_its_words() -> None:
 
 
 def test_every_reason_has_its_words() -> None:
-    source = "".join(
-        (INTEGRATION / f"{table}.py").read_text() for table in ("figures", "string_figures", "discharge_figures")
-    )
+    source = "".join(table.read_text() for table in FIGURES)
     said = {
         reason
         for sensor in ENGLISH["entity"]["sensor"].values()

@@ -8,11 +8,11 @@ from hypothesis import given, settings as tried, strategies as st
 import pytest
 
 from custom_components.battery_bank.monitor.battery import watch
-from custom_components.battery_bank.monitor.battery.condition import Cells
+from custom_components.battery_bank.monitor.battery.operating_state import Cells
 from custom_components.battery_bank.monitor.battery.polarity import ENOUGH, Polarity, step
 from custom_components.battery_bank.monitor.battery.sample import Sample
-from custom_components.battery_bank.monitor.battery.saved import decode_running, encode_running
 from custom_components.battery_bank.monitor.battery.settings import Settings
+from custom_components.battery_bank.monitor.battery.state_codec import decode_running, encode_running
 from custom_components.battery_bank.monitor.battery.watch import StringState
 from custom_components.battery_bank.monitor.model import Chemistry
 from simulator.lives import DAY, Life

@@ -3,8 +3,8 @@
 import pytest
 
 from custom_components.battery_bank.monitor.line.profiles import PROFILES
-from custom_components.battery_bank.monitor.line.propose import propose_strings
 from custom_components.battery_bank.monitor.line.scan import Found, Verdict
+from custom_components.battery_bank.monitor.line.string_proposal import propose_strings
 from custom_components.battery_bank.monitor.model import BatteryReading
 
 

@@ -11,8 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from custom_components.battery_bank.monitor.battery import saved, watch
-from custom_components.battery_bank.monitor.battery.charge import Charge
+from custom_components.battery_bank.monitor.battery import state_codec, watch
 from custom_components.battery_bank.monitor.battery.events import (
     AlarmKind,
     AlarmRaised,
@@ -26,9 +25,10 @@ from custom_components.battery_bank.monitor.battery.events import (
     Event,
 )
 from custom_components.battery_bank.monitor.battery.prediction import Learned
-from custom_components.battery_bank.monitor.battery.running import Running
+from custom_components.battery_bank.monitor.battery.running_state import Running
 from custom_components.battery_bank.monitor.battery.sample import Sample
 from custom_components.battery_bank.monitor.battery.settings import Settings
+from custom_components.battery_bank.monitor.battery.state_of_charge import Charge
 from custom_components.battery_bank.monitor.battery.watch import StringState
 from custom_components.battery_bank.monitor.model import Chemistry
 from simulator.predict import TELEMETRY, discharges
@@ -88,8 +88,8 @@ class Played:
 
     def restart(self, *, down: float = 0.0) -> None:
         """Save what goes on, forget all, and read it again, with the curve from the journal."""
-        running = saved.decode_running(saved.encode_running(self.state.running))
-        learned = saved.decode_learned(saved.encode_learned(self.state.learned))
+        running = state_codec.decode_running(state_codec.encode_running(self.state.running))
+        learned = state_codec.decode_learned(state_codec.encode_learned(self.state.learned))
         start = running.recording.discharge.start if running.recording else None
         curve = [
             point

@@ -9,7 +9,7 @@ import time
 from hypothesis import example, given, strategies as st
 import pytest
 
-from custom_components.battery_bank.monitor.battery.remaining import CURVE_POINTS, Curve, learn, remaining
+from custom_components.battery_bank.monitor.battery.remaining_time import CURVE_POINTS, Curve, learn, remaining
 from simulator import predict
 
 END = 10.8  # V

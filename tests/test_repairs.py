@@ -22,9 +22,9 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.battery_bank import repairs
 from custom_components.battery_bank.const import DOMAIN
-from custom_components.battery_bank.keeper import Keeper, journal_path
 from custom_components.battery_bank.monitor.battery.polarity import Polarity
-from custom_components.battery_bank.monitor.journal_schema import MIGRATIONS
+from custom_components.battery_bank.monitor.journal.schema import MIGRATIONS
+from custom_components.battery_bank.runtime.keeper import Keeper, journal_path
 from homeassistant.config_entries import ConfigEntryState, ConfigSubentry
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, issue_registry as ir
@@ -35,10 +35,10 @@ from simulator.wire import Terminal
 
 HASTE = 60.0
 ENGLISH = json.loads((Path(repairs.__file__).parent / "translations" / "en.json").read_text())["issues"]
-ISSUES = "custom_components.battery_bank.issues"
-TROUBLES = "custom_components.battery_bank.troubles"
+ISSUES = "custom_components.battery_bank.repair_checks.issues"
+TROUBLES = "custom_components.battery_bank.repair_checks.checks"
 INSPECTION = "custom_components.battery_bank.monitor.line.inspection"
-TURNS = "custom_components.battery_bank.monitor.line.turns"
+TURNS = "custom_components.battery_bank.monitor.line.scheduler"
 
 type Start = Callable[..., Awaitable[MockConfigEntry]]
 
@@ -56,7 +56,7 @@ def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(f"{INSPECTION}.DAILY", 0.5)
     monkeypatch.setattr(f"{TURNS}.FIRST_REST", 0.5)
     monkeypatch.setattr(f"{TURNS}.LONGEST_REST", 0.5)
-    monkeypatch.setattr("custom_components.battery_bank.monitor.line.resistance.LOOK", 0.1)
+    monkeypatch.setattr("custom_components.battery_bank.monitor.line.resistance_tests.LOOK", 0.1)
 
 
 @pytest.fixture
@@ -597,8 +597,8 @@ async def test_a_journal_that_was_set_aside_is_told_until_somebody_has_seen_it(
 async def test_a_journal_that_can_be_used_again_is_used_without_a_restart(
     hass: HomeAssistant, bank: Bank, start: Start, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr("custom_components.battery_bank.keeper.MEND", 0.3)
-    monkeypatch.setattr("custom_components.battery_bank.keeper.LONGEST", 0.1)
+    monkeypatch.setattr("custom_components.battery_bank.runtime.keeper.MEND", 0.3)
+    monkeypatch.setattr("custom_components.battery_bank.runtime.keeper.LONGEST", 0.1)
     entry = await start()
     bank.faults.dead.add(3)
     await until(hass, "sensor.a_alarm_level", lambda state: state == "warning", seconds=30)

@@ -16,7 +16,6 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUs
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.battery_bank.const import DOMAIN
-from custom_components.battery_bank.keeper import journal_path
 from custom_components.battery_bank.monitor.battery.events import (
     Alarm,
     AlarmCleared,
@@ -36,7 +35,8 @@ from custom_components.battery_bank.monitor.battery.events import (
     Unwatched,
 )
 from custom_components.battery_bank.monitor.battery.limits import DAY, HOUR
-from custom_components.battery_bank.monitor.journal import Journal
+from custom_components.battery_bank.monitor.journal.store import Journal
+from custom_components.battery_bank.runtime.keeper import journal_path
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.setup import async_setup_component

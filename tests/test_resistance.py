@@ -17,11 +17,11 @@ from custom_components.battery_bank.monitor.errors import (
     SilentError,
     UnknownCommandError,
 )
-from custom_components.battery_bank.monitor.line.line import Line
 from custom_components.battery_bank.monitor.line.link import Link
 from custom_components.battery_bank.monitor.line.module import Module
+from custom_components.battery_bank.monitor.line.polling import Line
 from custom_components.battery_bank.monitor.line.profiles import PROFILES
-from custom_components.battery_bank.monitor.line.resistance import Outcome, Progress, ResistanceTests
+from custom_components.battery_bank.monitor.line.resistance_tests import Outcome, Progress, ResistanceTests
 from custom_components.battery_bank.monitor.line.timing import SERIAL
 from custom_components.battery_bank.monitor.model import BatteryReading, CommandName
 from simulator.bank import Bank, build

@@ -8,12 +8,12 @@ import probatio
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.battery_bank.bank import settings_of
-from custom_components.battery_bank.limits_form import LIMITS_SCHEMA, sources
+from custom_components.battery_bank.flows.limits_form import LIMITS_SCHEMA, sources
 from custom_components.battery_bank.monitor.battery.events import AlarmKind
 from custom_components.battery_bank.monitor.battery.limits import DEFAULTS
 from custom_components.battery_bank.monitor.battery.settings import FIGURES
 from custom_components.battery_bank.monitor.model import Chemistry
+from custom_components.battery_bank.strings.members import settings_of
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.helpers import config_validation as cv

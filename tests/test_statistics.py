@@ -6,7 +6,7 @@ import time
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.battery_bank.monitor.battery.statistics import mad, median, theil_sen
+from custom_components.battery_bank.monitor.battery.robust_statistics import mad, median, theil_sen
 
 VALUES = st.floats(min_value=-1e3, max_value=1e3)
 POINTS = st.lists(

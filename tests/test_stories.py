@@ -4,6 +4,7 @@ from itertools import pairwise
 
 import pytest
 
+from custom_components.battery_bank.monitor.battery.design_life import life
 from custom_components.battery_bank.monitor.battery.events import (
     Alarm,
     AlarmCleared,
@@ -13,7 +14,6 @@ from custom_components.battery_bank.monitor.battery.events import (
     DischargeEnded,
     ResistanceTested,
 )
-from custom_components.battery_bank.monitor.battery.life import life
 from custom_components.battery_bank.monitor.battery.trend import Risk
 from simulator.lives import DAY
 from simulator.stories import HEALTHY, STORIES, Played, Story

@@ -2,7 +2,7 @@
 
 from hypothesis import given, strategies as st
 
-from custom_components.battery_bank.monitor.battery.string import Extreme, StringSummary, summarise
+from custom_components.battery_bank.monitor.battery.string_summary import Extreme, StringSummary, summarise
 from custom_components.battery_bank.monitor.model import BatteryReading
 
 NONE = StringSummary()

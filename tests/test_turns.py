@@ -8,7 +8,7 @@ from hypothesis import given, settings, strategies as st
 import pytest
 
 from custom_components.battery_bank.monitor.line.module import PATIENCE
-from custom_components.battery_bank.monitor.line.turns import (
+from custom_components.battery_bank.monitor.line.scheduler import (
     LONGEST_REST,
     PERIOD,
     POSTPONEMENT,

@@ -6,8 +6,8 @@ from far_end import FarEnd, frame
 import pytest
 
 from custom_components.battery_bank.monitor.errors import GarbledError, RefusedError, SilentError, UnknownCommandError
-from custom_components.battery_bank.monitor.line.line import Line
 from custom_components.battery_bank.monitor.line.module import Module
+from custom_components.battery_bank.monitor.line.polling import Line
 from custom_components.battery_bank.monitor.line.profiles import PROFILES
 from custom_components.battery_bank.monitor.line.timing import SERIAL
 from custom_components.battery_bank.monitor.model import BatteryReading, CommandName, StringReading

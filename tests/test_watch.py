@@ -9,9 +9,8 @@ from random import Random
 from hypothesis import given, settings as hypothesis_settings, strategies as st
 import pytest
 
-from custom_components.battery_bank.monitor.battery import deeds, saved, watch
+from custom_components.battery_bank.monitor.battery import operations, state_codec, watch
 from custom_components.battery_bank.monitor.battery.alarms import Watched
-from custom_components.battery_bank.monitor.battery.charge import Charge
 from custom_components.battery_bank.monitor.battery.events import (
     Alarm,
     AlarmCleared,
@@ -27,9 +26,10 @@ from custom_components.battery_bank.monitor.battery.events import (
     Replaced,
 )
 from custom_components.battery_bank.monitor.battery.prediction import Learned
-from custom_components.battery_bank.monitor.battery.running import Running
+from custom_components.battery_bank.monitor.battery.running_state import Running
 from custom_components.battery_bank.monitor.battery.sample import Sample
 from custom_components.battery_bank.monitor.battery.settings import Settings
+from custom_components.battery_bank.monitor.battery.state_of_charge import Charge
 from custom_components.battery_bank.monitor.battery.watch import StringState
 from custom_components.battery_bank.monitor.line.profiles import PROFILES
 from custom_components.battery_bank.monitor.model import BatteryReading, Chemistry, StringReading
@@ -150,8 +150,8 @@ def live_through(seed: int, cut: Callable[[int], bool]) -> tuple[StringState, li
     state, happened = StringState(), list[Event]()
     for number, sample in enumerate(samples):
         if cut(number):
-            running = saved.decode_running(saved.encode_running(state.running))
-            learned = saved.decode_learned(saved.encode_learned(state.learned))
+            running = state_codec.decode_running(state_codec.encode_running(state.running))
+            learned = state_codec.decode_learned(state_codec.encode_learned(state.learned))
             start = running.recording.discharge.start if running.recording else None
             curve = [
                 point
@@ -166,7 +166,7 @@ def live_through(seed: int, cut: Callable[[int], bool]) -> tuple[StringState, li
         happened += events
         if number % 200 == 150:
             battery = settings.batteries[number // 200 % 6]
-            state, events = deeds.tested(settings, state, battery, 0.004 + number / 1e6, sample.at)
+            state, events = operations.tested(settings, state, battery, 0.004 + number / 1e6, sample.at)
             happened += events
     return state, happened
 
@@ -243,7 +243,7 @@ def test_whatever_comes_is_survived_and_leaves_no_trace_in_what_is_counted(
                 if isinstance(event, AlarmRaised | AlarmLowered | AlarmCleared):
                     assert event.alarm.value is not None
                     assert isfinite(event.alarm.value)
-            assert saved.decode_running(saved.encode_running(running)) == running
+            assert state_codec.decode_running(state_codec.encode_running(running)) == running
             if state.gas:
                 assert isfinite(state.gas.hydrogen)
 
@@ -395,7 +395,7 @@ def test_a_battery_under_test_raises_no_alarm_of_its_voltage() -> None:
 def test_the_result_of_a_test_begins_the_half_hour_too() -> None:
     played = Played()
     played.hear(minutes=70)
-    played.state, _ = deeds.tested(SETTINGS, played.state, "b", 0.0045, played.now)
+    played.state, _ = operations.tested(SETTINGS, played.state, "b", 0.0045, played.now)
     played.hear(minutes=29, voltages={"b": 12.0})
     assert played.raised == []
 
@@ -553,11 +553,11 @@ def test_latched_kinds_stay_until_somebody_has_seen_them() -> None:
     played.hear(minutes=5, voltages={"c": 13.0, "d": 13.0}, temperatures={"a": 37.0})
     played.hear(minutes=60)
     assert played.open == {(AlarmKind.VOLTAGE_LOW, "c", Level.WARNING), (AlarmKind.VOLTAGE_LOW, "d", Level.WARNING)}
-    played.state, events = deeds.acknowledge(played.settings, played.state, "c", None, "Ana", played.now)
+    played.state, events = operations.acknowledge(played.settings, played.state, "c", None, "Ana", played.now)
     assert len(events) == 1
     played.hear(minutes=1)
     assert played.open == {(AlarmKind.VOLTAGE_LOW, "d", Level.WARNING)}
-    played.state, _ = deeds.acknowledge(played.settings, played.state, None, None, None, played.now)
+    played.state, _ = operations.acknowledge(played.settings, played.state, None, None, None, played.now)
     played.hear(minutes=1)
     assert played.open == set()
 
@@ -565,7 +565,7 @@ def test_latched_kinds_stay_until_somebody_has_seen_them() -> None:
 def test_what_is_seen_while_it_lasts_clears_by_itself() -> None:
     played = Played(replace(SETTINGS, latched=frozenset({AlarmKind.VOLTAGE_LOW})))
     played.hear(minutes=10, voltages={"c": 13.0})
-    played.state, _ = deeds.acknowledge(played.settings, played.state, "c", None, None, played.now)
+    played.state, _ = operations.acknowledge(played.settings, played.state, "c", None, None, played.now)
     played.hear(minutes=10)
     assert played.open == set()
 
@@ -595,7 +595,7 @@ def test_a_restart_ends_what_the_journal_has_as_open_and_nobody_watches() -> Non
 def test_a_battery_that_was_replaced_has_no_alarms() -> None:
     played = Played()
     played.hear(minutes=10, voltages={"c": 13.0, "d": 13.0})
-    state, events = deeds.replaced(SETTINGS, played.state, Replaced(battery="c", at=played.now), played.now)
+    state, events = operations.replaced(SETTINGS, played.state, Replaced(battery="c", at=played.now), played.now)
     assert [event.alarm.battery for event in events if isinstance(event, AlarmCleared)] == ["c"]
     assert {one.alarm.battery for one in state.running.watch.values() if one.alarm} == {"d"}
 

@@ -20,9 +20,9 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUs
 
 from custom_components.battery_bank import backup
 from custom_components.battery_bank.const import DOMAIN
-from custom_components.battery_bank.keeper import Keeper, journal_path
 from custom_components.battery_bank.monitor.errors import JournalError
-from custom_components.battery_bank.monitor.journal import Journal
+from custom_components.battery_bank.monitor.journal.store import Journal
+from custom_components.battery_bank.runtime.keeper import Keeper, journal_path
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import Context, HomeAssistant
 from homeassistant.exceptions import ServiceValidationError
@@ -66,7 +66,7 @@ async def start(
     monkeypatch: pytest.MonkeyPatch,
 ) -> Start:
     """Set up the line on that bank, with a monitor that is as hasty."""
-    monkeypatch.setattr("custom_components.battery_bank.monitor.line.resistance.LOOK", 0.1)
+    monkeypatch.setattr("custom_components.battery_bank.monitor.line.resistance_tests.LOOK", 0.1)
     began, then = time.monotonic(), time.time()
     monkeypatch.setattr(Keeper, "now", staticmethod(lambda: then + haste * (time.monotonic() - began)))
     plug(bank)
@@ -286,8 +286,8 @@ async def test_a_replacement_names_one_battery_and_no_day_to_come(hass: HomeAssi
 async def test_scheduled_tests_go_one_by_one_and_are_not_repeated(
     hass: HomeAssistant, bank: Bank, start: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("custom_components.battery_bank.keeper.LONGEST", 0.1)
-    monkeypatch.setattr("custom_components.battery_bank.monitor.battery.charge.TAIL_HOLD", 60.0)
+    monkeypatch.setattr("custom_components.battery_bank.runtime.keeper.LONGEST", 0.1)
+    monkeypatch.setattr("custom_components.battery_bank.monitor.battery.state_of_charge.TAIL_HOLD", 60.0)
     entry = await start(test_days=30, test_begins="00:00:00", test_ends="00:00:00")
     (string,) = entry.runtime_data.strings
     seen: list[int | None] = []

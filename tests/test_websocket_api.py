@@ -18,9 +18,8 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUs
 from pytest_homeassistant_custom_component.typing import MockHAClientWebSocket, WebSocketGenerator
 
 from custom_components.battery_bank.const import DOMAIN
-from custom_components.battery_bank.display import STRING_VALUES
-from custom_components.battery_bank.feed import DATA_FEED
-from custom_components.battery_bank.keeper import Keeper, journal_path
+from custom_components.battery_bank.dashboard.feed import DATA_FEED
+from custom_components.battery_bank.dashboard.payload import STRING_VALUES
 from custom_components.battery_bank.monitor.battery.events import (
     Alarm,
     AlarmCleared,
@@ -38,7 +37,8 @@ from custom_components.battery_bank.monitor.battery.events import (
     ResistanceTested,
 )
 from custom_components.battery_bank.monitor.battery.limits import DAY, HOUR
-from custom_components.battery_bank.monitor.journal import Journal
+from custom_components.battery_bank.monitor.journal.store import Journal
+from custom_components.battery_bank.runtime.keeper import Keeper, journal_path
 from homeassistant.core import Context, HomeAssistant
 from homeassistant.helpers import entity_registry as er
 from simulator.bank import Bank, build

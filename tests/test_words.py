@@ -5,10 +5,10 @@ from types import MappingProxyType
 from conftest import string_data
 import pytest
 
-from custom_components.battery_bank.bank import String, string_of
 from custom_components.battery_bank.monitor.battery.events import Alarm, AlarmKind, Level
 from custom_components.battery_bank.monitor.line.timing import SERIAL
-from custom_components.battery_bank.words import Words
+from custom_components.battery_bank.strings.members import String, string_of
+from custom_components.battery_bank.texts.alarm_texts import Words
 from homeassistant.config_entries import ConfigSubentry
 from homeassistant.const import UnitOfTemperature
 

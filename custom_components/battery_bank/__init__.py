@@ -6,16 +6,16 @@ from homeassistant.exceptions import ConfigEntryError, HomeAssistantError
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.typing import ConfigType
 
-from .announce import async_announce
-from .blueprint_files import async_setup_blueprints
-from .cards import async_setup_cards
 from .const import DOMAIN
 from .coordinator import BatteryBankConfigEntry, LineCoordinator
-from .devices import async_register_devices, async_remove_leftovers
-from .feed import DATA_FEED, Feed
-from .issues import async_forget_issues, async_link_in_use, tell_troubles
-from .report_view import ReportView
+from .dashboard.card_files import async_setup_cards
+from .dashboard.feed import DATA_FEED, Feed
+from .event_bus.blueprint_files import async_setup_blueprints
+from .event_bus.bus_event import async_announce
+from .repair_checks.issues import async_forget_issues, async_link_in_use, tell_troubles
+from .reporting.report_view import ReportView
 from .services import async_setup_services
+from .strings.devices import async_register_devices, async_remove_leftovers
 from .websocket_api import async_setup_commands
 
 PLATFORMS = [Platform.BINARY_SENSOR, Platform.BUTTON, Platform.EVENT, Platform.NUMBER, Platform.SENSOR]

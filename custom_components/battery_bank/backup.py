@@ -3,7 +3,7 @@
 from homeassistant.core import HomeAssistant
 
 from .const import DOMAIN
-from .keeper import Keeper
+from .runtime.keeper import Keeper
 
 
 async def async_pre_backup(hass: HomeAssistant) -> None:

@@ -13,11 +13,11 @@ from homeassistant.const import EntityCategory
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .bank import Battery, String
 from .coordinator import BatteryBankConfigEntry, LineCoordinator
 from .entity import StatefulEntity, Subject
 from .monitor.battery.events import AlarmKind, Level
 from .monitor.line.module import Contact, Module
+from .strings.members import Battery, String
 
 PARALLEL_UPDATES = 0
 

@@ -27,7 +27,6 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.selector import SerialPortSelector, TextSelector
 from homeassistant.util import dt as dt_util
 
-from .connection import SERIAL_BAUDRATES, SOCKET, modbus_params, pace, where
 from .const import (
     CONF_BAUDRATE,
     CONF_CONNECTION,
@@ -38,13 +37,9 @@ from .const import (
     SUBENTRY_STRING,
     Connection,
 )
-from .monitor.errors import LineDownError, ModuleError
-from .monitor.line.link import Link
-from .monitor.line.propose import Proposal, propose_strings
-from .monitor.line.scan import FIRMWARE, Found, scan
-from .scan_steps import NOTHING, RANGE_SCHEMA, WHOLE_RANGE, ScanSteps
-from .string_flow import StringSubentryFlow
-from .string_form import (
+from .flows.scan_steps import NOTHING, RANGE_SCHEMA, WHOLE_RANGE, ScanSteps
+from .flows.string_flow import StringSubentryFlow
+from .flows.string_form import (
     STRING_SCHEMA,
     FieldError,
     addresses_of,
@@ -58,6 +53,11 @@ from .string_form import (
     typed_in,
     whole_number,
 )
+from .monitor.errors import LineDownError, ModuleError
+from .monitor.line.link import Link
+from .monitor.line.scan import FIRMWARE, Found, scan
+from .monitor.line.string_proposal import Proposal, propose_strings
+from .strings.connection import SERIAL_BAUDRATES, SOCKET, modbus_params, pace, where
 
 SECTION_SCAN: Final = "scan"
 CONF_STRINGS: Final = "strings"

@@ -15,20 +15,20 @@ from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.event import async_call_later
 
-from .bank import Battery, String, behind, string_of
-from .connection import modbus_params, pace
 from .const import DOMAIN, FIRST_ADDRESS, LOGGER, SUBENTRY_STRING
-from .keeper import Keeper
+from .flows.string_form import addresses_of
 from .monitor.battery.events import Alarm
 from .monitor.errors import MonitorError
 from .monitor.line.inspection import Inspection
-from .monitor.line.line import Heard, Identified, Line, LineDown, LineUp, RoundOver
 from .monitor.line.link import Link
 from .monitor.line.module import Contact, Module
-from .monitor.line.resistance import Outcome, ResistanceTests
+from .monitor.line.polling import Heard, Identified, Line, LineDown, LineUp, RoundOver
+from .monitor.line.resistance_tests import Outcome, ResistanceTests
 from .monitor.model import CommandName
-from .string_form import addresses_of
-from .words import Words
+from .runtime.keeper import Keeper
+from .strings.connection import modbus_params, pace
+from .strings.members import Battery, String, behind, string_of
+from .texts.alarm_texts import Words
 
 RESTART_AFTER: Final = 30.0  # s; a mistake that repeats must not fill the log
 STOPPING: Final = 2.0  # s for the last request to end; opening a port may take longer, and is cut then

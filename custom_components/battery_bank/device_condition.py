@@ -12,13 +12,13 @@ from homeassistant.helpers.condition import ConditionCheckerType
 from homeassistant.helpers.translation import async_get_translations
 from homeassistant.helpers.typing import ConfigType, TemplateVarsType
 
-from .announce import ATTR_KIND, ATTR_LEVEL
-from .bank import Battery, String
 from .const import DOMAIN
 from .device_trigger import AT_LEAST, LEVEL, async_choice, choice, kinds_of
+from .event_bus.bus_event import ATTR_KIND, ATTR_LEVEL
 from .monitor.battery.events import Alarm, AlarmKind, Condition, Level
-from .place import Place, place_of, subject_of
-from .words import LEVELS, NAMES
+from .strings.device_lookup import Place, place_of, subject_of
+from .strings.members import Battery, String
+from .texts.alarm_texts import LEVELS, NAMES
 
 STATE: Final = "is_in_state"
 ALARM: Final = "has_alarm"

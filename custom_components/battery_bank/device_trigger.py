@@ -14,7 +14,9 @@ from homeassistant.helpers.translation import async_get_translations
 from homeassistant.helpers.trigger import TriggerActionType, TriggerInfo
 from homeassistant.helpers.typing import ConfigType
 
-from .announce import (
+from .const import DOMAIN
+from .coordinator import LineCoordinator
+from .event_bus.bus_event import (
     ATTR_DEVICE_ID,
     ATTR_KIND,
     ATTR_LEVEL,
@@ -27,12 +29,10 @@ from .announce import (
     OF_DISCHARGES,
     Happening,
 )
-from .bank import Battery, String
-from .const import DOMAIN
-from .coordinator import LineCoordinator
 from .monitor.battery.events import OF_BATTERIES, OF_EITHER, AlarmKind, Level
-from .place import Place, place_of, subject_of
-from .words import LEVELS, NAMES
+from .strings.device_lookup import Place, place_of, subject_of
+from .strings.members import Battery, String
+from .texts.alarm_texts import LEVELS, NAMES
 
 LEVEL: Final = "level"  # the selector whose options are the names of levels
 AT_LEAST: Final = tuple(LEVELS[level] for level in (Level.WARNING, Level.ALARM))

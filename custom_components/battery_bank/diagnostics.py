@@ -14,15 +14,15 @@ from homeassistant.const import CONF_DEVICE, CONF_HOST, CONF_NAME
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, issue_registry as ir
 
-from .bank import Battery, String
 from .const import CONF_BATTERIES, DOMAIN
 from .coordinator import BatteryBankConfigEntry, LineCoordinator
-from .keeper import Keeper
-from .monitor.battery.deeds import obstacle
-from .monitor.battery.ohmic import Ohmic
+from .monitor.battery.operations import obstacle
+from .monitor.battery.resistance import Ohmic
 from .monitor.errors import JournalError
-from .monitor.journal_files import size
-from .place import subject_of
+from .monitor.journal.files import size
+from .runtime.keeper import Keeper
+from .strings.device_lookup import subject_of
+from .strings.members import Battery, String
 
 # A port's name can hold the adapter's serial number; a reason can repeat it.
 PRIVATE: Final = {CONF_DEVICE, CONF_HOST, CONF_NAME, "acknowledged_by"}

@@ -7,10 +7,9 @@ from homeassistant.components.event import EventEntity, EventEntityDescription
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .bank import String
 from .coordinator import BatteryBankConfigEntry, LineCoordinator
-from .discharge_figures import figures_of
 from .entity import BatteryBankEntity
+from .event_bus.bus_event import discharge_details
 from .monitor.battery.events import (
     AlarmAcknowledged,
     AlarmCleared,
@@ -20,7 +19,8 @@ from .monitor.battery.events import (
     DischargeStarted,
     Event,
 )
-from .words import Words
+from .strings.members import String
+from .texts.alarm_texts import Words
 
 PARALLEL_UPDATES = 0
 
@@ -45,7 +45,7 @@ def _alarm(words: Words, string: String, event: Event) -> Told:
 def _discharge(words: Words, string: String, event: Event) -> Told:
     match event:
         case DischargeStarted() | DischargeEnded():
-            return DISCHARGES[type(event)], figures_of(string, event.discharge)
+            return DISCHARGES[type(event)], discharge_details(string, event.discharge)
     return None
 
 

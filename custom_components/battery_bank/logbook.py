@@ -6,8 +6,8 @@ from typing import Any
 from homeassistant.components.logbook import LOGBOOK_ENTRY_MESSAGE, LOGBOOK_ENTRY_NAME
 from homeassistant.core import Event, HomeAssistant, callback
 
-from .announce import ATTR_MESSAGE, EVENT
 from .const import DOMAIN
+from .event_bus.bus_event import ATTR_MESSAGE, EVENT
 
 
 @callback

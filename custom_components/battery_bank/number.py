@@ -9,12 +9,12 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .bank import Battery
 from .const import DOMAIN
 from .coordinator import BatteryBankConfigEntry
 from .entity import StatefulEntity
-from .monitor.battery import deeds
-from .sensor import MILLIOHM
+from .monitor.battery import operations
+from .strings.members import Battery
+from .texts.values import MILLIOHM
 
 PARALLEL_UPDATES = 0
 
@@ -58,4 +58,4 @@ class BaselineNumber(StatefulEntity[Battery], NumberEntity):
         if not isfinite(value):  # Home Assistant's own check of the range lets NaN pass
             raise ServiceValidationError(translation_domain=DOMAIN, translation_key="baseline_no_number")
         keeper = self.coordinator.keeper
-        keeper.async_do(self.subject.string, deeds.typed, self.subject.id, value / 1000)
+        keeper.async_do(self.subject.string, operations.typed, self.subject.id, value / 1000)

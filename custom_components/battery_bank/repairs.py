@@ -24,9 +24,9 @@ from .const import (
     Connection,
 )
 from .coordinator import BatteryBankConfigEntry, LineCoordinator
-from .issues import async_users_of_link
-from .monitor.battery import deeds
-from .troubles import Data, has_no_baseline
+from .monitor.battery import operations
+from .repair_checks.checks import Data, has_no_baseline
+from .repair_checks.issues import async_users_of_link
 
 
 class FixFlow(RepairsFlow):
@@ -196,7 +196,7 @@ class ImplausibleClockFlow(ConfirmFlow):
         if (coordinator := self._running) is None:
             return self._gone()
         for string in coordinator.strings:
-            coordinator.keeper.async_do(string, deeds.clock_right)
+            coordinator.keeper.async_do(string, operations.clock_right)
         return self.async_create_entry(data={})
 
 

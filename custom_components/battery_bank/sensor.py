@@ -1,100 +1,30 @@
 """Sensors of batteries, strings and the line."""
 
 from abc import abstractmethod
-from dataclasses import dataclass
 from math import inf
 from typing import Any, Final, override
 
-from homeassistant.components.sensor import SensorDeviceClass, SensorEntity, SensorEntityDescription, SensorStateClass
-from homeassistant.const import UnitOfElectricCurrent, UnitOfElectricPotential, UnitOfTemperature
+from homeassistant.components.sensor import SensorEntity, SensorEntityDescription
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .bank import Battery, String
 from .coordinator import BatteryBankConfigEntry, LineCoordinator
-from .discharge_figures import DISCHARGE_FIGURES
 from .entity import StatefulEntity, Subject
-from .figures import BATTERY_FIGURES, LINE_FIGURES, FigureDescription, Value
+from .figures.battery_figures import BATTERY_FIGURES
+from .figures.description import FigureDescription, Value
+from .figures.discharge_figures import DISCHARGE_FIGURES
+from .figures.line_figures import LINE_FIGURES
+from .figures.readings import READINGS, ReadingDescription, measured
+from .figures.string_figures import STRING_FIGURES
 from .monitor.line.profile import Quantity
-from .string_figures import STRING_FIGURES
-from .words import LONGEST_STATE, most_urgent
+from .strings.members import Battery, String
+from .texts.alarm_texts import LONGEST_STATE, most_urgent
 
 PARALLEL_UPDATES = 0
 
 # A value that has moved, though by less than is news, is written all the same after so many s: as often as Home
 # Assistant takes stock for its statistics.
 REFRESH: Final = 300.0
-
-MILLIOHM: Final = "mΩ"  # Home Assistant has no unit of resistance
-
-
-@dataclass(frozen=True, kw_only=True)
-class ReadingDescription(SensorEntityDescription):
-    """Describe a quantity that a module measures; the key is its name in the reading."""
-
-    factor: float = 1.0  # from the quantity's SI unit to the sensor's
-
-
-READINGS: Final = (
-    ReadingDescription(
-        key="voltage",
-        translation_key="voltage",  # for its picture; the name is that of the device class
-        device_class=SensorDeviceClass.VOLTAGE,
-        native_unit_of_measurement=UnitOfElectricPotential.VOLT,
-        state_class=SensorStateClass.MEASUREMENT,
-        suggested_display_precision=3,
-    ),
-    ReadingDescription(
-        key="resistance",
-        translation_key="resistance",
-        native_unit_of_measurement=MILLIOHM,
-        factor=1000.0,
-        state_class=SensorStateClass.MEASUREMENT,
-        suggested_display_precision=3,
-    ),
-    ReadingDescription(
-        key="temperature",
-        device_class=SensorDeviceClass.TEMPERATURE,
-        native_unit_of_measurement=UnitOfTemperature.CELSIUS,
-        state_class=SensorStateClass.MEASUREMENT,
-        suggested_display_precision=1,
-    ),
-    ReadingDescription(
-        key="current",
-        translation_key="current",
-        device_class=SensorDeviceClass.CURRENT,
-        native_unit_of_measurement=UnitOfElectricCurrent.AMPERE,
-        state_class=SensorStateClass.MEASUREMENT,
-        suggested_display_precision=1,
-    ),
-    ReadingDescription(
-        key="ambient_temperature",
-        translation_key="ambient_temperature",
-        device_class=SensorDeviceClass.TEMPERATURE,
-        native_unit_of_measurement=UnitOfTemperature.CELSIUS,
-        state_class=SensorStateClass.MEASUREMENT,
-        suggested_display_precision=1,
-    ),
-    ReadingDescription(
-        key="second_temperature",
-        translation_key="second_temperature",
-        device_class=SensorDeviceClass.TEMPERATURE,
-        native_unit_of_measurement=UnitOfTemperature.CELSIUS,
-        state_class=SensorStateClass.MEASUREMENT,
-        suggested_display_precision=1,
-        entity_registry_enabled_default=False,  # the second probe of a string module is rarely fitted
-    ),
-)
-
-
-def measured(subject: Battery | String, description: ReadingDescription) -> tuple[bool, float | None]:
-    """Return whether a quantity can be known to be current, and its value in the sensor's unit."""
-    reading = subject.reading
-    if reading is None or description.key in reading.faults:
-        return False, None
-    value: float | None = getattr(reading, description.key)
-    return True, None if value is None else round(value * description.factor, 3)
-
 
 ALARM_SENSORS: Final = (
     SensorEntityDescription(key="urgent_alarm", translation_key="urgent_alarm"),

@@ -15,20 +15,27 @@ from homeassistant.helpers import config_validation as cv, device_registry as dr
 from homeassistant.helpers.service import async_register_admin_service
 from homeassistant.util import dt as dt_util
 
-from .bank import Battery, String
-from .commissioning import ADDRESS, BAUDRATE, SCAN, async_scan, async_set_module_address, async_set_module_baudrate
+from .actions.module_actions import (
+    ADDRESS,
+    BAUDRATE,
+    SCAN,
+    async_scan,
+    async_set_module_address,
+    async_set_module_baudrate,
+)
 from .const import DOMAIN
 from .coordinator import LineCoordinator
-from .export import EXPORT, async_export
-from .keeper import async_user_name
-from .monitor.battery import deeds
+from .monitor.battery import operations
 from .monitor.battery.alarms import Drill
 from .monitor.battery.events import OF_BATTERIES, OF_EITHER, AlarmKind, Level, Replaced
 from .monitor.line.module import Module
 from .monitor.model import CommandName
-from .place import async_refuse, line_of, subject_of
-from .report_view import FIELDS as REPORT, async_make_report
-from .words import LEVELS
+from .reporting.export import EXPORT, async_export
+from .reporting.report_view import FIELDS as REPORT, async_make_report
+from .runtime.keeper import async_user_name
+from .strings.device_lookup import async_refuse, line_of, subject_of
+from .strings.members import Battery, String
+from .texts.alarm_texts import LEVELS
 
 ATTR_BASELINE: Final = "baseline"
 ATTR_DATE: Final = "date"
@@ -106,7 +113,7 @@ async def _async_acknowledge_alarms(call: ServiceCall) -> None:
     by = await async_user_name(call.hass, call.context)
     for coordinator, subject in subjects:
         string, battery = _place(subject)
-        coordinator.keeper.async_do(string, deeds.acknowledge, battery, call.data.get(ATTR_KIND), by)
+        coordinator.keeper.async_do(string, operations.acknowledge, battery, call.data.get(ATTR_KIND), by)
 
 
 async def _async_set_baseline(call: ServiceCall) -> ServiceResponse:
@@ -125,7 +132,7 @@ async def _async_set_baseline(call: ServiceCall) -> ServiceResponse:
             )
         values.append((coordinator, battery, typed / 1000 if typed is not None else last.ohmic_value if last else 0.0))
     for coordinator, battery, value in values:
-        coordinator.keeper.async_do(battery.string, deeds.typed, battery.id, value)
+        coordinator.keeper.async_do(battery.string, operations.typed, battery.id, value)
     return {"batteries": len(values)}
 
 
@@ -134,7 +141,7 @@ async def _async_reset_baseline(call: ServiceCall) -> ServiceResponse:
     await async_refuse(call, subjects_of(call), POLICY_CONTROL)
     chosen = _batteries(call)
     for coordinator, battery in chosen:
-        coordinator.keeper.async_do(battery.string, deeds.found_again, battery.id)
+        coordinator.keeper.async_do(battery.string, operations.found_again, battery.id)
     return {"batteries": len(chosen)}
 
 
@@ -156,7 +163,7 @@ async def _async_battery_replaced(call: ServiceCall) -> None:
         serial=call.data.get(ATTR_SERIAL),
         note=call.data.get(ATTR_NOTE),
     )
-    coordinator.keeper.async_do(subject.string, deeds.replaced, replacement)
+    coordinator.keeper.async_do(subject.string, operations.replaced, replacement)
 
 
 async def _async_blink(call: ServiceCall) -> None:
@@ -177,7 +184,7 @@ async def _async_simulate_alarm(call: ServiceCall) -> None:
             translation_placeholders={"kind": coordinator.words.name(kind)},
         )
     drill = Drill(kind=kind, level=LEVEL_OF[call.data[ATTR_LEVEL]], seconds=call.data[ATTR_DURATION].total_seconds())
-    coordinator.keeper.async_do(string, deeds.drilled, battery, drill)
+    coordinator.keeper.async_do(string, operations.drilled, battery, drill)
 
 
 async def _async_export(call: ServiceCall) -> ServiceResponse:

@@ -9,8 +9,8 @@ from homeassistant.loader import async_get_integration
 
 from .const import DOMAIN
 from .coordinator import BatteryBankConfigEntry, LineCoordinator
-from .keeper import journal_path
-from .monitor.journal_files import size
+from .monitor.journal.files import size
+from .runtime.keeper import journal_path
 
 MEGABYTE: Final = 1_000_000
 

@@ -14,18 +14,18 @@ from homeassistant.helpers.json import json_bytes
 from homeassistant.helpers.translation import async_get_translations
 from homeassistant.helpers.typing import VolDictType
 
-from .bank import Battery, String
 from .const import DOMAIN
 from .coordinator import LineCoordinator
-from .display import OF_BATTERY, READING, alarm_payload, alarms_payload, device_id, figure, ratio_of
-from .feed import DATA_FEED
+from .dashboard.feed import DATA_FEED
+from .dashboard.payload import OF_BATTERY, READING, alarm_payload, alarms_payload, device_id, figure, ratio_of
+from .figures.readings import measured
 from .monitor.battery.events import CurvePoint, Discharge
-from .monitor.battery.ohmic import Ohmic
+from .monitor.battery.resistance import Ohmic
 from .monitor.battery.trend import Trend, trend
 from .monitor.errors import JournalError
-from .monitor.journal import Journal
-from .sensor import measured
-from .words import LEVELS
+from .monitor.journal.store import Journal
+from .strings.members import Battery, String
+from .texts.alarm_texts import LEVELS
 
 ATTR_BATTERY: Final = "battery"
 ATTR_LIMIT: Final = "limit"

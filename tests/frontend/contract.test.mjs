@@ -3,9 +3,9 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 
-import { quantitiesOf, markOf } from "../../custom_components/battery_bank/frontend/quantities.js";
-import { State } from "../../custom_components/battery_bank/frontend/state.js";
-import { worst } from "../../custom_components/battery_bank/frontend/worst.js";
+import { quantitiesOf, markOf } from "../../custom_components/battery_bank/dashboard/cards/quantities.js";
+import { State } from "../../custom_components/battery_bank/dashboard/cards/state.js";
+import { worst } from "../../custom_components/battery_bank/dashboard/cards/worst.js";
 import * as made from "./made.mjs";
 
 const PAYLOAD = new URL("../fixtures/display.json", import.meta.url);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { mock, test } from "node:test";
 
-import { feedOf, PATIENCE, QUIET } from "../../custom_components/battery_bank/frontend/feed.js";
+import { feedOf, PATIENCE, QUIET } from "../../custom_components/battery_bank/dashboard/cards/feed.js";
 import { madeHass, madeSnapshot } from "./made.mjs";
 
 /** Let what is promised happen. */

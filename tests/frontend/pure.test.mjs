@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 
-const CODE = new URL("../../custom_components/battery_bank/frontend/", import.meta.url);
+const CODE = new URL("../../custom_components/battery_bank/dashboard/cards/", import.meta.url);
 const { ticks, timeTicks } = await import(new URL("chart.js", CODE));
 const { Format } = await import(new URL("format.js", CODE));
 const { described, legend, markOf, QUANTITIES, quantitiesOf } = await import(new URL("quantities.js", CODE));

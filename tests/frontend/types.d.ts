@@ -206,11 +206,11 @@ interface Hass {
 
 // What the cards have among themselves.
 
-type Format = import("../../custom_components/battery_bank/frontend/format.js").Format;
-type Texts = import("../../custom_components/battery_bank/frontend/texts.js").Texts;
-type Card = import("../../custom_components/battery_bank/frontend/card.js").Card;
-type State = import("../../custom_components/battery_bank/frontend/state.js").State;
-type Wall = import("../../custom_components/battery_bank/frontend/wall.js").Wall;
+type Format = import("../../custom_components/battery_bank/dashboard/cards/format.js").Format;
+type Texts = import("../../custom_components/battery_bank/dashboard/cards/texts.js").Texts;
+type Card = import("../../custom_components/battery_bank/dashboard/cards/card.js").Card;
+type State = import("../../custom_components/battery_bank/dashboard/cards/state.js").State;
+type Wall = import("../../custom_components/battery_bank/dashboard/cards/wall.js").Wall;
 
 type Maybe = number | null | undefined;
 type Say = (key: string, values?: Record<string, string | number>) => string;

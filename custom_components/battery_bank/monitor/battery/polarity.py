@@ -3,8 +3,8 @@
 from dataclasses import dataclass, replace
 from typing import Final
 
-from .condition import Cells
 from .counters import LONGEST_GAP
+from .operating_state import Cells
 from .settings import Settings
 
 JUMP: Final = 0.05  # of C10 in A: what load or charger do at a stroke, and neither ageing nor a float current

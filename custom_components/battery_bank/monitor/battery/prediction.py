@@ -5,10 +5,10 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Final
 
+from .discharge_recorder import Recording, capacity
 from .events import CurvePoint, Discharge, DischargeEnded
 from .limits import HOUR
-from .recorder import Recording, capacity
-from .remaining import Curve, learn as learn_curve, remaining
+from .remaining_time import Curve, learn as learn_curve, remaining
 from .sample import Sample
 from .settings import Settings
 

@@ -7,15 +7,15 @@ from math import inf
 from typing import Final
 
 from .alarms import Judge
-from .condition import Cells, ConditionState
 from .events import Condition, Level
 from .gas import Gas
-from .heat import Heat
 from .limits import DAY, HOUR, MINUTE, Limit
-from .ohmic import Ohmic
+from .operating_state import Cells, ConditionState
+from .resistance import Ohmic
 from .sample import Sample
 from .settings import Settings
 from .spread import Spread
+from .warming import Heat
 
 # A loaded battery needs so long until its voltage can be compared again (Alber).
 AFTER_TEST: Final = 30 * MINUTE

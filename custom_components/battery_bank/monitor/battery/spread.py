@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from .statistics import mad, median
+from .robust_statistics import mad, median
 
 # Iglewicz and Hoaglin: an outlier among five or more. With fewer, only the distance itself counts.
 OUTLIER: Final = 3.5

@@ -7,7 +7,7 @@ from typing import Final
 
 from .events import ResistanceTest
 from .limits import DAY
-from .statistics import mad, median, theil_sen
+from .robust_statistics import mad, median, theil_sen
 
 YEAR: Final = 365.25 * DAY  # s
 # A dry-out begins one day, and what was before says little about what comes: a slope is of the last half year, or of so

@@ -6,8 +6,19 @@ from math import inf
 from statistics import fmean, median
 from typing import Final
 
-from . import alarms, charge, condition, counters, float_current, heat, ohmic, polarity, prediction, recorder, rules
-from .condition import BROKEN, Cells
+from . import (
+    alarms,
+    counters,
+    discharge_recorder,
+    float_current,
+    operating_state,
+    polarity,
+    prediction,
+    resistance,
+    rules,
+    state_of_charge,
+    warming,
+)
 from .counters import LONGEST_GAP, Flow
 from .events import (
     Alarm,
@@ -24,10 +35,11 @@ from .events import (
 )
 from .gas import Gas, gas
 from .limits import HOUR
-from .ohmic import Ohmic
+from .operating_state import BROKEN, Cells
 from .prediction import Learned, Prediction
+from .resistance import Ohmic
 from .rules import Applying
-from .running import Running, set_back, unwatched
+from .running_state import Running, set_back, unwatched
 from .sample import Sample
 from .settings import Settings
 from .spread import Spread, spread
@@ -88,13 +100,13 @@ def step(settings: Settings, state: StringState, sample: Sample) -> tuple[String
     flow = _flow(settings, before, sample, seconds, temperature, cells)
     events: list[Event] = []
 
-    doing = condition.step(settings, before.condition, cells, sample.current, sample.at)
+    doing = operating_state.step(settings, before.condition, cells, sample.current, sample.at)
     if doing.condition is not before.condition.condition:
         events.append(ConditionChanged(at=sample.at, before=before.condition.condition, condition=doing.condition))
     counted = counters.step(settings, before.counters, flow, doing.condition)
     if doing.condition is Condition.DISCHARGE and before.recording is None:
         counted = replace(counted, discharges=counted.discharges + 1)
-    charged = charge.step(
+    charged = state_of_charge.step(
         settings,
         before.charge,
         flow,
@@ -115,14 +127,14 @@ def step(settings: Settings, state: StringState, sample: Sample) -> tuple[String
         condition=doing.condition,
         settled=settled,
     )
-    warmth = heat.step(before.heat, sample)
+    warmth = warming.step(before.heat, sample)
     loaded = Condition.DISCHARGE in (doing.condition, doing.candidate)
     turned = doing.candidate_since if doing.candidate else None
     if doing.condition is not before.condition.condition and before.condition.candidate is doing.condition:
         turned = before.condition.candidate_since
     missed = seconds > LONGEST_GAP or (sample.current is not None and flow.unheard > LONGEST_GAP)
     rested = None if missed else before.rested  # nobody knows what came meanwhile
-    recording, recorded = recorder.step(
+    recording, recorded = discharge_recorder.step(
         settings,
         before.recording,
         sample,
@@ -210,7 +222,7 @@ def begin(
     settings: Settings,
     running: Running,
     learned: Learned,
-    ohmics: ohmic.Ohmics,
+    ohmics: resistance.Ohmics,
     curve: Sequence[CurvePoint],
     open_alarms: Sequence[Alarm],
     now: float,
@@ -236,7 +248,7 @@ def begin(
     since, charged = running.since, running.charge
     if not settings.measures_current:
         since = {key: at for key, at in since.items() if key not in ("silent ", "faulty ")}
-        charged = charge.Charge()  # or it would be as full for ever as when its module was taken out
+        charged = state_of_charge.Charge()  # or it would be as full for ever as when its module was taken out
     if running.at is not None and now - running.at > LONGEST_GAP:
         ended.append(Unwatched(start=running.at, end=now))
     running = replace(running, watch=judge.watch, since=since, charge=charged)

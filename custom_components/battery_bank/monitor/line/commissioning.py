@@ -10,8 +10,8 @@ from typing import Final
 
 from ..errors import GarbledError, ModuleError, MonitorError, SilentError
 from ..model import CommandName
-from .line import Line
 from .module import Module
+from .polling import Line
 from .scan import Found, Read, Verdict, scan
 from .timing import Pace
 

@@ -6,8 +6,8 @@ import time
 from typing import Final
 
 from ..errors import LineDownError, RefusedError
-from .line import Line
 from .module import Contact, Module
+from .polling import Line
 from .scan import Found, Verdict, scan
 from .timing import Pace
 

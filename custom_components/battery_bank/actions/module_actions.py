@@ -1,0 +1,150 @@
+"""What an installer does to the modules of a line: look who is there, and give one its address or speed."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Final
+
+import probatio
+
+from homeassistant.components.modbus import async_get_temporary_unit
+from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.helpers import config_validation as cv
+from homeassistant.helpers.service import async_get_config_entry
+
+from ..const import CONF_BAUDRATE, DOMAIN, FIRST_ADDRESS, LAST_ADDRESS
+from ..coordinator import BatteryBankConfigEntry
+from ..flows.scan_steps import CONF_FIRST, CONF_LAST
+from ..flows.string_form import as_text
+from ..monitor.errors import LineDownError, MonitorError
+from ..monitor.line.commissioning import CommissioningError, Why, answers, only_module, set_address, set_baudrate
+from ..monitor.line.link import Link
+from ..monitor.line.module import Module
+from ..monitor.line.scan import Found, Verdict, scan
+from ..repair_checks.issues import async_users_of_link
+from ..strings.connection import SERIAL_BAUDRATES, is_serial, modbus_params, pace
+from ..strings.members import Battery, String
+
+ATTR_ADDRESS: Final = "address"
+ATTR_ENTRY: Final = "config_entry_id"
+ADDRESSES: Final = range(FIRST_ADDRESS, LAST_ADDRESS + 1)
+
+_address: Final = probatio.All(probatio.Coerce(int), probatio.Range(min=FIRST_ADDRESS, max=LAST_ADDRESS))
+_LINE: Final = {probatio.Optional(ATTR_ENTRY): cv.string}  # where there are several
+SCAN: Final = _LINE | {
+    probatio.Optional(CONF_FIRST, default=FIRST_ADDRESS): _address,
+    probatio.Optional(CONF_LAST, default=LAST_ADDRESS): _address,
+}
+ADDRESS: Final = _LINE | {probatio.Required(ATTR_ADDRESS): _address}
+BAUDRATE: Final = _LINE | {
+    probatio.Required(CONF_BAUDRATE): probatio.All(probatio.Coerce(int), probatio.In(SERIAL_BAUDRATES))
+}
+
+
+async def async_scan(call: ServiceCall) -> ServiceResponse:
+    """Ask the addresses of a line who is there, between the polls of those that are known."""
+    entry = _line(call)
+    first, last = call.data[CONF_FIRST], call.data[CONF_LAST]
+    if first > last:
+        raise ServiceValidationError(translation_domain=DOMAIN, translation_key="bad_range")
+    with _telling(entry):
+        found = await scan(entry.runtime_data.line.read, range(first, last + 1), pace=pace(entry.data))
+    subjects = entry.runtime_data.by_address
+    return {
+        "modules": [_described(one, subjects.get(one.unit_id)) for one in found if one.verdict is not Verdict.SILENT]
+    }
+
+
+async def async_set_module_address(call: ServiceCall) -> ServiceResponse:
+    """Give the one module on a line another address, and read back whether it took it."""
+    entry, address = _line(call), call.data[ATTR_ADDRESS]
+    line = entry.runtime_data.line
+    async with entry.runtime_data.commissioning:
+        with _telling(entry):
+            module = await only_module(line.read, ADDRESSES, pace(entry.data))
+            if module.unit_id != address:
+                await set_address(line, module, address)
+    return {"model": module.profile.model, "before": module.unit_id, "address": address}
+
+
+async def async_set_module_baudrate(call: ServiceCall) -> ServiceResponse:
+    """Give the one module on a line another speed, and ask it at that speed whether it took it.
+
+    The line keeps its own: that is changed once all its modules have the new one.
+    """
+    entry, baudrate = _line(call), call.data[CONF_BAUDRATE]
+    if not is_serial(entry.data):
+        raise ServiceValidationError(translation_domain=DOMAIN, translation_key="not_serial")
+    if others := async_users_of_link(call.hass, entry):
+        raise ServiceValidationError(
+            translation_domain=DOMAIN,
+            translation_key="port_shared",
+            translation_placeholders={"users": ", ".join(other.title for other in others)},
+        )
+    before, line = entry.data[CONF_BAUDRATE], entry.runtime_data.line
+    async with entry.runtime_data.commissioning:
+        with _telling(entry):
+            module = await only_module(line.read, ADDRESSES, pace(entry.data))
+            if baudrate != before:
+                await set_baudrate(line, module, baudrate)
+                if not await _answers_at(call.hass, entry, module, baudrate):
+                    as_before = await answers(entry.runtime_data.line.read, module, module.unit_id)
+                    raise CommissioningError(Why.NOT_TAKEN if as_before else Why.LOST, [module.unit_id])
+    return {"model": module.profile.model, "address": module.unit_id, "before": before, "baudrate": baudrate}
+
+
+async def _answers_at(hass: HomeAssistant, entry: BatteryBankConfigEntry, module: Module, baudrate: int) -> bool:
+    """Ask a module at another speed. The line lets go of its port meanwhile, and takes it again in any case."""
+    params = modbus_params({**entry.data, CONF_BAUDRATE: baudrate})
+    await hass.config_entries.async_unload(entry.entry_id)
+    try:
+        async with async_get_temporary_unit(hass, params, module.unit_id) as unit:
+            return await answers(Link(lambda _: unit).read, module, module.unit_id)
+    except LineDownError:
+        return False
+    finally:
+        await hass.config_entries.async_setup(entry.entry_id)
+
+
+def _described(found: Found, subject: Battery | String | None) -> dict[str, Any]:
+    """Tell what is at an address, and whose it is."""
+    string = subject.string if isinstance(subject, Battery) else subject
+    return {
+        "address": found.unit_id,
+        "verdict": found.verdict.value,
+        "model": found.profile.model if found.profile else None,
+        "voltage": found.voltage,
+        "string": string.name if string else None,
+        "battery": subject.number if isinstance(subject, Battery) else None,
+    }
+
+
+@contextmanager
+def _telling(entry: BatteryBankConfigEntry) -> Iterator[None]:
+    """Turn what the monitor raises into what a person can act on."""
+    try:
+        yield
+    except CommissioningError as err:
+        raise HomeAssistantError(
+            translation_domain=DOMAIN,
+            translation_key=err.why,
+            translation_placeholders={"addresses": as_text(err.addresses)},
+        ) from err
+    except LineDownError as err:
+        raise HomeAssistantError(
+            translation_domain=DOMAIN,
+            translation_key="line_down",
+            translation_placeholders={"line": entry.title, "reason": str(err)},
+        ) from err
+    except MonitorError as err:
+        raise HomeAssistantError(
+            translation_domain=DOMAIN,
+            translation_key="command_failed",
+            translation_placeholders={"module": entry.title, "error": str(err)},
+        ) from err
+
+
+def _line(call: ServiceCall) -> BatteryBankConfigEntry:
+    """Return the line of a call, which must be at work; the only one if none is named."""
+    entry: BatteryBankConfigEntry = async_get_config_entry(call.hass, DOMAIN, call.data.get(ATTR_ENTRY))
+    return entry

@@ -1,0 +1,1 @@
+"""What happens to strings and batteries, published to automations."""

@@ -1,0 +1,202 @@
+"""What happens to strings and their batteries, on the event bus: for automations and the logbook."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any, Final
+
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers.translation import async_get_translations
+
+from ..const import DOMAIN
+from ..coordinator import LineCoordinator
+from ..monitor.battery.events import (
+    AlarmAcknowledged,
+    AlarmCleared,
+    AlarmKind,
+    AlarmLowered,
+    AlarmRaised,
+    BecameWeak,
+    Discharge,
+    DischargeEnded,
+    DischargeStarted,
+    Event,
+    ResistanceTested,
+)
+from ..monitor.battery.trend import Risk
+from ..strings.members import String
+from ..texts.alarm_texts import LEVELS
+from ..texts.values import percent, rounded, timestamp
+
+EVENT: Final = f"{DOMAIN}_event"
+
+ATTR_TYPE: Final = "type"
+ATTR_DEVICE_ID: Final = "device_id"  # of the battery, or of the string where it is of none
+ATTR_STRING: Final = "string_device_id"
+ATTR_LINE: Final = "line_device_id"
+ATTR_KIND: Final = "kind"
+ATTR_LEVEL: Final = "level"
+ATTR_WORST: Final = "worst"  # the highest level that the alarm had
+ATTR_MESSAGE: Final = "message"
+
+
+class Happening(StrEnum):
+    """What there is to tell."""
+
+    ALARM_RAISED = "alarm_raised"
+    ALARM_LOWERED = "alarm_lowered"
+    ALARM_ACKNOWLEDGED = "alarm_acknowledged"
+    ALARM_CLEARED = "alarm_cleared"
+    DISCHARGE_STARTED = "discharge_started"
+    DISCHARGE_ENDED = "discharge_ended"
+    BATTERY_BECAME_WEAK = "battery_became_weak"
+    RESISTANCE_TEST_FINISHED = "resistance_test_finished"
+
+
+OF_ALARMS: Final = {
+    AlarmRaised: Happening.ALARM_RAISED,
+    AlarmLowered: Happening.ALARM_LOWERED,
+    AlarmAcknowledged: Happening.ALARM_ACKNOWLEDGED,
+    AlarmCleared: Happening.ALARM_CLEARED,
+}
+OF_DISCHARGES: Final = {
+    DischargeStarted: Happening.DISCHARGE_STARTED,
+    DischargeEnded: Happening.DISCHARGE_ENDED,
+}
+
+
+def discharge_details(string: String, discharge: Discharge) -> dict[str, Any]:
+    """Return all of a discharge, for automations: s, Ah, Wh, V, and batteries by their numbers."""
+    start, end = timestamp(discharge.start), timestamp(discharge.end)
+    return {
+        "string": string.name,
+        "start": start.isoformat() if start else None,
+        "duration": round(discharge.end - discharge.start) if discharge.end is not None and end else None,
+        "drawn": discharge.drawn,
+        "energy": discharge.energy,
+        "start_voltage": discharge.start_voltage,
+        "end_voltage": discharge.end_voltage,
+        "lowest_battery": string.number(discharge.lowest_battery),
+        "lowest_voltage": discharge.lowest_voltage,
+        "first_below_end_voltage": string.number(discharge.first_below),
+        "capacity": discharge.capacity,
+    }
+
+
+async def async_announce(hass: HomeAssistant, coordinator: LineCoordinator) -> None:
+    """Tell the bus what happens on a line, until its entry is unloaded."""
+    texts = await async_get_translations(hass, hass.config.language, "device_automation", [DOMAIN])
+    for string in coordinator.strings:
+        announcer = _Announcer(hass, coordinator, string, texts)
+        coordinator.entry.async_on_unload(coordinator.keeper.async_listen(string, announcer.tell))
+
+
+class _Announcer:
+    """Tells what happens to one string."""
+
+    def __init__(
+        self, hass: HomeAssistant, coordinator: LineCoordinator, string: String, texts: Mapping[str, str]
+    ) -> None:
+        self._hass = hass
+        self._coordinator = coordinator
+        self._string = string
+        self._texts = texts
+        devices = dr.async_entries_for_config_entry(dr.async_get(hass), coordinator.id)
+        self._before = {name: device for device in devices for domain, name in device.identifiers if domain == DOMAIN}
+
+    @callback
+    def tell(self, event: Event) -> None:
+        """Fire an event on the bus, if it is one for people."""
+        match event:
+            case AlarmRaised() | AlarmLowered() | AlarmAcknowledged() | AlarmCleared():
+                self._alarm(event)
+            case DischargeStarted() | DischargeEnded():
+                self._discharge(event)
+            case BecameWeak():
+                self._weak(event)
+            case ResistanceTested():
+                self._tested(event)
+
+    def _alarm(self, event: AlarmRaised | AlarmLowered | AlarmAcknowledged | AlarmCleared) -> None:
+        happening, alarm, words = OF_ALARMS[type(event)], event.alarm, self._coordinator.words
+        details = words.described(self._string, alarm) | {ATTR_WORST: LEVELS[alarm.worst]}
+        what = words.what(self._string, alarm)
+        # Raised, it speaks for itself; else what became of it comes first, and its figures are of when it was raised.
+        if happening is Happening.ALARM_RAISED:
+            details[ATTR_MESSAGE] = f"{self._name(alarm.battery)}: {what}"
+        else:
+            details[ATTR_MESSAGE] = self._message(happening, alarm.battery, details["name"])
+        self._fire(happening, alarm.battery, details)
+
+    def _discharge(self, event: DischargeStarted | DischargeEnded) -> None:
+        happening = OF_DISCHARGES[type(event)]
+        discharge = event.discharge
+        details = discharge_details(self._string, discharge)
+        shown = {"V": rounded(discharge.start_voltage, 2)}
+        if happening is Happening.DISCHARGE_ENDED:
+            shown = {
+                "min": rounded((discharge.end - discharge.start) / 60, 1) if discharge.end is not None else None,
+                "Ah": rounded(discharge.drawn, 1),
+                "V": rounded(discharge.end_voltage, 2),
+            }
+        much = ", ".join(f"{value:g} {unit}" for unit, value in shown.items() if value is not None)
+        self._fire(happening, None, details | {ATTR_MESSAGE: self._message(happening, None, much)})
+
+    def _weak(self, event: BecameWeak) -> None:
+        advised = AlarmKind.RESISTANCE_BASELINE if event.ratio >= event.limit else AlarmKind.RESISTANCE_RISE
+        value, limit = percent(event.ratio), percent(event.limit)
+        details = {
+            "string": self._string.name,
+            "battery": self._string.number(event.battery),
+            "risk": Risk.REPLACE if event.to_replace else Risk.WEAK,
+            "value": value,
+            "limit": limit,
+            "unit": "%",
+            "what_to_do": self._coordinator.words.advice(advised),
+            ATTR_MESSAGE: self._message(Happening.BATTERY_BECAME_WEAK, event.battery, f"{value:g} % ({limit:g} %)"),
+        }
+        self._fire(Happening.BATTERY_BECAME_WEAK, event.battery, details)
+
+    def _tested(self, event: ResistanceTested) -> None:
+        test, known = event.test, self._string.state.ohmic.get(event.test.battery)
+        value, ratio = round(1000 * test.ohmic_value, 3), percent(known.ratio) if known else None
+        much = f"{value:g} mΩ" + (f" ({ratio:g} %)" if ratio is not None else "")
+        details = {
+            "string": self._string.name,
+            "battery": self._string.number(test.battery),
+            "value": value,
+            "unit": "mΩ",
+            "ratio": ratio,
+            "temperature": rounded(test.temperature, 1),
+            "usable": test.usable,
+            ATTR_MESSAGE: self._message(Happening.RESISTANCE_TEST_FINISHED, test.battery, much),
+        }
+        self._fire(Happening.RESISTANCE_TEST_FINISHED, test.battery, details)
+
+    def _fire(self, happening: Happening, battery: str | None, details: dict[str, Any]) -> None:
+        where = {
+            ATTR_DEVICE_ID: self._device_id(battery or self._string.id),
+            ATTR_STRING: self._device_id(self._string.id),
+            ATTR_LINE: self._device_id(self._coordinator.id),
+        }
+        # Templates read plain texts, and would make nothing of the members of an enumeration.
+        plain = {key: value.value if isinstance(value, StrEnum) else value for key, value in details.items()}
+        self._hass.bus.async_fire(EVENT, {ATTR_TYPE: happening.value, **where, **plain})
+
+    def _message(self, happening: Happening, battery: str | None, details: str) -> str:
+        title = self._texts.get(f"component.{DOMAIN}.device_automation.trigger_type.{happening}", happening)
+        return f"{title}, {self._name(battery)}" + (f": {details}" if details else "")
+
+    def _name(self, battery: str | None) -> str:
+        """Return what people call a battery, or the string."""
+        device = self._device(battery or self._string.id)
+        return (device.name_by_user or device.name if device else None) or self._string.name
+
+    def _device(self, identifier: str) -> dr.DeviceEntry | None:
+        devices = dr.async_get(self._hass)
+        device = devices.async_get_device_by_identifier((DOMAIN, identifier), self._coordinator.id)
+        return device or self._before.get(identifier)
+
+    def _device_id(self, identifier: str) -> str | None:
+        device = self._device(identifier)
+        return device.id if device else None

@@ -1,0 +1,132 @@
+"""The figures of a battery."""
+
+from datetime import datetime
+from typing import Final
+
+from homeassistant.components.sensor import SensorDeviceClass, SensorStateClass
+from homeassistant.const import PERCENTAGE, EntityCategory, UnitOfElectricPotential
+
+from ..monitor.battery.events import BaselineKind
+from ..monitor.battery.resistance import Ohmic
+from ..monitor.battery.trend import Risk
+from ..strings.members import Battery
+from ..texts.values import percent, timestamp
+from .description import FigureDescription
+
+
+def _ohmic(battery: Battery) -> Ohmic:
+    return battery.string.state.ohmic.get(battery.id) or Ohmic()
+
+
+def _deviation(battery: Battery) -> float | None:
+    away = battery.string.state.spread.deviations.get(battery.id)
+    return None if away is None else round(away * battery.string.settings.cells, 3)
+
+
+def _limit_reached(battery: Battery, *, latest: bool) -> datetime | None:
+    trend = _ohmic(battery).trend
+    return timestamp(trend.limit_to if latest else trend.limit_from) if trend else None
+
+
+def _slope(battery: Battery) -> float | None:
+    trend = _ohmic(battery).trend
+    return percent(trend.slope_per_year) if trend else None
+
+
+def _risk(battery: Battery) -> str | None:
+    return _ohmic(battery).risk
+
+
+def _baseline_kind(battery: Battery) -> str | None:
+    baseline = _ohmic(battery).baseline
+    return baseline.kind if baseline else None
+
+
+def _why_no_ratio(battery: Battery) -> str:
+    return "no_baseline" if _ohmic(battery).last else "no_test"
+
+
+def _why_no_trend(battery: Battery) -> str:
+    trend = _ohmic(battery).trend
+    if trend is None or not trend.enough:
+        return "not_enough_data"
+    return "not_rising"
+
+
+BATTERY_FIGURES: Final = (
+    FigureDescription[Battery](
+        key="resistance_ratio",
+        translation_key="resistance_ratio",
+        native_unit_of_measurement=PERCENTAGE,
+        state_class=SensorStateClass.MEASUREMENT,
+        suggested_display_precision=0,
+        value_fn=lambda battery: percent(_ohmic(battery).ratio),
+        exists_fn=lambda battery: battery.testable,
+        reason_fn=_why_no_ratio,
+    ),
+    FigureDescription[Battery](
+        key="risk",
+        translation_key="risk",
+        device_class=SensorDeviceClass.ENUM,
+        options=list(Risk),
+        value_fn=_risk,
+        exists_fn=lambda battery: battery.testable,
+        reason_fn=lambda _: "no_test",
+    ),
+    FigureDescription[Battery](
+        key="health",
+        translation_key="health",
+        native_unit_of_measurement=PERCENTAGE,
+        state_class=SensorStateClass.MEASUREMENT,
+        suggested_display_precision=0,
+        value_fn=lambda battery: percent(_ohmic(battery).health),
+        exists_fn=lambda battery: battery.testable,
+        reason_fn=_why_no_ratio,
+    ),
+    FigureDescription[Battery](
+        key="deviation",
+        translation_key="deviation",
+        native_unit_of_measurement=UnitOfElectricPotential.VOLT,
+        device_class=SensorDeviceClass.VOLTAGE,
+        state_class=SensorStateClass.MEASUREMENT,
+        suggested_display_precision=3,
+        value_fn=_deviation,
+        step_fn=lambda battery, _: 2 * battery.voltage_step,
+    ),
+    FigureDescription[Battery](
+        key="resistance_trend",
+        translation_key="resistance_trend",
+        native_unit_of_measurement="%/a",
+        suggested_display_precision=1,
+        entity_registry_enabled_default=False,  # of use to who studies a bank
+        value_fn=_slope,
+        exists_fn=lambda battery: battery.testable,
+        reason_fn=_why_no_trend,
+    ),
+    FigureDescription[Battery](
+        key="replace_from",
+        translation_key="replace_from",
+        device_class=SensorDeviceClass.TIMESTAMP,
+        value_fn=lambda battery: _limit_reached(battery, latest=False),
+        exists_fn=lambda battery: battery.testable,
+        reason_fn=_why_no_trend,
+    ),
+    FigureDescription[Battery](
+        key="replace_to",
+        translation_key="replace_to",
+        device_class=SensorDeviceClass.TIMESTAMP,
+        value_fn=lambda battery: _limit_reached(battery, latest=True),
+        exists_fn=lambda battery: battery.testable,
+        reason_fn=_why_no_trend,
+    ),
+    FigureDescription[Battery](
+        key="baseline_kind",
+        translation_key="baseline_kind",
+        device_class=SensorDeviceClass.ENUM,
+        options=[kind for kind in BaselineKind if kind is not BaselineKind.NONE],
+        entity_category=EntityCategory.DIAGNOSTIC,
+        value_fn=_baseline_kind,
+        exists_fn=lambda battery: battery.testable,
+        reason_fn=_why_no_ratio,
+    ),
+)

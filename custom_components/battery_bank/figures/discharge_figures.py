@@ -1,0 +1,159 @@
+"""The sensors of what readings mean: the table of a string's discharges."""
+
+from collections.abc import Callable
+from typing import Final
+
+from homeassistant.components.sensor import SensorDeviceClass, SensorStateClass
+from homeassistant.const import PERCENTAGE, UnitOfElectricPotential, UnitOfEnergy, UnitOfTime
+
+from ..monitor.battery.events import Discharge
+from ..strings.members import String
+from ..texts.values import AMPERE_HOURS, percent, rounded, timestamp
+from .description import FigureDescription, Value, has_current
+
+
+def _why_no_prediction(string: String) -> str:
+    if string.state.running.recording is None:
+        return "not_discharging"
+    if string.reading is None:
+        return "no_current"
+    return "no_full_discharge" if not string.state.learned.curves else "just_begun"
+
+
+def _capacity(string: String) -> float | None:
+    return string.state.learned.capacity
+
+
+def _last(value_fn: Callable[[Discharge], Value]) -> Callable[[String], Value]:
+    """Return a figure of the last discharge that is over."""
+
+    def figure(string: String) -> Value:
+        last = string.state.learned.last
+        return value_fn(last) if last else None
+
+    return figure
+
+
+def _last_battery(string: String) -> float | None:
+    last = string.state.learned.last
+    return string.number(last.lowest_battery) if last else None
+
+
+def _last_duration(discharge: Discharge) -> float | None:
+    return round(discharge.end - discharge.start) if discharge.end is not None else None
+
+
+DISCHARGE_FIGURES: Final = (
+    FigureDescription[String](
+        key="remaining_time",
+        translation_key="remaining_time",
+        device_class=SensorDeviceClass.DURATION,
+        native_unit_of_measurement=UnitOfTime.SECONDS,
+        suggested_unit_of_measurement=UnitOfTime.MINUTES,
+        suggested_display_precision=0,
+        value_fn=lambda string: rounded(string.state.prediction.remaining, 0),
+        step_fn=lambda _, __: 30.0,
+        exists_fn=has_current,
+        reason_fn=_why_no_prediction,
+    ),
+    FigureDescription[String](
+        key="limiting_battery",
+        translation_key="limiting_battery",
+        value_fn=lambda string: string.number(string.state.prediction.limiting),
+        exists_fn=has_current,
+        reason_fn=_why_no_prediction,
+    ),
+    FigureDescription[String](
+        key="limiting_remaining_time",
+        translation_key="limiting_remaining_time",
+        device_class=SensorDeviceClass.DURATION,
+        native_unit_of_measurement=UnitOfTime.SECONDS,
+        suggested_unit_of_measurement=UnitOfTime.MINUTES,
+        suggested_display_precision=0,
+        value_fn=lambda string: rounded(string.state.prediction.limiting_remaining, 0),
+        step_fn=lambda _, __: 30.0,
+        exists_fn=has_current,
+        reason_fn=_why_no_prediction,
+    ),
+    FigureDescription[String](
+        key="capacity",
+        translation_key="capacity",
+        native_unit_of_measurement=AMPERE_HOURS,
+        state_class=SensorStateClass.MEASUREMENT,
+        suggested_display_precision=1,
+        value_fn=lambda string: rounded(_capacity(string), 1),
+        exists_fn=has_current,
+        reason_fn=lambda _: "no_full_discharge",
+    ),
+    FigureDescription[String](
+        key="health_capacity",
+        translation_key="health_capacity",
+        native_unit_of_measurement=PERCENTAGE,
+        state_class=SensorStateClass.MEASUREMENT,
+        suggested_display_precision=0,
+        value_fn=lambda string: percent((_capacity(string) or 0.0) / string.settings.capacity or None),
+        exists_fn=has_current,
+        reason_fn=lambda _: "no_full_discharge",
+    ),
+    FigureDescription[String](
+        key="last_discharge",
+        translation_key="last_discharge",
+        device_class=SensorDeviceClass.TIMESTAMP,
+        value_fn=_last(lambda discharge: timestamp(discharge.start)),
+        reason_fn=lambda _: "no_discharge",
+    ),
+    FigureDescription[String](
+        key="last_discharge_duration",
+        translation_key="last_discharge_duration",
+        device_class=SensorDeviceClass.DURATION,
+        native_unit_of_measurement=UnitOfTime.SECONDS,
+        suggested_unit_of_measurement=UnitOfTime.MINUTES,
+        suggested_display_precision=1,
+        value_fn=_last(_last_duration),
+        reason_fn=lambda _: "no_discharge",
+    ),
+    FigureDescription[String](
+        key="last_discharge_charge",
+        translation_key="last_discharge_charge",
+        native_unit_of_measurement=AMPERE_HOURS,
+        suggested_display_precision=1,
+        value_fn=_last(lambda discharge: rounded(discharge.drawn)),
+        exists_fn=has_current,
+        reason_fn=lambda _: "no_discharge",
+    ),
+    FigureDescription[String](
+        key="last_discharge_energy",
+        translation_key="last_discharge_energy",
+        device_class=SensorDeviceClass.ENERGY,
+        native_unit_of_measurement=UnitOfEnergy.WATT_HOUR,
+        suggested_unit_of_measurement=UnitOfEnergy.KILO_WATT_HOUR,
+        suggested_display_precision=2,
+        value_fn=_last(lambda discharge: rounded(discharge.energy, 1)),
+        exists_fn=has_current,
+        reason_fn=lambda _: "no_discharge",
+    ),
+    FigureDescription[String](
+        key="last_discharge_end_voltage",
+        translation_key="last_discharge_end_voltage",
+        device_class=SensorDeviceClass.VOLTAGE,
+        native_unit_of_measurement=UnitOfElectricPotential.VOLT,
+        suggested_display_precision=2,
+        value_fn=_last(lambda discharge: rounded(discharge.end_voltage)),
+        reason_fn=lambda _: "no_discharge",
+    ),
+    FigureDescription[String](
+        key="last_discharge_lowest_voltage",
+        translation_key="last_discharge_lowest_voltage",
+        device_class=SensorDeviceClass.VOLTAGE,
+        native_unit_of_measurement=UnitOfElectricPotential.VOLT,
+        suggested_display_precision=3,
+        value_fn=_last(lambda discharge: discharge.lowest_voltage),
+        reason_fn=lambda _: "no_discharge",
+    ),
+    FigureDescription[String](
+        key="last_discharge_lowest_battery",
+        translation_key="last_discharge_lowest_battery",
+        value_fn=_last_battery,
+        reason_fn=lambda _: "no_discharge",
+    ),
+)

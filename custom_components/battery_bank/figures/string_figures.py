@@ -1,0 +1,437 @@
+"""The sensors of what readings mean: the table of a string's figures."""
+
+from dataclasses import replace
+from datetime import datetime
+from math import sqrt
+from typing import Final
+
+from homeassistant.components.sensor import SensorDeviceClass, SensorStateClass
+from homeassistant.const import (
+    PERCENTAGE,
+    EntityCategory,
+    UnitOfArea,
+    UnitOfElectricPotential,
+    UnitOfEnergy,
+    UnitOfTemperature,
+    UnitOfTime,
+    UnitOfVolumeFlowRate,
+)
+from homeassistant.util import dt as dt_util
+
+from ..monitor.battery.design_life import Life, life
+from ..monitor.battery.events import Condition
+from ..monitor.battery.float_current import USUAL, measurable
+from ..monitor.battery.gas import Gas, gas
+from ..monitor.battery.schedule import next_test
+from ..monitor.battery.string_summary import Extreme
+from ..monitor.battery.trend import Risk
+from ..monitor.line.profile import Quantity
+from ..strings.members import String
+from ..texts.alarm_texts import DRILL, LEVELS, level
+from ..texts.values import AMPERE_HOURS, percent, rounded, timestamp
+from .description import FigureDescription, has_current
+
+CURRENT_STEP: Final = 0.3  # A; a sensor of 0.1 A goes to and fro by less
+
+
+def _voltage_step(string: String, value: float) -> float:
+    quantity: Quantity = string.batteries[0].module.profile.quantities["voltage"]
+    return quantity.step(value)
+
+
+def _spread_step(string: String, _: float) -> float:
+    return _voltage_step(string, _value(string.summary.highest) or 0.0)
+
+
+def _temperature_step(string: String, value: float) -> float:
+    quantity: Quantity = string.batteries[0].module.profile.quantities["temperature"]
+    return quantity.step(value)
+
+
+def _sum_step(string: String, value: float) -> float:
+    """Noise adds up by its square."""
+    count = len(string.batteries)
+    return _voltage_step(string, value / count) * sqrt(count)
+
+
+def _value(extreme: Extreme | None) -> float | None:
+    return extreme.value if extreme else None
+
+
+def _number(extreme: Extreme | None) -> int | None:
+    return extreme.number if extreme else None
+
+
+def _any_voltage(string: String) -> bool:
+    return string.summary.highest is not None
+
+
+def _any_temperature(string: String) -> bool:
+    return string.summary.hottest is not None
+
+
+def _worst_health(string: String) -> float | None:
+    known = [one.health for one in string.state.ohmic.values() if one.health is not None]
+    return min(known, default=None)
+
+
+def _weakest(string: String) -> int | None:
+    """Return the battery with the highest risk, of several the one with the highest ratio."""
+    risks = list(Risk)
+    ranked = [
+        (risks.index(one.risk), one.ratio or one.string_ratio or 0.0, battery)
+        for battery, one in string.state.ohmic.items()
+        if one.risk is not None
+    ]
+    return string.number(max(ranked)[2]) if ranked else None
+
+
+def _life(string: String) -> Life:
+    running = string.state.running
+    return life(string.settings, running.counters, running.at or 0.0)
+
+
+def _ends(string: String) -> datetime | None:
+    """Return the end of life, to the day: it is no more exact than a month."""
+    ends = timestamp(_life(string).ends)
+    return ends.replace(hour=0, minute=0, second=0) if ends else None
+
+
+def _condition_source(string: String) -> str | None:
+    condition = string.state.running.condition
+    if condition.condition is None:
+        return None
+    return "current" if condition.from_current else "voltages"
+
+
+def _next_test(string: String) -> datetime | None:
+    at = string.state.running.at
+    if string.schedule is None or at is None:
+        return None
+    now = datetime.fromtimestamp(at, dt_util.get_default_time_zone())
+    return next_test(string.schedule, string.last_tests, now)
+
+
+def _state_of_charge(string: String) -> float | None:
+    running = string.state.running  # which keeps it while nothing is heard, but then it is an old one
+    return percent(running.charge.state) if running.condition.condition is not None else None
+
+
+def _gas_step(string: String) -> Gas:
+    """Return by how much the figures of gas must move to be news: by what flickers with the current."""
+    settings = string.settings
+    ten = gas(settings, 10 * settings.dead_band, full=True)
+    assert ten is not None  # noqa: S101 - a current was given
+    share = CURRENT_STEP / (10 * settings.dead_band)
+    return replace(ten, hydrogen=ten.hydrogen * share, ventilation=ten.ventilation * share)
+
+
+def _why_no_charge(string: String) -> str:
+    return "no_current" if string.reading is None else "not_seen_full"
+
+
+def _why_no_life(string: String) -> str:
+    return "no_date" if string.settings.installed is None else "not_enough_data"
+
+
+STRING_FIGURES: Final = (
+    FigureDescription[String](
+        key="voltage",
+        translation_key="voltage",  # for its picture; the name is that of the device class
+        device_class=SensorDeviceClass.VOLTAGE,
+        native_unit_of_measurement=UnitOfElectricPotential.VOLT,
+        state_class=SensorStateClass.MEASUREMENT,
+        suggested_display_precision=2,
+        value_fn=lambda string: rounded(string.summary.voltage),
+        available_fn=_any_voltage,
+        step_fn=_sum_step,
+    ),
+    FigureDescription[String](
+        key="highest_voltage",
+        translation_key="highest_voltage",
+        device_class=SensorDeviceClass.VOLTAGE,
+        native_unit_of_measurement=UnitOfElectricPotential.VOLT,
+        state_class=SensorStateClass.MEASUREMENT,
+        suggested_display_precision=3,
+        value_fn=lambda string: _value(string.summary.highest),
+        available_fn=_any_voltage,
+        step_fn=_voltage_step,
+    ),
+    FigureDescription[String](
+        key="highest_battery",
+        translation_key="highest_battery",
+        value_fn=lambda string: _number(string.summary.highest),
+        available_fn=_any_voltage,
+    ),
+    FigureDescription[String](
+        key="lowest_voltage",
+        translation_key="lowest_voltage",
+        device_class=SensorDeviceClass.VOLTAGE,
+        native_unit_of_measurement=UnitOfElectricPotential.VOLT,
+        state_class=SensorStateClass.MEASUREMENT,
+        suggested_display_precision=3,
+        value_fn=lambda string: _value(string.summary.lowest),
+        available_fn=_any_voltage,
+        step_fn=_voltage_step,
+    ),
+    FigureDescription[String](
+        key="lowest_battery",
+        translation_key="lowest_battery",
+        value_fn=lambda string: _number(string.summary.lowest),
+        available_fn=_any_voltage,
+    ),
+    FigureDescription[String](
+        key="voltage_spread",
+        translation_key="voltage_spread",
+        device_class=SensorDeviceClass.VOLTAGE,
+        native_unit_of_measurement=UnitOfElectricPotential.VOLT,
+        state_class=SensorStateClass.MEASUREMENT,
+        suggested_display_precision=3,
+        value_fn=lambda string: rounded(string.summary.spread),
+        available_fn=_any_voltage,
+        step_fn=_spread_step,
+    ),
+    FigureDescription[String](
+        key="highest_temperature",
+        translation_key="highest_temperature",
+        device_class=SensorDeviceClass.TEMPERATURE,
+        native_unit_of_measurement=UnitOfTemperature.CELSIUS,
+        state_class=SensorStateClass.MEASUREMENT,
+        suggested_display_precision=1,
+        value_fn=lambda string: _value(string.summary.hottest),
+        available_fn=_any_temperature,
+        step_fn=_temperature_step,
+    ),
+    FigureDescription[String](
+        key="hottest_battery",
+        translation_key="hottest_battery",
+        value_fn=lambda string: _number(string.summary.hottest),
+        available_fn=_any_temperature,
+    ),
+    FigureDescription[String](
+        key="resistance_test_progress",
+        translation_key="resistance_test_progress",
+        native_unit_of_measurement=PERCENTAGE,
+        suggested_display_precision=0,
+        value_fn=lambda string: percent(string.tests.share),
+        exists_fn=lambda string: string.testable,
+    ),
+    FigureDescription[String](
+        key="battery_under_test",
+        translation_key="battery_under_test",
+        value_fn=lambda string: string.under_test,
+        exists_fn=lambda string: string.testable,
+    ),
+    FigureDescription[String](
+        key="condition",
+        translation_key="condition",
+        device_class=SensorDeviceClass.ENUM,
+        options=list(Condition),
+        value_fn=lambda string: string.state.running.condition.condition,
+        reason_fn=lambda _: "nothing_heard",
+    ),
+    FigureDescription[String](
+        key="condition_source",
+        translation_key="condition_source",
+        device_class=SensorDeviceClass.ENUM,
+        options=["current", "voltages"],
+        entity_category=EntityCategory.DIAGNOSTIC,
+        value_fn=_condition_source,
+    ),
+    FigureDescription[String](
+        key="alarm_level",
+        translation_key="alarm_level",
+        device_class=SensorDeviceClass.ENUM,
+        options=[*LEVELS.values(), DRILL],
+        value_fn=lambda string: level(string.raised),
+    ),
+    FigureDescription[String](
+        key="alarms",
+        translation_key="alarms",
+        state_class=SensorStateClass.MEASUREMENT,
+        value_fn=lambda string: len(string.alarms),
+    ),
+    FigureDescription[String](
+        key="state_of_charge",
+        translation_key="state_of_charge",
+        device_class=SensorDeviceClass.BATTERY,
+        native_unit_of_measurement=PERCENTAGE,
+        state_class=SensorStateClass.MEASUREMENT,
+        suggested_display_precision=0,
+        value_fn=_state_of_charge,
+        step_fn=lambda _, __: 0.5,
+        exists_fn=has_current,
+        reason_fn=_why_no_charge,
+    ),
+    FigureDescription[String](
+        key="health_ohmic",
+        translation_key="health_ohmic",
+        native_unit_of_measurement=PERCENTAGE,
+        state_class=SensorStateClass.MEASUREMENT,
+        suggested_display_precision=0,
+        value_fn=lambda string: percent(_worst_health(string)),
+        exists_fn=lambda string: string.testable,
+        reason_fn=lambda _: "no_test",
+    ),
+    FigureDescription[String](
+        key="weakest_battery",
+        translation_key="weakest_battery",
+        value_fn=_weakest,
+        exists_fn=lambda string: string.testable,
+        reason_fn=lambda _: "no_test",
+    ),
+    FigureDescription[String](
+        key="next_resistance_test",
+        translation_key="next_resistance_test",
+        device_class=SensorDeviceClass.TIMESTAMP,
+        value_fn=_next_test,
+        exists_fn=lambda string: string.testable,
+        reason_fn=lambda _: "no_schedule",
+    ),
+    FigureDescription[String](
+        key="charged",
+        translation_key="charged",
+        native_unit_of_measurement=AMPERE_HOURS,
+        state_class=SensorStateClass.TOTAL_INCREASING,
+        suggested_display_precision=1,
+        value_fn=lambda string: rounded(string.state.running.counters.charged),
+        step_fn=lambda _, __: 0.1,
+        exists_fn=has_current,
+    ),
+    FigureDescription[String](
+        key="drawn",
+        translation_key="drawn",
+        native_unit_of_measurement=AMPERE_HOURS,
+        state_class=SensorStateClass.TOTAL_INCREASING,
+        suggested_display_precision=1,
+        value_fn=lambda string: rounded(string.state.running.counters.drawn),
+        step_fn=lambda _, __: 0.1,
+        exists_fn=has_current,
+    ),
+    FigureDescription[String](
+        key="charged_energy",
+        translation_key="charged_energy",
+        device_class=SensorDeviceClass.ENERGY,
+        native_unit_of_measurement=UnitOfEnergy.WATT_HOUR,
+        suggested_unit_of_measurement=UnitOfEnergy.KILO_WATT_HOUR,
+        state_class=SensorStateClass.TOTAL_INCREASING,
+        suggested_display_precision=2,
+        value_fn=lambda string: rounded(string.state.running.counters.charged_energy, 1),
+        step_fn=lambda _, __: 10.0,
+        exists_fn=has_current,
+    ),
+    FigureDescription[String](
+        key="drawn_energy",
+        translation_key="drawn_energy",
+        device_class=SensorDeviceClass.ENERGY,
+        native_unit_of_measurement=UnitOfEnergy.WATT_HOUR,
+        suggested_unit_of_measurement=UnitOfEnergy.KILO_WATT_HOUR,
+        state_class=SensorStateClass.TOTAL_INCREASING,
+        suggested_display_precision=2,
+        value_fn=lambda string: rounded(string.state.running.counters.drawn_energy, 1),
+        step_fn=lambda _, __: 10.0,
+        exists_fn=has_current,
+    ),
+    FigureDescription[String](
+        key="cycles",
+        translation_key="cycles",
+        state_class=SensorStateClass.TOTAL_INCREASING,
+        suggested_display_precision=1,
+        value_fn=lambda string: rounded(string.state.running.counters.cycles(string.settings.capacity), 2),
+        exists_fn=has_current,
+    ),
+    FigureDescription[String](
+        key="hours_hot",
+        translation_key="hours_hot",
+        device_class=SensorDeviceClass.DURATION,
+        native_unit_of_measurement=UnitOfTime.HOURS,
+        state_class=SensorStateClass.TOTAL_INCREASING,
+        suggested_display_precision=0,
+        value_fn=lambda string: rounded(string.state.running.counters.hot, 2),
+        step_fn=lambda _, __: 0.1,
+    ),
+    FigureDescription[String](
+        key="hours_below_float",
+        translation_key="hours_below_float",
+        device_class=SensorDeviceClass.DURATION,
+        native_unit_of_measurement=UnitOfTime.HOURS,
+        state_class=SensorStateClass.TOTAL_INCREASING,
+        suggested_display_precision=0,
+        value_fn=lambda string: rounded(string.state.running.counters.below_float, 2),
+        step_fn=lambda _, __: 0.1,
+    ),
+    FigureDescription[String](
+        key="hydrogen",
+        translation_key="hydrogen",
+        device_class=SensorDeviceClass.VOLUME_FLOW_RATE,
+        native_unit_of_measurement=UnitOfVolumeFlowRate.CUBIC_METERS_PER_HOUR,
+        state_class=SensorStateClass.MEASUREMENT,
+        suggested_display_precision=4,
+        value_fn=lambda string: rounded(string.state.gas.hydrogen, 5) if string.state.gas else None,
+        step_fn=lambda string, _: _gas_step(string).hydrogen,
+        exists_fn=has_current,
+        reason_fn=lambda _: "no_current",
+    ),
+    FigureDescription[String](
+        key="ventilation",
+        translation_key="ventilation",
+        device_class=SensorDeviceClass.VOLUME_FLOW_RATE,
+        native_unit_of_measurement=UnitOfVolumeFlowRate.CUBIC_METERS_PER_HOUR,
+        state_class=SensorStateClass.MEASUREMENT,
+        suggested_display_precision=2,
+        entity_registry_enabled_default=False,  # for who lays the room out
+        value_fn=lambda string: rounded(string.state.gas.ventilation) if string.state.gas else None,
+        step_fn=lambda string, _: _gas_step(string).ventilation,
+        exists_fn=has_current,
+        reason_fn=lambda _: "no_current",
+    ),
+    FigureDescription[String](
+        key="opening",
+        translation_key="opening",
+        device_class=SensorDeviceClass.AREA,
+        native_unit_of_measurement=UnitOfArea.SQUARE_CENTIMETERS,
+        state_class=SensorStateClass.MEASUREMENT,
+        suggested_display_precision=0,
+        entity_registry_enabled_default=False,  # for who lays the room out
+        value_fn=lambda string: rounded(string.state.gas.opening, 1) if string.state.gas else None,
+        step_fn=lambda string, _: _gas_step(string).opening,
+        exists_fn=has_current,
+        reason_fn=lambda _: "no_current",
+    ),
+    FigureDescription[String](
+        key="float_current_watch",
+        translation_key="float_current_watch",
+        device_class=SensorDeviceClass.ENUM,
+        options=["measured", "not_measurable"],
+        entity_category=EntityCategory.DIAGNOSTIC,
+        value_fn=lambda string: "measured" if measurable(string.settings) else "not_measurable",
+        exists_fn=has_current,
+    ),
+    FigureDescription[String](
+        key="float_current_ratio",
+        translation_key="float_current_ratio",
+        native_unit_of_measurement=PERCENTAGE,
+        state_class=SensorStateClass.MEASUREMENT,
+        suggested_display_precision=0,
+        value_fn=lambda string: percent(string.state.running.float_current.ratio),
+        step_fn=lambda string, _: 100 * CURRENT_STEP / (USUAL * string.settings.capacity),
+        exists_fn=lambda string: measurable(string.settings),
+        reason_fn=lambda _: "not_on_float",
+    ),
+    FigureDescription[String](
+        key="life_used",
+        translation_key="life_used",
+        native_unit_of_measurement=PERCENTAGE,
+        state_class=SensorStateClass.MEASUREMENT,
+        suggested_display_precision=1,
+        value_fn=lambda string: percent(_life(string).used),
+        reason_fn=_why_no_life,
+    ),
+    FigureDescription[String](
+        key="end_of_life",
+        translation_key="end_of_life",
+        device_class=SensorDeviceClass.TIMESTAMP,
+        value_fn=_ends,
+        reason_fn=_why_no_life,
+    ),
+)

@@ -1,0 +1,84 @@
+"""The scan with a progress bar, for the flow of a line and for that of a string."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+import probatio
+
+from homeassistant.data_entry_flow import FlowContext, FlowHandler, FlowResult
+
+from ..const import FIRST_ADDRESS, LAST_ADDRESS
+from ..monitor.errors import LineDownError
+from ..monitor.line.scan import Found, Verdict
+from .string_form import as_text, whole_number
+
+CONF_FIRST: Final = "first_address"
+CONF_LAST: Final = "last_address"
+WHOLE_RANGE: Final = {CONF_FIRST: FIRST_ADDRESS, CONF_LAST: LAST_ADDRESS}
+RANGE_SCHEMA: Final = probatio.Schema(
+    {
+        probatio.Required(field, default=default): whole_number(FIRST_ADDRESS, LAST_ADDRESS)
+        for field, default in WHOLE_RANGE.items()
+    }
+)
+NOTHING: Final = "—"  # stands in a text for an empty list of addresses
+
+
+class ScanSteps[C: FlowContext, R: FlowResult[Any, Any], H](FlowHandler[C, R, H]):
+    """A scan with a progress bar, for the flow of a line and for that of a string."""
+
+    _range: Mapping[str, int] = WHOLE_RANGE
+    _found: list[Found]
+    _scan_task: asyncio.Task[list[Found]] | None = None
+    _scan_error: str | None = None
+
+    async def _scan(self, progress: Callable[[float], None]) -> list[Found]:
+        """Scan what is of interest; raises `LineDownError`."""
+        raise NotImplementedError
+
+    def _step_after_scan(self) -> str:
+        raise NotImplementedError
+
+    async def async_step_scan(self, user_input: dict[str, Any] | None = None) -> R:
+        """Scan, and show how far it is."""
+        if self._scan_task is None:
+            self._scan_task = self.hass.async_create_task(self._scan(self.async_update_progress), eager_start=False)
+        if not self._scan_task.done():
+            return self.async_show_progress(
+                step_id="scan",
+                progress_action="scan",
+                progress_task=self._scan_task,
+                description_placeholders=self._range_text(),
+            )
+        task, self._scan_task = self._scan_task, None
+        self._found, self._scan_error = [], None
+        try:
+            self._found = task.result()
+        except LineDownError as err:
+            self._scan_error = str(err)
+        return self.async_show_progress_done(next_step_id=self._step_after_scan())
+
+    def _bad_range(self) -> bool:
+        return self._range[CONF_FIRST] > self._range[CONF_LAST]
+
+    def _range_text(self) -> dict[str, str]:
+        return {"first": str(self._range[CONF_FIRST]), "last": str(self._range[CONF_LAST])}
+
+    def _found_text(self) -> dict[str, str]:
+        """Say what was found where, for the placeholders of a description."""
+        by_model: dict[str, list[int]] = {}
+        for one in self._found:
+            if one.profile:
+                by_model.setdefault(one.profile.model, []).append(one.unit_id)
+        at = {verdict: as_text([one.unit_id for one in self._found if one.verdict is verdict]) for verdict in Verdict}
+        return {
+            **self._range_text(),
+            "modules": ", ".join(f"{len(ids)} × {model} ({as_text(ids)})" for model, ids in by_model.items())
+            or NOTHING,
+            "unknown": at[Verdict.UNKNOWN] or NOTHING,
+            "garbled": at[Verdict.GARBLED] or NOTHING,
+        }
+
+    def _addresses(self) -> range:
+        return range(self._range[CONF_FIRST], self._range[CONF_LAST] + 1)

@@ -1,0 +1,192 @@
+"""Discharges, recorded from their first second to their last."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from .counters import LONGEST_GAP, Flow
+from .events import Condition, CurvePoint, Discharge, DischargeEnded, DischargePoints, DischargeStarted, Event
+from .limits import HOUR, MINUTE
+from .operating_state import Cells
+from .sample import Sample
+from .settings import Settings
+
+# A curve gets a point where it has moved so far from the last one, after so long, and at the end voltage.
+CURVE_STEP: Final = 0.004  # V per cell
+CURVE_PAUSE: Final = 10 * MINUTE
+# The coup de fouet is over by then; what counts is that the voltage rises again by more than noise.
+DIP_WITHIN: Final = 15 * MINUTE
+FAST: Final = 3.0  # h
+DIP_LEAST: Final = 0.003  # V per cell
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Last:
+    """The last point of a curve."""
+
+    seconds: float
+    voltage: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Recording:
+    """A discharge under way."""
+
+    discharge: Discharge
+    whole: bool = True  # whether it tells the capacity: of a full string, and seen until it was at its end voltage
+    last: Mapping[str, Last] = field(default_factory=dict)  # by battery; the string's under ""
+    lowest_early: float | None = None  # V of the string, within the first minutes
+    temperature_hours: float = 0.0  # °C h, …
+    temperature_over: float = 0.0  # … of so many h
+
+
+def step(
+    settings: Settings,
+    before: Recording | None,
+    sample: Sample,
+    flow: Flow,
+    condition: Condition | None,
+    *,
+    turned: float | None,
+    rested: Cells | None,
+    full: bool,
+) -> tuple[Recording | None, list[Event]]:
+    """Record one interval; `turned` says since when the string looks like doing something else than until now.
+
+    Of a discharge that is new, `rested` is the string before it, None if nobody saw it begin, and `full` whether it
+    was.
+    """
+    if before is not None and (turned is None or turned > sample.at - flow.seconds):
+        before = _watched(settings, before, flow)
+    if condition is Condition.DISCHARGE:
+        if before is not None and turned is not None:  # what rises again is no end voltage
+            return before, []
+        began = sample.at if turned is None else turned
+        events: list[Event] = []
+        if before is None:
+            measured = 0.0 if sample.current is not None else None
+            before = Recording(
+                discharge=Discharge(
+                    start=began,
+                    drawn=measured,
+                    energy=measured,
+                    start_voltage=rested.voltage * settings.all_cells if rested else None,
+                    interrupted=rested is None,
+                ),
+                whole=full and rested is not None,
+            )
+            since = sample.at - began
+            flow = replace(flow, seconds=since, charge=(sample.current or 0.0) * since / HOUR)
+            events.append(DischargeStarted(discharge=before.discharge))
+        recording, points = _record(settings, before, sample, flow)
+        if points:
+            events.append(DischargePoints(start=recording.discharge.start, points=points))
+        return recording, events
+    if before is None or condition is None:
+        return before, []
+    end = sample.at if turned is None else turned
+    return None, [DischargeEnded(discharge=replace(before.discharge, end=end))]
+
+
+def _watched(settings: Settings, before: Recording, flow: Flow) -> Recording:
+    """Note whether something was missed; what is missed below the end voltage is no capacity."""
+    discharge = before.discharge
+    unheard = flow.unheard if discharge.drawn is not None else 0.0
+    if discharge.interrupted or max(flow.seconds, unheard) <= LONGEST_GAP:
+        return before
+    whole = before.whole and _reached(settings, discharge)
+    return replace(before, whole=whole, discharge=replace(discharge, interrupted=True))
+
+
+def _reached(settings: Settings, discharge: Discharge) -> bool:
+    return (
+        discharge.end_voltage is not None
+        and discharge.end_voltage <= settings.figure("end_voltage") * settings.all_cells
+    )
+
+
+def _record(
+    settings: Settings, before: Recording, sample: Sample, flow: Flow
+) -> tuple[Recording, tuple[CurvePoint, ...]]:
+    discharge = before.discharge
+    drawn, energy = discharge.drawn, discharge.energy
+    if flow.seconds <= LONGEST_GAP and flow.charge is not None and drawn is not None and energy is not None:
+        amount = max(0.0, -flow.charge)
+        drawn, energy = drawn + amount, energy + amount * (flow.voltage or 0.0)
+    hours = flow.seconds / HOUR if flow.temperature is not None and 0 < flow.seconds <= LONGEST_GAP else 0.0
+    temperature_hours = before.temperature_hours + (flow.temperature or 0.0) * hours
+    temperature_over = before.temperature_over + hours
+    discharge = replace(
+        discharge,
+        drawn=drawn,
+        energy=energy,
+        end_voltage=flow.voltage if flow.voltage is not None else discharge.end_voltage,
+        temperature=temperature_hours / temperature_over if temperature_over else flow.temperature,
+    )
+    discharge = _lowest(settings, discharge, sample)
+    seconds = sample.at - discharge.start
+    lowest_early = before.lowest_early
+    if flow.voltage is not None and seconds <= DIP_WITHIN:
+        lowest_early = flow.voltage if lowest_early is None else min(lowest_early, flow.voltage)
+        dip = flow.voltage - lowest_early
+        if dip >= DIP_LEAST * settings.all_cells and dip > (discharge.dip or 0.0):
+            discharge = replace(discharge, dip=dip)
+    last, points = dict(before.last), []
+    known = {"": flow.voltage} | dict(sample.voltages)
+    for battery, voltage in known.items():
+        if voltage is None:
+            continue
+        cells = settings.cells if battery else settings.all_cells
+        point = last.get(battery)
+        if (
+            point is None
+            or abs(voltage - point.voltage) >= CURVE_STEP * cells
+            or seconds - point.seconds >= CURVE_PAUSE
+            or voltage <= settings.figure("end_voltage") * cells < point.voltage
+        ):
+            last[battery] = Last(seconds=seconds, voltage=voltage)
+            points.append(CurvePoint(battery=battery or None, seconds=seconds, voltage=voltage, drawn=drawn))
+    return (
+        replace(
+            before,
+            discharge=discharge,
+            last=last if points else before.last,
+            lowest_early=lowest_early,
+            temperature_hours=temperature_hours,
+            temperature_over=temperature_over,
+        ),
+        tuple(points),
+    )
+
+
+def _lowest(settings: Settings, discharge: Discharge, sample: Sample) -> Discharge:
+    if not sample.voltages:
+        return discharge
+    battery = min(sample.voltages, key=lambda one: sample.voltages[one])
+    voltage = sample.voltages[battery]
+    if discharge.lowest_voltage is None or voltage < discharge.lowest_voltage:
+        discharge = replace(discharge, lowest_battery=battery, lowest_voltage=voltage, lowest_at=sample.at)
+    if discharge.first_below is None and voltage <= settings.figure("end_voltage") * settings.cells:
+        discharge = replace(discharge, first_below=battery, first_below_at=sample.at)
+    return discharge
+
+
+def capacity(settings: Settings, discharge: Discharge) -> float | None:
+    """Return the capacity in Ah at the reference temperature and the 10 h rate; None if it can't be told.
+
+    C = ∫ I dt (I / I10)^(p - 1) / (1 + k (T - T_ref)): Peukert's law, for more than I10 only, and k = 0.006 /K, up to
+    3 h 0.01 (IEC 60896 as quoted by makers). Only a discharge down to the end voltage tells.
+    """
+    if discharge.drawn is None or discharge.end is None:
+        return None
+    hours = (discharge.end - discharge.start) / HOUR
+    if hours <= 0 or not _reached(settings, discharge):
+        return None
+    ten_hours = settings.capacity / 10
+    rate = max(1.0, discharge.drawn / hours / ten_hours)
+    drawn: float = discharge.drawn * rate ** (settings.cell.peukert - 1)
+    if discharge.temperature is not None:
+        difference = discharge.temperature - settings.figure("reference_temperature")
+        cell = settings.cell
+        drawn /= 1 + (cell.fast_coefficient if hours <= FAST else cell.capacity_coefficient) * difference
+    return drawn

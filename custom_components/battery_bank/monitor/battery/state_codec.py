@@ -1,0 +1,46 @@
+"""What must go on after a restart, as bytes and back."""
+
+from typing import Final
+
+from mashumaro.codecs.orjson import ORJSONDecoder, ORJSONEncoder
+from mashumaro.exceptions import InvalidFieldValue, MissingField
+from orjson import JSONDecodeError
+
+from ..errors import SavedStateError
+from .prediction import Learned
+from .running_state import Running
+
+RUNNING: Final = "running"
+LEARNED: Final = "learned"
+
+_UNREADABLE: Final = (InvalidFieldValue, MissingField, JSONDecodeError, ValueError, TypeError, AttributeError)
+_running_encoder: Final = ORJSONEncoder(Running)
+_running_decoder: Final = ORJSONDecoder(Running)
+_learned_encoder: Final = ORJSONEncoder(Learned)
+_learned_decoder: Final = ORJSONDecoder(Learned)
+
+
+def encode_running(running: Running) -> bytes:
+    """Return the bytes of what goes on."""
+    return _running_encoder.encode(running)
+
+
+def decode_running(data: bytes) -> Running:
+    """Return what went on, or raise `SavedStateError`. What a later version has added begins afresh."""
+    try:
+        return _running_decoder.decode(data)
+    except _UNREADABLE as err:
+        raise SavedStateError(f"the saved state can't be read: {err}") from err
+
+
+def encode_learned(learned: Learned) -> bytes:
+    """Return the bytes of what was learned, without the discharge under way."""
+    return _learned_encoder.encode(learned.finished())
+
+
+def decode_learned(data: bytes) -> Learned:
+    """Return what was learned, or raise `SavedStateError`."""
+    try:
+        return _learned_decoder.decode(data)
+    except _UNREADABLE as err:
+        raise SavedStateError(f"what was learned can't be read: {err}") from err

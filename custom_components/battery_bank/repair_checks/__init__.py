@@ -1,0 +1,1 @@
+"""What a person has to set right, and the repair issues that say so."""

@@ -1,0 +1,219 @@
+"""The action that gives the tables of strings and batteries to people and programs, as JSON or CSV."""
+
+from collections.abc import Mapping, Sequence
+import csv
+from dataclasses import dataclass
+from enum import StrEnum
+import io
+import json
+from pathlib import Path
+from typing import Any, Final
+
+import probatio
+
+from homeassistant.auth.permissions.const import POLICY_CONTROL, POLICY_READ
+from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse, callback
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.helpers import config_validation as cv
+from homeassistant.util import dt as dt_util, slugify
+from homeassistant.util.file import WriteError, write_utf8_file
+
+from ..const import DOMAIN
+from ..coordinator import BatteryBankConfigEntry, LineCoordinator
+from ..strings.device_lookup import async_refuse
+from ..strings.members import Battery, String
+from .table_queries import tables
+from .tables import Table, TableName, Tables, Value
+
+ATTR_END: Final = "end"
+ATTR_FOLDER: Final = "folder"
+ATTR_FORMAT: Final = "format"
+ATTR_START: Final = "start"
+ATTR_WHAT: Final = "what"
+
+# What a spreadsheet takes for the begin of a formula.
+FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+
+
+class Format(StrEnum):
+    """How tables are written."""
+
+    JSON = "json"
+    CSV = "csv"
+
+
+EXPORT: Final = {
+    probatio.Optional(ATTR_START): cv.datetime,
+    probatio.Optional(ATTR_END): cv.datetime,
+    probatio.Optional(ATTR_FORMAT, default=Format.JSON): probatio.Coerce(Format),
+    probatio.Optional(ATTR_WHAT, default=list(TableName)): probatio.All(
+        cv.ensure_list, [probatio.Coerce(TableName)], probatio.Length(min=1)
+    ),
+    probatio.Optional(ATTR_FOLDER): cv.string,
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Part:
+    """What was asked for of one device."""
+
+    coordinator: LineCoordinator
+    string: String
+    battery: Battery | None  # None for all of the string
+    tables: Tables
+
+    @property
+    def name(self) -> Mapping[str, str | int | None]:
+        """Whose it is."""
+        return {
+            "line": self.coordinator.entry.title,
+            "string": self.string.name,
+            "battery": self.battery.number if self.battery else None,
+        }
+
+
+async def async_export(
+    call: ServiceCall, subjects: Sequence[tuple[LineCoordinator, Battery | String]]
+) -> ServiceResponse:
+    """Return the tables of batteries and strings, or write them into a folder and return where they are."""
+    hass, folder = call.hass, call.data.get(ATTR_FOLDER)
+    since, until = (dt_util.as_utc(at) if (at := call.data.get(key)) else None for key in (ATTR_START, ATTR_END))
+    if since and until and since >= until:
+        raise ServiceValidationError(translation_domain=DOMAIN, translation_key="end_before_start")
+    if not folder and not call.return_response:
+        raise ServiceValidationError(translation_domain=DOMAIN, translation_key="no_folder_no_response")
+    await async_refuse(call, subjects, POLICY_CONTROL if folder else POLICY_READ)
+    place = await hass.async_add_executor_job(folder_of, hass, folder) if folder else None
+
+    parts: list[_Part] = []
+    for (coordinator, string), batteries in _by_string(subjects).items():
+        only = [battery.id for battery in batteries] or None
+        found = await tables(hass, coordinator, string, call.data[ATTR_WHAT], since=since, until=until, batteries=only)
+        if not batteries:
+            parts.append(_Part(coordinator=coordinator, string=string, battery=None, tables=found))
+        for battery in batteries:
+            of_one = await hass.async_add_executor_job(found.of, battery)
+            parts.append(_Part(coordinator=coordinator, string=string, battery=battery, tables=of_one))
+
+    form: Format = call.data[ATTR_FORMAT]
+    exports: list[Any]
+    if place is None:
+        exports = await hass.async_add_executor_job(_shown, parts, form)
+    else:
+        names = [_stem(hass, part) for part in parts]
+        today = dt_util.now().date().isoformat()
+        exports = await hass.async_add_executor_job(_written, parts, form, place, names, today)
+    return {"format": form.value, "exports": exports}
+
+
+def _by_string(
+    subjects: Sequence[tuple[LineCoordinator, Battery | String]],
+) -> dict[tuple[LineCoordinator, String], list[Battery]]:
+    """Return the strings, each with those of its batteries that were asked for; with none for all of it."""
+    found: dict[tuple[LineCoordinator, String], list[Battery]] = {}
+    whole = {subject.id for _, subject in subjects if isinstance(subject, String)}
+    for coordinator, subject in subjects:
+        string = subject if isinstance(subject, String) else subject.string
+        batteries = found.setdefault((coordinator, string), [])
+        if isinstance(subject, Battery) and string.id not in whole and subject not in batteries:
+            batteries.append(subject)
+    return found
+
+
+def as_csv(table: Table) -> str:
+    """Return a table by RFC 4180, units in its header; no text is left that a spreadsheet would take for a formula."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    writer.writerow(f"{column} ({unit})" if unit else column for column, unit in table.units.items())
+    writer.writerows([_cell(row[column]) for column in table.units] for row in table.rows)
+    return text.getvalue()
+
+
+def as_json(table: Table) -> dict[str, Any]:
+    """Return a table as plain data: its units by column, and its rows."""
+    return {"units": {column: unit for column, unit in table.units.items() if unit}, "rows": list(table.rows)}
+
+
+def _cell(value: Value) -> str | float:
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "true" if value else "false"
+        case str() if value.startswith(FORMULA):
+            return f"'{value}"
+    return value
+
+
+def _shown(parts: Sequence[_Part], form: Format) -> list[dict[str, Any]]:
+    """Return the tables themselves."""
+    turn = as_csv if form is Format.CSV else as_json
+    return [
+        {
+            **part.name,
+            "tables": {name.value: turn(table) for name, table in part.tables.found.items()},
+            "left_out": _left_out(part),
+        }
+        for part in parts
+    ]
+
+
+def _written(
+    parts: Sequence[_Part], form: Format, folder: Path, stems: Sequence[str], today: str
+) -> list[dict[str, Any]]:
+    """Write a file for each table, whole or not at all, and return where they are."""
+    exports: list[dict[str, Any]] = []
+    for part, stem in zip(parts, stems, strict=True):
+        files: dict[str, str] = {}
+        for name, table in part.tables.found.items():
+            path = folder / f"{stem}_{name}_{today}.{form}"
+            if form is Format.CSV:
+                data = as_csv(table).encode("utf-8-sig")  # or spreadsheets take mΩ for something else
+            else:
+                whole = {**part.name, "table": name.value, **as_json(table)}
+                data = json.dumps(whole, ensure_ascii=False, allow_nan=False, indent=1).encode()
+            try:
+                write_utf8_file(str(path), data, mode="wb")
+            except WriteError as err:
+                raise _unwritable(folder, err) from err
+            files[name.value] = str(path)
+        exports.append({**part.name, "files": files, "left_out": _left_out(part)})
+    return exports
+
+
+def _left_out(part: _Part) -> dict[str, str]:
+    return {name.value: why.value for name, why in part.tables.left_out.items()}
+
+
+def folder_of(hass: HomeAssistant, folder: str) -> Path:
+    """Return the folder, which is made if only it is missing, or raise an error that a person can act on."""
+    path = Path(hass.config.path(folder))
+    if not hass.config.is_allowed_path(str(path)):
+        raise ServiceValidationError(
+            translation_domain=DOMAIN,
+            translation_key="folder_not_allowed",
+            translation_placeholders={"folder": folder},
+        )
+    try:
+        path.mkdir(exist_ok=True)
+    except OSError as err:
+        raise _unwritable(path, err) from err
+    return path
+
+
+def _unwritable(folder: Path, err: Exception) -> HomeAssistantError:
+    return HomeAssistantError(
+        translation_domain=DOMAIN,
+        translation_key="folder_unwritable",
+        translation_placeholders={"folder": str(folder), "reason": str(err)},
+    )
+
+
+@callback
+def _stem(hass: HomeAssistant, part: _Part) -> str:
+    """Return how the files of a part begin; of strings with the same name each has its own."""
+    entries: list[BatteryBankConfigEntry] = hass.config_entries.async_loaded_entries(DOMAIN)
+    name = slugify(part.string.name)
+    named = [one for entry in entries for one in entry.runtime_data.strings if slugify(one.name) == name]
+    stem = name if len(named) == 1 else f"{name}_{part.string.id.lower()}"
+    return f"{stem}_battery_{part.battery.number}" if part.battery else stem

@@ -1,0 +1,101 @@
+"""The report by a path that is signed, for a browser; and by an action, for automations."""
+
+from datetime import timedelta
+from typing import Final
+
+from aiohttp import web
+import probatio
+
+from homeassistant.auth.permissions.const import POLICY_CONTROL, POLICY_READ
+from homeassistant.components.http import HomeAssistantView
+from homeassistant.components.http.auth import async_sign_path
+from homeassistant.const import ATTR_DEVICE_ID
+from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.helpers import config_validation as cv
+from homeassistant.helpers.http import KEY_HASS
+from homeassistant.util import slugify
+from homeassistant.util.file import WriteError, write_utf8_file
+from homeassistant.util.json import JsonValueType
+
+from ..const import DOMAIN
+from ..coordinator import LineCoordinator
+from ..monitor.errors import JournalError
+from ..strings.device_lookup import async_refuse, line_of, subject_of
+from ..strings.members import String
+from .export import ATTR_FOLDER, folder_of
+from .report import async_report, async_values
+
+ATTR_DAYS: Final = "days"
+DAYS: Final = 365
+LONGEST: Final = 3660  # days
+VALID_FOR: Final = timedelta(hours=24)  # of a signed path: a notification may be read the next morning
+PATH: Final = f"/api/{DOMAIN}/report"
+FIELDS: Final = {
+    probatio.Required(ATTR_DEVICE_ID): cv.string,
+    probatio.Optional(ATTR_DAYS, default=DAYS): probatio.All(probatio.Coerce(int), probatio.Range(min=1, max=LONGEST)),
+    probatio.Optional(ATTR_FOLDER): cv.string,
+}
+
+
+class ReportView(HomeAssistantView):
+    """Gives the report of a line or string, by its id, as a page or as a table of the batteries."""
+
+    url = f"{PATH}/{{subject}}"
+    name = f"api:{DOMAIN}:report"
+
+    async def get(self, request: web.Request, subject: str) -> web.Response:
+        """Return `subject`.html or `subject`.csv; `days` in the query is how far it looks back."""
+        name, _, kind = subject.rpartition(".")
+        found = _found(request.app[KEY_HASS], name)
+        days = request.query.get(ATTR_DAYS, str(DAYS))
+        if found is None or kind not in ("html", "csv") or not days.isdecimal() or not 1 <= int(days) <= LONGEST:
+            return web.Response(status=404)
+        coordinator, strings = found
+        if kind == "csv":
+            headers = {"Content-Disposition": f'attachment; filename="{slugify(_name(coordinator, strings))}.csv"'}
+            return web.Response(text=async_values(strings), content_type="text/csv", headers=headers)
+        try:
+            text = await async_report(request.app[KEY_HASS], coordinator, strings, int(days))
+        except JournalError as err:
+            return web.Response(status=503, text=str(err))
+        return web.Response(text=text, content_type="text/html")
+
+
+async def async_make_report(call: ServiceCall) -> ServiceResponse:
+    """Make the report of a line or string: return a signed path to it, and write it into a folder if one is named."""
+    hass, device_id = call.hass, call.data[ATTR_DEVICE_ID]
+    coordinator, subject = line_of(hass, device_id), subject_of(hass, device_id)
+    if coordinator is None or not isinstance(subject, String | LineCoordinator):
+        raise ServiceValidationError(translation_domain=DOMAIN, translation_key="no_string_or_line")
+    strings = [subject] if isinstance(subject, String) else coordinator.strings
+    days, folder = call.data[ATTR_DAYS], call.data.get(ATTR_FOLDER)
+    await async_refuse(call, [(coordinator, string) for string in strings], POLICY_CONTROL if folder else POLICY_READ)
+    path = f"{PATH}/{subject.id}.html?{ATTR_DAYS}={days}"
+    response: dict[str, JsonValueType] = {"path": async_sign_path(hass, path, VALID_FOR)}
+    if folder is not None:
+        place = await hass.async_add_executor_job(folder_of, hass, folder)
+        file = place / f"{slugify(_name(coordinator, strings))}.html"
+        try:
+            text = await async_report(hass, coordinator, strings, days)
+            await hass.async_add_executor_job(write_utf8_file, str(file), text)
+        except (JournalError, WriteError) as err:
+            raise HomeAssistantError(
+                translation_domain=DOMAIN, translation_key="report_failed", translation_placeholders={"error": str(err)}
+            ) from err
+        response["file"] = str(file)
+    return response
+
+
+def _found(hass: HomeAssistant, name: str) -> tuple[LineCoordinator, list[String]] | None:
+    for entry in hass.config_entries.async_loaded_entries(DOMAIN):
+        coordinator: LineCoordinator = entry.runtime_data
+        if coordinator.id == name:
+            return coordinator, coordinator.strings
+        if strings := [string for string in coordinator.strings if string.id == name]:
+            return coordinator, strings
+    return None
+
+
+def _name(coordinator: LineCoordinator, strings: list[String]) -> str:
+    return strings[0].name if len(strings) == 1 else coordinator.entry.title

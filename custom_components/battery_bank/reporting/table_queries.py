@@ -1,0 +1,181 @@
+"""What the journal and the recorder have of a string, read for tables."""
+
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from itertools import batched
+from math import inf
+from typing import Any, Final, Literal
+
+from homeassistant.components.recorder.statistics import statistics_during_period
+from homeassistant.components.sensor import DOMAIN as SENSOR
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.recorder import DATA_INSTANCE, get_instance
+
+from ..const import DOMAIN
+from ..coordinator import LineCoordinator
+from ..monitor.errors import JournalError
+from ..monitor.journal.store import Journal
+from ..runtime.keeper import Keeper
+from ..strings.members import Battery, String
+from .tables import (
+    AMPERE,
+    BATTERY_QUANTITIES,
+    CELSIUS,
+    KINDS,
+    STRING_QUANTITIES,
+    VOLT,
+    LeftOut,
+    Mean,
+    Table,
+    TableName,
+    Tables,
+    Who,
+    table_of_means,
+    table_of_records,
+)
+
+PAGE: Final = 1000  # records that the journal is asked for at once: an alarm must not wait long behind them
+MOST_ENTITIES: Final = 100  # that the recorder is asked for at once, so that it gets to its own work in between
+STATISTICS_OF: Final = timedelta(days=31)  # where nobody says from when
+# Up to how long a period has a row an hour, and a row a day; a longer one has a row a month.
+HOURLY: Final = timedelta(days=7)
+DAILY: Final = timedelta(days=400)
+# What statistics are converted to, whatever unit people here have chosen to see.
+UNITS: Final[dict[str, str]] = {"voltage": VOLT, "temperature": CELSIUS, "electric_current": AMPERE}
+
+
+async def tables(
+    hass: HomeAssistant,
+    coordinator: LineCoordinator,
+    string: String,
+    what: Collection[TableName] = tuple(TableName),
+    *,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    batteries: Collection[str] | None = None,
+) -> Tables:
+    """Return tables of what began in a string from `since` until before `until`, oldest first.
+
+    Without `since` that is all that the journal has, and statistics of a month. Statistics are of all batteries if none
+    are named. Raises `HomeAssistantError` if the journal is asked for and can't be read.
+    """
+    now = datetime.fromtimestamp(coordinator.keeper.now(), UTC)
+    until = min(until, now) if until else now  # what still comes would shift the pages
+    period = (since.timestamp() if since else -inf, until.timestamp())
+    of_journal = [name for name in TableName if name in what and name in KINDS]
+    found: dict[TableName, Table] = {}
+    left_out: dict[TableName, LeftOut] = {}
+    records: dict[TableName, list[Any]] = {}
+    who = Who(string)
+    try:
+        journal = _open(coordinator.keeper)
+        who = Who(string, await journal.replacements(string.id))
+        for name in of_journal:
+            records[name] = await _records(journal, string.id, name, *period)
+    except JournalError as err:
+        if of_journal:
+            raise HomeAssistantError(
+                translation_domain=DOMAIN,
+                translation_key="journal_unusable",
+                translation_placeholders={"line": coordinator.entry.title, "reason": str(err)},
+            ) from err
+    for name in TableName:
+        if name in records:
+            found[name] = await hass.async_add_executor_job(
+                table_of_records, name, coordinator.words, who, records[name], period
+            )
+        elif name in what and DATA_INSTANCE not in hass.data:
+            left_out[name] = LeftOut.NO_RECORDER
+        elif name in what:
+            means = await _means(hass, name, string, batteries, since or until - STATISTICS_OF, until)
+            found[name] = await hass.async_add_executor_job(table_of_means, name, who, means)
+    return Tables(found=found, left_out=left_out)
+
+
+def _open(keeper: Keeper) -> Journal:
+    """Return the journal, or raise `JournalError`."""
+    if keeper.journal is None:
+        raise JournalError(keeper.problem or "it is being copied for a backup")
+    return keeper.journal
+
+
+async def _records(journal: Journal, string: str, name: TableName, since: float, until: float) -> list[Any]:
+    """Return the records of a kind, with all that began in the period and in any order."""
+    match name:
+        case TableName.ALARMS:
+            return await _pages(partial(journal.alarms, string, since=since, until=until))
+        case TableName.DISCHARGES:
+            return await _pages(partial(journal.discharges, string))
+        case TableName.RESISTANCE_TESTS:
+            return await journal.resistance_tests(string, since=since, current_only=False)
+        case TableName.BASELINES:
+            return await journal.baselines(string, current_only=False)
+        case _:
+            return await journal.replacements(string)
+
+
+async def _pages[T](page_fn: Callable[..., Awaitable[list[T]]]) -> list[T]:
+    """Return all pages of a query, put together."""
+    found: list[T] = []
+    offset = 0
+    while page := await page_fn(limit=PAGE, offset=offset):
+        found += page
+        offset += PAGE
+    return found
+
+
+async def _means(
+    hass: HomeAssistant,
+    name: TableName,
+    string: String,
+    batteries: Collection[str] | None,
+    since: datetime,
+    until: datetime,
+) -> list[Mean]:
+    """Return the long-term statistics of batteries, or of the string."""
+    interval: Literal["hour", "day", "month"] = "month"
+    if until - since <= DAILY:
+        interval = "hour" if until - since <= HOURLY else "day"
+    subjects: Sequence[Battery | String] = [string]
+    quantities = STRING_QUANTITIES
+    if name is TableName.BATTERY_STATISTICS:
+        quantities = BATTERY_QUANTITIES
+        subjects = [one for one in string.batteries if batteries is None or one.id in batteries]
+    entities = er.async_get(hass)
+    of_entity = {
+        entity_id: (subject.id if isinstance(subject, Battery) else None, quantity)
+        for subject in subjects
+        for quantity in quantities
+        if (entity_id := entities.async_get_entity_id(SENSOR, DOMAIN, f"{subject.id}_{quantity}"))
+    }
+    found: list[Mean] = []
+    for some in batched(of_entity.items(), MOST_ENTITIES, strict=False):
+        found += await get_instance(hass).async_add_executor_job(_some, hass, dict(some), since, until, interval)
+    return found
+
+
+def _some(
+    hass: HomeAssistant,
+    of_entity: Mapping[str, tuple[str | None, str]],
+    since: datetime,
+    until: datetime,
+    interval: Literal["hour", "day", "month"],
+) -> list[Mean]:
+    """Return the statistics of sensors: of which battery, and of what."""
+    rows = statistics_during_period(hass, since, until, set(of_entity), interval, UNITS, {"mean", "min", "max"})
+    return [
+        Mean(
+            battery=of_entity[entity_id][0],
+            start=row["start"],
+            end=row["end"],
+            quantity=of_entity[entity_id][1],
+            mean=row.get("mean"),
+            low=row.get("min"),
+            high=row.get("max"),
+        )
+        for entity_id, of_one in rows.items()
+        for row in of_one
+    ]
