@@ -6,17 +6,18 @@ from random import Random
 from hypothesis import given, strategies as st
 import pytest
 
+from custom_components.battery_bank.monitor.battery.alarm_kinds import AlarmKind
 from custom_components.battery_bank.monitor.battery.alarms import Drill, Judge, Watch, acknowledge, drilled, worst
 from custom_components.battery_bank.monitor.battery.events import (
     AlarmAcknowledged,
     AlarmCleared,
-    AlarmKind,
     AlarmLowered,
     AlarmRaised,
     Event,
     Level,
 )
-from custom_components.battery_bank.monitor.battery.limits import DEFAULTS, Limit, limits_of
+from custom_components.battery_bank.monitor.battery.limit_defaults import DEFAULTS, limits_of
+from custom_components.battery_bank.monitor.battery.limits import Limit
 from custom_components.battery_bank.monitor.model import Chemistry
 
 HIGH = Limit(kind=AlarmKind.TEMPERATURE_HIGH, unit="°C", warning=35.0, alarm=50.0, hysteresis=1.5, delay=60.0)

@@ -18,11 +18,11 @@ from typing import Any
 
 import pytest
 
+from custom_components.battery_bank.monitor.battery.alarm_kinds import AlarmKind
 from custom_components.battery_bank.monitor.battery.events import (
     Alarm,
     AlarmAcknowledged,
     AlarmCleared,
-    AlarmKind,
     AlarmLowered,
     AlarmRaised,
     Baseline,

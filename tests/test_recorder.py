@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from custom_components.battery_bank.monitor.battery import state_codec, watch
+from custom_components.battery_bank.monitor.battery.alarm_kinds import AlarmKind
 from custom_components.battery_bank.monitor.battery.events import (
-    AlarmKind,
     AlarmRaised,
     Condition,
     ConditionChanged,

@@ -7,8 +7,9 @@ from zoneinfo import ZoneInfo
 from hypothesis import given, strategies as st
 import pytest
 
+from custom_components.battery_bank.monitor.battery.alarm_kinds import AlarmKind
 from custom_components.battery_bank.monitor.battery.alarms import Watch, Watched, key
-from custom_components.battery_bank.monitor.battery.events import Alarm, AlarmKind, Condition, Level
+from custom_components.battery_bank.monitor.battery.events import Alarm, Condition, Level
 from custom_components.battery_bank.monitor.battery.schedule import Schedule, due, next_test, obstacle
 
 MADRID = ZoneInfo("Europe/Madrid")

@@ -10,11 +10,11 @@ from hypothesis import given, settings as hypothesis_settings, strategies as st
 import pytest
 
 from custom_components.battery_bank.monitor.battery import operations, state_codec, watch
+from custom_components.battery_bank.monitor.battery.alarm_kinds import AlarmKind
 from custom_components.battery_bank.monitor.battery.alarms import Watched
 from custom_components.battery_bank.monitor.battery.events import (
     Alarm,
     AlarmCleared,
-    AlarmKind,
     AlarmLowered,
     AlarmRaised,
     Condition,

@@ -15,7 +15,8 @@ from homeassistant.helpers.typing import ConfigType, TemplateVarsType
 from .const import DOMAIN
 from .device_trigger import AT_LEAST, LEVEL, async_choice, choice, kinds_of
 from .event_bus.bus_event import ATTR_KIND, ATTR_LEVEL
-from .monitor.battery.events import Alarm, AlarmKind, Condition, Level
+from .monitor.battery.alarm_kinds import AlarmKind
+from .monitor.battery.events import Alarm, Condition, Level
 from .strings.device_lookup import Place, place_of, subject_of
 from .strings.members import Battery, String
 from .texts.alarm_texts import LEVELS, NAMES

@@ -29,7 +29,8 @@ from .event_bus.bus_event import (
     OF_DISCHARGES,
     Happening,
 )
-from .monitor.battery.events import OF_BATTERIES, OF_EITHER, AlarmKind, Level
+from .monitor.battery.alarm_kinds import AlarmKind, Scope
+from .monitor.battery.events import Level
 from .strings.device_lookup import Place, place_of, subject_of
 from .strings.members import Battery, String
 from .texts.alarm_texts import LEVELS, NAMES
@@ -52,7 +53,7 @@ TRIGGER_SCHEMA: Final = DEVICE_TRIGGER_BASE_SCHEMA.extend(
 
 def kinds_of(place: Place) -> list[AlarmKind]:
     """Return the kinds of alarms that there can be; those of its batteries are a string's too."""
-    return [kind for kind in AlarmKind if place is not Place.BATTERY or kind in OF_BATTERIES | OF_EITHER]
+    return [kind for kind in AlarmKind if place is not Place.BATTERY or kind.traits.scope is not Scope.STRING]
 
 
 async def async_choice(hass: HomeAssistant, key: str, options: Collection[str]) -> SelectSelector:

@@ -26,8 +26,9 @@ from .actions.module_actions import (
 from .const import DOMAIN
 from .coordinator import LineCoordinator
 from .monitor.battery import operations
+from .monitor.battery.alarm_kinds import AlarmKind, Scope
 from .monitor.battery.alarms import Drill
-from .monitor.battery.events import OF_BATTERIES, OF_EITHER, AlarmKind, Level, Replaced
+from .monitor.battery.events import Level, Replaced
 from .monitor.line.module import Module
 from .monitor.model import CommandName
 from .reporting.export import EXPORT, async_export
@@ -177,7 +178,7 @@ async def _async_simulate_alarm(call: ServiceCall) -> None:
     coordinator, subject = _subject(call.hass, call.data[ATTR_DEVICE_ID])
     string, battery = _place(subject)
     kind: AlarmKind = call.data[ATTR_KIND]
-    if kind not in OF_EITHER and (kind in OF_BATTERIES) != (battery is not None):
+    if kind.traits.scope is (Scope.BATTERY if battery is None else Scope.STRING):
         raise ServiceValidationError(
             translation_domain=DOMAIN,
             translation_key="alarm_of_battery" if battery is None else "alarm_of_string",

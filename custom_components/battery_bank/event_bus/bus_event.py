@@ -10,10 +10,10 @@ from homeassistant.helpers.translation import async_get_translations
 
 from ..const import DOMAIN
 from ..coordinator import LineCoordinator
+from ..monitor.battery.alarm_kinds import AlarmKind
 from ..monitor.battery.events import (
     AlarmAcknowledged,
     AlarmCleared,
-    AlarmKind,
     AlarmLowered,
     AlarmRaised,
     BecameWeak,

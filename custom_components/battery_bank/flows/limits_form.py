@@ -1,4 +1,4 @@
-"""The form of a string's limits: every one of them, with its default and where that is from."""
+"""The form of a string's limits: all limits in groups, each with its default and the source of that."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -8,57 +8,17 @@ import probatio
 from homeassistant.data_entry_flow import section
 from homeassistant.helpers.selector import NumberSelector, NumberSelectorConfig, NumberSelectorMode
 
-from ..monitor.battery.events import AlarmKind
-from ..monitor.battery.limits import DEFAULTS, LimitDefault
+from ..monitor.battery.alarm_kinds import Group
+from ..monitor.battery.limit_defaults import DEFAULTS, LimitDefault
 from ..monitor.battery.settings import FIGURES
 from ..monitor.model import Chemistry
 
 LEVELS: Final = ("warning", "alarm")
-VOLTAGES: Final = "voltages"  # the section that the figures stand in, too
-GROUPS: Final[Mapping[str, frozenset[AlarmKind]]] = {
-    VOLTAGES: frozenset(
-        {
-            AlarmKind.VOLTAGE_HIGH,
-            AlarmKind.VOLTAGE_LOW,
-            AlarmKind.DEVIATION,
-            AlarmKind.SHORTED_CELL,
-            AlarmKind.STRING_VOLTAGE_HIGH,
-            AlarmKind.STRING_VOLTAGE_LOW,
-        }
-    ),
-    "resistances": frozenset(
-        {
-            AlarmKind.RESISTANCE_BASELINE,
-            AlarmKind.RESISTANCE_STRING,
-            AlarmKind.RESISTANCE_LOW,
-            AlarmKind.RESISTANCE_RISE,
-        }
-    ),
-    "temperatures": frozenset(
-        {
-            AlarmKind.TEMPERATURE_HIGH,
-            AlarmKind.TEMPERATURE_RISE,
-            AlarmKind.THERMAL_RUNAWAY,
-            AlarmKind.AMBIENT_HIGH,
-            AlarmKind.AMBIENT_LOW,
-        }
-    ),
-    "charge": frozenset(
-        {
-            AlarmKind.CHARGE_CURRENT,
-            AlarmKind.DISCHARGE_CURRENT,
-            AlarmKind.FLOAT_CURRENT,
-            AlarmKind.UNDERCHARGE,
-            AlarmKind.HYDROGEN,
-            AlarmKind.OPEN_STRING,
-        }
-    ),
-    "modules": frozenset({AlarmKind.MODULE_FAULT, AlarmKind.MODULE_SILENT, AlarmKind.LINE_DOWN}),
-}
+FIRST: Final = Group.VOLTAGES  # the section that is open, and that has the figures too
 
 
 class LimitError(Exception):
-    """A warning and an alarm that contradict each other."""
+    """The warning limit and the alarm limit contradict each other."""
 
     def __init__(self, limit: LimitDefault) -> None:
         """Name the limit."""
@@ -72,11 +32,11 @@ def _number(low: float, high: float, unit: str) -> NumberSelector:
     )
 
 
-def _fields(group: str) -> dict[probatio.Optional, NumberSelector]:
-    figures = FIGURES if group == VOLTAGES else ()
+def _fields(group: Group) -> dict[probatio.Optional, NumberSelector]:
+    figures = FIGURES if group is FIRST else ()
     fields = {probatio.Optional(figure.key): _number(figure.low, figure.high, figure.unit) for figure in figures}
     for limit in DEFAULTS:
-        if limit.kind in GROUPS[group]:
+        if limit.kind.traits.group is group:
             number = _number(limit.low, limit.high, limit.unit)
             fields |= {probatio.Optional(f"{limit.key}_{level}"): number for level in LEVELS}
     return fields
@@ -84,8 +44,8 @@ def _fields(group: str) -> dict[probatio.Optional, NumberSelector]:
 
 LIMITS_SCHEMA: Final = probatio.Schema(
     {
-        probatio.Required(group): section(probatio.Schema(_fields(group)), {"collapsed": group != VOLTAGES})
-        for group in GROUPS
+        probatio.Required(group.value): section(probatio.Schema(_fields(group)), {"collapsed": group is not FIRST})
+        for group in Group
     }
 )
 
@@ -99,13 +59,13 @@ def defaults_of(chemistry: Chemistry) -> dict[str, float]:
 
 
 def shown(chemistry: Chemistry, chosen: Mapping[str, float]) -> dict[str, dict[str, float]]:
-    """Return what the form shows: what was chosen, else the defaults."""
+    """Return what the form shows: the chosen values, and the defaults of all other fields."""
     values = defaults_of(chemistry) | dict(chosen)
-    return {group: {str(field): values[str(field)] for field in _fields(group)} for group in GROUPS}
+    return {group.value: {str(field): values[str(field)] for field in _fields(group)} for group in Group}
 
 
 def sources(chemistry: Chemistry) -> dict[str, str]:
-    """Return default and source of each limit and figure for the form's words, by key."""
+    """Return default and source of each limit and figure by key, as placeholders for the form's descriptions."""
     texts = {figure.key: f"{figure.default(chemistry):g} {figure.unit}, {figure.source}" for figure in FIGURES}
     for limit in DEFAULTS:
         warning, alarm = limit.pair(chemistry)
@@ -114,7 +74,7 @@ def sources(chemistry: Chemistry) -> dict[str, str]:
 
 
 def chosen_of(chemistry: Chemistry, answers: Mapping[str, Mapping[str, float]]) -> dict[str, float]:
-    """Return what differs from the defaults, or raise `LimitError`; a field left empty goes back to its default."""
+    """Return the values that differ from their defaults, or raise `LimitError`; an empty field has its default."""
     defaults = defaults_of(chemistry)
     typed = {field: value for group in answers.values() for field, value in group.items()}
     values = defaults | typed

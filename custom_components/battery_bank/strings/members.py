@@ -28,7 +28,8 @@ from ..const import (
     CONF_VENTILATION,
     LAST_ADDRESS,
 )
-from ..monitor.battery.events import Alarm, AlarmKind
+from ..monitor.battery.alarm_kinds import AlarmKind
+from ..monitor.battery.events import Alarm
 from ..monitor.battery.sample import Sample
 from ..monitor.battery.schedule import Schedule
 from ..monitor.battery.settings import FIGURES, Settings

@@ -10,15 +10,14 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.translation import async_get_translations
 
 from ..const import DOMAIN
-from ..monitor.battery.events import Alarm, AlarmKind, Level
-from ..monitor.battery.limits import DEFAULTS
+from ..monitor.battery.alarm_kinds import AlarmKind
+from ..monitor.battery.events import Alarm, Level
 from ..strings.members import String
 
 LEVELS: Final = {Level.OK: "ok", Level.WARNING: "warning", Level.ALARM: "alarm"}
 DRILL: Final = "drill"  # where an alarm is none, whatever its level
 NAMES: Final = "alarm"  # the selectors whose options are the names …
 ADVICE: Final = "what_to_do"  # … and the advice, by kind: translated like all words
-UNITS: Final = {default.kind: default.unit for default in DEFAULTS}
 LONGEST_STATE: Final = 255  # characters that Home Assistant takes
 
 
@@ -83,7 +82,7 @@ class Words:
 
     def _shown(self, string: String, alarm: Alarm) -> tuple[float | None, float | None, str]:
         """Return value, limit and unit as a person measures them: volts of the battery or string, amperes, °F."""
-        settings, unit, factor, zero, digits = string.settings, UNITS[alarm.kind], 1.0, 0.0, 2
+        settings, unit, factor, zero, digits = string.settings, alarm.kind.traits.unit, 1.0, 0.0, 2
         if unit == "V":
             factor, digits = settings.cells if alarm.battery else settings.all_cells, 3 if alarm.battery else 2
         elif unit == "×C10":

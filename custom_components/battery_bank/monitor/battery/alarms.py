@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from math import isfinite
 from typing import Final
 
-from .events import Alarm, AlarmAcknowledged, AlarmCleared, AlarmKind, AlarmLowered, AlarmRaised, Event, Level
+from .alarm_kinds import AlarmKind
+from .events import Alarm, AlarmAcknowledged, AlarmCleared, AlarmLowered, AlarmRaised, Event, Level
 from .limits import Limit
 
 # An alarm without a delay clears no sooner than this: what comes back at once was not gone.
@@ -64,16 +65,15 @@ class Judge:
                 self.end(name)
 
     def check(self, limit: Limit, battery: str | None, value: float | None, *, at_least: Level = Level.OK) -> None:
-        """Judge a value by its limit; None, or what is no number, leaves all as it is.
+        """Judge a value by its limit; None, or a value that is no number, is unknown and holds the alarm.
 
         `at_least` is a level that something else than the value has reached already.
         """
-        name = f"{limit.kind} {battery}" if battery else limit.kind.value
-        before = self.watch.get(name)
         if value is None or not isfinite(value):
-            if before and before.alarm is None:
-                del self.watch[name]
+            self.hold(limit.kind, battery)
             return
+        name = key(limit.kind, battery)
+        before = self.watch.get(name)
         reached = max(limit.level(value), at_least)
         if before is None and not reached:
             return
@@ -83,6 +83,12 @@ class Judge:
             self.watch[name] = watched
         else:
             self.watch.pop(name, None)
+
+    def hold(self, kind: AlarmKind, battery: str | None) -> None:
+        """Leave a raised alarm as it is, since its value is unknown; a pending one begins anew."""
+        name = key(kind, battery)
+        if (before := self.watch.get(name)) and before.alarm is None:
+            del self.watch[name]
 
     def clear(self, kind: AlarmKind, battery: str | None) -> None:
         """End an alarm whose subject is there no more."""

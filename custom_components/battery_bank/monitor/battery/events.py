@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
-from typing import Final
+
+from .alarm_kinds import AlarmKind
 
 
 class Condition(StrEnum):
@@ -22,53 +23,6 @@ class Level(IntEnum):
     OK = 0
     WARNING = 1
     ALARM = 2
-
-
-class AlarmKind(StrEnum):
-    """What an alarm is about."""
-
-    VOLTAGE_HIGH = "voltage_high"
-    VOLTAGE_LOW = "voltage_low"
-    DEVIATION = "deviation"
-    RESISTANCE_BASELINE = "resistance_baseline"
-    RESISTANCE_STRING = "resistance_string"
-    RESISTANCE_LOW = "resistance_low"  # far below the string's: a battery that doesn't match the others
-    RESISTANCE_RISE = "resistance_rise"  # sudden
-    TEMPERATURE_HIGH = "temperature_high"
-    TEMPERATURE_RISE = "temperature_rise"  # above ambient
-    THERMAL_RUNAWAY = "thermal_runaway"
-    SHORTED_CELL = "shorted_cell"
-    MODULE_FAULT = "module_fault"
-    MODULE_SILENT = "module_silent"
-    STRING_VOLTAGE_HIGH = "string_voltage_high"
-    STRING_VOLTAGE_LOW = "string_voltage_low"
-    CHARGE_CURRENT = "charge_current"
-    DISCHARGE_CURRENT = "discharge_current"
-    FLOAT_CURRENT = "float_current"
-    UNDERCHARGE = "undercharge"
-    HYDROGEN = "hydrogen"
-    OPEN_STRING = "open_string"
-    AMBIENT_HIGH = "ambient_high"
-    AMBIENT_LOW = "ambient_low"
-    LINE_DOWN = "line_down"
-
-
-OF_BATTERIES: Final = frozenset(
-    {
-        AlarmKind.VOLTAGE_HIGH,
-        AlarmKind.VOLTAGE_LOW,
-        AlarmKind.DEVIATION,
-        AlarmKind.RESISTANCE_BASELINE,
-        AlarmKind.RESISTANCE_STRING,
-        AlarmKind.RESISTANCE_LOW,
-        AlarmKind.RESISTANCE_RISE,
-        AlarmKind.TEMPERATURE_HIGH,
-        AlarmKind.TEMPERATURE_RISE,
-        AlarmKind.THERMAL_RUNAWAY,
-        AlarmKind.SHORTED_CELL,
-    }
-)
-OF_EITHER: Final = frozenset({AlarmKind.MODULE_FAULT, AlarmKind.MODULE_SILENT})  # the rest are of strings
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from . import alarms, resistance, schedule
-from .events import AlarmKind, Condition, Event, Replaced, ResistanceTest
+from .alarm_kinds import AlarmKind
+from .events import Condition, Event, Replaced, ResistanceTest
 from .settings import Settings
 from .watch import StringState
 

@@ -13,6 +13,7 @@ import time
 from typing import Any, Final, Self
 
 from ..battery import events
+from ..battery.alarm_kinds import AlarmKind
 from ..errors import JournalError
 from .files import set_aside
 from .moves import move
@@ -20,7 +21,7 @@ from .schema import APPLICATION_ID, MIGRATIONS
 
 # What is wrong with a file, not with its disk. A plain error, when opening, is a table that isn't as it was made.
 DAMAGED: Final = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR, sqlite3.SQLITE_IOERR_SHORT_READ}
-KINDS: Final = (bool, events.AlarmKind, events.Level, events.BaselineKind)  # to SQLite, integers and texts
+KINDS: Final = (bool, AlarmKind, events.Level, events.BaselineKind)  # to SQLite, integers and texts
 
 
 class _DamagedError(JournalError):
