@@ -115,6 +115,13 @@ def test_the_actions_offer_every_kind_in_the_order_of_the_table() -> None:
         assert actions[action]["fields"]["kind"]["selector"]["select"]["options"] == list(AlarmKind)
 
 
+def test_the_files_of_a_new_kind_are_named() -> None:
+    section = (ROOT / "CONTRIBUTING.md").read_text().split("## A new kind of alarm")[1].split("\n## ")[0]
+    named = set(re.findall(r"[\w/]+\.(?:py|md|yaml)\b", section))
+    assert all(any((base / name).exists() for base in (ROOT, INTEGRATION)) for name in named)
+    assert {Path(name).name for name in named} >= {"alarm_kinds.py", "limit_defaults.py", "rules.py", "services.yaml"}
+
+
 @EVERY_KIND
 def test_the_stored_name_of_a_kind_finds_it(kind: AlarmKind) -> None:
     assert AlarmKind(kind.value) is kind

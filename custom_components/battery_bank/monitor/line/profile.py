@@ -11,10 +11,12 @@ from modbus_connection.model import NumberField, RegisterField
 
 from ..errors import UnknownCommandError
 from ..model import BatteryReading, CommandName, Fault, Measures, Reading, StringReading
+from .link import ReadFunction
 
 SIGN: Final = 0x8000
 
-# Asks one register of the module being recognised; None means refused or not answered.
+# Reads one register of the module to be recognised, with the family's `read_function`; None if the module refuses it
+# or does not answer.
 type Probe = Callable[[int], Awaitable[int | None]]
 
 
@@ -88,8 +90,11 @@ class Profile:
     model: str
     measures: Measures
     quantities: Mapping[str, Quantity]  # by the name of the field in the reading
-    firmware: int  # the register every module of the family answers
-    recognise: Callable[[int, Probe], Awaitable[bool]]
+    firmware: int  # a register that every module of the family answers: a scan asks for it first
+    recognise: Callable[[int, Probe], Awaitable[bool]]  # whether the module at this address is one of the family
+    # The function for values, firmware and recognition. Registers of commands are holding registers in any case.
+    read_function: ReadFunction = ReadFunction.HOLDING_REGISTERS
+    speed_unit: int = 1  # bit/s in one count of the register of `SET_BAUDRATE`
     commands: Mapping[CommandName, Command] = field(default_factory=lambda: MappingProxyType({}))
 
     @cached_property
