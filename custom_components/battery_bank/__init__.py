@@ -50,10 +50,12 @@ async def async_setup_entry(hass: HomeAssistant, entry: BatteryBankConfigEntry) 
         raise ConfigEntryError(translation_domain=DOMAIN, translation_key="link_settings_in_use") from err
     await coordinator.async_open()
     entry.runtime_data = coordinator
-    async_register_devices(hass, coordinator)
+    async_register_devices(hass, entry, coordinator.strings)
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
-    await async_announce(hass, coordinator)  # which still knows what is left over, for the last that is told of it
-    async_remove_leftovers(hass, coordinator)
+    # Before the leftovers go: the last events of a battery that was taken out still name its device.
+    await async_announce(hass, coordinator)
+    subjects = [coordinator.id, *(subject.id for string in coordinator.strings for subject in string.subjects)]
+    async_remove_leftovers(hass, coordinator.id, subjects, coordinator.unique_ids)
     entry.async_on_unload(entry.add_update_listener(_async_changed))
     coordinator.async_start(tell_troubles(coordinator))
     return True

@@ -13,10 +13,11 @@ from homeassistant.helpers.translation import async_get_translations
 from homeassistant.helpers.typing import ConfigType, TemplateVarsType
 
 from .const import DOMAIN
+from .coordinator import async_find_device
 from .device_trigger import AT_LEAST, LEVEL, async_choice, choice, kinds_of
 from .event_bus.bus_event import ATTR_KIND, ATTR_LEVEL
 from .monitor.battery.events import Alarm, AlarmKind, Condition, Level
-from .strings.device_lookup import Place, place_of, subject_of
+from .strings.devices import DeviceKind, async_device_kind
 from .strings.members import Battery, String
 from .texts.alarm_texts import LEVELS, NAMES
 
@@ -45,17 +46,17 @@ CONDITION_SCHEMA: Final = probatio.Any(_OF_ALARMS_SCHEMA, _STATE_SCHEMA)
 
 async def async_get_conditions(hass: HomeAssistant, device_id: str) -> list[dict[str, Any]]:
     """List what a device can be asked."""
-    place = place_of(hass, device_id)
-    if place is None:
+    kind = async_device_kind(hass, device_id)
+    if kind is None:
         return []
     condition = {CONF_CONDITION: "device", CONF_DOMAIN: DOMAIN, CONF_DEVICE_ID: device_id}
-    return [condition | {CONF_TYPE: one} for one in _types(place)]
+    return [condition | {CONF_TYPE: one} for one in _types(kind)]
 
 
 async def async_get_condition_capabilities(hass: HomeAssistant, config: ConfigType) -> dict[str, probatio.Schema]:
     """List what has to be said with the question."""
-    place = place_of(hass, config[CONF_DEVICE_ID])
-    if place is None:
+    kind = async_device_kind(hass, config[CONF_DEVICE_ID])
+    if kind is None:
         return {}
     if config[CONF_TYPE] == STATE:
         texts = await async_get_translations(hass, hass.config.language, "entity", [DOMAIN])
@@ -63,7 +64,7 @@ async def async_get_condition_capabilities(hass: HomeAssistant, config: ConfigTy
         return {"extra_fields": states}
     fields = {
         probatio.Required(ATTR_LEVEL, default=AT_LEAST[0]): await async_choice(hass, LEVEL, AT_LEAST),
-        probatio.Optional(ATTR_KIND): await async_choice(hass, NAMES, kinds_of(place)),
+        probatio.Optional(ATTR_KIND): await async_choice(hass, NAMES, kinds_of(kind)),
     }
     return {"extra_fields": probatio.Schema(fields)}
 
@@ -71,8 +72,8 @@ async def async_get_condition_capabilities(hass: HomeAssistant, config: ConfigTy
 async def async_validate_condition_config(hass: HomeAssistant, config: ConfigType) -> ConfigType:
     """Refuse what can never be true of a device."""
     config = CONDITION_SCHEMA(config)
-    place = place_of(hass, config[CONF_DEVICE_ID])
-    if place is None or config[CONF_TYPE] not in _types(place) or config.get(ATTR_KIND) not in (None, *kinds_of(place)):
+    kind = async_device_kind(hass, config[CONF_DEVICE_ID])
+    if kind is None or config[CONF_TYPE] not in _types(kind) or config.get(ATTR_KIND) not in (None, *kinds_of(kind)):
         raise InvalidDeviceAutomationConfig(
             translation_domain=DOMAIN,
             translation_key="never_true",
@@ -87,7 +88,7 @@ def async_condition_from_config(hass: HomeAssistant, config: ConfigType) -> Cond
 
     @callback
     def check(hass: HomeAssistant, variables: TemplateVarsType = None) -> bool:
-        subject = subject_of(hass, config[CONF_DEVICE_ID])
+        _, subject = async_find_device(hass, config[CONF_DEVICE_ID]) or (None, None)
         if config[CONF_TYPE] == STATE:
             doing = subject.state.running.condition.condition if isinstance(subject, String) else None
             return doing is not None and doing == config[CONF_STATE]
@@ -111,5 +112,5 @@ def _is_meant(config: ConfigType, alarm: Alarm) -> bool:
     )
 
 
-def _types(place: Place) -> tuple[str, ...]:
-    return (STATE, *OF_ALARMS) if place is Place.STRING else OF_ALARMS
+def _types(kind: DeviceKind) -> tuple[str, ...]:
+    return (STATE, *OF_ALARMS) if kind is DeviceKind.STRING else OF_ALARMS

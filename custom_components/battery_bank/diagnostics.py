@@ -15,13 +15,12 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, issue_registry as ir
 
 from .const import CONF_BATTERIES, DOMAIN
-from .coordinator import BatteryBankConfigEntry, LineCoordinator
+from .coordinator import BatteryBankConfigEntry, LineCoordinator, async_find_device
 from .monitor.battery.operations import obstacle
 from .monitor.battery.resistance import Ohmic
 from .monitor.errors import JournalError
 from .monitor.journal.files import size
-from .runtime.keeper import Keeper
-from .strings.device_lookup import subject_of
+from .runtime.journal_writer import JournalWriter
 from .strings.members import Battery, String
 
 # A port's name can hold the adapter's serial number; a reason can repeat it.
@@ -43,7 +42,7 @@ async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: Battery
         {
             **about,
             "line": _line(coordinator),
-            "journal": await _journal(hass, coordinator.keeper),
+            "journal": await _journal(hass, coordinator.journal_writer),
             "resistance_tests": coordinator.tests.diagnostics(),
             "strings": [
                 {**_string(string), "batteries": [_battery(one) for one in string.batteries]}
@@ -57,10 +56,9 @@ async def async_get_device_diagnostics(
     hass: HomeAssistant, entry: BatteryBankConfigEntry, device: dr.DeviceEntry
 ) -> dict[str, Any]:
     """Return what helps to understand a string or a battery from afar; for a line's device, or one not loaded, all."""
-    subject = subject_of(hass, device.id)
-    if not isinstance(subject, Battery | String):
+    coordinator, subject = async_find_device(hass, device.id) or (None, None)
+    if coordinator is None or not isinstance(subject, Battery | String):
         return await async_get_config_entry_diagnostics(hass, entry)
-    coordinator = entry.runtime_data
     string = subject if isinstance(subject, String) else subject.string
     batteries = string.batteries if isinstance(subject, String) else [subject]
     return _told(
@@ -68,7 +66,7 @@ async def async_get_device_diagnostics(
             **await _about(hass, entry),
             "issues": _issues(hass, {subject.id, *(battery.id for battery in batteries)}),
             "line": _line(coordinator),
-            "journal": await _journal(hass, coordinator.keeper),
+            "journal": await _journal(hass, coordinator.journal_writer),
             "string": _string(string),
             "batteries": [{**_battery(one), "tests": _ohmic(one).tests} for one in batteries],
         }
@@ -95,17 +93,17 @@ def _line(coordinator: LineCoordinator) -> dict[str, Any]:
     }
 
 
-async def _journal(hass: HomeAssistant, keeper: Keeper) -> dict[str, Any]:
+async def _journal(hass: HomeAssistant, writer: JournalWriter) -> dict[str, Any]:
     """Tell what the journal has; one that can't be read must not take the rest away."""
     found: dict[str, Any] = {
-        "usable": keeper.journal is not None and keeper.problem is None,
-        "problem": keeper.problem,
-        "set_aside": keeper.set_aside.name if keeper.set_aside else None,
-        "size": await hass.async_add_executor_job(size, keeper.path),
+        "usable": writer.journal is not None and writer.problem is None,
+        "problem": writer.problem,
+        "set_aside": writer.set_aside.name if writer.set_aside else None,
+        "size": await hass.async_add_executor_job(size, writer.path),
     }
-    if keeper.journal:
+    if writer.journal:
         try:
-            found["records"] = await keeper.journal.facts()
+            found["records"] = await writer.journal.facts()
         except JournalError as err:
             found |= {"usable": False, "problem": str(err)}
     return found

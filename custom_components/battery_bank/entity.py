@@ -47,7 +47,7 @@ class StatefulEntity[S: Subject](BatteryBankEntity[S]):
 
     @override
     async def async_added_to_hass(self) -> None:
-        self.async_on_remove(self.coordinator.async_listen(self.subject, self._heard))
+        self.async_on_remove(self.coordinator.updates.async_subscribe(self.subject.id, self._heard))
 
     @callback
     def _heard(self) -> None:

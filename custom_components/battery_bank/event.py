@@ -86,7 +86,7 @@ class BatteryBankEvent(BatteryBankEntity[String], EventEntity):
 
     @override
     async def async_added_to_hass(self) -> None:
-        self.async_on_remove(self.coordinator.keeper.async_listen(self.subject, self._happened))
+        self.async_on_remove(self.coordinator.events.async_subscribe(self.subject, self._happened))
 
     @callback
     def _happened(self, event: Event) -> None:

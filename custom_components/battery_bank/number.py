@@ -57,5 +57,4 @@ class BaselineNumber(StatefulEntity[Battery], NumberEntity):
     async def async_set_native_value(self, value: float) -> None:
         if not isfinite(value):  # Home Assistant's own check of the range lets NaN pass
             raise ServiceValidationError(translation_domain=DOMAIN, translation_key="baseline_no_number")
-        keeper = self.coordinator.keeper
-        keeper.async_do(self.subject.string, operations.typed, self.subject.id, value / 1000)
+        self.coordinator.analysis.async_apply(self.subject.string, operations.typed, self.subject.id, value / 1000)

@@ -177,7 +177,7 @@ class BaselineMissingFlow(FixFlow):
         strings = [string for string in coordinator.strings if string.id == self._data["string"]] if coordinator else []
         if coordinator is None or not strings:
             return self._gone()
-        now = coordinator.keeper.now()
+        now = coordinator.clock.now()
         try:
             coordinator.async_refuse_if_down()
             without = [one for string in strings for one in string.batteries if has_no_baseline(one, now)]
@@ -196,7 +196,7 @@ class ImplausibleClockFlow(ConfirmFlow):
         if (coordinator := self._running) is None:
             return self._gone()
         for string in coordinator.strings:
-            coordinator.keeper.async_do(string, operations.clock_right)
+            coordinator.analysis.async_apply(string, operations.clock_right)
         return self.async_create_entry(data={})
 
 
@@ -206,7 +206,7 @@ class JournalSetAsideFlow(ConfirmFlow):
     @override
     def _do(self) -> RepairsFlowResult:
         if coordinator := self._running:
-            coordinator.keeper.set_aside = None
+            coordinator.journal_writer.set_aside = None
         return self.async_create_entry(data={})
 
 

@@ -15,15 +15,16 @@ from homeassistant.helpers.translation import async_get_translations
 from homeassistant.helpers.typing import VolDictType
 
 from .const import DOMAIN
-from .coordinator import LineCoordinator
+from .coordinator import LineCoordinator, async_find_string
 from .dashboard.feed import DATA_FEED
-from .dashboard.payload import OF_BATTERY, READING, alarm_payload, alarms_payload, device_id, figure, ratio_of
+from .dashboard.payload import OF_BATTERY, READING, alarm_payload, alarms_payload, figure, ratio_of
 from .figures.readings import measured
 from .monitor.battery.events import CurvePoint, Discharge
 from .monitor.battery.resistance import Ohmic
 from .monitor.battery.trend import Trend, trend
 from .monitor.errors import JournalError
 from .monitor.journal.store import Journal
+from .strings.devices import async_device_id
 from .strings.members import Battery, String
 from .texts.alarm_texts import LEVELS
 
@@ -233,19 +234,16 @@ async def texts(hass: HomeAssistant, connection: ActiveConnection, msg: dict[str
 
 def _string(hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]) -> Found | None:
     """Return the string that is asked for and its line; without one, say so and return None."""
-    for entry in hass.config_entries.async_loaded_entries(DOMAIN):
-        coordinator: LineCoordinator = entry.runtime_data
-        for string in coordinator.strings:
-            if string.id == msg[ATTR_STRING]:
-                return coordinator, string
+    if found := async_find_string(hass, msg[ATTR_STRING]):
+        return found
     connection.send_error(msg["id"], websocket_api.ERR_NOT_FOUND, "There is no such string, or its line is not set up.")
     return None
 
 
 def _journal(coordinator: LineCoordinator) -> Journal:
-    if coordinator.keeper.journal is None:
+    if coordinator.journal_writer.journal is None:
         raise _unreadable("it is not open")
-    return coordinator.keeper.journal
+    return coordinator.journal_writer.journal
 
 
 def _unreadable(error: JournalError | str) -> HomeAssistantError:
@@ -262,7 +260,7 @@ def _milliohm(ohms: float) -> float:
 
 def _entities(hass: HomeAssistant, coordinator: LineCoordinator, one: Battery) -> dict[str, str]:
     """Return the entities of a battery that are not disabled, by their keys."""
-    device = device_id(hass, coordinator.entry, one.id)
+    device = async_device_id(hass, coordinator.id, one.id)
     entities = er.async_entries_for_device(er.async_get(hass), device) if device else []
     stem = f"{one.id}_"
     return {
@@ -286,7 +284,7 @@ def _trend(coordinator: LineCoordinator, string: String, known: Ohmic) -> dict[s
     # When the alarm's limit is reached is known already; of the warning's nobody asks but here.
     warning = string.settings.by_key["resistance_baseline"].warning
     base = known.baseline.ohmic_value if known.baseline else None
-    now = coordinator.keeper.now()
+    now = coordinator.clock.now()
     sooner = trend(known.tests, base, now, warning)
     return {
         "slope": going.slope_per_year,

@@ -9,13 +9,13 @@ from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.helpers.event import async_call_later
 from homeassistant.helpers.json import json_bytes
-from homeassistant.util import dt as dt_util
 from homeassistant.util.hass_dict import HassKey
 
 from ..const import DOMAIN, SUBENTRY_STRING
 from ..coordinator import BatteryBankConfigEntry, LineCoordinator
+from ..runtime.local_time import clock_of
+from ..strings.configuration import string_of
 from ..strings.connection import pace
-from ..strings.members import string_of
 from ..texts.alarm_texts import Words
 from .payload import StringPayload, line_payload
 
@@ -68,7 +68,7 @@ class Feed:
         """Take hold of all lines as they are now."""
         self._drop()
         self._anew = False
-        self._at = dt_util.utcnow().timestamp()
+        self._at = clock_of(self._hass).now()
         for entry in self._hass.config_entries.async_entries(DOMAIN, include_ignore=False):
             self._lines[entry.entry_id] = _Line(self._hass, entry, self._moved)
 
@@ -101,7 +101,7 @@ class Feed:
         moved = [line.moved() for line in self._lines.values()]
         lines = [line for line, _ in moved if line]
         strings = [string for _, strings in moved for string in strings]
-        self._at = dt_util.utcnow().timestamp()
+        self._at = clock_of(self._hass).now()
         if lines or strings or self._hass.loop.time() - self._sent_at >= QUIET:
             self._tell(json_bytes({"kind": "update", "at": self._at, "lines": lines, "strings": strings}))
 
@@ -135,10 +135,10 @@ class _Line:
         if entry.state is ConfigEntryState.LOADED:
             coordinator = self._coordinator = entry.runtime_data
             words, strings = coordinator.words, coordinator.strings
-            self._unlisten.append(coordinator.async_listen(coordinator, moved))
+            self._unlisten.append(coordinator.updates.async_subscribe(coordinator.id, moved))
             for string in strings:
                 mark = partial(self._mark, string.id)
-                self._unlisten += [coordinator.async_listen(subject, mark) for subject in string.subjects]
+                self._unlisten += [coordinator.updates.async_subscribe(subject.id, mark) for subject in string.subjects]
         else:  # nothing is known of its strings, but that they are there; of a later version not even that
             subentries = entry.get_subentries_of_type(SUBENTRY_STRING) if entry.state in KNOWN else []
             strings = [string_of(subentry, pace(entry.data)) for subentry in subentries]

@@ -6,9 +6,8 @@ from statistics import fmean
 from typing import Any, Final
 
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers import device_registry as dr
 
-from ..const import CONF_INSTALLED, DOMAIN
+from ..const import CONF_INSTALLED
 from ..coordinator import BatteryBankConfigEntry, LineCoordinator
 from ..figures.battery_figures import BATTERY_FIGURES
 from ..figures.description import FigureDescription
@@ -20,6 +19,7 @@ from ..monitor.battery.events import Alarm, Level
 from ..monitor.battery.limits import Limit
 from ..monitor.battery.settings import Settings
 from ..monitor.line.module import Contact
+from ..strings.devices import async_device, async_device_id, device_name
 from ..strings.members import Battery, String
 from ..texts.alarm_texts import LEVELS, Words, level
 from ..texts.values import rounded
@@ -201,12 +201,6 @@ def ratio_of(battery: Battery) -> float | None:
     return None if shown is None else round(shown / 100, 3)
 
 
-def device_id(hass: HomeAssistant, entry: BatteryBankConfigEntry, identifier: str) -> str | None:
-    """Return the id of the device of a string or battery."""
-    device = dr.async_get(hass).async_get_device_by_identifier((DOMAIN, identifier), entry.entry_id)
-    return device.id if device else None
-
-
 def limits(string: String) -> dict[str, dict[str, Any]]:
     """Return the limits that cards draw, as the monitor applies them now.
 
@@ -248,24 +242,23 @@ def _differ(before: dict[str, dict[str, Any]], now: dict[str, dict[str, Any]]) -
 
 def _fixed(hass: HomeAssistant, entry: BatteryBankConfigEntry, string: String) -> dict[str, Any]:
     settings = string.settings
-    devices = dr.async_get(hass)
     batteries = []
     for battery in string.batteries:
-        device = devices.async_get_device_by_identifier((DOMAIN, battery.id), entry.entry_id)
+        device = async_device(hass, entry.entry_id, battery.id)
         batteries.append(
             {
                 "id": battery.id,
                 "number": battery.number,
                 "address": battery.module.unit_id,
                 "device_id": device.id if device else None,
-                "name": (device.name_by_user or device.name) if device else None,
+                "name": device_name(device),
             }
         )
     return {
         "id": string.id,
         "line": entry.entry_id,
         "name": string.name,
-        "device_id": device_id(hass, entry, string.id),
+        "device_id": async_device_id(hass, entry.entry_id, string.id),
         "chemistry": settings.chemistry,
         "nominal_voltage": settings.nominal_voltage,
         "cells_per_battery": settings.cells,

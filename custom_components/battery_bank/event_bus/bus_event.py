@@ -24,6 +24,7 @@ from ..monitor.battery.events import (
     ResistanceTested,
 )
 from ..monitor.battery.trend import Risk
+from ..strings.devices import async_device, device_name
 from ..strings.members import String
 from ..texts.alarm_texts import LEVELS
 from ..texts.values import percent, rounded, timestamp
@@ -88,7 +89,7 @@ async def async_announce(hass: HomeAssistant, coordinator: LineCoordinator) -> N
     texts = await async_get_translations(hass, hass.config.language, "device_automation", [DOMAIN])
     for string in coordinator.strings:
         announcer = _Announcer(hass, coordinator, string, texts)
-        coordinator.entry.async_on_unload(coordinator.keeper.async_listen(string, announcer.tell))
+        coordinator.entry.async_on_unload(coordinator.events.async_subscribe(string, announcer.tell))
 
 
 class _Announcer:
@@ -190,11 +191,10 @@ class _Announcer:
     def _name(self, battery: str | None) -> str:
         """Return what people call a battery, or the string."""
         device = self._device(battery or self._string.id)
-        return (device.name_by_user or device.name if device else None) or self._string.name
+        return device_name(device) or self._string.name
 
     def _device(self, identifier: str) -> dr.DeviceEntry | None:
-        devices = dr.async_get(self._hass)
-        device = devices.async_get_device_by_identifier((DOMAIN, identifier), self._coordinator.id)
+        device = async_device(self._hass, self._coordinator.id, identifier)
         return device or self._before.get(identifier)
 
     def _device_id(self, identifier: str) -> str | None:

@@ -2,14 +2,12 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from statistics import median
 from typing import Final
 
-from homeassistant.helpers import device_registry as dr, issue_registry as ir
-from homeassistant.util import dt as dt_util
+from homeassistant.helpers import issue_registry as ir
 
-from ..const import CONF_BATTERY_MODULE, DOMAIN
+from ..const import CONF_BATTERY_MODULE
 from ..coordinator import LineCoordinator
 from ..monitor.battery.limits import DAY, HOUR
 from ..monitor.errors import SilentError
@@ -18,6 +16,8 @@ from ..monitor.line.profile import Profile
 from ..monitor.line.profiles import PROFILES
 from ..monitor.line.scan import Verdict
 from ..monitor.model import Measures
+from ..runtime.local_time import local_time
+from ..strings.devices import async_device, device_name
 from ..strings.members import Battery, String, fitted
 
 SILENT: Final = HOUR  # s without an answer until somebody has to look after the module
@@ -152,7 +152,7 @@ def _other_than_set(string: String, answers_as: Mapping[Battery | String, Profil
 def _battery_count(bank: LineCoordinator, _: float) -> Iterator[Trouble]:
     """Find one more module behind the last battery of a string."""
     for string in bank.strings:
-        if (address := bank.beyond.get(string.id)) is None:
+        if (address := bank.next_addresses.get(string.id)) is None:
             continue
         found = bank.inspection.found.get(address)
         if found is None:
@@ -219,12 +219,12 @@ def has_no_baseline(battery: Battery, now: float) -> bool:
 
 def _journal(bank: LineCoordinator, _: float) -> Iterator[Trouble]:
     """Find a journal that keeps nothing, or was begun anew."""
-    keeper = bank.keeper
-    if keeper.problem:
-        texts = {"file": str(keeper.path), "detail": keeper.problem}
+    writer = bank.journal_writer
+    if writer.problem:
+        texts = {"file": str(writer.path), "detail": writer.problem}
         yield Trouble(key="journal_unusable", subject=bank.id, texts=texts)
-    if keeper.set_aside:
-        texts = {"file": str(keeper.path), "detail": str(keeper.set_aside)}
+    if writer.set_aside:
+        texts = {"file": str(writer.path), "detail": str(writer.set_aside)}
         yield Trouble(key="journal_set_aside", subject=bank.id, texts=texts)
 
 
@@ -247,11 +247,10 @@ def _all_fitted(bank: LineCoordinator) -> Iterator[tuple[Battery | String, Modul
 
 def _named(bank: LineCoordinator, subject: Battery | String, module: Module) -> dict[str, str]:
     """Name the battery or string that a module sits on as the person does."""
-    device = dr.async_get(bank.hass).async_get_device_by_identifier((DOMAIN, subject.id), bank.entry.entry_id)
-    name = (device.name_by_user or device.name) if device else None
+    name = device_name(async_device(bank.hass, bank.id, subject.id))
     return {"device": name or subject.id, "address": str(module.unit_id), "line": bank.entry.title}
 
 
 def _told(at: float) -> str:
     """Write a time (s since 1970, UTC) as everybody reads it."""
-    return dt_util.as_local(datetime.fromtimestamp(at, dt_util.UTC)).strftime("%Y-%m-%d %H:%M")
+    return local_time(at).strftime("%Y-%m-%d %H:%M")

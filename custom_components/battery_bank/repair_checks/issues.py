@@ -34,7 +34,7 @@ async def tell_troubles(bank: LineCoordinator) -> None:
 
 def _look(bank: LineCoordinator, since: Mapping[str, float], at: float) -> dict[str, float]:
     """Tell what is new, take back what is over, and return since when each trouble is there (s, as `at`)."""
-    now = bank.keeper.now()
+    now = bank.clock.now()
     troubles = {trouble.id: trouble for check in CHECKS for trouble in check(bank, now)}
     for issue in _issues(bank.hass, bank.id):
         kind = _kind(issue)
