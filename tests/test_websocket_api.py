@@ -364,7 +364,7 @@ async def test_all_pages_are_told_the_same_at_most_once_a_second_and_nothing_wit
     coordinator, feed = entry.runtime_data, hass.data[DATA_FEED]
 
     def listeners() -> int:
-        return sum(len(one) for one in coordinator._listeners.values())
+        return sum(len(one) for one in coordinator.updates._listeners.values())
 
     alone = listeners()
     other = Page(await hass_ws_client(hass))
