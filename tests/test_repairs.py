@@ -38,7 +38,7 @@ from simulator.wire import Terminal
 HASTE = 60.0
 ENGLISH = json.loads((Path(repairs.__file__).parent / "translations" / "en.json").read_text())["issues"]
 ISSUES = "custom_components.battery_bank.repair_checks.issues"
-TROUBLES = "custom_components.battery_bank.repair_checks.checks"
+CHECKS = "custom_components.battery_bank.repair_checks.checks"
 INSPECTION = "custom_components.battery_bank.monitor.line.inspection"
 TURNS = "custom_components.battery_bank.monitor.line.scheduler"
 
@@ -48,10 +48,10 @@ type Start = Callable[..., Awaitable[MockConfigEntry]]
 @pytest.fixture(autouse=True)
 def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let what takes its time take less of it."""
-    monkeypatch.setattr(f"{ISSUES}.LOOK", 0.1)
+    monkeypatch.setattr(f"{ISSUES}.CHECK", 0.1)
     monkeypatch.setattr(f"{ISSUES}.SETTLED", 1.0)
-    monkeypatch.setattr(f"{TROUBLES}.SILENT", 180.0)
-    monkeypatch.setattr(f"{TROUBLES}.IMPLAUSIBLE", 120.0)
+    monkeypatch.setattr(f"{CHECKS}.SILENT", 180.0)
+    monkeypatch.setattr(f"{CHECKS}.IMPLAUSIBLE", 120.0)
     monkeypatch.setattr(f"{INSPECTION}.START", 0.0)
     monkeypatch.setattr(f"{INSPECTION}.PAUSE", 0.05)
     monkeypatch.setattr(f"{INSPECTION}.SOON", 0.5)
@@ -512,7 +512,7 @@ async def test_batteries_without_a_baseline_are_tested(
     dialogue: Callable[[str], Awaitable[Dialogue]],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(f"{TROUBLES}.BASELINE_DUE", 120.0)
+    monkeypatch.setattr(f"{CHECKS}.BASELINE_DUE", 120.0)
     entry = await start(test_days=0)
     issue_id = f"baseline_missing_{string_of(entry)['id']}"
     assert (await appears(hass, issue_id))["batteries"] == "1, 2, 3, 4"

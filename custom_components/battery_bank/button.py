@@ -1,4 +1,4 @@
-"""Buttons: the named commands, for the one in front of the battery."""
+"""Buttons: acknowledge, test, identify."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -108,7 +108,7 @@ async def async_setup_entry(
 
 
 class BatteryBankButton[S: Subject](BatteryBankEntity[S], ButtonEntity):
-    """A button that puts a command in the queue of the line."""
+    """A button of a battery or a string."""
 
     entity_description: BatteryBankButtonDescription[S]
 

@@ -1,4 +1,4 @@
-"""Device conditions: what a string does, and how bad it is; false while the line is not loaded."""
+"""Device conditions: operating state and alarms; false while the line is not set up."""
 
 from typing import Any, Final
 
@@ -45,7 +45,7 @@ CONDITION_SCHEMA: Final = probatio.Any(_OF_ALARMS_SCHEMA, _STATE_SCHEMA)
 
 
 async def async_get_conditions(hass: HomeAssistant, device_id: str) -> list[dict[str, Any]]:
-    """List what a device can be asked."""
+    """List the conditions of a device."""
     kind = async_device_kind(hass, device_id)
     if kind is None:
         return []
@@ -54,7 +54,7 @@ async def async_get_conditions(hass: HomeAssistant, device_id: str) -> list[dict
 
 
 async def async_get_condition_capabilities(hass: HomeAssistant, config: ConfigType) -> dict[str, probatio.Schema]:
-    """List what has to be said with the question."""
+    """List the fields of a condition."""
     kind = async_device_kind(hass, config[CONF_DEVICE_ID])
     if kind is None:
         return {}
@@ -70,7 +70,7 @@ async def async_get_condition_capabilities(hass: HomeAssistant, config: ConfigTy
 
 
 async def async_validate_condition_config(hass: HomeAssistant, config: ConfigType) -> ConfigType:
-    """Refuse what can never be true of a device."""
+    """Refuse a condition that can never be true of its device."""
     config = CONDITION_SCHEMA(config)
     kind = async_device_kind(hass, config[CONF_DEVICE_ID])
     if kind is None or config[CONF_TYPE] not in _types(kind) or config.get(ATTR_KIND) not in (None, *kinds_of(kind)):
@@ -84,7 +84,7 @@ async def async_validate_condition_config(hass: HomeAssistant, config: ConfigTyp
 
 @callback
 def async_condition_from_config(hass: HomeAssistant, config: ConfigType) -> ConditionCheckerType:
-    """Return what answers the question now."""
+    """Return the function that tests the condition."""
 
     @callback
     def check(hass: HomeAssistant, variables: TemplateVarsType = None) -> bool:

@@ -1,4 +1,4 @@
-"""System health: how the lines do, at one glance and without a question on the wire."""
+"""System health: the state of all lines at a glance. It puts no request on a line."""
 
 from collections.abc import Sequence
 from typing import Any, Final
@@ -17,12 +17,12 @@ MEGABYTE: Final = 1_000_000
 
 @callback
 def async_register(hass: HomeAssistant, register: SystemHealthRegistration) -> None:
-    """Register what is told."""
+    """Register the information."""
     register.async_register_info(_async_info)
 
 
 async def _async_info(hass: HomeAssistant) -> dict[str, Any]:
-    """Tell what is known; what is not, as the round of a line that is down, is left out."""
+    """Return what is known; the round time of a line that is down, for instance, is left out."""
     entries = hass.config_entries.async_entries(DOMAIN)
     lines = async_loaded_lines(hass)
     usable = sum(one.journal_writer.journal is not None and one.journal_writer.problem is None for one in lines)

@@ -1,4 +1,4 @@
-"""A string as its configuration has it: from the data of a subentry to batteries, modules and settings."""
+"""From the configuration of a string, the data of its subentry, to its batteries, modules and settings."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, time
@@ -39,7 +39,7 @@ from .members import Battery, String
 
 
 def addresses_of(data: Mapping[str, Any]) -> set[int]:
-    """Return the addresses that a string takes."""
+    """Return the addresses of a string: of its batteries and of its string module."""
     taken = {battery["address"] for battery in data[CONF_BATTERIES]}
     if data[CONF_STRING_MODULE_ADDRESS] is not None:
         taken.add(data[CONF_STRING_MODULE_ADDRESS])
@@ -83,7 +83,7 @@ def string_of(subentry: ConfigSubentry, line_pace: Pace) -> String:
 
 
 def settings_of(data: Mapping[str, Any], on_string: Module | None) -> Settings:
-    """Return what the monitor has to know of a string; what an older version never asked for has its default."""
+    """Return the settings of a string; a field that an older version did not ask for has its default."""
     chosen = data.get(CONF_LIMITS, {})
     figures = {figure.key for figure in FIGURES}
     current: Quantity | None = on_string.profile.quantities.get("current") if on_string else None

@@ -1,4 +1,4 @@
-"""The bank as Home Assistant sees it: strings, their batteries, and the modules on them."""
+"""The members of a line: strings, their batteries, and the modules on them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -21,20 +21,20 @@ from ..monitor.model import BatteryReading, CommandName, StringReading
 class Battery:
     """One battery of a string, and the module on it."""
 
-    id: str  # outlives its number and its address
+    id: str  # stays when its number or its address changes
     number: int  # in the string, from 1
     string: String
     module: Module
 
     @property
     def reading(self) -> BatteryReading | None:
-        """What its module says; None while that can't be shown as current."""
+        """The current reading of its module; None while there is none."""
         reading = self.module.reading
         return reading if isinstance(reading, BatteryReading) else None
 
     @property
     def voltage_step(self) -> float:
-        """By how much its voltage must move to be news, in V."""
+        """The least change of its voltage that is written at once, in V."""
         quantity: Quantity = self.module.profile.quantities["voltage"]
         return quantity.step(self.string.settings.nominal_voltage)
 
@@ -48,11 +48,11 @@ class Battery:
 class String:
     """Batteries in series, and the module on the string if it has one."""
 
-    id: str  # that of its subentry
+    id: str  # of its subentry
     name: str
     config: Mapping[str, Any]
     settings: Settings
-    schedule: Schedule | None  # of its resistance tests; None if nobody wants any by themselves
+    schedule: Schedule | None  # of its resistance tests; None without scheduled tests
     module: Module | None = None
     batteries: list[Battery] = field(default_factory=list)
     summary: StringSummary = field(default_factory=StringSummary)
@@ -77,32 +77,32 @@ class String:
 
     @property
     def reading(self) -> StringReading | None:
-        """What its module says; None while that can't be shown as current."""
+        """The current reading of its module; None while there is none."""
         reading = self.module.reading if self.module else None
         return reading if isinstance(reading, StringReading) else None
 
     @property
     def last_tests(self) -> dict[str, float | None]:
-        """When the resistance of each battery that has one was tested last, by its id."""
+        """When each battery was tested last, by its id, if its module measures resistance; None if never."""
         tests = {battery.id: self.state.ohmic.get(battery.id) for battery in self.batteries if battery.testable}
         return {battery: one.tests[-1].at if one and one.tests else None for battery, one in tests.items()}
 
     @property
     def alarms(self) -> list[Alarm]:
-        """Its alarms now, those of its batteries included, but no drills."""
+        """Its alarms now, with those of its batteries, without test alarms."""
         return [alarm for alarm in self.raised if not alarm.drill]
 
     @property
     def raised(self) -> list[Alarm]:
-        """Its alarms now, those of its batteries and drills included."""
+        """Its alarms now, with those of its batteries and with test alarms."""
         return [watched.alarm for watched in self.state.running.watch.values() if watched.alarm]
 
     def number(self, battery: str | None) -> int | None:
-        """Return the number of a battery by its id; None if it isn't one of the string."""
+        """Return the number of a battery by its id; None if it is not in the string."""
         return next((one.number for one in self.batteries if one.id == battery), None)
 
     def sample(self, now: float, *, line_down: bool) -> Sample:
-        """Return what its modules say now; `now` in s since 1970, UTC."""
+        """Return the current readings of its modules as a sample; `now` in s since 1970, UTC."""
         readings = {battery.id: reading for battery in self.batteries if (reading := battery.reading)}
         own, running = self.reading, self.tests.running
         return Sample(
@@ -122,7 +122,7 @@ class String:
         )
 
     def summarise(self) -> None:
-        """Put together what the batteries said last."""
+        """Sum up the current readings of the batteries."""
         readings = {battery.number: battery.reading for battery in self.batteries}
         quantities = self.batteries[0].module.profile.quantities
         self.summary = summarise(
@@ -134,6 +134,6 @@ class String:
 
 
 def fitted(string: String) -> list[tuple[Battery | String, Module]]:
-    """Return all of a string that has a module, with that: the string itself last."""
+    """Return the batteries of a string and, last, the string itself if it has a module, each with its module."""
     subjects: list[Battery | String] = [*string.batteries, string]
     return [(subject, subject.module) for subject in subjects if subject.module]
