@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
+from custom_components.battery_bank.actions.string_actions import LEVEL_OF
 from custom_components.battery_bank.config_flow import GATEWAY_SCHEMA, PARITIES, SERIAL_SCHEMA
 from custom_components.battery_bank.const import (
     CONF_BATTERIES,
@@ -33,7 +34,6 @@ from custom_components.battery_bank.repair_checks.checks import KINDS
 from custom_components.battery_bank.repairs import FLOWS, FixFlow
 from custom_components.battery_bank.reporting.export import Format
 from custom_components.battery_bank.reporting.tables import TableName
-from custom_components.battery_bank.services import LEVEL_OF
 from custom_components.battery_bank.texts.alarm_texts import ADVICE, DRILL, LONGEST_STATE, NAMES
 
 ROOT = Path(__file__).parent.parent

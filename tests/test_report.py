@@ -36,7 +36,7 @@ from custom_components.battery_bank.monitor.battery.events import (
 )
 from custom_components.battery_bank.monitor.battery.limits import DAY, HOUR
 from custom_components.battery_bank.monitor.journal.store import Journal
-from custom_components.battery_bank.runtime.keeper import journal_path
+from custom_components.battery_bank.runtime.journal_writer import journal_path
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.setup import async_setup_component
@@ -273,11 +273,11 @@ async def test_an_action_makes_it(
     assert refused.value.translation_key == "no_string_or_line"
 
     # While the journal can't be read it says so, and then works again.
-    await entry.runtime_data.keeper.async_let_go()
+    await entry.runtime_data.journal_writer.async_hold()
     with pytest.raises(HomeAssistantError) as failed:
         await make(device_id=device, folder=str(tmp_path))
     assert failed.value.translation_key == "report_failed"
-    await entry.runtime_data.keeper.async_take_up()
+    await entry.runtime_data.journal_writer.async_release()
     assert "file" in await make(device_id=device, folder=str(tmp_path))
 
 

@@ -13,7 +13,7 @@ from custom_components.battery_bank.monitor.battery.alarm_kinds import AlarmKind
 from custom_components.battery_bank.monitor.battery.limit_defaults import DEFAULTS
 from custom_components.battery_bank.monitor.battery.settings import FIGURES
 from custom_components.battery_bank.monitor.model import Chemistry
-from custom_components.battery_bank.strings.members import settings_of
+from custom_components.battery_bank.strings.configuration import settings_of
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.helpers import config_validation as cv

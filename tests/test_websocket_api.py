@@ -37,8 +37,10 @@ from custom_components.battery_bank.monitor.battery.events import (
     ResistanceTested,
 )
 from custom_components.battery_bank.monitor.battery.limits import DAY, HOUR
+from custom_components.battery_bank.monitor.clock import Clock
 from custom_components.battery_bank.monitor.journal.store import Journal
-from custom_components.battery_bank.runtime.keeper import Keeper, journal_path
+from custom_components.battery_bank.runtime.journal_writer import journal_path
+from custom_components.battery_bank.runtime.local_time import DATA_CLOCK
 from homeassistant.core import Context, HomeAssistant
 from homeassistant.helpers import entity_registry as er
 from simulator.bank import Bank, build
@@ -76,10 +78,10 @@ def bank() -> Bank:
 
 
 @pytest.fixture
-def now(monkeypatch: pytest.MonkeyPatch) -> float:
+def now(hass: HomeAssistant) -> float:
     """Have the monitor live at the time of the fixture."""
     began = time.monotonic()
-    monkeypatch.setattr(Keeper, "now", staticmethod(lambda: NOW + time.monotonic() - began))
+    hass.data[DATA_CLOCK] = Clock(now=lambda: NOW + time.monotonic() - began)
     return NOW
 
 
@@ -362,7 +364,7 @@ async def test_all_pages_are_told_the_same_at_most_once_a_second_and_nothing_wit
     coordinator, feed = entry.runtime_data, hass.data[DATA_FEED]
 
     def listeners() -> int:
-        return sum(len(one) for one in coordinator._listeners.values())
+        return sum(len(one) for one in coordinator.updates._listeners.values())
 
     alone = listeners()
     other = Page(await hass_ws_client(hass))
@@ -521,11 +523,11 @@ async def test_a_journal_that_cannot_be_read_is_said_and_read_again(
         ("curve", {"start": NOW - 40 * DAY}),
         ("alarms", {}),
     ]
-    await entry.runtime_data.keeper.async_let_go()  # as for a backup
+    await entry.runtime_data.journal_writer.async_hold()  # as for a backup
     for kind, fields in asked:
         answer = await page.ask(f"{DOMAIN}/{kind}", string=string, **fields)
         assert answer["error"]["translation_key"] == "journal_unreadable", kind
-    await entry.runtime_data.keeper.async_take_up()
+    await entry.runtime_data.journal_writer.async_release()
     for kind, fields in asked:
         await page.result(kind, string=string, **fields)
     with closing(sqlite3.connect(journal_path(hass, entry.entry_id))) as other:

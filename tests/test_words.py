@@ -8,7 +8,8 @@ import pytest
 from custom_components.battery_bank.monitor.battery.alarm_kinds import AlarmKind
 from custom_components.battery_bank.monitor.battery.events import Alarm, Level
 from custom_components.battery_bank.monitor.line.timing import SERIAL
-from custom_components.battery_bank.strings.members import String, string_of
+from custom_components.battery_bank.strings.configuration import string_of
+from custom_components.battery_bank.strings.members import String
 from custom_components.battery_bank.texts.alarm_texts import Words
 from homeassistant.config_entries import ConfigSubentry
 from homeassistant.const import UnitOfTemperature

@@ -27,9 +27,10 @@ from ..const import (
 )
 from ..coordinator import BatteryBankConfigEntry
 from ..monitor.errors import JournalError
+from ..strings.configuration import addresses_of
 from .battery_changes import ChangeWords, moves
 from .battery_move import Move, async_move, new_string, parted
-from .string_form import FieldError, addresses_of, free_name, name_of, whole_number
+from .string_form import FieldError, free_name, name_of, whole_number
 
 CONF_TO: Final = "to"  # the id of a string, or …
 NEW_STRING: Final = "new_string"

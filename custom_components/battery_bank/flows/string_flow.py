@@ -12,7 +12,6 @@ from homeassistant.config_entries import (
     SubentryFlowContext,
     SubentryFlowResult,
 )
-from homeassistant.util import dt as dt_util
 
 from ..const import CONF_BATTERIES, CONF_CHEMISTRY, CONF_LIMITS
 from ..coordinator import BatteryBankConfigEntry
@@ -20,6 +19,8 @@ from ..monitor.battery.cell import CELLS
 from ..monitor.line.scan import Found, scan
 from ..monitor.line.string_proposal import Proposal, propose_strings
 from ..monitor.model import Chemistry
+from ..runtime.local_time import today
+from ..strings.configuration import addresses_of
 from ..strings.connection import pace
 from ..texts.alarm_texts import Words
 from .battery_changes import SAME_BATTERY, ChangeWords
@@ -30,7 +31,6 @@ from .scan_steps import CONF_LAST, NOTHING, RANGE_SCHEMA, ScanSteps
 from .string_form import (
     STRING_SCHEMA,
     FieldError,
-    addresses_of,
     alike,
     as_text,
     assignments,
@@ -212,7 +212,7 @@ class StringSubentryFlow(ScanSteps[SubentryFlowContext, SubentryFlowResult, tupl
             answers,
             taken=self._taken(),
             names=[other.title for other in self._others()],
-            today=dt_util.now().date(),
+            today=today(self.hass),
             before=self._get_reconfigure_subentry().data if self.source == SOURCE_RECONFIGURE else None,
         )
 

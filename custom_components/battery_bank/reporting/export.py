@@ -18,9 +18,10 @@ from homeassistant.helpers import config_validation as cv
 from homeassistant.util import dt as dt_util, slugify
 from homeassistant.util.file import WriteError, write_utf8_file
 
+from ..actions.callers import async_refuse
 from ..const import DOMAIN
-from ..coordinator import BatteryBankConfigEntry, LineCoordinator
-from ..strings.device_lookup import async_refuse
+from ..coordinator import LineCoordinator, async_loaded_lines
+from ..runtime.local_time import today
 from ..strings.members import Battery, String
 from .table_queries import tables
 from .tables import Table, TableName, Tables, Value
@@ -101,8 +102,8 @@ async def async_export(
         exports = await hass.async_add_executor_job(_shown, parts, form)
     else:
         names = [_stem(hass, part) for part in parts]
-        today = dt_util.now().date().isoformat()
-        exports = await hass.async_add_executor_job(_written, parts, form, place, names, today)
+        day = today(hass).isoformat()
+        exports = await hass.async_add_executor_job(_written, parts, form, place, names, day)
     return {"format": form.value, "exports": exports}
 
 
@@ -212,8 +213,7 @@ def _unwritable(folder: Path, err: Exception) -> HomeAssistantError:
 @callback
 def _stem(hass: HomeAssistant, part: _Part) -> str:
     """Return how the files of a part begin; of strings with the same name each has its own."""
-    entries: list[BatteryBankConfigEntry] = hass.config_entries.async_loaded_entries(DOMAIN)
     name = slugify(part.string.name)
-    named = [one for entry in entries for one in entry.runtime_data.strings if slugify(one.name) == name]
+    named = [one for line in async_loaded_lines(hass) for one in line.strings if slugify(one.name) == name]
     stem = name if len(named) == 1 else f"{name}_{part.string.id.lower()}"
     return f"{stem}_battery_{part.battery.number}" if part.battery else stem

@@ -25,7 +25,7 @@ async def async_report(
 ) -> str:
     """Return the report of strings over the last `days` as an HTML document, or raise `JournalError`."""
     words = await ReportWords.load(hass, coordinator.words)
-    now = coordinator.keeper.now()
+    now = coordinator.clock.now()
     since = now - days * DAY
     reports = [
         Report(words, coordinator, string, await _records(coordinator, string, since), since, now) for string in strings
@@ -35,7 +35,7 @@ async def async_report(
 
 
 async def _records(coordinator: LineCoordinator, string: String, since: float) -> Records:
-    journal = coordinator.keeper.journal
+    journal = coordinator.journal_writer.journal
     if journal is None:
         raise JournalError("the journal can't be used")
     alarms: list[Alarm] = []

@@ -18,10 +18,10 @@ from homeassistant.util import slugify
 from homeassistant.util.file import WriteError, write_utf8_file
 from homeassistant.util.json import JsonValueType
 
+from ..actions.callers import async_refuse
 from ..const import DOMAIN
-from ..coordinator import LineCoordinator
+from ..coordinator import LineCoordinator, async_find_device, async_find_string, async_loaded_lines
 from ..monitor.errors import JournalError
-from ..strings.device_lookup import async_refuse, line_of, subject_of
 from ..strings.members import String
 from .export import ATTR_FOLDER, folder_of
 from .report import async_report, async_values
@@ -65,7 +65,7 @@ class ReportView(HomeAssistantView):
 async def async_make_report(call: ServiceCall) -> ServiceResponse:
     """Make the report of a line or string: return a signed path to it, and write it into a folder if one is named."""
     hass, device_id = call.hass, call.data[ATTR_DEVICE_ID]
-    coordinator, subject = line_of(hass, device_id), subject_of(hass, device_id)
+    coordinator, subject = async_find_device(hass, device_id) or (None, None)
     if coordinator is None or not isinstance(subject, String | LineCoordinator):
         raise ServiceValidationError(translation_domain=DOMAIN, translation_key="no_string_or_line")
     strings = [subject] if isinstance(subject, String) else coordinator.strings
@@ -87,14 +87,12 @@ async def async_make_report(call: ServiceCall) -> ServiceResponse:
     return response
 
 
-def _found(hass: HomeAssistant, name: str) -> tuple[LineCoordinator, list[String]] | None:
-    for entry in hass.config_entries.async_loaded_entries(DOMAIN):
-        coordinator: LineCoordinator = entry.runtime_data
-        if coordinator.id == name:
-            return coordinator, coordinator.strings
-        if strings := [string for string in coordinator.strings if string.id == name]:
-            return coordinator, strings
-    return None
+def _found(hass: HomeAssistant, subject_id: str) -> tuple[LineCoordinator, list[String]] | None:
+    """Return a line and the strings of the report by the id of the line, or of one string."""
+    if found := async_find_string(hass, subject_id):
+        coordinator, string = found
+        return coordinator, [string]
+    return next(((line, line.strings) for line in async_loaded_lines(hass) if line.id == subject_id), None)
 
 
 def _name(coordinator: LineCoordinator, strings: list[String]) -> str:

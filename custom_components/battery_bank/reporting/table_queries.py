@@ -18,7 +18,7 @@ from ..const import DOMAIN
 from ..coordinator import LineCoordinator
 from ..monitor.errors import JournalError
 from ..monitor.journal.store import Journal
-from ..runtime.keeper import Keeper
+from ..runtime.journal_writer import JournalWriter
 from ..strings.members import Battery, String
 from .tables import (
     AMPERE,
@@ -62,7 +62,7 @@ async def tables(
     Without `since` that is all that the journal has, and statistics of a month. Statistics are of all batteries if none
     are named. Raises `HomeAssistantError` if the journal is asked for and can't be read.
     """
-    now = datetime.fromtimestamp(coordinator.keeper.now(), UTC)
+    now = datetime.fromtimestamp(coordinator.clock.now(), UTC)
     until = min(until, now) if until else now  # what still comes would shift the pages
     period = (since.timestamp() if since else -inf, until.timestamp())
     of_journal = [name for name in TableName if name in what and name in KINDS]
@@ -71,7 +71,7 @@ async def tables(
     records: dict[TableName, list[Any]] = {}
     who = Who(string)
     try:
-        journal = _open(coordinator.keeper)
+        journal = _open(coordinator.journal_writer)
         who = Who(string, await journal.replacements(string.id))
         for name in of_journal:
             records[name] = await _records(journal, string.id, name, *period)
@@ -95,11 +95,11 @@ async def tables(
     return Tables(found=found, left_out=left_out)
 
 
-def _open(keeper: Keeper) -> Journal:
+def _open(writer: JournalWriter) -> Journal:
     """Return the journal, or raise `JournalError`."""
-    if keeper.journal is None:
-        raise JournalError(keeper.problem or "it is being copied for a backup")
-    return keeper.journal
+    if writer.journal is None:
+        raise JournalError(writer.problem or "it is being copied for a backup")
+    return writer.journal
 
 
 async def _records(journal: Journal, string: str, name: TableName, since: float, until: float) -> list[Any]:
