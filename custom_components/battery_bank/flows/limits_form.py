@@ -1,4 +1,4 @@
-"""The form of a string's limits: all limits in groups, each with its default and the source of that."""
+"""The form of a string's limits: every one of them, with its default and where that is from."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -14,11 +14,11 @@ from ..monitor.battery.settings import FIGURES
 from ..monitor.model import Chemistry
 
 LEVELS: Final = ("warning", "alarm")
-FIRST: Final = Group.VOLTAGES  # the section that is open, and that has the figures too
+VOLTAGES: Final = Group.VOLTAGES  # the section that the figures stand in, too
 
 
 class LimitError(Exception):
-    """The warning limit and the alarm limit contradict each other."""
+    """A warning and an alarm that contradict each other."""
 
     def __init__(self, limit: LimitDefault) -> None:
         """Name the limit."""
@@ -32,11 +32,11 @@ def _number(low: float, high: float, unit: str) -> NumberSelector:
     )
 
 
-def _fields(group: Group) -> dict[probatio.Optional, NumberSelector]:
-    figures = FIGURES if group is FIRST else ()
+def _fields(group: str) -> dict[probatio.Optional, NumberSelector]:
+    figures = FIGURES if group == VOLTAGES else ()
     fields = {probatio.Optional(figure.key): _number(figure.low, figure.high, figure.unit) for figure in figures}
     for limit in DEFAULTS:
-        if limit.kind.traits.group is group:
+        if limit.kind.traits.group == group:
             number = _number(limit.low, limit.high, limit.unit)
             fields |= {probatio.Optional(f"{limit.key}_{level}"): number for level in LEVELS}
     return fields
@@ -44,7 +44,7 @@ def _fields(group: Group) -> dict[probatio.Optional, NumberSelector]:
 
 LIMITS_SCHEMA: Final = probatio.Schema(
     {
-        probatio.Required(group.value): section(probatio.Schema(_fields(group)), {"collapsed": group is not FIRST})
+        probatio.Required(group): section(probatio.Schema(_fields(group)), {"collapsed": group != VOLTAGES})
         for group in Group
     }
 )
@@ -59,13 +59,13 @@ def defaults_of(chemistry: Chemistry) -> dict[str, float]:
 
 
 def shown(chemistry: Chemistry, chosen: Mapping[str, float]) -> dict[str, dict[str, float]]:
-    """Return what the form shows: the chosen values, and the defaults of all other fields."""
+    """Return what the form shows: what was chosen, else the defaults."""
     values = defaults_of(chemistry) | dict(chosen)
-    return {group.value: {str(field): values[str(field)] for field in _fields(group)} for group in Group}
+    return {group: {str(field): values[str(field)] for field in _fields(group)} for group in Group}
 
 
 def sources(chemistry: Chemistry) -> dict[str, str]:
-    """Return default and source of each limit and figure by key, as placeholders for the form's descriptions."""
+    """Return default and source of each limit and figure for the form's words, by key."""
     texts = {figure.key: f"{figure.default(chemistry):g} {figure.unit}, {figure.source}" for figure in FIGURES}
     for limit in DEFAULTS:
         warning, alarm = limit.pair(chemistry)
@@ -74,7 +74,7 @@ def sources(chemistry: Chemistry) -> dict[str, str]:
 
 
 def chosen_of(chemistry: Chemistry, answers: Mapping[str, Mapping[str, float]]) -> dict[str, float]:
-    """Return the values that differ from their defaults, or raise `LimitError`; an empty field has its default."""
+    """Return what differs from the defaults, or raise `LimitError`; a field left empty goes back to its default."""
     defaults = defaults_of(chemistry)
     typed = {field: value for group in answers.values() for field, value in group.items()}
     values = defaults | typed

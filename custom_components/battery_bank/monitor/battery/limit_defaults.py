@@ -105,7 +105,7 @@ DEFAULTS: Final = (
         (2.05, 2.00),
         (1.24, 1.20),
         delay=30 * MINUTE,
-        source="2.10 V: boost charge (C&D); never below 2.0 V (Remco); some lower for what a discharge has left [I]",
+        source="2.10 V: boost charge (C&D); never below 2.0 V (Remco); lower here, since a rest may follow a discharge [I]",
     ),
     LimitDefault(
         key="deviation",
@@ -325,7 +325,7 @@ DEFAULTS: Final = (
         lead=(10.0, 1440.0),
         low=0.5,
         high=100000.0,
-        source="longer than a hiccup [I]",
+        source="longer than a short disturbance [I]",
     ),
     LimitDefault(
         key="module_silent",
@@ -333,7 +333,7 @@ DEFAULTS: Final = (
         lead=(10.0, 1440.0),
         low=0.5,
         high=100000.0,
-        source="longer than a hiccup [I]",
+        source="longer than a short disturbance [I]",
     ),
     LimitDefault(
         key="line_down",
