@@ -105,7 +105,7 @@ DEFAULTS: Final = (
         (2.05, 2.00),
         (1.24, 1.20),
         delay=30 * MINUTE,
-        source="2.10 V: boost charge (C&D); never below 2.0 V (Remco); lower here, since a rest may follow a discharge [I]",
+        source="2.10 V: boost charge (C&D); never below 2.0 V (Remco); lower for rest after a discharge [I]",
     ),
     LimitDefault(
         key="deviation",
