@@ -11,7 +11,7 @@ import yaml
 from custom_components.battery_bank.flows.limits_form import LIMITS_SCHEMA
 from custom_components.battery_bank.monitor.battery.alarm_kinds import AlarmKind, Group, Scope
 from custom_components.battery_bank.monitor.battery.alarms import Judge
-from custom_components.battery_bank.monitor.battery.events import Condition, Level
+from custom_components.battery_bank.monitor.battery.events import Level, OperatingState
 from custom_components.battery_bank.monitor.battery.gas import Gas
 from custom_components.battery_bank.monitor.battery.limit_defaults import DEFAULTS
 from custom_components.battery_bank.monitor.battery.limits import Limit
@@ -40,7 +40,7 @@ VOLTAGES = {"a": 13.6, "b": 13.7, "c": 13.5}
 SITUATION = Situation(
     settings=Settings(batteries=tuple(VOLTAGES), chemistry=Chemistry.VRLA_AGM, nominal_voltage=12.0, capacity=100),
     sample=Sample(at=1e6, voltages=VOLTAGES, temperatures=dict.fromkeys(VOLTAGES, 25.0), current=0.1, ambient=22.0),
-    condition=ConditionState(condition=Condition.FLOAT),
+    condition=ConditionState(condition=OperatingState.FLOAT),
     cells=Cells(voltage=2.27, compensation=0.0),
     mean_voltage=2.27,
     spread=spread(VOLTAGES, 6, ()),

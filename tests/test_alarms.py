@@ -11,7 +11,7 @@ from custom_components.battery_bank.monitor.battery.alarms import Drill, Judge, 
 from custom_components.battery_bank.monitor.battery.events import (
     AlarmAcknowledged,
     AlarmCleared,
-    AlarmLowered,
+    AlarmDeescalated,
     AlarmRaised,
     Event,
     Level,
@@ -57,8 +57,8 @@ def test_what_comes_back_before_the_delay_was_nothing() -> None:
 
 def test_it_gets_worse_and_better_again() -> None:
     _, events = play(HIGH, [36.0] * 10 + [51.0] * 10 + [40.0] * 10 + [20.0] * 10)
-    assert [type(event) for _, event in events] == [AlarmRaised, AlarmRaised, AlarmLowered, AlarmCleared]
-    levels = [event.alarm.level for _, event in events if isinstance(event, AlarmRaised | AlarmLowered)]
+    assert [type(event) for _, event in events] == [AlarmRaised, AlarmRaised, AlarmDeescalated, AlarmCleared]
+    levels = [event.alarm.level for _, event in events if isinstance(event, AlarmRaised | AlarmDeescalated)]
     assert levels == [Level.WARNING, Level.ALARM, Level.WARNING]
     *_, (_, cleared) = events
     assert isinstance(cleared, AlarmCleared)

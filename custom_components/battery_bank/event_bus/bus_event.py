@@ -14,7 +14,7 @@ from ..monitor.battery.alarm_kinds import AlarmKind
 from ..monitor.battery.events import (
     AlarmAcknowledged,
     AlarmCleared,
-    AlarmLowered,
+    AlarmDeescalated,
     AlarmRaised,
     BecameWeak,
     Discharge,
@@ -56,7 +56,7 @@ class EventType(StrEnum):
 
 OF_ALARMS: Final = {
     AlarmRaised: EventType.ALARM_RAISED,
-    AlarmLowered: EventType.ALARM_LOWERED,
+    AlarmDeescalated: EventType.ALARM_LOWERED,
     AlarmAcknowledged: EventType.ALARM_ACKNOWLEDGED,
     AlarmCleared: EventType.ALARM_CLEARED,
 }
@@ -111,7 +111,7 @@ class _BusPublisher:
     def publish(self, event: Event) -> None:
         """Fire an event on the bus if automations can use it."""
         match event:
-            case AlarmRaised() | AlarmLowered() | AlarmAcknowledged() | AlarmCleared():
+            case AlarmRaised() | AlarmDeescalated() | AlarmAcknowledged() | AlarmCleared():
                 self._alarm(event)
             case DischargeStarted() | DischargeEnded():
                 self._discharge(event)
@@ -120,7 +120,7 @@ class _BusPublisher:
             case ResistanceTested():
                 self._tested(event)
 
-    def _alarm(self, event: AlarmRaised | AlarmLowered | AlarmAcknowledged | AlarmCleared) -> None:
+    def _alarm(self, event: AlarmRaised | AlarmDeescalated | AlarmAcknowledged | AlarmCleared) -> None:
         event_type, alarm, words = OF_ALARMS[type(event)], event.alarm, self._coordinator.words
         details = words.described(self._string, alarm) | {ATTR_WORST: LEVELS[alarm.worst]}
         what = words.what(self._string, alarm)

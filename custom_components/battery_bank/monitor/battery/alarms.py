@@ -6,7 +6,7 @@ from math import isfinite
 from typing import Final
 
 from .alarm_kinds import AlarmKind
-from .events import Alarm, AlarmAcknowledged, AlarmCleared, AlarmLowered, AlarmRaised, Event, Level
+from .events import Alarm, AlarmAcknowledged, AlarmCleared, AlarmDeescalated, AlarmRaised, Event, Level
 from .limits import Limit
 
 # An alarm without a delay clears no sooner than this, so that a value at its limit does not raise it again and again.
@@ -119,7 +119,7 @@ class Judge:
         elif alarm and held < level:
             calm_since = calm_since if calm_since is not None else now
             if now - calm_since >= max(limit.delay, SHORTEST_CALM):
-                alarm, calm_since = self._lowered(alarm, held), None if held else calm_since
+                alarm, calm_since = self._deescalated(alarm, held), None if held else calm_since
         else:
             calm_since = None
         return Watched(alarm=alarm, warning_since=warning_since, alarm_since=alarm_since, calm_since=calm_since)
@@ -137,10 +137,10 @@ class Judge:
         self.events.append(AlarmRaised(alarm=alarm))
         return alarm
 
-    def _lowered(self, alarm: Alarm, level: Level) -> Alarm | None:
+    def _deescalated(self, alarm: Alarm, level: Level) -> Alarm | None:
         if level:
             alarm = replace(alarm, level=level)
-            self.events.append(AlarmLowered(alarm=alarm))
+            self.events.append(AlarmDeescalated(alarm=alarm))
             return alarm
         if alarm.kind in self._latched and alarm.acknowledged is None:
             return alarm

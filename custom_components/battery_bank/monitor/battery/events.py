@@ -6,7 +6,7 @@ from enum import IntEnum, StrEnum
 from .alarm_kinds import AlarmKind
 
 
-class Condition(StrEnum):
+class OperatingState(StrEnum):
     """The operating state of a string."""
 
     FLOAT = "float"
@@ -50,7 +50,7 @@ class AlarmRaised:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class AlarmLowered:
+class AlarmDeescalated:
     """An alarm de-escalated to a warning."""
 
     alarm: Alarm
@@ -71,12 +71,12 @@ class AlarmCleared:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class ConditionChanged:
+class OperatingStateChanged:
     """The operating state of the string changed."""
 
     at: float
-    before: Condition | None
-    condition: Condition | None  # None while it is unknown
+    before: OperatingState | None
+    condition: OperatingState | None  # None while it is unknown
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -210,10 +210,10 @@ class Replaced:
 
 type Event = (
     AlarmRaised
-    | AlarmLowered
+    | AlarmDeescalated
     | AlarmAcknowledged
     | AlarmCleared
-    | ConditionChanged
+    | OperatingStateChanged
     | DischargeStarted
     | DischargePoints
     | DischargeEnded

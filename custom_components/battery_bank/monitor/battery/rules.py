@@ -9,7 +9,7 @@ from typing import Final
 
 from .alarm_kinds import AlarmKind
 from .alarms import Judge
-from .events import Condition, Level
+from .events import Level, OperatingState
 from .limits import Limit
 from .situation import AFTER_START, SETTLED, WARMER, Situation
 
@@ -163,7 +163,7 @@ def _line_down(judge: Judge, now: Situation) -> None:
 @rule(AlarmKind.STRING_VOLTAGE_HIGH)
 def _string_voltage_high(judge: Judge, now: Situation) -> None:
     # A recharge passes this limit on its way to boost, and comes to float if there is no boost.
-    if now.mean_voltage is not None and now.state not in (Condition.BOOST, Condition.RECHARGE):
+    if now.mean_voltage is not None and now.state not in (OperatingState.BOOST, OperatingState.RECHARGE):
         judge.check(now.limits["string_voltage_high"].shifted(now.compensation), None, now.mean_voltage)
 
 
@@ -172,11 +172,11 @@ def _string_voltage_low(judge: Judge, now: Situation) -> None:
     if now.mean_voltage is None:
         return
     match now.state:
-        case Condition.FLOAT if now.age >= SETTLED:
+        case OperatingState.FLOAT if now.age >= SETTLED:
             judge.check(now.limits["string_voltage_low"].shifted(now.compensation), None, now.mean_voltage)
-        case Condition.DISCHARGE if now.age < AFTER_START:
+        case OperatingState.DISCHARGE if now.age < AFTER_START:
             pass
-        case Condition.RECHARGE | Condition.DISCHARGE:
+        case OperatingState.RECHARGE | OperatingState.DISCHARGE:
             judge.check(now.limits["string_voltage_low_discharge"], None, now.mean_voltage)
 
 
@@ -189,7 +189,7 @@ def _undercharge(judge: Judge, now: Situation) -> None:
 @rule(AlarmKind.OPEN_STRING)
 def _open_string(judge: Judge, now: Situation) -> None:
     if now.state is not None:
-        broken = Level.ALARM if now.state is Condition.OPEN_CIRCUIT else Level.OK
+        broken = Level.ALARM if now.state is OperatingState.OPEN_CIRCUIT else Level.OK
         judge.check(now.limits["open_string"], None, now.minutes("resting") / 60, at_least=broken)
 
 

@@ -6,7 +6,7 @@ from datetime import datetime, time, timedelta
 from typing import Final
 
 from .alarms import Watch
-from .events import Condition, Level
+from .events import Level, OperatingState
 from .limits import DAY, HOUR
 
 # A battery is due again a little early, or its turn would move on by the length of the tests before it each time.
@@ -41,12 +41,14 @@ class Schedule:
         return opening if opening >= now else opening + timedelta(days=1)
 
 
-def obstacle(*, condition: Condition | None, age: float, state_of_charge: float | None, watch: Watch) -> str | None:
+def obstacle(
+    *, condition: OperatingState | None, age: float, state_of_charge: float | None, watch: Watch
+) -> str | None:
     """Return why no test may begin by itself now, as a key; None if nothing is in the way.
 
     `age` is for how many s the string has done what it does, `state_of_charge` 0 to 1 or None if nobody knows.
     """
-    if condition is not Condition.FLOAT:
+    if condition is not OperatingState.FLOAT:
         return "not_on_float"
     if any(
         watched.alarm

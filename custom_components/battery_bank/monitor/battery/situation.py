@@ -6,7 +6,7 @@ from functools import cached_property, partial
 from math import inf
 from typing import Final
 
-from .events import Condition
+from .events import OperatingState
 from .gas import Gas
 from .limits import DAY, HOUR, MINUTE, Limit
 from .operating_state import Cells, ConditionState
@@ -62,7 +62,7 @@ class Situation:
     since: Since = field(default_factory=dict)
 
     @property
-    def state(self) -> Condition | None:
+    def state(self) -> OperatingState | None:
         """The operating state of the string; None while it is unknown."""
         return self.condition.condition
 
@@ -98,7 +98,7 @@ class Situation:
         None in a discharge, which warms the batteries, and while it is not known whether there is one.
         """
         reference = self.sample.ambient if self.sample.ambient is not None else self.heat.median
-        if self.state in (None, Condition.DISCHARGE) or reference is None:
+        if self.state in (None, OperatingState.DISCHARGE) or reference is None:
             return None
         return {battery: celsius - reference for battery, celsius in self.sample.temperatures.items()}
 
@@ -117,19 +117,19 @@ def _applying(now: Situation) -> Applying:
     high, shorted = limits["voltage_high"].shifted(compensation), limits["shorted_cell"]
     applying = partial(Applying, rise=limits["temperature_rise"].shifted(WARMER if now.warm else 0.0))
     match now.state:
-        case Condition.FLOAT:
+        case OperatingState.FLOAT:
             new = now.settings.installed is not None and now.sample.at - now.settings.installed < NEW
             deviation = limits["deviation"].widened(NEW_FACTOR if new else 1.0)
             low = limits["voltage_low"].shifted(compensation)
             return applying(high=high, low=low, deviation=deviation if now.age >= SETTLED else None, shorted=shorted)
-        case Condition.BOOST:
+        case OperatingState.BOOST:
             high = limits["voltage_high_boost"].shifted(compensation)
             return applying(high=high, low=limits["voltage_low"], shorted=shorted)
-        case Condition.DISCHARGE if now.age >= AFTER_START:
+        case OperatingState.DISCHARGE if now.age >= AFTER_START:
             return applying(high=high, low=limits["voltage_low_discharge"], deviation=limits["deviation_discharge"])
-        case Condition.RECHARGE:
+        case OperatingState.RECHARGE:
             return applying(high=high, low=limits["voltage_low_discharge"])
-        case Condition.REST | Condition.OPEN_CIRCUIT:
+        case OperatingState.REST | OperatingState.OPEN_CIRCUIT:
             return applying(high=high, low=limits["voltage_low_rest"], shorted=shorted)
     return applying(high=high)
 
@@ -139,7 +139,9 @@ def _online(sample: Sample) -> frozenset[str]:
     return frozenset({*sample.voltages, *sample.temperatures, *sample.faulty, *([""] if of_string else [])})
 
 
-def update_since(settings: Settings, before: Since, now: Sample, state: Condition | None, cells: Cells | None) -> Since:
+def update_since(
+    settings: Settings, before: Since, now: Sample, state: OperatingState | None, cells: Cells | None
+) -> Since:
     """Keep since when modules are offline or faulty, the line is down, and the string rests or is undercharged."""
     keys = {f"silent {battery}" for battery in now.silent} | {f"faulty {battery}" for battery in now.faulty}
     keys |= {
@@ -147,7 +149,7 @@ def update_since(settings: Settings, before: Since, now: Sample, state: Conditio
         for key, on in (("silent ", now.string_silent), ("faulty ", now.string_faulty), ("line", now.line_down))
         if on
     }
-    if state in (Condition.REST, Condition.OPEN_CIRCUIT) or (state is None and "resting" in before):
+    if state in (OperatingState.REST, OperatingState.OPEN_CIRCUIT) or (state is None and "resting" in before):
         keys.add("resting")
     low = settings.by_key["string_voltage_low"].warning
     if "undercharged" in before:  # a voltage that only touches the limit does not end an undercharge

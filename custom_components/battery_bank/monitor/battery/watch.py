@@ -23,13 +23,13 @@ from .counters import LONGEST_GAP, Flow
 from .events import (
     Alarm,
     AlarmCleared,
-    Condition,
-    ConditionChanged,
     CurvePoint,
     DischargeEnded,
     DischargePoints,
     Event,
     Level,
+    OperatingState,
+    OperatingStateChanged,
     Unwatched,
 )
 from .gas import Gas, gas
@@ -88,9 +88,9 @@ def step(settings: Settings, state: StringState, sample: Sample) -> tuple[String
 
     doing = operating_state.step(settings, before.condition, cells, sample.current, sample.at)
     if doing.condition is not before.condition.condition:
-        events.append(ConditionChanged(at=sample.at, before=before.condition.condition, condition=doing.condition))
+        events.append(OperatingStateChanged(at=sample.at, before=before.condition.condition, condition=doing.condition))
     counted = counters.step(settings, before.counters, flow, doing.condition)
-    if doing.condition is Condition.DISCHARGE and before.recording is None:
+    if doing.condition is OperatingState.DISCHARGE and before.recording is None:
         counted = replace(counted, discharges=counted.discharges + 1)
     charged = state_of_charge.step(
         settings,
@@ -102,7 +102,7 @@ def step(settings: Settings, state: StringState, sample: Sample) -> tuple[String
         capacity=prediction.capacity_now(settings, state.learned, temperature),
         now=sample.at,
     )
-    cycled = sample.at if doing.condition in (Condition.DISCHARGE, Condition.RECHARGE) else before.cycled
+    cycled = sample.at if doing.condition in (OperatingState.DISCHARGE, OperatingState.RECHARGE) else before.cycled
     float_now = float_current.step(
         settings,
         before.float_current,
@@ -113,7 +113,7 @@ def step(settings: Settings, state: StringState, sample: Sample) -> tuple[String
         settled=sample.at - doing.since >= SETTLED,
     )
     warmth = warming.step(before.heat, sample)
-    loaded = Condition.DISCHARGE in (doing.condition, doing.candidate)
+    loaded = OperatingState.DISCHARGE in (doing.condition, doing.candidate)
     turned = doing.candidate_since if doing.candidate else None
     if doing.condition is not before.condition.condition and before.condition.candidate is doing.condition:
         turned = before.condition.candidate_since
@@ -140,7 +140,7 @@ def step(settings: Settings, state: StringState, sample: Sample) -> tuple[String
 
     apart = spread(sample.voltages, settings.cells, lately)
     nearly = charged.state is not None and charged.state >= NEARLY_FULL
-    full = (doing.condition is Condition.BOOST and nearly) or sample.at - (cycled or -inf) >= WARM
+    full = (doing.condition is OperatingState.BOOST and nearly) or sample.at - (cycled or -inf) >= WARM
     made = gas(settings, sample.current, full=full)
     since = update_since(settings, before.since, sample, doing.condition, cells)
     judge = alarms.Judge(before.watch, sample.at, settings.latched)

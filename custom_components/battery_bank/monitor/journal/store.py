@@ -299,7 +299,7 @@ def _write(
                     _REPLACEMENTS.put(connection, string_id, event)
                 case events.Unwatched():
                     _GAPS.put(connection, string_id, event)
-                case events.ConditionChanged() | events.BecameWeak():
+                case events.OperatingStateChanged() | events.BecameWeak():
                     pass  # the discharges and the tests say it, and the document of the running state
                 case _:
                     _ALARMS.put(connection, string_id, event.alarm)
