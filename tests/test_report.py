@@ -234,13 +234,20 @@ async def test_the_batteries_as_a_table(
     hass: HomeAssistant, entry: MockConfigEntry, hass_client: ClientSessionGenerator
 ) -> None:
     (string,) = entry.subentries
-    rows = list(csv.DictReader(StringIO(await get(await hass_client(), f"/api/battery_bank/report/{string}.csv"))))
+    entry.runtime_data.strings[0].name = "-Bank 2"
+    answer = await (await hass_client()).get(f"/api/battery_bank/report/{string}.csv")
+    assert (answer.status, answer.content_type, answer.charset) == (200, "text/csv", "utf-8")
+    assert 'filename="bank_2.csv"' in answer.headers["Content-Disposition"]
+    content = await answer.read()
+    assert content.startswith(b"\xef\xbb\xbf")  # or a spreadsheet takes UTF-8 for another encoding
+    rows = list(csv.DictReader(StringIO(content.decode("utf-8-sig"), newline="")))
     assert [(row["number"], row["address"], row["risk"]) for row in rows] == [
         ("1", "1", "stable"),
         ("2", "2", "stable"),
         ("3", "3", "replace"),
         ("4", "4", "stable"),
     ]
+    assert {row["string"] for row in rows} == {"'-Bank 2"}
     assert float(rows[2]["ratio"]) == 1.55
 
 

@@ -1,10 +1,8 @@
 """The action that gives the tables of strings and batteries to people and programs, as JSON or CSV."""
 
 from collections.abc import Mapping, Sequence
-import csv
 from dataclasses import dataclass
 from enum import StrEnum
-import io
 import json
 from pathlib import Path
 from typing import Any, Final
@@ -22,17 +20,15 @@ from ..const import DOMAIN
 from ..coordinator import BatteryBankConfigEntry, LineCoordinator
 from ..strings.device_lookup import async_refuse
 from ..strings.members import Battery, String
+from .csv_file import csv_file, csv_text
 from .table_queries import tables
-from .tables import Table, TableName, Tables, Value
+from .tables import Table, TableName, Tables
 
 ATTR_END: Final = "end"
 ATTR_FOLDER: Final = "folder"
 ATTR_FORMAT: Final = "format"
 ATTR_START: Final = "start"
 ATTR_WHAT: Final = "what"
-
-# What a spreadsheet takes for the begin of a formula.
-FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
 class Format(StrEnum):
@@ -121,28 +117,14 @@ def _by_string(
 
 
 def as_csv(table: Table) -> str:
-    """Return a table by RFC 4180, units in its header; no text is left that a spreadsheet would take for a formula."""
-    text = io.StringIO(newline="")
-    writer = csv.writer(text)
-    writer.writerow(f"{column} ({unit})" if unit else column for column, unit in table.units.items())
-    writer.writerows([_cell(row[column]) for column in table.units] for row in table.rows)
-    return text.getvalue()
+    """Return a table as CSV, with the units in its heading."""
+    columns = [f"{column} ({unit})" if unit else column for column, unit in table.units.items()]
+    return csv_text(columns, ([row[column] for column in table.units] for row in table.rows))
 
 
 def as_json(table: Table) -> dict[str, Any]:
     """Return a table as plain data: its units by column, and its rows."""
     return {"units": {column: unit for column, unit in table.units.items() if unit}, "rows": list(table.rows)}
-
-
-def _cell(value: Value) -> str | float:
-    match value:
-        case None:
-            return ""
-        case bool():
-            return "true" if value else "false"
-        case str() if value.startswith(FORMULA):
-            return f"'{value}"
-    return value
 
 
 def _shown(parts: Sequence[_Part], form: Format) -> list[dict[str, Any]]:
@@ -168,7 +150,7 @@ def _written(
         for name, table in part.tables.found.items():
             path = folder / f"{stem}_{name}_{today}.{form}"
             if form is Format.CSV:
-                data = as_csv(table).encode("utf-8-sig")  # or spreadsheets take mΩ for something else
+                data = csv_file(as_csv(table))
             else:
                 whole = {**part.name, "table": name.value, **as_json(table)}
                 data = json.dumps(whole, ensure_ascii=False, allow_nan=False, indent=1).encode()

@@ -1,8 +1,6 @@
 """The report of a string or line as a document: collected from the journal and from what is known now."""
 
 from collections.abc import Sequence
-import csv
-from io import StringIO
 from typing import Final
 
 from homeassistant.core import HomeAssistant
@@ -10,7 +8,6 @@ from homeassistant.core import HomeAssistant
 from ..coordinator import LineCoordinator
 from ..monitor.battery.events import Alarm, BaselineKind, Discharge
 from ..monitor.battery.limits import DAY
-from ..monitor.battery.resistance import Ohmic
 from ..monitor.errors import JournalError
 from ..strings.members import String
 from .report_page import page
@@ -58,40 +55,3 @@ async def _records(coordinator: LineCoordinator, string: String, since: float) -
         replacements=await journal.replacements(string.id),
         gaps=await journal.gaps(string.id, since=since),
     )
-
-
-def async_values(strings: Sequence[String]) -> str:
-    """Return what is known of each battery now as CSV; a decimal point in every language, and units in the heading."""
-    columns = (
-        "string",
-        "number",
-        "address",
-        "voltage_v",
-        "temperature_c",
-        "ohmic_mohm",
-        "baseline_mohm",
-        "ratio",
-        "risk",
-    )
-    with StringIO(newline="") as text:
-        writer = csv.writer(text)
-        writer.writerow(columns)
-        for string in strings:
-            for battery in string.batteries:
-                reading = battery.reading
-                known = string.state.ohmic.get(battery.id) or Ohmic()
-                base = known.baseline
-                writer.writerow(
-                    (
-                        string.name.lstrip("=+-@"),  # or a spreadsheet would take it for a formula
-                        battery.number,
-                        battery.module.unit_id,
-                        reading.voltage if reading else None,
-                        reading.temperature if reading else None,
-                        round(1000 * known.last.ohmic_value, 3) if known.last else None,
-                        round(1000 * base.ohmic_value, 3) if base else None,
-                        round(known.ratio, 3) if known.ratio is not None else None,
-                        known.risk,
-                    )
-                )
-        return text.getvalue()

@@ -23,8 +23,10 @@ from ..coordinator import LineCoordinator
 from ..monitor.errors import JournalError
 from ..strings.device_lookup import async_refuse, line_of, subject_of
 from ..strings.members import String
+from .battery_values import battery_values
+from .csv_file import csv_file
 from .export import ATTR_FOLDER, folder_of
-from .report import async_report, async_values
+from .report import async_report
 
 ATTR_DAYS: Final = "days"
 DAYS: Final = 365
@@ -54,7 +56,8 @@ class ReportView(HomeAssistantView):
         coordinator, strings = found
         if kind == "csv":
             headers = {"Content-Disposition": f'attachment; filename="{slugify(_name(coordinator, strings))}.csv"'}
-            return web.Response(text=async_values(strings), content_type="text/csv", headers=headers)
+            content = csv_file(battery_values(strings))
+            return web.Response(body=content, content_type="text/csv", charset="utf-8", headers=headers)
         try:
             text = await async_report(request.app[KEY_HASS], coordinator, strings, int(days))
         except JournalError as err:
