@@ -36,7 +36,7 @@ from custom_components.battery_bank.monitor.battery.events import (
 from custom_components.battery_bank.monitor.journal.store import Journal
 from custom_components.battery_bank.reporting.export import as_json
 from custom_components.battery_bank.reporting.table_queries import PAGE, tables
-from custom_components.battery_bank.reporting.tables import KINDS, Table, TableName
+from custom_components.battery_bank.reporting.tables import RECORD_TABLES, Table, TableName
 from custom_components.battery_bank.runtime.keeper import Keeper
 from homeassistant.components.recorder.models import StatisticMeanType
 from homeassistant.components.recorder.statistics import async_import_statistics
@@ -49,7 +49,7 @@ from simulator.wire import Terminal
 
 HOUR = 3600.0
 DAY = 24 * HOUR
-JOURNAL = [name for name in TableName if name in KINDS]
+JOURNAL = [name for name in TableName if name in RECORD_TABLES]
 
 type Export = Callable[..., Awaitable[dict[str, Any]]]
 

@@ -35,6 +35,7 @@ from custom_components.battery_bank.reporting.export import Format
 from custom_components.battery_bank.reporting.tables import TableName
 from custom_components.battery_bank.services import LEVEL_OF
 from custom_components.battery_bank.texts.alarm_texts import ADVICE, DRILL, LONGEST_STATE, NAMES
+from custom_components.battery_bank.texts.translations import LANGUAGES as SHOWN
 
 ROOT = Path(__file__).parent.parent
 INTEGRATION = ROOT / "custom_components" / "battery_bank"
@@ -241,6 +242,7 @@ def test_every_language_says_all_of_it(language: str) -> None:
 
 def test_there_are_five_languages() -> None:
     assert LANGUAGES == ["de", "en", "es", "fr", "zh-Hans"]
+    assert sorted(SHOWN) == LANGUAGES
 
 
 def test_actions_have_words_and_pictures() -> None:

@@ -28,7 +28,7 @@ from .monitor.model import CommandName
 from .runtime.keeper import Keeper
 from .strings.connection import modbus_params, pace
 from .strings.members import Battery, String, behind, string_of
-from .texts.alarm_texts import Words
+from .texts.alarm_texts import AlarmTexts
 
 RESTART_AFTER: Final = 30.0  # s; a mistake that repeats must not fill the log
 STOPPING: Final = 2.0  # s for the last request to end; opening a port may take longer, and is cut then
@@ -58,7 +58,7 @@ class LineCoordinator:
         self.beyond = behind(self.strings, self._taken())  # where further batteries would answer, by string
         self.inspection = Inspection(self.line, pace(entry.data), self.beyond.values())
         self.keeper = Keeper(hass, entry.entry_id, self.strings, self.line, self.tests, self._wake, self)
-        self.words = Words(texts={})  # until loaded
+        self.alarm_texts = AlarmTexts()  # without translations until `async_open`
         self.commissioning = asyncio.Lock()  # of modules, one at a time
         self.unique_ids: set[str] = set()  # of all entities that there are now
         self._tasks: list[asyncio.Task[None]] = []
@@ -67,8 +67,8 @@ class LineCoordinator:
         self._listeners: defaultdict[Hashable, list[CALLBACK_TYPE]] = defaultdict(list)
 
     async def async_open(self) -> None:
-        """Make ready what takes time: the journal, and the words."""
-        self.words = await Words.load(self.hass)
+        """Load the texts of alarms, and open the journal."""
+        self.alarm_texts = await AlarmTexts.load(self.hass)
         await self.keeper.async_open()
 
     @property

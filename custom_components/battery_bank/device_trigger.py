@@ -1,6 +1,6 @@
 """Device triggers: what happens to a line, a string or a battery, heard on the bus, so that no reload ends them."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any, Final
 
 import probatio
@@ -10,7 +10,6 @@ from homeassistant.components.homeassistant.triggers import event as event_trigg
 from homeassistant.const import CONF_DEVICE_ID, CONF_DOMAIN, CONF_PLATFORM, CONF_TYPE
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant
 from homeassistant.helpers.selector import SelectOptionDict, SelectSelector, SelectSelectorConfig
-from homeassistant.helpers.translation import async_get_translations
 from homeassistant.helpers.trigger import TriggerActionType, TriggerInfo
 from homeassistant.helpers.typing import ConfigType
 
@@ -33,6 +32,7 @@ from .monitor.battery.events import OF_BATTERIES, OF_EITHER, AlarmKind, Level
 from .strings.device_lookup import Place, place_of, subject_of
 from .strings.members import Battery, String
 from .texts.alarm_texts import LEVELS, NAMES
+from .texts.translations import Translations
 
 LEVEL: Final = "level"  # the selector whose options are the names of levels
 AT_LEAST: Final = tuple(LEVELS[level] for level in (Level.WARNING, Level.ALARM))
@@ -55,22 +55,19 @@ def kinds_of(place: Place) -> list[AlarmKind]:
     return [kind for kind in AlarmKind if place is not Place.BATTERY or kind in OF_BATTERIES | OF_EITHER]
 
 
-async def async_choice(hass: HomeAssistant, key: str, options: Collection[str]) -> SelectSelector:
-    """Return a choice of what a selector of the translations names.
+async def async_choice(hass: HomeAssistant, selector: str, options: Collection[str]) -> SelectSelector:
+    """Return a choice of options of a selector of the translations."""
+    translations = await Translations.load(hass, "selector")
+    return choice({option: translations.option(selector, option) for option in options})
+
+
+def choice(names: Mapping[str, str]) -> SelectSelector:
+    """Return a choice by the names of its options.
 
     The automation editor does not translate the choices of device automations, so they carry their names along.
     """
-    texts = await async_get_translations(hass, hass.config.language, "selector", [DOMAIN])
-    return choice(texts, f"selector.{key}.options", options)
-
-
-def choice(texts: dict[str, str], section: str, options: Collection[str]) -> SelectSelector:
-    """Return a choice with the names from a section of the translations."""
-    named = [
-        SelectOptionDict(value=option, label=texts.get(f"component.{DOMAIN}.{section}.{option}", option))
-        for option in options
-    ]
-    return SelectSelector(SelectSelectorConfig(options=named))
+    options = [SelectOptionDict(value=option, label=name) for option, name in names.items()]
+    return SelectSelector(SelectSelectorConfig(options=options))
 
 
 async def async_get_triggers(hass: HomeAssistant, device_id: str) -> list[dict[str, Any]]:

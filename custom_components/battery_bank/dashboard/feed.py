@@ -16,7 +16,7 @@ from ..const import DOMAIN, SUBENTRY_STRING
 from ..coordinator import BatteryBankConfigEntry, LineCoordinator
 from ..strings.connection import pace
 from ..strings.members import string_of
-from ..texts.alarm_texts import Words
+from ..texts.alarm_texts import AlarmTexts
 from .payload import StringPayload, line_payload
 
 EVERY: Final = 1.0  # s between two messages, at least
@@ -131,10 +131,10 @@ class _Line:
         self._marked: set[str] = set()  # strings with news
         self._unlisten: list[CALLBACK_TYPE] = []
         self._coordinator: LineCoordinator | None = None
-        words = Words(texts={})
+        texts = AlarmTexts()
         if entry.state is ConfigEntryState.LOADED:
             coordinator = self._coordinator = entry.runtime_data
-            words, strings = coordinator.words, coordinator.strings
+            texts, strings = coordinator.alarm_texts, coordinator.strings
             self._unlisten.append(coordinator.async_listen(coordinator, moved))
             for string in strings:
                 mark = partial(self._mark, string.id)
@@ -143,7 +143,7 @@ class _Line:
             subentries = entry.get_subentries_of_type(SUBENTRY_STRING) if entry.state in KNOWN else []
             strings = [string_of(subentry, pace(entry.data)) for subentry in subentries]
         self.payload = line_payload(entry, self._coordinator)
-        self.strings = [StringPayload(hass, entry, string, words) for string in strings]
+        self.strings = [StringPayload(hass, entry, string, texts) for string in strings]
 
     def drop(self) -> None:
         """Listen no more."""

@@ -1,4 +1,4 @@
-"""The report of a string or line as a document: collected from the journal and from what is known now."""
+"""The report of strings as an HTML document."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -10,25 +10,45 @@ from ..monitor.battery.events import Alarm, BaselineKind, Discharge
 from ..monitor.battery.limits import DAY
 from ..monitor.errors import JournalError
 from ..strings.members import String
+from .report_content import Records, Source, StringReport
 from .report_page import page
-from .report_sections import Records, Report
-from .report_texts import ReportWords
+from .report_texts import ReportTexts
 
-PAGE: Final = 500  # rows of the journal at a time
+PAGE: Final = 500  # records in one query of the journal
 
 
 async def async_report(
     hass: HomeAssistant, coordinator: LineCoordinator, strings: Sequence[String], days: float
 ) -> str:
-    """Return the report of strings over the last `days` as an HTML document, or raise `JournalError`."""
-    words = await ReportWords.load(hass, coordinator.words)
+    """Return the report of strings over the last `days`, or raise `JournalError`."""
+    texts = await ReportTexts.load(hass)
     now = coordinator.keeper.now()
     since = now - days * DAY
-    reports = [
-        Report(words, coordinator, string, await _records(coordinator, string, since), since, now) for string in strings
-    ]
-    body = [part for number, report in enumerate(reports) for part in report.sections(first=number == 0)]
-    return await hass.async_add_executor_job(page, words("title"), words.language, body)
+    sources: list[Source] = []
+    for string in strings:
+        records = await _records(coordinator, string, since)
+        sources.append(_source(coordinator, string, records, since, now))
+    return await hass.async_add_executor_job(_page, texts, sources)
+
+
+def _page(texts: ReportTexts, sources: Sequence[Source]) -> str:
+    return page(texts, [StringReport(texts, source) for source in sources])
+
+
+def _source(coordinator: LineCoordinator, string: String, records: Records, since: float, now: float) -> Source:
+    """Take what is known of a string now. The readings move on while the page is made in another thread."""
+    return Source(
+        line=coordinator.entry.title,
+        string=string,
+        state=string.state,
+        summary=string.summary,
+        reading=string.reading,
+        readings={battery.id: battery.reading for battery in string.batteries},
+        raised=string.raised,
+        records=records,
+        since=since,
+        now=now,
+    )
 
 
 async def _records(coordinator: LineCoordinator, string: String, since: float) -> Records:
