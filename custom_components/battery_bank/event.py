@@ -24,7 +24,7 @@ from .texts.alarm_texts import AlarmTexts
 
 PARALLEL_UPDATES = 0
 
-type Told = tuple[str, dict[str, Any]] | None  # the type of an event, and its attributes
+type Described = tuple[str, dict[str, Any]] | None  # the type of an event, and its attributes
 
 ALARMS: Final = {
     AlarmRaised: "raised",
@@ -35,14 +35,14 @@ ALARMS: Final = {
 DISCHARGES: Final = {DischargeStarted: "started", DischargeEnded: "ended"}
 
 
-def _alarm(texts: AlarmTexts, string: String, event: Event) -> Told:
+def _alarm(texts: AlarmTexts, string: String, event: Event) -> Described:
     match event:
         case AlarmRaised() | AlarmLowered() | AlarmAcknowledged() | AlarmCleared():
             return ALARMS[type(event)], texts.described(string, event.alarm)
     return None
 
 
-def _discharge(texts: AlarmTexts, string: String, event: Event) -> Told:
+def _discharge(texts: AlarmTexts, string: String, event: Event) -> Described:
     match event:
         case DischargeStarted() | DischargeEnded():
             return DISCHARGES[type(event)], discharge_details(string, event.discharge)
@@ -78,11 +78,11 @@ class BatteryBankEvent(BatteryBankEntity[String], EventEntity):
         coordinator: LineCoordinator,
         string: String,
         description: EventEntityDescription,
-        tell: Callable[[AlarmTexts, String, Event], Told],
+        describe: Callable[[AlarmTexts, String, Event], Described],
     ) -> None:
-        """Tell those events that `tell` has words for."""
+        """Show those events of the string that `describe` returns something for."""
         super().__init__(coordinator, string, description)
-        self._tell = tell
+        self._describe = describe
 
     @override
     async def async_added_to_hass(self) -> None:
@@ -90,6 +90,6 @@ class BatteryBankEvent(BatteryBankEntity[String], EventEntity):
 
     @callback
     def _happened(self, event: Event) -> None:
-        if told := self._tell(self.coordinator.alarm_texts, self.subject, event):
-            self._trigger_event(*told)
+        if described := self._describe(self.coordinator.alarm_texts, self.subject, event):
+            self._trigger_event(*described)
             self.async_write_ha_state()

@@ -139,7 +139,7 @@ class FigureSensor[S: Battery | String | LineCoordinator](BatteryBankSensor[S]):
 
 
 class AlarmSensor(BatteryBankSensor[String]):
-    """The most urgent alarm of a string in words, or what to do about it."""
+    """The most urgent alarm of a string as text, or what to do about it."""
 
     @override
     def _look(self) -> tuple[bool, Value]:

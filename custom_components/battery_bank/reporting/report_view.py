@@ -1,4 +1,4 @@
-"""The report by a path that is signed, for a browser; and by an action, for automations."""
+"""The report over HTTP, for browsers, and by the action `report`, for automations."""
 
 from datetime import timedelta
 from typing import Final
@@ -31,7 +31,7 @@ from .report import async_report
 ATTR_DAYS: Final = "days"
 DAYS: Final = 365
 LONGEST: Final = 3660  # days
-VALID_FOR: Final = timedelta(hours=24)  # of a signed path: a notification may be read the next morning
+VALID_FOR: Final = timedelta(hours=24)  # of a signed path: a notification of the evening may be read the next morning
 PATH: Final = f"/api/{DOMAIN}/report"
 FIELDS: Final = {
     probatio.Required(ATTR_DEVICE_ID): cv.string,
@@ -41,13 +41,13 @@ FIELDS: Final = {
 
 
 class ReportView(HomeAssistantView):
-    """Gives the report of a line or string, by its id, as a page or as a table of the batteries."""
+    """The report of a line or string as a page, and the values of its batteries as CSV."""
 
     url = f"{PATH}/{{subject}}"
     name = f"api:{DOMAIN}:report"
 
     async def get(self, request: web.Request, subject: str) -> web.Response:
-        """Return `subject`.html or `subject`.csv; `days` in the query is how far it looks back."""
+        """Return `subject`.html or `subject`.csv by the id of a line or string; `days` is the period of the report."""
         name, _, kind = subject.rpartition(".")
         found = _found(request.app[KEY_HASS], name)
         days = request.query.get(ATTR_DAYS, str(DAYS))
@@ -66,7 +66,7 @@ class ReportView(HomeAssistantView):
 
 
 async def async_make_report(call: ServiceCall) -> ServiceResponse:
-    """Make the report of a line or string: return a signed path to it, and write it into a folder if one is named."""
+    """Return a signed path to the report of a line or string; with a folder, write the report to a file there too."""
     hass, device_id = call.hass, call.data[ATTR_DEVICE_ID]
     coordinator, subject = line_of(hass, device_id), subject_of(hass, device_id)
     if coordinator is None or not isinstance(subject, String | LineCoordinator):
