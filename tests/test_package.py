@@ -240,6 +240,12 @@ def test_every_language_says_all_of_it(language: str) -> None:
     assert language == "en" or not same
 
 
+def test_translations_are_looked_up_in_one_place() -> None:
+    """It knows the nearest language; Home Assistant's own function would answer in English."""
+    users = [path.name for path in INTEGRATION.rglob("*.py") if "helpers.translation" in path.read_text()]
+    assert users == ["translations.py"]
+
+
 def test_there_are_five_languages() -> None:
     assert LANGUAGES == ["de", "en", "es", "fr", "zh-Hans"]
     assert sorted(SHOWN) == LANGUAGES
