@@ -129,7 +129,7 @@ async def test_what_was_learned_in_a_year_goes_on(hass: HomeAssistant, entry: Mo
     # The document of that release counts on.
     assert string.state.running.counters.drawn == pytest.approx(179.874, abs=0.001)
     assert string.state.running.counters.discharges == 3
-    assert string.state.learned.capacity is not None
+    assert string.state.learned.last is not None
 
 
 async def test_actions_and_events_are_named_as_before(hass: HomeAssistant, entry: MockConfigEntry) -> None:

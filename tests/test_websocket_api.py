@@ -542,15 +542,24 @@ async def test_a_journal_that_cannot_be_read_is_said_and_read_again(
         await page.result(kind, string=string, **fields)
 
 
-async def test_texts_in_the_language_of_who_looks(hass: HomeAssistant, entry: MockConfigEntry, page: Page) -> None:
-    english = (await page.result("texts", language="en"))["texts"]
-    assert english["overview"] == "Overview"
-    assert english["alarm.module_silent"] == "Module silent"
-    assert english["what_to_do.thermal_runaway"].startswith("Danger")
-    assert english["condition.float"] == "Float"
-    assert {"risk.weak", "baseline_kind.final"} <= english.keys()
-    assert english["name.risk"] == "Risk"
-    spanish = (await page.result("texts", language="es"))["texts"]
-    assert spanish.keys() == english.keys()
-    assert spanish["alarm.module_silent"] != english["alarm.module_silent"]
-    assert (await page.result("texts", language="xx-YY"))["texts"] == english
+async def test_texts_in_the_language_of_the_user(hass: HomeAssistant, entry: MockConfigEntry, page: Page) -> None:
+    english = await page.result("texts", language="en")
+    assert english["language"] == "en"
+    texts = english["texts"]
+    assert texts["overview"] == "Overview"
+    assert texts["alarm.module_silent"] == "Module silent"
+    assert texts["what_to_do.thermal_runaway"].startswith("Danger")
+    assert texts["condition.float"] == "Float"
+    assert {"risk.weak", "baseline_kind.final"} <= texts.keys()
+    assert texts["name.risk"] == "Risk"
+    spanish = await page.result("texts", language="es")
+    assert spanish["language"] == "es"
+    assert spanish["texts"].keys() == texts.keys()
+    assert spanish["texts"]["alarm.module_silent"] != texts["alarm.module_silent"]
+    # Without a translation of its own, a language is shown its nearest; the cards write numbers and dates accordingly.
+    assert await page.result("texts", language="es-419") == spanish
+    chinese = await page.result("texts", language="zh-Hant")
+    assert chinese == await page.result("texts", language="zh-Hans")
+    assert chinese["language"] == "zh-Hans"
+    for other in ("pt-BR", "xx-YY"):
+        assert await page.result("texts", language=other) == english

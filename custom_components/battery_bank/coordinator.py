@@ -33,7 +33,7 @@ from .strings.configuration import addresses_of, next_addresses, string_of
 from .strings.connection import modbus_params, pace
 from .strings.devices import async_identifiers, async_set_firmware
 from .strings.members import Battery, String
-from .texts.alarm_texts import Words
+from .texts.alarm_texts import AlarmTexts
 
 RESTART_AFTER: Final = 30.0  # s; a mistake that repeats must not fill the log
 STOPPING: Final = 2.0  # s for the last request to end; opening a port may take longer, and is cut then
@@ -70,7 +70,7 @@ class LineCoordinator:
         self.analysis = AnalysisRunner(self.strings, self.line, self.clock, self.events.async_publish)
         self.journal_writer = JournalWriter(hass, self.id, self.strings, self.clock, self.analysis.async_resume)
         self.scheduled_tests = ScheduledTests(self.strings, self.line, self.tests, self.analysis, self.clock)
-        self.words = Words(texts={})  # until loaded
+        self.alarm_texts = AlarmTexts()  # without translations until `async_open`
         self.commissioning = asyncio.Lock()  # one module at a time gets its address or speed
         self.unique_ids: set[str] = set()  # of the entities of this line
         self._tasks: list[asyncio.Task[None]] = []
@@ -79,7 +79,7 @@ class LineCoordinator:
 
     async def async_open(self) -> None:
         """Load the texts and the journal."""
-        self.words = await Words.load(self.hass)
+        self.alarm_texts = await AlarmTexts.load(self.hass)
         await self.journal_writer.async_open()
 
     @property

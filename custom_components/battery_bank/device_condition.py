@@ -9,7 +9,6 @@ from homeassistant.const import CONF_CONDITION, CONF_DEVICE_ID, CONF_DOMAIN, CON
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.condition import ConditionCheckerType
-from homeassistant.helpers.translation import async_get_translations
 from homeassistant.helpers.typing import ConfigType, TemplateVarsType
 
 from .const import DOMAIN
@@ -21,13 +20,13 @@ from .monitor.battery.events import Alarm, Level, OperatingState
 from .strings.devices import DeviceKind, async_device_kind
 from .strings.members import Battery, String
 from .texts.alarm_texts import LEVELS, NAMES
+from .texts.translations import Translations
 
 STATE: Final = "is_in_state"
 ALARM: Final = "has_alarm"
 UNACKNOWLEDGED: Final = "has_unacknowledged_alarm"
 OF_ALARMS: Final = (ALARM, UNACKNOWLEDGED)
 LEVEL_OF: Final = {name: level for level, name in LEVELS.items()}
-STATES: Final = "entity.sensor.condition.state"  # where the names of the states are
 
 _OF_ALARMS_SCHEMA: Final = cv.DEVICE_CONDITION_BASE_SCHEMA.extend(
     {
@@ -60,9 +59,9 @@ async def async_get_condition_capabilities(hass: HomeAssistant, config: ConfigTy
     if kind is None:
         return {}
     if config[CONF_TYPE] == STATE:
-        texts = await async_get_translations(hass, hass.config.language, "entity", [DOMAIN])
-        states = probatio.Schema({probatio.Required(CONF_STATE): choice(texts, STATES, list(OperatingState))})
-        return {"extra_fields": states}
+        translations = await Translations.load(hass, "entity")
+        states = choice({state: translations.state("condition", state) for state in OperatingState})
+        return {"extra_fields": probatio.Schema({probatio.Required(CONF_STATE): states})}
     fields = {
         probatio.Required(ATTR_LEVEL, default=AT_LEAST[0]): await async_choice(hass, LEVEL, AT_LEAST),
         probatio.Optional(ATTR_KIND): await async_choice(hass, NAMES, kinds_of(kind)),

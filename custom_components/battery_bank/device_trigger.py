@@ -1,6 +1,6 @@
 """Device triggers of lines, strings and batteries. They listen to the event bus, so a reload does not end them."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any, Final
 
 import probatio
@@ -10,7 +10,6 @@ from homeassistant.components.homeassistant.triggers import event as event_trigg
 from homeassistant.const import CONF_DEVICE_ID, CONF_DOMAIN, CONF_PLATFORM, CONF_TYPE
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant
 from homeassistant.helpers.selector import SelectOptionDict, SelectSelector, SelectSelectorConfig
-from homeassistant.helpers.translation import async_get_translations
 from homeassistant.helpers.trigger import TriggerActionType, TriggerInfo
 from homeassistant.helpers.typing import ConfigType
 
@@ -34,6 +33,7 @@ from .monitor.battery.events import Level
 from .strings.devices import DeviceKind, async_device_kind
 from .strings.members import Battery, String
 from .texts.alarm_texts import LEVELS, NAMES
+from .texts.translations import Translations
 
 LEVEL: Final = "level"  # the selector whose options are the names of levels
 AT_LEAST: Final = tuple(LEVELS[level] for level in (Level.WARNING, Level.ALARM))
@@ -56,22 +56,19 @@ def kinds_of(kind: DeviceKind) -> list[AlarmKind]:
     return [one for one in AlarmKind if kind is not DeviceKind.BATTERY or one.traits.scope is not Scope.STRING]
 
 
-async def async_choice(hass: HomeAssistant, key: str, options: Collection[str]) -> SelectSelector:
-    """Return a choice with the names of a selector in the translations.
+async def async_choice(hass: HomeAssistant, selector: str, options: Collection[str]) -> SelectSelector:
+    """Return a choice of options of a selector of the translations."""
+    translations = await Translations.load(hass, "selector")
+    return choice({option: translations.option(selector, option) for option in options})
+
+
+def choice(names: Mapping[str, str]) -> SelectSelector:
+    """Return a choice by the names of its options.
 
     The automation editor does not translate the choices of device automations, so the names are sent with them.
     """
-    texts = await async_get_translations(hass, hass.config.language, "selector", [DOMAIN])
-    return choice(texts, f"selector.{key}.options", options)
-
-
-def choice(texts: dict[str, str], section: str, options: Collection[str]) -> SelectSelector:
-    """Return a choice with the names from a section of the translations."""
-    named = [
-        SelectOptionDict(value=option, label=texts.get(f"component.{DOMAIN}.{section}.{option}", option))
-        for option in options
-    ]
-    return SelectSelector(SelectSelectorConfig(options=named))
+    options = [SelectOptionDict(value=option, label=name) for option, name in names.items()]
+    return SelectSelector(SelectSelectorConfig(options=options))
 
 
 async def async_get_triggers(hass: HomeAssistant, device_id: str) -> list[dict[str, Any]]:

@@ -20,7 +20,7 @@ from .monitor.battery.events import (
     Event,
 )
 from .strings.members import String
-from .texts.alarm_texts import Words
+from .texts.alarm_texts import AlarmTexts
 
 PARALLEL_UPDATES = 0
 
@@ -35,14 +35,14 @@ ALARMS: Final = {
 DISCHARGES: Final = {DischargeStarted: "started", DischargeEnded: "ended"}
 
 
-def _alarm(words: Words, string: String, event: Event) -> Published:
+def _alarm(texts: AlarmTexts, string: String, event: Event) -> Published:
     match event:
         case AlarmRaised() | AlarmDeescalated() | AlarmAcknowledged() | AlarmCleared():
-            return ALARMS[type(event)], words.described(string, event.alarm)
+            return ALARMS[type(event)], texts.described(string, event.alarm)
     return None
 
 
-def _discharge(words: Words, string: String, event: Event) -> Published:
+def _discharge(texts: AlarmTexts, string: String, event: Event) -> Published:
     match event:
         case DischargeStarted() | DischargeEnded():
             return DISCHARGES[type(event)], discharge_details(string, event.discharge)
@@ -78,7 +78,7 @@ class BatteryBankEvent(BatteryBankEntity[String], EventEntity):
         coordinator: LineCoordinator,
         string: String,
         description: EventEntityDescription,
-        describe: Callable[[Words, String, Event], Published],
+        describe: Callable[[AlarmTexts, String, Event], Published],
     ) -> None:
         """Publish those events for which `describe` returns a type."""
         super().__init__(coordinator, string, description)
@@ -90,6 +90,6 @@ class BatteryBankEvent(BatteryBankEntity[String], EventEntity):
 
     @callback
     def _publish(self, event: Event) -> None:
-        if published := self._describe(self.coordinator.words, self.subject, event):
+        if published := self._describe(self.coordinator.alarm_texts, self.subject, event):
             self._trigger_event(*published)
             self.async_write_ha_state()

@@ -146,10 +146,10 @@ class AlarmSensor(BatteryBankSensor[String]):
         alarm = most_urgent(self.subject)
         if alarm is None:
             return True, "none"
-        words = self.coordinator.words
+        texts = self.coordinator.alarm_texts
         if self.entity_description.key == "what_to_do":
-            return True, words.advice(alarm.kind)[:LONGEST_STATE]
-        return True, words.line(self.subject, alarm)
+            return True, texts.advice(alarm.kind)[:LONGEST_STATE]
+        return True, texts.line(self.subject, alarm)
 
     @override
     def _step(self, value: float) -> float:

@@ -11,7 +11,6 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.json import json_bytes
-from homeassistant.helpers.translation import async_get_translations
 from homeassistant.helpers.typing import VolDictType
 
 from .const import DOMAIN
@@ -27,6 +26,7 @@ from .monitor.journal.store import Journal
 from .strings.devices import async_device_id
 from .strings.members import Battery, String
 from .texts.alarm_texts import LEVELS
+from .texts.translations import Translations
 
 ATTR_BATTERY: Final = "battery"
 ATTR_LIMIT: Final = "limit"
@@ -40,14 +40,15 @@ PAGE: Final[VolDictType] = {
     probatio.Optional(ATTR_OFFSET, default=0): probatio.All(int, probatio.Range(min=0)),
 }
 
-# The texts of the cards: the prefix of their keys, and where they stand in the translations.
-WORDS: Final = {
-    "": "selector.display.options.",
-    "alarm.": "selector.alarm.options.",
-    "what_to_do.": "selector.what_to_do.options.",
-    "condition.": "entity.sensor.condition.state.",
-    "risk.": "entity.sensor.risk.state.",
-    "baseline_kind.": "entity.sensor.baseline_kind.state.",
+
+# The texts of the cards: the prefix of their keys, and the key of the translations below which they stand.
+CARD_TEXTS: Final = {
+    "": "selector.display.options",
+    "alarm.": "selector.alarm.options",
+    "what_to_do.": "selector.what_to_do.options",
+    "condition.": "entity.sensor.condition.state",
+    "risk.": "entity.sensor.risk.state",
+    "baseline_kind.": "entity.sensor.baseline_kind.state",
 }
 
 type Found = tuple[LineCoordinator, String]
@@ -112,7 +113,7 @@ async def battery(hass: HomeAssistant, connection: ActiveConnection, msg: dict[s
             }
             if base
             else None,
-            "alarms": alarms_payload(coordinator.words, string, battery=one),
+            "alarms": alarms_payload(coordinator.alarm_texts, string, battery=one),
             "replacements": [
                 {"at": each.at, "by": each.by, "serial": each.serial, "note": each.note} for each in replacements
             ],
@@ -200,7 +201,7 @@ async def alarms(hass: HomeAssistant, connection: ActiveConnection, msg: dict[st
     except JournalError as err:
         raise _unreadable(err) from err
     shown = [
-        alarm_payload(coordinator.words, string, alarm)
+        alarm_payload(coordinator.alarm_texts, string, alarm)
         | {
             "worst": LEVELS[alarm.worst],
             "raised": alarm.raised,
@@ -219,17 +220,14 @@ async def alarms(hass: HomeAssistant, connection: ActiveConnection, msg: dict[st
 )
 @websocket_api.async_response
 async def texts(hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]) -> None:
-    """Return the texts of the cards in a language; a text that it lacks is English."""
-    found: dict[str, str] = {}
-    for category in ("selector", "entity"):
-        known = await async_get_translations(hass, msg["language"], category, [DOMAIN])
-        for prefix, path in WORDS.items():
-            stem = f"component.{DOMAIN}.{path}"
-            found |= {prefix + key.removeprefix(stem): text for key, text in known.items() if key.startswith(stem)}
-        for key in OF_BATTERY:
-            if name := known.get(f"component.{DOMAIN}.entity.sensor.{key}.name"):
-                found[f"name.{key}"] = name
-    connection.send_result(msg["id"], {"texts": found})
+    """Return the texts of the cards in the language nearest to that of the page, and which language it is."""
+    translations = await Translations.load(hass, "selector", "entity", language=msg["language"])
+    found = {
+        f"{prefix}{name}": text for prefix, key in CARD_TEXTS.items() for name, text in translations.below(key).items()
+    }
+    names = translations.below("entity.sensor")
+    found |= {f"name.{key}": name for key in OF_BATTERY if (name := names.get(f"{key}.name"))}
+    connection.send_result(msg["id"], {"language": translations.language, "texts": found})
 
 
 def _string(hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]) -> Found | None:

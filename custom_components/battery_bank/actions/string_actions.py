@@ -151,7 +151,7 @@ async def async_simulate_alarm(call: ServiceCall) -> None:
         raise ServiceValidationError(
             translation_domain=DOMAIN,
             translation_key="alarm_of_battery" if battery is None else "alarm_of_string",
-            translation_placeholders={"kind": line.words.name(kind)},
+            translation_placeholders={"kind": line.alarm_texts.name(kind)},
         )
     drill = Drill(kind=kind, level=LEVEL_OF[call.data[ATTR_LEVEL]], seconds=call.data[ATTR_DURATION].total_seconds())
     line.analysis.async_apply(string, operations.drilled, battery, drill)

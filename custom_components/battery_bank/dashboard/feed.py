@@ -16,7 +16,7 @@ from ..coordinator import BatteryBankConfigEntry, LineCoordinator
 from ..runtime.local_time import clock_of
 from ..strings.configuration import string_of
 from ..strings.connection import pace
-from ..texts.alarm_texts import Words
+from ..texts.alarm_texts import AlarmTexts
 from .payload import StringPayload, line_payload
 
 EVERY: Final = 1.0  # s; the shortest time between two messages
@@ -131,10 +131,10 @@ class _Line:
         self._marked: set[str] = set()  # ids of strings that have changed
         self._unsubscribe: list[CALLBACK_TYPE] = []
         self._coordinator: LineCoordinator | None = None
-        words = Words(texts={})
+        texts = AlarmTexts()
         if entry.state is ConfigEntryState.LOADED:
             coordinator = self._coordinator = entry.runtime_data
-            words, strings = coordinator.words, coordinator.strings
+            texts, strings = coordinator.alarm_texts, coordinator.strings
             self._unsubscribe.append(coordinator.updates.async_subscribe(coordinator.id, schedule))
             for string in strings:
                 mark = partial(self._mark, string.id)
@@ -145,7 +145,7 @@ class _Line:
             subentries = entry.get_subentries_of_type(SUBENTRY_STRING) if entry.state in KNOWN else []
             strings = [string_of(subentry, pace(entry.data)) for subentry in subentries]
         self.payload = line_payload(entry, self._coordinator)
-        self.strings = [StringPayload(hass, entry, string, words) for string in strings]
+        self.strings = [StringPayload(hass, entry, string, texts) for string in strings]
 
     def drop(self) -> None:
         """End the subscriptions."""

@@ -21,7 +21,7 @@ from ..monitor.battery.settings import Settings
 from ..monitor.line.module import Contact
 from ..strings.devices import async_device, async_device_id, device_name
 from ..strings.members import Battery, String
-from ..texts.alarm_texts import LEVELS, Words, level
+from ..texts.alarm_texts import LEVELS, AlarmTexts, level
 from ..texts.values import rounded
 
 type Figures[S: Battery | String] = Mapping[str, FigureDescription[S]]
@@ -120,15 +120,15 @@ def line_payload(entry: BatteryBankConfigEntry, coordinator: LineCoordinator | N
 class StringPayload:
     """One string for the cards: a snapshot once, and after that its changes."""
 
-    def __init__(self, hass: HomeAssistant, entry: BatteryBankConfigEntry, string: String, words: Words) -> None:
+    def __init__(self, hass: HomeAssistant, entry: BatteryBankConfigEntry, string: String, texts: AlarmTexts) -> None:
         self.string = string
-        self._words = words
+        self._texts = texts
         self._fixed = _fixed(hass, entry, string)
         self._measures = _measures(string)
         self._limits = limits(string)
         self._values = _values(string)
         self._rows = _rows(string)
-        self._alarms = alarms_payload(words, string)
+        self._alarms = alarms_payload(texts, string)
 
     def whole(self) -> dict[str, Any]:
         """Return the snapshot of what was sent last."""
@@ -160,25 +160,25 @@ class StringPayload:
                         cells.setdefault(key, {})[str(index)] = value
         if cells:
             found["cells"] = cells
-        raised = alarms_payload(self._words, string)
+        raised = alarms_payload(self._texts, string)
         if raised != self._alarms:
             found["alarms"] = raised
         self._values, self._rows, self._alarms = values, rows, raised
         return {"id": string.id, **found} if found else None
 
 
-def alarms_payload(words: Words, string: String, *, battery: Battery | None = None) -> list[dict[str, Any]]:
+def alarms_payload(texts: AlarmTexts, string: String, *, battery: Battery | None = None) -> list[dict[str, Any]]:
     """Return the alarms of a string now, or of one of its batteries, with test alarms, which are marked."""
     return [
-        alarm_payload(words, string, alarm) for alarm in string.raised if battery is None or alarm.battery == battery.id
+        alarm_payload(texts, string, alarm) for alarm in string.raised if battery is None or alarm.battery == battery.id
     ]
 
 
-def alarm_payload(words: Words, string: String, alarm: Alarm) -> dict[str, Any]:
+def alarm_payload(texts: AlarmTexts, string: String, alarm: Alarm) -> dict[str, Any]:
     """Return an alarm as in event data, with times in s since 1970 and the name of the person who acknowledged it."""
     name = f"{'drill ' if alarm.drill else ''}{alarms.key(alarm.kind, alarm.battery)}"
     by = alarm.acknowledged_by or BY_ITSELF if alarm.acknowledged is not None else None
-    return words.described(string, alarm) | {
+    return texts.described(string, alarm) | {
         "id": f"{name} {alarm.raised:.3f}",
         "since": alarm.raised,
         "acknowledged": alarm.acknowledged,

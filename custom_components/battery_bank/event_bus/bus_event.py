@@ -1,12 +1,10 @@
 """Events of strings and batteries on the event bus, for automations and the logbook."""
 
-from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any, Final
 
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr
-from homeassistant.helpers.translation import async_get_translations
 
 from ..const import DOMAIN
 from ..coordinator import LineCoordinator
@@ -27,6 +25,7 @@ from ..monitor.battery.trend import Risk
 from ..strings.devices import async_device, device_name
 from ..strings.members import String
 from ..texts.alarm_texts import LEVELS
+from ..texts.translations import Translations
 from ..texts.values import percent, rounded, timestamp
 
 EVENT: Final = f"{DOMAIN}_event"
@@ -86,9 +85,9 @@ def discharge_details(string: String, discharge: Discharge) -> dict[str, Any]:
 
 async def async_publish_on_bus(hass: HomeAssistant, coordinator: LineCoordinator) -> None:
     """Fire the events of a line on the bus until its entry is unloaded."""
-    texts = await async_get_translations(hass, hass.config.language, "device_automation", [DOMAIN])
+    translations = await Translations.load(hass, "device_automation")
     for string in coordinator.strings:
-        publisher = _BusPublisher(hass, coordinator, string, texts)
+        publisher = _BusPublisher(hass, coordinator, string, translations)
         coordinator.entry.async_on_unload(coordinator.events.async_subscribe(string, publisher.publish))
 
 
@@ -96,12 +95,14 @@ class _BusPublisher:
     """Fires the events of one string."""
 
     def __init__(
-        self, hass: HomeAssistant, coordinator: LineCoordinator, string: String, texts: Mapping[str, str]
+        self, hass: HomeAssistant, coordinator: LineCoordinator, string: String, translations: Translations
     ) -> None:
         self._hass = hass
         self._coordinator = coordinator
         self._string = string
-        self._texts = texts
+        self._translations = translations
+        self._alarm_texts = coordinator.alarm_texts
+        self._numbers = coordinator.alarm_texts.numbers
         devices = dr.async_entries_for_config_entry(dr.async_get(hass), coordinator.id)
         self._former_devices = {
             name: device for device in devices for domain, name in device.identifiers if domain == DOMAIN
@@ -121,12 +122,12 @@ class _BusPublisher:
                 self._tested(event)
 
     def _alarm(self, event: AlarmRaised | AlarmDeescalated | AlarmAcknowledged | AlarmCleared) -> None:
-        event_type, alarm, words = OF_ALARMS[type(event)], event.alarm, self._coordinator.words
-        details = words.described(self._string, alarm) | {ATTR_WORST: LEVELS[alarm.worst]}
-        what = words.what(self._string, alarm)
+        event_type, alarm, texts = OF_ALARMS[type(event)], event.alarm, self._alarm_texts
+        details = texts.described(self._string, alarm) | {ATTR_WORST: LEVELS[alarm.worst]}
+        summary = texts.summary(self._string, alarm)
         # A raised alarm is its own message. Later its figures are old, so the message says what happened.
         if event_type is EventType.ALARM_RAISED:
-            details[ATTR_MESSAGE] = f"{self._name(alarm.battery)}: {what}"
+            details[ATTR_MESSAGE] = f"{self._name(alarm.battery)}: {summary}"
         else:
             details[ATTR_MESSAGE] = self._message(event_type, alarm.battery, details["name"])
         self._fire(event_type, alarm.battery, details)
@@ -142,12 +143,13 @@ class _BusPublisher:
                 "Ah": rounded(discharge.drawn, 1),
                 "V": rounded(discharge.end_voltage, 2),
             }
-        much = ", ".join(f"{value:g} {unit}" for unit, value in shown.items() if value is not None)
+        much = ", ".join(f"{self._number(value)} {unit}" for unit, value in shown.items() if value is not None)
         self._fire(event_type, None, details | {ATTR_MESSAGE: self._message(event_type, None, much)})
 
     def _weak(self, event: BecameWeak) -> None:
         advised = AlarmKind.RESISTANCE_BASELINE if event.ratio >= event.limit else AlarmKind.RESISTANCE_RISE
-        value, limit = percent(event.ratio), percent(event.limit)
+        value, limit = round(100 * event.ratio, 1), round(100 * event.limit, 1)
+        much = f"{self._number(value)} % ({self._number(limit)} %)"
         details = {
             "string": self._string.name,
             "battery": self._string.number(event.battery),
@@ -155,15 +157,15 @@ class _BusPublisher:
             "value": value,
             "limit": limit,
             "unit": "%",
-            "what_to_do": self._coordinator.words.advice(advised),
-            ATTR_MESSAGE: self._message(EventType.BATTERY_BECAME_WEAK, event.battery, f"{value:g} % ({limit:g} %)"),
+            "what_to_do": self._alarm_texts.advice(advised),
+            ATTR_MESSAGE: self._message(EventType.BATTERY_BECAME_WEAK, event.battery, much),
         }
         self._fire(EventType.BATTERY_BECAME_WEAK, event.battery, details)
 
     def _tested(self, event: ResistanceTested) -> None:
         test, known = event.test, self._string.state.ohmic.get(event.test.battery)
         value, ratio = round(1000 * test.ohmic_value, 3), percent(known.ratio) if known else None
-        much = f"{value:g} mΩ" + (f" ({ratio:g} %)" if ratio is not None else "")
+        much = f"{self._number(value)} mΩ" + (f" ({self._number(ratio)} %)" if ratio is not None else "")
         details = {
             "string": self._string.name,
             "battery": self._string.number(test.battery),
@@ -187,8 +189,11 @@ class _BusPublisher:
         self._hass.bus.async_fire(EVENT, {ATTR_TYPE: event_type.value, **where, **plain})
 
     def _message(self, event_type: EventType, battery: str | None, details: str) -> str:
-        title = self._texts.get(f"component.{DOMAIN}.device_automation.trigger_type.{event_type}", event_type)
+        title = self._translations.trigger(event_type)
         return f"{title}, {self._name(battery)}" + (f": {details}" if details else "")
+
+    def _number(self, value: float) -> str:
+        return self._numbers.write(value, "g")
 
     def _name(self, battery: str | None) -> str:
         """Return the name of a battery, or of the string."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from statistics import median
 from typing import Final
 
@@ -176,7 +177,8 @@ def _implausible_sensor(bank: LineCoordinator, now: float) -> Iterator[Finding]:
             if began is None or now - began < IMPLAUSIBLE:
                 continue
             faults = module.reading.faults.values() if module.reading else ()
-            ranges = ", ".join(f"{fault.low:g} … {fault.high:g} {fault.unit}" for fault in faults)
+            write = partial(bank.alarm_texts.numbers.write, spec="g")
+            ranges = ", ".join(f"{write(fault.low)} … {write(fault.high)} {fault.unit}" for fault in faults)
             texts = _names(bank, subject, module) | {"ranges": ranges}
             yield Finding(key="implausible_sensor", subject=subject.id, texts=texts if faults else None)
 
