@@ -224,14 +224,13 @@ def test_a_family_has_its_section_on_the_page_of_modules(family: str) -> None:
 def put(connection: MockModbusConnection, address: int, profile: Profile, registers: Mapping[int, int]) -> None:
     """Put a module at an address; registers that it doesn't have are refused."""
     unit = connection.for_unit(address)
-    for function, space, store in (
-        (ReadFunction.HOLDING_REGISTERS, "holding", unit.holding),
-        (ReadFunction.INPUT_REGISTERS, "input", unit.input),
-    ):
-        there = registers if function is profile.read_function else {}
-        store.update(there)
-        for register in set(range(0x200)) - set(there):
-            unit.fail_read(register, IllegalDataAddressError(), register_type=space)
+    of_input = profile.read_function is ReadFunction.INPUT_REGISTERS
+    (unit.input if of_input else unit.holding).update(registers)
+    for register in range(0x200):
+        if register not in registers or of_input:
+            unit.fail_read(register, IllegalDataAddressError(), register_type="holding")
+        if register not in registers or not of_input:
+            unit.fail_read(register, IllegalDataAddressError(), register_type="input")
 
 
 def _words(data: st.DataObject, count: int) -> list[int]:

@@ -13,6 +13,7 @@ from custom_components.battery_bank.monitor.line.scan import Found, Verdict, che
 from custom_components.battery_bank.monitor.line.timing import SERIAL
 
 REFUSED = IllegalDataAddressError()
+HOLDING = ReadFunction.HOLDING_REGISTERS
 
 
 def fit(
@@ -165,14 +166,14 @@ async def test_two_modules_at_one_address_are_named_as_such(mock_modbus_connecti
 async def test_interference_now_and_then_is_no_second_module(mock_modbus_connection: MockModbusConnection) -> None:
     fit(mock_modbus_connection, 5, TA(5))
     read = Link(mock_modbus_connection.for_unit).read
-    count = 0
+    requests = 0
 
-    async def noisy(unit_id: int, first: int, registers: int, timeout: float, *function: ReadFunction) -> Answer:
-        nonlocal count
-        count += 1
-        error = ModbusProtocolError("CRC") if count % 3 else None
+    async def noisy(unit_id: int, address: int, count: int, timeout: float, function: ReadFunction = HOLDING) -> Answer:
+        nonlocal requests
+        requests += 1
+        error = ModbusProtocolError("CRC") if requests % 3 else None
         mock_modbus_connection.for_unit(unit_id).fail_requests(error)
-        return await read(unit_id, first, registers, timeout, *function)
+        return await read(unit_id, address, count, timeout, function)
 
     (found,) = await scan(noisy, [5], pace=SERIAL)
     assert found.verdict is Verdict.KNOWN
@@ -183,11 +184,11 @@ async def test_one_answer_that_is_lost_makes_it_no_other_module(mock_modbus_conn
     read = Link(mock_modbus_connection.for_unit).read
     asked: list[int] = []
 
-    async def lossy(unit_id: int, first: int, registers: int, timeout: float, *function: ReadFunction) -> Answer:
-        asked.append(first)
-        if asked.count(first) == 1 and first != 0:
+    async def lossy(unit_id: int, address: int, count: int, timeout: float, function: ReadFunction = HOLDING) -> Answer:
+        asked.append(address)
+        if asked.count(address) == 1 and address != 0:
             raise SilentError("lost")
-        return await read(unit_id, first, registers, timeout, *function)
+        return await read(unit_id, address, count, timeout, function)
 
     (found,) = await scan(lossy, [5], pace=SERIAL)
     assert found.profile is not None
@@ -202,12 +203,12 @@ async def test_a_gap_beside_a_module_is_asked_once_more_and_patiently(
     read = Link(mock_modbus_connection.for_unit).read
     timeouts: list[float] = []
 
-    async def late(unit_id: int, first: int, registers: int, timeout: float, *function: ReadFunction) -> Answer:
+    async def late(unit_id: int, address: int, count: int, timeout: float, function: ReadFunction = HOLDING) -> Answer:
         if unit_id == 2:
             timeouts.append(timeout)
             unit = mock_modbus_connection.for_unit(2)
             unit.fail_requests(ModbusTimeoutError("late") if len(timeouts) == 1 else None)
-        return await read(unit_id, first, registers, timeout, *function)
+        return await read(unit_id, address, count, timeout, function)
 
     found = await scan(late, [1, 2, 3, 9], pace=SERIAL)
     assert [one.verdict for one in found[:3]] == 3 * [Verdict.KNOWN]
