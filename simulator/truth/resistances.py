@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from math import cos, tau
+from math import cos, inf, tau
 from random import Random
 from typing import Final
 
@@ -18,6 +18,7 @@ NEW: Final = 0.004  # Ω of a new 12 V block of 100 Ah: 0.3 to 0.6 Ω·Ah [K]
 NOISE: Final = 0.015  # of a test, one standard deviation [I]
 COEFFICIENT: Final = -0.004  # 1/K against 25 °C, as reported; makers' figures: -0.3 to -1 % [K]
 SUMMER: Final = 0.5  # of a year, that the first of July is from the coldest day
+SOON: Final = 15  # d before a limit is reached
 UNSTEADY: Final = ("unsteady", "loose", "connection")
 EXCHANGED: Final = ("exchange", "swap", "moved")
 NEWER: Final = ("replaced", "exchange", "newer", "maybereplaced")
@@ -42,6 +43,7 @@ class Tests:
     noise: float = NOISE
     voltages: Callable[[int, float], float] | None = None  # V of a battery (number) by the day
     nightly: bool = False  # whether one battery after another has its night, and not all of them one
+    asked: float = inf  # the day on which the dates are looked at last
 
     def play(self, monitor: Monitor) -> None:
         """Live them. A sample every six hours is enough for tests: nothing else is judged by these stories."""
@@ -64,14 +66,16 @@ class Tests:
                 factor = self.factors[number](day) if number in self.factors else 1.0
                 monitor.test(settings.batteries[number - 1], ohms * factor, scene.at)
             scene.at = (day + 1) * DAY
-            _note_dates(monitor, day)
+            _note_dates(monitor, day, keep=day <= self.asked)
         monitor.notes["batteries with dates"] = sum(name.startswith("date of ") for name in monitor.notes)
 
 
-def _note_dates(monitor: Monitor, day: float) -> None:
-    """Note on which day a battery first had dates, and which dates it has now."""
+def _note_dates(monitor: Monitor, day: float, *, keep: bool) -> None:
+    """Note on which day a battery first had dates, and which dates it has now, if they are to be kept."""
     for battery, (opens, ends) in seen.replace_dates(monitor.state).items():
         monitor.notes.setdefault(f"date of {battery}", day)
+        if not keep:
+            continue
         monitor.notes[f"from {battery}"], monitor.notes[f"to {battery}"] = ((at - START) / DAY for at in (opens, ends))
 
 
@@ -116,11 +120,13 @@ def seasons() -> Iterator[Story]:
             number=10,
             name=f"a real dry-out from day {begins:g}, at 1.5 times on day {crosses:g}, {cadence} tests, 20 ± 12 °C",
             settings=string(installed=START - 20 * DAY),
-            play=Tests(days=int(crosses) + 60, every=every, factors={7: _drying(begins, crosses)}).play,
+            play=Tests(
+                days=int(crosses) + 60, every=every, factors={7: _drying(begins, crosses)}, asked=crosses - SOON
+            ).play,
             checks=(
                 measured("date of b7", begins, day, ". day"),
                 Check(
-                    expected=f"its dates hold day {crosses:g}, or begin at most 20 days off",
+                    expected=f"{SOON} days before, its dates hold day {crosses:g}, or are at most 20 days off",
                     look=partial(_holds, "b7", crosses),
                 ),
                 Check(expected="dates for no other", look=_only("b7")),
