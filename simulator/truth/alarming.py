@@ -5,7 +5,7 @@ from functools import partial
 from math import sin, tau
 from typing import Final
 
-from custom_components.battery_bank.monitor.battery.events import AlarmKind
+from custom_components.battery_bank.monitor.battery.alarm_kinds import AlarmKind
 from custom_components.battery_bank.monitor.battery.settings import Settings
 from custom_components.battery_bank.monitor.model import Chemistry
 

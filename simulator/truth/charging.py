@@ -5,7 +5,8 @@ from functools import partial
 from math import exp, inf
 from typing import Final
 
-from custom_components.battery_bank.monitor.battery.events import AlarmKind, Condition, Level
+from custom_components.battery_bank.monitor.battery.alarm_kinds import AlarmKind
+from custom_components.battery_bank.monitor.battery.events import Level, OperatingState
 from custom_components.battery_bank.monitor.battery.sample import Sample
 from custom_components.battery_bank.monitor.battery.settings import Settings
 from custom_components.battery_bank.monitor.model import Chemistry
@@ -44,7 +45,7 @@ def _weak_story(
         reported=reported,
         play=partial(_weak_charge, low=low, high=high, amperes=amperes, hours=hours),
         checks=(
-            not_in(Condition.FLOAT, since=begins + 5 * MINUTE, until=inf),
+            not_in(OperatingState.FLOAT, since=begins + 5 * MINUTE, until=inf),
             never(LOW_OR_HIGH, since=begins, level=Level.ALARM),
             at_most(2, since=begins, kinds=LOW_OR_HIGH),
         ),
@@ -174,7 +175,7 @@ def charging() -> Iterator[Story]:
             checks=(
                 never(OPEN, level=Level.ALARM, since=3 * DAY),
                 at_most(2, kinds=OPEN),
-                not_in(Condition.FLOAT, since=DAY - 9 * HOUR, until=DAY),
+                not_in(OperatingState.FLOAT, since=DAY - 9 * HOUR, until=DAY),
             ),
             every=120.0,
         )
@@ -186,7 +187,13 @@ def charging() -> Iterator[Story]:
             reported=reported,
             play=partial(_opened, before=before, hours=24.0, tau=tau),
             checks=(
-                is_in(Condition.REST, Condition.OPEN_CIRCUIT, since=opens * HOUR + 20 * MINUTE, until=inf, share=0.95),
+                is_in(
+                    OperatingState.REST,
+                    OperatingState.OPEN_CIRCUIT,
+                    since=opens * HOUR + 20 * MINUTE,
+                    until=inf,
+                    share=0.95,
+                ),
                 of_string(kinds=OPEN, after=opens * HOUR, within=2 * HOUR),
             ),
             every=60.0,

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from math import inf
 from typing import Final
 
-from custom_components.battery_bank.monitor.battery.events import Alarm, AlarmKind, Condition, Level
+from custom_components.battery_bank.monitor.battery.alarm_kinds import AlarmKind
+from custom_components.battery_bank.monitor.battery.events import Alarm, Level, OperatingState
 from custom_components.battery_bank.monitor.battery.settings import Settings
 
 from . import seen
@@ -138,7 +139,7 @@ def never(kinds: Collection[str], *, level: Level = Level.WARNING, since: float 
     return Check(expected=f"no {'/'.join(sorted(kinds))}{grade}", look=look)
 
 
-def not_in(condition: Condition, *, since: float, until: float, share: float = 0.0) -> Check:
+def not_in(condition: OperatingState, *, since: float, until: float, share: float = 0.0) -> Check:
     """Allow an operating state for at most a share of a time."""
 
     def look(monitor: Monitor) -> Verdict:
@@ -150,7 +151,7 @@ def not_in(condition: Condition, *, since: float, until: float, share: float = 0
     return Check(expected=f"not called {condition}" + (f" for more than {share:.0%}" if share else ""), look=look)
 
 
-def is_in(*conditions: Condition, since: float, until: float, share: float = 0.9) -> Check:
+def is_in(*conditions: OperatingState, since: float, until: float, share: float = 0.9) -> Check:
     """Demand one of these operating states for a share of a time."""
 
     def look(monitor: Monitor) -> Verdict:

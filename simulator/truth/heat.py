@@ -6,7 +6,8 @@ from functools import partial
 from random import Random
 from typing import Final
 
-from custom_components.battery_bank.monitor.battery.events import AlarmKind, Level
+from custom_components.battery_bank.monitor.battery.alarm_kinds import AlarmKind
+from custom_components.battery_bank.monitor.battery.events import Level
 from custom_components.battery_bank.monitor.battery.settings import Settings
 from custom_components.battery_bank.monitor.model import Chemistry
 

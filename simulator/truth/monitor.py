@@ -8,13 +8,13 @@ from custom_components.battery_bank.monitor.battery import operations, watch
 from custom_components.battery_bank.monitor.battery.events import (
     Alarm,
     AlarmCleared,
-    AlarmLowered,
+    AlarmDeescalated,
     AlarmRaised,
-    Condition,
-    ConditionChanged,
     DischargeEnded,
     Event,
     Level,
+    OperatingState,
+    OperatingStateChanged,
 )
 from custom_components.battery_bank.monitor.battery.sample import Sample
 from custom_components.battery_bank.monitor.battery.settings import Settings
@@ -31,7 +31,7 @@ class Moment:
     """What the monitor showed at one time."""
 
     at: float  # s since the story began
-    condition: Condition | None
+    condition: OperatingState | None
     state_of_charge: float | None  # 0 to 1, by the rest in the battery
     available: float | None  # 0 to 1, by what can be drawn at this rate
     remaining: float | None  # s
@@ -105,9 +105,9 @@ class Monitor:
         """Return the discharges that ended."""
         return [event for _, event in self.events if isinstance(event, DischargeEnded)]
 
-    def conditions(self) -> list[tuple[float, Condition | None]]:
+    def conditions(self) -> list[tuple[float, OperatingState | None]]:
         """Return from when on the string was in which operating state."""
-        return [(at, event.condition) for at, event in self.events if isinstance(event, ConditionChanged)]
+        return [(at, event.condition) for at, event in self.events if isinstance(event, OperatingStateChanged)]
 
     def level(self) -> Level:
         """Return the worst level of all alarms there are now."""
@@ -117,7 +117,7 @@ class Monitor:
         for event in events:
             if not seen.only_points(event):
                 self.events.append((at, event))
-            if isinstance(event, AlarmRaised | AlarmLowered):
+            if isinstance(event, AlarmRaised | AlarmDeescalated):
                 self.open[event.alarm.kind, event.alarm.battery] = event.alarm
             elif isinstance(event, AlarmCleared):
                 self.open.pop((event.alarm.kind, event.alarm.battery), None)

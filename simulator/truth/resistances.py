@@ -7,7 +7,8 @@ from math import cos, inf, tau
 from random import Random
 from typing import Final
 
-from custom_components.battery_bank.monitor.battery.events import AlarmKind, Level
+from custom_components.battery_bank.monitor.battery.alarm_kinds import AlarmKind
+from custom_components.battery_bank.monitor.battery.events import Level
 
 from . import seen
 from .checks import Check, Story, Verdict, measured, names, says, says_not

@@ -12,10 +12,10 @@ from custom_components.battery_bank.monitor.battery.counters import Counters
 from custom_components.battery_bank.monitor.battery.events import (
     Alarm,
     AlarmRaised,
-    Condition,
     CurvePoint,
     DischargePoints,
     Event,
+    OperatingState,
 )
 from custom_components.battery_bank.monitor.battery.prediction import Learned
 from custom_components.battery_bank.monitor.battery.resistance import Ohmics
@@ -29,7 +29,7 @@ def only_points(event: Event) -> bool:
     return isinstance(event, DischargePoints)
 
 
-def condition(state: StringState) -> Condition | None:
+def condition(state: StringState) -> OperatingState | None:
     """Return what the string is doing."""
     return state.running.condition.condition
 
