@@ -191,7 +191,7 @@ async def test_a_port_that_is_not_there(
     refused = await flow.serial(port)
     assert (refused["step_id"], refused["errors"]) == ("serial", {"device": "cannot_open"})
     assert refused["description_placeholders"] is not None
-    assert "No such file or directory" in refused["description_placeholders"]["reason"]
+    assert refused["description_placeholders"]["reason"] == "the port does not exist"
     assert suggestions(refused)["device"] == str(port)  # nothing has to be typed twice
     plug(bank)
     assert (await flow.serial(port))["step_id"] == "found"
@@ -209,7 +209,7 @@ async def test_by_a_gateway(
     await flow.begin("gateway")
     refused = await flow.gateway(tcp_port, connection)
     assert (refused["step_id"], refused["errors"]) == ("gateway", {"host": "cannot_open"})
-    assert refused["description_placeholders"] == {"reason": "Connection refused"}
+    assert refused["description_placeholders"] == {"reason": "the gateway refused the connection"}
     await listen(bank, modbus_tcp=modbus_tcp, port=tcp_port)
     found = await flow.gateway(tcp_port, connection)
     assert found["step_id"] == "found"

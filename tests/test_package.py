@@ -27,6 +27,7 @@ from custom_components.battery_bank.flows.scan_steps import RANGE_SCHEMA
 from custom_components.battery_bank.flows.string_flow import CONF_SAME
 from custom_components.battery_bank.flows.string_form import STRING_SCHEMA, SameBattery
 from custom_components.battery_bank.monitor.battery.events import AlarmKind
+from custom_components.battery_bank.monitor.errors import Reason
 from custom_components.battery_bank.monitor.line.commissioning import Why
 from custom_components.battery_bank.monitor.model import Chemistry
 from custom_components.battery_bank.repair_checks.checks import KINDS
@@ -35,6 +36,7 @@ from custom_components.battery_bank.reporting.export import Format
 from custom_components.battery_bank.reporting.tables import TableName
 from custom_components.battery_bank.services import LEVEL_OF
 from custom_components.battery_bank.texts.alarm_texts import ADVICE, DRILL, LONGEST_STATE, NAMES
+from custom_components.battery_bank.texts.reasons import REASON
 
 ROOT = Path(__file__).parent.parent
 INTEGRATION = ROOT / "custom_components" / "battery_bank"
@@ -184,6 +186,7 @@ def test_every_choice_has_its_words() -> None:
         BECOMES: set(Fate),
         SAME_BATTERY: set(SameBattery),
         MOVE_TO: {NEW_STRING},
+        REASON: set(Reason),
         "table": set(TableName),
         "format": set(Format),
     }

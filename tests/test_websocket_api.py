@@ -432,7 +432,7 @@ async def test_what_is_old_is_not_sent_as_current(
     bank.faults.dead.discard(1)
     await known.until(page, lambda: known.string("A")["cells"]["voltage"][0] is not None)
     await terminal.pull()
-    await known.until(page, lambda: known.all["lines"][0]["down"] is not None)
+    await known.until(page, lambda: known.all["lines"][0]["down"] == "no_such_port")
     await known.until(page, lambda: set(known.string("A")["cells"]["voltage"]) == {None})
     assert set(known.string("A")["cells"]["contact"]) == {"unknown"}
     assert known.string("A")["values"]["current"] is None
@@ -546,6 +546,7 @@ async def test_texts_in_the_language_of_who_looks(hass: HomeAssistant, entry: Mo
     assert english["alarm.module_silent"] == "Module silent"
     assert english["what_to_do.thermal_runaway"].startswith("Danger")
     assert english["condition.float"] == "Float"
+    assert english["down.no_such_port"] == "the port does not exist"
     assert {"risk.weak", "baseline_kind.final"} <= english.keys()
     assert english["name.risk"] == "Risk"
     spanish = (await page.result("texts", language="es"))["texts"]

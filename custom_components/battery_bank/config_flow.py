@@ -58,6 +58,7 @@ from .monitor.line.link import Link
 from .monitor.line.scan import FIRMWARE, Found, scan
 from .monitor.line.string_proposal import Proposal, propose_strings
 from .strings.connection import SERIAL_BAUDRATES, SOCKET, modbus_params, pace, where
+from .texts.reasons import async_reason_text
 
 SECTION_SCAN: Final = "scan"
 CONF_STRINGS: Final = "strings"
@@ -180,7 +181,7 @@ class BatteryBankConfigFlow(ScanSteps[ConfigFlowContext, ConfigFlowResult, str],
             async with async_get_temporary_unit(self.hass, modbus_params(self._data), FIRST_ADDRESS) as unit:
                 await Link(lambda _: unit).read(FIRST_ADDRESS, FIRMWARE, 1, pace(self._data).scan)
         except LineDownError as err:
-            errors, reason = {field: "cannot_open"}, str(err)
+            errors, reason = {field: "cannot_open"}, await async_reason_text(self.hass, err)
         except HomeAssistantError:
             errors = {"base": "link_settings_in_use"}
         except ModuleError:

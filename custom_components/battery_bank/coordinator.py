@@ -29,6 +29,7 @@ from .runtime.keeper import Keeper
 from .strings.connection import modbus_params, pace
 from .strings.members import Battery, String, behind, string_of
 from .texts.alarm_texts import Words
+from .texts.reasons import reason_text
 
 RESTART_AFTER: Final = 30.0  # s; a mistake that repeats must not fill the log
 STOPPING: Final = 2.0  # s for the last request to end; opening a port may take longer, and is cut then
@@ -108,10 +109,11 @@ class LineCoordinator:
     def async_refuse_if_down(self) -> None:
         """Raise `HomeAssistantError` if nothing can be asked of the line now."""
         if self.line.down:
+            reason = reason_text(self.words.texts, self.line.down_reason, self.line.down)
             raise HomeAssistantError(
                 translation_domain=DOMAIN,
                 translation_key="line_down",
-                translation_placeholders={"line": self.entry.title, "reason": self.line.down},
+                translation_placeholders={"line": self.entry.title, "reason": reason},
             )
 
     async def async_command(self, module: Module, name: CommandName) -> None:
@@ -122,7 +124,10 @@ class LineCoordinator:
             raise HomeAssistantError(
                 translation_domain=DOMAIN,
                 translation_key="command_failed",
-                translation_placeholders={"module": self._named(module), "error": str(err)},
+                translation_placeholders={
+                    "module": self._named(module),
+                    "error": reason_text(self.words.texts, err.reason, str(err)),
+                },
             ) from err
 
     @callback

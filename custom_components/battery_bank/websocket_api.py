@@ -47,6 +47,7 @@ WORDS: Final = {
     "condition.": "entity.sensor.condition.state.",
     "risk.": "entity.sensor.risk.state.",
     "baseline_kind.": "entity.sensor.baseline_kind.state.",
+    "down.": "selector.reason.options.",
 }
 
 type Found = tuple[LineCoordinator, String]

@@ -24,6 +24,7 @@ from ..monitor.line.scan import Found, Verdict, scan
 from ..repair_checks.issues import async_users_of_link
 from ..strings.connection import SERIAL_BAUDRATES, is_serial, modbus_params, pace
 from ..strings.members import Battery, String
+from ..texts.reasons import reason_text
 
 ATTR_ADDRESS: Final = "address"
 ATTR_ENTRY: Final = "config_entry_id"
@@ -122,6 +123,7 @@ def _described(found: Found, subject: Battery | String | None) -> dict[str, Any]
 @contextmanager
 def _telling(entry: BatteryBankConfigEntry) -> Iterator[None]:
     """Turn what the monitor raises into what a person can act on."""
+    texts = entry.runtime_data.words.texts
     try:
         yield
     except CommissioningError as err:
@@ -134,13 +136,13 @@ def _telling(entry: BatteryBankConfigEntry) -> Iterator[None]:
         raise HomeAssistantError(
             translation_domain=DOMAIN,
             translation_key="line_down",
-            translation_placeholders={"line": entry.title, "reason": str(err)},
+            translation_placeholders={"line": entry.title, "reason": reason_text(texts, err.reason, str(err))},
         ) from err
     except MonitorError as err:
         raise HomeAssistantError(
             translation_domain=DOMAIN,
             translation_key="command_failed",
-            translation_placeholders={"module": entry.title, "error": str(err)},
+            translation_placeholders={"module": entry.title, "error": reason_text(texts, err.reason, str(err))},
         ) from err
 
 

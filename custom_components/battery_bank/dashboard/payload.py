@@ -110,7 +110,7 @@ def line_payload(entry: BatteryBankConfigEntry, coordinator: LineCoordinator | N
     return {
         "id": entry.entry_id,
         "name": entry.title,
-        "down": line.down if line else None,
+        "down": line.down_reason or line.down if line else None,  # the browser has the texts of the reasons
         "loaded": coordinator is not None,
         "round_time": round(round_time, 1) if round_time is not None else None,
         "alarms": len(coordinator.alarms) if coordinator else 0,

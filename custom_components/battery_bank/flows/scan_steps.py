@@ -11,6 +11,7 @@ from homeassistant.data_entry_flow import FlowContext, FlowHandler, FlowResult
 from ..const import FIRST_ADDRESS, LAST_ADDRESS
 from ..monitor.errors import LineDownError
 from ..monitor.line.scan import Found, Verdict
+from ..texts.reasons import async_reason_text
 from .string_form import as_text, whole_number
 
 CONF_FIRST: Final = "first_address"
@@ -56,7 +57,7 @@ class ScanSteps[C: FlowContext, R: FlowResult[Any, Any], H](FlowHandler[C, R, H]
         try:
             self._found = task.result()
         except LineDownError as err:
-            self._scan_error = str(err)
+            self._scan_error = await async_reason_text(self.hass, err)
         return self.async_show_progress_done(next_step_id=self._step_after_scan())
 
     def _bad_range(self) -> bool:

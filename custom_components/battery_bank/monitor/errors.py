@@ -1,8 +1,47 @@
-"""What can go wrong on a line, split by what the caller does next."""
+"""What can go wrong on a line or with a journal, split by what the caller does next."""
+
+from enum import StrEnum
+
+
+class Reason(StrEnum):
+    """Why a request failed, for the texts of every language. Errors without a reason have only their own text."""
+
+    # Of a line
+    CLOSED = "closed"  # by the monitor itself
+    CONNECTION_LOST = "connection_lost"
+    CONNECTION_REFUSED = "connection_refused"
+    INVALID_ADDRESS = "invalid_address"  # of a port or gateway
+    IO_ERROR = "io_error"
+    NETWORK_UNREACHABLE = "network_unreachable"
+    NO_ROUTE = "no_route"
+    NO_SUCH_PORT = "no_such_port"
+    NOT_SERIAL = "not_serial"
+    PERMISSION_DENIED = "permission_denied"
+    PORT_IN_USE = "port_in_use"
+    TIMED_OUT = "timed_out"
+    UNKNOWN_HOST = "unknown_host"
+    # Of one module
+    NO_ANSWER = "no_answer"
+    REFUSED = "refused"
+    UNREADABLE = "unreadable"
+    # Of a journal, besides a missing permission
+    DISK_ERROR = "disk_error"
+    DISK_FULL = "disk_full"
+    FILE_IN_USE = "file_in_use"
+    NEWER_VERSION = "newer_version"
+    READ_ONLY = "read_only"
 
 
 class MonitorError(Exception):
     """Everything that leaves the monitor on purpose."""
+
+    reason: Reason | None = None
+
+    def __init__(self, text: str, reason: Reason | None = None) -> None:
+        """Take the text for the log, in English, and the reason for all other texts."""
+        super().__init__(text)
+        if reason is not None:
+            self.reason = reason
 
 
 class LineDownError(MonitorError):
@@ -16,13 +55,19 @@ class ModuleError(MonitorError):
 class SilentError(ModuleError):
     """No answer within the time-out, or none but that the module is busy."""
 
+    reason = Reason.NO_ANSWER
+
 
 class GarbledError(ModuleError):
     """An answer that can't be read: interference, or two modules at one address."""
 
+    reason = Reason.UNREADABLE
+
 
 class RefusedError(ModuleError):
     """The module answered, and said no."""
+
+    reason = Reason.REFUSED
 
 
 class UnknownCommandError(MonitorError):

@@ -1,10 +1,12 @@
-"""One request on the wire: its time-out, and the library's errors told as ours."""
+"""One request on the wire: its time-out, and the library's errors as errors of the monitor."""
 
 import asyncio
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 import errno
 import os
+import re
+import socket
 from typing import Any, Final, NamedTuple
 
 from modbus_connection import (
@@ -16,13 +18,37 @@ from modbus_connection import (
     ModbusProtocolError,
     ModbusUnit,
 )
+from tmodbus.exceptions import TModbusError
 
-from ..errors import GarbledError, LineDownError, RefusedError, SilentError
+from ..errors import GarbledError, LineDownError, Reason, RefusedError, SilentError
 
 # The library's own time-out, for opening a port or socket and for answers, in s: longer than any of ours for an answer,
 # so that ours decide.
 LIBRARY_TIMEOUT: Final = 4.0
 LOOK: Final = 0.02  # s between two looks whether the connection stands
+
+REASONS: Final = {
+    errno.EACCES: Reason.PERMISSION_DENIED,
+    errno.EPERM: Reason.PERMISSION_DENIED,
+    errno.EBUSY: Reason.PORT_IN_USE,
+    errno.ECONNABORTED: Reason.CONNECTION_LOST,
+    errno.ECONNREFUSED: Reason.CONNECTION_REFUSED,
+    errno.ECONNRESET: Reason.CONNECTION_LOST,
+    errno.EHOSTDOWN: Reason.NO_ROUTE,
+    errno.EHOSTUNREACH: Reason.NO_ROUTE,
+    errno.EIO: Reason.IO_ERROR,
+    errno.EISDIR: Reason.NOT_SERIAL,
+    errno.ENAMETOOLONG: Reason.INVALID_ADDRESS,
+    errno.ENETDOWN: Reason.NETWORK_UNREACHABLE,
+    errno.ENETUNREACH: Reason.NETWORK_UNREACHABLE,
+    errno.ENODEV: Reason.NO_SUCH_PORT,
+    errno.ENOENT: Reason.NO_SUCH_PORT,
+    errno.ENOTDIR: Reason.NO_SUCH_PORT,
+    errno.ENOTTY: Reason.NOT_SERIAL,
+    errno.ENXIO: Reason.NO_SUCH_PORT,
+    errno.EPIPE: Reason.CONNECTION_LOST,
+    errno.ETIMEDOUT: Reason.TIMED_OUT,
+}
 
 
 class Answer(NamedTuple):
@@ -71,18 +97,18 @@ class Link:
             return await _within(timeout, unit, request(unit))
         except TimeoutError as err:
             if not unit.connected:
-                raise LineDownError("the connection could not be opened in time") from err
+                raise LineDownError("the connection could not be opened in time", Reason.TIMED_OUT) from err
             raise SilentError(f"no answer within {timeout:.2f} s") from err
         except (GatewayTargetError, GatewayPathUnavailableError) as err:
             raise SilentError("the gateway got no answer") from err
         except ModbusExceptionError as err:
             raise RefusedError(f"refused with exception {err.exception_code}") from err
         except (ModbusConnectionError, OSError) as err:  # a port pulled in mid-answer comes through as it is
-            raise LineDownError(_told(err)) from err
+            raise _line_down(err) from err
         except ModbusProtocolError as err:
             raise GarbledError("the answer could not be read") from err
         except ModbusError as err:
-            raise GarbledError(_told(err)) from err
+            raise GarbledError(str(err)) from err
 
 
 async def _within[T](seconds: float, unit: ModbusUnit, request: Coroutine[Any, Any, T]) -> tuple[T, float]:
@@ -113,11 +139,31 @@ async def _within[T](seconds: float, unit: ModbusUnit, request: Coroutine[Any, A
                 timer.cancel()
 
 
-def _told(err: BaseException) -> str:
-    """Say what happened in the operating system's words, or else in the library's."""
-    cause = err
-    while cause.__cause__ is not None:
-        cause = cause.__cause__
-    if isinstance(cause, ConnectionRefusedError):  # where asyncio tells the call that failed instead
-        return os.strerror(errno.ECONNREFUSED)
-    return (isinstance(cause, OSError) and cause.strerror) or str(err)
+def _line_down(err: BaseException) -> LineDownError:
+    """Return the error with the reason and text of the operating system, or else the text of the library."""
+    chain = [err]
+    while chain[-1].__cause__ is not None:
+        chain.append(chain[-1].__cause__)
+    cause = next((one for one in reversed(chain) if isinstance(one, OSError | ValueError)), None)
+    match cause:
+        case None:
+            only_libraries = all(isinstance(one, ModbusError | TModbusError) for one in chain)
+            return LineDownError(str(err), Reason.CONNECTION_LOST if only_libraries else None)
+        case socket.gaierror():
+            return LineDownError(cause.strerror or str(cause), Reason.UNKNOWN_HOST)
+        case UnicodeError():  # a part of the host name is empty or too long
+            return LineDownError(str(cause), Reason.UNKNOWN_HOST)
+        case OSError():
+            return _of_system(cause, str(err))
+        case _:
+            return LineDownError(str(cause), Reason.INVALID_ADDRESS)
+
+
+def _of_system(cause: OSError, otherwise: str) -> LineDownError:
+    # asyncio replaces the text of the system by the address. For a host with several addresses, it raises an error
+    # without a code; the codes of all addresses are in its text.
+    code, text = cause.errno, cause.strerror
+    if found := re.match(r".*?\[Errno (\d+)\] Connect call failed", str(cause)):
+        code = int(found[1])
+        text = os.strerror(code)
+    return LineDownError(text or otherwise, REASONS.get(code) if code else None)

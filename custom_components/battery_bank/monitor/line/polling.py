@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import time
 from typing import Any, Final
 
-from ..errors import LineDownError, ModuleError, MonitorError, RefusedError, SilentError, UnknownCommandError
+from ..errors import LineDownError, ModuleError, MonitorError, Reason, RefusedError, SilentError, UnknownCommandError
 from ..model import CommandName, Measures
 from .link import Answer, Link
 from .module import Contact, Module
@@ -77,7 +77,8 @@ class Line:
     ) -> None:
         """Take the modules of the line; `clock` never goes back, `now` is s since 1970."""
         self.modules = {module.unit_id: module for module in modules}
-        self.down: str | None = None  # why the line can't be used
+        self.down: str | None = None  # why the line can't be used, in English
+        self.down_reason: Reason | None = None  # the same for texts; None too where only `down` says it
         self.round_time: float | None = None  # s
         self._link = link
         self._clock = clock
@@ -154,12 +155,12 @@ class Line:
             module.unheard()
         for job in self._jobs:
             if not job.result.done():
-                job.result.set_exception(LineDownError("the line was closed"))
+                job.result.set_exception(LineDownError("the line was closed", Reason.CLOSED))
         self._jobs.clear()
 
     async def _queue[T](self, request: Callable[[], Coroutine[Any, Any, T]]) -> T:
         if self._closed:
-            raise LineDownError("the line was closed")
+            raise LineDownError("the line was closed", Reason.CLOSED)
         job = _Job(request)
         self._jobs.append(job)
         self._wanted.set()
@@ -179,7 +180,7 @@ class Line:
                 job.result.set_result(result)
         finally:
             if not job.result.done():  # stopped on the way, or a mistake of ours: nobody may wait for ever
-                job.result.set_exception(LineDownError("the line was closed"))
+                job.result.set_exception(LineDownError("the line was closed", Reason.CLOSED))
 
     async def _idle(self, seconds: float) -> None:
         """Do nothing for so long, or until somebody wants something."""
@@ -197,7 +198,7 @@ class Line:
             ended = self._clock()
             identified = module.firmware is None and await self._identify(module)
         except LineDownError as err:
-            return self._line_failed(str(err))
+            return self._line_failed(err)
         except ModuleError as err:
             events = [*self._line_works(), self._missed(module, err)]
             if self._clock() - self._heard_at > DEAF:
@@ -234,20 +235,20 @@ class Line:
             self._turns.silent(module.unit_id, self._clock())
         return Heard(module)
 
-    def _line_failed(self, reason: str) -> list[LineEvent]:
+    def _line_failed(self, err: LineDownError) -> list[LineEvent]:
         self._failures += 1
         if self._failures != FAILURES:
             return []
-        self.down = reason
+        self.down, self.down_reason = str(err), err.reason
         self.round_time = None
         for module in self.modules.values():
             module.unheard()
-        return [LineDown(reason)]
+        return [LineDown(str(err))]
 
     def _line_works(self) -> list[LineEvent]:
         self._failures = 0
         if self.down is None:
             return []
-        self.down = None
+        self.down = self.down_reason = None
         self._turns.wake(self._clock())
         return [LineUp()]
