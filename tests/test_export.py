@@ -510,7 +510,7 @@ async def test_a_journal_that_cannot_be_used_is_said_and_used_again(
     with pytest.raises(HomeAssistantError) as refused:
         await export("A")
     assert refused.value.translation_key == "journal_unusable"
-    assert "being copied for a backup" in str(refused.value)
+    assert "a backup is running" in str(refused.value)
     only = await export("A", what=["battery_statistics", "string_statistics"])
     assert rows(only, "battery_statistics") == rows(before, "battery_statistics")
     await keeper.async_take_up()

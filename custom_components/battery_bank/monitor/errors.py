@@ -25,6 +25,7 @@ class Reason(StrEnum):
     REFUSED = "refused"
     UNREADABLE = "unreadable"
     # Of a journal, besides a missing permission
+    BACKUP = "backup"  # the file is being copied
     DISK_ERROR = "disk_error"
     DISK_FULL = "disk_full"
     FILE_IN_USE = "file_in_use"

@@ -19,6 +19,7 @@ from ..monitor.line.profiles import PROFILES
 from ..monitor.line.scan import Verdict
 from ..monitor.model import Measures
 from ..strings.members import Battery, String, fitted
+from ..texts.reasons import reason_text
 
 SILENT: Final = HOUR  # s without an answer until somebody has to look after the module
 IMPLAUSIBLE: Final = 600.0  # s of what cannot be until that is the sensor, and not interference
@@ -221,7 +222,8 @@ def _journal(bank: LineCoordinator, _: float) -> Iterator[Trouble]:
     """Find a journal that keeps nothing, or was begun anew."""
     keeper = bank.keeper
     if keeper.problem:
-        texts = {"file": str(keeper.path), "detail": keeper.problem}
+        detail = reason_text(bank.words.texts, keeper.problem_reason, keeper.problem)
+        texts = {"file": str(keeper.path), "detail": detail}
         yield Trouble(key="journal_unusable", subject=bank.id, texts=texts)
     if keeper.set_aside:
         texts = {"file": str(keeper.path), "detail": str(keeper.set_aside)}

@@ -16,10 +16,11 @@ from homeassistant.helpers.recorder import DATA_INSTANCE, get_instance
 
 from ..const import DOMAIN
 from ..coordinator import LineCoordinator
-from ..monitor.errors import JournalError
+from ..monitor.errors import JournalError, Reason
 from ..monitor.journal.store import Journal
 from ..runtime.keeper import Keeper
 from ..strings.members import Battery, String
+from ..texts.reasons import reason_text
 from .tables import (
     AMPERE,
     BATTERY_QUANTITIES,
@@ -80,7 +81,10 @@ async def tables(
             raise HomeAssistantError(
                 translation_domain=DOMAIN,
                 translation_key="journal_unusable",
-                translation_placeholders={"line": coordinator.entry.title, "reason": str(err)},
+                translation_placeholders={
+                    "line": coordinator.entry.title,
+                    "reason": reason_text(coordinator.words.texts, err.reason, str(err)),
+                },
             ) from err
     for name in TableName:
         if name in records:
@@ -98,7 +102,9 @@ async def tables(
 def _open(keeper: Keeper) -> Journal:
     """Return the journal, or raise `JournalError`."""
     if keeper.journal is None:
-        raise JournalError(keeper.problem or "it is being copied for a backup")
+        if keeper.problem is None:
+            raise JournalError("the journal is being copied for a backup", Reason.BACKUP)
+        raise JournalError(keeper.problem, keeper.problem_reason)
     return keeper.journal
 
 

@@ -21,7 +21,8 @@ from ..monitor.battery.events import DischargeEnded, DischargePoints, Event, Rep
 from ..monitor.battery.limits import DAY
 from ..monitor.battery.settings import Settings
 from ..monitor.battery.watch import StringState
-from ..monitor.errors import JournalError
+from ..monitor.errors import JournalError, Reason
+from ..monitor.journal.files import reason_of
 from ..monitor.journal.store import Journal
 from ..monitor.line.module import Contact
 from ..monitor.line.polling import Line
@@ -89,6 +90,7 @@ class Keeper:
         self._halted = False
         self._failing: str | None = None  # why the journal's last write failed
         self._unusable: str | None = None  # why the journal can't be opened or read
+        self.problem_reason: Reason | None = None  # the same as `problem`, for texts
         self._saved_at = 0.0
         self._mended_at = 0.0
         self._purged_at = -inf
@@ -273,7 +275,7 @@ class Keeper:
         except JournalError as err:
             if self._failing is None:
                 LOGGER.error("The journal can't be written: %s", err)
-            self._failing = str(err)
+            self._failing, self.problem_reason = str(err), err.reason
             return
         if self._failing and self.journal:
             self._failing = None
@@ -308,6 +310,7 @@ class Keeper:
         if self._unusable is None:
             LOGGER.error("The journal %s %s: %s", self.path, what, err)
         self._unusable = str(err)
+        self.problem_reason = err.reason if isinstance(err, JournalError) else reason_of(err)
 
 
 def _only_points(events: Sequence[Event]) -> bool:

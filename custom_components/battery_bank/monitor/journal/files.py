@@ -1,12 +1,42 @@
-"""The files of a journal: the database, its log, and the index of that."""
+"""The files of a journal: the database, its log, the index of that; and why they can't be used."""
 
 from contextlib import suppress
 from datetime import UTC, datetime
+import errno
 from itertools import count
 from pathlib import Path
+import sqlite3
 from typing import Final
 
+from ..errors import Reason
+
 PARTS: Final = ("", "-wal", "-shm")
+OF_SQLITE: Final = {  # by primary code
+    sqlite3.SQLITE_BUSY: Reason.FILE_IN_USE,
+    sqlite3.SQLITE_FULL: Reason.DISK_FULL,
+    sqlite3.SQLITE_IOERR: Reason.DISK_ERROR,
+    sqlite3.SQLITE_LOCKED: Reason.FILE_IN_USE,
+    sqlite3.SQLITE_PERM: Reason.PERMISSION_DENIED,
+    sqlite3.SQLITE_READONLY: Reason.READ_ONLY,
+}
+OF_SYSTEM: Final = {
+    errno.EACCES: Reason.PERMISSION_DENIED,
+    errno.EIO: Reason.DISK_ERROR,
+    errno.ENOSPC: Reason.DISK_FULL,
+    errno.EPERM: Reason.PERMISSION_DENIED,
+    errno.EROFS: Reason.READ_ONLY,
+}
+
+
+def reason_of(err: Exception) -> Reason | None:
+    """Return why a file can't be read or written; None where only the text of the error says it."""
+    match err:
+        case sqlite3.Error():
+            return OF_SQLITE.get(getattr(err, "sqlite_errorcode", 0) & 0xFF)  # the rest is the extended code
+        case OSError(errno=int(code)):
+            return OF_SYSTEM.get(code)
+        case _:
+            return None
 
 
 def set_aside(path: Path, now: float) -> Path:

@@ -13,8 +13,8 @@ import time
 from typing import Any, Final, Self
 
 from ..battery import events
-from ..errors import JournalError
-from .files import set_aside
+from ..errors import JournalError, Reason
+from .files import reason_of, set_aside
 from .moves import move
 from .schema import APPLICATION_ID, MIGRATIONS
 
@@ -211,7 +211,7 @@ class Journal:
             # Who is cancelled stops waiting, but what was to be written is written.
             return await asyncio.shield(asyncio.get_running_loop().run_in_executor(self._executor, job))
         except (sqlite3.Error, OSError, UnicodeError) as err:
-            raise JournalError(str(err)) from err
+            raise JournalError(str(err), reason_of(err)) from err
 
     async def _close(self) -> None:
         await asyncio.get_running_loop().run_in_executor(self._executor, self._let_go)
@@ -253,7 +253,8 @@ def _prepare(connection: sqlite3.Connection) -> None:
     if application != APPLICATION_ID and (application, version, objects) != (0, 0, 0):
         raise _DamagedError("not a journal")
     if version > len(MIGRATIONS):
-        raise JournalError(f"the journal is of version {version}, and this release knows {len(MIGRATIONS)}")
+        known = len(MIGRATIONS)
+        raise JournalError(f"the journal is of version {version}, and this release knows {known}", Reason.NEWER_VERSION)
     if _execute(connection, "PRAGMA quick_check(1)") != [("ok",)]:
         raise _DamagedError("malformed")
     # The first is heeded only before the first page is written, which the second does.
