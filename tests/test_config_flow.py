@@ -327,7 +327,7 @@ async def test_leaving_during_the_scan_and_beginning_again(
 async def test_a_range_that_runs_backwards(hass: HomeAssistant, flow: Flow, port: Path) -> None:
     await flow.begin("serial")
     form = await flow.serial(port, first_address=9)
-    assert form["errors"] == {"base": "bad_range"}
+    assert form["errors"] == {"scan": "bad_range"}
     assert form["data_schema"] is not None
     assert form["data_schema"].schema["scan"].options == {"collapsed": False}  # what is wrong can be seen
 
@@ -427,8 +427,8 @@ async def test_a_configured_line_that_others_use_with_other_settings_says_so_in_
 @pytest.mark.parametrize(
     ("changes", "errors"),
     [
-        ({"name": "  "}, {"name": "no_name"}),
-        ({"addresses": "1 to 4"}, {"addresses": "bad_addresses"}),
+        ({"name": "  "}, {"name": "bad_text"}),
+        ({"addresses": "1 and 4"}, {"addresses": "bad_addresses"}),
         ({"addresses": "0-4"}, {"addresses": "bad_addresses"}),
         ({"addresses": "1-248"}, {"addresses": "bad_addresses"}),
         ({"addresses": ""}, {"addresses": "bad_addresses"}),
@@ -436,7 +436,7 @@ async def test_a_configured_line_that_others_use_with_other_settings_says_so_in_
         ({"string_module_address": 3}, {"string_module_address": "address_taken"}),
         ({"nominal_voltage": "1.2"}, {"nominal_voltage": "voltage_of_other_chemistry"}),
         ({"nominal_voltage": "2", "chemistry": "nicd"}, {"nominal_voltage": "voltage_of_other_chemistry"}),
-        ({"installed": "2999-01-01"}, {"installed": "in_future"}),
+        ({"installed": "2999-01-01"}, {"installed": "date_out_of_range"}),
         ({"capacity": None}, {"capacity": "no_capacity"}),
     ],
 )

@@ -34,7 +34,7 @@ class Reason(StrEnum):
 
 
 class MonitorError(Exception):
-    """Everything that leaves the monitor on purpose."""
+    """The base of all errors that leave the monitor."""
 
     reason: Reason | None = None
 
@@ -46,7 +46,7 @@ class MonitorError(Exception):
 
 
 class LineDownError(MonitorError):
-    """The line can't be used at all: try again later, and blame no module."""
+    """The line can't be used at all: try again later. No module is at fault."""
 
 
 class ModuleError(MonitorError):
@@ -66,7 +66,7 @@ class GarbledError(ModuleError):
 
 
 class RefusedError(ModuleError):
-    """The module answered, and said no."""
+    """The module answered with a refusal."""
 
     reason = Reason.REFUSED
 
@@ -76,8 +76,8 @@ class UnknownCommandError(MonitorError):
 
 
 class SavedStateError(MonitorError):
-    """What was saved can't be read: begin afresh, and say so."""
+    """A saved state can't be read: start afresh, and log that."""
 
 
 class JournalError(MonitorError):
-    """The journal could not be read or written: say so, go on watching, and try again with the next."""
+    """The journal can't be read or written: report it, keep monitoring, and try again with the next record."""
