@@ -493,3 +493,35 @@ async def test_other_addresses_are_refused(hass: HomeAssistant, entry: MockConfi
     await flow.change("A")
     refused = await flow.answer(**ANSWERS | {"addresses": typed})
     assert refused["errors"] == {"addresses": "bad_addresses"}
+
+
+@pytest.mark.parametrize(
+    ("device", "reason"),
+    [
+        ("ttyUSB0", "the port does not exist"),
+        ("/dev", "this is not a serial port"),
+        ("/dev/null", "this is not a serial port"),
+        ("/dev/null/0", "the port does not exist"),
+        ("x" * 255, "the port does not exist"),
+        ("socket://", "the name of the port or gateway is not valid"),
+        ("socket://gateway.lan", "the name of the port or gateway is not valid"),
+        ("socket://[::1:502", "the name of the port or gateway is not valid"),
+        ("socket://127.0.0.1:99999", "the name of the port or gateway is not valid"),
+        ("http://gateway.lan", "could not open serial port http://gateway.lan"),
+    ],
+)
+async def test_a_name_that_no_port_can_have(hass: HomeAssistant, device: str, reason: str) -> None:
+    flow = Flow(hass)
+    await flow.begin("serial")
+    refused = await flow.answer(**SERIAL | {"device": device})
+    assert refused["errors"] == {"device": "cannot_open"}
+    assert refused["description_placeholders"] == {"reason": reason}
+
+
+@pytest.mark.parametrize("host", ["[::1", "a/b", "http://gateway.lan", "a b?", "user@host:99"])
+async def test_a_name_that_no_gateway_can_have(hass: HomeAssistant, socket_enabled: None, host: str) -> None:
+    flow = Flow(hass)
+    await flow.begin("gateway")
+    refused = await flow.answer(**GATEWAY | {"host": host, "connection": "rtu_over_tcp"})
+    assert refused["errors"] == {"host": "cannot_open"}
+    assert refused["description_placeholders"] == {"reason": "the name of the port or gateway is not valid"}
