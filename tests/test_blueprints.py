@@ -15,7 +15,8 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.battery_bank.const import DOMAIN
 from custom_components.battery_bank.monitor.battery import alarms
-from custom_components.battery_bank.monitor.battery.events import AlarmKind, AlarmRaised, Event, Level
+from custom_components.battery_bank.monitor.battery.alarm_kinds import AlarmKind
+from custom_components.battery_bank.monitor.battery.events import AlarmRaised, Event, Level
 from custom_components.battery_bank.monitor.battery.settings import Settings
 from custom_components.battery_bank.monitor.battery.watch import StringState
 from homeassistant.components.automation.helpers import async_get_blueprints
@@ -150,13 +151,11 @@ def _over(
 
 
 def begins(entry: MockConfigEntry, kind: AlarmKind, battery: str | None = None, level: Level = Level.ALARM) -> None:
-    keeper = entry.runtime_data.keeper
-    keeper.async_do(keeper.strings[0], _in_earnest, battery, kind, level)
+    entry.runtime_data.analysis.async_apply(entry.runtime_data.strings[0], _in_earnest, battery, kind, level)
 
 
 def ends(entry: MockConfigEntry, kind: AlarmKind, battery: str | None = None) -> None:
-    keeper = entry.runtime_data.keeper
-    keeper.async_do(keeper.strings[0], _over, battery, kind)
+    entry.runtime_data.analysis.async_apply(entry.runtime_data.strings[0], _over, battery, kind)
 
 
 async def began(hass: HomeAssistant, entry: MockConfigEntry, kind: AlarmKind, battery: str | None = None) -> None:

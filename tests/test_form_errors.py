@@ -257,7 +257,7 @@ async def test_the_number_of_strings_and_the_string_of_a_new_line(
             300.0,
             {
                 "en": "“Float voltage”: enter a number from 0.5 to 3 V.",
-                "de": "„Erhaltungsspannung“: Gib eine Zahl von 0.5 bis 3 V ein.",
+                "de": "„Erhaltungsspannung“: Gib eine Zahl von 0,5 bis 3 V ein.",
             },
         ),
         (
@@ -344,7 +344,7 @@ async def test_the_form_of_the_limits(
             {"ventilation": 0},
             {
                 "en": "“Ventilation of the room”: enter a number from 0.1 to 100000 m³/h.",
-                "de": "„Lüftung des Raums“: Gib eine Zahl von 0.1 bis 100000 m³/h ein.",
+                "de": "„Lüftung des Raums“: Gib eine Zahl von 0,1 bis 100000 m³/h ein.",
             },
         ),
     ],

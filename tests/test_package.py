@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
+from custom_components.battery_bank.actions.string_actions import LEVEL_OF
 from custom_components.battery_bank.const import (
     CONF_BATTERIES,
     CONF_CHEMISTRY,
@@ -26,7 +27,7 @@ from custom_components.battery_bank.flows.move_steps import CONF_TO, MOVE_TO, NE
 from custom_components.battery_bank.flows.scan_steps import RANGE_SCHEMA
 from custom_components.battery_bank.flows.string_flow import CONF_SAME
 from custom_components.battery_bank.flows.string_form import STRING_SCHEMA, SameBattery
-from custom_components.battery_bank.monitor.battery.events import AlarmKind
+from custom_components.battery_bank.monitor.battery.alarm_kinds import AlarmKind
 from custom_components.battery_bank.monitor.errors import Reason
 from custom_components.battery_bank.monitor.line.commissioning import Why
 from custom_components.battery_bank.monitor.model import Chemistry
@@ -34,9 +35,9 @@ from custom_components.battery_bank.repair_checks.checks import KINDS
 from custom_components.battery_bank.repairs import FLOWS, FixFlow
 from custom_components.battery_bank.reporting.export import Format
 from custom_components.battery_bank.reporting.tables import TableName
-from custom_components.battery_bank.services import LEVEL_OF
 from custom_components.battery_bank.texts.alarm_texts import ADVICE, DRILL, LONGEST_STATE, NAMES
 from custom_components.battery_bank.texts.reasons import REASON
+from custom_components.battery_bank.texts.translations import LANGUAGES as SHOWN
 
 ROOT = Path(__file__).parent.parent
 INTEGRATION = ROOT / "custom_components" / "battery_bank"
@@ -244,8 +245,15 @@ def test_every_language_says_all_of_it(language: str) -> None:
     assert language == "en" or not same
 
 
+def test_translations_are_looked_up_in_one_place() -> None:
+    """It knows the nearest language; Home Assistant's own function would answer in English."""
+    users = [path.name for path in INTEGRATION.rglob("*.py") if "helpers.translation" in path.read_text()]
+    assert users == ["translations.py"]
+
+
 def test_there_are_five_languages() -> None:
     assert LANGUAGES == ["de", "en", "es", "fr", "zh-Hans"]
+    assert sorted(SHOWN) == LANGUAGES
 
 
 def test_actions_have_words_and_pictures() -> None:
@@ -276,5 +284,5 @@ def test_scripts_are_short(path: Path) -> None:
 
 def test_modules_do_one_thing() -> None:
     for path in [*INTEGRATION.rglob("*.py"), *(ROOT / "simulator").rglob("*.py")]:
-        table = path.name in {"string_figures.py", "limits.py"}
+        table = path.name in {"string_figures.py", "limit_defaults.py"}
         assert len(path.read_text().splitlines()) <= (500 if table else 350), path

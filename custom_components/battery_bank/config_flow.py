@@ -24,18 +24,19 @@ from homeassistant.const import CONF_DEVICE, CONF_HOST
 from homeassistant.core import callback
 from homeassistant.data_entry_flow import AbortFlow, section
 from homeassistant.exceptions import HomeAssistantError
-from homeassistant.util import dt as dt_util
 
 from .const import CONF_CONNECTION, DOMAIN, FIRST_ADDRESS, LAST_ADDRESS, SUBENTRY_STRING, Connection
 from .flows.fields import FieldError, NumberField, async_errors, read_form
 from .flows.line_form import GATEWAY_SCHEMA, SERIAL_SCHEMA, settings_of, shown
 from .flows.scan_steps import NOTHING, RANGE_SCHEMA, WHOLE_RANGE, ScanSteps
 from .flows.string_flow import StringSubentryFlow
-from .flows.string_form import STRING_SCHEMA, addresses_of, alike, as_text, blank, confirm, free_name, proposed
-from .monitor.errors import LineDownError, ModuleError
+from .flows.string_form import STRING_SCHEMA, alike, as_text, blank, confirm, free_name, proposed
+from .monitor.errors import LineDownError
 from .monitor.line.link import Link
-from .monitor.line.scan import FIRMWARE, Found, scan
+from .monitor.line.scan import Found, check_line, scan
 from .monitor.line.string_proposal import Proposal, propose_strings
+from .runtime.local_time import today
+from .strings.configuration import addresses_of
 from .strings.connection import SOCKET, modbus_params, pace, where
 from .texts.reasons import async_reason_text
 
@@ -144,13 +145,11 @@ class BatteryBankConfigFlow(ScanSteps[ConfigFlowContext, ConfigFlowResult, str],
         errors, placeholders = dict[str, str](), dict[str, str]()
         try:
             async with async_get_temporary_unit(self.hass, modbus_params(self._data), FIRST_ADDRESS) as unit:
-                await Link(lambda _: unit).read(FIRST_ADDRESS, FIRMWARE, 1, pace(self._data).scan)
+                await check_line(Link(lambda _: unit).read, FIRST_ADDRESS, pace(self._data))
         except LineDownError as err:
             errors, placeholders = {field: "cannot_open"}, {"reason": await async_reason_text(self.hass, err)}
         except HomeAssistantError:
             errors = {"base": "link_settings_in_use"}
-        except ModuleError:
-            pass  # the line is open, which is all that matters here
         if entry and running and errors:
             await self.hass.config_entries.async_setup(entry.entry_id)
         return errors, placeholders
@@ -229,7 +228,7 @@ class BatteryBankConfigFlow(ScanSteps[ConfigFlowContext, ConfigFlowResult, str],
                     user_input,
                     taken=set().union(*(addresses_of(string["data"]) for string in self._strings)),
                     names=[string["title"] for string in self._strings],
-                    today=dt_util.now().date(),
+                    today=today(self.hass),
                 )
             except FieldError as err:
                 errors, placeholders = await async_errors(self.hass, err, "config.step.string")

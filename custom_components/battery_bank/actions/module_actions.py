@@ -52,7 +52,7 @@ async def async_scan(call: ServiceCall) -> ServiceResponse:
         found = await scan(entry.runtime_data.line.read, range(first, last + 1), pace=pace(entry.data))
     subjects = entry.runtime_data.by_address
     return {
-        "modules": [_described(one, subjects.get(one.unit_id)) for one in found if one.verdict is not Verdict.SILENT]
+        "modules": [_described(one, subjects.get(one.unit_id)) for one in found if one.verdict is not Verdict.NO_ANSWER]
     }
 
 
@@ -123,7 +123,7 @@ def _described(found: Found, subject: Battery | String | None) -> dict[str, Any]
 @contextmanager
 def _telling(entry: BatteryBankConfigEntry) -> Iterator[None]:
     """Turn what the monitor raises into what a person can act on."""
-    texts = entry.runtime_data.words.texts
+    translations = entry.runtime_data.alarm_texts.translations
     try:
         yield
     except CommissioningError as err:
@@ -136,13 +136,13 @@ def _telling(entry: BatteryBankConfigEntry) -> Iterator[None]:
         raise HomeAssistantError(
             translation_domain=DOMAIN,
             translation_key="line_down",
-            translation_placeholders={"line": entry.title, "reason": reason_text(texts, err.reason, str(err))},
+            translation_placeholders={"line": entry.title, "reason": reason_text(translations, err.reason, str(err))},
         ) from err
     except MonitorError as err:
         raise HomeAssistantError(
             translation_domain=DOMAIN,
             translation_key="command_failed",
-            translation_placeholders={"module": entry.title, "error": reason_text(texts, err.reason, str(err))},
+            translation_placeholders={"module": entry.title, "error": reason_text(translations, err.reason, str(err))},
         ) from err
 
 

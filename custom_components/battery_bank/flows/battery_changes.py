@@ -6,9 +6,8 @@ from enum import StrEnum
 from typing import Any, Final
 
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers.translation import async_get_translations
 
-from ..const import DOMAIN
+from ..texts.translations import Translations
 from .string_form import SameBattery, as_text
 
 BECOMES: Final = "becomes"  # the selector with the texts of the changes …
@@ -85,12 +84,12 @@ def moves(before: Batteries, after: Batteries, target: Batteries) -> list[Change
 class ChangeTexts:
     """The texts of changes in the language of Home Assistant."""
 
-    texts: Mapping[str, str]
+    translations: Translations
 
     @classmethod
     async def load(cls, hass: HomeAssistant) -> ChangeTexts:
         """Load the texts."""
-        return cls(texts=await async_get_translations(hass, hass.config.language, "selector", [DOMAIN]))
+        return cls(translations=await Translations.load(hass, "selector"))
 
     def describe(self, found: Sequence[Change], string: str = "") -> str:
         """Return a list of changes, with equal changes of consecutive batteries in one line.
@@ -110,14 +109,14 @@ class ChangeTexts:
         lists = {way: self.describe(changes(before, after)) for way, after in ways.items()}
         if len(lists) == 1:
             return next(iter(lists.values()))
-        return "\n\n".join(f"**{self.text(SAME_BATTERY, way)}**\n\n{text}" for way, text in lists.items())
-
-    def text(self, selector: str, option: str) -> str:
-        """Return the text of an option."""
-        return self.texts.get(f"component.{DOMAIN}.selector.{selector}.options.{option}", option)
+        return "\n\n".join(
+            f"**{self.translations.option(SAME_BATTERY, way)}**\n\n{text}" for way, text in lists.items()
+        )
 
     def _line(self, row: Sequence[Change], string: str) -> str:
-        return self.text(BECOMES, row[0].kind).format(
+        return self.translations.option(
+            BECOMES,
+            row[0].kind,
             numbers=as_text([change.before.number for change in row]),
             addresses=as_text([change.before.address for change in row]),
             new_numbers=as_text([change.after.number for change in row]),

@@ -14,9 +14,9 @@ from ..monitor.battery import state_codec
 from ..monitor.battery.moved_batteries import Known, begun, moved
 from ..monitor.battery.prediction import Learned
 from ..monitor.battery.running_state import Running
-from ..monitor.errors import JournalError, SavedStateError
+from ..monitor.errors import JournalError, Reason, SavedStateError
 from ..monitor.journal.store import Journal
-from ..runtime.keeper import journal_path
+from ..runtime.journal_writer import journal_path
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,10 +48,12 @@ async def async_move(hass: HomeAssistant, entry: BatteryBankConfigEntry, move: M
 
     Raises `JournalError` if the journal can't be written. Then nothing has changed, and the line starts again.
     """
-    keeper = entry.runtime_data.keeper
-    await keeper.async_save()
-    if keeper.journal is None or keeper.problem:  # the records in memory would be lost
-        raise JournalError(keeper.problem or "the journal is being copied")
+    writer = entry.runtime_data.journal_writer
+    await writer.async_save()
+    if writer.journal is None or writer.problem:  # events that wait in memory would be lost
+        if writer.problem is None:
+            raise JournalError("the journal is being copied for a backup", Reason.BACKUP)
+        raise JournalError(str(writer.problem), writer.problem.reason)
     if not await hass.config_entries.async_unload(entry.entry_id):
         raise JournalError("the line can't be stopped now")
     try:

@@ -22,10 +22,10 @@ from homeassistant.helpers.selector import (
     TextSelector,
     TimeSelector,
 )
-from homeassistant.helpers.translation import async_get_translations
 from homeassistant.util import dt as dt_util
 
-from ..const import DOMAIN
+from ..texts.number_format import NumberFormat
+from ..texts.translations import Translations
 
 LONGEST_NAME: Final = 100  # characters
 LONGEST_HOST: Final = 253  # characters, of a domain name (RFC 1035)
@@ -36,15 +36,32 @@ NOT_TEXT: Final = frozenset({"Cc", "Cs", "Zl", "Zp"})
 
 
 class FieldError(Exception):
-    """A value that can't be accepted: its field, its section, the key of the error text and what goes into that."""
+    """A value that can't be accepted: its field, its section, the key of the error text and the numbers in it."""
 
-    def __init__(self, field: str, key: str, *, section: str = "", low: str = "", high: str = "") -> None:
+    def __init__(
+        self,
+        field: str,
+        key: str,
+        *,
+        section: str = "",
+        low: float | None = None,
+        high: float | None = None,
+        unit: str = "",
+    ) -> None:
         super().__init__(key)
         self.field = field
         self.key = key
         self.section = section
         self.low = low
         self.high = high
+        self.unit = unit
+
+    def amounts(self, numbers: NumberFormat) -> dict[str, str]:
+        """Return the numbers for the placeholders of the text; the unit follows the last one."""
+        low, high = ("" if number is None else numbers.write(number, ".10g") for number in (self.low, self.high))
+        if high:
+            return {"low": low, "high": f"{high} {self.unit}".strip()}
+        return {"low": f"{low} {self.unit}".strip(), "high": high}
 
 
 class CheckedField:
@@ -77,8 +94,7 @@ class NumberField(CheckedField, NumberSelector):
         is_number = isinstance(value, int | float) and not isinstance(value, bool)
         if not is_number or not self._low <= value <= self._high or (self._whole and value != int(value)):
             key = "whole_number_out_of_range" if self._whole else "number_out_of_range"
-            high = f"{plain(self._high)} {self._unit}".strip()
-            raise FieldError(name, key, low=plain(self._low), high=high)
+            raise FieldError(name, key, low=self._low, high=self._high, unit=self._unit)
         return int(value) if self._whole else float(value)
 
 
@@ -157,19 +173,15 @@ async def async_errors(hass: HomeAssistant, err: FieldError, step: str) -> tuple
     `step` is where the translations have the form, such as `config.step.serial`. The browser can't show an error at a
     field of a section. It shows that error above the section, so the text names the field.
     """
-    texts = await async_get_translations(hass, hass.config.language, step.partition(".")[0], [DOMAIN])
+    translations = await Translations.load(hass, step.partition(".")[0])
     inside = f"sections.{err.section}." if err.section else ""
-    label = texts.get(f"component.{DOMAIN}.{step}.{inside}data.{err.field}", err.field)
-    return {err.section or err.field: err.key}, {"field": label, "low": err.low, "high": err.high}
-
-
-def plain(number: float) -> str:
-    """Write a number without an exponent."""
-    return f"{number:.10g}"
+    label = translations.text(f"{step}.{inside}data.{err.field}")
+    amounts = err.amounts(NumberFormat.of(hass.config.language))
+    return {err.section or err.field: err.key}, {"field": label, **amounts}
 
 
 def _line_of_text(name: str, value: Any, longest: int) -> str:
     text = value.strip() if isinstance(value, str) else ""
     if not 0 < len(text) <= longest or any(category(character) in NOT_TEXT for character in text):
-        raise FieldError(name, "bad_text", high=str(longest))
+        raise FieldError(name, "bad_text", high=longest)
     return text

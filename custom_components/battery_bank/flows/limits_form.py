@@ -7,61 +7,22 @@ import probatio
 
 from homeassistant.data_entry_flow import section
 
-from ..monitor.battery.events import AlarmKind
-from ..monitor.battery.limits import DEFAULTS
+from ..monitor.battery.alarm_kinds import Group
+from ..monitor.battery.limit_defaults import DEFAULTS
 from ..monitor.battery.settings import FIGURES
 from ..monitor.model import Chemistry
-from .fields import FieldError, NumberField, plain, read_form
+from ..texts.number_format import NumberFormat
+from .fields import FieldError, NumberField, read_form
 
 LEVELS: Final = ("warning", "alarm")
-VOLTAGES: Final = "voltages"  # the section that has the figures too
-GROUPS: Final[Mapping[str, frozenset[AlarmKind]]] = {
-    VOLTAGES: frozenset(
-        {
-            AlarmKind.VOLTAGE_HIGH,
-            AlarmKind.VOLTAGE_LOW,
-            AlarmKind.DEVIATION,
-            AlarmKind.SHORTED_CELL,
-            AlarmKind.STRING_VOLTAGE_HIGH,
-            AlarmKind.STRING_VOLTAGE_LOW,
-        }
-    ),
-    "resistances": frozenset(
-        {
-            AlarmKind.RESISTANCE_BASELINE,
-            AlarmKind.RESISTANCE_STRING,
-            AlarmKind.RESISTANCE_LOW,
-            AlarmKind.RESISTANCE_RISE,
-        }
-    ),
-    "temperatures": frozenset(
-        {
-            AlarmKind.TEMPERATURE_HIGH,
-            AlarmKind.TEMPERATURE_RISE,
-            AlarmKind.THERMAL_RUNAWAY,
-            AlarmKind.AMBIENT_HIGH,
-            AlarmKind.AMBIENT_LOW,
-        }
-    ),
-    "charge": frozenset(
-        {
-            AlarmKind.CHARGE_CURRENT,
-            AlarmKind.DISCHARGE_CURRENT,
-            AlarmKind.FLOAT_CURRENT,
-            AlarmKind.UNDERCHARGE,
-            AlarmKind.HYDROGEN,
-            AlarmKind.OPEN_STRING,
-        }
-    ),
-    "modules": frozenset({AlarmKind.MODULE_FAULT, AlarmKind.MODULE_SILENT, AlarmKind.LINE_DOWN}),
-}
+VOLTAGES: Final = Group.VOLTAGES  # the section that has the figures too
 
 
 def _fields(group: str) -> dict[probatio.Optional, NumberField]:
     figures = FIGURES if group == VOLTAGES else ()
     fields = {probatio.Optional(figure.key): NumberField(figure.low, figure.high, figure.unit) for figure in figures}
     for limit in DEFAULTS:
-        if limit.kind in GROUPS[group]:
+        if limit.kind.traits.group == group:
             number = NumberField(limit.low, limit.high, limit.unit)
             fields |= {probatio.Optional(f"{limit.key}_{level}"): number for level in LEVELS}
     return fields
@@ -70,7 +31,7 @@ def _fields(group: str) -> dict[probatio.Optional, NumberField]:
 LIMITS_SCHEMA: Final = probatio.Schema(
     {
         probatio.Required(group): section(probatio.Schema(_fields(group)), {"collapsed": group != VOLTAGES})
-        for group in GROUPS
+        for group in Group
     }
 )
 
@@ -86,15 +47,18 @@ def defaults_of(chemistry: Chemistry) -> dict[str, float]:
 def shown(chemistry: Chemistry, chosen: Mapping[str, float]) -> dict[str, dict[str, float]]:
     """Return what the form shows: the chosen limits, or their defaults."""
     values = defaults_of(chemistry) | dict(chosen)
-    return {group: {str(field): values[str(field)] for field in _fields(group)} for group in GROUPS}
+    return {group: {str(field): values[str(field)] for field in _fields(group)} for group in Group}
 
 
-def sources(chemistry: Chemistry) -> dict[str, str]:
+def sources(chemistry: Chemistry, numbers: NumberFormat) -> dict[str, str]:
     """Return default and source of each limit and figure for the texts of the form, by key."""
-    texts = {figure.key: f"{figure.default(chemistry):g} {figure.unit}, {figure.source}" for figure in FIGURES}
+    texts = {
+        figure.key: f"{numbers.write(figure.default(chemistry), 'g')} {figure.unit}, {figure.source}"
+        for figure in FIGURES
+    }
     for limit in DEFAULTS:
-        warning, alarm = limit.pair(chemistry)
-        texts[limit.key] = f"{warning:g} / {alarm:g} {limit.unit}, {limit.source}"
+        warning, alarm = (numbers.write(value, "g") for value in limit.pair(chemistry))
+        texts[limit.key] = f"{warning} / {alarm} {limit.unit}, {limit.source}"
     return texts
 
 
@@ -107,9 +71,8 @@ def chosen_of(chemistry: Chemistry, answers: Mapping[str, Any]) -> dict[str, flo
         warning, alarm = (f"{limit.key}_{level}" for level in LEVELS)
         upwards = defaults[alarm] > defaults[warning]
         if values[warning] == values[alarm] or (values[alarm] > values[warning]) != upwards:
-            group = next(group for group, kinds in GROUPS.items() if limit.kind in kinds)
-            beyond = f"{plain(values[warning])} {limit.unit}"
+            group, beyond = limit.kind.traits.group, values[warning]
             if upwards:
-                raise FieldError(alarm, "alarm_not_above_warning", section=group, low=beyond)
-            raise FieldError(alarm, "alarm_not_below_warning", section=group, high=beyond)
+                raise FieldError(alarm, "alarm_not_above_warning", section=group, low=beyond, unit=limit.unit)
+            raise FieldError(alarm, "alarm_not_below_warning", section=group, high=beyond, unit=limit.unit)
     return {field: value for field, value in typed.items() if value != defaults[field]}

@@ -21,10 +21,11 @@ from ..const import (
 )
 from ..coordinator import BatteryBankConfigEntry
 from ..monitor.errors import JournalError
+from ..strings.configuration import addresses_of
 from .battery_changes import ChangeTexts, moves
 from .battery_move import Move, async_move, new_string, parted
 from .fields import LONGEST_NAME, FieldError, NumberField, TextField, async_errors, read_form
-from .string_form import addresses_of, check_free, free_name
+from .string_form import check_free, free_name
 
 CONF_TO: Final = "to"  # the id of a string, or …
 NEW_STRING: Final = "new_string"
@@ -118,7 +119,7 @@ class MoveSteps(ConfigSubentryFlow):
         target = self._get_entry().subentries.get(self._moved[CONF_TO])
         stay, _ = parted(source, self._ids)
         found = moves(source.data[CONF_BATTERIES], stay, target.data[CONF_BATTERIES] if target else [])
-        string = target.title if target else texts.text(MOVE_TO, NEW_STRING)
+        string = target.title if target else texts.translations.option(MOVE_TO, NEW_STRING)
         return self.async_show_form(
             step_id=step_id,
             data_schema=self.add_suggested_values_to_schema(schema, shown or {}),

@@ -12,7 +12,6 @@ from homeassistant.config_entries import (
     SubentryFlowContext,
     SubentryFlowResult,
 )
-from homeassistant.util import dt as dt_util
 
 from ..const import CONF_BATTERIES, CONF_CHEMISTRY, CONF_LIMITS
 from ..coordinator import BatteryBankConfigEntry
@@ -20,7 +19,10 @@ from ..monitor.battery.cell import CELLS
 from ..monitor.line.scan import Found, scan
 from ..monitor.line.string_proposal import Proposal, propose_strings
 from ..monitor.model import Chemistry
+from ..runtime.local_time import today
+from ..strings.configuration import addresses_of
 from ..strings.connection import pace
+from ..texts.number_format import NumberFormat
 from .battery_changes import SAME_BATTERY, ChangeTexts
 from .fields import FieldError, read_form, unfolded
 from .limits_form import LIMITS_SCHEMA, chosen_of, shown, sources
@@ -29,7 +31,6 @@ from .move_steps import MoveSteps
 from .scan_steps import NOTHING, RANGE_SCHEMA, ScanSteps
 from .string_form import (
     STRING_SCHEMA,
-    addresses_of,
     alike,
     as_text,
     assignments,
@@ -168,7 +169,7 @@ class StringSubentryFlow(ScanSteps[SubentryFlowContext, SubentryFlowResult, tupl
                 schema, user_input or shown(chemistry, subentry.data.get(CONF_LIMITS, {}))
             ),
             errors=errors,
-            description_placeholders=sources(chemistry) | placeholders,
+            description_placeholders=sources(chemistry, NumberFormat.of(self.hass.config.language)) | placeholders,
         )
 
     async def async_step_maintenance(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
@@ -224,7 +225,7 @@ class StringSubentryFlow(ScanSteps[SubentryFlowContext, SubentryFlowResult, tupl
             answers,
             taken=self._taken(),
             names=[other.title for other in self._others()],
-            today=dt_util.now().date(),
+            today=today(self.hass),
             before=self._get_reconfigure_subentry().data if self.source == SOURCE_RECONFIGURE else None,
         )
 

@@ -49,6 +49,10 @@ BETWEEN: Final = re.compile(rf"\s*[{COMMAS}]\s*|\s+")
 RANGE: Final = re.compile(r"(\d{1,3})(?:-(\d{1,3}))?")
 LARGEST_CAPACITY: Final = 10000  # Ah
 
+# What most strings have: suggested where no scan has found another family.
+USUAL_BATTERY_MODULE: Final = "ta"
+USUAL_STRING_MODULE: Final = "tc"
+
 NICD_CELL: Final = 1.2  # V
 LEAD_CELL: Final = 2.0  # V
 
@@ -112,8 +116,8 @@ def blank(name: str) -> dict[str, Any]:
     """Suggest the settings of most strings. The capacity is on the battery and has no usual value."""
     return {
         CONF_NAME: name,
-        CONF_BATTERY_MODULE: profiles_of(Measures.BATTERY)[0].key,
-        CONF_STRING_MODULE: profiles_of(Measures.STRING)[0].key,
+        CONF_BATTERY_MODULE: USUAL_BATTERY_MODULE,
+        CONF_STRING_MODULE: USUAL_STRING_MODULE,
         CONF_NOMINAL_VOLTAGE: f"{DEFAULT_NOMINAL_VOLTAGE:g}",
     }
 
@@ -144,14 +148,6 @@ def current(name: str, data: Mapping[str, Any]) -> dict[str, Any]:
         CONF_ADDRESSES: as_text([battery["address"] for battery in data[CONF_BATTERIES]]),
         CONF_NOMINAL_VOLTAGE: f"{data[CONF_NOMINAL_VOLTAGE]:g}",
     }
-
-
-def addresses_of(data: Mapping[str, Any]) -> set[int]:
-    """Return the addresses that a string uses."""
-    taken = {battery["address"] for battery in data[CONF_BATTERIES]}
-    if data[CONF_STRING_MODULE_ADDRESS] is not None:
-        taken.add(data[CONF_STRING_MODULE_ADDRESS])
-    return taken
 
 
 def check_free(name: str, address: int | None, *, names: Collection[str], taken: Collection[int]) -> None:

@@ -10,9 +10,11 @@ from math import inf, isfinite
 from pathlib import Path
 import sqlite3
 import time
+from types import MappingProxyType
 from typing import Any, Final, Self
 
 from ..battery import events
+from ..battery.alarm_kinds import AlarmKind
 from ..errors import JournalError, Reason
 from .files import reason_of, set_aside
 from .moves import move
@@ -20,7 +22,7 @@ from .schema import APPLICATION_ID, MIGRATIONS
 
 # What is wrong with a file, not with its disk. A plain error, when opening, is a table that isn't as it was made.
 DAMAGED: Final = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR, sqlite3.SQLITE_IOERR_SHORT_READ}
-KINDS: Final = (bool, events.AlarmKind, events.Level, events.BaselineKind)  # to SQLite, integers and texts
+KINDS: Final = (bool, AlarmKind, events.Level, events.BaselineKind)  # to SQLite, integers and texts
 
 
 class _DamagedError(JournalError):
@@ -72,6 +74,7 @@ _BASELINES: Final = _Table("baselines", events.Baseline, "battery, at, kind")
 _REPLACEMENTS: Final = _Table("replacements", events.Replaced, "battery, at")
 _GAPS: Final = _Table("gaps", events.Unwatched, "start")
 
+NO_DOCUMENTS: Final[Mapping[str, bytes]] = MappingProxyType({})
 HEADER: Final = """SELECT application_id, user_version, (SELECT count(*) FROM sqlite_schema)
     FROM pragma_application_id, pragma_user_version"""
 # Only what is newer than the last replacement.
@@ -122,17 +125,16 @@ class Journal:
             self._closing = asyncio.create_task(self._close())
         await asyncio.shield(self._closing)
 
-    async def write(self, string_id: str, events: Sequence[events.Event]) -> None:
-        """Keep all of the events or, with a JournalError, none; the same ones may be written again.
+    async def write(
+        self, string_id: str, events: Sequence[events.Event], documents: Mapping[str, bytes] = NO_DOCUMENTS
+    ) -> None:
+        """Keep all of the events and documents or, with a JournalError, none; the same may be written again.
 
-        A number that is not finite is kept as None, and a record that can't be without it is left out.
+        A document takes the place of the last one of its key. A number that is not finite is kept as None, and a
+        record that can't be without it is left out.
         """
-        if events:
-            await self._run(_write, string_id, tuple(events))
-
-    async def save(self, string_id: str, key: str, data: bytes) -> None:
-        """Keep a document in place of the last one of that key."""
-        await self._run(_execute, "INSERT OR REPLACE INTO documents VALUES (?, ?, ?)", string_id, key, data)
+        if events or documents:
+            await self._run(_write, string_id, tuple(events), documents)
 
     async def load(self, string_id: str, key: str) -> bytes | None:
         """Return a document; None if there is none."""
@@ -279,7 +281,9 @@ def _execute(connection: sqlite3.Connection, statement: str, *parameters: object
     return connection.execute(statement, parameters).fetchall()
 
 
-def _write(connection: sqlite3.Connection, string_id: str, happened: Sequence[events.Event]) -> None:
+def _write(
+    connection: sqlite3.Connection, string_id: str, happened: Sequence[events.Event], documents: Mapping[str, bytes]
+) -> None:
     with connection:
         connection.execute("BEGIN IMMEDIATE")
         for event in happened:
@@ -296,10 +300,12 @@ def _write(connection: sqlite3.Connection, string_id: str, happened: Sequence[ev
                     _REPLACEMENTS.put(connection, string_id, event)
                 case events.Unwatched():
                     _GAPS.put(connection, string_id, event)
-                case events.ConditionChanged() | events.BecameWeak():
+                case events.OperatingStateChanged() | events.BecameWeak():
                     pass  # the discharges and the tests say it, and the document of the running state
                 case _:
                     _ALARMS.put(connection, string_id, event.alarm)
+        rows = [(string_id, key, data) for key, data in documents.items()]
+        connection.executemany("INSERT OR REPLACE INTO documents VALUES (?, ?, ?)", rows)
 
 
 def _write_points(connection: sqlite3.Connection, string_id: str, event: events.DischargePoints) -> None:

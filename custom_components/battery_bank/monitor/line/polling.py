@@ -5,12 +5,12 @@ from collections import deque
 from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-import time
 from typing import Any, Final
 
+from ..clock import SYSTEM_CLOCK, Clock
 from ..errors import LineDownError, ModuleError, MonitorError, Reason, RefusedError, SilentError, UnknownCommandError
 from ..model import CommandName, Measures
-from .link import Answer, Link
+from .link import Answer, Link, ReadFunction
 from .module import Contact, Module
 from .scheduler import Ask, RoundEnd, Serve, Turns, Wait
 
@@ -72,29 +72,27 @@ class Line:
         link: Link,
         modules: Sequence[Module],
         *,
-        clock: Callable[[], float] = time.monotonic,
-        now: Callable[[], float] = time.time,
+        clock: Clock = SYSTEM_CLOCK,
     ) -> None:
-        """Take the modules of the line; `clock` never goes back, `now` is s since 1970."""
+        """Take the modules of the line."""
         self.modules = {module.unit_id: module for module in modules}
         self.down: str | None = None  # why the line can't be used, in English
         self.down_reason: Reason | None = None  # the same for texts; None too where only `down` says it
         self.round_time: float | None = None  # s
         self._link = link
         self._clock = clock
-        self._now = now
         self._turns = Turns(
             (module.unit_id for module in modules if module.profile.measures is Measures.STRING),
             (module.unit_id for module in modules if module.profile.measures is Measures.BATTERY),
             cost=lambda unit_id: self.modules[unit_id].timeout,
-            now=clock(),
+            now=clock.monotonic(),
         )
         self._jobs: deque[_Job] = deque()
         self._wanted = asyncio.Event()
         self._closed = False
         self._outcomes: deque[bool] = deque(maxlen=QUALITY_WINDOW)
         self._failures = 0  # to open the line, in a row
-        self._heard_at = clock()
+        self._heard_at = clock.monotonic()
 
     @property
     def working(self) -> bool | None:
@@ -118,7 +116,7 @@ class Line:
         """Ask the modules in turn until closed, and yield what happened. Raises nothing of its own."""
         try:
             while not self._closed:
-                match self._turns.next(self._clock(), command_waits=bool(self._jobs)):
+                match self._turns.next(self._clock.monotonic(), command_waits=bool(self._jobs)):
                     case Ask(unit_id):
                         for event in await self._ask(self.modules[unit_id]):
                             yield event
@@ -134,9 +132,16 @@ class Line:
         finally:
             self.close()
 
-    async def read(self, unit_id: int, address: int, count: int, timeout: float) -> Answer:
+    async def read(
+        self,
+        unit_id: int,
+        address: int,
+        count: int,
+        timeout: float,
+        function: ReadFunction = ReadFunction.HOLDING_REGISTERS,
+    ) -> Answer:
         """Read registers in the turn of a command, or raise a `ModuleError` or `LineDownError`."""
-        return await self._queue(lambda: self._link.read(unit_id, address, count, timeout))
+        return await self._queue(lambda: self._link.read(unit_id, address, count, timeout, function))
 
     async def command(self, module: Module, name: CommandName, value: int | None = None) -> None:
         """Put a named command on the wire, with a value where the command leaves it open, or raise a `MonitorError`."""
@@ -194,21 +199,22 @@ class Line:
     async def _ask(self, module: Module) -> list[LineEvent]:
         """Ask a module for its values, once; the first time, for its firmware too."""
         try:
-            answer = await self._link.read(module.unit_id, *module.profile.block, module.timeout)
-            ended = self._clock()
+            profile = module.profile
+            answer = await self._link.read(module.unit_id, *profile.block, module.timeout, profile.read_function)
+            ended = self._clock.monotonic()
             identified = module.firmware is None and await self._identify(module)
         except LineDownError as err:
             return self._line_failed(err)
         except ModuleError as err:
             events = [*self._line_works(), self._missed(module, err)]
-            if self._clock() - self._heard_at > DEAF:
-                self._heard_at = self._clock()
+            if self._clock.monotonic() - self._heard_at > DEAF:
+                self._heard_at = self._clock.monotonic()
                 await self._link.recycle()
             return events
         events = self._line_works()
         self._heard_at = ended
         self._outcomes.append(True)
-        module.answered(answer.words, at=self._now(), took=answer.took)
+        module.answered(answer.words, at=self._clock.now(), took=answer.took)
         self._turns.answered(module.unit_id, ended)
         events.append(Heard(module))
         if identified:
@@ -218,8 +224,9 @@ class Line:
     async def _identify(self, module: Module) -> bool:
         """Read the firmware, right after the first answer; a module that won't say is not asked again."""
         try:
+            profile, timeout = module.profile, module.answer_time.timeout()
             (module.firmware,), _ = await self._link.read(
-                module.unit_id, module.profile.firmware, 1, module.answer_time.timeout()
+                module.unit_id, profile.firmware, 1, timeout, profile.read_function
             )
         except ModuleError:
             module.firmware = 0
@@ -230,9 +237,9 @@ class Line:
             self._outcomes.append(isinstance(error, RefusedError))
         module.missed(error)
         if not isinstance(error, SilentError):
-            self._heard_at = self._clock()
+            self._heard_at = self._clock.monotonic()
         elif module.contact is Contact.LOST:
-            self._turns.silent(module.unit_id, self._clock())
+            self._turns.silent(module.unit_id, self._clock.monotonic())
         return Heard(module)
 
     def _line_failed(self, err: LineDownError) -> list[LineEvent]:
@@ -250,5 +257,5 @@ class Line:
         if self.down is None:
             return []
         self.down = self.down_reason = None
-        self._turns.wake(self._clock())
+        self._turns.wake(self._clock.monotonic())
         return [LineUp()]
