@@ -627,7 +627,7 @@ async def test_a_journal_that_can_be_used_again_is_used_without_a_restart(
     assert string.state.running.counters.watched > counted
     await asyncio.sleep(1)
     assert {alarm.battery for alarm in await writer.journal.open_alarms(string.id)} == {"A2", "A3"}
-    assert caplog.text.count("can't be used: the journal is of version 99") == 1
+    assert caplog.text.count("can't be opened: the journal is of version 99") == 1
     assert caplog.text.count("can be used again") == 1
 
 
