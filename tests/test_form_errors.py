@@ -14,7 +14,7 @@ from test_config_flow import ANSWERS, RANGE, Flow, suggestions
 from test_string_flow import StringFlow
 
 from custom_components.battery_bank.const import DOMAIN
-from custom_components.battery_bank.flows.string_form import parse_addresses
+from custom_components.battery_bank.strings.address_text import parse_addresses
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.helpers.translation import async_get_translations

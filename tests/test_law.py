@@ -19,8 +19,8 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"texts"}),
     frozenset({"runtime"}),
     frozenset({"coordinator"}),
-    frozenset({"event_bus", "figures", "flows", "repair_checks"}),
-    frozenset({"actions", "dashboard", "entity", "device_trigger"}),
+    frozenset({"event_bus", "figures", "repair_checks"}),
+    frozenset({"actions", "dashboard", "entity", "device_trigger", "flows"}),
     frozenset({"reporting"}),
 )
 

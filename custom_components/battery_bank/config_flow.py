@@ -30,12 +30,13 @@ from .flows.fields import FieldError, NumberField, async_errors, read_form
 from .flows.line_form import GATEWAY_SCHEMA, SERIAL_SCHEMA, settings_of, shown
 from .flows.scan_steps import NOTHING, RANGE_SCHEMA, WHOLE_RANGE, ScanSteps
 from .flows.string_flow import StringSubentryFlow
-from .flows.string_form import STRING_SCHEMA, alike, as_text, blank, confirm, free_name, proposed
+from .flows.string_form import STRING_SCHEMA, alike, blank, confirm, free_name, proposed
 from .monitor.errors import LineDownError
 from .monitor.line.link import Link
 from .monitor.line.scan import Found, check_line, scan
 from .monitor.line.string_proposal import Proposal, propose_strings
 from .runtime.local_time import today
+from .strings.address_text import as_text
 from .strings.configuration import addresses_of
 from .strings.connection import SOCKET, modbus_params, pace, where
 from .texts.reasons import async_reason_text

@@ -14,27 +14,28 @@ from homeassistant.helpers.service import async_get_config_entry
 
 from ..const import CONF_BAUDRATE, DOMAIN, FIRST_ADDRESS, LAST_ADDRESS
 from ..coordinator import BatteryBankConfigEntry
-from ..flows.scan_steps import CONF_FIRST, CONF_LAST
-from ..flows.string_form import as_text
 from ..monitor.errors import LineDownError, MonitorError
 from ..monitor.line.commissioning import CommissioningError, Why, answers, only_module, set_address, set_baudrate
 from ..monitor.line.link import Link
 from ..monitor.line.module import Module
 from ..monitor.line.scan import Found, Verdict, scan
 from ..repair_checks.issues import async_users_of_link
+from ..strings.address_text import as_text
 from ..strings.connection import SERIAL_BAUDRATES, is_serial, modbus_params, pace
 from ..strings.members import Battery, String
 from ..texts.reasons import reason_text
 
 ATTR_ADDRESS: Final = "address"
 ATTR_ENTRY: Final = "config_entry_id"
+ATTR_FIRST: Final = "first_address"
+ATTR_LAST: Final = "last_address"
 ADDRESSES: Final = range(FIRST_ADDRESS, LAST_ADDRESS + 1)
 
 _address: Final = probatio.All(probatio.Coerce(int), probatio.Range(min=FIRST_ADDRESS, max=LAST_ADDRESS))
 _LINE: Final = {probatio.Optional(ATTR_ENTRY): cv.string}  # where there are several
 SCAN: Final = _LINE | {
-    probatio.Optional(CONF_FIRST, default=FIRST_ADDRESS): _address,
-    probatio.Optional(CONF_LAST, default=LAST_ADDRESS): _address,
+    probatio.Optional(ATTR_FIRST, default=FIRST_ADDRESS): _address,
+    probatio.Optional(ATTR_LAST, default=LAST_ADDRESS): _address,
 }
 ADDRESS: Final = _LINE | {probatio.Required(ATTR_ADDRESS): _address}
 BAUDRATE: Final = _LINE | {
@@ -45,7 +46,7 @@ BAUDRATE: Final = _LINE | {
 async def async_scan(call: ServiceCall) -> ServiceResponse:
     """Ask the addresses of a line who is there, between the polls of those that are known."""
     entry = _line(call)
-    first, last = call.data[CONF_FIRST], call.data[CONF_LAST]
+    first, last = call.data[ATTR_FIRST], call.data[ATTR_LAST]
     if first > last:
         raise ServiceValidationError(translation_domain=DOMAIN, translation_key="bad_range")
     with _telling(entry):

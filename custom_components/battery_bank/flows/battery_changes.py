@@ -7,8 +7,9 @@ from typing import Any, Final
 
 from homeassistant.core import HomeAssistant
 
+from ..strings.address_text import as_text
 from ..texts.translations import Translations
-from .string_form import SameBattery, as_text
+from .string_form import SameBattery
 
 BECOMES: Final = "becomes"  # the selector with the texts of the changes …
 SAME_BATTERY: Final = "same_battery"  # … and the one with the ways to recognise a battery

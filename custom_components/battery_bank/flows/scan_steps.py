@@ -11,9 +11,9 @@ from homeassistant.data_entry_flow import FlowContext, FlowHandler, FlowResult
 from ..const import FIRST_ADDRESS, LAST_ADDRESS
 from ..monitor.errors import LineDownError
 from ..monitor.line.scan import Found, Verdict
+from ..strings.address_text import as_text
 from ..texts.reasons import async_reason_text
 from .fields import FieldError, NumberField
-from .string_form import as_text
 
 CONF_FIRST: Final = "first_address"
 CONF_LAST: Final = "last_address"

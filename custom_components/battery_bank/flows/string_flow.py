@@ -20,6 +20,7 @@ from ..monitor.line.scan import Found, scan
 from ..monitor.line.string_proposal import Proposal, propose_strings
 from ..monitor.model import Chemistry
 from ..runtime.local_time import today
+from ..strings.address_text import as_text
 from ..strings.configuration import addresses_of
 from ..strings.connection import pace
 from ..texts.number_format import NumberFormat
@@ -29,18 +30,7 @@ from .limits_form import LIMITS_SCHEMA, chosen_of, shown, sources
 from .maintenance_form import MAINTENANCE_SCHEMA, maintenance_of
 from .move_steps import MoveSteps
 from .scan_steps import NOTHING, RANGE_SCHEMA, ScanSteps
-from .string_form import (
-    STRING_SCHEMA,
-    alike,
-    as_text,
-    assignments,
-    blank,
-    choice,
-    confirm,
-    current,
-    free_name,
-    proposed,
-)
+from .string_form import STRING_SCHEMA, alike, assignments, blank, choice, confirm, current, free_name, proposed
 
 CONF_SAME: Final = "same"  # how to recognise a battery
 

@@ -3,10 +3,8 @@
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from enum import StrEnum
-from itertools import count, pairwise
-import re
+from itertools import count
 from typing import Any, Final, override
-from unicodedata import normalize
 
 import probatio
 
@@ -38,15 +36,10 @@ from ..const import (
 from ..monitor.line.profiles import profiles_of
 from ..monitor.line.string_proposal import DEFAULT_NOMINAL_VOLTAGE, NOMINAL_VOLTAGES, Proposal
 from ..monitor.model import Chemistry, Measures
+from ..strings.address_text import AddressesError, RepeatedAddressError, as_text, parse_addresses
 from .fields import LONGEST_NAME, CheckedField, DateField, FieldError, NumberField, TextField, read_form
 
 CONF_ADDRESSES: Final = "addresses"  # of the batteries, as text
-# Between the first and the last address of a range: all dashes, a tilde, and the words of our languages. NFKC has
-# replaced full-width signs before.
-TO: Final = re.compile(r"\s*(?:[-\u2010-\u2015\u2212~\u301c至到]|\b(?:to|bis|a|à|al|au)\b)\s*", re.IGNORECASE)
-COMMAS: Final = ",;、،"
-BETWEEN: Final = re.compile(rf"\s*[{COMMAS}]\s*|\s+")
-RANGE: Final = re.compile(r"(\d{1,3})(?:-(\d{1,3}))?")
 LARGEST_CAPACITY: Final = 10000  # Ah
 
 # What most strings have: suggested where no scan has found another family.
@@ -70,7 +63,12 @@ class AddressesField(CheckedField, TextSelector):
 
     @override
     def read(self, name: str, value: Any) -> list[int]:
-        return parse_addresses(value if isinstance(value, str) else "")
+        try:
+            return parse_addresses(value if isinstance(value, str) else "")
+        except RepeatedAddressError as err:
+            raise FieldError(CONF_ADDRESSES, "address_twice") from err
+        except AddressesError as err:
+            raise FieldError(CONF_ADDRESSES, "bad_addresses") from err
 
 
 def choice(options: Sequence[str] | Sequence[SelectOptionDict], translation_key: str = "") -> SelectSelector:
@@ -225,32 +223,3 @@ def assignments(
         way: [{"id": one or ulid_now(), "address": address} for one, address in zip(ids, addresses, strict=True)]
         for way, ids in sorted(distinct.items(), key=lambda item: item[1] != likely)
     }
-
-
-def parse_addresses(text: str) -> list[int]:
-    """Read "1-20, 22" as the addresses of batteries 1 to 21, in that order; or raise `FieldError`.
-
-    Full-width signs, all dashes, "1 to 20", spaces and a comma at the end are understood too.
-    """
-    addresses: list[int] = []
-    for part in BETWEEN.split(TO.sub("-", normalize("NFKC", text)).strip().rstrip(COMMAS).strip()):
-        if (ends := RANGE.fullmatch(part)) is None:
-            raise FieldError(CONF_ADDRESSES, "bad_addresses")
-        low, high = int(ends[1]), int(ends[2] or ends[1])
-        if not (FIRST_ADDRESS <= low <= LAST_ADDRESS and FIRST_ADDRESS <= high <= LAST_ADDRESS):
-            raise FieldError(CONF_ADDRESSES, "bad_addresses")
-        addresses += range(low, high + 1) if low <= high else range(low, high - 1, -1)
-        if len(set(addresses)) != len(addresses):
-            raise FieldError(CONF_ADDRESSES, "address_twice")
-    return addresses
-
-
-def as_text(addresses: Sequence[int]) -> str:
-    """Write addresses as `parse_addresses` reads them."""
-    rows: list[list[int]] = [[address] for address in addresses[:1]]
-    for before, address in pairwise(addresses):
-        if address == before + 1:
-            rows[-1].append(address)
-        else:
-            rows.append([address])
-    return ", ".join(f"{row[0]}-{row[-1]}" if len(row) > 1 else str(row[0]) for row in rows)
