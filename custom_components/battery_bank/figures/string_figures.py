@@ -25,7 +25,7 @@ from ..monitor.battery.gas import Gas, gas
 from ..monitor.battery.schedule import next_test
 from ..monitor.battery.string_summary import Extreme
 from ..monitor.battery.trend import Risk
-from ..monitor.line.profile import Quantity
+from ..monitor.line.module_profile import Quantity
 from ..strings.members import String
 from ..texts.alarm_texts import DRILL, LEVELS, level
 from ..texts.values import AMPERE_HOURS, percent, rounded, timestamp

@@ -13,7 +13,7 @@ from ..coordinator import LineCoordinator
 from ..monitor.battery.limits import DAY, HOUR
 from ..monitor.errors import SilentError
 from ..monitor.line.module import Contact, Module
-from ..monitor.line.profile import Profile
+from ..monitor.line.module_profile import Profile
 from ..monitor.line.profiles import PROFILES
 from ..monitor.line.scan import Verdict
 from ..monitor.model import Measures

@@ -12,7 +12,7 @@ from ..monitor.battery.settings import Settings
 from ..monitor.battery.string_summary import StringSummary, summarise
 from ..monitor.battery.watch import StringState
 from ..monitor.line.module import Contact, Module
-from ..monitor.line.profile import Quantity
+from ..monitor.line.module_profile import Quantity
 from ..monitor.line.resistance_tests import Progress
 from ..monitor.model import BatteryReading, CommandName, StringReading
 

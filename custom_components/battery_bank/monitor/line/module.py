@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from ..errors import GarbledError, ModuleError, RefusedError, SilentError
 from ..model import Reading
-from .profile import Profile
+from .module_profile import Profile
 from .timing import AnswerTime, Pace
 
 # Rounds without an answer until what the module said last no longer stands.

@@ -12,8 +12,8 @@ from ..clock import SYSTEM_CLOCK, Clock
 from ..errors import MonitorError, RefusedError
 from ..model import CommandName
 from .module import Contact, Module
+from .module_profile import Quantity
 from .polling import Line
-from .profile import Quantity
 
 COMMAND: Final = CommandName.START_RESISTANCE_TEST
 LOOK: Final = 2.0  # s between two looks whether the test has finished

@@ -10,7 +10,7 @@ from typing import Final
 from ..errors import GarbledError, ModuleError, RefusedError, SilentError
 from ..model import BatteryReading, Reading
 from .link import Read, ReadFunction
-from .profile import Profile
+from .module_profile import Profile
 from .profiles import PROFILES
 from .timing import Pace
 
