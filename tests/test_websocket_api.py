@@ -527,6 +527,7 @@ async def test_a_journal_that_cannot_be_read_is_said_and_read_again(
     for kind, fields in asked:
         answer = await page.ask(f"{DOMAIN}/{kind}", string=string, **fields)
         assert answer["error"]["translation_key"] == "journal_unreadable", kind
+        assert answer["error"]["translation_placeholders"] == {"error": "a backup is running"}
     await entry.runtime_data.journal_writer.async_release()
     for kind, fields in asked:
         await page.result(kind, string=string, **fields)

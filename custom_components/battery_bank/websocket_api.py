@@ -1,6 +1,7 @@
 """The commands of the cards: the feed, and the details of a battery, a string and its discharges, for every user."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, Final
 
 import probatio
@@ -26,6 +27,7 @@ from .monitor.journal.store import Journal
 from .strings.devices import async_device_id
 from .strings.members import Battery, String
 from .texts.alarm_texts import LEVELS
+from .texts.reasons import reason_text
 from .texts.translations import Translations
 
 ATTR_BATTERY: Final = "battery"
@@ -90,12 +92,9 @@ async def battery(hass: HomeAssistant, connection: ActiveConnection, msg: dict[s
     if one is None:
         connection.send_error(msg["id"], websocket_api.ERR_NOT_FOUND, "There is no such battery in that string.")
         return
-    journal = _journal(coordinator)
-    try:
+    with _reading(coordinator) as journal:
         tests = await journal.resistance_tests(string.id, battery=one.id)
         replacements = [each for each in await journal.replacements(string.id) if each.battery == one.id]
-    except JournalError as err:
-        raise _unreadable(err) from err
     known = string.state.ohmic.get(one.id) or Ohmic()
     limit, base = string.settings.by_key["resistance_baseline"], known.baseline
     connection.send_result(
@@ -155,12 +154,9 @@ async def discharges(hass: HomeAssistant, connection: ActiveConnection, msg: dic
     if (found := _string(hass, connection, msg)) is None:
         return
     coordinator, string = found
-    journal = _journal(coordinator)
-    try:
+    with _reading(coordinator) as journal:
         page = await journal.discharges(string.id, limit=msg[ATTR_LIMIT] + 1, offset=msg[ATTR_OFFSET])
         kept = await journal.with_curves(string.id)
-    except JournalError as err:
-        raise _unreadable(err) from err
     shown = [_discharge(string, one, has_curve=one.start in kept) for one in page[: msg[ATTR_LIMIT]]]
     connection.send_result(msg["id"], {"discharges": shown, "more": len(page) > msg[ATTR_LIMIT]})
 
@@ -178,10 +174,8 @@ async def curve(hass: HomeAssistant, connection: ActiveConnection, msg: dict[str
     if (found := _string(hass, connection, msg)) is None:
         return
     coordinator, string = found
-    try:
-        curves = await _journal(coordinator).curve(string.id, msg["start"])
-    except JournalError as err:
-        raise _unreadable(err) from err
+    with _reading(coordinator) as journal:
+        curves = await journal.curve(string.id, msg["start"])
     if not curves:
         connection.send_error(msg["id"], websocket_api.ERR_NOT_FOUND, "No curve is kept of that discharge.")
         return
@@ -197,10 +191,8 @@ async def alarms(hass: HomeAssistant, connection: ActiveConnection, msg: dict[st
     if (found := _string(hass, connection, msg)) is None:
         return
     coordinator, string = found
-    try:
-        page = await _journal(coordinator).alarms(string.id, limit=msg[ATTR_LIMIT] + 1, offset=msg[ATTR_OFFSET])
-    except JournalError as err:
-        raise _unreadable(err) from err
+    with _reading(coordinator) as journal:
+        page = await journal.alarms(string.id, limit=msg[ATTR_LIMIT] + 1, offset=msg[ATTR_OFFSET])
     shown = [
         alarm_payload(coordinator.alarm_texts, string, alarm)
         | {
@@ -239,18 +231,16 @@ def _string(hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, An
     return None
 
 
-def _journal(coordinator: LineCoordinator) -> Journal:
-    if coordinator.journal_writer.journal is None:
-        raise _unreadable("it is not open")
-    return coordinator.journal_writer.journal
-
-
-def _unreadable(error: JournalError | str) -> HomeAssistantError:
-    return HomeAssistantError(
-        translation_domain=DOMAIN,
-        translation_key="journal_unreadable",
-        translation_placeholders={"error": str(error)},
-    )
+@contextmanager
+def _reading(coordinator: LineCoordinator) -> Iterator[Journal]:
+    """Read the journal, or raise `HomeAssistantError` with the reason why it can't be read."""
+    try:
+        yield coordinator.journal_writer.open_journal()
+    except JournalError as err:
+        reason = reason_text(coordinator.alarm_texts.translations, err.reason, str(err))
+        raise HomeAssistantError(
+            translation_domain=DOMAIN, translation_key="journal_unreadable", translation_placeholders={"error": reason}
+        ) from err
 
 
 def _milliohm(ohms: float) -> float:

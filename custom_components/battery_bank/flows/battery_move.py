@@ -14,7 +14,7 @@ from ..monitor.battery import state_codec
 from ..monitor.battery.moved_batteries import Known, begun, moved
 from ..monitor.battery.prediction import Learned
 from ..monitor.battery.running_state import Running
-from ..monitor.errors import JournalError, Reason, SavedStateError
+from ..monitor.errors import JournalError, SavedStateError
 from ..monitor.journal.store import Journal
 from ..runtime.journal_writer import journal_path
 
@@ -50,9 +50,8 @@ async def async_move(hass: HomeAssistant, entry: BatteryBankConfigEntry, move: M
     """
     writer = entry.runtime_data.journal_writer
     await writer.async_save()
-    if writer.journal is None or writer.problem:  # events that wait in memory would be lost
-        if writer.problem is None:
-            raise JournalError("the journal is being copied for a backup", Reason.BACKUP)
+    writer.open_journal()
+    if writer.problem:  # events that wait in memory would be lost
         raise JournalError(str(writer.problem), writer.problem.reason)
     if not await hass.config_entries.async_unload(entry.entry_id):
         raise JournalError("the line can't be stopped now")

@@ -24,12 +24,17 @@ class Reason(StrEnum):
     NO_ANSWER = "no_answer"
     REFUSED = "refused"
     UNREADABLE = "unreadable"
-    # Of a journal, besides a missing permission
-    BACKUP = "backup"  # the file is being copied
+    # Of a file or folder, besides a missing permission
+    BACKUP = "backup"  # the journal is being copied
+    CANNOT_OPEN = "cannot_open"
+    DAMAGED = "damaged"
     DISK_ERROR = "disk_error"
     DISK_FULL = "disk_full"
     FILE_IN_USE = "file_in_use"
+    IS_FILE = "is_file"  # a file has the name of the folder
+    IS_FOLDER = "is_folder"  # a folder has the name of the file
     NEWER_VERSION = "newer_version"
+    NO_SUCH_FOLDER = "no_such_folder"
     READ_ONLY = "read_only"
 
 

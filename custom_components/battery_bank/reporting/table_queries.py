@@ -16,9 +16,8 @@ from homeassistant.helpers.recorder import DATA_INSTANCE, get_instance
 
 from ..const import DOMAIN
 from ..coordinator import LineCoordinator
-from ..monitor.errors import JournalError, Reason
+from ..monitor.errors import JournalError
 from ..monitor.journal.store import Journal
-from ..runtime.journal_writer import JournalWriter
 from ..strings.members import Battery, String
 from ..texts.reasons import reason_text
 from .tables import (
@@ -72,7 +71,7 @@ async def tables(
     records: dict[TableName, list[Any]] = {}
     identities = BatteryIdentities(string)
     try:
-        journal = _open(coordinator.journal_writer)
+        journal = coordinator.journal_writer.open_journal()
         identities = BatteryIdentities(string, await journal.replacements(string.id))
         for name in of_journal:
             records[name] = await _records(journal, string.id, name, *period)
@@ -97,15 +96,6 @@ async def tables(
             means = await _means(hass, name, string, batteries, since or until - STATISTICS_OF, until)
             found[name] = await hass.async_add_executor_job(table_of_means, name, identities, means)
     return Tables(found=found, left_out=left_out)
-
-
-def _open(writer: JournalWriter) -> Journal:
-    """Return the journal, or raise `JournalError`."""
-    if writer.journal is None:
-        if writer.problem is None:
-            raise JournalError("the journal is being copied for a backup", Reason.BACKUP)
-        raise JournalError(str(writer.problem), writer.problem.reason)
-    return writer.journal
 
 
 async def _records(journal: Journal, string: str, name: TableName, since: float, until: float) -> list[Any]:

@@ -17,7 +17,7 @@ from ..monitor.battery import state_codec
 from ..monitor.battery.events import DischargeEnded, DischargePoints, Event, Replaced
 from ..monitor.battery.limits import DAY
 from ..monitor.clock import Clock
-from ..monitor.errors import JournalError
+from ..monitor.errors import JournalError, Reason
 from ..monitor.journal import Journal
 from ..monitor.journal.files import reason_of
 from ..strings.members import String
@@ -65,6 +65,14 @@ class JournalWriter:
     def problem(self) -> JournalError | None:
         """Why events are not kept now; None while they are."""
         return self._open_error or self._write_error
+
+    def open_journal(self) -> Journal:
+        """Return the journal, or raise `JournalError` with the reason if it is not open."""
+        if self.journal is not None:
+            return self.journal
+        if self.problem is None:
+            raise JournalError("the journal is being copied for a backup", Reason.BACKUP)
+        raise JournalError(str(self.problem), self.problem.reason)
 
     async def async_open(self) -> None:
         """Open the journal and resume the strings from it. A journal that can't be opened does not stop the monitor."""

@@ -13,23 +13,30 @@ from ..errors import Reason
 PARTS: Final = ("", "-wal", "-shm")
 OF_SQLITE: Final = {  # by primary code
     sqlite3.SQLITE_BUSY: Reason.FILE_IN_USE,
+    sqlite3.SQLITE_CANTOPEN: Reason.CANNOT_OPEN,
+    sqlite3.SQLITE_CORRUPT: Reason.DAMAGED,
     sqlite3.SQLITE_FULL: Reason.DISK_FULL,
     sqlite3.SQLITE_IOERR: Reason.DISK_ERROR,
     sqlite3.SQLITE_LOCKED: Reason.FILE_IN_USE,
+    sqlite3.SQLITE_NOTADB: Reason.DAMAGED,
     sqlite3.SQLITE_PERM: Reason.PERMISSION_DENIED,
     sqlite3.SQLITE_READONLY: Reason.READ_ONLY,
 }
-OF_SYSTEM: Final = {
+OF_SYSTEM: Final = {  # by number
     errno.EACCES: Reason.PERMISSION_DENIED,
+    errno.EEXIST: Reason.IS_FILE,
     errno.EIO: Reason.DISK_ERROR,
+    errno.EISDIR: Reason.IS_FOLDER,
+    errno.ENOENT: Reason.NO_SUCH_FOLDER,
     errno.ENOSPC: Reason.DISK_FULL,
+    errno.ENOTDIR: Reason.IS_FILE,
     errno.EPERM: Reason.PERMISSION_DENIED,
     errno.EROFS: Reason.READ_ONLY,
 }
 
 
 def reason_of(err: Exception) -> Reason | None:
-    """Return why a file can't be read or written; None where only the text of the error says it."""
+    """Return why a file or folder can't be used; None if only the text of the error has the reason."""
     match err:
         case sqlite3.Error():
             return OF_SQLITE.get(getattr(err, "sqlite_errorcode", 0) & 0xFF)  # the rest is the extended code
