@@ -49,7 +49,7 @@ async def entry(
     monkeypatch: pytest.MonkeyPatch,
 ) -> MockConfigEntry:
     """Return the running line of that bank."""
-    monkeypatch.setattr("custom_components.battery_bank.monitor.line.resistance_tests.LOOK", 0.1)
+    monkeypatch.setattr("custom_components.battery_bank.monitor.line.resistance_tests.CHECK", 0.1)
     plug(bank)
     entry = line_entry(string_data(count=2), string_data(11, 1, None, name="V", battery_module="tv"))
     assert await hass.config_entries.async_setup(entry.entry_id)

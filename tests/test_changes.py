@@ -156,7 +156,7 @@ def all_of(hass: HomeAssistant, entry: MockConfigEntry, *batteries: str) -> dict
         assert device.config_subentry_id == string.id
         its = er.async_entries_for_device(entities, device.id, include_disabled_entities=True)
         assert {entity.config_subentry_id for entity in its} == {string.id}
-        ohmic = string.state.ohmic[battery]
+        ohmic = string.state.resistances[battery]
         found[battery] = {
             "device": (device.id, device.name_by_user, device.area_id),
             "entities": {one.unique_id: (one.entity_id, one.id, one.name, one.area_id, one.disabled_by) for one in its},
@@ -389,7 +389,7 @@ async def test_all_batteries_are_others(hass: HomeAssistant, start: Start) -> No
     entry = await start()
     await change(hass, entry, same="address", addresses="21-24")
     assert not {battery for battery, _ in places(entry)} & set(BATTERIES)
-    assert all(one.baseline is None for one in string_of(entry, "A").state.ohmic.values())
+    assert all(one.baseline is None for one in string_of(entry, "A").state.resistances.values())
     assert (await rows(entry, string_of(entry, "A").id))["tests"] == set(BATTERIES)
 
 
@@ -658,9 +658,9 @@ async def test_a_replacement_told_late_brings_no_old_baseline_back(hass: HomeAss
     )
     day = time.strftime("%Y-%m-%d", time.localtime(time.time() - 10 * DAY))
     await hass.services.async_call(DOMAIN, "battery_replaced", {"device_id": device_id, "date": day}, blocking=True)
-    assert string_of(entry, "A").state.ohmic["A1"].baseline is None
+    assert string_of(entry, "A").state.resistances["A1"].baseline is None
     await hass.config_entries.async_reload(entry.entry_id)
-    ohmic = string_of(entry, "A").state.ohmic["A1"]
+    ohmic = string_of(entry, "A").state.resistances["A1"]
     assert ohmic.baseline is None
     assert len(ohmic.tests) == 1  # of two days ago, the new battery's
 

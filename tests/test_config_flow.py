@@ -134,7 +134,7 @@ async def test_from_port_to_strings(hass: HomeAssistant, flow: Flow, port: Path,
         "last": "12",
         "modules": "6 × RMS-TA (1-6), 2 × RMS-TC (7-8)",
         "unknown": "—",
-        "garbled": "—",
+        "unreadable": "—",
     }
     assert progress[0].data["progress"] == pytest.approx(1 / 12)
     assert progress[-1].data["progress"] == 1.0
@@ -194,7 +194,8 @@ async def test_a_port_that_is_not_there(
     assert refused["description_placeholders"]["reason"] == "the port does not exist"
     assert suggestions(refused)["device"] == str(port)  # nothing has to be typed twice
     plug(bank)
-    assert (await flow.serial(port))["step_id"] == "found"
+    found = await flow.serial(port)
+    assert found["step_id"] == "found", found["description_placeholders"]
 
 
 @pytest.mark.slow
@@ -259,7 +260,8 @@ async def test_by_hand_when_nobody_answers_yet(
     bank.faults.dead.update(bank.modules)
     plug(bank)
     await flow.begin("serial")
-    await flow.serial(port)
+    empty = await flow.serial(port)
+    assert empty["step_id"] == "nothing_found", empty["description_placeholders"]
     form = await flow.choose("by_hand")
     assert (form["step_id"], form["last_step"]) == ("string", True)
     done = await flow.answer(**ANSWERS)
@@ -268,7 +270,7 @@ async def test_by_hand_when_nobody_answers_yet(
     await until(hass, "sensor.rack_1_battery_4_voltage", lambda state: float(state) > 13, seconds=20)
 
 
-async def test_garbled_and_missing_modules_are_named(
+async def test_unreadable_and_missing_modules_are_named(
     hass: HomeAssistant, flow: Flow, port: Path, plug: Callable[..., Terminal], bank: Bank
 ) -> None:
     bank.double(3)
@@ -277,7 +279,7 @@ async def test_garbled_and_missing_modules_are_named(
     await flow.begin("serial")
     found = await flow.serial(port)
     assert found["description_placeholders"] is not None
-    assert found["description_placeholders"]["garbled"] == "3"
+    assert found["description_placeholders"]["unreadable"] == "3"
     assert found["description_placeholders"]["modules"] == "2 × RMS-TA (1, 4), 1 × RMS-TC (5)"
     form = await flow.proposals(found)
     assert form["description_placeholders"] is not None

@@ -6,7 +6,7 @@ from modbus_connection import ModbusConnectionError, ModbusError, ModbusTimeoutE
 from modbus_connection.mock import MockModbusConnection
 import pytest
 
-from custom_components.battery_bank.monitor.errors import GarbledError, LineDownError, Reason
+from custom_components.battery_bank.monitor.errors import LineDownError, Reason, UnreadableAnswerError
 from custom_components.battery_bank.monitor.line.link import Link
 
 
@@ -82,7 +82,7 @@ async def test_what_the_library_does_not_explain_is_an_answer_that_cannot_be_rea
     mock_modbus_connection: MockModbusConnection,
 ) -> None:
     mock_modbus_connection.for_unit(1).fail_requests(ModbusError("odd"))
-    with pytest.raises(GarbledError, match="odd"):
+    with pytest.raises(UnreadableAnswerError, match="odd"):
         await Link(mock_modbus_connection.for_unit).read(1, 0, 1, 0.5)
 
 
@@ -95,7 +95,7 @@ async def test_an_answer_of_another_length_cannot_be_read(
         return [1, 2]
 
     monkeypatch.setattr(unit, "read_holding_registers", short)
-    with pytest.raises(GarbledError, match="2 registers came for 3"):
+    with pytest.raises(UnreadableAnswerError, match="2 registers instead of 3"):
         await Link(lambda _: unit).read(1, 1, 3, 0.5)
 
 

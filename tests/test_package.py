@@ -29,7 +29,7 @@ from custom_components.battery_bank.flows.string_flow import CONF_SAME
 from custom_components.battery_bank.flows.string_form import STRING_SCHEMA, SameBattery
 from custom_components.battery_bank.monitor.battery.alarm_kinds import AlarmKind
 from custom_components.battery_bank.monitor.errors import Reason
-from custom_components.battery_bank.monitor.line.commissioning import Why
+from custom_components.battery_bank.monitor.line.commissioning import Failure
 from custom_components.battery_bank.monitor.model import Chemistry
 from custom_components.battery_bank.repair_checks.checks import KINDS
 from custom_components.battery_bank.repairs import FLOWS, FixFlow
@@ -111,7 +111,7 @@ def test_every_error_and_exception_has_its_words() -> None:
     source = "\n".join(path.read_text() for path in INTEGRATION.rglob("*.py"))
     raised = set(re.findall(r'translation_key="(\w+)",?\s*(?:translation_placeholders|\))', source))
     of_alarms = {"urgent_alarm", "what_to_do"}
-    assert raised - {"battery"} - of_alarms | set(Why) | {"alarm_of_battery", "alarm_of_string"} == set(
+    assert raised - {"battery"} - of_alarms | set(Failure) | {"alarm_of_battery", "alarm_of_string"} == set(
         ENGLISH["exceptions"]
     )
     flows = "\n".join(path.read_text() for path in (INTEGRATION / "flows").glob("*.py"))

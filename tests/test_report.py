@@ -32,10 +32,10 @@ from custom_components.battery_bank.monitor.battery.events import (
     DischargeEnded,
     DischargePoints,
     Level,
+    MonitoringGap,
     Replaced,
     ResistanceTest,
     ResistanceTested,
-    Unwatched,
 )
 from custom_components.battery_bank.monitor.battery.limits import DAY, HOUR
 from custom_components.battery_bank.monitor.journal.store import Journal
@@ -160,7 +160,7 @@ async def fill(hass: HomeAssistant, entry: MockConfigEntry, now: float) -> None:
         AlarmCleared(alarm=replace(over, cleared=now - 59 * DAY)),
         AlarmRaised(alarm=replace(over, raised=now - 400 * DAY)),
         Replaced(battery="A2", at=now - 360 * DAY, serial=NOTE),
-        Unwatched(start=now - 10 * DAY, end=now - 9 * DAY),
+        MonitoringGap(start=now - 10 * DAY, end=now - 9 * DAY),
     ]
     await journal.write(string, events)
     await journal.close()

@@ -20,7 +20,7 @@ from .monitor.errors import MonitorError
 from .monitor.line.inspection import Inspection
 from .monitor.line.link import Link
 from .monitor.line.module import Contact, Module
-from .monitor.line.polling import Heard, Identified, Line, LineDown, LineUp, RoundOver
+from .monitor.line.polling import FirmwareRead, Line, LineDown, LineUp, ModulePolled, RoundEnded
 from .monitor.line.resistance_tests import ResistanceTests, Result
 from .monitor.model import CommandName
 from .runtime.analysis import AnalysisRunner
@@ -180,11 +180,11 @@ class LineCoordinator:
     async def _poll(self) -> None:
         async for event in self.line.poll():
             match event:
-                case Identified(module):
+                case FirmwareRead(module):
                     async_set_firmware(self.hass, self.id, self.by_address[module.unit_id].id, module.firmware)
-                case Heard(module):
+                case ModulePolled(module):
                     self._answered(module)
-                case RoundOver():
+                case RoundEnded():
                     self._round_over()
                 case LineDown(reason):
                     LOGGER.warning("The line %s can't be used: %s", self.entry.title, reason)
@@ -216,10 +216,10 @@ class LineCoordinator:
 
     def _log_changes(self, module: Module) -> None:
         """Log once that a module went offline or sends implausible values, and once that this is over."""
-        if module.contact is Contact.LOST and module.unit_id not in self._offline:
+        if module.contact is Contact.OFFLINE and module.unit_id not in self._offline:
             self._offline.add(module.unit_id)
             LOGGER.warning("%s is offline: %s", self._named(module), module.problem)
-        elif module.contact is Contact.ANSWERING and module.unit_id in self._offline:
+        elif module.contact is Contact.ONLINE and module.unit_id in self._offline:
             self._offline.remove(module.unit_id)
             LOGGER.info("%s is online again", self._named(module))
         faults = module.reading.faults if module.reading else {}

@@ -20,7 +20,7 @@ from .dashboard.feed import DATA_FEED
 from .dashboard.payload import OF_BATTERY, READING, alarm_payload, alarms_payload, figure, ratio_of
 from .figures.readings import measured
 from .monitor.battery.events import CurvePoint, Discharge
-from .monitor.battery.resistance import Ohmic
+from .monitor.battery.resistance import ResistanceState
 from .monitor.battery.trend import Trend, trend
 from .monitor.errors import JournalError
 from .monitor.journal.store import Journal
@@ -95,7 +95,7 @@ async def battery(hass: HomeAssistant, connection: ActiveConnection, msg: dict[s
     with _reading(coordinator) as journal:
         tests = await journal.resistance_tests(string.id, battery=one.id)
         replacements = [each for each in await journal.replacements(string.id) if each.battery == one.id]
-    known = string.state.ohmic.get(one.id) or Ohmic()
+    known = string.state.resistances.get(one.id) or ResistanceState()
     limit, base = string.settings.by_key["resistance_baseline"], known.baseline
     connection.send_result(
         msg["id"],
@@ -131,7 +131,7 @@ def resistances(hass: HomeAssistant, connection: ActiveConnection, msg: dict[str
     limit = string.settings.by_key["resistance_baseline"]
     batteries = []
     for one in string.batteries:
-        known = string.state.ohmic.get(one.id) or Ohmic()
+        known = string.state.resistances.get(one.id) or ResistanceState()
         batteries.append(
             {
                 "id": one.id,
@@ -265,7 +265,7 @@ def _values(one: Battery) -> dict[str, Any]:
     return read | {key: figure(OF_BATTERY, key, one) for key in OF_BATTERY}
 
 
-def _trend(coordinator: LineCoordinator, string: String, known: Ohmic) -> dict[str, Any] | None:
+def _trend(coordinator: LineCoordinator, string: String, known: ResistanceState) -> dict[str, Any] | None:
     """Return the trend of the ratio of a battery in 1/a, and when it reaches its limits; None without enough tests."""
     going = known.trend
     if going is None or not going.enough:

@@ -15,7 +15,7 @@ from homeassistant.helpers.service import async_get_config_entry
 from ..const import CONF_BAUDRATE, DOMAIN, FIRST_ADDRESS, LAST_ADDRESS
 from ..coordinator import BatteryBankConfigEntry
 from ..monitor.errors import LineDownError, MonitorError
-from ..monitor.line.commissioning import CommissioningError, Why, answers, only_module, set_address, set_baudrate
+from ..monitor.line.commissioning import CommissioningError, Failure, answers, only_module, set_address, set_baudrate
 from ..monitor.line.link import Link
 from ..monitor.line.module import Module
 from ..monitor.line.scan import Found, Verdict, scan
@@ -91,7 +91,7 @@ async def async_set_module_baudrate(call: ServiceCall) -> ServiceResponse:
                 await set_baudrate(line, module, baudrate)
                 if not await _answers_at(call.hass, entry, module, baudrate):
                     as_before = await answers(entry.runtime_data.line.read, module, module.unit_id)
-                    raise CommissioningError(Why.NOT_TAKEN if as_before else Why.LOST, [module.unit_id])
+                    raise CommissioningError(Failure.NOT_TAKEN if as_before else Failure.NO_ANSWER, [module.unit_id])
     return {"model": module.profile.model, "address": module.unit_id, "before": before, "baudrate": baudrate}
 
 
@@ -130,7 +130,7 @@ def _telling(entry: BatteryBankConfigEntry) -> Iterator[None]:
     except CommissioningError as err:
         raise HomeAssistantError(
             translation_domain=DOMAIN,
-            translation_key=err.why,
+            translation_key=err.failure,
             translation_placeholders={"addresses": as_text(err.addresses)},
         ) from err
     except LineDownError as err:

@@ -293,7 +293,7 @@ def _values(string: String) -> dict[str, Any]:
 
 def _level(string: String) -> str | None:
     """Return the alarm level; None if there is no alarm, but no battery is online either."""
-    told = any(battery.module.contact is Contact.ANSWERING for battery in string.batteries)
+    told = any(battery.module.contact is Contact.ONLINE for battery in string.batteries)
     return level(string.alarms) if told or string.alarms else None
 
 

@@ -71,7 +71,7 @@ def _any_temperature(string: String) -> bool:
 
 
 def _worst_health(string: String) -> float | None:
-    known = [one.health for one in string.state.ohmic.values() if one.health is not None]
+    known = [one.health for one in string.state.resistances.values() if one.health is not None]
     return min(known, default=None)
 
 
@@ -80,7 +80,7 @@ def _weakest(string: String) -> int | None:
     risks = list(Risk)
     ranked = [
         (risks.index(one.risk), one.ratio or one.string_ratio or 0.0, battery)
-        for battery, one in string.state.ohmic.items()
+        for battery, one in string.state.resistances.items()
         if one.risk is not None
     ]
     return string.number(max(ranked)[2]) if ranked else None

@@ -82,7 +82,7 @@ class ScanSteps[C: FlowContext, R: FlowResult[Any, Any], H](FlowHandler[C, R, H]
             "modules": ", ".join(f"{len(ids)} × {model} ({as_text(ids)})" for model, ids in by_model.items())
             or NOTHING,
             "unknown": at[Verdict.UNKNOWN] or NOTHING,
-            "garbled": at[Verdict.GARBLED] or NOTHING,
+            "unreadable": at[Verdict.UNREADABLE] or NOTHING,
         }
 
     def _addresses(self) -> range:

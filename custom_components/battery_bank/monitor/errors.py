@@ -1,4 +1,4 @@
-"""What can go wrong on a line or with a journal, split by what the caller does next."""
+"""The errors of a line, its modules and its journal, split by what the caller does next."""
 
 from enum import StrEnum
 
@@ -51,38 +51,38 @@ class MonitorError(Exception):
 
 
 class LineDownError(MonitorError):
-    """The line can't be used at all: try again later. No module is at fault."""
+    """The line can't be used: try again later. No module is at fault."""
 
 
 class ModuleError(MonitorError):
-    """One module failed one request: count it and go on with the next."""
+    """One request to one module failed: count it and go on with the next module."""
 
 
-class SilentError(ModuleError):
-    """No answer within the time-out, or none but that the module is busy."""
+class NoAnswerError(ModuleError):
+    """The module did not answer within the time-out, or only that it is busy."""
 
     reason = Reason.NO_ANSWER
 
 
-class GarbledError(ModuleError):
-    """An answer that can't be read: interference, or two modules at one address."""
+class UnreadableAnswerError(ModuleError):
+    """The answer can't be read, because of interference or two modules at one address."""
 
     reason = Reason.UNREADABLE
 
 
 class RefusedError(ModuleError):
-    """The module answered with a refusal."""
+    """The module refused the request."""
 
     reason = Reason.REFUSED
 
 
 class UnknownCommandError(MonitorError):
-    """This kind of module has no such command: nothing was put on the wire."""
+    """The module family does not have this command. Nothing was sent."""
 
 
 class SavedStateError(MonitorError):
-    """A saved state can't be read: start afresh, and log that."""
+    """A saved state can't be read: log that, and begin without it."""
 
 
 class JournalError(MonitorError):
-    """The journal can't be read or written: report it, keep monitoring, and try again with the next record."""
+    """The journal can't be read or written: report it, keep monitoring, and try again later."""

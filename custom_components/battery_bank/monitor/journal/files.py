@@ -1,4 +1,4 @@
-"""The files of a journal: the database, its log, the index of that; and why they can't be used."""
+"""The files of a journal, and the reasons why a file can't be used."""
 
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -10,7 +10,7 @@ from typing import Final
 
 from ..errors import Reason
 
-PARTS: Final = ("", "-wal", "-shm")
+PARTS: Final = ("", "-wal", "-shm")  # the database, its write-ahead log, and the index of the log
 OF_SQLITE: Final = {  # by primary code
     sqlite3.SQLITE_BUSY: Reason.FILE_IN_USE,
     sqlite3.SQLITE_CANTOPEN: Reason.CANNOT_OPEN,
@@ -47,7 +47,7 @@ def reason_of(err: Exception) -> Reason | None:
 
 
 def set_aside(path: Path, now: float) -> Path:
-    """Rename a journal to what says when that was; return the new name."""
+    """Rename the files of a damaged journal, with the time in the new name, and return the new name."""
     stamp = f"{path}.damaged-{datetime.fromtimestamp(now, UTC):%Y%m%dT%H%M%SZ}"
     names = (f"{stamp}-{number}" if number > 1 else stamp for number in count(1))
     aside = next(name for name in names if not any(Path(name + part).exists() for part in PARTS))
@@ -58,9 +58,9 @@ def set_aside(path: Path, now: float) -> Path:
 
 
 def size(path: Path) -> int:
-    """Return how large a journal is on the disk, in bytes; 0 where there is none."""
+    """Return the size of a journal on the disk in bytes; 0 if there is none."""
     found = 0
     for part in PARTS:
-        with suppress(FileNotFoundError):  # the log goes when the journal is closed
+        with suppress(FileNotFoundError):  # the log is deleted when the journal is closed
             found += Path(f"{path}{part}").stat().st_size
     return found

@@ -1,4 +1,4 @@
-"""One request on the wire: its time-out, and the library's errors as errors of the monitor."""
+"""One request on the line: its time-out, and the errors of the library as errors of the monitor."""
 
 import asyncio
 from collections.abc import Callable, Coroutine
@@ -21,14 +21,14 @@ from modbus_connection import (
 )
 from tmodbus.exceptions import TModbusError
 
-from ..errors import GarbledError, LineDownError, Reason, RefusedError, SilentError
+from ..errors import LineDownError, NoAnswerError, Reason, RefusedError, UnreadableAnswerError
 
-# The library's own time-out, for opening a port or socket and for answers, in s: longer than any of ours for an answer,
-# so that ours decide.
+# The library's time-out in s, for opening a port or socket and for answers. It is longer than any of our time-outs for
+# an answer, so that ours decide.
 LIBRARY_TIMEOUT: Final = 4.0
-LOOK: Final = 0.02  # s between two looks whether the connection stands
+CONNECTION_CHECK: Final = 0.02  # s between two checks whether the connection is open
 
-REASONS: Final = {
+REASONS: Final = {  # by the number of the operating system's error
     errno.EACCES: Reason.PERMISSION_DENIED,
     errno.EPERM: Reason.PERMISSION_DENIED,
     errno.EBUSY: Reason.PORT_IN_USE,
@@ -60,10 +60,10 @@ class ReadFunction(IntEnum):
 
 
 class Answer(NamedTuple):
-    """What a module answered."""
+    """The answer of a module."""
 
     words: list[int]  # the registers
-    took: float  # s from when the connection stood
+    took: float  # s, without the time to open the connection
 
 
 class Read(Protocol):
@@ -81,14 +81,14 @@ class Read(Protocol):
 
 
 class Link:
-    """The requests of one line, over the library's units.
+    """The requests of one line.
 
-    The library serialises requests first come first served and retries a busy module inside its lock for up to
-    a minute, so every request runs under a time-out of ours.
+    The library serves requests in the order in which they come, and retries a busy module for up to a minute while all
+    other requests wait. So every request here has a time-out of its own.
     """
 
     def __init__(self, unit_for: Callable[[int], ModbusUnit]) -> None:
-        """Take the units from `unit_for(unit_id)`; nothing is sent before the first request."""
+        """Take the units of the library from `unit_for(unit_id)`. Nothing is sent before the first request."""
         self._unit_for = unit_for
         self._units: dict[int, ModbusUnit] = {}
 
@@ -109,7 +109,7 @@ class Link:
 
         words, took = await self._request(unit_id, request, timeout)
         if len(words) != count:
-            raise GarbledError(f"{len(words)} registers came for {count}")
+            raise UnreadableAnswerError(f"the answer has {len(words)} registers instead of {count}")
         return Answer(words, took)
 
     async def write(self, unit_id: int, address: int, value: int, timeout: float) -> None:
@@ -117,9 +117,9 @@ class Link:
         await self._request(unit_id, lambda unit: unit.write_register(address, value), timeout)
 
     async def recycle(self) -> None:
-        """Drop the connection, for one that is up but dead; the next request opens it again."""
+        """Close a connection that is open but no longer works; the next request opens it again."""
         if unit := next(iter(self._units.values()), None):
-            with suppress(ModbusError, OSError):  # the next request says so
+            with suppress(ModbusError, OSError):  # if the line is down, the next request raises that
                 await unit.disconnect()
 
     async def _request[T](
@@ -133,25 +133,24 @@ class Link:
         except TimeoutError as err:
             if not unit.connected:
                 raise LineDownError("the connection could not be opened in time", Reason.TIMED_OUT) from err
-            raise SilentError(f"no answer within {timeout:.2f} s") from err
+            raise NoAnswerError(f"no answer within {timeout:.2f} s") from err
         except (GatewayTargetError, GatewayPathUnavailableError) as err:
-            raise SilentError("the gateway got no answer") from err
+            raise NoAnswerError("the gateway got no answer") from err
         except ModbusExceptionError as err:
             raise RefusedError(f"refused with exception {err.exception_code}") from err
-        except (ModbusConnectionError, OSError) as err:  # a port pulled in mid-answer comes through as it is
+        except (ModbusConnectionError, OSError) as err:  # a port that is unplugged during an answer raises OSError
             raise _line_down(err) from err
         except ModbusProtocolError as err:
-            raise GarbledError("the answer could not be read") from err
+            raise UnreadableAnswerError("the answer could not be read") from err
         except ModbusError as err:
-            raise GarbledError(str(err)) from err
+            raise UnreadableAnswerError(str(err)) from err
 
 
 async def _within[T](seconds: float, unit: ModbusUnit, request: Coroutine[Any, Any, T]) -> tuple[T, float]:
-    """Await a request for so long, counted from when the connection stands; or raise `TimeoutError`.
+    """Return the result of a request and how many s it took, or raise `TimeoutError` after `seconds`.
 
-    Return how long it took, too.
-
-    Opening is not cut short: the library goes on with it behind our back, and asyncio complains of how it ends.
+    The time to open the connection does not count. The opening is not cancelled, because the library would continue it
+    in the background and asyncio would log its end as an error.
     """
     loop = asyncio.get_running_loop()
     began = loop.time()
@@ -163,7 +162,7 @@ async def _within[T](seconds: float, unit: ModbusUnit, request: Coroutine[Any, A
             began = loop.time()
             limit.reschedule(began + seconds)
         else:
-            timer = loop.call_later(LOOK, start)
+            timer = loop.call_later(CONNECTION_CHECK, start)
 
     async with asyncio.timeout(None) as limit:
         start()
@@ -195,8 +194,8 @@ def _line_down(err: BaseException) -> LineDownError:
 
 
 def _of_system(cause: OSError, otherwise: str) -> LineDownError:
-    # asyncio replaces the text of the system by the address. For a host with several addresses, it raises an error
-    # without a code; the codes of all addresses are in its text.
+    # asyncio replaces the text of the system by the address. For a host with several addresses it raises an error
+    # without a number; the numbers of all addresses are in its text.
     code, text = cause.errno, cause.strerror
     if found := re.match(r".*?\[Errno (\d+)\] Connect call failed", str(cause)):
         code = int(found[1])
