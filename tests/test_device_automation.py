@@ -67,7 +67,7 @@ async def entry(
     monkeypatch: pytest.MonkeyPatch,
 ) -> MockConfigEntry:
     """Return the running line of that bank, with a monitor that is as hasty."""
-    monkeypatch.setattr("custom_components.battery_bank.monitor.line.resistance_tests.LOOK", 0.1)
+    monkeypatch.setattr("custom_components.battery_bank.monitor.line.resistance_tests.CHECK", 0.1)
     began, then = time.monotonic(), time.time()
     hass.data[DATA_CLOCK] = Clock(now=lambda: then + haste * (time.monotonic() - began))
     plug(bank)
@@ -408,7 +408,7 @@ async def test_conditions(hass: HomeAssistant, bank: Bank, entry: MockConfigEntr
 
 def test_a_battery_becomes_weak_once() -> None:
     settings = Settings(batteries=("a",), chemistry=Chemistry.VRLA_AGM, nominal_voltage=12.0, capacity=100.0)
-    ohmics: resistance.Ohmics = {}
+    ohmics: resistance.ResistanceStates = {}
     day, told = 1.8e9, []
 
     def tested(ratio: float) -> list[tuple[float, bool]]:

@@ -40,7 +40,7 @@ ENGLISH = json.loads((Path(repairs.__file__).parent / "translations" / "en.json"
 ISSUES = "custom_components.battery_bank.repair_checks.issues"
 CHECKS = "custom_components.battery_bank.repair_checks.checks"
 INSPECTION = "custom_components.battery_bank.monitor.line.inspection"
-TURNS = "custom_components.battery_bank.monitor.line.scheduler"
+SCHEDULER = "custom_components.battery_bank.monitor.line.scheduler"
 
 type Start = Callable[..., Awaitable[MockConfigEntry]]
 
@@ -50,15 +50,15 @@ def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let what takes its time take less of it."""
     monkeypatch.setattr(f"{ISSUES}.CHECK", 0.1)
     monkeypatch.setattr(f"{ISSUES}.SETTLED", 1.0)
-    monkeypatch.setattr(f"{CHECKS}.SILENT", 180.0)
+    monkeypatch.setattr(f"{CHECKS}.OFFLINE", 180.0)
     monkeypatch.setattr(f"{CHECKS}.IMPLAUSIBLE", 120.0)
     monkeypatch.setattr(f"{INSPECTION}.START", 0.0)
     monkeypatch.setattr(f"{INSPECTION}.PAUSE", 0.05)
-    monkeypatch.setattr(f"{INSPECTION}.SOON", 0.5)
-    monkeypatch.setattr(f"{INSPECTION}.DAILY", 0.5)
-    monkeypatch.setattr(f"{TURNS}.FIRST_REST", 0.5)
-    monkeypatch.setattr(f"{TURNS}.LONGEST_REST", 0.5)
-    monkeypatch.setattr("custom_components.battery_bank.monitor.line.resistance_tests.LOOK", 0.1)
+    monkeypatch.setattr(f"{INSPECTION}.RETRY_ANSWERING", 0.5)
+    monkeypatch.setattr(f"{INSPECTION}.RETRY_FREE", 0.5)
+    monkeypatch.setattr(f"{SCHEDULER}.FIRST_PAUSE", 0.5)
+    monkeypatch.setattr(f"{SCHEDULER}.LONGEST_PAUSE", 0.5)
+    monkeypatch.setattr("custom_components.battery_bank.monitor.line.resistance_tests.CHECK", 0.1)
 
 
 @pytest.fixture
@@ -524,7 +524,7 @@ async def test_batteries_without_a_baseline_are_tested(
         while entry.runtime_data.tests.progress.active:
             await asyncio.sleep(0.1)
         await asyncio.sleep(1.5)
-    assert all(one.baseline for one in entry.runtime_data.strings[0].state.ohmic.values())
+    assert all(one.baseline for one in entry.runtime_data.strings[0].state.resistances.values())
 
 
 async def test_a_line_whose_port_has_other_settings_takes_them_over(
@@ -610,7 +610,7 @@ async def test_a_journal_that_can_be_used_again_is_used_without_a_restart(
     _set_version(path, 99)
     assert await hass.config_entries.async_setup(entry.entry_id)
     issue_id = f"journal_unusable_{entry.entry_id}"
-    assert "version 99" in (await appears(hass, issue_id))["detail"]
+    assert (await appears(hass, issue_id))["detail"] == "a newer version of the integration wrote the file"
     await until(hass, "sensor.a_alarm_level", lambda state: state == "warning", seconds=30)  # watched all the same
     bank.faults.dead.add(2)
     (string,) = entry.runtime_data.strings
@@ -627,7 +627,7 @@ async def test_a_journal_that_can_be_used_again_is_used_without_a_restart(
     assert string.state.running.counters.watched > counted
     await asyncio.sleep(1)
     assert {alarm.battery for alarm in await writer.journal.open_alarms(string.id)} == {"A2", "A3"}
-    assert caplog.text.count("can't be used: the journal is of version 99") == 1
+    assert caplog.text.count("can't be opened: the journal is of version 99") == 1
     assert caplog.text.count("can be used again") == 1
 
 

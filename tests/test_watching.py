@@ -68,7 +68,7 @@ async def start(
     monkeypatch: pytest.MonkeyPatch,
 ) -> Start:
     """Set up the line on that bank, with a monitor that is as hasty."""
-    monkeypatch.setattr("custom_components.battery_bank.monitor.line.resistance_tests.LOOK", 0.1)
+    monkeypatch.setattr("custom_components.battery_bank.monitor.line.resistance_tests.CHECK", 0.1)
     began, then = time.monotonic(), time.time()
     hass.data[DATA_CLOCK] = Clock(now=lambda: then + haste * (time.monotonic() - began))
     plug(bank)

@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from ..errors import GarbledError, ModuleError, RefusedError, SilentError
+from ..errors import ModuleError, NoAnswerError, RefusedError, UnreadableAnswerError
 from ..model import BatteryReading, Reading
 from .link import Read, ReadFunction
-from .profile import Profile
+from .module_profile import Profile
 from .profiles import PROFILES
 from .timing import Pace
 
-# Interference spoils an answer now and then; two modules at one address spoil every answer that differs.
+# Interference makes single answers unreadable. Two modules at one address make every answer unreadable in which they
+# differ.
 ATTEMPTS: Final = 3
 # Once modules have answered, the time-out for an empty address is so many times the longest answer time.
 SLOWEST: Final = 4.0
@@ -25,7 +26,7 @@ class Verdict(StrEnum):
 
     KNOWN = "known"  # a module of the family named beside it
     UNKNOWN = "unknown"  # a module answers, and the rules of no family or of several recognise it
-    GARBLED = "garbled"  # answers that can't be read: most likely two modules at this address
+    UNREADABLE = "garbled"  # the answers can't be read: most likely two modules have this address
     NO_ANSWER = "silent"
 
 
@@ -102,8 +103,8 @@ class _Scanner:
             if profile is None:
                 return Found(unit_id=unit_id, verdict=Verdict.UNKNOWN)
             reading = await self._values(unit_id, profile)
-        except GarbledError:
-            return Found(unit_id=unit_id, verdict=Verdict.GARBLED)
+        except UnreadableAnswerError:
+            return Found(unit_id=unit_id, verdict=Verdict.UNREADABLE)
         return Found(unit_id=unit_id, verdict=Verdict.KNOWN, profile=profile, reading=reading)
 
     async def _answers(self, unit_id: int) -> bool:
@@ -114,7 +115,7 @@ class _Scanner:
         for function, register in self._firmware_registers:
             try:
                 await self._register(unit_id, function, register)
-            except SilentError:
+            except NoAnswerError:
                 continue
             except RefusedError:
                 pass
@@ -142,18 +143,18 @@ class _Scanner:
         """Read the values once. Two modules at one address may agree on the address and still measure other values."""
         try:
             words = await self._answer(unit_id, profile.read_function, *profile.block)
-        except RefusedError, SilentError:
+        except RefusedError, NoAnswerError:
             return None
         return profile.decode(words, at=0.0, nominal_voltage=None)
 
     async def _register_if_there(self, unit_id: int, function: ReadFunction, register: int) -> int | None:
-        """Read a register that some modules don't have. One lost answer must not make it a module of another family."""
+        """Read a register that not all modules have; None without it. A missing answer is retried once."""
         for _ in range(2):
             try:
                 return await self._register(unit_id, function, register)
             except RefusedError:
                 return None
-            except SilentError:
+            except NoAnswerError:
                 pass
         return None
 
@@ -166,7 +167,7 @@ class _Scanner:
         for attempt in range(1, ATTEMPTS + 1):
             try:
                 words, took = await self._read(unit_id, first, count, self._timeout(), function)
-            except GarbledError:
+            except UnreadableAnswerError:
                 if attempt == ATTEMPTS:
                     raise
             else:
