@@ -1,19 +1,25 @@
 """What the tests share: a simulated bank behind a real pseudo-terminal, and a real Home Assistant to look at it."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Generator
+from datetime import UTC, datetime
 import logging
+import os
 from pathlib import Path
 import time
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
+import time_machine
+from virtual_time import VirtualTimeLoop, WallClock
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from tmodbus.exceptions import ModbusConnectionError as ConnectionLostError
 
 # Imported first, or the harness' own empty `custom_components` would win.
 import custom_components.battery_bank  # noqa: F401
 from custom_components.battery_bank.const import DOMAIN
+from homeassistant import runner
 from homeassistant.config_entries import ConfigSubentryData
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr
@@ -23,6 +29,11 @@ from simulator.wire import Terminal, Wire
 # The harness wants to read each query of the recorder, which costs more than the queries.
 logging.getLogger("sqlalchemy.engine").setLevel(logging.WARNING)
 
+# The machine's own zone and language, which no test may depend on: far away from Home Assistant's, so that it is another
+# day there, and nobody's language.
+os.environ |= {"TZ": "Pacific/Auckland", "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8", "LANGUAGE": ""}
+time.tzset()
+
 # A line so fast that its time doesn't count in a test of something else.
 FAST = 115200
 
@@ -30,6 +41,51 @@ SMALL_BANK: dict[str, Any] = {
     "line": {"baud": FAST},
     "string": [{"name": "A", "batteries": 4, "first_address": 1, "string_module": 5}],
 }
+
+
+@pytest.hookimpl
+def pytest_asyncio_loop_factories(item: pytest.Item) -> dict[str, Callable[[], asyncio.AbstractEventLoop]]:
+    """Give each test the loop that its time needs."""
+    return {"real": asyncio.SelectorEventLoop} if _in_real_time(item) else {"virtual": VirtualTimeLoop}
+
+
+def _in_real_time(item: pytest.Item) -> bool:
+    return item.get_closest_marker("real_time") is not None
+
+
+@pytest.fixture
+def time_zone() -> str:
+    """Return the time zone of Home Assistant."""
+    return os.environ.get("BATTERY_BANK_TEST_ZONE", "Europe/Madrid")
+
+
+@pytest.fixture
+def start_time(time_zone: str) -> datetime:
+    """Return when the test begins."""
+    text = os.environ.get("BATTERY_BANK_TEST_START", "2026-06-16T14:30")
+    return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(time_zone))
+
+
+@pytest.fixture(autouse=True)
+def clock(request: pytest.FixtureRequest, start_time: datetime) -> Generator[WallClock]:
+    """Begin the test at its date, which moves on with the time of the event loop, and let the test set the clock."""
+    with time_machine.travel(start_time.astimezone(UTC).timestamp(), tick=_in_real_time(request.node)) as traveller:
+        yield WallClock(traveller)
+
+
+@pytest.fixture(autouse=True)
+async def configure_event_loop(clock: WallClock) -> None:
+    """Configure the loop as Home Assistant does, but leave its time to us."""
+    loop = asyncio.get_running_loop()
+    runner.configure_event_loop(loop)
+    if isinstance(loop, VirtualTimeLoop):
+        del loop.time  # Home Assistant puts the system's there
+        loop.wall_clock = clock
+
+
+@pytest.fixture(autouse=True)
+def enable_event_loop_debug() -> None:
+    """Leave the debug mode to the option `--asyncio-debug`: it takes three times as long as the tests themselves."""
 
 
 @pytest.fixture(autouse=True)
@@ -44,7 +100,7 @@ def hass_config_dir(hass_tmp_config_dir: str) -> str:
 
 
 @pytest.fixture
-async def hass(hass: HomeAssistant) -> HomeAssistant:
+async def hass(hass: HomeAssistant, time_zone: str) -> HomeAssistant:
     """Return a Home Assistant that doesn't mind what the library leaves behind when a port goes as it writes.
 
     It gives the future of the answer its error, and then leaves by that of the write: asyncio complains of the former.
@@ -57,6 +113,7 @@ async def hass(hass: HomeAssistant) -> HomeAssistant:
             strict(loop, context)
 
     hass.loop.set_exception_handler(handle)
+    await hass.config.async_set_time_zone(time_zone)
     return hass
 
 
@@ -133,18 +190,18 @@ def device_of(hass: HomeAssistant, entry: MockConfigEntry, identifier: str) -> s
 
 async def until(hass: HomeAssistant, entity_id: str, what: Callable[[str], bool], *, seconds: float = 10.0) -> None:
     """Wait until an entity's state is what is hoped for; one without a value is not."""
-    ends = time.monotonic() + seconds
+    ends = asyncio.get_running_loop().time() + seconds
     while True:
         state = hass.states.get(entity_id)
         if state and state.state not in ("unavailable", "unknown") and what(state.state):
             return
-        assert time.monotonic() < ends, f"{entity_id} is {state.state if state else 'not there'}"
+        assert asyncio.get_running_loop().time() < ends, f"{entity_id} is {state.state if state else 'not there'}"
         await asyncio.sleep(0.02)
 
 
 async def until_gone(hass: HomeAssistant, entity_id: str, *, seconds: float = 10.0) -> None:
     """Wait until an entity is unavailable."""
-    ends = time.monotonic() + seconds
+    ends = asyncio.get_running_loop().time() + seconds
     while (state := hass.states.get(entity_id)) is None or state.state != "unavailable":
-        assert time.monotonic() < ends, f"{entity_id} is {state.state if state else 'not there'}"
+        assert asyncio.get_running_loop().time() < ends, f"{entity_id} is {state.state if state else 'not there'}"
         await asyncio.sleep(0.02)
