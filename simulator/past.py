@@ -109,9 +109,7 @@ class Past:
             played = await asyncio.gather(*lives)
         journal = await Journal.open(house.folder / ".storage" / f"battery_bank.{entry_id}.db")
         for string_id, (happened, documents) in zip(strings, played, strict=True):
-            await journal.write(string_id, happened)
-            for key, data in documents.items():
-                await journal.save(string_id, key, data)
+            await journal.write(string_id, happened, documents)
         await journal.close()
         await house.socket(off | {"disabled_by": None})
 

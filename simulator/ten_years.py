@@ -74,8 +74,7 @@ async def fill(path: Path, years: int, keep: float) -> None:
     journal = await Journal.open(path)
     for number in range(12 * years):
         for string in STRINGS:
-            await journal.write(string, list(month(random, number)))
-            await journal.save(string, "running", random.randbytes(DOCUMENT))
+            await journal.write(string, list(month(random, number)), {"running": random.randbytes(DOCUMENT)})
         await journal.purge_curves(BEGIN + (number + 1 - 12 * keep) * MONTH)
     await journal.close()
 

@@ -11,6 +11,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUser, async_capture_events
 
 from custom_components.battery_bank.const import DOMAIN
+from custom_components.battery_bank.monitor.clock import Clock
 from homeassistant.core import Context, HomeAssistant, SupportsResponse
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError, Unauthorized
 from homeassistant.helpers import device_registry as dr
@@ -54,7 +55,7 @@ async def entry(
     assert await hass.config_entries.async_setup(entry.entry_id)
     await until(hass, "sensor.a_battery_2_voltage", lambda state: float(state) > 13)
     await until(hass, "sensor.v_battery_1_voltage", lambda state: float(state) > 13)
-    entry.runtime_data.tests._clock = lambda: HASTE * time.monotonic()
+    entry.runtime_data.tests._clock = Clock(monotonic=lambda: HASTE * time.monotonic())
     return entry
 
 
@@ -150,7 +151,7 @@ async def test_a_reload_during_a_test_loads_no_second_battery(
     while not tas[0].testing:
         await asyncio.sleep(0.02)
     await hass.config_entries.async_reload(entry.entry_id)
-    assert "The resistance tests that wait on Line are given up: the line is stopped" in caplog.text
+    assert "The line Line stops: the resistance tests that wait are cancelled" in caplog.text
     await until(hass, "sensor.a_battery_2_voltage", lambda state: float(state) > 12)
     assert tas[0].testing
     await press(hass, "button.a_battery_2_start_resistance_test")
@@ -356,8 +357,8 @@ async def test_a_drill_says_that_it_is_one(hass: HomeAssistant, entry: MockConfi
     await call(hass, "acknowledge_alarms", device_id=[string])
     await hass.config_entries.async_reload(entry.entry_id)
     await until(hass, "sensor.a_most_urgent_alarm", lambda state: state == "Drill: Hydrogen")
-    keeper = entry.runtime_data.keeper
-    hydrogen, runaway = await keeper.journal.alarms(keeper.strings[0].id)
+    writer = entry.runtime_data.journal_writer
+    hydrogen, runaway = await writer.journal.alarms(entry.runtime_data.strings[0].id)
     assert (hydrogen.drill, hydrogen.cleared, runaway.drill) == (True, None, True)
     assert runaway.cleared - runaway.raised == pytest.approx(3, abs=6)  # the watch looks each 5 s
 

@@ -57,14 +57,14 @@ async def test_a_module_that_dies_and_returns(
     assert sum_of_all is not None
     assert sum_of_all.state == "unknown"  # one is missing, so nobody knows
     await until(hass, "sensor.a_lowest_battery_voltage", good)
-    assert said(caplog, "Battery 3 of A (address 3) does not answer: no answer within") == 1
+    assert said(caplog, "Battery 3 of A (address 3) is offline: no answer within") == 1
 
     bank.faults.dead.clear()
     await until(hass, VOLTAGE.format(3), good)
     await until(hass, "binary_sensor.a_battery_3_connectivity", lambda state: state == "on")
     await until(hass, "sensor.a_voltage", lambda state: float(state) > 50)
-    assert said(caplog, "does not answer") == 1
-    assert said(caplog, "Battery 3 of A (address 3) answers again") == 1
+    assert said(caplog, "is offline") == 1
+    assert said(caplog, "Battery 3 of A (address 3) is online again") == 1
 
 
 @pytest.mark.slow
@@ -76,10 +76,10 @@ async def test_the_string_module_dies_and_returns(
     await until_gone(hass, "sensor.a_ambient_temperature")
     await until(hass, "binary_sensor.a_connectivity", lambda state: state == "off")
     await until(hass, VOLTAGE.format(1), good)
-    assert said(caplog, "The string module of A (address 5) does not answer") == 1
+    assert said(caplog, "The string module of A (address 5) is offline") == 1
     bank.faults.dead.clear()
     await until(hass, "sensor.a_current", lambda state: float(state) >= 0)
-    assert said(caplog, "The string module of A (address 5) answers again") == 1
+    assert said(caplog, "The string module of A (address 5) is online again") == 1
 
 
 @pytest.mark.slow
@@ -115,7 +115,7 @@ async def test_the_port_is_pulled_and_put_back(
     await until(hass, "binary_sensor.line_connectivity", lambda state: state == "on")
     await until(hass, "binary_sensor.a_battery_1_connectivity", lambda state: state == "on")
     assert said(caplog, "The line Line works again") == 1
-    assert said(caplog, "does not answer") == 0  # no module is to blame
+    assert said(caplog, "is offline") == 0  # no module is to blame
     assert entry.runtime_data is coordinator
 
 
@@ -142,8 +142,8 @@ async def test_a_dead_module_is_told_once_however_often_the_line_goes(
     bank.faults.dead.clear()
     terminal.plug()
     await until(hass, VOLTAGE.format(3), good)
-    assert said(caplog, "does not answer") == 1
-    assert said(caplog, "Battery 3 of A (address 3) answers again") == 1
+    assert said(caplog, "is offline") == 1
+    assert said(caplog, "Battery 3 of A (address 3) is online again") == 1
 
 
 async def test_a_line_that_is_down_at_start_up_recovers_by_itself(
@@ -173,13 +173,13 @@ async def test_a_value_that_cannot_be_is_never_shown(
     await until_gone(hass, "sensor.a_current")
     await until(hass, "sensor.a_battery_2_temperature", lambda state: float(state) > 20)
     await until(hass, "binary_sensor.a_battery_2_connectivity", lambda state: state == "on")
-    assert said(caplog, "Battery 2 of A (address 2) says what cannot be: voltage 45 V is outside 3 to 19.2 V") == 1
+    assert said(caplog, "Battery 2 of A (address 2) sends implausible values: voltage 45 V is outside 3 to 19.2 V") == 1
     assert said(caplog, "current -3276.7 A is outside -2000 to 2000 A") == 1
     assert entry.runtime_data.line.modules[2].counts.implausible >= 1
     bank.faults.registers.clear()
     await until(hass, VOLTAGE.format(2), good)
     await until(hass, "sensor.a_current", lambda state: float(state) >= 0)
-    assert said(caplog, "Battery 2 of A (address 2) says what can be again") == 1
+    assert said(caplog, "Battery 2 of A (address 2) sends plausible values again") == 1
 
 
 @pytest.mark.slow
@@ -201,7 +201,7 @@ async def test_two_modules_at_one_address_show_no_wrong_number(
 ) -> None:
     bank.double(2)
     await until_gone(hass, VOLTAGE.format(2))
-    assert said(caplog, "Battery 2 of A (address 2) does not answer: the answer could not be read") == 1
+    assert said(caplog, "Battery 2 of A (address 2) is offline: the answer could not be read") == 1
     assert entry.runtime_data.line.modules[2].counts.garbled >= 3
     bank.faults.doubled.clear()
     await until(hass, VOLTAGE.format(2), good)
@@ -239,7 +239,7 @@ async def test_a_noisy_line_keeps_its_readings(
             state = hass.states.get(VOLTAGE.format(number))
             assert state is not None
             assert good(state.state)
-    assert said(caplog, "does not answer") == 0
+    assert said(caplog, "is offline") == 0
     assert line.quality is not None
     assert 0.8 < line.quality < 1
 

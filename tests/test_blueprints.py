@@ -150,13 +150,11 @@ def _over(
 
 
 def begins(entry: MockConfigEntry, kind: AlarmKind, battery: str | None = None, level: Level = Level.ALARM) -> None:
-    keeper = entry.runtime_data.keeper
-    keeper.async_do(keeper.strings[0], _in_earnest, battery, kind, level)
+    entry.runtime_data.analysis.async_apply(entry.runtime_data.strings[0], _in_earnest, battery, kind, level)
 
 
 def ends(entry: MockConfigEntry, kind: AlarmKind, battery: str | None = None) -> None:
-    keeper = entry.runtime_data.keeper
-    keeper.async_do(keeper.strings[0], _over, battery, kind)
+    entry.runtime_data.analysis.async_apply(entry.runtime_data.strings[0], _over, battery, kind)
 
 
 async def began(hass: HomeAssistant, entry: MockConfigEntry, kind: AlarmKind, battery: str | None = None) -> None:

@@ -39,7 +39,7 @@ from custom_components.battery_bank.monitor.battery.remaining_time import Curve
 from custom_components.battery_bank.monitor.battery.running_state import Running
 from custom_components.battery_bank.monitor.battery.state_of_charge import Charge
 from custom_components.battery_bank.monitor.journal.store import Journal
-from custom_components.battery_bank.runtime.keeper import journal_path
+from custom_components.battery_bank.runtime.journal_writer import journal_path
 from custom_components.battery_bank.strings.members import Battery, String
 from homeassistant.config_entries import ConfigEntryState, SubentryFlowResult
 from homeassistant.core import HomeAssistant
@@ -118,7 +118,7 @@ async def remember(hass: HomeAssistant, entry: MockConfigEntry, string_id: str) 
     )
     journal = await Journal.open(path)
     await journal.write(string_id, past)
-    await journal.save(string_id, state_codec.LEARNED, state_codec.encode_learned(learned))
+    await journal.write(string_id, [], {state_codec.LEARNED: state_codec.encode_learned(learned)})
     await journal.close()
 
 
@@ -217,7 +217,7 @@ def offered(step: Step) -> list[str]:
 
 async def rows(entry: MockConfigEntry, string_id: str) -> dict[str, set[str | None]]:
     """Return which batteries the journal has something of under a string."""
-    journal = entry.runtime_data.keeper.journal
+    journal = entry.runtime_data.journal_writer.journal
     return {
         "tests": {one.battery for one in await journal.resistance_tests(string_id, current_only=False)},
         "baselines": {one.battery for one in await journal.baselines(string_id, current_only=False)},
@@ -335,7 +335,7 @@ async def test_a_battery_is_taken_out_and_its_history_is_kept(hass: HomeAssistan
     assert hass.states.get("sensor.my_a3") is None
     kept = await rows(entry, string.id)
     assert kept["tests"] == kept["baselines"] == set(BATTERIES)
-    journal = entry.runtime_data.keeper.journal
+    journal = entry.runtime_data.journal_writer.journal
     alarms = [one for one in await journal.alarms(string.id) if one.battery == WEAK]
     assert {alarm.kind for alarm in alarms} == KINDS
     assert all(alarm.cleared for alarm in alarms)
@@ -481,7 +481,7 @@ async def test_a_string_is_split(hass: HomeAssistant, start: Start) -> None:
         "replacements": set(),
         "alarms": {"A3"},
     }
-    journal = entry.runtime_data.keeper.journal
+    journal = entry.runtime_data.journal_writer.journal
     (discharge,) = await journal.discharges(old.id)  # it happened to the whole string
     assert set(await journal.curve(old.id, discharge.start)) == set(BATTERIES)
     assert await journal.discharges(half.id) == []

@@ -15,8 +15,9 @@ from custom_components.battery_bank.const import DOMAIN
 from custom_components.battery_bank.monitor.battery import resistance
 from custom_components.battery_bank.monitor.battery.events import BecameWeak, Replaced, ResistanceTest
 from custom_components.battery_bank.monitor.battery.settings import Settings
+from custom_components.battery_bank.monitor.clock import Clock
 from custom_components.battery_bank.monitor.model import Chemistry
-from custom_components.battery_bank.runtime.keeper import Keeper
+from custom_components.battery_bank.runtime.local_time import DATA_CLOCK
 from homeassistant.components.device_automation import DeviceAutomationType, async_get_device_automations
 from homeassistant.core import Event, HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
@@ -68,12 +69,12 @@ async def entry(
     """Return the running line of that bank, with a monitor that is as hasty."""
     monkeypatch.setattr("custom_components.battery_bank.monitor.line.resistance_tests.LOOK", 0.1)
     began, then = time.monotonic(), time.time()
-    monkeypatch.setattr(Keeper, "now", staticmethod(lambda: then + haste * (time.monotonic() - began)))
+    hass.data[DATA_CLOCK] = Clock(now=lambda: then + haste * (time.monotonic() - began))
     plug(bank)
     entry = line_entry(string_data(), string_data(11, 1, None, name="V", battery_module="tv"))
     assert await hass.config_entries.async_setup(entry.entry_id)
     await until(hass, "sensor.a_state", lambda state: state == "float")
-    entry.runtime_data.tests._clock = lambda: haste * time.monotonic()
+    entry.runtime_data.tests._clock = Clock(monotonic=lambda: haste * time.monotonic())
     return entry
 
 
@@ -299,7 +300,7 @@ async def test_discharges_tests_and_weak_batteries_are_heard(
 
     # It is no news after a restart, nor when it is tested again.
     await hass.config_entries.async_reload(entry.entry_id)
-    entry.runtime_data.tests._clock = lambda: haste * time.monotonic()
+    entry.runtime_data.tests._clock = Clock(monotonic=lambda: haste * time.monotonic())
     await until(hass, "sensor.a_battery_3_risk", lambda state: state == "weak")
     await hass.services.async_call(DOMAIN, "start_resistance_test", {"device_id": [battery]}, blocking=True)
     await hears(heard, *["resistance_test_finished"] * 2, seconds=10)

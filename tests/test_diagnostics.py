@@ -61,10 +61,12 @@ async def entry(
     entry = line_entry()
     assert await hass.config_entries.async_setup(entry.entry_id)
     await until(hass, "sensor.a_battery_4_voltage", lambda state: float(state) > 13)
-    keeper, (string,) = entry.runtime_data.keeper, entry.runtime_data.strings
-    keeper.async_do(string, operations.tested, "A2", 0.0045)
-    keeper.async_do(string, operations.drilled, "A2", Drill(kind=AlarmKind.DEVIATION, level=Level.ALARM, seconds=600))
-    keeper.async_do(string, operations.acknowledge, "A2", None, "Somebody")
+    analysis, (string,) = entry.runtime_data.analysis, entry.runtime_data.strings
+    analysis.async_apply(string, operations.tested, "A2", 0.0045)
+    analysis.async_apply(
+        string, operations.drilled, "A2", Drill(kind=AlarmKind.DEVIATION, level=Level.ALARM, seconds=600)
+    )
+    analysis.async_apply(string, operations.acknowledge, "A2", None, "Somebody")
     ir.async_create_issue(
         hass,
         DOMAIN,
@@ -140,19 +142,19 @@ async def test_diagnostics_of_a_string_and_of_a_battery(
 async def test_a_journal_that_cannot_be_read_takes_nothing_else_away(
     hass: HomeAssistant, hass_client: ClientSessionGenerator, entry: MockConfigEntry
 ) -> None:
-    keeper = entry.runtime_data.keeper
-    await keeper.async_let_go()
+    writer = entry.runtime_data.journal_writer
+    await writer.async_hold()
     downloaded = await get_diagnostics_for_config_entry(hass, hass_client, entry)
     assert downloaded["journal"]["usable"] is False
     assert "records" not in downloaded["journal"]
     assert downloaded["line"]["answering"] == 5
-    await keeper.async_take_up()
-    await keeper.journal._run(lambda connection: connection.execute("DROP TABLE replacements"))
+    await writer.async_release()
+    await writer.journal._run(lambda connection: connection.execute("DROP TABLE replacements"))
     downloaded = await get_diagnostics_for_config_entry(hass, hass_client, entry)
     assert downloaded["journal"]["usable"] is False
     assert "replacements" in downloaded["journal"]["problem"]
-    await keeper.async_let_go()
-    await keeper.async_take_up()  # begins the damaged file anew
+    await writer.async_hold()
+    await writer.async_release()  # begins the damaged file anew
     downloaded = await get_diagnostics_for_config_entry(hass, hass_client, entry)
     assert downloaded["journal"]["usable"] is True
     assert ".damaged-" in downloaded["journal"]["set_aside"]

@@ -295,10 +295,10 @@ async def test_a_replaced_battery_hides_what_was_of_the_one_before_and_keeps_it(
 
 async def test_documents_are_replaced_and_apart_by_string_and_key(path: Path) -> None:
     async with opened(path) as journal:
-        await journal.save("A", "running", b"1")
-        await journal.save("A", "running", bytes(range(256)) * 1000)
-        await journal.save("A", "learned", b"")
-        await journal.save("B", "running", b"2")
+        await journal.write("A", [], {"running": b"1"})
+        await journal.write("A", [], {"running": bytes(range(256)) * 1000})
+        await journal.write("A", [], {"learned": b""})
+        await journal.write("B", [], {"running": b"2"})
     async with opened(path) as journal:
         assert await journal.load("A", "running") == bytes(range(256)) * 1000
         assert await journal.load("A", "learned") == b""
@@ -549,7 +549,7 @@ async def filled(path: Path) -> None:
     async with opened(path) as journal:
         await journal.write("A", [AlarmRaised(alarm=ALARM), ResistanceTested(test=TEST)])
         await journal.write("A", [DischargePoints(start=T0, points=points(5000))])
-        await journal.save("A", "running", b"state" * 1000)
+        await journal.write("A", [], {"running": b"state" * 1000})
 
 
 async def works_afresh(path: Path, original: bytes) -> None:
@@ -738,7 +738,7 @@ async def test_a_disk_that_can_only_be_read_is_an_error_and_later_all_is_well(pa
         with pytest.raises(JournalError, match="readonly"):
             await journal.write("A", [ResistanceTested(test=TEST)])
         with pytest.raises(JournalError, match="readonly"):
-            await journal.save("A", "running", b"1")
+            await journal.write("A", [], {"running": b"1"})
         assert await journal.load("A", "running") is None
         await journal._run(lambda connection: connection.execute("PRAGMA query_only = FALSE"))
         await journal.write("A", [ResistanceTested(test=TEST)])
@@ -775,7 +775,7 @@ async def main():
         seconds = range(number, number + 50)
         points = tuple(CurvePoint(battery="A1", seconds=float(n), voltage=12.0, drawn=None) for n in seconds)
         await journal.write("A", [DischargePoints(start=0.0, points=points), ResistanceTested(test=test)])
-        await journal.save("A", "running", str(number).encode())
+        await journal.write("A", [], {"running": str(number).encode()})
         print(number, flush=True)
         number += 1
 

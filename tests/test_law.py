@@ -1,4 +1,4 @@
-"""The law: below `monitor/` nothing knows of Home Assistant, and imports go one way."""
+"""The law: below `monitor/` nothing knows of Home Assistant, and imports go one way; so they do in the glue."""
 
 import ast
 from pathlib import Path
@@ -10,6 +10,19 @@ import pytest
 INTEGRATION = Path(__file__).parent.parent / "custom_components" / "battery_bank"
 MONITOR = INTEGRATION / "monitor"
 FILES = sorted(MONITOR.rglob("*.py"))
+
+# The glue from the ground up: a package or module imports only what stands in the rows before its own. What is not
+# named here is one of Home Assistant's own files: it stands above all of these, and below `__init__`.
+LAYERS: tuple[frozenset[str], ...] = (
+    frozenset({"const", "monitor"}),
+    frozenset({"strings"}),
+    frozenset({"texts"}),
+    frozenset({"runtime"}),
+    frozenset({"coordinator"}),
+    frozenset({"event_bus", "figures", "flows", "repair_checks"}),
+    frozenset({"actions", "dashboard", "entity", "device_trigger"}),
+    frozenset({"reporting"}),
+)
 
 # What each part of the monitor may import of the others.
 ALLOWED = {"": set(), "battery": {""}, "line": {""}, "journal": {"", "battery"}}
@@ -45,6 +58,25 @@ def test_imports_nothing_of_home_assistant_and_only_downwards(path: Path) -> Non
         else:
             # A relative import that leaves the monitor would show up under a file of the glue.
             assert not (INTEGRATION / f"{top}.py").exists(), module
+
+
+def layer_of(name: str) -> int:
+    """Return how high a package or module of the glue stands; `__init__` stands on all the others."""
+    return next((level for level, names in enumerate(LAYERS) if name in names), len(LAYERS) + (name == "__init__"))
+
+
+@pytest.mark.parametrize(
+    "path",
+    sorted(path for path in INTEGRATION.rglob("*.py") if MONITOR not in path.parents),
+    ids=lambda path: str(path.relative_to(INTEGRATION)),
+)
+def test_the_glue_imports_only_downwards(path: Path) -> None:
+    own = path.relative_to(INTEGRATION).with_suffix("").parts[0]
+    ours = {one.stem for one in INTEGRATION.iterdir() if one.is_dir() or one.suffix == ".py"}
+    for module in imported(path):
+        other = module.split(".")[0]
+        if other in ours - {own}:
+            assert layer_of(other) < layer_of(own), f"{own} must not import {module}"
 
 
 def test_runs_without_home_assistant() -> None:

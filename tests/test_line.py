@@ -13,6 +13,7 @@ from modbus_connection import (
 from modbus_connection.mock import MockModbusConnection, ReadEvent
 import pytest
 
+from custom_components.battery_bank.monitor.clock import Clock
 from custom_components.battery_bank.monitor.errors import LineDownError, RefusedError, UnknownCommandError
 from custom_components.battery_bank.monitor.line import polling as line_module
 from custom_components.battery_bank.monitor.line.link import Link
@@ -50,7 +51,7 @@ def line(connection: MockModbusConnection, fast_rounds: None) -> Line:
     modules = [
         Module(unit_id, PROFILES[profile], pace=SERIAL, nominal_voltage=12.0) for unit_id, profile in profiles.items()
     ]
-    return Line(Link(connection.for_unit), modules, now=lambda: 1000.0)
+    return Line(Link(connection.for_unit), modules, clock=Clock(now=lambda: 1000.0))
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
+from custom_components.battery_bank.actions.string_actions import LEVEL_OF
 from custom_components.battery_bank.config_flow import GATEWAY_SCHEMA, PARITIES, SERIAL_SCHEMA
 from custom_components.battery_bank.const import (
     CONF_BATTERIES,
@@ -33,8 +34,8 @@ from custom_components.battery_bank.repair_checks.checks import KINDS
 from custom_components.battery_bank.repairs import FLOWS, FixFlow
 from custom_components.battery_bank.reporting.export import Format
 from custom_components.battery_bank.reporting.tables import TableName
-from custom_components.battery_bank.services import LEVEL_OF
 from custom_components.battery_bank.texts.alarm_texts import ADVICE, DRILL, LONGEST_STATE, NAMES
+from custom_components.battery_bank.texts.translations import LANGUAGES as SHOWN
 
 ROOT = Path(__file__).parent.parent
 INTEGRATION = ROOT / "custom_components" / "battery_bank"
@@ -239,8 +240,15 @@ def test_every_language_says_all_of_it(language: str) -> None:
     assert language == "en" or not same
 
 
+def test_translations_are_looked_up_in_one_place() -> None:
+    """It knows the nearest language; Home Assistant's own function would answer in English."""
+    users = [path.name for path in INTEGRATION.rglob("*.py") if "helpers.translation" in path.read_text()]
+    assert users == ["translations.py"]
+
+
 def test_there_are_five_languages() -> None:
     assert LANGUAGES == ["de", "en", "es", "fr", "zh-Hans"]
+    assert sorted(SHOWN) == LANGUAGES
 
 
 def test_actions_have_words_and_pictures() -> None:

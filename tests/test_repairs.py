@@ -23,8 +23,10 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 from custom_components.battery_bank import repairs
 from custom_components.battery_bank.const import DOMAIN
 from custom_components.battery_bank.monitor.battery.polarity import Polarity
+from custom_components.battery_bank.monitor.clock import Clock
 from custom_components.battery_bank.monitor.journal.schema import MIGRATIONS
-from custom_components.battery_bank.runtime.keeper import Keeper, journal_path
+from custom_components.battery_bank.runtime.journal_writer import journal_path
+from custom_components.battery_bank.runtime.local_time import DATA_CLOCK
 from homeassistant.config_entries import ConfigEntryState, ConfigSubentry
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, issue_registry as ir
@@ -36,7 +38,7 @@ from simulator.wire import Terminal
 HASTE = 60.0
 ENGLISH = json.loads((Path(repairs.__file__).parent / "translations" / "en.json").read_text())["issues"]
 ISSUES = "custom_components.battery_bank.repair_checks.issues"
-TROUBLES = "custom_components.battery_bank.repair_checks.checks"
+CHECKS = "custom_components.battery_bank.repair_checks.checks"
 INSPECTION = "custom_components.battery_bank.monitor.line.inspection"
 TURNS = "custom_components.battery_bank.monitor.line.scheduler"
 
@@ -46,10 +48,10 @@ type Start = Callable[..., Awaitable[MockConfigEntry]]
 @pytest.fixture(autouse=True)
 def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let what takes its time take less of it."""
-    monkeypatch.setattr(f"{ISSUES}.LOOK", 0.1)
+    monkeypatch.setattr(f"{ISSUES}.CHECK", 0.1)
     monkeypatch.setattr(f"{ISSUES}.SETTLED", 1.0)
-    monkeypatch.setattr(f"{TROUBLES}.SILENT", 180.0)
-    monkeypatch.setattr(f"{TROUBLES}.IMPLAUSIBLE", 120.0)
+    monkeypatch.setattr(f"{CHECKS}.SILENT", 180.0)
+    monkeypatch.setattr(f"{CHECKS}.IMPLAUSIBLE", 120.0)
     monkeypatch.setattr(f"{INSPECTION}.START", 0.0)
     monkeypatch.setattr(f"{INSPECTION}.PAUSE", 0.05)
     monkeypatch.setattr(f"{INSPECTION}.SOON", 0.5)
@@ -73,7 +75,7 @@ def bank() -> Bank:
     return bank
 
 
-class Clock:
+class SetClock:
     """The monitor's clock, that somebody may set."""
 
     def __init__(self) -> None:
@@ -84,10 +86,10 @@ class Clock:
 
 
 @pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+def clock(hass: HomeAssistant) -> SetClock:
     """Let the monitor's clock run as fast as the bank."""
-    clock = Clock()
-    monkeypatch.setattr(Keeper, "now", staticmethod(clock))
+    clock = SetClock()
+    hass.data[DATA_CLOCK] = Clock(now=clock)
     return clock
 
 
@@ -95,7 +97,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 async def start(
     hass: HomeAssistant,
     bank: Bank,
-    clock: Clock,
+    clock: SetClock,
     plug: Callable[[Bank], Terminal],
     line_entry: Callable[..., MockConfigEntry],
 ) -> Start:
@@ -107,7 +109,7 @@ async def start(
         entry = line_entry(string_data(**changes))
         assert await hass.config_entries.async_setup(entry.entry_id)
         await until(hass, "sensor.a_voltage", lambda state: float(state) > 50)
-        entry.runtime_data.tests._clock = lambda: HASTE * time.monotonic()
+        entry.runtime_data.tests._clock = Clock(monotonic=lambda: HASTE * time.monotonic())
         return entry
 
     return _start
@@ -291,7 +293,7 @@ async def test_a_string_that_is_silent_as_a_whole_is_one_issue(hass: HomeAssista
 async def test_a_line_that_is_down_blames_no_module_and_changes_nothing(
     hass: HomeAssistant,
     bank: Bank,
-    clock: Clock,
+    clock: SetClock,
     plug: Callable[[Bank], Terminal],
     line_entry: Callable[..., MockConfigEntry],
 ) -> None:
@@ -407,13 +409,13 @@ async def test_a_module_behind_that_is_none_of_a_battery_is_no_battery(
 
 
 async def test_where_one_more_battery_would_be(
-    hass: HomeAssistant, bank: Bank, clock: Clock, line_entry: Callable[..., MockConfigEntry]
+    hass: HomeAssistant, bank: Bank, clock: SetClock, line_entry: Callable[..., MockConfigEntry]
 ) -> None:
     """Behind each string, but strings in a row share a place, and addresses of another entry on the port are taken."""
     line_entry(string_data(14, 1, None, name="other"))
     entry = line_entry(string_data(), string_data(6, 3, None, name="B"), string_data(12, 2, None, name="C"))
     assert await hass.config_entries.async_setup(entry.entry_id)
-    by_name = {string.name: entry.runtime_data.beyond.get(string.id) for string in entry.runtime_data.strings}
+    by_name = {string.name: entry.runtime_data.next_addresses.get(string.id) for string in entry.runtime_data.strings}
     assert by_name == {"A": None, "B": 9, "C": 15}
 
 
@@ -429,7 +431,7 @@ async def test_a_value_that_goes_on_to_be_none(hass: HomeAssistant, bank: Bank, 
 
 @pytest.mark.slow
 async def test_a_clock_that_lost_the_time(
-    hass: HomeAssistant, clock: Clock, start: Start, dialogue: Callable[[str], Awaitable[Dialogue]]
+    hass: HomeAssistant, clock: SetClock, start: Start, dialogue: Callable[[str], Awaitable[Dialogue]]
 ) -> None:
     entry = await start()
     issue_id = f"implausible_clock_{entry.entry_id}"
@@ -510,7 +512,7 @@ async def test_batteries_without_a_baseline_are_tested(
     dialogue: Callable[[str], Awaitable[Dialogue]],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(f"{TROUBLES}.BASELINE_DUE", 120.0)
+    monkeypatch.setattr(f"{CHECKS}.BASELINE_DUE", 120.0)
     entry = await start(test_days=0)
     issue_id = f"baseline_missing_{string_of(entry)['id']}"
     assert (await appears(hass, issue_id))["batteries"] == "1, 2, 3, 4"
@@ -597,8 +599,8 @@ async def test_a_journal_that_was_set_aside_is_told_until_somebody_has_seen_it(
 async def test_a_journal_that_can_be_used_again_is_used_without_a_restart(
     hass: HomeAssistant, bank: Bank, start: Start, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr("custom_components.battery_bank.runtime.keeper.MEND", 0.3)
-    monkeypatch.setattr("custom_components.battery_bank.runtime.keeper.LONGEST", 0.1)
+    monkeypatch.setattr("custom_components.battery_bank.runtime.journal_writer.RETRY", 0.3)
+    monkeypatch.setattr("custom_components.battery_bank.runtime.analysis.LONGEST_STEP", 0.1)
     entry = await start()
     bank.faults.dead.add(3)
     await until(hass, "sensor.a_alarm_level", lambda state: state == "warning", seconds=30)
@@ -618,13 +620,13 @@ async def test_a_journal_that_can_be_used_again_is_used_without_a_restart(
 
     _set_version(path, len(MIGRATIONS))
     await goes(hass, issue_id)
-    keeper = entry.runtime_data.keeper
-    assert keeper.problem is None
+    writer = entry.runtime_data.journal_writer
+    assert writer.problem is None
     assert {alarm.battery for alarm in string.alarms} == {"A2", "A3"}
     assert next(alarm for alarm in string.alarms if alarm.battery == "A3").raised == raised.raised
     assert string.state.running.counters.watched > counted
     await asyncio.sleep(1)
-    assert {alarm.battery for alarm in await keeper.journal.open_alarms(string.id)} == {"A2", "A3"}
+    assert {alarm.battery for alarm in await writer.journal.open_alarms(string.id)} == {"A2", "A3"}
     assert caplog.text.count("can't be used: the journal is of version 99") == 1
     assert caplog.text.count("can be used again") == 1
 

@@ -1,11 +1,14 @@
 """The report: a document with all that is known, by a signed path, by an action, and as a table."""
 
+import asyncio
 from collections.abc import Callable
 import csv
 from dataclasses import replace
 from html.parser import HTMLParser
 from io import StringIO
+import json
 from pathlib import Path
+import re
 import time
 from typing import Any, override
 
@@ -36,7 +39,8 @@ from custom_components.battery_bank.monitor.battery.events import (
 )
 from custom_components.battery_bank.monitor.battery.limits import DAY, HOUR
 from custom_components.battery_bank.monitor.journal.store import Journal
-from custom_components.battery_bank.runtime.keeper import journal_path
+from custom_components.battery_bank.reporting.report import async_report
+from custom_components.battery_bank.runtime.journal_writer import journal_path
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.setup import async_setup_component
@@ -46,6 +50,7 @@ from simulator.wire import Terminal
 
 BATTERIES = [f"A{number}" for number in range(1, 5)]
 NOTE = "<script>alert(1)</script>"
+INTEGRATION = Path(__file__).parent.parent / "custom_components" / "battery_bank"
 
 
 class Document(HTMLParser):
@@ -234,13 +239,20 @@ async def test_the_batteries_as_a_table(
     hass: HomeAssistant, entry: MockConfigEntry, hass_client: ClientSessionGenerator
 ) -> None:
     (string,) = entry.subentries
-    rows = list(csv.DictReader(StringIO(await get(await hass_client(), f"/api/battery_bank/report/{string}.csv"))))
+    entry.runtime_data.strings[0].name = "-Bank 2"
+    answer = await (await hass_client()).get(f"/api/battery_bank/report/{string}.csv")
+    assert (answer.status, answer.content_type, answer.charset) == (200, "text/csv", "utf-8")
+    assert 'filename="bank_2.csv"' in answer.headers["Content-Disposition"]
+    content = await answer.read()
+    assert content.startswith(b"\xef\xbb\xbf")  # or a spreadsheet takes UTF-8 for another encoding
+    rows = list(csv.DictReader(StringIO(content.decode("utf-8-sig"), newline="")))
     assert [(row["number"], row["address"], row["risk"]) for row in rows] == [
         ("1", "1", "stable"),
         ("2", "2", "stable"),
         ("3", "3", "replace"),
         ("4", "4", "stable"),
     ]
+    assert {row["string"] for row in rows} == {"'-Bank 2"}
     assert float(rows[2]["ratio"]) == 1.55
 
 
@@ -273,12 +285,33 @@ async def test_an_action_makes_it(
     assert refused.value.translation_key == "no_string_or_line"
 
     # While the journal can't be read it says so, and then works again.
-    await entry.runtime_data.keeper.async_let_go()
+    await entry.runtime_data.journal_writer.async_hold()
     with pytest.raises(HomeAssistantError) as failed:
         await make(device_id=device, folder=str(tmp_path))
     assert failed.value.translation_key == "report_failed"
-    await entry.runtime_data.keeper.async_take_up()
+    await entry.runtime_data.journal_writer.async_release()
     assert "file" in await make(device_id=device, folder=str(tmp_path))
+
+
+def test_every_text_of_the_report_is_used_and_translated() -> None:
+    english = json.loads((INTEGRATION / "translations" / "en.json").read_text())["selector"]["report"]["options"]
+    content = "".join((INTEGRATION / "reporting" / f"report_{name}.py").read_text() for name in ("content", "texts"))
+    templates = "".join(path.read_text() for path in (INTEGRATION / "reporting" / "templates").glob("*.jinja"))
+    asked = set(re.findall(r'\btext\("(\w+)"', content + templates))
+    assert asked <= english.keys()
+    quoted = set(re.findall(r'"(\w+)"', content + templates))
+    assert english.keys() <= quoted
+
+
+async def test_a_text_of_a_user_is_never_markup(
+    hass: HomeAssistant, entry: MockConfigEntry, hass_client: ClientSessionGenerator
+) -> None:
+    entry.runtime_data.strings[0].name = f'"A" & {NOTE}'
+    text = await get(await hass_client(), f"/api/battery_bank/report/{entry.entry_id}.html")
+    document = Document(text)
+    assert document.headings[0] == f'"A" & {NOTE}'
+    assert document.scripts == 0
+    assert NOTE not in text
 
 
 async def test_people_read_their_own_figures(
@@ -290,3 +323,65 @@ async def test_people_read_their_own_figures(
     row = document.tables[1][1]
     assert any(cell.endswith("°F") for cell in row)
     assert any("," in cell for cell in row)
+
+
+@pytest.mark.slow
+async def test_the_report_of_a_large_bank_does_not_hold_up_the_loop(
+    hass: HomeAssistant, line_entry: Callable[..., MockConfigEntry]
+) -> None:
+    """240 batteries with a year of tests, a discharge of an hour and 5000 alarms; the line itself is down."""
+    assert await async_setup_component(hass, "http", {})
+    entry = line_entry(string_data(count=240, string_module=None))
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    (string,) = entry.runtime_data.strings
+    now, ids = time.time(), [battery.id for battery in string.batteries]
+    baselines = [Baseline(battery=one, kind=BaselineKind.FINAL, ohmic_value=0.004, at=now - 350 * DAY) for one in ids]
+    tests = [
+        ResistanceTest(battery=one, at=now - 30 * DAY * back, ohmic_value=0.0045) for back in range(12) for one in ids
+    ]
+    start = now - 2 * DAY
+    points = tuple(
+        CurvePoint(battery=one, seconds=60.0 * minute, voltage=12.6 - 0.02 * minute, drawn=minute / 3)
+        for one in ids
+        for minute in range(60)
+    )
+    alarms = [
+        Alarm(
+            kind=AlarmKind.DEVIATION,
+            battery=ids[number % 240],
+            level=Level.WARNING,
+            value=0.06,
+            limit=0.05,
+            raised=now - HOUR * number,
+            worst=Level.WARNING,
+        )
+        for number in range(5000)
+    ]
+    events = [
+        *(BaselineSet(baseline=baseline) for baseline in baselines),
+        *(ResistanceTested(test=test) for test in tests),
+        DischargePoints(start=start, points=points),
+        DischargeEnded(discharge=Discharge(start=start, end=start + HOUR)),
+        *(AlarmRaised(alarm=alarm) for alarm in alarms),
+    ]
+    await entry.runtime_data.keeper.journal.write(string.id, events)
+    longest = 0.0
+
+    async def watch() -> None:
+        nonlocal longest
+        while True:
+            before = time.monotonic()
+            await asyncio.sleep(0.005)
+            longest = max(longest, time.monotonic() - before)
+
+    await hass.async_block_till_done()
+    watching = hass.async_create_background_task(watch(), "watch the loop")
+    began = time.monotonic()
+    text = await async_report(hass, entry.runtime_data, [string], days=365)
+    took = time.monotonic() - began
+    watching.cancel()
+    document = Document(text)
+    assert len(document.table("Baseline (mΩ)")) == 240
+    assert len(document.table("Acknowledged")) >= 5000
+    assert document.plots == 2
+    assert longest < 0.2, f"{longest:.3f} s of {took:.3f} s"

@@ -9,6 +9,7 @@ from modbus_connection import ModbusSerialParams
 from modbus_connection.tmodbus import ModbusConnection
 import pytest
 
+from custom_components.battery_bank.monitor.clock import Clock
 from custom_components.battery_bank.monitor.errors import (
     GarbledError,
     LineDownError,
@@ -44,10 +45,12 @@ class Run:
     def __init__(self, line: Line) -> None:
         self.line = line
         self.steps: list[Progress] = []
+        self.results: dict[int, float | None] = {}
         self.tests = ResistanceTests(
             line,
-            tell=lambda _: self.steps.append(self.tests.progress),
-            clock=lambda: HASTE * time.monotonic(),
+            progressed=lambda: self.steps.append(self.tests.progress),
+            finished=lambda module, result: self.results.update({module.unit_id: result.resistance}),
+            clock=Clock(monotonic=lambda: HASTE * time.monotonic()),
             sleep=lambda seconds: asyncio.sleep(seconds / HASTE),
         )
 

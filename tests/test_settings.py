@@ -13,7 +13,8 @@ from custom_components.battery_bank.monitor.battery.events import AlarmKind
 from custom_components.battery_bank.monitor.battery.limits import DEFAULTS
 from custom_components.battery_bank.monitor.battery.settings import FIGURES
 from custom_components.battery_bank.monitor.model import Chemistry
-from custom_components.battery_bank.strings.members import settings_of
+from custom_components.battery_bank.strings.configuration import settings_of
+from custom_components.battery_bank.texts.number_format import NumberFormat
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.helpers import config_validation as cv
@@ -151,7 +152,9 @@ def test_every_limit_is_in_the_form_once_with_its_source() -> None:
     expected = [f"{limit.key}_{level}" for limit in DEFAULTS for level in ("warning", "alarm")]
     assert sorted(fields) == sorted([*expected, *(figure.key for figure in FIGURES)])
     for chemistry in Chemistry:
-        assert set(sources(chemistry)) == {limit.key for limit in DEFAULTS} | {figure.key for figure in FIGURES}
+        assert set(sources(chemistry, NumberFormat())) == {limit.key for limit in DEFAULTS} | {
+            figure.key for figure in FIGURES
+        }
 
 
 def test_a_string_of_an_older_version_has_the_defaults() -> None:

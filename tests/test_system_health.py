@@ -59,9 +59,9 @@ async def test_a_journal_that_is_copied_and_a_line_that_is_not_loaded(
     plug(bank)
     entry = line_entry()
     assert await hass.config_entries.async_setup(entry.entry_id)
-    await entry.runtime_data.keeper.async_let_go()
+    await entry.runtime_data.journal_writer.async_hold()
     assert (await get_system_health_info(hass, DOMAIN))["journals"] == "0 / 1"
-    await entry.runtime_data.keeper.async_take_up()
+    await entry.runtime_data.journal_writer.async_release()
     assert (await get_system_health_info(hass, DOMAIN))["journals"] == "1 / 1"
     await hass.config_entries.async_unload(entry.entry_id)
     info = await get_system_health_info(hass, DOMAIN)

@@ -290,7 +290,7 @@ def test_a_clock_that_is_set_back_tells_no_time(back: float) -> None:
 
 
 def said(ta: list[int], tc: list[int], *, invert_current: bool = False) -> Sample:
-    """Return a sample of what modules said, as the keeper makes it: all batteries say the same."""
+    """Return a sample of what modules said, as the coordinator makes it: all batteries say the same."""
     of_battery = PROFILES["ta"].decode(ta, at=0.0, nominal_voltage=12.0)
     of_string = PROFILES["tc"].decode(tc, at=0.0, nominal_voltage=None, invert_current=invert_current)
     assert isinstance(of_battery, BatteryReading)

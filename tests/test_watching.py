@@ -20,9 +20,11 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUs
 
 from custom_components.battery_bank import backup
 from custom_components.battery_bank.const import DOMAIN
+from custom_components.battery_bank.monitor.clock import Clock
 from custom_components.battery_bank.monitor.errors import JournalError
 from custom_components.battery_bank.monitor.journal.store import Journal
-from custom_components.battery_bank.runtime.keeper import Keeper, journal_path
+from custom_components.battery_bank.runtime.journal_writer import journal_path
+from custom_components.battery_bank.runtime.local_time import DATA_CLOCK
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import Context, HomeAssistant
 from homeassistant.exceptions import ServiceValidationError
@@ -68,14 +70,14 @@ async def start(
     """Set up the line on that bank, with a monitor that is as hasty."""
     monkeypatch.setattr("custom_components.battery_bank.monitor.line.resistance_tests.LOOK", 0.1)
     began, then = time.monotonic(), time.time()
-    monkeypatch.setattr(Keeper, "now", staticmethod(lambda: then + haste * (time.monotonic() - began)))
+    hass.data[DATA_CLOCK] = Clock(now=lambda: then + haste * (time.monotonic() - began))
     plug(bank)
 
     async def _start(**changes: Any) -> MockConfigEntry:
         entry = line_entry(string_data(count=BATTERIES, **changes))
         assert await hass.config_entries.async_setup(entry.entry_id)
         await until(hass, "sensor.a_voltage", lambda state: float(state) > 50)
-        entry.runtime_data.tests._clock = lambda: haste * time.monotonic()
+        entry.runtime_data.tests._clock = Clock(monotonic=lambda: haste * time.monotonic())
         return entry
 
     return _start
@@ -135,11 +137,11 @@ async def test_a_discharge_from_its_first_to_its_last_second(hass: HomeAssistant
     assert float(shown(hass, "sensor.a_last_discharge_charge")) == pytest.approx(ended["drawn"], abs=0.01)
     assert int(shown(hass, "sensor.a_last_discharge_lowest_battery")) == ended["lowest_battery"]
 
-    keeper = entry.runtime_data.keeper
-    (string,) = keeper.strings
-    (kept,) = await keeper.journal.discharges(string.id)
+    writer = entry.runtime_data.journal_writer
+    (string,) = entry.runtime_data.strings
+    (kept,) = await writer.journal.discharges(string.id)
     assert kept.drawn == pytest.approx(ended["drawn"])
-    curve = await keeper.journal.curve(string.id, kept.start)
+    curve = await writer.journal.curve(string.id, kept.start)
     assert set(curve) == {None, "A1", "A2", "A3", "A4"}
 
 
@@ -182,8 +184,8 @@ async def test_an_alarm_is_raised_acknowledged_kept_and_cleared(
     cleared = await happened(hass, "event.a_alarm", "cleared", seconds=60)
     assert (cleared["kind"], cleared["acknowledged_by"]) == ("module_silent", hass_admin_user.name)
     await is_now(hass, "sensor.a_alarm_level", "ok")
-    keeper = entry.runtime_data.keeper
-    (kept,) = await keeper.journal.alarms(keeper.strings[0].id)
+    writer = entry.runtime_data.journal_writer
+    (kept,) = await writer.journal.alarms(entry.runtime_data.strings[0].id)
     assert kept.acknowledged_by == hass_admin_user.name
     assert kept.raised < kept.acknowledged < kept.cleared
 
@@ -206,7 +208,7 @@ async def test_counters_and_a_discharge_go_on_after_a_restart(hass: HomeAssistan
     bank.strings["A"].mains = True
     ended = await happened(hass, "event.a_discharge", "ended")
     assert ended["drawn"] == pytest.approx(20 * ended["duration"] / 3600, rel=0.25)
-    (kept,) = await entry.runtime_data.keeper.journal.discharges(entry.runtime_data.strings[0].id)
+    (kept,) = await entry.runtime_data.journal_writer.journal.discharges(entry.runtime_data.strings[0].id)
     assert not kept.interrupted
 
 
@@ -222,9 +224,9 @@ async def test_resistance_tests_bring_a_baseline_and_a_risk(hass: HomeAssistant,
     assert (raised["kind"], raised["battery"]) == ("resistance_string", 3)
     await is_now(hass, "sensor.a_battery_4_risk", "stable")
     assert shown(hass, "sensor.a_weakest_battery") == "3"
-    keeper = entry.runtime_data.keeper
-    (string,) = keeper.strings
-    assert {test.battery for test in await keeper.journal.resistance_tests(string.id)} == {"A1", "A2", "A3", "A4"}
+    writer = entry.runtime_data.journal_writer
+    (string,) = entry.runtime_data.strings
+    assert {test.battery for test in await writer.journal.resistance_tests(string.id)} == {"A1", "A2", "A3", "A4"}
 
     tested = float(shown(hass, "sensor.a_battery_4_internal_resistance"))
     await hass.services.async_call(
@@ -254,10 +256,10 @@ async def test_resistance_tests_bring_a_baseline_and_a_risk(hass: HomeAssistant,
     await hass.config_entries.async_reload(entry.entry_id)  # what was before stays in the journal, and stays behind
     assert shown(hass, "sensor.a_battery_4_risk") == "unknown"
     assert shown(hass, "sensor.a_battery_3_risk") == "weak"
-    keeper = entry.runtime_data.keeper
-    (replaced,) = await keeper.journal.replacements(string.id)
+    writer = entry.runtime_data.journal_writer
+    (replaced,) = await writer.journal.replacements(string.id)
     assert (replaced.battery, replaced.serial, replaced.note) == ("A4", "S-77", "swollen")
-    old = await keeper.journal.resistance_tests(string.id, battery="A4", current_only=False)
+    old = await writer.journal.resistance_tests(string.id, battery="A4", current_only=False)
     assert len(old) == 1
 
 
@@ -286,7 +288,7 @@ async def test_a_replacement_names_one_battery_and_no_day_to_come(hass: HomeAssi
 async def test_scheduled_tests_go_one_by_one_and_are_not_repeated(
     hass: HomeAssistant, bank: Bank, start: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("custom_components.battery_bank.runtime.keeper.LONGEST", 0.1)
+    monkeypatch.setattr("custom_components.battery_bank.runtime.analysis.LONGEST_STEP", 0.1)
     monkeypatch.setattr("custom_components.battery_bank.monitor.battery.state_of_charge.TAIL_HOLD", 60.0)
     entry = await start(test_days=30, test_begins="00:00:00", test_ends="00:00:00")
     (string,) = entry.runtime_data.strings
@@ -299,12 +301,12 @@ async def test_scheduled_tests_go_one_by_one_and_are_not_repeated(
         await asyncio.sleep(0.02)
     assert sorted(seen) == [1, 2, 3, 4]
     await asyncio.sleep(1)
-    assert len(await entry.runtime_data.keeper.journal.resistance_tests(string.id)) == BATTERIES
+    assert len(await entry.runtime_data.journal_writer.journal.resistance_tests(string.id)) == BATTERIES
     planned = shown(hass, "sensor.a_next_resistance_test")
     assert datetime.fromisoformat(planned) > datetime.now(UTC) + timedelta(days=28)
     await hass.config_entries.async_reload(entry.entry_id)
     await asyncio.sleep(2)
-    assert len(await entry.runtime_data.keeper.journal.resistance_tests(string.id)) == BATTERIES
+    assert len(await entry.runtime_data.journal_writer.journal.resistance_tests(string.id)) == BATTERIES
 
 
 async def test_no_scheduled_test_where_nobody_wants_any(hass: HomeAssistant, start: Start) -> None:
@@ -357,8 +359,8 @@ async def test_what_the_disk_does_not_take_is_kept_told_and_written_later(
     hass: HomeAssistant, bank: Bank, start: Start, caplog: pytest.LogCaptureFixture
 ) -> None:
     entry = await start()
-    keeper = entry.runtime_data.keeper
-    (string,) = keeper.strings
+    writer = entry.runtime_data.journal_writer
+    (string,) = entry.runtime_data.strings
     path = journal_path(hass, entry.entry_id)
     blocker = sqlite3.connect(path, timeout=0)
     blocker.execute("BEGIN EXCLUSIVE")  # as a disk that takes nothing
@@ -370,9 +372,9 @@ async def test_what_the_disk_does_not_take_is_kept_told_and_written_later(
     assert caplog.text.count("The journal can't be written") == 1
     blocker.rollback()
     blocker.close()
-    await keeper.async_save()
+    await writer.async_save()
     assert caplog.text.count("The journal can be written again") == 1
-    (kept,) = await keeper.journal.discharges(string.id)
+    (kept,) = await writer.journal.discharges(string.id)
     assert kept.end is not None
 
 
@@ -389,7 +391,7 @@ async def test_a_backup_copies_a_whole_journal_and_misses_nothing(
     await happened(hass, "event.a_discharge", "started")
     copied.write_bytes(path.read_bytes())
     await backup.async_post_backup(hass)
-    journal = entry.runtime_data.keeper.journal
+    journal = entry.runtime_data.journal_writer.journal
     assert len(await journal.discharges(string.id)) == 1
     restored = await Journal.open(copied)
     assert restored.set_aside is None
@@ -406,7 +408,7 @@ async def test_a_restart_during_a_backup_loses_nothing(hass: HomeAssistant, bank
     await happened(hass, "event.a_discharge", "started")
     await hass.config_entries.async_reload(entry.entry_id)
     await backup.async_post_backup(hass)
-    assert len(await entry.runtime_data.keeper.journal.discharges(string.id)) == 1
+    assert len(await entry.runtime_data.journal_writer.journal.discharges(string.id)) == 1
 
 
 async def test_what_could_not_be_read_is_not_written_over(
@@ -426,10 +428,10 @@ async def test_what_could_not_be_read_is_not_written_over(
         patched.setattr(Journal, "replacements", fail)  # the disk's answer, once
         assert await hass.config_entries.async_unload(entry.entry_id)
         assert await hass.config_entries.async_setup(entry.entry_id)
-    keeper = entry.runtime_data.keeper
-    await keeper.async_save()
-    assert keeper.strings[0].state.running.counters.drawn == 0.0
-    assert b'"drawn":12345.0' in await keeper.journal.load(string.id, "running")
+    writer = entry.runtime_data.journal_writer
+    await writer.async_save()
+    assert entry.runtime_data.strings[0].state.running.counters.drawn == 0.0
+    assert b'"drawn":12345.0' in await writer.journal.load(string.id, "running")
     await hass.config_entries.async_reload(entry.entry_id)
     assert entry.runtime_data.strings[0].state.running.counters.drawn == 12345.0
 
@@ -444,10 +446,9 @@ async def test_the_journal_stays_when_the_line_is_removed(hass: HomeAssistant, s
 
 async def test_home_assistant_that_stops_saves_first(hass: HomeAssistant, start: Start) -> None:
     entry = await start()
-    keeper = entry.runtime_data.keeper
     hass.bus.async_fire("homeassistant_final_write")
     await hass.async_block_till_done()
     with sqlite3.connect(journal_path(hass, entry.entry_id)) as connection:
         ((count,),) = connection.execute("SELECT count(*) FROM documents")
     connection.close()
-    assert count == len(keeper.strings)
+    assert count == len(entry.runtime_data.strings)

@@ -37,8 +37,10 @@ from custom_components.battery_bank.monitor.battery.events import (
     ResistanceTested,
 )
 from custom_components.battery_bank.monitor.battery.limits import DAY, HOUR
+from custom_components.battery_bank.monitor.clock import Clock
 from custom_components.battery_bank.monitor.journal.store import Journal
-from custom_components.battery_bank.runtime.keeper import Keeper, journal_path
+from custom_components.battery_bank.runtime.journal_writer import journal_path
+from custom_components.battery_bank.runtime.local_time import DATA_CLOCK
 from homeassistant.core import Context, HomeAssistant
 from homeassistant.helpers import entity_registry as er
 from simulator.bank import Bank, build
@@ -76,10 +78,10 @@ def bank() -> Bank:
 
 
 @pytest.fixture
-def now(monkeypatch: pytest.MonkeyPatch) -> float:
+def now(hass: HomeAssistant) -> float:
     """Have the monitor live at the time of the fixture."""
     began = time.monotonic()
-    monkeypatch.setattr(Keeper, "now", staticmethod(lambda: NOW + time.monotonic() - began))
+    hass.data[DATA_CLOCK] = Clock(now=lambda: NOW + time.monotonic() - began)
     return NOW
 
 
@@ -362,7 +364,7 @@ async def test_all_pages_are_told_the_same_at_most_once_a_second_and_nothing_wit
     coordinator, feed = entry.runtime_data, hass.data[DATA_FEED]
 
     def listeners() -> int:
-        return sum(len(one) for one in coordinator._listeners.values())
+        return sum(len(one) for one in coordinator.updates._listeners.values())
 
     alone = listeners()
     other = Page(await hass_ws_client(hass))
@@ -521,11 +523,11 @@ async def test_a_journal_that_cannot_be_read_is_said_and_read_again(
         ("curve", {"start": NOW - 40 * DAY}),
         ("alarms", {}),
     ]
-    await entry.runtime_data.keeper.async_let_go()  # as for a backup
+    await entry.runtime_data.journal_writer.async_hold()  # as for a backup
     for kind, fields in asked:
         answer = await page.ask(f"{DOMAIN}/{kind}", string=string, **fields)
         assert answer["error"]["translation_key"] == "journal_unreadable", kind
-    await entry.runtime_data.keeper.async_take_up()
+    await entry.runtime_data.journal_writer.async_release()
     for kind, fields in asked:
         await page.result(kind, string=string, **fields)
     with closing(sqlite3.connect(journal_path(hass, entry.entry_id))) as other:
@@ -540,15 +542,24 @@ async def test_a_journal_that_cannot_be_read_is_said_and_read_again(
         await page.result(kind, string=string, **fields)
 
 
-async def test_texts_in_the_language_of_who_looks(hass: HomeAssistant, entry: MockConfigEntry, page: Page) -> None:
-    english = (await page.result("texts", language="en"))["texts"]
-    assert english["overview"] == "Overview"
-    assert english["alarm.module_silent"] == "Module silent"
-    assert english["what_to_do.thermal_runaway"].startswith("Danger")
-    assert english["condition.float"] == "Float"
-    assert {"risk.weak", "baseline_kind.final"} <= english.keys()
-    assert english["name.risk"] == "Risk"
-    spanish = (await page.result("texts", language="es"))["texts"]
-    assert spanish.keys() == english.keys()
-    assert spanish["alarm.module_silent"] != english["alarm.module_silent"]
-    assert (await page.result("texts", language="xx-YY"))["texts"] == english
+async def test_texts_in_the_language_of_the_user(hass: HomeAssistant, entry: MockConfigEntry, page: Page) -> None:
+    english = await page.result("texts", language="en")
+    assert english["language"] == "en"
+    texts = english["texts"]
+    assert texts["overview"] == "Overview"
+    assert texts["alarm.module_silent"] == "Module silent"
+    assert texts["what_to_do.thermal_runaway"].startswith("Danger")
+    assert texts["condition.float"] == "Float"
+    assert {"risk.weak", "baseline_kind.final"} <= texts.keys()
+    assert texts["name.risk"] == "Risk"
+    spanish = await page.result("texts", language="es")
+    assert spanish["language"] == "es"
+    assert spanish["texts"].keys() == texts.keys()
+    assert spanish["texts"]["alarm.module_silent"] != texts["alarm.module_silent"]
+    # Without a translation of its own, a language is shown its nearest; the cards write numbers and dates accordingly.
+    assert await page.result("texts", language="es-419") == spanish
+    chinese = await page.result("texts", language="zh-Hant")
+    assert chinese == await page.result("texts", language="zh-Hans")
+    assert chinese["language"] == "zh-Hans"
+    for other in ("pt-BR", "xx-YY"):
+        assert await page.result("texts", language=other) == english

@@ -11,8 +11,8 @@ from .coordinator import BatteryBankConfigEntry, LineCoordinator
 from .dashboard.card_files import async_setup_cards
 from .dashboard.feed import DATA_FEED, Feed
 from .event_bus.blueprint_files import async_setup_blueprints
-from .event_bus.bus_event import async_announce
-from .repair_checks.issues import async_forget_issues, async_link_in_use, tell_troubles
+from .event_bus.bus_event import async_publish_on_bus
+from .repair_checks.issues import async_delete_issues, async_report_link_in_use, run_checks
 from .reporting.report_view import ReportView
 from .services import async_setup_services
 from .strings.devices import async_register_devices, async_remove_leftovers
@@ -34,7 +34,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
 
 
 async def async_migrate_entry(hass: HomeAssistant, entry: BatteryBankConfigEntry) -> bool:
-    """Bring an entry of another version up to date: there is nothing to do yet, and what a later one adds is kept.
+    """Accept an entry of another minor version as it is: nothing had to change yet, and later additions are kept.
 
     Home Assistant itself refuses an entry of a later major version.
     """
@@ -42,25 +42,27 @@ async def async_migrate_entry(hass: HomeAssistant, entry: BatteryBankConfigEntry
 
 
 async def async_setup_entry(hass: HomeAssistant, entry: BatteryBankConfigEntry) -> bool:
-    """Set up a line. One that is down now is set up all the same, and recovers by itself."""
+    """Set up a line, also one that is down now: its entities then show that nothing is monitored, until it recovers."""
     try:
         coordinator = LineCoordinator(hass, entry)
     except HomeAssistantError as err:
-        async_link_in_use(hass, entry)
+        async_report_link_in_use(hass, entry)
         raise ConfigEntryError(translation_domain=DOMAIN, translation_key="link_settings_in_use") from err
     await coordinator.async_open()
     entry.runtime_data = coordinator
-    async_register_devices(hass, coordinator)
+    async_register_devices(hass, entry, coordinator.strings)
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
-    await async_announce(hass, coordinator)  # which still knows what is left over, for the last that is told of it
-    async_remove_leftovers(hass, coordinator)
-    entry.async_on_unload(entry.add_update_listener(_async_changed))
-    coordinator.async_start(tell_troubles(coordinator))
+    # Before the leftovers go: the last events of a battery that was taken out still name its device.
+    await async_publish_on_bus(hass, coordinator)
+    subjects = [coordinator.id, *(subject.id for string in coordinator.strings for subject in string.subjects)]
+    async_remove_leftovers(hass, coordinator.id, subjects, coordinator.unique_ids)
+    entry.async_on_unload(entry.add_update_listener(_async_entry_updated))
+    coordinator.async_start(run_checks(coordinator))
     return True
 
 
 async def async_unload_entry(hass: HomeAssistant, entry: BatteryBankConfigEntry) -> bool:
-    """Take a line down."""
+    """Unload a line."""
     if not await hass.config_entries.async_unload_platforms(entry, PLATFORMS):
         return False
     await entry.runtime_data.async_stop()
@@ -68,10 +70,10 @@ async def async_unload_entry(hass: HomeAssistant, entry: BatteryBankConfigEntry)
 
 
 async def async_remove_entry(hass: HomeAssistant, entry: BatteryBankConfigEntry) -> None:
-    """Take back what was said of a line; its journal stays."""
-    async_forget_issues(hass, entry.entry_id)
+    """Delete the repair issues of a line; its journal stays."""
+    async_delete_issues(hass, entry.entry_id)
 
 
-async def _async_changed(hass: HomeAssistant, entry: BatteryBankConfigEntry) -> None:
-    """Start over with the strings as they are now."""
+async def _async_entry_updated(hass: HomeAssistant, entry: BatteryBankConfigEntry) -> None:
+    """Reload the line with its strings as they are now."""
     hass.config_entries.async_schedule_reload(entry.entry_id)

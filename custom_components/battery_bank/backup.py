@@ -2,21 +2,16 @@
 
 from homeassistant.core import HomeAssistant
 
-from .const import DOMAIN
-from .runtime.keeper import Keeper
+from .coordinator import async_loaded_lines
 
 
 async def async_pre_backup(hass: HomeAssistant) -> None:
-    """Let go of the journals; what happens meanwhile waits in memory."""
-    for keeper in _keepers(hass):
-        await keeper.async_let_go()
+    """Close the journals so that they can be copied; events wait in memory meanwhile."""
+    for line in async_loaded_lines(hass):
+        await line.journal_writer.async_hold()
 
 
 async def async_post_backup(hass: HomeAssistant) -> None:
-    """Go on with the journals."""
-    for keeper in _keepers(hass):
-        await keeper.async_take_up()
-
-
-def _keepers(hass: HomeAssistant) -> list[Keeper]:
-    return [entry.runtime_data.keeper for entry in hass.config_entries.async_loaded_entries(DOMAIN)]
+    """Open the journals again."""
+    for line in async_loaded_lines(hass):
+        await line.journal_writer.async_release()

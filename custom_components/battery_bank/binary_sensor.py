@@ -1,4 +1,4 @@
-"""Binary sensors: who answers, and whether a test runs."""
+"""Binary sensors: connectivity, problems, and whether a resistance test runs."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ class BatteryBankBinarySensorDescription[S: Subject](BinarySensorEntityDescripti
 
 
 def _connected(module: Module | None) -> bool | None:
-    """Return whether a module answers; nobody knows while the line is down, or before the first round."""
+    """Return whether a module is online; None while the line is down, and before the first round."""
     if module is None or module.contact is Contact.UNKNOWN:
         return None
     return module.contact is Contact.ANSWERING
@@ -103,7 +103,7 @@ async def async_setup_entry(
 
 
 class BatteryBankBinarySensor[S: Subject](StatefulEntity[S], BinarySensorEntity):
-    """A binary sensor of a bank. It is always available: that nothing answers is what it tells."""
+    """A binary sensor of a bank. It is always available, because it shows what is offline."""
 
     entity_description: BatteryBankBinarySensorDescription[S]
 

@@ -1,4 +1,4 @@
-"""Buttons: the named commands, for the one in front of the battery."""
+"""Buttons: acknowledge, test, identify."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -9,11 +9,11 @@ from homeassistant.const import EntityCategory
 from homeassistant.core import Context, HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
+from .actions.callers import async_user_name
 from .coordinator import BatteryBankConfigEntry, LineCoordinator
 from .entity import BatteryBankEntity, Subject
 from .monitor.battery import operations
 from .monitor.model import CommandName
-from .runtime.keeper import async_user_name
 from .strings.members import Battery, String
 
 PARALLEL_UPDATES = 0
@@ -42,7 +42,7 @@ async def _blink(coordinator: LineCoordinator, battery: Battery, _: Context | No
 
 async def _acknowledge(coordinator: LineCoordinator, string: String, context: Context | None) -> None:
     by = await async_user_name(coordinator.hass, context)
-    coordinator.keeper.async_do(string, operations.acknowledge, None, None, by)
+    coordinator.analysis.async_apply(string, operations.acknowledge, None, None, by)
 
 
 STRING_BUTTONS: Final = (
@@ -108,7 +108,7 @@ async def async_setup_entry(
 
 
 class BatteryBankButton[S: Subject](BatteryBankEntity[S], ButtonEntity):
-    """A button that puts a command in the queue of the line."""
+    """A button of a battery or a string."""
 
     entity_description: BatteryBankButtonDescription[S]
 

@@ -25,7 +25,6 @@ from homeassistant.core import callback
 from homeassistant.data_entry_flow import AbortFlow, section
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.selector import SerialPortSelector, TextSelector
-from homeassistant.util import dt as dt_util
 
 from .const import (
     CONF_BAUDRATE,
@@ -42,7 +41,6 @@ from .flows.string_flow import StringSubentryFlow
 from .flows.string_form import (
     STRING_SCHEMA,
     FieldError,
-    addresses_of,
     alike,
     as_text,
     blank,
@@ -57,6 +55,8 @@ from .monitor.errors import LineDownError, ModuleError
 from .monitor.line.link import Link
 from .monitor.line.scan import FIRMWARE, Found, scan
 from .monitor.line.string_proposal import Proposal, propose_strings
+from .runtime.local_time import today
+from .strings.configuration import addresses_of
 from .strings.connection import SERIAL_BAUDRATES, SOCKET, modbus_params, pace, where
 
 SECTION_SCAN: Final = "scan"
@@ -259,7 +259,7 @@ class BatteryBankConfigFlow(ScanSteps[ConfigFlowContext, ConfigFlowResult, str],
                     user_input,
                     taken=set().union(*(addresses_of(string["data"]) for string in self._strings)),
                     names=[string["title"] for string in self._strings],
-                    today=dt_util.now().date(),
+                    today=today(self.hass),
                 )
             except FieldError as err:
                 errors[err.field] = err.key

@@ -14,23 +14,23 @@ CONF_PARITY: Final = "parity"
 
 # A string, in its subentry's data
 SUBENTRY_STRING: Final = "string"
-CONF_BATTERIES: Final = "batteries"  # in order; each an id that outlives its address, and the address
+CONF_BATTERIES: Final = "batteries"  # in order; each has an id that never changes, and its address
 CONF_BATTERY_MODULE: Final = "battery_module"  # the key of a profile
 CONF_STRING_MODULE: Final = "string_module"  # the key of a profile
-CONF_STRING_MODULE_ADDRESS: Final = "string_module_address"  # None without one
+CONF_STRING_MODULE_ADDRESS: Final = "string_module_address"  # None if the string has no module
 CONF_NOMINAL_VOLTAGE: Final = "nominal_voltage"  # V, of one battery
 CONF_CAPACITY: Final = "capacity"  # Ah
 CONF_CHEMISTRY: Final = "chemistry"
 CONF_INSTALLED: Final = "installed"  # ISO date; None if not known
 CONF_INVERT_CURRENT: Final = "invert_current"
 
-CONF_DESIGN_LIFE: Final = "design_life"  # years; absent: that of the chemistry
-CONF_LIMITS: Final = "limits"  # those that differ from their defaults, by key
+CONF_DESIGN_LIFE: Final = "design_life"  # years; absent: the default of the chemistry
+CONF_LIMITS: Final = "limits"  # by key; only those that differ from their defaults
 CONF_LATCHED: Final = "latched"  # kinds of alarms that stay until acknowledged
 CONF_TEST_BEGINS: Final = "test_begins"  # local time of day
-CONF_TEST_DAYS: Final = "test_days"  # between two scheduled tests of a battery; 0: none
+CONF_TEST_DAYS: Final = "test_days"  # days between two scheduled tests of a battery; 0: no scheduled tests
 CONF_TEST_ENDS: Final = "test_ends"
-CONF_VENTILATION: Final = "ventilation"  # m³/h of the room; absent: what the standard asks for
+CONF_VENTILATION: Final = "ventilation"  # m³/h of the room; absent: what the standard requires
 
 FIRST_ADDRESS: Final = 1
 LAST_ADDRESS: Final = 247

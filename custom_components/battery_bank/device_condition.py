@@ -1,4 +1,4 @@
-"""Device conditions: what a string does, and how bad it is; false while the line is not loaded."""
+"""Device conditions: operating state and alarms; false while the line is not set up."""
 
 from typing import Any, Final
 
@@ -9,23 +9,23 @@ from homeassistant.const import CONF_CONDITION, CONF_DEVICE_ID, CONF_DOMAIN, CON
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.condition import ConditionCheckerType
-from homeassistant.helpers.translation import async_get_translations
 from homeassistant.helpers.typing import ConfigType, TemplateVarsType
 
 from .const import DOMAIN
+from .coordinator import async_find_device
 from .device_trigger import AT_LEAST, LEVEL, async_choice, choice, kinds_of
 from .event_bus.bus_event import ATTR_KIND, ATTR_LEVEL
 from .monitor.battery.events import Alarm, AlarmKind, Condition, Level
-from .strings.device_lookup import Place, place_of, subject_of
+from .strings.devices import DeviceKind, async_device_kind
 from .strings.members import Battery, String
 from .texts.alarm_texts import LEVELS, NAMES
+from .texts.translations import Translations
 
 STATE: Final = "is_in_state"
 ALARM: Final = "has_alarm"
 UNACKNOWLEDGED: Final = "has_unacknowledged_alarm"
 OF_ALARMS: Final = (ALARM, UNACKNOWLEDGED)
 LEVEL_OF: Final = {name: level for level, name in LEVELS.items()}
-STATES: Final = "entity.sensor.condition.state"  # where the names of the states are
 
 _OF_ALARMS_SCHEMA: Final = cv.DEVICE_CONDITION_BASE_SCHEMA.extend(
     {
@@ -44,35 +44,35 @@ CONDITION_SCHEMA: Final = probatio.Any(_OF_ALARMS_SCHEMA, _STATE_SCHEMA)
 
 
 async def async_get_conditions(hass: HomeAssistant, device_id: str) -> list[dict[str, Any]]:
-    """List what a device can be asked."""
-    place = place_of(hass, device_id)
-    if place is None:
+    """List the conditions of a device."""
+    kind = async_device_kind(hass, device_id)
+    if kind is None:
         return []
     condition = {CONF_CONDITION: "device", CONF_DOMAIN: DOMAIN, CONF_DEVICE_ID: device_id}
-    return [condition | {CONF_TYPE: one} for one in _types(place)]
+    return [condition | {CONF_TYPE: one} for one in _types(kind)]
 
 
 async def async_get_condition_capabilities(hass: HomeAssistant, config: ConfigType) -> dict[str, probatio.Schema]:
-    """List what has to be said with the question."""
-    place = place_of(hass, config[CONF_DEVICE_ID])
-    if place is None:
+    """List the fields of a condition."""
+    kind = async_device_kind(hass, config[CONF_DEVICE_ID])
+    if kind is None:
         return {}
     if config[CONF_TYPE] == STATE:
-        texts = await async_get_translations(hass, hass.config.language, "entity", [DOMAIN])
-        states = probatio.Schema({probatio.Required(CONF_STATE): choice(texts, STATES, list(Condition))})
-        return {"extra_fields": states}
+        translations = await Translations.load(hass, "entity")
+        states = choice({state: translations.state("condition", state) for state in Condition})
+        return {"extra_fields": probatio.Schema({probatio.Required(CONF_STATE): states})}
     fields = {
         probatio.Required(ATTR_LEVEL, default=AT_LEAST[0]): await async_choice(hass, LEVEL, AT_LEAST),
-        probatio.Optional(ATTR_KIND): await async_choice(hass, NAMES, kinds_of(place)),
+        probatio.Optional(ATTR_KIND): await async_choice(hass, NAMES, kinds_of(kind)),
     }
     return {"extra_fields": probatio.Schema(fields)}
 
 
 async def async_validate_condition_config(hass: HomeAssistant, config: ConfigType) -> ConfigType:
-    """Refuse what can never be true of a device."""
+    """Refuse a condition that can never be true of its device."""
     config = CONDITION_SCHEMA(config)
-    place = place_of(hass, config[CONF_DEVICE_ID])
-    if place is None or config[CONF_TYPE] not in _types(place) or config.get(ATTR_KIND) not in (None, *kinds_of(place)):
+    kind = async_device_kind(hass, config[CONF_DEVICE_ID])
+    if kind is None or config[CONF_TYPE] not in _types(kind) or config.get(ATTR_KIND) not in (None, *kinds_of(kind)):
         raise InvalidDeviceAutomationConfig(
             translation_domain=DOMAIN,
             translation_key="never_true",
@@ -83,11 +83,11 @@ async def async_validate_condition_config(hass: HomeAssistant, config: ConfigTyp
 
 @callback
 def async_condition_from_config(hass: HomeAssistant, config: ConfigType) -> ConditionCheckerType:
-    """Return what answers the question now."""
+    """Return the function that tests the condition."""
 
     @callback
     def check(hass: HomeAssistant, variables: TemplateVarsType = None) -> bool:
-        subject = subject_of(hass, config[CONF_DEVICE_ID])
+        _, subject = async_find_device(hass, config[CONF_DEVICE_ID]) or (None, None)
         if config[CONF_TYPE] == STATE:
             doing = subject.state.running.condition.condition if isinstance(subject, String) else None
             return doing is not None and doing == config[CONF_STATE]
@@ -111,5 +111,5 @@ def _is_meant(config: ConfigType, alarm: Alarm) -> bool:
     )
 
 
-def _types(place: Place) -> tuple[str, ...]:
-    return (STATE, *OF_ALARMS) if place is Place.STRING else OF_ALARMS
+def _types(kind: DeviceKind) -> tuple[str, ...]:
+    return (STATE, *OF_ALARMS) if kind is DeviceKind.STRING else OF_ALARMS

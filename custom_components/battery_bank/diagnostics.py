@@ -1,4 +1,4 @@
-"""Diagnostics of a line, a string or a battery: how well it works, and what its modules said last, byte for byte."""
+"""Diagnostics of a line, a string or a battery: link quality, state, and the raw registers of the last answers."""
 
 from collections.abc import Mapping, Set as AbstractSet
 from dataclasses import fields, is_dataclass
@@ -15,35 +15,34 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, issue_registry as ir
 
 from .const import CONF_BATTERIES, DOMAIN
-from .coordinator import BatteryBankConfigEntry, LineCoordinator
+from .coordinator import BatteryBankConfigEntry, LineCoordinator, async_find_device
 from .monitor.battery.operations import obstacle
 from .monitor.battery.resistance import Ohmic
 from .monitor.errors import JournalError
 from .monitor.journal.files import size
-from .runtime.keeper import Keeper
-from .strings.device_lookup import subject_of
+from .runtime.journal_writer import JournalWriter
 from .strings.members import Battery, String
 
-# A port's name can hold the adapter's serial number; a reason can repeat it.
+# The name of a port can contain the serial number of the adapter.
 PRIVATE: Final = {CONF_DEVICE, CONF_HOST, CONF_NAME, "acknowledged_by"}
 LIBRARIES: Final = ("modbus-connection", "tmodbus", "serialx", "mashumaro")
 
 
 async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: BatteryBankConfigEntry) -> dict[str, Any]:
-    """Return what helps to understand a line from afar."""
+    """Return the diagnostics of a line."""
     ids = {entry.entry_id}
     for subentry_id, subentry in entry.subentries.items():
         ids |= {subentry_id, *(battery["id"] for battery in subentry.data[CONF_BATTERIES])}
     about = {**await _about(hass, entry), "issues": _issues(hass, ids)}
     if entry.state is not ConfigEntryState.LOADED:
         strings = [{"config": dict(subentry.data)} for subentry in entry.subentries.values()]
-        return _told({**about, "state": entry.state, "strings": strings})
+        return _redacted({**about, "state": entry.state, "strings": strings})
     coordinator = entry.runtime_data
-    return _told(
+    return _redacted(
         {
             **about,
             "line": _line(coordinator),
-            "journal": await _journal(hass, coordinator.keeper),
+            "journal": await _journal(hass, coordinator.journal_writer),
             "resistance_tests": coordinator.tests.diagnostics(),
             "strings": [
                 {**_string(string), "batteries": [_battery(one) for one in string.batteries]}
@@ -56,19 +55,18 @@ async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: Battery
 async def async_get_device_diagnostics(
     hass: HomeAssistant, entry: BatteryBankConfigEntry, device: dr.DeviceEntry
 ) -> dict[str, Any]:
-    """Return what helps to understand a string or a battery from afar; for a line's device, or one not loaded, all."""
-    subject = subject_of(hass, device.id)
-    if not isinstance(subject, Battery | String):
+    """Return the diagnostics of a string or a battery; for a line, or while it is not set up, those of the entry."""
+    coordinator, subject = async_find_device(hass, device.id) or (None, None)
+    if coordinator is None or not isinstance(subject, Battery | String):
         return await async_get_config_entry_diagnostics(hass, entry)
-    coordinator = entry.runtime_data
     string = subject if isinstance(subject, String) else subject.string
     batteries = string.batteries if isinstance(subject, String) else [subject]
-    return _told(
+    return _redacted(
         {
             **await _about(hass, entry),
             "issues": _issues(hass, {subject.id, *(battery.id for battery in batteries)}),
             "line": _line(coordinator),
-            "journal": await _journal(hass, coordinator.keeper),
+            "journal": await _journal(hass, coordinator.journal_writer),
             "string": _string(string),
             "batteries": [{**_battery(one), "tests": _ohmic(one).tests} for one in batteries],
         }
@@ -76,7 +74,7 @@ async def async_get_device_diagnostics(
 
 
 async def _about(hass: HomeAssistant, entry: BatteryBankConfigEntry) -> dict[str, Any]:
-    """Tell what it runs on, and how the line is reached."""
+    """Return the versions, and how the line is reached."""
     versions = await hass.async_add_executor_job(lambda: {name: version(name) for name in LIBRARIES})
     return {
         "versions": {"entry": f"{entry.version}.{entry.minor_version}", "sqlite": sqlite3.sqlite_version, **versions},
@@ -95,17 +93,17 @@ def _line(coordinator: LineCoordinator) -> dict[str, Any]:
     }
 
 
-async def _journal(hass: HomeAssistant, keeper: Keeper) -> dict[str, Any]:
-    """Tell what the journal has; one that can't be read must not take the rest away."""
+async def _journal(hass: HomeAssistant, writer: JournalWriter) -> dict[str, Any]:
+    """Return the state of the journal; one that can't be read does not keep the rest away."""
     found: dict[str, Any] = {
-        "usable": keeper.journal is not None and keeper.problem is None,
-        "problem": keeper.problem,
-        "set_aside": keeper.set_aside.name if keeper.set_aside else None,
-        "size": await hass.async_add_executor_job(size, keeper.path),
+        "usable": writer.journal is not None and writer.problem is None,
+        "problem": writer.problem,
+        "set_aside": writer.set_aside.name if writer.set_aside else None,
+        "size": await hass.async_add_executor_job(size, writer.path),
     }
-    if keeper.journal:
+    if writer.journal:
         try:
-            found["records"] = await keeper.journal.facts()
+            found["records"] = await writer.journal.facts()
         except JournalError as err:
             found |= {"usable": False, "problem": str(err)}
     return found
@@ -124,7 +122,7 @@ def _string(string: String) -> dict[str, Any]:
 
 
 def _watch(string: String) -> dict[str, Any]:
-    """Tell what the monitor makes of a string: what it does, its alarms, and why no test may begin."""
+    """Return the analysis of a string: its operating state, its alarms, and what keeps a test from starting."""
     state, running = string.state, string.state.running
     return {
         "at": running.at,
@@ -171,7 +169,7 @@ def _ohmic(battery: Battery) -> Ohmic:
 
 
 def _issues(hass: HomeAssistant, subjects: AbstractSet[str]) -> list[dict[str, Any]]:
-    """Tell what stands under Repairs of lines, strings and batteries; not its texts, which name ports."""
+    """Return the repair issues of lines, strings and batteries, without their texts, which name ports."""
     return [
         {"issue": key, "of": subject, "severity": issue.severity, "ignored": issue.dismissed_version is not None}
         for (domain, _), issue in ir.async_get(hass).issues.items()
@@ -182,13 +180,13 @@ def _issues(hass: HomeAssistant, subjects: AbstractSet[str]) -> list[dict[str, A
     ]
 
 
-def _told(diagnostics: dict[str, Any]) -> dict[str, Any]:
-    """Return diagnostics as plain data, without what is nobody's business."""
+def _redacted(diagnostics: dict[str, Any]) -> dict[str, Any]:
+    """Return diagnostics as plain data, with private values redacted."""
     return async_redact_data(plain(diagnostics), PRIVATE)
 
 
 def plain(value: Any) -> Any:
-    """Return a value, whatever it is made of, as what JSON can say; what is no finite number is None."""
+    """Return any value as plain data for JSON; a number that is not finite becomes None."""
     if is_dataclass(value):
         value = {one.name: getattr(value, one.name) for one in fields(value)}
     match value:

@@ -1,4 +1,4 @@
-"""What all entities of a bank have in common."""
+"""The base of all entities of a bank."""
 
 from typing import Protocol, override
 
@@ -11,7 +11,7 @@ from .coordinator import LineCoordinator
 
 
 class Subject(Protocol):
-    """What an entity tells about: a battery, a string, or the line."""
+    """What an entity belongs to: a battery, a string, or the line."""
 
     @property
     def id(self) -> str:
@@ -38,22 +38,22 @@ class BatteryBankEntity[S: Subject](Entity):
 
 
 class StatefulEntity[S: Subject](BatteryBankEntity[S]):
-    """An entity that hears of its subject's news, and writes a state only where that is news to people."""
+    """An entity that is updated with its subject, and writes a state only for a change that matters to people."""
 
     def __init__(self, coordinator: LineCoordinator, subject: S, description: EntityDescription) -> None:
-        """Show what the subject says now."""
+        """Take the state of the subject now."""
         super().__init__(coordinator, subject, description)
         self._update()
 
     @override
     async def async_added_to_hass(self) -> None:
-        self.async_on_remove(self.coordinator.async_listen(self.subject, self._heard))
+        self.async_on_remove(self.coordinator.updates.async_subscribe(self.subject.id, self._subject_updated))
 
     @callback
-    def _heard(self) -> None:
+    def _subject_updated(self) -> None:
         if self._update():
             self.async_write_ha_state()
 
     def _update(self) -> bool:
-        """Take over what the subject says now, and return whether it is news."""
+        """Take the state of the subject now, and return whether it has to be written."""
         raise NotImplementedError

@@ -1,4 +1,4 @@
-"""Event entities: alarms and discharges of each string, told once the journal has them."""
+"""Event entities: alarms and discharges of each string, published once the journal has them."""
 
 from collections.abc import Callable
 from typing import Any, Final, override
@@ -20,11 +20,11 @@ from .monitor.battery.events import (
     Event,
 )
 from .strings.members import String
-from .texts.alarm_texts import Words
+from .texts.alarm_texts import AlarmTexts
 
 PARALLEL_UPDATES = 0
 
-type Told = tuple[str, dict[str, Any]] | None  # the type of an event, and its attributes
+type Published = tuple[str, dict[str, Any]] | None  # the type of an event, and its attributes
 
 ALARMS: Final = {
     AlarmRaised: "raised",
@@ -35,14 +35,14 @@ ALARMS: Final = {
 DISCHARGES: Final = {DischargeStarted: "started", DischargeEnded: "ended"}
 
 
-def _alarm(words: Words, string: String, event: Event) -> Told:
+def _alarm(texts: AlarmTexts, string: String, event: Event) -> Published:
     match event:
         case AlarmRaised() | AlarmLowered() | AlarmAcknowledged() | AlarmCleared():
-            return ALARMS[type(event)], words.described(string, event.alarm)
+            return ALARMS[type(event)], texts.described(string, event.alarm)
     return None
 
 
-def _discharge(words: Words, string: String, event: Event) -> Told:
+def _discharge(texts: AlarmTexts, string: String, event: Event) -> Published:
     match event:
         case DischargeStarted() | DischargeEnded():
             return DISCHARGES[type(event)], discharge_details(string, event.discharge)
@@ -71,25 +71,25 @@ async def async_setup_entry(
 
 
 class BatteryBankEvent(BatteryBankEntity[String], EventEntity):
-    """What happens to a string."""
+    """The alarms or the discharges of a string."""
 
     def __init__(
         self,
         coordinator: LineCoordinator,
         string: String,
         description: EventEntityDescription,
-        tell: Callable[[Words, String, Event], Told],
+        describe: Callable[[AlarmTexts, String, Event], Published],
     ) -> None:
-        """Tell those events that `tell` has words for."""
+        """Publish those events for which `describe` returns a type."""
         super().__init__(coordinator, string, description)
-        self._tell = tell
+        self._describe = describe
 
     @override
     async def async_added_to_hass(self) -> None:
-        self.async_on_remove(self.coordinator.keeper.async_listen(self.subject, self._happened))
+        self.async_on_remove(self.coordinator.events.async_subscribe(self.subject, self._publish))
 
     @callback
-    def _happened(self, event: Event) -> None:
-        if told := self._tell(self.coordinator.words, self.subject, event):
-            self._trigger_event(*told)
+    def _publish(self, event: Event) -> None:
+        if published := self._describe(self.coordinator.alarm_texts, self.subject, event):
+            self._trigger_event(*published)
             self.async_write_ha_state()

@@ -1,4 +1,4 @@
-"""The logbook: what happens to strings and batteries, in words."""
+"""The logbook: events of strings and batteries as texts."""
 
 from collections.abc import Callable
 from typing import Any
@@ -15,7 +15,7 @@ def async_describe_events(
     hass: HomeAssistant,
     async_describe_event: Callable[[str, str, Callable[[Event[dict[str, Any]]], dict[str, str]]], None],
 ) -> None:
-    """Say how our events read."""
+    """Describe our events to the logbook."""
 
     @callback
     def describe(event: Event[dict[str, Any]]) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Numbers: the baseline of a battery, for who knows it better than the tests do."""
+"""Numbers: the baseline of a battery, which a person may type in."""
 
 from math import isfinite
 from typing import Final, override
@@ -43,7 +43,7 @@ async def async_setup_entry(
 
 
 class BaselineNumber(StatefulEntity[Battery], NumberEntity):
-    """The ohmic value that a battery is compared with."""
+    """The internal resistance that a battery is compared with."""
 
     @override
     def _update(self) -> bool:
@@ -55,7 +55,6 @@ class BaselineNumber(StatefulEntity[Battery], NumberEntity):
 
     @override
     async def async_set_native_value(self, value: float) -> None:
-        if not isfinite(value):  # Home Assistant's own check of the range lets NaN pass
+        if not isfinite(value):  # Home Assistant's check of the range accepts NaN
             raise ServiceValidationError(translation_domain=DOMAIN, translation_key="baseline_no_number")
-        keeper = self.coordinator.keeper
-        keeper.async_do(self.subject.string, operations.typed, self.subject.id, value / 1000)
+        self.coordinator.analysis.async_apply(self.subject.string, operations.typed, self.subject.id, value / 1000)

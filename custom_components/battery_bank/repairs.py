@@ -1,4 +1,4 @@
-"""The dialogues in which a person sets right what `troubles` has found."""
+"""The dialogues in which a person sets right what the repair checks have found."""
 
 from collections.abc import Mapping
 from typing import Any, ClassVar, Final, override
@@ -30,9 +30,9 @@ from .repair_checks.issues import async_users_of_link
 
 
 class FixFlow(RepairsFlow):
-    """Offers what can be done about an issue."""
+    """Offers the ways to set an issue right."""
 
-    options: ClassVar[tuple[str, ...]] = ()  # steps, besides ignoring it
+    options: ClassVar[tuple[str, ...]] = ()  # its steps, besides ignoring the issue
 
     async def async_step_init(self, user_input: dict[str, str] | None = None) -> RepairsFlowResult:
         """Let the person choose."""
@@ -41,8 +41,8 @@ class FixFlow(RepairsFlow):
         )
 
     async def async_step_ignore(self, user_input: dict[str, str] | None = None) -> RepairsFlowResult:
-        """Leave it as it is, and say no more of it."""
-        if not self._stands:
+        """Ignore the issue."""
+        if not self._exists:
             return self._gone()
         ir.async_ignore_issue(self.hass, DOMAIN, self.issue_id, ignore=True)
         return self.async_abort(reason="ignored")
@@ -53,8 +53,8 @@ class FixFlow(RepairsFlow):
         return issue.translation_placeholders if issue else None
 
     @property
-    def _stands(self) -> bool:
-        """Whether it is still so: it may have ended by itself, or by another's hand, while somebody read."""
+    def _exists(self) -> bool:
+        """Whether the issue still exists: its cause may have ended while the dialogue was open."""
         return ir.async_get(self.hass).async_get_issue(DOMAIN, self.issue_id) is not None
 
     @property
@@ -75,44 +75,44 @@ class FixFlow(RepairsFlow):
         return self.data or {}
 
     def _change(self, changes: Mapping[str, Any]) -> RepairsFlowResult:
-        """Set a string to something else; its line starts over with that."""
+        """Change the configuration of a string; its line is reloaded."""
         entry, string = self._entry, self._string
-        if entry is None or string is None or not self._stands:
+        if entry is None or string is None or not self._exists:
             return self._gone()
         self.hass.config_entries.async_update_subentry(entry, string, data={**string.data, **changes})
         return self.async_create_entry(data={})
 
     def _gone(self) -> RepairsFlowResult:
-        """Say that what this is about is there no more, or not running."""
+        """End the dialogue: the issue no longer exists, or its line is not running."""
         return self.async_abort(reason="gone")
 
 
 class ConfirmFlow(FixFlow):
-    """Asks once, and does it."""
+    """Asks for confirmation, and then acts."""
 
     @override
     async def async_step_init(self, user_input: dict[str, str] | None = None) -> RepairsFlowResult:
         return await self.async_step_confirm()
 
     async def async_step_confirm(self, user_input: dict[str, str] | None = None) -> RepairsFlowResult:
-        """Ask, and do it."""
+        """Ask for confirmation."""
         if user_input is not None:
-            return self._do()
+            return self._confirmed()
         return self.async_show_form(
             step_id="confirm", data_schema=probatio.Schema({}), description_placeholders=self._texts
         )
 
-    def _do(self) -> RepairsFlowResult:
+    def _confirmed(self) -> RepairsFlowResult:
         raise NotImplementedError
 
 
 class ModuleSilentFlow(FixFlow):
-    """A module does not answer: it may have been taken out."""
+    """A module is offline: it may have been taken out."""
 
     options = ("taken_out",)
 
     async def async_step_taken_out(self, user_input: dict[str, str] | None = None) -> RepairsFlowResult:
-        """Take the battery, or the string's module, out of the string."""
+        """Take the battery, or the string module, out of the string."""
         string = self._string
         if string is None:
             return self._gone()
@@ -131,7 +131,7 @@ class OtherProfileFlow(ConfirmFlow):
     """All modules on batteries are of another family."""
 
     @override
-    def _do(self) -> RepairsFlowResult:
+    def _confirmed(self) -> RepairsFlowResult:
         return self._change({CONF_BATTERY_MODULE: self._data["profile"]})
 
 
@@ -143,14 +143,14 @@ class BatteryCountFlow(FixFlow):
     async def async_step_add(self, user_input: dict[str, str] | None = None) -> RepairsFlowResult:
         """Make it the next battery of the string."""
         string, address = self._string, self._data["address"]
-        if string is None or self._entry is None or address in _addresses(self._entry):  # somebody was quicker
+        if string is None or self._entry is None or address in _addresses(self._entry):  # another dialogue was faster
             return self._gone()
         batteries = string.data[CONF_BATTERIES]
         return self._change({CONF_BATTERIES: [*batteries, {"id": ulid_now(), "address": address}]})
 
 
 def _addresses(entry: BatteryBankConfigEntry) -> set[int | None]:
-    """Return the addresses that the strings of a line have."""
+    """Return the addresses of the strings of a line."""
     strings = [string.data for string in entry.subentries.values()]
     return {battery["address"] for string in strings for battery in string[CONF_BATTERIES]} | {
         string[CONF_STRING_MODULE_ADDRESS] for string in strings
@@ -158,16 +158,16 @@ def _addresses(entry: BatteryBankConfigEntry) -> set[int | None]:
 
 
 class CurrentReversedFlow(ConfirmFlow):
-    """The string's module sits the wrong way round."""
+    """The string module was fitted the wrong way round."""
 
     @override
-    def _do(self) -> RepairsFlowResult:
+    def _confirmed(self) -> RepairsFlowResult:
         string = self._string
         return self._change({CONF_INVERT_CURRENT: not string.data[CONF_INVERT_CURRENT]}) if string else self._gone()
 
 
 class BaselineMissingFlow(FixFlow):
-    """Batteries have nothing that a resistance test could be compared with."""
+    """Batteries have no baseline that a resistance test could be compared with."""
 
     options = ("test",)
 
@@ -177,41 +177,41 @@ class BaselineMissingFlow(FixFlow):
         strings = [string for string in coordinator.strings if string.id == self._data["string"]] if coordinator else []
         if coordinator is None or not strings:
             return self._gone()
-        now = coordinator.keeper.now()
+        now = coordinator.clock.now()
         try:
             coordinator.async_refuse_if_down()
             without = [one for string in strings for one in string.batteries if has_no_baseline(one, now)]
             coordinator.tests.request(coordinator.async_testable(without))
         except HomeAssistantError:
             return self._gone()
-        # A test takes its time, and one alone may bring no baseline: the issue goes when there is one.
+        # Tests take a while, and one test may bring no baseline yet: the issue is deleted when there is one.
         return self.async_abort(reason="tested")
 
 
 class ImplausibleClockFlow(ConfirmFlow):
-    """The clock is before what was known; but maybe that was wrong."""
+    """The clock is behind the latest known time, which may itself have been wrong."""
 
     @override
-    def _do(self) -> RepairsFlowResult:
+    def _confirmed(self) -> RepairsFlowResult:
         if (coordinator := self._running) is None:
             return self._gone()
         for string in coordinator.strings:
-            coordinator.keeper.async_do(string, operations.clock_right)
+            coordinator.analysis.async_apply(string, operations.clock_right)
         return self.async_create_entry(data={})
 
 
 class JournalSetAsideFlow(ConfirmFlow):
-    """A damaged journal was set aside: somebody has to know."""
+    """A damaged journal was set aside, which a person has to confirm."""
 
     @override
-    def _do(self) -> RepairsFlowResult:
+    def _confirmed(self) -> RepairsFlowResult:
         if coordinator := self._running:
-            coordinator.keeper.set_aside = None
+            coordinator.journal_writer.set_aside = None
         return self.async_create_entry(data={})
 
 
 class LinkInUseFlow(FixFlow):
-    """Others use the port or gateway with other settings."""
+    """Another integration uses the port or gateway with other settings."""
 
     options = ("try_again", "take_over")
 
@@ -231,7 +231,7 @@ class LinkInUseFlow(FixFlow):
         return self.async_abort(reason="still_in_use")
 
     async def async_step_take_over(self, user_input: dict[str, str] | None = None) -> RepairsFlowResult:
-        """Use the line as the others do."""
+        """Take over the settings of the other line."""
         entry = self._entry
         if entry is None:
             return self._gone()
@@ -239,7 +239,7 @@ class LinkInUseFlow(FixFlow):
         return await self.async_step_try_again()
 
     def _settings_of_others(self) -> dict[str, Any]:
-        """Return speed and parity that another line of ours has for the same port; empty where nobody knows them."""
+        """Return speed and parity of another of our lines on the same port; empty if there is none."""
         entry = self._entry
         for other in async_users_of_link(self.hass, entry) if entry else ():
             if other.domain == DOMAIN and other.data[CONF_CONNECTION] == Connection.SERIAL:

@@ -22,8 +22,8 @@ from .texts.alarm_texts import LONGEST_STATE, most_urgent
 
 PARALLEL_UPDATES = 0
 
-# A value that has moved, though by less than is news, is written all the same after so many s: as often as Home
-# Assistant takes stock for its statistics.
+# A value that changed by less than its step is written after so many s all the same. Home Assistant compiles its
+# statistics as often.
 REFRESH: Final = 300.0
 
 ALARM_SENSORS: Final = (
@@ -65,13 +65,13 @@ async def async_setup_entry(
 
 
 class BatteryBankSensor[S: Subject](StatefulEntity[S], SensorEntity):
-    """A sensor that writes when its value moves by more than noise, or has moved at all and grows old."""
+    """A sensor that writes a state when its value changes by a step, or has changed and is `REFRESH` s old."""
 
     _written_at = -inf
 
     @override
     def _update(self) -> bool:
-        available, value = self._look()
+        available, value = self._value_now()
         now = self.coordinator.hass.loop.time()
         if available == self._attr_available and not self._moved(value, now):
             return False
@@ -89,33 +89,33 @@ class BatteryBankSensor[S: Subject](StatefulEntity[S], SensorEntity):
         return abs(value - before) >= self._step(value) or now - self._written_at >= REFRESH
 
     @abstractmethod
-    def _look(self) -> tuple[bool, Value]:
-        """Return whether the value can be known to be current, and the value."""
+    def _value_now(self) -> tuple[bool, Value]:
+        """Return whether the value is available, and the value."""
 
     @abstractmethod
     def _step(self, value: float) -> float:
-        """Return by how much the value must move to be news."""
+        """Return the least change of the value that is written at once."""
 
 
 class ReadingSensor(BatteryBankSensor[Battery | String]):
-    """What a module measures."""
+    """A quantity that a module measures."""
 
     entity_description: ReadingDescription
 
     @override
-    def _look(self) -> tuple[bool, float | None]:
+    def _value_now(self) -> tuple[bool, float | None]:
         return measured(self.subject, self.entity_description)
 
     @override
     def _step(self, value: float) -> float:
-        assert self.subject.module is not None  # noqa: S101 - it measures, so it is there
+        assert self.subject.module is not None  # noqa: S101 - a quantity without a module gets no sensor
         factor = self.entity_description.factor
         quantity: Quantity = self.subject.module.profile.quantities[self.entity_description.key]
         return factor * quantity.step(value / factor)
 
 
 class FigureSensor[S: Battery | String | LineCoordinator](BatteryBankSensor[S]):
-    """A figure that the monitor works out. One that can't be known says why."""
+    """A figure that the monitor calculates. An unknown one has its reason as an attribute."""
 
     entity_description: FigureDescription[S]
     _attr_extra_state_attributes: dict[str, Any] = {}  # noqa: RUF012 - replaced, never changed
@@ -129,7 +129,7 @@ class FigureSensor[S: Battery | String | LineCoordinator](BatteryBankSensor[S]):
         return news or self._attr_extra_state_attributes != before
 
     @override
-    def _look(self) -> tuple[bool, Value]:
+    def _value_now(self) -> tuple[bool, Value]:
         available = self.entity_description.available_fn(self.subject)
         return available, self.entity_description.value_fn(self.subject) if available else None
 
@@ -139,17 +139,17 @@ class FigureSensor[S: Battery | String | LineCoordinator](BatteryBankSensor[S]):
 
 
 class AlarmSensor(BatteryBankSensor[String]):
-    """The most urgent alarm of a string in words, or what to do about it."""
+    """The most urgent alarm of a string as a text, or what to do about it."""
 
     @override
-    def _look(self) -> tuple[bool, Value]:
+    def _value_now(self) -> tuple[bool, Value]:
         alarm = most_urgent(self.subject)
         if alarm is None:
             return True, "none"
-        words = self.coordinator.words
+        texts = self.coordinator.alarm_texts
         if self.entity_description.key == "what_to_do":
-            return True, words.advice(alarm.kind)[:LONGEST_STATE]
-        return True, words.line(self.subject, alarm)
+            return True, texts.advice(alarm.kind)[:LONGEST_STATE]
+        return True, texts.line(self.subject, alarm)
 
     @override
     def _step(self, value: float) -> float:

@@ -1,4 +1,4 @@
-"""System health: how the lines do, at one glance and without a question on the wire."""
+"""System health: the state of all lines at a glance. It puts no request on a line."""
 
 from collections.abc import Sequence
 from typing import Any, Final
@@ -8,25 +8,24 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.loader import async_get_integration
 
 from .const import DOMAIN
-from .coordinator import BatteryBankConfigEntry, LineCoordinator
+from .coordinator import LineCoordinator, async_loaded_lines
 from .monitor.journal.files import size
-from .runtime.keeper import journal_path
+from .runtime.journal_writer import journal_path
 
 MEGABYTE: Final = 1_000_000
 
 
 @callback
 def async_register(hass: HomeAssistant, register: SystemHealthRegistration) -> None:
-    """Register what is told."""
+    """Register the information."""
     register.async_register_info(_async_info)
 
 
 async def _async_info(hass: HomeAssistant) -> dict[str, Any]:
-    """Tell what is known; what is not, as the round of a line that is down, is left out."""
+    """Return what is known; the round time of a line that is down, for instance, is left out."""
     entries = hass.config_entries.async_entries(DOMAIN)
-    at_work: list[BatteryBankConfigEntry] = hass.config_entries.async_loaded_entries(DOMAIN)
-    lines = [entry.runtime_data for entry in at_work]
-    usable = sum(one.keeper.journal is not None and one.keeper.problem is None for one in lines)
+    lines = async_loaded_lines(hass)
+    usable = sum(one.journal_writer.journal is not None and one.journal_writer.problem is None for one in lines)
     paths = [journal_path(hass, entry.entry_id) for entry in entries]
     taken = await hass.async_add_executor_job(lambda: sum(map(size, paths)))
     modules = sum(len(one.line.modules) for one in lines)

@@ -1,4 +1,4 @@
-"""What the cards ask for: the feed, and the details of a battery, a string and its discharges. Open to every user."""
+"""The commands of the cards: the feed, and the details of a battery, a string and its discharges, for every user."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -11,21 +11,22 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.json import json_bytes
-from homeassistant.helpers.translation import async_get_translations
 from homeassistant.helpers.typing import VolDictType
 
 from .const import DOMAIN
-from .coordinator import LineCoordinator
+from .coordinator import LineCoordinator, async_find_string
 from .dashboard.feed import DATA_FEED
-from .dashboard.payload import OF_BATTERY, READING, alarm_payload, alarms_payload, device_id, figure, ratio_of
+from .dashboard.payload import OF_BATTERY, READING, alarm_payload, alarms_payload, figure, ratio_of
 from .figures.readings import measured
 from .monitor.battery.events import CurvePoint, Discharge
 from .monitor.battery.resistance import Ohmic
 from .monitor.battery.trend import Trend, trend
 from .monitor.errors import JournalError
 from .monitor.journal.store import Journal
+from .strings.devices import async_device_id
 from .strings.members import Battery, String
 from .texts.alarm_texts import LEVELS
+from .texts.translations import Translations
 
 ATTR_BATTERY: Final = "battery"
 ATTR_LIMIT: Final = "limit"
@@ -39,14 +40,15 @@ PAGE: Final[VolDictType] = {
     probatio.Optional(ATTR_OFFSET, default=0): probatio.All(int, probatio.Range(min=0)),
 }
 
-# The words of the cards: how their keys begin, and where in the translations the rest of them stands.
-WORDS: Final = {
-    "": "selector.display.options.",
-    "alarm.": "selector.alarm.options.",
-    "what_to_do.": "selector.what_to_do.options.",
-    "condition.": "entity.sensor.condition.state.",
-    "risk.": "entity.sensor.risk.state.",
-    "baseline_kind.": "entity.sensor.baseline_kind.state.",
+
+# The texts of the cards: the prefix of their keys, and the key of the translations below which they stand.
+CARD_TEXTS: Final = {
+    "": "selector.display.options",
+    "alarm.": "selector.alarm.options",
+    "what_to_do.": "selector.what_to_do.options",
+    "condition.": "entity.sensor.condition.state",
+    "risk.": "entity.sensor.risk.state",
+    "baseline_kind.": "entity.sensor.baseline_kind.state",
 }
 
 type Found = tuple[LineCoordinator, String]
@@ -62,7 +64,7 @@ def async_setup_commands(hass: HomeAssistant) -> None:
 @websocket_api.websocket_command({probatio.Required("type"): f"{DOMAIN}/subscribe"})
 @callback
 def subscribe(hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]) -> None:
-    """Send all there is, and from then on what moves."""
+    """Send a snapshot, and from then on the changes."""
     number = msg["id"]
 
     @callback
@@ -70,7 +72,7 @@ def subscribe(hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, 
         connection.send_message(messages.construct_event_message(number, message))
 
     connection.send_result(number)
-    connection.subscriptions[number] = hass.data[DATA_FEED].async_listen(send)
+    connection.subscriptions[number] = hass.data[DATA_FEED].async_subscribe(send)
 
 
 @websocket_api.websocket_command(
@@ -78,7 +80,7 @@ def subscribe(hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, 
 )
 @websocket_api.async_response
 async def battery(hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]) -> None:
-    """Answer with all of one battery: values, tests, where its resistance goes, alarms, replacements."""
+    """Return one battery: values, tests, resistance trend, alarms, replacements."""
     found = _string(hass, connection, msg)
     if found is None:
         return
@@ -111,7 +113,7 @@ async def battery(hass: HomeAssistant, connection: ActiveConnection, msg: dict[s
             }
             if base
             else None,
-            "alarms": alarms_payload(coordinator.words, string, battery=one),
+            "alarms": alarms_payload(coordinator.alarm_texts, string, battery=one),
             "replacements": [
                 {"at": each.at, "by": each.by, "serial": each.serial, "note": each.note} for each in replacements
             ],
@@ -122,7 +124,7 @@ async def battery(hass: HomeAssistant, connection: ActiveConnection, msg: dict[s
 @websocket_api.websocket_command({probatio.Required("type"): f"{DOMAIN}/resistances", **OF_STRING})
 @callback
 def resistances(hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]) -> None:
-    """Answer with the last test of each battery of a string, against its baseline."""
+    """Return the last test of each battery of a string, against its baseline."""
     if (found := _string(hass, connection, msg)) is None:
         return
     _, string = found
@@ -148,7 +150,7 @@ def resistances(hass: HomeAssistant, connection: ActiveConnection, msg: dict[str
 @websocket_api.websocket_command({probatio.Required("type"): f"{DOMAIN}/discharges", **OF_STRING, **PAGE})
 @websocket_api.async_response
 async def discharges(hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]) -> None:
-    """Answer with a page of the discharges of a string, newest first."""
+    """Return a page of the discharges of a string, newest first."""
     if (found := _string(hass, connection, msg)) is None:
         return
     coordinator, string = found
@@ -171,7 +173,7 @@ async def discharges(hass: HomeAssistant, connection: ActiveConnection, msg: dic
 )
 @websocket_api.async_response
 async def curve(hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]) -> None:
-    """Answer with the curves of one discharge: the string's, and those of its batteries."""
+    """Return the curves of one discharge: of the string and of its batteries."""
     if (found := _string(hass, connection, msg)) is None:
         return
     coordinator, string = found
@@ -190,7 +192,7 @@ async def curve(hass: HomeAssistant, connection: ActiveConnection, msg: dict[str
 @websocket_api.websocket_command({probatio.Required("type"): f"{DOMAIN}/alarms", **OF_STRING, **PAGE})
 @websocket_api.async_response
 async def alarms(hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]) -> None:
-    """Answer with a page of the alarms of a string, those that are over included, newest first."""
+    """Return a page of the alarms of a string, cleared ones included, newest first."""
     if (found := _string(hass, connection, msg)) is None:
         return
     coordinator, string = found
@@ -199,7 +201,7 @@ async def alarms(hass: HomeAssistant, connection: ActiveConnection, msg: dict[st
     except JournalError as err:
         raise _unreadable(err) from err
     shown = [
-        alarm_payload(coordinator.words, string, alarm)
+        alarm_payload(coordinator.alarm_texts, string, alarm)
         | {
             "worst": LEVELS[alarm.worst],
             "raised": alarm.raised,
@@ -218,34 +220,28 @@ async def alarms(hass: HomeAssistant, connection: ActiveConnection, msg: dict[st
 )
 @websocket_api.async_response
 async def texts(hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]) -> None:
-    """Answer with the words of the cards in a language; what that has not, is English."""
-    found: dict[str, str] = {}
-    for category in ("selector", "entity"):
-        known = await async_get_translations(hass, msg["language"], category, [DOMAIN])
-        for prefix, path in WORDS.items():
-            stem = f"component.{DOMAIN}.{path}"
-            found |= {prefix + key.removeprefix(stem): text for key, text in known.items() if key.startswith(stem)}
-        for key in OF_BATTERY:
-            if name := known.get(f"component.{DOMAIN}.entity.sensor.{key}.name"):
-                found[f"name.{key}"] = name
-    connection.send_result(msg["id"], {"texts": found})
+    """Return the texts of the cards in the language nearest to that of the page, and which language it is."""
+    translations = await Translations.load(hass, "selector", "entity", language=msg["language"])
+    found = {
+        f"{prefix}{name}": text for prefix, key in CARD_TEXTS.items() for name, text in translations.below(key).items()
+    }
+    names = translations.below("entity.sensor")
+    found |= {f"name.{key}": name for key in OF_BATTERY if (name := names.get(f"{key}.name"))}
+    connection.send_result(msg["id"], {"language": translations.language, "texts": found})
 
 
 def _string(hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]) -> Found | None:
-    """Return the string that is asked for and its line; without one, say so and return None."""
-    for entry in hass.config_entries.async_loaded_entries(DOMAIN):
-        coordinator: LineCoordinator = entry.runtime_data
-        for string in coordinator.strings:
-            if string.id == msg[ATTR_STRING]:
-                return coordinator, string
+    """Return the string of a message and its line; if there is none, send the error and return None."""
+    if found := async_find_string(hass, msg[ATTR_STRING]):
+        return found
     connection.send_error(msg["id"], websocket_api.ERR_NOT_FOUND, "There is no such string, or its line is not set up.")
     return None
 
 
 def _journal(coordinator: LineCoordinator) -> Journal:
-    if coordinator.keeper.journal is None:
+    if coordinator.journal_writer.journal is None:
         raise _unreadable("it is not open")
-    return coordinator.keeper.journal
+    return coordinator.journal_writer.journal
 
 
 def _unreadable(error: JournalError | str) -> HomeAssistantError:
@@ -262,7 +258,7 @@ def _milliohm(ohms: float) -> float:
 
 def _entities(hass: HomeAssistant, coordinator: LineCoordinator, one: Battery) -> dict[str, str]:
     """Return the entities of a battery that are not disabled, by their keys."""
-    device = device_id(hass, coordinator.entry, one.id)
+    device = async_device_id(hass, coordinator.id, one.id)
     entities = er.async_entries_for_device(er.async_get(hass), device) if device else []
     stem = f"{one.id}_"
     return {
@@ -279,14 +275,14 @@ def _values(one: Battery) -> dict[str, Any]:
 
 
 def _trend(coordinator: LineCoordinator, string: String, known: Ohmic) -> dict[str, Any] | None:
-    """Return where the ratio of a battery goes, in 1/a, and when it is at its limits; None where that can't be told."""
+    """Return the trend of the ratio of a battery in 1/a, and when it reaches its limits; None without enough tests."""
     going = known.trend
     if going is None or not going.enough:
         return None
-    # When the alarm's limit is reached is known already; of the warning's nobody asks but here.
+    # The state has the forecast of the alarm limit; that of the warning limit is calculated only here.
     warning = string.settings.by_key["resistance_baseline"].warning
     base = known.baseline.ohmic_value if known.baseline else None
-    now = coordinator.keeper.now()
+    now = coordinator.clock.now()
     sooner = trend(known.tests, base, now, warning)
     return {
         "slope": going.slope_per_year,
@@ -297,7 +293,7 @@ def _trend(coordinator: LineCoordinator, string: String, known: Ohmic) -> dict[s
 
 
 def _between(going: Trend, now: float) -> list[float] | None:
-    """Return when a limit is reached at the earliest and at the latest; None where it is, or is not in sight."""
+    """Return when a limit is reached at the earliest and at the latest; None if it is reached, or not foreseeable."""
     earliest, latest = going.limit_from, going.limit_to
     return [earliest, latest] if earliest is not None and latest is not None and earliest > now else None
 
@@ -320,7 +316,7 @@ def _discharge(string: String, one: Discharge, *, has_curve: bool) -> dict[str, 
 
 
 def _curve(string: String, start: float, curves: Mapping[str | None, list[CurvePoint]]) -> bytes:
-    """Return the curves of the string and its batteries, in order; those of batteries that are gone are left out."""
+    """Return the curves of the string and its batteries, in order, without batteries that were taken out."""
     return json_bytes(
         {
             "start": start,

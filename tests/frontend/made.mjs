@@ -261,7 +261,7 @@ export function madeHass(snapshot, texts = {}, { dark = false, language = "en" }
 	const subscribers = new Set();
 	const stringOf = (id) => snapshot.strings.find((string) => string.id === id);
 	const answers = {
-		"battery_bank/texts": () => ({ texts }),
+		"battery_bank/texts": ({ language }) => ({ language, texts }),
 		"battery_bank/battery": ({ string, battery }) =>
 			madeDetail(
 				stringOf(string),

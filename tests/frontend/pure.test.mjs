@@ -57,6 +57,20 @@ test("what an alarm measured keeps its unit; ratios are per cent", () => {
 	assert.equal(format().measured(null, "V"), "–");
 });
 
+test("numbers and dates follow the language of the texts, in the user's region", () => {
+	const shown = (language, texts, more) =>
+		new Format({ ...madeHass(madeSnapshot()), ...locale(language, more) }, texts);
+	// Brazilians are shown English: 1.234,5 and "nov. de 2023" would stand in English sentences.
+	assert.equal(shown("pt-BR", "en").number(1234.5, 1), "1,234.5");
+	assert.equal(shown("pt-BR", "en").month(1_700_000_000), "Nov 2023");
+	assert.equal(shown("pt-BR", "en", { number_format: "decimal_comma" }).number(1234.5, 1), "1.234,5");
+	// Latin Americans are shown Spanish, with the numbers that all of Home Assistant shows them.
+	assert.equal(shown("es-419", "es").number(1234.5, 1), "1,234.5");
+	assert.equal(shown("en-GB", "en").date(1_700_000_000), "14 Nov 2023");
+	assert.equal(shown("zh-Hant", "zh-Hans").month(1_700_000_000), "2023年11月");
+	assert.equal(shown("de", "de").number(1234.5, 1), "1.234,5");
+});
+
 test("spans of time", () => {
 	assert.equal(format().duration(42), "42\u00a0s");
 	assert.equal(format().duration(720), "12\u00a0min");
@@ -85,7 +99,9 @@ test("texts are loaded once for a language, and again after a failure", async ()
 	hass.connection.sendMessagePromise = () => Promise.reject(new Error("gone"));
 	await assert.rejects(textsOf(hass.connection, "fr"));
 	hass.connection.sendMessagePromise = sendMessagePromise;
-	assert.equal((await textsOf(hass.connection, "fr")).say("ok"), "OK");
+	const french = await textsOf(hass.connection, "fr");
+	assert.equal(french.say("ok"), "OK");
+	assert.equal(french.language, "fr");
 });
 
 test("marks follow the limits, to both sides where both are bad", () => {
@@ -296,7 +312,7 @@ test("the dashboard: overview, a view for each string, discharges, maintenance",
 });
 
 test("every text that the cards say is listed", () => {
-	const english = JSON.parse(readFileSync(new URL("../translations/en.json", CODE), "utf8"));
+	const english = JSON.parse(readFileSync(new URL("../../translations/en.json", CODE), "utf8"));
 	const listed = english.selector.display?.options;
 	const code = readdirSync(CODE)
 		.filter((name) => name.endsWith(".js"))

@@ -1,7 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { State, severity, urgentFirst, worstFirst } from "../../custom_components/battery_bank/dashboard/cards/state.js";
+import {
+	State,
+	severity,
+	urgentFirst,
+	worstFirst,
+} from "../../custom_components/battery_bank/dashboard/cards/state.js";
 import { madeSnapshot, madeString } from "./made.mjs";
 
 test("a snapshot changes everything", () => {

@@ -1,4 +1,4 @@
-"""The files of the cards: served under a path that changes with them, and loaded with every page."""
+"""The files of the cards: served under a path with their version, and loaded by every page."""
 
 from hashlib import sha256
 from pathlib import Path
@@ -12,21 +12,21 @@ from homeassistant.loader import async_get_integration
 from ..const import DOMAIN
 
 FOLDER: Final = Path(__file__).parent / "cards"
-ENTRY: Final = "battery-bank.js"  # imports the others
+ENTRY: Final = "battery-bank.js"  # it imports the others
 SERVED: Final = {".js"}
 
 
 async def async_setup_cards(hass: HomeAssistant) -> str:
-    """Serve the cards, have pages load them, and return their version: that of the integration and of the files.
+    """Serve the cards, have pages load them, and return their version: of the integration, and a digest of the files.
 
-    They are no resource of the dashboards: those are kept by Home Assistant, and would outlive the integration and its
-    updates. Where there is no front end nobody loads anything.
+    They are not a dashboard resource: Home Assistant stores resources, so they would outlive the integration and its
+    updates.
     """
     integration = await async_get_integration(hass, DOMAIN)
     digest = await hass.async_add_executor_job(_digest)
     version = f"{integration.version}-{digest}"
     url = f"/{DOMAIN}/{version}"
-    # Browsers keep them for a month, for what has changed has another path.
+    # Browsers may cache them for a month: changed files have another path.
     await hass.http.async_register_static_paths([StaticPathConfig(url, str(FOLDER), cache_headers=True)])
     if frontend.DOMAIN in hass.config.components:
         frontend.add_extra_js_url(hass, f"{url}/{ENTRY}")
@@ -34,6 +34,6 @@ async def async_setup_cards(hass: HomeAssistant) -> str:
 
 
 def _digest() -> str:
-    """Return what tells one state of the files from another."""
+    """Return a digest of the files."""
     files = sorted(path for path in FOLDER.iterdir() if path.suffix in SERVED)
     return sha256(b"".join(path.name.encode() + path.read_bytes() for path in files)).hexdigest()[:8]

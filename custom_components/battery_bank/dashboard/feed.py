@@ -1,4 +1,4 @@
-"""The feed of the display: one for all pages. What has moved is built once and sent to all, once a second at most."""
+"""The feed of the cards, one for all pages: changes are built once and sent to all, at most once a second."""
 
 from collections.abc import Callable
 from functools import partial
@@ -9,18 +9,18 @@ from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.helpers.event import async_call_later
 from homeassistant.helpers.json import json_bytes
-from homeassistant.util import dt as dt_util
 from homeassistant.util.hass_dict import HassKey
 
 from ..const import DOMAIN, SUBENTRY_STRING
 from ..coordinator import BatteryBankConfigEntry, LineCoordinator
+from ..runtime.local_time import clock_of
+from ..strings.configuration import string_of
 from ..strings.connection import pace
-from ..strings.members import string_of
-from ..texts.alarm_texts import Words
+from ..texts.alarm_texts import AlarmTexts
 from .payload import StringPayload, line_payload
 
-EVERY: Final = 1.0  # s between two messages, at least
-# A page that hears nothing for 15 s asks whether all is well; what is watched but does not move says so before.
+EVERY: Final = 1.0  # s; the shortest time between two messages
+# A page that receives nothing for 15 s asks whether the connection works; before that it gets an empty update.
 QUIET: Final = 10.0  # s
 
 KNOWN: Final = frozenset(ConfigEntryState) - {ConfigEntryState.MIGRATION_ERROR}
@@ -29,27 +29,27 @@ type Send = Callable[[bytes], None]
 
 
 class Feed:
-    """What the pages that listen know, and how they come to know what has moved. Without any it does nothing."""
+    """Sends a snapshot and then the changes to all subscribed pages. Without subscribers it does nothing."""
 
     def __init__(self, hass: HomeAssistant, version: str) -> None:
         self._hass = hass
         self._version = version
         self._pages: list[Send] = []
         self._lines: dict[str, _Line] = {}  # by entry
-        self._anew = False  # whether all has to be told, not only what moved
-        self._sent_at = 0.0  # when the last message went, by the loop's clock
-        self._at = 0.0  # of what the pages know, s since 1970
+        self._snapshot_needed = False  # whether the next message has to be a snapshot
+        self._sent_at = 0.0  # when the last message was sent, by the clock of the loop
+        self._at = 0.0  # the time of what the pages know, s since 1970
         self._timer: CALLBACK_TYPE | None = None
-        self._unlisten: CALLBACK_TYPE | None = None
+        self._unsubscribe: CALLBACK_TYPE | None = None
 
     @callback
-    def async_listen(self, send: Send) -> CALLBACK_TYPE:
-        """Send a page all there is now, and from then on what moves; return what ends that."""
+    def async_subscribe(self, send: Send) -> CALLBACK_TYPE:
+        """Send a snapshot to a page, and from then on the changes; return what ends the subscription."""
         if not self._pages:
-            self._unlisten = async_dispatcher_connect(self._hass, SIGNAL_CONFIG_ENTRY_CHANGED, self._changed)
+            self._unsubscribe = async_dispatcher_connect(self._hass, SIGNAL_CONFIG_ENTRY_CHANGED, self._entry_changed)
             self._begin()
         self._pages.append(send)
-        send(self._snapshot())  # as the others know it: the next message brings them all on alike
+        send(self._snapshot())  # the state that the other pages have: the next change fits all of them
         return partial(self._leave, send)
 
     @callback
@@ -57,20 +57,20 @@ class Feed:
         self._pages.remove(send)
         if self._pages:
             return
-        if self._unlisten:
-            self._unlisten()
+        if self._unsubscribe:
+            self._unsubscribe()
         if self._timer:
             self._timer()
-        self._unlisten = self._timer = None
+        self._unsubscribe = self._timer = None
         self._drop()
 
     def _begin(self) -> None:
-        """Take hold of all lines as they are now."""
+        """Take the state of all lines now."""
         self._drop()
-        self._anew = False
-        self._at = dt_util.utcnow().timestamp()
+        self._snapshot_needed = False
+        self._at = clock_of(self._hass).now()
         for entry in self._hass.config_entries.async_entries(DOMAIN, include_ignore=False):
-            self._lines[entry.entry_id] = _Line(self._hass, entry, self._moved)
+            self._lines[entry.entry_id] = _Line(self._hass, entry, self._schedule)
 
     def _drop(self) -> None:
         for line in self._lines.values():
@@ -78,15 +78,15 @@ class Feed:
         self._lines = {}
 
     @callback
-    def _changed(self, _: ConfigEntryChange, entry: ConfigEntry[Any]) -> None:
-        """Tell all anew: a line was set up, reloaded, renamed or taken down."""
+    def _entry_changed(self, _: ConfigEntryChange, entry: ConfigEntry[Any]) -> None:
+        """Send a snapshot next: a line was set up, reloaded, renamed or unloaded."""
         if entry.domain == DOMAIN:
-            self._anew = True
-            self._moved()
+            self._snapshot_needed = True
+            self._schedule()
 
     @callback
-    def _moved(self) -> None:
-        """Something has news: send it as soon as the last message is old enough."""
+    def _schedule(self) -> None:
+        """Send the changes as soon as the last message is old enough."""
         if self._timer is None:
             wait = self._sent_at + EVERY - self._hass.loop.time()
             self._timer = async_call_later(self._hass, max(0.0, wait), self._send)
@@ -94,18 +94,18 @@ class Feed:
     @callback
     def _send(self, _: Any) -> None:
         self._timer = None
-        if self._anew or not all(line.settled() for line in self._lines.values()):
+        if self._snapshot_needed or not all(line.settled() for line in self._lines.values()):
             self._begin()
-            self._tell(self._snapshot())
+            self._send_to_all(self._snapshot())
             return
-        moved = [line.moved() for line in self._lines.values()]
-        lines = [line for line, _ in moved if line]
-        strings = [string for _, strings in moved for string in strings]
-        self._at = dt_util.utcnow().timestamp()
+        changed = [line.changes() for line in self._lines.values()]
+        lines = [line for line, _ in changed if line]
+        strings = [string for _, strings in changed for string in strings]
+        self._at = clock_of(self._hass).now()
         if lines or strings or self._hass.loop.time() - self._sent_at >= QUIET:
-            self._tell(json_bytes({"kind": "update", "at": self._at, "lines": lines, "strings": strings}))
+            self._send_to_all(json_bytes({"kind": "update", "at": self._at, "lines": lines, "strings": strings}))
 
-    def _tell(self, message: bytes) -> None:
+    def _send_to_all(self, message: bytes) -> None:
         self._sent_at = self._hass.loop.time()
         for send in list(self._pages):
             send(message)
@@ -123,48 +123,50 @@ class Feed:
 
 
 class _Line:
-    """One line as the pages know it, and the marks at what has news."""
+    """One line in the state that the pages have, and which of its strings have changed."""
 
-    def __init__(self, hass: HomeAssistant, entry: BatteryBankConfigEntry, moved: CALLBACK_TYPE) -> None:
+    def __init__(self, hass: HomeAssistant, entry: BatteryBankConfigEntry, schedule: CALLBACK_TYPE) -> None:
         self._entry = entry
-        self._moved = moved
-        self._marked: set[str] = set()  # strings with news
-        self._unlisten: list[CALLBACK_TYPE] = []
+        self._schedule = schedule
+        self._marked: set[str] = set()  # ids of strings that have changed
+        self._unsubscribe: list[CALLBACK_TYPE] = []
         self._coordinator: LineCoordinator | None = None
-        words = Words(texts={})
+        texts = AlarmTexts()
         if entry.state is ConfigEntryState.LOADED:
             coordinator = self._coordinator = entry.runtime_data
-            words, strings = coordinator.words, coordinator.strings
-            self._unlisten.append(coordinator.async_listen(coordinator, moved))
+            texts, strings = coordinator.alarm_texts, coordinator.strings
+            self._unsubscribe.append(coordinator.updates.async_subscribe(coordinator.id, schedule))
             for string in strings:
                 mark = partial(self._mark, string.id)
-                self._unlisten += [coordinator.async_listen(subject, mark) for subject in string.subjects]
-        else:  # nothing is known of its strings, but that they are there; of a later version not even that
+                self._unsubscribe += [
+                    coordinator.updates.async_subscribe(subject.id, mark) for subject in string.subjects
+                ]
+        else:  # its strings are shown without values; those of a later version can't be read
             subentries = entry.get_subentries_of_type(SUBENTRY_STRING) if entry.state in KNOWN else []
             strings = [string_of(subentry, pace(entry.data)) for subentry in subentries]
         self.payload = line_payload(entry, self._coordinator)
-        self.strings = [StringPayload(hass, entry, string, words) for string in strings]
+        self.strings = [StringPayload(hass, entry, string, texts) for string in strings]
 
     def drop(self) -> None:
-        """Listen no more."""
-        for unlisten in self._unlisten:
+        """End the subscriptions."""
+        for unlisten in self._unsubscribe:
             unlisten()
 
     def settled(self) -> bool:
-        """Whether what has news fits what the pages know, or all has to be told anew."""
+        """Return whether the changes can be sent alone; False if a snapshot is needed."""
         return all(string.settled() for string in self.strings if string.string.id in self._marked)
 
-    def moved(self) -> tuple[dict[str, Any] | None, list[dict[str, Any]]]:
-        """Return the line if it has changed, and what has moved in its strings; take both over."""
+    def changes(self) -> tuple[dict[str, Any] | None, list[dict[str, Any]]]:
+        """Return the line if it has changed, and the changes of its strings; remember both as sent."""
         before, self.payload = self.payload, line_payload(self._entry, self._coordinator)
         marked, self._marked = self._marked, set()
-        moved = [change for string in self.strings if string.string.id in marked and (change := string.moved())]
-        return self.payload if self.payload != before else None, moved
+        changes = [change for string in self.strings if string.string.id in marked and (change := string.changes())]
+        return self.payload if self.payload != before else None, changes
 
     @callback
     def _mark(self, string_id: str) -> None:
         self._marked.add(string_id)
-        self._moved()
+        self._schedule()
 
 
 DATA_FEED: Final[HassKey[Feed]] = HassKey(f"{DOMAIN}.feed")

@@ -1,4 +1,4 @@
-"""What the cards are told of lines and strings: figures of the entities, in columns, and the limits that apply."""
+"""What the cards get of lines and strings: the figures of the entities in columns, and the limits that apply."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -6,9 +6,8 @@ from statistics import fmean
 from typing import Any, Final
 
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers import device_registry as dr
 
-from ..const import CONF_INSTALLED, DOMAIN
+from ..const import CONF_INSTALLED
 from ..coordinator import BatteryBankConfigEntry, LineCoordinator
 from ..figures.battery_figures import BATTERY_FIGURES
 from ..figures.description import FigureDescription
@@ -20,8 +19,9 @@ from ..monitor.battery.events import Alarm, Level
 from ..monitor.battery.limits import Limit
 from ..monitor.battery.settings import Settings
 from ..monitor.line.module import Contact
+from ..strings.devices import async_device, async_device_id, device_name
 from ..strings.members import Battery, String
-from ..texts.alarm_texts import LEVELS, Words, level
+from ..texts.alarm_texts import LEVELS, AlarmTexts, level
 from ..texts.values import rounded
 
 type Figures[S: Battery | String] = Mapping[str, FigureDescription[S]]
@@ -32,7 +32,7 @@ OF_STRING: Final[Figures[String]] = {
     description.key: description for description in (*STRING_FIGURES, *DISCHARGE_FIGURES)
 }
 
-# What the cards call the figures of a string, where that is not as the entities do.
+# The names that the cards have for figures of a string, and the keys of their entities.
 STRING_VALUES: Final = {
     "state": "condition",
     "health": "health_ohmic",
@@ -61,7 +61,7 @@ STRING_VALUES: Final = {
         "end_of_life",
     )
 }
-BY_ITSELF: Final = "Home Assistant"  # who has seen an alarm that an automation acknowledged
+BY_ITSELF: Final = "Home Assistant"  # the name shown if an automation acknowledged an alarm
 
 CELLS: Final = (
     "voltage",
@@ -85,7 +85,7 @@ def _of_battery(settings: Settings) -> float:
     return settings.cells
 
 
-# The limits that cards draw, and of how many cells they are told.
+# The limits that the cards draw, and of how many cells they are.
 LIMITS: Final = {
     "voltage_high": _of_battery,
     "voltage_low": _of_battery,
@@ -98,9 +98,9 @@ LIMITS: Final = {
     "ambient_high": _of_one,
     "ambient_low": _of_one,
 }
-# Those that depend on what the string does, and where the monitor says them.
+# Those that depend on the operating state, and their fields in the analysis.
 CHANGING: Final = {"voltage_high": "high", "voltage_low": "low", "deviation": "deviation", "temperature_rise": "rise"}
-LEAST_CHANGE: Final = 0.005  # of a limit; with the temperature, those of voltages move a little all the time
+LEAST_CHANGE: Final = 0.005  # of a limit: those of voltages vary a little with the temperature
 
 
 def line_payload(entry: BatteryBankConfigEntry, coordinator: LineCoordinator | None) -> dict[str, Any]:
@@ -118,20 +118,20 @@ def line_payload(entry: BatteryBankConfigEntry, coordinator: LineCoordinator | N
 
 
 class StringPayload:
-    """One string as the cards know it. Built once; after that, what has moved since."""
+    """One string for the cards: a snapshot once, and after that its changes."""
 
-    def __init__(self, hass: HomeAssistant, entry: BatteryBankConfigEntry, string: String, words: Words) -> None:
+    def __init__(self, hass: HomeAssistant, entry: BatteryBankConfigEntry, string: String, texts: AlarmTexts) -> None:
         self.string = string
-        self._words = words
+        self._texts = texts
         self._fixed = _fixed(hass, entry, string)
         self._measures = _measures(string)
         self._limits = limits(string)
         self._values = _values(string)
         self._rows = _rows(string)
-        self._alarms = alarms_payload(words, string)
+        self._alarms = alarms_payload(texts, string)
 
     def whole(self) -> dict[str, Any]:
-        """Return all of it, as it was told last."""
+        """Return the snapshot of what was sent last."""
         return {
             **self._fixed,
             "measures": self._measures,
@@ -142,15 +142,15 @@ class StringPayload:
         }
 
     def settled(self) -> bool:
-        """Whether measures and limits are still those that were told: else all of it has to be told anew."""
+        """Return whether measures and limits are as they were sent; if not, a snapshot is needed."""
         return self._measures == _measures(self.string) and not _differ(self._limits, limits(self.string))
 
-    def moved(self) -> dict[str, Any] | None:
-        """Return what has moved since the last time, and take it over; None if nothing has."""
-        string, changes = self.string, dict[str, Any]()
+    def changes(self) -> dict[str, Any] | None:
+        """Return the changes since the last call, and remember them as sent; None without changes."""
+        string, found = self.string, dict[str, Any]()
         values = _values(string)
         if changed := {key: value for key, value in values.items() if value != self._values[key]}:
-            changes["values"] = changed
+            found["values"] = changed
         cells: dict[str, dict[str, Any]] = {}
         rows = _rows(string)
         for index, (before, row) in enumerate(zip(self._rows, rows, strict=True)):
@@ -159,26 +159,26 @@ class StringPayload:
                     if value != before[key]:
                         cells.setdefault(key, {})[str(index)] = value
         if cells:
-            changes["cells"] = cells
-        raised = alarms_payload(self._words, string)
+            found["cells"] = cells
+        raised = alarms_payload(self._texts, string)
         if raised != self._alarms:
-            changes["alarms"] = raised
+            found["alarms"] = raised
         self._values, self._rows, self._alarms = values, rows, raised
-        return {"id": string.id, **changes} if changes else None
+        return {"id": string.id, **found} if found else None
 
 
-def alarms_payload(words: Words, string: String, *, battery: Battery | None = None) -> list[dict[str, Any]]:
-    """Return the alarms of a string now, or of one of its batteries; drills among them, marked."""
+def alarms_payload(texts: AlarmTexts, string: String, *, battery: Battery | None = None) -> list[dict[str, Any]]:
+    """Return the alarms of a string now, or of one of its batteries, with test alarms, which are marked."""
     return [
-        alarm_payload(words, string, alarm) for alarm in string.raised if battery is None or alarm.battery == battery.id
+        alarm_payload(texts, string, alarm) for alarm in string.raised if battery is None or alarm.battery == battery.id
     ]
 
 
-def alarm_payload(words: Words, string: String, alarm: Alarm) -> dict[str, Any]:
-    """Return an alarm as automations hear of it, with times in s since 1970, and a name for whoever has seen it."""
+def alarm_payload(texts: AlarmTexts, string: String, alarm: Alarm) -> dict[str, Any]:
+    """Return an alarm as in event data, with times in s since 1970 and the name of the person who acknowledged it."""
     name = f"{'drill ' if alarm.drill else ''}{alarms.key(alarm.kind, alarm.battery)}"
     by = alarm.acknowledged_by or BY_ITSELF if alarm.acknowledged is not None else None
-    return words.described(string, alarm) | {
+    return texts.described(string, alarm) | {
         "id": f"{name} {alarm.raised:.3f}",
         "since": alarm.raised,
         "acknowledged": alarm.acknowledged,
@@ -187,7 +187,7 @@ def alarm_payload(words: Words, string: String, alarm: Alarm) -> dict[str, Any]:
 
 
 def figure[S: Battery | String](figures: Figures[S], key: str, subject: S) -> Any:
-    """Return what the sensor of that key shows, times in s since 1970; None where there is none, or it shows none."""
+    """Return the value of a sensor by its key, times in s since 1970; None without the sensor or a value."""
     description = figures[key]
     if not description.exists_fn(subject) or not description.available_fn(subject):
         return None
@@ -196,21 +196,15 @@ def figure[S: Battery | String](figures: Figures[S], key: str, subject: S) -> An
 
 
 def ratio_of(battery: Battery) -> float | None:
-    """Return the resistance of a battery over its baseline."""
+    """Return the resistance of a battery divided by its baseline."""
     shown = figure(OF_BATTERY, "resistance_ratio", battery)
     return None if shown is None else round(shown / 100, 3)
 
 
-def device_id(hass: HomeAssistant, entry: BatteryBankConfigEntry, identifier: str) -> str | None:
-    """Return the id of the device of a string or battery."""
-    device = dr.async_get(hass).async_get_device_by_identifier((DOMAIN, identifier), entry.entry_id)
-    return device.id if device else None
-
-
 def limits(string: String) -> dict[str, dict[str, Any]]:
-    """Return the limits that cards draw, as the monitor applies them now.
+    """Return the limits that the cards draw, as the analysis applies them now.
 
-    Voltages are of a battery; `applies` is False where nothing is judged by a limit at present.
+    Voltages are of a battery; `applies` is False while no value is judged by a limit.
     """
     settings, applying = string.settings, string.state.applying
     shown: dict[str, dict[str, Any]] = {}
@@ -230,7 +224,7 @@ def limits(string: String) -> dict[str, dict[str, Any]]:
 
 
 def levels(string: String) -> dict[str, str]:
-    """Return the worst level of each battery that has an alarm, by its id; drills are none."""
+    """Return the worst level of each battery that has an alarm, by its id, without test alarms."""
     worst: dict[str, Level] = {}
     for alarm in string.alarms:
         if alarm.battery is not None:
@@ -248,24 +242,23 @@ def _differ(before: dict[str, dict[str, Any]], now: dict[str, dict[str, Any]]) -
 
 def _fixed(hass: HomeAssistant, entry: BatteryBankConfigEntry, string: String) -> dict[str, Any]:
     settings = string.settings
-    devices = dr.async_get(hass)
     batteries = []
     for battery in string.batteries:
-        device = devices.async_get_device_by_identifier((DOMAIN, battery.id), entry.entry_id)
+        device = async_device(hass, entry.entry_id, battery.id)
         batteries.append(
             {
                 "id": battery.id,
                 "number": battery.number,
                 "address": battery.module.unit_id,
                 "device_id": device.id if device else None,
-                "name": (device.name_by_user or device.name) if device else None,
+                "name": device_name(device),
             }
         )
     return {
         "id": string.id,
         "line": entry.entry_id,
         "name": string.name,
-        "device_id": device_id(hass, entry, string.id),
+        "device_id": async_device_id(hass, entry.entry_id, string.id),
         "chemistry": settings.chemistry,
         "nominal_voltage": settings.nominal_voltage,
         "cells_per_battery": settings.cells,
@@ -283,7 +276,7 @@ def _measures(string: String) -> dict[str, bool]:
         "current": "current" in of_string,
         "resistance": "resistance" in of_battery,
         "temperature": "temperature" in of_battery,
-        # Its probe may not be fitted.
+        # The probe may not be fitted.
         "ambient": "ambient_temperature" in of_string and (own is None or own.ambient_temperature is not None),
     }
 
@@ -299,7 +292,7 @@ def _values(string: String) -> dict[str, Any]:
 
 
 def _level(string: String) -> str | None:
-    """Return how things stand; None where nothing is wrong that is known, and no battery answers to tell."""
+    """Return the alarm level; None if there is no alarm, but no battery is online either."""
     told = any(battery.module.contact is Contact.ANSWERING for battery in string.batteries)
     return level(string.alarms) if told or string.alarms else None
 
@@ -310,7 +303,7 @@ def _rows(string: String) -> list[dict[str, Any]]:
 
 
 def _row(battery: Battery, worst: str, ambient: float | None) -> dict[str, Any]:
-    """Return a battery; what its module measures is None while that does not answer, what tests have found stays."""
+    """Return a battery. Measured values are None while its module is offline; test results stay."""
     module = battery.module
     temperature = _measured(battery, "temperature")
     return {

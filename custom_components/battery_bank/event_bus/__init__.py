@@ -1,1 +1,1 @@
-"""What happens to strings and batteries, published to automations."""
+"""Events of strings and batteries for automations, and the blueprints that act on them."""

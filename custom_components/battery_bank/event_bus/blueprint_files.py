@@ -1,4 +1,4 @@
-"""The blueprints that come with the integration, put where Home Assistant looks for them."""
+"""The blueprints of the integration, copied to where Home Assistant looks for them."""
 
 from functools import partial
 from pathlib import Path
@@ -12,14 +12,14 @@ from homeassistant.helpers.start import async_at_started
 from ..const import DOMAIN, LOGGER
 
 SHIPPED: Final = Path(__file__).parent.parent / "blueprints"
-KINDS: Final = ("automation",)  # of which there are some
+KINDS: Final = ("automation",)  # the kinds of blueprints that the integration has
 
 
 @callback
 def async_setup_blueprints(hass: HomeAssistant) -> None:
-    """Copy them once, when all has started.
+    """Copy the blueprints once Home Assistant has started.
 
-    Not before: Home Assistant brings its own only while nobody has made the folder they go to.
+    Not earlier: Home Assistant copies its own blueprints only while their folder does not exist yet.
     """
     async_at_started(hass, _async_copy)
 
@@ -34,11 +34,11 @@ async def _async_copy(hass: HomeAssistant) -> None:
 
 
 def _copy(shipped: Path, there: Path) -> None:
-    """Copy the files into a folder that is not there yet; in one that is, a person has chosen what stays."""
+    """Copy the files into a folder that does not exist yet; in an existing one a person may have changed them."""
     if there.exists():
         return
     there.parent.mkdir(parents=True, exist_ok=True)
-    # Under another name first, or a copy that broke off would count as chosen.
+    # Under another name first: a copy that is interrupted must not count as an existing folder.
     half = there.with_name(f".{there.name}")
     shutil.rmtree(half, ignore_errors=True)
     half.mkdir()

@@ -1,12 +1,10 @@
-"""What happens to strings and their batteries, on the event bus: for automations and the logbook."""
+"""Events of strings and batteries on the event bus, for automations and the logbook."""
 
-from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any, Final
 
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr
-from homeassistant.helpers.translation import async_get_translations
 
 from ..const import DOMAIN
 from ..coordinator import LineCoordinator
@@ -24,14 +22,16 @@ from ..monitor.battery.events import (
     ResistanceTested,
 )
 from ..monitor.battery.trend import Risk
+from ..strings.devices import async_device, device_name
 from ..strings.members import String
 from ..texts.alarm_texts import LEVELS
+from ..texts.translations import Translations
 from ..texts.values import percent, rounded, timestamp
 
 EVENT: Final = f"{DOMAIN}_event"
 
 ATTR_TYPE: Final = "type"
-ATTR_DEVICE_ID: Final = "device_id"  # of the battery, or of the string where it is of none
+ATTR_DEVICE_ID: Final = "device_id"  # of the battery, or of the string if no battery is concerned
 ATTR_STRING: Final = "string_device_id"
 ATTR_LINE: Final = "line_device_id"
 ATTR_KIND: Final = "kind"
@@ -40,8 +40,8 @@ ATTR_WORST: Final = "worst"  # the highest level that the alarm had
 ATTR_MESSAGE: Final = "message"
 
 
-class Happening(StrEnum):
-    """What there is to tell."""
+class EventType(StrEnum):
+    """The types of the event."""
 
     ALARM_RAISED = "alarm_raised"
     ALARM_LOWERED = "alarm_lowered"
@@ -54,19 +54,19 @@ class Happening(StrEnum):
 
 
 OF_ALARMS: Final = {
-    AlarmRaised: Happening.ALARM_RAISED,
-    AlarmLowered: Happening.ALARM_LOWERED,
-    AlarmAcknowledged: Happening.ALARM_ACKNOWLEDGED,
-    AlarmCleared: Happening.ALARM_CLEARED,
+    AlarmRaised: EventType.ALARM_RAISED,
+    AlarmLowered: EventType.ALARM_LOWERED,
+    AlarmAcknowledged: EventType.ALARM_ACKNOWLEDGED,
+    AlarmCleared: EventType.ALARM_CLEARED,
 }
 OF_DISCHARGES: Final = {
-    DischargeStarted: Happening.DISCHARGE_STARTED,
-    DischargeEnded: Happening.DISCHARGE_ENDED,
+    DischargeStarted: EventType.DISCHARGE_STARTED,
+    DischargeEnded: EventType.DISCHARGE_ENDED,
 }
 
 
 def discharge_details(string: String, discharge: Discharge) -> dict[str, Any]:
-    """Return all of a discharge, for automations: s, Ah, Wh, V, and batteries by their numbers."""
+    """Return a discharge as event data: s, Ah, Wh, V, and batteries by their numbers."""
     start, end = timestamp(discharge.start), timestamp(discharge.end)
     return {
         "string": string.name,
@@ -83,30 +83,34 @@ def discharge_details(string: String, discharge: Discharge) -> dict[str, Any]:
     }
 
 
-async def async_announce(hass: HomeAssistant, coordinator: LineCoordinator) -> None:
-    """Tell the bus what happens on a line, until its entry is unloaded."""
-    texts = await async_get_translations(hass, hass.config.language, "device_automation", [DOMAIN])
+async def async_publish_on_bus(hass: HomeAssistant, coordinator: LineCoordinator) -> None:
+    """Fire the events of a line on the bus until its entry is unloaded."""
+    translations = await Translations.load(hass, "device_automation")
     for string in coordinator.strings:
-        announcer = _Announcer(hass, coordinator, string, texts)
-        coordinator.entry.async_on_unload(coordinator.keeper.async_listen(string, announcer.tell))
+        publisher = _BusPublisher(hass, coordinator, string, translations)
+        coordinator.entry.async_on_unload(coordinator.events.async_subscribe(string, publisher.publish))
 
 
-class _Announcer:
-    """Tells what happens to one string."""
+class _BusPublisher:
+    """Fires the events of one string."""
 
     def __init__(
-        self, hass: HomeAssistant, coordinator: LineCoordinator, string: String, texts: Mapping[str, str]
+        self, hass: HomeAssistant, coordinator: LineCoordinator, string: String, translations: Translations
     ) -> None:
         self._hass = hass
         self._coordinator = coordinator
         self._string = string
-        self._texts = texts
+        self._translations = translations
+        self._alarm_texts = coordinator.alarm_texts
+        self._numbers = coordinator.alarm_texts.numbers
         devices = dr.async_entries_for_config_entry(dr.async_get(hass), coordinator.id)
-        self._before = {name: device for device in devices for domain, name in device.identifiers if domain == DOMAIN}
+        self._former_devices = {
+            name: device for device in devices for domain, name in device.identifiers if domain == DOMAIN
+        }
 
     @callback
-    def tell(self, event: Event) -> None:
-        """Fire an event on the bus, if it is one for people."""
+    def publish(self, event: Event) -> None:
+        """Fire an event on the bus if automations can use it."""
         match event:
             case AlarmRaised() | AlarmLowered() | AlarmAcknowledged() | AlarmCleared():
                 self._alarm(event)
@@ -118,33 +122,34 @@ class _Announcer:
                 self._tested(event)
 
     def _alarm(self, event: AlarmRaised | AlarmLowered | AlarmAcknowledged | AlarmCleared) -> None:
-        happening, alarm, words = OF_ALARMS[type(event)], event.alarm, self._coordinator.words
-        details = words.described(self._string, alarm) | {ATTR_WORST: LEVELS[alarm.worst]}
-        what = words.what(self._string, alarm)
-        # Raised, it speaks for itself; else what became of it comes first, and its figures are of when it was raised.
-        if happening is Happening.ALARM_RAISED:
-            details[ATTR_MESSAGE] = f"{self._name(alarm.battery)}: {what}"
+        event_type, alarm, texts = OF_ALARMS[type(event)], event.alarm, self._alarm_texts
+        details = texts.described(self._string, alarm) | {ATTR_WORST: LEVELS[alarm.worst]}
+        summary = texts.summary(self._string, alarm)
+        # A raised alarm is its own message. Later its figures are old, so the message says what happened.
+        if event_type is EventType.ALARM_RAISED:
+            details[ATTR_MESSAGE] = f"{self._name(alarm.battery)}: {summary}"
         else:
-            details[ATTR_MESSAGE] = self._message(happening, alarm.battery, details["name"])
-        self._fire(happening, alarm.battery, details)
+            details[ATTR_MESSAGE] = self._message(event_type, alarm.battery, details["name"])
+        self._fire(event_type, alarm.battery, details)
 
     def _discharge(self, event: DischargeStarted | DischargeEnded) -> None:
-        happening = OF_DISCHARGES[type(event)]
+        event_type = OF_DISCHARGES[type(event)]
         discharge = event.discharge
         details = discharge_details(self._string, discharge)
         shown = {"V": rounded(discharge.start_voltage, 2)}
-        if happening is Happening.DISCHARGE_ENDED:
+        if event_type is EventType.DISCHARGE_ENDED:
             shown = {
                 "min": rounded((discharge.end - discharge.start) / 60, 1) if discharge.end is not None else None,
                 "Ah": rounded(discharge.drawn, 1),
                 "V": rounded(discharge.end_voltage, 2),
             }
-        much = ", ".join(f"{value:g} {unit}" for unit, value in shown.items() if value is not None)
-        self._fire(happening, None, details | {ATTR_MESSAGE: self._message(happening, None, much)})
+        much = ", ".join(f"{self._number(value)} {unit}" for unit, value in shown.items() if value is not None)
+        self._fire(event_type, None, details | {ATTR_MESSAGE: self._message(event_type, None, much)})
 
     def _weak(self, event: BecameWeak) -> None:
         advised = AlarmKind.RESISTANCE_BASELINE if event.ratio >= event.limit else AlarmKind.RESISTANCE_RISE
-        value, limit = percent(event.ratio), percent(event.limit)
+        value, limit = round(100 * event.ratio, 1), round(100 * event.limit, 1)
+        much = f"{self._number(value)} % ({self._number(limit)} %)"
         details = {
             "string": self._string.name,
             "battery": self._string.number(event.battery),
@@ -152,15 +157,15 @@ class _Announcer:
             "value": value,
             "limit": limit,
             "unit": "%",
-            "what_to_do": self._coordinator.words.advice(advised),
-            ATTR_MESSAGE: self._message(Happening.BATTERY_BECAME_WEAK, event.battery, f"{value:g} % ({limit:g} %)"),
+            "what_to_do": self._alarm_texts.advice(advised),
+            ATTR_MESSAGE: self._message(EventType.BATTERY_BECAME_WEAK, event.battery, much),
         }
-        self._fire(Happening.BATTERY_BECAME_WEAK, event.battery, details)
+        self._fire(EventType.BATTERY_BECAME_WEAK, event.battery, details)
 
     def _tested(self, event: ResistanceTested) -> None:
         test, known = event.test, self._string.state.ohmic.get(event.test.battery)
         value, ratio = round(1000 * test.ohmic_value, 3), percent(known.ratio) if known else None
-        much = f"{value:g} mΩ" + (f" ({ratio:g} %)" if ratio is not None else "")
+        much = f"{self._number(value)} mΩ" + (f" ({self._number(ratio)} %)" if ratio is not None else "")
         details = {
             "string": self._string.name,
             "battery": self._string.number(test.battery),
@@ -169,33 +174,35 @@ class _Announcer:
             "ratio": ratio,
             "temperature": rounded(test.temperature, 1),
             "usable": test.usable,
-            ATTR_MESSAGE: self._message(Happening.RESISTANCE_TEST_FINISHED, test.battery, much),
+            ATTR_MESSAGE: self._message(EventType.RESISTANCE_TEST_FINISHED, test.battery, much),
         }
-        self._fire(Happening.RESISTANCE_TEST_FINISHED, test.battery, details)
+        self._fire(EventType.RESISTANCE_TEST_FINISHED, test.battery, details)
 
-    def _fire(self, happening: Happening, battery: str | None, details: dict[str, Any]) -> None:
+    def _fire(self, event_type: EventType, battery: str | None, details: dict[str, Any]) -> None:
         where = {
             ATTR_DEVICE_ID: self._device_id(battery or self._string.id),
             ATTR_STRING: self._device_id(self._string.id),
             ATTR_LINE: self._device_id(self._coordinator.id),
         }
-        # Templates read plain texts, and would make nothing of the members of an enumeration.
+        # Templates need plain strings, not members of an enumeration.
         plain = {key: value.value if isinstance(value, StrEnum) else value for key, value in details.items()}
-        self._hass.bus.async_fire(EVENT, {ATTR_TYPE: happening.value, **where, **plain})
+        self._hass.bus.async_fire(EVENT, {ATTR_TYPE: event_type.value, **where, **plain})
 
-    def _message(self, happening: Happening, battery: str | None, details: str) -> str:
-        title = self._texts.get(f"component.{DOMAIN}.device_automation.trigger_type.{happening}", happening)
+    def _message(self, event_type: EventType, battery: str | None, details: str) -> str:
+        title = self._translations.trigger(event_type)
         return f"{title}, {self._name(battery)}" + (f": {details}" if details else "")
 
+    def _number(self, value: float) -> str:
+        return self._numbers.write(value, "g")
+
     def _name(self, battery: str | None) -> str:
-        """Return what people call a battery, or the string."""
+        """Return the name of a battery, or of the string."""
         device = self._device(battery or self._string.id)
-        return (device.name_by_user or device.name if device else None) or self._string.name
+        return device_name(device) or self._string.name
 
     def _device(self, identifier: str) -> dr.DeviceEntry | None:
-        devices = dr.async_get(self._hass)
-        device = devices.async_get_device_by_identifier((DOMAIN, identifier), self._coordinator.id)
-        return device or self._before.get(identifier)
+        device = async_device(self._hass, self._coordinator.id, identifier)
+        return device or self._former_devices.get(identifier)
 
     def _device_id(self, identifier: str) -> str | None:
         device = self._device(identifier)

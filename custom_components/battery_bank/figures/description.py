@@ -14,15 +14,15 @@ type Value = float | str | datetime | None
 
 @dataclass(frozen=True, kw_only=True)
 class FigureDescription[S: Battery | String | LineCoordinator](SensorEntityDescription):
-    """Describe a figure that is worked out; None is what can't be known."""
+    """Describe a figure that the monitor calculates; a value of None is unknown."""
 
     value_fn: Callable[[S], Value]
-    available_fn: Callable[[S], bool] = lambda _: True  # False where what it is made of does not answer
-    step_fn: Callable[[S, float], float] = lambda _, __: 0.0  # by how much it must move to be news
+    available_fn: Callable[[S], bool] = lambda _: True  # False while the modules it depends on are offline
+    step_fn: Callable[[S, float], float] = lambda _, __: 0.0  # the least change that is written at once
     exists_fn: Callable[[S], bool] = lambda _: True
-    reason_fn: Callable[[S], str] | None = None  # why it is unknown, while it is: a key of the translations
+    reason_fn: Callable[[S], str] | None = None  # why it is unknown: a key of the translations
 
 
 def has_current(string: String) -> bool:
-    """Whether the current of a string is measured."""
+    """Return whether the current of a string is measured."""
     return string.settings.measures_current

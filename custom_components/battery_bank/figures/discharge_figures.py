@@ -1,4 +1,4 @@
-"""The sensors of what readings mean: the table of a string's discharges."""
+"""The figures of the discharges of a string."""
 
 from collections.abc import Callable
 from typing import Final
@@ -25,7 +25,7 @@ def _capacity(string: String) -> float | None:
 
 
 def _last(value_fn: Callable[[Discharge], Value]) -> Callable[[String], Value]:
-    """Return a figure of the last discharge that is over."""
+    """Return the function of a figure of the last discharge that has ended."""
 
     def figure(string: String) -> Value:
         last = string.state.learned.last

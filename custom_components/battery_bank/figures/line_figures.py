@@ -21,7 +21,7 @@ LINE_FIGURES: Final = (
         suggested_display_precision=2,
         value_fn=lambda coordinator: rounded(coordinator.line.round_time),
         available_fn=lambda coordinator: coordinator.line.round_time is not None,
-        step_fn=lambda _, value: 0.1 * value,  # it is a little different every time
+        step_fn=lambda _, value: 0.1 * value,  # it varies a little from round to round
     ),
     FigureDescription[LineCoordinator](
         key="modules_answering",

@@ -20,7 +20,7 @@ class ReadingDescription(SensorEntityDescription):
 READINGS: Final = (
     ReadingDescription(
         key="voltage",
-        translation_key="voltage",  # for its picture; the name is that of the device class
+        translation_key="voltage",  # for its icon; the name is that of the device class
         device_class=SensorDeviceClass.VOLTAGE,
         native_unit_of_measurement=UnitOfElectricPotential.VOLT,
         state_class=SensorStateClass.MEASUREMENT,
@@ -70,7 +70,7 @@ READINGS: Final = (
 
 
 def measured(subject: Battery | String, description: ReadingDescription) -> tuple[bool, float | None]:
-    """Return whether a quantity can be known to be current, and its value in the sensor's unit."""
+    """Return whether a quantity is available, and its current value in the unit of the sensor."""
     reading = subject.reading
     if reading is None or description.key in reading.faults:
         return False, None

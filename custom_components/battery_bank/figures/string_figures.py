@@ -1,4 +1,4 @@
-"""The sensors of what readings mean: the table of a string's figures."""
+"""The figures of a string."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -31,7 +31,7 @@ from ..texts.alarm_texts import DRILL, LEVELS, level
 from ..texts.values import AMPERE_HOURS, percent, rounded, timestamp
 from .description import FigureDescription, has_current
 
-CURRENT_STEP: Final = 0.3  # A; a sensor of 0.1 A goes to and fro by less
+CURRENT_STEP: Final = 0.3  # A; the noise of a sensor with a resolution of 0.1 A is less
 
 
 def _voltage_step(string: String, value: float) -> float:
@@ -49,7 +49,7 @@ def _temperature_step(string: String, value: float) -> float:
 
 
 def _sum_step(string: String, value: float) -> float:
-    """Noise adds up by its square."""
+    """Return the step of a sum: the noise of independent values adds up by its square."""
     count = len(string.batteries)
     return _voltage_step(string, value / count) * sqrt(count)
 
@@ -92,7 +92,7 @@ def _life(string: String) -> Life:
 
 
 def _ends(string: String) -> datetime | None:
-    """Return the end of life, to the day: it is no more exact than a month."""
+    """Return the end of life to the day: it is no more accurate than a month."""
     ends = timestamp(_life(string).ends)
     return ends.replace(hour=0, minute=0, second=0) if ends else None
 
@@ -113,12 +113,12 @@ def _next_test(string: String) -> datetime | None:
 
 
 def _state_of_charge(string: String) -> float | None:
-    running = string.state.running  # which keeps it while nothing is heard, but then it is an old one
+    running = string.state.running  # keeps the last state of charge while the string is offline; it is not shown then
     return percent(running.charge.state) if running.condition.condition is not None else None
 
 
 def _gas_step(string: String) -> Gas:
-    """Return by how much the figures of gas must move to be news: by what flickers with the current."""
+    """Return the steps of the gas figures: what the noise of the current makes of them."""
     settings = string.settings
     ten = gas(settings, 10 * settings.dead_band, full=True)
     assert ten is not None  # noqa: S101 - a current was given
@@ -137,7 +137,7 @@ def _why_no_life(string: String) -> str:
 STRING_FIGURES: Final = (
     FigureDescription[String](
         key="voltage",
-        translation_key="voltage",  # for its picture; the name is that of the device class
+        translation_key="voltage",  # for its icon; the name is that of the device class
         device_class=SensorDeviceClass.VOLTAGE,
         native_unit_of_measurement=UnitOfElectricPotential.VOLT,
         state_class=SensorStateClass.MEASUREMENT,
@@ -379,7 +379,7 @@ STRING_FIGURES: Final = (
         native_unit_of_measurement=UnitOfVolumeFlowRate.CUBIC_METERS_PER_HOUR,
         state_class=SensorStateClass.MEASUREMENT,
         suggested_display_precision=2,
-        entity_registry_enabled_default=False,  # for who lays the room out
+        entity_registry_enabled_default=False,  # needed once, to plan the room
         value_fn=lambda string: rounded(string.state.gas.ventilation) if string.state.gas else None,
         step_fn=lambda string, _: _gas_step(string).ventilation,
         exists_fn=has_current,
@@ -392,7 +392,7 @@ STRING_FIGURES: Final = (
         native_unit_of_measurement=UnitOfArea.SQUARE_CENTIMETERS,
         state_class=SensorStateClass.MEASUREMENT,
         suggested_display_precision=0,
-        entity_registry_enabled_default=False,  # for who lays the room out
+        entity_registry_enabled_default=False,  # needed once, to plan the room
         value_fn=lambda string: rounded(string.state.gas.opening, 1) if string.state.gas else None,
         step_fn=lambda string, _: _gas_step(string).opening,
         exists_fn=has_current,

@@ -6,9 +6,8 @@ from enum import StrEnum
 from typing import Any, Final
 
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers.translation import async_get_translations
 
-from ..const import DOMAIN
+from ..texts.translations import Translations
 from .string_form import SameBattery, as_text
 
 BECOMES: Final = "becomes"  # the selectors whose options are what becomes of a battery …
@@ -80,15 +79,15 @@ def moves(before: Batteries, after: Batteries, target: Batteries) -> list[Change
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class ChangeWords:
-    """The words for changes in the language of this Home Assistant."""
+class ChangeTexts:
+    """The texts that say what becomes of batteries."""
 
-    texts: Mapping[str, str]
+    translations: Translations
 
     @classmethod
-    async def load(cls, hass: HomeAssistant) -> ChangeWords:
-        """Load them once."""
-        return cls(texts=await async_get_translations(hass, hass.config.language, "selector", [DOMAIN]))
+    async def load(cls, hass: HomeAssistant) -> ChangeTexts:
+        """Load the texts in the language of this Home Assistant."""
+        return cls(translations=await Translations.load(hass, "selector"))
 
     def said(self, found: Sequence[Change], string: str = "") -> str:
         """Return a list of changes, those that go on alike in one line; `string` is where batteries go."""
@@ -105,14 +104,14 @@ class ChangeWords:
         lists = {way: self.said(changes(before, after)) for way, after in ways.items()}
         if len(lists) == 1:
             return next(iter(lists.values()))
-        return "\n\n".join(f"**{self.text(SAME_BATTERY, way)}**\n\n{said}" for way, said in lists.items())
-
-    def text(self, selector: str, option: str) -> str:
-        """Return the words for one of few."""
-        return self.texts.get(f"component.{DOMAIN}.selector.{selector}.options.{option}", option)
+        return "\n\n".join(
+            f"**{self.translations.option(SAME_BATTERY, way)}**\n\n{said}" for way, said in lists.items()
+        )
 
     def _line(self, row: Sequence[Change], string: str) -> str:
-        return self.text(BECOMES, row[0].fate).format(
+        return self.translations.option(
+            BECOMES,
+            row[0].fate,
             numbers=as_text([change.before.number for change in row]),
             addresses=as_text([change.before.address for change in row]),
             new_numbers=as_text([change.after.number for change in row]),

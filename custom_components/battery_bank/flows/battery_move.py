@@ -16,7 +16,7 @@ from ..monitor.battery.prediction import Learned
 from ..monitor.battery.running_state import Running
 from ..monitor.errors import JournalError, SavedStateError
 from ..monitor.journal.store import Journal
-from ..runtime.keeper import journal_path
+from ..runtime.journal_writer import journal_path
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,10 +48,10 @@ async def async_move(hass: HomeAssistant, entry: BatteryBankConfigEntry, move: M
 
     Raises `JournalError` if the journal can't follow: then nothing has changed, and the line goes on.
     """
-    keeper = entry.runtime_data.keeper
-    await keeper.async_save()
-    if keeper.journal is None or keeper.problem:  # what waits in memory would be lost
-        raise JournalError(keeper.problem or "the journal is being copied")
+    writer = entry.runtime_data.journal_writer
+    await writer.async_save()
+    if writer.journal is None or writer.problem:  # events that wait in memory would be lost
+        raise JournalError(writer.problem or "the journal is being copied")
     if not await hass.config_entries.async_unload(entry.entry_id):
         raise JournalError("the line can't be stopped now")
     try:

@@ -12,6 +12,7 @@ from ..monitor.battery.events import AlarmKind
 from ..monitor.battery.limits import DEFAULTS, LimitDefault
 from ..monitor.battery.settings import FIGURES
 from ..monitor.model import Chemistry
+from ..texts.number_format import NumberFormat
 
 LEVELS: Final = ("warning", "alarm")
 VOLTAGES: Final = "voltages"  # the section that the figures stand in, too
@@ -104,12 +105,15 @@ def shown(chemistry: Chemistry, chosen: Mapping[str, float]) -> dict[str, dict[s
     return {group: {str(field): values[str(field)] for field in _fields(group)} for group in GROUPS}
 
 
-def sources(chemistry: Chemistry) -> dict[str, str]:
-    """Return default and source of each limit and figure for the form's words, by key."""
-    texts = {figure.key: f"{figure.default(chemistry):g} {figure.unit}, {figure.source}" for figure in FIGURES}
+def sources(chemistry: Chemistry, numbers: NumberFormat) -> dict[str, str]:
+    """Return default and source of each limit and figure for the texts of the form, by key."""
+    texts = {
+        figure.key: f"{numbers.write(figure.default(chemistry), 'g')} {figure.unit}, {figure.source}"
+        for figure in FIGURES
+    }
     for limit in DEFAULTS:
-        warning, alarm = limit.pair(chemistry)
-        texts[limit.key] = f"{warning:g} / {alarm:g} {limit.unit}, {limit.source}"
+        warning, alarm = (numbers.write(value, "g") for value in limit.pair(chemistry))
+        texts[limit.key] = f"{warning} / {alarm} {limit.unit}, {limit.source}"
     return texts
 
 

@@ -27,9 +27,10 @@ from ..const import (
 )
 from ..coordinator import BatteryBankConfigEntry
 from ..monitor.errors import JournalError
-from .battery_changes import ChangeWords, moves
+from ..strings.configuration import addresses_of
+from .battery_changes import ChangeTexts, moves
 from .battery_move import Move, async_move, new_string, parted
-from .string_form import FieldError, addresses_of, free_name, name_of, whole_number
+from .string_form import FieldError, free_name, name_of, whole_number
 
 CONF_TO: Final = "to"  # the id of a string, or …
 NEW_STRING: Final = "new_string"
@@ -116,16 +117,16 @@ class MoveSteps(ConfigSubentryFlow):
         shown: Mapping[str, Any] | None = None,
         errors: dict[str, str] | None = None,
     ) -> SubentryFlowResult:
-        source, words = self._get_reconfigure_subentry(), await ChangeWords.load(self.hass)
+        source, texts = self._get_reconfigure_subentry(), await ChangeTexts.load(self.hass)
         target = self._get_entry().subentries.get(self._moved[CONF_TO])
         stay, _ = parted(source, self._ids)
         found = moves(source.data[CONF_BATTERIES], stay, target.data[CONF_BATTERIES] if target else [])
-        string = target.title if target else words.text(MOVE_TO, NEW_STRING)
+        string = target.title if target else texts.translations.option(MOVE_TO, NEW_STRING)
         return self.async_show_form(
             step_id=step_id,
             data_schema=self.add_suggested_values_to_schema(schema, shown or {}),
             errors=errors,
-            description_placeholders={"changes": words.said(found, string), "string": string},
+            description_placeholders={"changes": texts.said(found, string), "string": string},
         )
 
     @property

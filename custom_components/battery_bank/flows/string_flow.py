@@ -12,7 +12,6 @@ from homeassistant.config_entries import (
     SubentryFlowContext,
     SubentryFlowResult,
 )
-from homeassistant.util import dt as dt_util
 
 from ..const import CONF_BATTERIES, CONF_CHEMISTRY, CONF_LIMITS
 from ..coordinator import BatteryBankConfigEntry
@@ -20,9 +19,12 @@ from ..monitor.battery.cell import CELLS
 from ..monitor.line.scan import Found, scan
 from ..monitor.line.string_proposal import Proposal, propose_strings
 from ..monitor.model import Chemistry
+from ..runtime.local_time import today
+from ..strings.configuration import addresses_of
 from ..strings.connection import pace
-from ..texts.alarm_texts import Words
-from .battery_changes import SAME_BATTERY, ChangeWords
+from ..texts.alarm_texts import AlarmTexts
+from ..texts.number_format import NumberFormat
+from .battery_changes import SAME_BATTERY, ChangeTexts
 from .limits_form import LIMITS_SCHEMA, LimitError, chosen_of, shown, sources
 from .maintenance_form import UPKEEP_SCHEMA, upkeep_of
 from .move_steps import MoveSteps
@@ -30,7 +32,6 @@ from .scan_steps import CONF_LAST, NOTHING, RANGE_SCHEMA, ScanSteps
 from .string_form import (
     STRING_SCHEMA,
     FieldError,
-    addresses_of,
     alike,
     as_text,
     assignments,
@@ -143,7 +144,7 @@ class StringSubentryFlow(ScanSteps[SubentryFlowContext, SubentryFlowResult, tupl
         return self.async_show_form(
             step_id="change_confirm",
             data_schema=probatio.Schema({which: choice(list(ways), SAME_BATTERY)} if len(ways) > 1 else {}),
-            description_placeholders={"changes": (await ChangeWords.load(self.hass)).ways(before, ways)},
+            description_placeholders={"changes": (await ChangeTexts.load(self.hass)).ways(before, ways)},
         )
 
     async def async_step_limits(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
@@ -155,7 +156,7 @@ class StringSubentryFlow(ScanSteps[SubentryFlowContext, SubentryFlowResult, tupl
             try:
                 chosen = chosen_of(chemistry, user_input)
             except LimitError as err:
-                errors["base"], wrong = "wrong_order", (await Words.load(self.hass)).name(err.limit.kind)
+                errors["base"], wrong = "wrong_order", (await AlarmTexts.load(self.hass)).name(err.limit.kind)
             else:
                 return self._changed({CONF_LIMITS: chosen})
         return self.async_show_form(
@@ -164,7 +165,7 @@ class StringSubentryFlow(ScanSteps[SubentryFlowContext, SubentryFlowResult, tupl
                 LIMITS_SCHEMA, user_input or shown(chemistry, subentry.data.get(CONF_LIMITS, {}))
             ),
             errors=errors,
-            description_placeholders=sources(chemistry) | {"limit": wrong},
+            description_placeholders=sources(chemistry, NumberFormat.of(self.hass.config.language)) | {"limit": wrong},
         )
 
     async def async_step_upkeep(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
@@ -212,7 +213,7 @@ class StringSubentryFlow(ScanSteps[SubentryFlowContext, SubentryFlowResult, tupl
             answers,
             taken=self._taken(),
             names=[other.title for other in self._others()],
-            today=dt_util.now().date(),
+            today=today(self.hass),
             before=self._get_reconfigure_subentry().data if self.source == SOURCE_RECONFIGURE else None,
         )
 

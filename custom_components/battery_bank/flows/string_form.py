@@ -154,14 +154,6 @@ def typed_in(answers: Mapping[str, Any]) -> dict[str, Any]:
     return {**answers, CONF_NOMINAL_VOLTAGE: f"{answers[CONF_NOMINAL_VOLTAGE]:g}"}
 
 
-def addresses_of(data: Mapping[str, Any]) -> set[int]:
-    """Return the addresses that a string takes."""
-    taken = {battery["address"] for battery in data[CONF_BATTERIES]}
-    if data[CONF_STRING_MODULE_ADDRESS] is not None:
-        taken.add(data[CONF_STRING_MODULE_ADDRESS])
-    return taken
-
-
 def name_of(answers: Mapping[str, Any], names: Collection[str]) -> str:
     """Return the name of the string, or raise `FieldError`; `names` are those of the other strings of the line."""
     name: str = answers[CONF_NAME].strip()

@@ -1,15 +1,14 @@
-"""What a person has to set right, found in what a line and its strings know."""
+"""Checks of a line and its strings for what a person has to set right."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from functools import partial
 from statistics import median
 from typing import Final
 
-from homeassistant.helpers import device_registry as dr, issue_registry as ir
-from homeassistant.util import dt as dt_util
+from homeassistant.helpers import issue_registry as ir
 
-from ..const import CONF_BATTERY_MODULE, DOMAIN
+from ..const import CONF_BATTERY_MODULE
 from ..coordinator import LineCoordinator
 from ..monitor.battery.limits import DAY, HOUR
 from ..monitor.errors import SilentError
@@ -18,16 +17,18 @@ from ..monitor.line.profile import Profile
 from ..monitor.line.profiles import PROFILES
 from ..monitor.line.scan import Verdict
 from ..monitor.model import Measures
+from ..runtime.local_time import local_time
+from ..strings.devices import async_device, device_name
 from ..strings.members import Battery, String, fitted
 
-SILENT: Final = HOUR  # s without an answer until somebody has to look after the module
-IMPLAUSIBLE: Final = 600.0  # s of what cannot be until that is the sensor, and not interference
-SET_BACK: Final = 60.0  # s a clock may be behind what was known: time servers correct by less
-BASELINE_DUE: Final = 180 * DAY  # s: by then the final baseline is found where there were tests
-# The share of answers that could not be read, of a module beside others that can, from which two have its address …
+SILENT: Final = HOUR  # s offline until a person has to look after the module
+IMPLAUSIBLE: Final = 600.0  # s of implausible values until the sensor is to blame, and not interference
+SET_BACK: Final = 60.0  # s that a clock may be behind the latest known time: time servers correct by less
+BASELINE_DUE: Final = 180 * DAY  # s of monitoring; with tests, the final baseline is found by then
+# Two modules have an address if this share of its answers is unreadable, while those of the others are not …
 GARBLED: Final = 0.6
-READABLE: Final = 0.2  # … and below which there is only one
-FEWEST: Final = 20  # requests to a module until such a share says anything
+READABLE: Final = 0.2  # … and only one has it below this share
+FEWEST: Final = 20  # requests to a module before such a share counts
 
 
 type Data = dict[str, str | int | float | None]
@@ -35,12 +36,12 @@ type Data = dict[str, str | int | float | None]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Kind:
-    """A kind of issue."""
+    """How an issue of one kind is shown."""
 
     severity: ir.IssueSeverity
-    fixable: bool = False  # whether a person can do something about it in Home Assistant
-    of_line: bool = True  # whether nobody can tell while the line is down
-    stays: bool = False  # after a restart, and until somebody has seen it
+    fixable: bool = False  # whether Home Assistant offers a dialogue for it
+    of_line: bool = True  # whether it can't be checked while the line is down
+    stays: bool = False  # after a restart, until a person confirms it
 
 
 WARNING: Final = Kind(severity=ir.IssueSeverity.WARNING)
@@ -62,40 +63,40 @@ KINDS: Final[Mapping[str, Kind]] = {
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Trouble:
-    """Something that a person has to set right."""
+class Finding:
+    """One thing that a person has to set right."""
 
     key: str  # one of KINDS
     subject: str  # the id of a line, string or battery
-    texts: Mapping[str, str] | None  # what its words name; None: nobody can tell, and it stays as it is
-    data: Data = field(default_factory=dict)  # what setting it right takes
+    texts: Mapping[str, str] | None  # for its text; None: can't be checked now, so an issue stays as it is
+    data: Data = field(default_factory=dict)  # for the dialogue that sets it right
 
     @property
     def id(self) -> str:
-        """The issue's id, the same for the same trouble of the same thing."""
+        """The id of the issue: the same for the same finding of the same subject."""
         return f"{self.key}_{self.subject}"
 
 
-def _silent(bank: LineCoordinator, now: float) -> Iterator[Trouble]:
-    """Find modules without an answer; where a whole string has none, it is its supply or its cable."""
+def _silent(bank: LineCoordinator, now: float) -> Iterator[Finding]:
+    """Find modules that are offline. If a whole string is, its power supply or its cable is the cause."""
     for string in bank.strings:
         modules = fitted(string)
         if any(module.contact is Contact.UNKNOWN for _, module in modules):
-            yield Trouble(key="string_silent", subject=string.id, texts=None)
-            yield from (Trouble(key="module_silent", subject=subject.id, texts=None) for subject, _ in modules)
+            yield Finding(key="string_silent", subject=string.id, texts=None)
+            yield from (Finding(key="module_silent", subject=subject.id, texts=None) for subject, _ in modules)
             continue
         silent = {subject: at for subject, module in modules if (at := _silent_since(string, subject, module))}
         if len(silent) == len(modules) > 1:
             if now - (last := max(silent.values())) >= SILENT:
-                texts = {"string": string.name, "since": _told(last)}
-                yield Trouble(key="string_silent", subject=string.id, texts=texts)
+                texts = {"string": string.name, "since": _local(last)}
+                yield Finding(key="string_silent", subject=string.id, texts=texts)
             continue
         for subject, module in modules:
             if subject in silent and now - silent[subject] >= SILENT:
                 battery = subject.id if isinstance(subject, Battery) else None
-                texts = _named(bank, subject, module) | {"since": _told(silent[subject])}
+                texts = _names(bank, subject, module) | {"since": _local(silent[subject])}
                 data: Data = {"string": string.id, "battery": battery}
-                yield Trouble(key="module_silent", subject=subject.id, texts=texts, data=data)
+                yield Finding(key="module_silent", subject=subject.id, texts=texts, data=data)
 
 
 def _silent_since(string: String, subject: Battery | String, module: Module) -> float | None:
@@ -104,26 +105,26 @@ def _silent_since(string: String, subject: Battery | String, module: Module) -> 
     return string.state.running.since.get(f"silent {subject.id if isinstance(subject, Battery) else ''}")
 
 
-def _two_modules(bank: LineCoordinator, _: float) -> Iterator[Trouble]:
-    """Find addresses whose answers are spoilt while those of the others are not."""
+def _two_modules(bank: LineCoordinator, _: float) -> Iterator[Finding]:
+    """Find addresses whose answers are unreadable while those of the others are readable."""
     answering = [module.garbled for module in bank.line.modules.values() if module.contact is Contact.ANSWERING]
     clean = bool(answering) and median(answering) <= READABLE
     for subject, module in _all_fitted(bank):
         if not clean or module.counts.requests < FEWEST or READABLE < module.garbled < GARBLED:
-            yield Trouble(key="two_modules", subject=subject.id, texts=None)
+            yield Finding(key="two_modules", subject=subject.id, texts=None)
         elif module.garbled >= GARBLED:
-            yield Trouble(key="two_modules", subject=subject.id, texts=_named(bank, subject, module))
+            yield Finding(key="two_modules", subject=subject.id, texts=_names(bank, subject, module))
 
 
-def _other_profile(bank: LineCoordinator, _: float) -> Iterator[Trouble]:
-    """Find modules of another family than their string is set to; if that is true of all, the setting is wrong."""
+def _other_profile(bank: LineCoordinator, _: float) -> Iterator[Finding]:
+    """Find modules of another family than set for their string; if that is true of all, the setting is wrong."""
     for string in bank.strings:
         answers_as: dict[Battery | String, Profile] = {}
         for subject, module in fitted(string):
             found = bank.inspection.found.get(module.unit_id)
             if found is None and module.contact is not Contact.LOST:
-                yield Trouble(key="other_profile", subject=string.id, texts=None)
-                yield Trouble(key="other_module", subject=string.id, texts=None)
+                yield Finding(key="other_profile", subject=string.id, texts=None)
+                yield Finding(key="other_module", subject=string.id, texts=None)
                 break
             if found and found.profile:
                 answers_as[subject] = found.profile
@@ -131,7 +132,7 @@ def _other_profile(bank: LineCoordinator, _: float) -> Iterator[Trouble]:
             yield from _other_than_set(string, answers_as)
 
 
-def _other_than_set(string: String, answers_as: Mapping[Battery | String, Profile]) -> Iterator[Trouble]:
+def _other_than_set(string: String, answers_as: Mapping[Battery | String, Profile]) -> Iterator[Finding]:
     others = {subject: one for subject, one in answers_as.items() if subject.module and one != subject.module.profile}
     of_batteries = [profile for subject, profile in answers_as.items() if isinstance(subject, Battery)]
     expected = PROFILES[string.config[CONF_BATTERY_MODULE]]
@@ -140,23 +141,23 @@ def _other_than_set(string: String, answers_as: Mapping[Battery | String, Profil
     if found != expected and found.measures is Measures.BATTERY:
         texts = {"string": string.name, "expected": expected.model, "found": found.model}
         data: Data = {"string": string.id, "profile": found.key}
-        yield Trouble(key="other_profile", subject=string.id, texts=texts, data=data)
+        yield Finding(key="other_profile", subject=string.id, texts=texts, data=data)
         others = {subject: one for subject, one in others.items() if isinstance(subject, String)}
     if others:
         modules = ", ".join(
             f"{subject.module.unit_id}: {one.model}" for subject, one in others.items() if subject.module
         )
-        yield Trouble(key="other_module", subject=string.id, texts={"string": string.name, "modules": modules})
+        yield Finding(key="other_module", subject=string.id, texts={"string": string.name, "modules": modules})
 
 
-def _battery_count(bank: LineCoordinator, _: float) -> Iterator[Trouble]:
-    """Find one more module behind the last battery of a string."""
+def _battery_count(bank: LineCoordinator, _: float) -> Iterator[Finding]:
+    """Find one more module after the last battery of a string."""
     for string in bank.strings:
-        if (address := bank.beyond.get(string.id)) is None:
+        if (address := bank.next_addresses.get(string.id)) is None:
             continue
         found = bank.inspection.found.get(address)
         if found is None:
-            yield Trouble(key="battery_count", subject=string.id, texts=None)
+            yield Finding(key="battery_count", subject=string.id, texts=None)
         elif found.verdict is Verdict.KNOWN and found.profile == string.batteries[0].module.profile:
             texts = {
                 "string": string.name,
@@ -165,70 +166,71 @@ def _battery_count(bank: LineCoordinator, _: float) -> Iterator[Trouble]:
                 "number": str(len(string.batteries) + 1),
             }
             data: Data = {"string": string.id, "address": address}
-            yield Trouble(key="battery_count", subject=string.id, texts=texts, data=data)
+            yield Finding(key="battery_count", subject=string.id, texts=texts, data=data)
 
 
-def _implausible_sensor(bank: LineCoordinator, now: float) -> Iterator[Trouble]:
-    """Find modules that go on saying what cannot be."""
+def _implausible_sensor(bank: LineCoordinator, now: float) -> Iterator[Finding]:
+    """Find modules that keep sending implausible values."""
     for string in bank.strings:
         for subject, module in fitted(string):
             began = string.state.running.since.get(f"faulty {subject.id if isinstance(subject, Battery) else ''}")
             if began is None or now - began < IMPLAUSIBLE:
                 continue
             faults = module.reading.faults.values() if module.reading else ()
-            ranges = ", ".join(f"{fault.low:g} … {fault.high:g} {fault.unit}" for fault in faults)
-            texts = _named(bank, subject, module) | {"ranges": ranges}
-            yield Trouble(key="implausible_sensor", subject=subject.id, texts=texts if faults else None)
+            write = partial(bank.alarm_texts.numbers.write, spec="g")
+            ranges = ", ".join(f"{write(fault.low)} … {write(fault.high)} {fault.unit}" for fault in faults)
+            texts = _names(bank, subject, module) | {"ranges": ranges}
+            yield Finding(key="implausible_sensor", subject=subject.id, texts=texts if faults else None)
 
 
-def _implausible_clock(bank: LineCoordinator, now: float) -> Iterator[Trouble]:
-    """Find a clock before the latest time that was ever known."""
+def _implausible_clock(bank: LineCoordinator, now: float) -> Iterator[Finding]:
+    """Find a clock that is behind the latest known time."""
     latest = max((string.state.running.latest or now for string in bank.strings), default=now)
     if latest - now > SET_BACK:
-        yield Trouble(
-            key="implausible_clock", subject=bank.id, texts={"line": bank.entry.title, "latest": _told(latest)}
+        yield Finding(
+            key="implausible_clock", subject=bank.id, texts={"line": bank.entry.title, "latest": _local(latest)}
         )
 
 
-def _current_reversed(bank: LineCoordinator, _: float) -> Iterator[Trouble]:
-    """Find string modules that sit the wrong way round."""
+def _current_reversed(bank: LineCoordinator, _: float) -> Iterator[Finding]:
+    """Find string modules that were fitted the wrong way round."""
     for string in bank.strings:
         polarity = string.state.running.polarity
         if string.module and polarity.reversed and polarity.inverted == string.settings.inverted:
-            texts = _named(bank, string, string.module)
-            yield Trouble(key="current_reversed", subject=string.id, texts=texts, data={"string": string.id})
+            texts = _names(bank, string, string.module)
+            yield Finding(key="current_reversed", subject=string.id, texts=texts, data={"string": string.id})
 
 
-def _baseline_missing(bank: LineCoordinator, now: float) -> Iterator[Trouble]:
-    """Find batteries that were watched for long, can be tested, and have nothing to be compared with."""
+def _baseline_missing(bank: LineCoordinator, now: float) -> Iterator[Finding]:
+    """Find batteries that were monitored for long, can be tested, and have no baseline."""
     for string in bank.strings:
         if string.state.running.counters.watched * HOUR < BASELINE_DUE:
             continue
         without = [battery for battery in string.batteries if battery.testable and has_no_baseline(battery, now)]
         if without:
             texts = {"string": string.name, "batteries": ", ".join(str(battery.number) for battery in without)}
-            yield Trouble(key="baseline_missing", subject=string.id, texts=texts, data={"string": string.id})
+            yield Finding(key="baseline_missing", subject=string.id, texts=texts, data={"string": string.id})
 
 
 def has_no_baseline(battery: Battery, now: float) -> bool:
-    """Say whether a battery that was there for long enough has nothing to be compared with."""
+    """Return whether a battery that was monitored for long enough has no baseline."""
     ohmic = battery.string.state.ohmic.get(battery.id)
-    since = ohmic.since if ohmic else None  # a battery that was put in later has its time before it
+    since = ohmic.since if ohmic else None  # a battery that was added later gets its own time
     return (ohmic is None or ohmic.baseline is None) and (since is None or now - since >= BASELINE_DUE)
 
 
-def _journal(bank: LineCoordinator, _: float) -> Iterator[Trouble]:
-    """Find a journal that keeps nothing, or was begun anew."""
-    keeper = bank.keeper
-    if keeper.problem:
-        texts = {"file": str(keeper.path), "detail": keeper.problem}
-        yield Trouble(key="journal_unusable", subject=bank.id, texts=texts)
-    if keeper.set_aside:
-        texts = {"file": str(keeper.path), "detail": str(keeper.set_aside)}
-        yield Trouble(key="journal_set_aside", subject=bank.id, texts=texts)
+def _journal(bank: LineCoordinator, _: float) -> Iterator[Finding]:
+    """Find a journal that can't be used, or was replaced because it was damaged."""
+    writer = bank.journal_writer
+    if writer.problem:
+        texts = {"file": str(writer.path), "detail": writer.problem}
+        yield Finding(key="journal_unusable", subject=bank.id, texts=texts)
+    if writer.set_aside:
+        texts = {"file": str(writer.path), "detail": str(writer.set_aside)}
+        yield Finding(key="journal_set_aside", subject=bank.id, texts=texts)
 
 
-CHECKS: Final[tuple[Callable[[LineCoordinator, float], Iterator[Trouble]], ...]] = (
+CHECKS: Final[tuple[Callable[[LineCoordinator, float], Iterator[Finding]], ...]] = (
     _silent,
     _two_modules,
     _other_profile,
@@ -245,13 +247,12 @@ def _all_fitted(bank: LineCoordinator) -> Iterator[tuple[Battery | String, Modul
     return (pair for string in bank.strings for pair in fitted(string))
 
 
-def _named(bank: LineCoordinator, subject: Battery | String, module: Module) -> dict[str, str]:
-    """Name the battery or string that a module sits on as the person does."""
-    device = dr.async_get(bank.hass).async_get_device_by_identifier((DOMAIN, subject.id), bank.entry.entry_id)
-    name = (device.name_by_user or device.name) if device else None
+def _names(bank: LineCoordinator, subject: Battery | String, module: Module) -> dict[str, str]:
+    """Return the texts that name a module: its device, its address and its line."""
+    name = device_name(async_device(bank.hass, bank.id, subject.id))
     return {"device": name or subject.id, "address": str(module.unit_id), "line": bank.entry.title}
 
 
-def _told(at: float) -> str:
-    """Write a time (s since 1970, UTC) as everybody reads it."""
-    return dt_util.as_local(datetime.fromtimestamp(at, dt_util.UTC)).strftime("%Y-%m-%d %H:%M")
+def _local(at: float) -> str:
+    """Return a time (s since 1970, UTC) as local date and time."""
+    return local_time(at).strftime("%Y-%m-%d %H:%M")

@@ -1,1 +1,1 @@
-"""The report and the export: what the journal and the recorder have, as documents and tables."""
+"""The report, and the export: documents and tables made from the journal and the recorder."""

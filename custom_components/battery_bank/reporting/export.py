@@ -1,10 +1,8 @@
-"""The action that gives the tables of strings and batteries to people and programs, as JSON or CSV."""
+"""The action `export`: the tables of strings and batteries as JSON or CSV, in the response or in files."""
 
 from collections.abc import Mapping, Sequence
-import csv
 from dataclasses import dataclass
 from enum import StrEnum
-import io
 import json
 from pathlib import Path
 from typing import Any, Final
@@ -18,12 +16,14 @@ from homeassistant.helpers import config_validation as cv
 from homeassistant.util import dt as dt_util, slugify
 from homeassistant.util.file import WriteError, write_utf8_file
 
+from ..actions.callers import async_refuse
 from ..const import DOMAIN
-from ..coordinator import BatteryBankConfigEntry, LineCoordinator
-from ..strings.device_lookup import async_refuse
+from ..coordinator import LineCoordinator, async_loaded_lines
+from ..runtime.local_time import today
 from ..strings.members import Battery, String
+from .csv_file import csv_file, csv_text
 from .table_queries import tables
-from .tables import Table, TableName, Tables, Value
+from .tables import Table, TableName, Tables
 
 ATTR_END: Final = "end"
 ATTR_FOLDER: Final = "folder"
@@ -31,12 +31,9 @@ ATTR_FORMAT: Final = "format"
 ATTR_START: Final = "start"
 ATTR_WHAT: Final = "what"
 
-# What a spreadsheet takes for the begin of a formula.
-FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
-
 
 class Format(StrEnum):
-    """How tables are written."""
+    """The format of exported tables."""
 
     JSON = "json"
     CSV = "csv"
@@ -54,17 +51,17 @@ EXPORT: Final = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Part:
-    """What was asked for of one device."""
+class _Export:
+    """The tables of one device: a string or a battery."""
 
     coordinator: LineCoordinator
     string: String
-    battery: Battery | None  # None for all of the string
+    battery: Battery | None  # None: the device is the string
     tables: Tables
 
     @property
-    def name(self) -> Mapping[str, str | int | None]:
-        """Whose it is."""
+    def subject(self) -> Mapping[str, str | int | None]:
+        """The names of line and string, and the number of the battery."""
         return {
             "line": self.coordinator.entry.title,
             "string": self.string.name,
@@ -75,7 +72,7 @@ class _Part:
 async def async_export(
     call: ServiceCall, subjects: Sequence[tuple[LineCoordinator, Battery | String]]
 ) -> ServiceResponse:
-    """Return the tables of batteries and strings, or write them into a folder and return where they are."""
+    """Return the tables of batteries and strings; with a folder, write them to files there and return the paths."""
     hass, folder = call.hass, call.data.get(ATTR_FOLDER)
     since, until = (dt_util.as_utc(at) if (at := call.data.get(key)) else None for key in (ATTR_START, ATTR_END))
     if since and until and since >= until:
@@ -85,31 +82,31 @@ async def async_export(
     await async_refuse(call, subjects, POLICY_CONTROL if folder else POLICY_READ)
     place = await hass.async_add_executor_job(folder_of, hass, folder) if folder else None
 
-    parts: list[_Part] = []
+    exports: list[_Export] = []
     for (coordinator, string), batteries in _by_string(subjects).items():
         only = [battery.id for battery in batteries] or None
         found = await tables(hass, coordinator, string, call.data[ATTR_WHAT], since=since, until=until, batteries=only)
         if not batteries:
-            parts.append(_Part(coordinator=coordinator, string=string, battery=None, tables=found))
+            exports.append(_Export(coordinator=coordinator, string=string, battery=None, tables=found))
         for battery in batteries:
             of_one = await hass.async_add_executor_job(found.of, battery)
-            parts.append(_Part(coordinator=coordinator, string=string, battery=battery, tables=of_one))
+            exports.append(_Export(coordinator=coordinator, string=string, battery=battery, tables=of_one))
 
     form: Format = call.data[ATTR_FORMAT]
-    exports: list[Any]
+    response: list[Any]
     if place is None:
-        exports = await hass.async_add_executor_job(_shown, parts, form)
+        response = await hass.async_add_executor_job(_in_response, exports, form)
     else:
-        names = [_stem(hass, part) for part in parts]
-        today = dt_util.now().date().isoformat()
-        exports = await hass.async_add_executor_job(_written, parts, form, place, names, today)
-    return {"format": form.value, "exports": exports}
+        stems = [_stem(hass, export) for export in exports]
+        day = today(hass).isoformat()
+        response = await hass.async_add_executor_job(_in_files, exports, form, place, stems, day)
+    return {"format": form.value, "exports": response}
 
 
 def _by_string(
     subjects: Sequence[tuple[LineCoordinator, Battery | String]],
 ) -> dict[tuple[LineCoordinator, String], list[Battery]]:
-    """Return the strings, each with those of its batteries that were asked for; with none for all of it."""
+    """Return the strings, each with those of its batteries that were asked for; no battery: the string itself was."""
     found: dict[tuple[LineCoordinator, String], list[Battery]] = {}
     whole = {subject.id for _, subject in subjects if isinstance(subject, String)}
     for coordinator, subject in subjects:
@@ -121,12 +118,9 @@ def _by_string(
 
 
 def as_csv(table: Table) -> str:
-    """Return a table by RFC 4180, units in its header; no text is left that a spreadsheet would take for a formula."""
-    text = io.StringIO(newline="")
-    writer = csv.writer(text)
-    writer.writerow(f"{column} ({unit})" if unit else column for column, unit in table.units.items())
-    writer.writerows([_cell(row[column]) for column in table.units] for row in table.rows)
-    return text.getvalue()
+    """Return a table as CSV, with the units in its heading."""
+    columns = [f"{column} ({unit})" if unit else column for column, unit in table.units.items()]
+    return csv_text(columns, ([row[column] for column in table.units] for row in table.rows))
 
 
 def as_json(table: Table) -> dict[str, Any]:
@@ -134,59 +128,48 @@ def as_json(table: Table) -> dict[str, Any]:
     return {"units": {column: unit for column, unit in table.units.items() if unit}, "rows": list(table.rows)}
 
 
-def _cell(value: Value) -> str | float:
-    match value:
-        case None:
-            return ""
-        case bool():
-            return "true" if value else "false"
-        case str() if value.startswith(FORMULA):
-            return f"'{value}"
-    return value
-
-
-def _shown(parts: Sequence[_Part], form: Format) -> list[dict[str, Any]]:
+def _in_response(exports: Sequence[_Export], form: Format) -> list[dict[str, Any]]:
     """Return the tables themselves."""
-    turn = as_csv if form is Format.CSV else as_json
+    write = as_csv if form is Format.CSV else as_json
     return [
         {
-            **part.name,
-            "tables": {name.value: turn(table) for name, table in part.tables.found.items()},
-            "left_out": _left_out(part),
+            **export.subject,
+            "tables": {name.value: write(table) for name, table in export.tables.found.items()},
+            "left_out": _left_out(export),
         }
-        for part in parts
+        for export in exports
     ]
 
 
-def _written(
-    parts: Sequence[_Part], form: Format, folder: Path, stems: Sequence[str], today: str
+def _in_files(
+    exports: Sequence[_Export], form: Format, folder: Path, stems: Sequence[str], today: str
 ) -> list[dict[str, Any]]:
-    """Write a file for each table, whole or not at all, and return where they are."""
-    exports: list[dict[str, Any]] = []
-    for part, stem in zip(parts, stems, strict=True):
+    """Write a file for each table, whole or not at all, and return the paths of the files."""
+    response: list[dict[str, Any]] = []
+    for export, stem in zip(exports, stems, strict=True):
         files: dict[str, str] = {}
-        for name, table in part.tables.found.items():
+        for name, table in export.tables.found.items():
             path = folder / f"{stem}_{name}_{today}.{form}"
             if form is Format.CSV:
-                data = as_csv(table).encode("utf-8-sig")  # or spreadsheets take mΩ for something else
+                data = csv_file(as_csv(table))
             else:
-                whole = {**part.name, "table": name.value, **as_json(table)}
+                whole = {**export.subject, "table": name.value, **as_json(table)}
                 data = json.dumps(whole, ensure_ascii=False, allow_nan=False, indent=1).encode()
             try:
                 write_utf8_file(str(path), data, mode="wb")
             except WriteError as err:
                 raise _unwritable(folder, err) from err
             files[name.value] = str(path)
-        exports.append({**part.name, "files": files, "left_out": _left_out(part)})
-    return exports
+        response.append({**export.subject, "files": files, "left_out": _left_out(export)})
+    return response
 
 
-def _left_out(part: _Part) -> dict[str, str]:
-    return {name.value: why.value for name, why in part.tables.left_out.items()}
+def _left_out(export: _Export) -> dict[str, str]:
+    return {name.value: why.value for name, why in export.tables.left_out.items()}
 
 
 def folder_of(hass: HomeAssistant, folder: str) -> Path:
-    """Return the folder, which is made if only it is missing, or raise an error that a person can act on."""
+    """Return the folder, created if its parent exists, or raise `HomeAssistantError` with what has to be changed."""
     path = Path(hass.config.path(folder))
     if not hass.config.is_allowed_path(str(path)):
         raise ServiceValidationError(
@@ -210,10 +193,9 @@ def _unwritable(folder: Path, err: Exception) -> HomeAssistantError:
 
 
 @callback
-def _stem(hass: HomeAssistant, part: _Part) -> str:
-    """Return how the files of a part begin; of strings with the same name each has its own."""
-    entries: list[BatteryBankConfigEntry] = hass.config_entries.async_loaded_entries(DOMAIN)
-    name = slugify(part.string.name)
-    named = [one for entry in entries for one in entry.runtime_data.strings if slugify(one.name) == name]
-    stem = name if len(named) == 1 else f"{name}_{part.string.id.lower()}"
-    return f"{stem}_battery_{part.battery.number}" if part.battery else stem
+def _stem(hass: HomeAssistant, export: _Export) -> str:
+    """Return the begin of the names of an export's files; strings of the same name are told apart by their ids."""
+    name = slugify(export.string.name)
+    named = [one for line in async_loaded_lines(hass) for one in line.strings if slugify(one.name) == name]
+    stem = name if len(named) == 1 else f"{name}_{export.string.id.lower()}"
+    return f"{stem}_battery_{export.battery.number}" if export.battery else stem

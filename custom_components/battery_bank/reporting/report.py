@@ -1,8 +1,6 @@
-"""The report of a string or line as a document: collected from the journal and from what is known now."""
+"""The report of strings as an HTML document."""
 
 from collections.abc import Sequence
-import csv
-from io import StringIO
 from typing import Final
 
 from homeassistant.core import HomeAssistant
@@ -10,32 +8,51 @@ from homeassistant.core import HomeAssistant
 from ..coordinator import LineCoordinator
 from ..monitor.battery.events import Alarm, BaselineKind, Discharge
 from ..monitor.battery.limits import DAY
-from ..monitor.battery.resistance import Ohmic
 from ..monitor.errors import JournalError
 from ..strings.members import String
+from .report_content import Records, Source, StringReport
 from .report_page import page
-from .report_sections import Records, Report
-from .report_texts import ReportWords
+from .report_texts import ReportTexts
 
-PAGE: Final = 500  # rows of the journal at a time
+PAGE: Final = 500  # records in one query of the journal
 
 
 async def async_report(
     hass: HomeAssistant, coordinator: LineCoordinator, strings: Sequence[String], days: float
 ) -> str:
-    """Return the report of strings over the last `days` as an HTML document, or raise `JournalError`."""
-    words = await ReportWords.load(hass, coordinator.words)
-    now = coordinator.keeper.now()
+    """Return the report of strings over the last `days`, or raise `JournalError`."""
+    texts = await ReportTexts.load(hass)
+    now = coordinator.clock.now()
     since = now - days * DAY
-    reports = [
-        Report(words, coordinator, string, await _records(coordinator, string, since), since, now) for string in strings
-    ]
-    body = [part for number, report in enumerate(reports) for part in report.sections(first=number == 0)]
-    return await hass.async_add_executor_job(page, words("title"), words.language, body)
+    sources: list[Source] = []
+    for string in strings:
+        records = await _records(coordinator, string, since)
+        sources.append(_source(coordinator, string, records, since, now))
+    return await hass.async_add_executor_job(_page, texts, sources)
+
+
+def _page(texts: ReportTexts, sources: Sequence[Source]) -> str:
+    return page(texts, [StringReport(texts, source) for source in sources])
+
+
+def _source(coordinator: LineCoordinator, string: String, records: Records, since: float, now: float) -> Source:
+    """Take what is known of a string now. The readings move on while the page is made in another thread."""
+    return Source(
+        line=coordinator.entry.title,
+        string=string,
+        state=string.state,
+        summary=string.summary,
+        reading=string.reading,
+        readings={battery.id: battery.reading for battery in string.batteries},
+        raised=string.raised,
+        records=records,
+        since=since,
+        now=now,
+    )
 
 
 async def _records(coordinator: LineCoordinator, string: String, since: float) -> Records:
-    journal = coordinator.keeper.journal
+    journal = coordinator.journal_writer.journal
     if journal is None:
         raise JournalError("the journal can't be used")
     alarms: list[Alarm] = []
@@ -58,40 +75,3 @@ async def _records(coordinator: LineCoordinator, string: String, since: float) -
         replacements=await journal.replacements(string.id),
         gaps=await journal.gaps(string.id, since=since),
     )
-
-
-def async_values(strings: Sequence[String]) -> str:
-    """Return what is known of each battery now as CSV; a decimal point in every language, and units in the heading."""
-    columns = (
-        "string",
-        "number",
-        "address",
-        "voltage_v",
-        "temperature_c",
-        "ohmic_mohm",
-        "baseline_mohm",
-        "ratio",
-        "risk",
-    )
-    with StringIO(newline="") as text:
-        writer = csv.writer(text)
-        writer.writerow(columns)
-        for string in strings:
-            for battery in string.batteries:
-                reading = battery.reading
-                known = string.state.ohmic.get(battery.id) or Ohmic()
-                base = known.baseline
-                writer.writerow(
-                    (
-                        string.name.lstrip("=+-@"),  # or a spreadsheet would take it for a formula
-                        battery.number,
-                        battery.module.unit_id,
-                        reading.voltage if reading else None,
-                        reading.temperature if reading else None,
-                        round(1000 * known.last.ohmic_value, 3) if known.last else None,
-                        round(1000 * base.ohmic_value, 3) if base else None,
-                        round(known.ratio, 3) if known.ratio is not None else None,
-                        known.risk,
-                    )
-                )
-        return text.getvalue()

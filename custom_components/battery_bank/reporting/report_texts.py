@@ -1,78 +1,76 @@
-"""The words and figures of a report, as the people of this Home Assistant read them."""
+"""The texts of a report, and how it writes numbers, temperatures and times."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, tzinfo
 from typing import Final
 
 from homeassistant.const import UnitOfTemperature
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers.translation import async_get_translations
 from homeassistant.util import dt as dt_util
 from homeassistant.util.unit_conversion import TemperatureConverter
 
-from ..const import DOMAIN
-from ..texts.alarm_texts import Words
+from ..texts.alarm_texts import AlarmTexts
+from ..texts.number_format import NumberFormat
+from ..texts.translations import Translations
 
-COMMA: Final = ("de", "es", "fr")  # languages that write one in a decimal fraction
-SELECTOR: Final = "report"
+SELECTOR: Final = "report"  # its options are the texts of the report
+LEVEL: Final = "level"  # the selector whose options are the names of the alarm levels
 
 
-@dataclass(frozen=True, slots=True)
-class ReportWords:
-    """The words and figures of a report in the language of this Home Assistant."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ReportTexts:
+    """The texts of a report in one language, for one unit of temperature and one time zone."""
 
-    texts: Mapping[str, str]
-    alarms: Words
-    language: str
-    fahrenheit: bool
+    translations: Translations
+    alarms: AlarmTexts
+    numbers: NumberFormat
+    zone: tzinfo
+    temperature_unit: str = UnitOfTemperature.CELSIUS
 
     @classmethod
-    async def load(cls, hass: HomeAssistant, alarms: Words) -> ReportWords:
-        """Load them; `alarms` are the words of alarms."""
-        language = hass.config.language
-        texts = await async_get_translations(hass, language, "selector", [DOMAIN])
-        texts |= await async_get_translations(hass, language, "entity", [DOMAIN])
-        return cls(texts, alarms, language, hass.config.units.temperature_unit == UnitOfTemperature.FAHRENHEIT)
-
-    def __call__(self, key: str, selector: str = SELECTOR, **placeholders: str) -> str:
-        """Return a text by its key."""
-        text = self.texts.get(f"component.{DOMAIN}.selector.{selector}.options.{key}", key)
-        return text.format(**placeholders)
-
-    def state(self, sensor: str, state: str | None) -> str | None:
-        """Name the state of a sensor."""
-        return (
-            None if state is None else self.texts.get(f"component.{DOMAIN}.entity.sensor.{sensor}.state.{state}", state)
+    async def load(cls, hass: HomeAssistant) -> ReportTexts:
+        """Load the texts in the language, and for the units, of this Home Assistant."""
+        return cls(
+            translations=await Translations.load(hass, "selector", "entity"),
+            alarms=await AlarmTexts.load(hass),
+            numbers=NumberFormat.of(hass.config.language),
+            zone=dt_util.get_default_time_zone(),
+            temperature_unit=hass.config.units.temperature_unit,
         )
 
+    def text(self, key: str, **placeholders: str) -> str:
+        """Return a text of the report."""
+        return self.translations.option(SELECTOR, key, **placeholders)
+
+    def level(self, level: str) -> str:
+        """Return the name of an alarm level."""
+        return self.translations.option(LEVEL, level)
+
+    def state(self, sensor: str, state: str | None) -> str | None:
+        """Return the name of a state of a sensor; None stays."""
+        return None if state is None else self.translations.state(sensor, state)
+
     def number(self, value: float | None, digits: int, unit: str = "") -> str | None:
-        """Write a number as people here do."""
+        """Write a number with so many decimals, and its unit; None stays."""
         if value is None:
             return None
-        text = f"{value:.{digits}f}"
-        if self.language.split("-")[0] in COMMA:
-            text = text.replace(".", ",")
+        text = self.numbers.write(value, f".{digits}f")
         return f"{text} {unit}" if unit else text
 
     def temperature(self, celsius: float | None) -> str | None:
-        """Write a temperature in the user's unit."""
-        unit = UnitOfTemperature.FAHRENHEIT if self.fahrenheit else UnitOfTemperature.CELSIUS
+        """Write a temperature in the unit of this Home Assistant; None stays."""
+        unit = self.temperature_unit
         value = None if celsius is None else TemperatureConverter.convert(celsius, UnitOfTemperature.CELSIUS, unit)
         return self.number(value, 1, unit)
 
     def time(self, at: float | None) -> str | None:
-        """Write a time to the minute."""
-        return None if at is None else _local(at).strftime("%Y-%m-%d %H:%M")
+        """Write a time, in s since 1970, to the minute; None stays."""
+        return None if at is None else datetime.fromtimestamp(at, self.zone).strftime("%Y-%m-%d %H:%M")
 
     def day(self, at: float | None) -> str | None:
-        """Write a day."""
-        return None if at is None else _local(at).strftime("%Y-%m-%d")
+        """Write the day of a time in s since 1970; None stays."""
+        return None if at is None else datetime.fromtimestamp(at, self.zone).strftime("%Y-%m-%d")
 
     def duration(self, seconds: float | None) -> str | None:
-        """Write hours and minutes."""
+        """Write a duration in hours and minutes; None stays."""
         return None if seconds is None else f"{int(seconds // 3600)}:{int(seconds % 3600 // 60):02}"
-
-
-def _local(at: float) -> datetime:
-    return datetime.fromtimestamp(at, dt_util.get_default_time_zone())

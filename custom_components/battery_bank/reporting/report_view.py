@@ -1,4 +1,4 @@
-"""The report by a path that is signed, for a browser; and by an action, for automations."""
+"""The report over HTTP, for browsers, and by the action `report`, for automations."""
 
 from datetime import timedelta
 from typing import Final
@@ -18,18 +18,20 @@ from homeassistant.util import slugify
 from homeassistant.util.file import WriteError, write_utf8_file
 from homeassistant.util.json import JsonValueType
 
+from ..actions.callers import async_refuse
 from ..const import DOMAIN
-from ..coordinator import LineCoordinator
+from ..coordinator import LineCoordinator, async_find_device, async_find_string, async_loaded_lines
 from ..monitor.errors import JournalError
-from ..strings.device_lookup import async_refuse, line_of, subject_of
 from ..strings.members import String
+from .battery_values import battery_values
+from .csv_file import csv_file
 from .export import ATTR_FOLDER, folder_of
-from .report import async_report, async_values
+from .report import async_report
 
 ATTR_DAYS: Final = "days"
 DAYS: Final = 365
 LONGEST: Final = 3660  # days
-VALID_FOR: Final = timedelta(hours=24)  # of a signed path: a notification may be read the next morning
+VALID_FOR: Final = timedelta(hours=24)  # of a signed path: a notification of the evening may be read the next morning
 PATH: Final = f"/api/{DOMAIN}/report"
 FIELDS: Final = {
     probatio.Required(ATTR_DEVICE_ID): cv.string,
@@ -39,13 +41,13 @@ FIELDS: Final = {
 
 
 class ReportView(HomeAssistantView):
-    """Gives the report of a line or string, by its id, as a page or as a table of the batteries."""
+    """The report of a line or string as a page, and the values of its batteries as CSV."""
 
     url = f"{PATH}/{{subject}}"
     name = f"api:{DOMAIN}:report"
 
     async def get(self, request: web.Request, subject: str) -> web.Response:
-        """Return `subject`.html or `subject`.csv; `days` in the query is how far it looks back."""
+        """Return `subject`.html or `subject`.csv by the id of a line or string; `days` is the period of the report."""
         name, _, kind = subject.rpartition(".")
         found = _found(request.app[KEY_HASS], name)
         days = request.query.get(ATTR_DAYS, str(DAYS))
@@ -54,7 +56,8 @@ class ReportView(HomeAssistantView):
         coordinator, strings = found
         if kind == "csv":
             headers = {"Content-Disposition": f'attachment; filename="{slugify(_name(coordinator, strings))}.csv"'}
-            return web.Response(text=async_values(strings), content_type="text/csv", headers=headers)
+            content = csv_file(battery_values(strings))
+            return web.Response(body=content, content_type="text/csv", charset="utf-8", headers=headers)
         try:
             text = await async_report(request.app[KEY_HASS], coordinator, strings, int(days))
         except JournalError as err:
@@ -63,9 +66,9 @@ class ReportView(HomeAssistantView):
 
 
 async def async_make_report(call: ServiceCall) -> ServiceResponse:
-    """Make the report of a line or string: return a signed path to it, and write it into a folder if one is named."""
+    """Return a signed path to the report of a line or string; with a folder, write the report to a file there too."""
     hass, device_id = call.hass, call.data[ATTR_DEVICE_ID]
-    coordinator, subject = line_of(hass, device_id), subject_of(hass, device_id)
+    coordinator, subject = async_find_device(hass, device_id) or (None, None)
     if coordinator is None or not isinstance(subject, String | LineCoordinator):
         raise ServiceValidationError(translation_domain=DOMAIN, translation_key="no_string_or_line")
     strings = [subject] if isinstance(subject, String) else coordinator.strings
@@ -87,14 +90,12 @@ async def async_make_report(call: ServiceCall) -> ServiceResponse:
     return response
 
 
-def _found(hass: HomeAssistant, name: str) -> tuple[LineCoordinator, list[String]] | None:
-    for entry in hass.config_entries.async_loaded_entries(DOMAIN):
-        coordinator: LineCoordinator = entry.runtime_data
-        if coordinator.id == name:
-            return coordinator, coordinator.strings
-        if strings := [string for string in coordinator.strings if string.id == name]:
-            return coordinator, strings
-    return None
+def _found(hass: HomeAssistant, subject_id: str) -> tuple[LineCoordinator, list[String]] | None:
+    """Return a line and the strings of the report by the id of the line, or of one string."""
+    if found := async_find_string(hass, subject_id):
+        coordinator, string = found
+        return coordinator, [string]
+    return next(((line, line.strings) for line in async_loaded_lines(hass) if line.id == subject_id), None)
 
 
 def _name(coordinator: LineCoordinator, strings: list[String]) -> str:

@@ -1,4 +1,4 @@
-"""What the journal and the recorder have of a string, read for tables."""
+"""The tables of a string, read from the journal and from the recorder."""
 
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -18,32 +18,32 @@ from ..const import DOMAIN
 from ..coordinator import LineCoordinator
 from ..monitor.errors import JournalError
 from ..monitor.journal.store import Journal
-from ..runtime.keeper import Keeper
+from ..runtime.journal_writer import JournalWriter
 from ..strings.members import Battery, String
 from .tables import (
     AMPERE,
     BATTERY_QUANTITIES,
     CELSIUS,
-    KINDS,
+    RECORD_TABLES,
     STRING_QUANTITIES,
     VOLT,
+    BatteryIdentities,
     LeftOut,
     Mean,
     Table,
     TableName,
     Tables,
-    Who,
     table_of_means,
     table_of_records,
 )
 
-PAGE: Final = 1000  # records that the journal is asked for at once: an alarm must not wait long behind them
-MOST_ENTITIES: Final = 100  # that the recorder is asked for at once, so that it gets to its own work in between
-STATISTICS_OF: Final = timedelta(days=31)  # where nobody says from when
-# Up to how long a period has a row an hour, and a row a day; a longer one has a row a month.
+PAGE: Final = 1000  # records in one query of the journal: an alarm must not wait long behind it
+MOST_ENTITIES: Final = 100  # in one query of the recorder, which has to record in between
+STATISTICS_OF: Final = timedelta(days=31)  # the period of statistics without a start
+# The longest periods with one row an hour, and with one row a day. A longer period has one row a month.
 HOURLY: Final = timedelta(days=7)
 DAILY: Final = timedelta(days=400)
-# What statistics are converted to, whatever unit people here have chosen to see.
+# Statistics are converted to these units, whatever unit is chosen for the display of the sensor.
 UNITS: Final[dict[str, str]] = {"voltage": VOLT, "temperature": CELSIUS, "electric_current": AMPERE}
 
 
@@ -57,22 +57,22 @@ async def tables(
     until: datetime | None = None,
     batteries: Collection[str] | None = None,
 ) -> Tables:
-    """Return tables of what began in a string from `since` until before `until`, oldest first.
+    """Return the tables of a string with what began at or after `since` and before `until`, oldest first.
 
-    Without `since` that is all that the journal has, and statistics of a month. Statistics are of all batteries if none
-    are named. Raises `HomeAssistantError` if the journal is asked for and can't be read.
+    Without `since`, that is the whole journal, and the statistics of a month. Without `batteries`, the statistics are
+    of all batteries. Raises `HomeAssistantError` if a table needs the journal and the journal can't be read.
     """
-    now = datetime.fromtimestamp(coordinator.keeper.now(), UTC)
-    until = min(until, now) if until else now  # what still comes would shift the pages
+    now = datetime.fromtimestamp(coordinator.clock.now(), UTC)
+    until = min(until, now) if until else now  # a record that is written meanwhile would shift the pages
     period = (since.timestamp() if since else -inf, until.timestamp())
-    of_journal = [name for name in TableName if name in what and name in KINDS]
+    of_journal = [name for name in TableName if name in what and name in RECORD_TABLES]
     found: dict[TableName, Table] = {}
     left_out: dict[TableName, LeftOut] = {}
     records: dict[TableName, list[Any]] = {}
-    who = Who(string)
+    identities = BatteryIdentities(string)
     try:
-        journal = _open(coordinator.keeper)
-        who = Who(string, await journal.replacements(string.id))
+        journal = _open(coordinator.journal_writer)
+        identities = BatteryIdentities(string, await journal.replacements(string.id))
         for name in of_journal:
             records[name] = await _records(journal, string.id, name, *period)
     except JournalError as err:
@@ -85,25 +85,25 @@ async def tables(
     for name in TableName:
         if name in records:
             found[name] = await hass.async_add_executor_job(
-                table_of_records, name, coordinator.words, who, records[name], period
+                table_of_records, name, coordinator.alarm_texts, identities, records[name], period
             )
         elif name in what and DATA_INSTANCE not in hass.data:
             left_out[name] = LeftOut.NO_RECORDER
         elif name in what:
             means = await _means(hass, name, string, batteries, since or until - STATISTICS_OF, until)
-            found[name] = await hass.async_add_executor_job(table_of_means, name, who, means)
+            found[name] = await hass.async_add_executor_job(table_of_means, name, identities, means)
     return Tables(found=found, left_out=left_out)
 
 
-def _open(keeper: Keeper) -> Journal:
+def _open(writer: JournalWriter) -> Journal:
     """Return the journal, or raise `JournalError`."""
-    if keeper.journal is None:
-        raise JournalError(keeper.problem or "it is being copied for a backup")
-    return keeper.journal
+    if writer.journal is None:
+        raise JournalError(writer.problem or "it is being copied for a backup")
+    return writer.journal
 
 
 async def _records(journal: Journal, string: str, name: TableName, since: float, until: float) -> list[Any]:
-    """Return the records of a kind, with all that began in the period and in any order."""
+    """Return the records of one table in any order: those that began in the period, and maybe others."""
     match name:
         case TableName.ALARMS:
             return await _pages(partial(journal.alarms, string, since=since, until=until))
@@ -118,7 +118,7 @@ async def _records(journal: Journal, string: str, name: TableName, since: float,
 
 
 async def _pages[T](page_fn: Callable[..., Awaitable[list[T]]]) -> list[T]:
-    """Return all pages of a query, put together."""
+    """Return the records of all pages of a query."""
     found: list[T] = []
     offset = 0
     while page := await page_fn(limit=PAGE, offset=offset):
@@ -135,7 +135,7 @@ async def _means(
     since: datetime,
     until: datetime,
 ) -> list[Mean]:
-    """Return the long-term statistics of batteries, or of the string."""
+    """Return the long-term statistics of the sensors of batteries, or of the string."""
     interval: Literal["hour", "day", "month"] = "month"
     if until - since <= DAILY:
         interval = "hour" if until - since <= HOURLY else "day"
@@ -164,7 +164,7 @@ def _some(
     until: datetime,
     interval: Literal["hour", "day", "month"],
 ) -> list[Mean]:
-    """Return the statistics of sensors: of which battery, and of what."""
+    """Return the statistics of sensors; `of_entity` has the battery (None: the string) and quantity of each sensor."""
     rows = statistics_during_period(hass, since, until, set(of_entity), interval, UNITS, {"mean", "min", "max"})
     return [
         Mean(

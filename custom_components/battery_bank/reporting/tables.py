@@ -1,4 +1,4 @@
-"""Tables of what happened to a string, for exports and reports: their columns, units and rows."""
+"""The tables of an export: columns, units and rows, made from records of the journal and from statistics."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -19,14 +19,14 @@ from homeassistant.util import dt as dt_util
 
 from ..monitor.battery.events import Alarm, Baseline, Discharge, Replaced, ResistanceTest
 from ..strings.members import Battery, String
-from ..texts.alarm_texts import LEVELS, Words
+from ..texts.alarm_texts import LEVELS, AlarmTexts
 from ..texts.values import AMPERE_HOURS, MILLIOHM
 
 VOLT: Final = UnitOfElectricPotential.VOLT
 AMPERE: Final = UnitOfElectricCurrent.AMPERE
 CELSIUS: Final = UnitOfTemperature.CELSIUS
 
-# What statistics there are of: the keys of sensors.
+# The sensors whose statistics are exported, by key, with the unit.
 BATTERY_QUANTITIES: Final = {
     "voltage": VOLT,
     "deviation": VOLT,
@@ -48,12 +48,12 @@ STRING_QUANTITIES: Final = {
 }
 
 type Value = str | float | bool | None
-type Row = dict[str, Value]  # times in ISO 8601 with zone; None is what was not measured or is not known
-type Units = Mapping[str, str | None]  # by column, in their order; None for what has none
+type Row = dict[str, Value]  # by column; times in ISO 8601 with their zone; None was not measured or is not known
+type Units = Mapping[str, str | None]  # by column, in the order of the columns; None for a column without a unit
 
 
 class TableName(StrEnum):
-    """What there is of a string."""
+    """The tables of a string."""
 
     BATTERY_STATISTICS = "battery_statistics"
     STRING_STATISTICS = "string_statistics"
@@ -65,10 +65,10 @@ class TableName(StrEnum):
 
 
 class LeftOut(StrEnum):
-    """Why a table is not there."""
+    """Why a table is missing."""
 
     NO_RECORDER = "no_recorder"
-    OF_STRING = "of_string"  # and what was asked for is a battery
+    OF_STRING = "of_string"  # the table is of the whole string, and a battery was asked for
 
 
 OF_STRING: Final = frozenset({TableName.STRING_STATISTICS, TableName.DISCHARGES})
@@ -84,13 +84,13 @@ class Table:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Tables:
-    """What there is of a string, or of some of its batteries, in a period."""
+    """The tables of a string, or of one battery, in a period."""
 
     found: Mapping[TableName, Table] = field(default_factory=dict)
     left_out: Mapping[TableName, LeftOut] = field(default_factory=dict)
 
     def of(self, battery: Battery) -> Tables:
-        """Return the part of one battery."""
+        """Return the rows of one battery."""
         return Tables(
             found={
                 name: replace(table, rows=[row for row in table.rows if row["battery_id"] == battery.id])
@@ -101,11 +101,11 @@ class Tables:
         )
 
 
-class Who:
-    """Who the batteries of a string are, and were."""
+class BatteryIdentities:
+    """The number and the serial number of each battery of a string at any time."""
 
     def __init__(self, string: String, replaced: Iterable[Replaced] = ()) -> None:
-        """Take all replacements, oldest first."""
+        """Take all replacements of batteries of the string, oldest first."""
         self.string = string
         self._numbers = {battery.id: battery.number for battery in string.batteries}
         self._replaced: dict[str, list[Replaced]] = {}
@@ -113,11 +113,11 @@ class Who:
             self._replaced.setdefault(one.battery, []).append(one)
 
     def number(self, battery: str | None) -> int | None:
-        """Return the number of a battery; None if it was taken out."""
+        """Return the number of a battery by its id; None if the battery was taken out."""
         return self._numbers.get(battery) if battery else None
 
     def columns(self, battery: str | None, at: float) -> Row:
-        """Return which battery that was: its number now, its id, which never changes, and its serial number then."""
+        """Return the columns that identify a battery: its present number, its permanent id, its serial number then."""
         before = [one for one in self._replaced.get(battery or "", ()) if one.at <= at]
         return {
             "battery": self.number(battery),
@@ -127,19 +127,19 @@ class Who:
 
 
 def local(at: float | None) -> str | None:
-    """Return a time in s since 1970 in ISO 8601, with the zone people here live in; None stays."""
+    """Return a time, in s since 1970, in ISO 8601 with the time zone of this Home Assistant; None stays."""
     return None if at is None else datetime.fromtimestamp(at, dt_util.get_default_time_zone()).isoformat("T", "seconds")
 
 
 def number(value: float | None, digits: int = 3) -> float | None:
-    """Return a number without digits that nobody measured; None stays, and what is not finite is none."""
+    """Round to the resolution of the measurement; None stays, and a value that is not finite becomes None."""
     return None if value is None or not isfinite(value) else round(value, digits)
 
 
-def _test(words: Words, who: Who, test: ResistanceTest) -> Row:
+def _test(texts: AlarmTexts, batteries: BatteryIdentities, test: ResistanceTest) -> Row:
     return {
         "at": local(test.at),
-        **who.columns(test.battery, test.at),
+        **batteries.columns(test.battery, test.at),
         "resistance": number(1000 * test.ohmic_value),
         "temperature": number(test.temperature, 1),
         "string_median": None if test.string_median is None else number(1000 * test.string_median),
@@ -147,7 +147,7 @@ def _test(words: Words, who: Who, test: ResistanceTest) -> Row:
     }
 
 
-def _discharge(words: Words, who: Who, discharge: Discharge) -> Row:
+def _discharge(texts: AlarmTexts, batteries: BatteryIdentities, discharge: Discharge) -> Row:
     return {
         "start": local(discharge.start),
         "end": local(discharge.end),
@@ -156,10 +156,10 @@ def _discharge(words: Words, who: Who, discharge: Discharge) -> Row:
         "energy": number(discharge.energy, 1),
         "start_voltage": number(discharge.start_voltage),
         "end_voltage": number(discharge.end_voltage),
-        "lowest_battery": who.number(discharge.lowest_battery),
+        "lowest_battery": batteries.number(discharge.lowest_battery),
         "lowest_voltage": number(discharge.lowest_voltage),
         "lowest_at": local(discharge.lowest_at),
-        "first_below_end_voltage": who.number(discharge.first_below),
+        "first_below_end_voltage": batteries.number(discharge.first_below),
         "first_below_at": local(discharge.first_below_at),
         "dip": number(discharge.dip),
         "temperature": number(discharge.temperature, 1),
@@ -168,11 +168,11 @@ def _discharge(words: Words, who: Who, discharge: Discharge) -> Row:
     }
 
 
-def _alarm(words: Words, who: Who, alarm: Alarm) -> Row:
-    described = words.described(who.string, alarm)
+def _alarm(texts: AlarmTexts, batteries: BatteryIdentities, alarm: Alarm) -> Row:
+    described = texts.described(batteries.string, alarm)
     return {
         "raised": local(alarm.raised),
-        **who.columns(alarm.battery, alarm.raised),
+        **batteries.columns(alarm.battery, alarm.raised),
         "kind": alarm.kind.value,
         **{key: described[key] for key in ("name", "level")},
         "worst": LEVELS[alarm.worst],
@@ -184,19 +184,19 @@ def _alarm(words: Words, who: Who, alarm: Alarm) -> Row:
     }
 
 
-def _baseline(words: Words, who: Who, baseline: Baseline) -> Row:
+def _baseline(texts: AlarmTexts, batteries: BatteryIdentities, baseline: Baseline) -> Row:
     return {
         "at": local(baseline.at),
-        **who.columns(baseline.battery, baseline.at),
+        **batteries.columns(baseline.battery, baseline.at),
         "kind": baseline.kind.value,
         "resistance": number(1000 * baseline.ohmic_value),
     }
 
 
-def _replaced(words: Words, who: Who, replaced: Replaced) -> Row:
+def _replaced(texts: AlarmTexts, batteries: BatteryIdentities, replaced: Replaced) -> Row:
     return {
         "at": local(replaced.at),
-        **who.columns(replaced.battery, replaced.at),
+        **batteries.columns(replaced.battery, replaced.at),
         "by": replaced.by,
         "note": replaced.note,
     }
@@ -206,22 +206,22 @@ BATTERY: Final[Units] = {"battery": None, "battery_id": None, "serial": None}
 
 
 @dataclass(frozen=True, kw_only=True)
-class Kind[T]:
-    """How the records of one kind become a table."""
+class RecordTable[T]:
+    """How records of one kind become a table."""
 
     units: Units
-    row: Callable[[Words, Who, T], Row]
-    at: Callable[[T], float]  # what has to be in the period
+    row: Callable[[AlarmTexts, BatteryIdentities, T], Row]
+    at: Callable[[T], float]  # the time of a record, in s since 1970, by which it belongs to a period
 
 
-KINDS: Final[Mapping[TableName, Kind[Any]]] = {
-    TableName.RESISTANCE_TESTS: Kind[ResistanceTest](
+RECORD_TABLES: Final[Mapping[TableName, RecordTable[Any]]] = {
+    TableName.RESISTANCE_TESTS: RecordTable[ResistanceTest](
         units={"at": None, **BATTERY, "resistance": MILLIOHM, "temperature": CELSIUS, "string_median": MILLIOHM}
         | {"usable": None},
         row=_test,
         at=lambda test: test.at,
     ),
-    TableName.DISCHARGES: Kind[Discharge](
+    TableName.DISCHARGES: RecordTable[Discharge](
         units={"start": None, "end": None, "duration": UnitOfTime.SECONDS, "drawn": AMPERE_HOURS}
         | {"energy": UnitOfEnergy.WATT_HOUR, "start_voltage": VOLT, "end_voltage": VOLT}
         | {"lowest_battery": None, "lowest_voltage": VOLT, "lowest_at": None}
@@ -230,19 +230,19 @@ KINDS: Final[Mapping[TableName, Kind[Any]]] = {
         row=_discharge,
         at=lambda discharge: discharge.start,
     ),
-    TableName.ALARMS: Kind[Alarm](
+    TableName.ALARMS: RecordTable[Alarm](
         units={"raised": None, **BATTERY}
         | dict.fromkeys(("kind", "name", "level", "worst", "value", "limit", "unit"))
         | dict.fromkeys(("acknowledged", "acknowledged_by", "cleared", "drill")),
         row=_alarm,
         at=lambda alarm: alarm.raised,
     ),
-    TableName.BASELINES: Kind[Baseline](
+    TableName.BASELINES: RecordTable[Baseline](
         units={"at": None, **BATTERY, "kind": None, "resistance": MILLIOHM},
         row=_baseline,
         at=lambda baseline: baseline.at,
     ),
-    TableName.REPLACEMENTS: Kind[Replaced](
+    TableName.REPLACEMENTS: RecordTable[Replaced](
         units={"at": None, **BATTERY, "by": None, "note": None},
         row=_replaced,
         at=lambda replaced: replaced.at,
@@ -252,9 +252,9 @@ KINDS: Final[Mapping[TableName, Kind[Any]]] = {
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Mean:
-    """What a sensor of a battery, or of the string, measured in an hour, a day or a month."""
+    """The statistics of one sensor over an hour, a day or a month."""
 
-    battery: str | None  # its id; None for the string
+    battery: str | None  # the id of the battery; None for a sensor of the string
     start: float  # s since 1970, UTC
     end: float
     quantity: str
@@ -264,16 +264,20 @@ class Mean:
 
 
 def table_of_records(
-    name: TableName, words: Words, who: Who, records: Iterable[Any], period: tuple[float, float]
+    name: TableName,
+    texts: AlarmTexts,
+    batteries: BatteryIdentities,
+    records: Iterable[Any],
+    period: tuple[float, float],
 ) -> Table:
-    """Make a table of those records of the journal that began in a period, oldest first."""
-    kind, (since, until) = KINDS[name], period
-    chosen = sorted((one for one in records if since <= kind.at(one) < until), key=kind.at)
-    return Table(units=kind.units, rows=[kind.row(words, who, one) for one in chosen])
+    """Return a table of those records of the journal that began in the period, oldest first."""
+    table, (since, until) = RECORD_TABLES[name], period
+    chosen = sorted((one for one in records if since <= table.at(one) < until), key=table.at)
+    return Table(units=table.units, rows=[table.row(texts, batteries, one) for one in chosen])
 
 
-def table_of_means(name: TableName, who: Who, means: Iterable[Mean]) -> Table:
-    """Make a table of statistics: a row for each battery, or for the string, and each time."""
+def table_of_means(name: TableName, batteries: BatteryIdentities, means: Iterable[Mean]) -> Table:
+    """Return a table of statistics: one row for each battery, or for the string, and each interval."""
     of_batteries = name is TableName.BATTERY_STATISTICS
     quantities = BATTERY_QUANTITIES if of_batteries else STRING_QUANTITIES
     measured = {
@@ -282,12 +286,12 @@ def table_of_means(name: TableName, who: Who, means: Iterable[Mean]) -> Table:
     units: Units = {"start": None, "end": None, **(BATTERY if of_batteries else {}), **measured}
     found: dict[tuple[float, int, str | None], Row] = {}
     for one in means:
-        key = (one.start, who.number(one.battery) or 0, one.battery)
+        key = (one.start, batteries.number(one.battery) or 0, one.battery)
         if (row := found.get(key)) is None:
             row = found[key] = dict.fromkeys(units)
             row |= {"start": local(one.start), "end": local(one.end)}
             if of_batteries:
-                row |= who.columns(one.battery, one.start)
+                row |= batteries.columns(one.battery, one.start)
         row[f"{one.quantity}_mean"] = number(one.mean)
         row[f"{one.quantity}_min"] = number(one.low)
         row[f"{one.quantity}_max"] = number(one.high)

@@ -15,7 +15,7 @@ from ..strings.members import String
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Recalled:
+class Restored:
     """What was kept of a string."""
 
     running: Running
@@ -24,13 +24,13 @@ class Recalled:
     curve: Sequence[CurvePoint]  # of the discharge under way
     open_alarms: Sequence[Alarm]
 
-    def go_on(self, string: String, now: float) -> tuple[StringState, list[Event]]:
+    def resume(self, string: String, now: float) -> tuple[StringState, list[Event]]:
         """Go on from there, and from what was seen meanwhile if the journal comes late."""
         running = resumed(self.running, string.state.running)
         return watch.begin(string.settings, running, self.learned, self.ohmics, self.curve, self.open_alarms, now)
 
 
-async def recall(journal: Journal, string: String, now: float) -> Recalled:
+async def restore(journal: Journal, string: String, now: float) -> Restored:
     """Read what was kept of a string, or raise `JournalError`."""
     running = await journal.load(string.id, state_codec.RUNNING)
     learned = await journal.load(string.id, state_codec.LEARNED)
@@ -46,7 +46,7 @@ async def recall(journal: Journal, string: String, now: float) -> Recalled:
     if recording := string.state.running.recording or before.recording:
         curves = await journal.curve(string.id, recording.discharge.start)
         curve = [point for points in curves.values() for point in points]
-    return Recalled(
+    return Restored(
         running=before,
         learned=_read(state_codec.decode_learned, learned, string) or Learned(),
         ohmics=ohmics,

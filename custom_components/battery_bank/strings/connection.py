@@ -1,4 +1,4 @@
-"""How a line is reached: from what a person chose to what the shared Modbus link takes."""
+"""How a line is reached: from the settings of an entry to the parameters of the shared Modbus link."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -17,15 +17,15 @@ PACES: Final = {
 }
 SERIAL_BAUDRATES: Final = (1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200)  # bit/s
 SOCKET: Final = "socket://"
-# RTU over TCP is a serial link over a socket. The speed only sets the pause between frames, and this is the one that
-# everybody else who shares the gateway names too.
+# RTU over TCP is a serial link over a socket. The speed only sets the pause between frames; other
+# integrations that share the gateway use this value too.
 SOCKET_BAUDRATE: Final = 115200
 
 type ModbusParams = ModbusSerialParams | ModbusTcpParams
 
 
 def modbus_params(data: Mapping[str, Any]) -> ModbusParams:
-    """Return what Home Assistant's `modbus` needs to open or share the line."""
+    """Return the parameters by which Home Assistant's `modbus` opens or shares the line."""
     match Connection(data[CONF_CONNECTION]):
         case Connection.SERIAL:
             return ModbusSerialParams(device=data[CONF_DEVICE], baudrate=data[CONF_BAUDRATE], parity=data[CONF_PARITY])
@@ -36,7 +36,7 @@ def modbus_params(data: Mapping[str, Any]) -> ModbusParams:
 
 
 def pace(data: Mapping[str, Any]) -> Pace:
-    """Return the time-outs that suit the line."""
+    """Return the timeouts of this kind of line."""
     connection = Connection(data[CONF_CONNECTION])
     if connection is Connection.SERIAL and not is_serial(data):
         return RTU_OVER_TCP
@@ -44,13 +44,14 @@ def pace(data: Mapping[str, Any]) -> Pace:
 
 
 def is_serial(data: Mapping[str, Any]) -> bool:
-    """Say whether the line's speed is ours to set: a port typed in as an address is a gateway too."""
+    """Return whether the line is a serial port; a port typed in as an address is a gateway."""
     return data[CONF_CONNECTION] == Connection.SERIAL and not str(data[CONF_DEVICE]).startswith(SOCKET)
 
 
 def where(data: Mapping[str, Any]) -> str:
-    """Name the line by its port or address."""
+    """Return the port or the address of the line."""
     if data[CONF_CONNECTION] == Connection.SERIAL:
         return str(data[CONF_DEVICE]).removeprefix(SOCKET)
-    host = f"[{data[CONF_HOST]}]" if ":" in data[CONF_HOST] else data[CONF_HOST]  # or an IPv6 address hides the port
+    # In brackets: an IPv6 address contains colons itself.
+    host = f"[{data[CONF_HOST]}]" if ":" in data[CONF_HOST] else data[CONF_HOST]
     return f"{host}:{data[CONF_PORT]}"

@@ -1,24 +1,76 @@
-"""The devices: the line, the strings behind it, and the batteries of each."""
+"""The devices of a line, its strings and their batteries in Home Assistant's registry."""
 
-from homeassistant.core import HomeAssistant
+from collections.abc import Collection, Sequence
+from enum import StrEnum
+from typing import Any
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 
 from ..const import DOMAIN
-from ..coordinator import LineCoordinator
+from .members import String
 
 
-def async_register_devices(hass: HomeAssistant, coordinator: LineCoordinator) -> None:
-    """Register what is there.
+class DeviceKind(StrEnum):
+    """What a device of this integration is."""
 
-    A device that names the one it is reached through needs that one's id, so all are made here, in that order, and
-    entities only point at them.
+    LINE = "line"
+    STRING = "string"
+    BATTERY = "battery"
+
+
+@callback
+def async_device(hass: HomeAssistant, entry_id: str, identifier: str) -> dr.DeviceEntry | None:
+    """Return the device of a line, string or battery by the id of that."""
+    return dr.async_get(hass).async_get_device_by_identifier((DOMAIN, identifier), entry_id)
+
+
+@callback
+def async_device_id(hass: HomeAssistant, entry_id: str, identifier: str) -> str | None:
+    """Return the id of the device of a line, string or battery."""
+    device = async_device(hass, entry_id, identifier)
+    return device.id if device else None
+
+
+def device_name(device: dr.DeviceEntry | dr.ChildDeviceEntry | None) -> str | None:
+    """Return the name that a person gave a device, or else its own."""
+    return device.name_by_user or device.name if device else None
+
+
+@callback
+def async_identifiers(hass: HomeAssistant, device_id: str) -> tuple[ConfigEntry[Any] | None, set[str]]:
+    """Return the entry of a device and the ids that it goes by there; None and nothing if it is not ours."""
+    device = dr.async_get(hass).async_get(device_id)
+    entry = hass.config_entries.async_get_entry(device.config_entry_id) if device else None
+    if device is None or entry is None or entry.domain != DOMAIN:
+        return None, set()
+    return entry, {identifier for domain, identifier in device.identifiers if domain == DOMAIN}
+
+
+@callback
+def async_device_kind(hass: HomeAssistant, device_id: str) -> DeviceKind | None:
+    """Return what a device is, also while its line is not set up; None if it is not of this integration."""
+    entry, identifiers = async_identifiers(hass, device_id)
+    if entry is None:
+        return None
+    if entry.entry_id in identifiers:
+        return DeviceKind.LINE
+    return DeviceKind.STRING if identifiers & entry.subentries.keys() else DeviceKind.BATTERY
+
+
+@callback
+def async_register_devices(hass: HomeAssistant, entry: ConfigEntry[Any], strings: Sequence[String]) -> None:
+    """Register the devices of a line, its strings and their batteries.
+
+    A device that names the one through which it is reached needs the id of that one. So all of them are made here, in
+    that order, and entities only refer to them.
     """
     devices = dr.async_get(hass)
-    entry = coordinator.entry
     line = devices.async_get_or_create(
-        config_entry_id=entry.entry_id, identifiers={(DOMAIN, coordinator.id)}, name=entry.title
+        config_entry_id=entry.entry_id, identifiers={(DOMAIN, entry.entry_id)}, name=entry.title
     )
-    for string in coordinator.strings:
+    for string in strings:
         string_device = devices.async_get_or_create(
             config_entry_id=entry.entry_id,
             config_subentry_id=string.id,
@@ -31,7 +83,7 @@ def async_register_devices(hass: HomeAssistant, coordinator: LineCoordinator) ->
         if string.module is None:
             devices.async_update_device(string_device.id, sw_version=None)
         for battery in string.batteries:
-            _take_over(hass, entry.entry_id, string.id, battery.id)
+            _move_device(hass, entry.entry_id, string.id, battery.id)
             profile = battery.module.profile
             devices.async_get_or_create(
                 config_entry_id=entry.entry_id,
@@ -45,29 +97,39 @@ def async_register_devices(hass: HomeAssistant, coordinator: LineCoordinator) ->
             )
 
 
-def _take_over(hass: HomeAssistant, entry_id: str, string_id: str, battery_id: str) -> None:
-    """Let the device of a battery and its entities, as people made them, follow it to another string."""
-    devices, entities = dr.async_get(hass), er.async_get(hass)
-    device = devices.async_get_device_by_identifier((DOMAIN, battery_id), entry_id)
-    if device is None or device.config_subentry_id == string_id:
-        return
-    # The entities first: those that stay behind a device are removed.
-    for entity in er.async_entries_for_device(entities, device.id, include_disabled_entities=True):
-        if entity.config_entry_id == entry_id:
-            entities.async_update_entity(entity.entity_id, config_subentry_id=string_id)
-    devices.async_update_device(device.id, new_config_subentry_id=string_id)
+@callback
+def async_set_firmware(hass: HomeAssistant, entry_id: str, identifier: str, firmware: int | None) -> None:
+    """Show the firmware of the module on a string or battery."""
+    if firmware is not None and (device := async_device(hass, entry_id, identifier)):
+        dr.async_get(hass).async_update_device(device.id, sw_version=f"{firmware:04X}")
 
 
-def async_remove_leftovers(hass: HomeAssistant, coordinator: LineCoordinator) -> None:
-    """Remove the devices and entities of what is there no more: batteries taken out, values nothing measures now."""
-    entry_id = coordinator.entry.entry_id
-    subjects = [coordinator, *(subject for string in coordinator.strings for subject in string.subjects)]
-    current = {(DOMAIN, subject.id) for subject in subjects}
+@callback
+def async_remove_leftovers(
+    hass: HomeAssistant, entry_id: str, subjects: Collection[str], unique_ids: Collection[str]
+) -> None:
+    """Remove the devices of batteries and strings that were taken out, and the entities of values not measured now.
+
+    `subjects` are the ids of the line, its strings and batteries; `unique_ids` are those of their entities.
+    """
     devices = dr.async_get(hass)
     for device in dr.async_entries_for_config_entry(devices, entry_id):
-        if not device.identifiers & current:
+        if not device.identifiers & {(DOMAIN, subject) for subject in subjects}:
             devices.async_remove_device(device.id)
     entities = er.async_get(hass)
     for entity in er.async_entries_for_config_entry(entities, entry_id):
-        if entity.unique_id not in coordinator.unique_ids:
+        if entity.unique_id not in unique_ids:
             entities.async_remove(entity.entity_id)
+
+
+def _move_device(hass: HomeAssistant, entry_id: str, string_id: str, battery_id: str) -> None:
+    """Move the device of a battery, with its entities as a person has set them, to the string it is in now."""
+    device = async_device(hass, entry_id, battery_id)
+    if device is None or device.config_subentry_id == string_id:
+        return
+    # The entities first: Home Assistant removes those that a device leaves behind.
+    entities = er.async_get(hass)
+    for entity in er.async_entries_for_device(entities, device.id, include_disabled_entities=True):
+        if entity.config_entry_id == entry_id:
+            entities.async_update_entity(entity.entity_id, config_subentry_id=string_id)
+    dr.async_get(hass).async_update_device(device.id, new_config_subentry_id=string_id)

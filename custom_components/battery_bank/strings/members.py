@@ -1,65 +1,40 @@
-"""The bank as Home Assistant sees it: strings, their batteries, and the modules on them."""
+"""The members of a line: strings, their batteries, and the modules on them."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, time
-from functools import partial
 from typing import Any
 
-from homeassistant.config_entries import ConfigSubentry
-from homeassistant.util import dt as dt_util
-
-from ..const import (
-    CONF_BATTERIES,
-    CONF_BATTERY_MODULE,
-    CONF_CAPACITY,
-    CONF_CHEMISTRY,
-    CONF_DESIGN_LIFE,
-    CONF_INSTALLED,
-    CONF_INVERT_CURRENT,
-    CONF_LATCHED,
-    CONF_LIMITS,
-    CONF_NOMINAL_VOLTAGE,
-    CONF_STRING_MODULE,
-    CONF_STRING_MODULE_ADDRESS,
-    CONF_TEST_BEGINS,
-    CONF_TEST_DAYS,
-    CONF_TEST_ENDS,
-    CONF_VENTILATION,
-    LAST_ADDRESS,
-)
-from ..monitor.battery.events import Alarm, AlarmKind
+from ..const import CONF_NOMINAL_VOLTAGE
+from ..monitor.battery.events import Alarm
 from ..monitor.battery.sample import Sample
 from ..monitor.battery.schedule import Schedule
-from ..monitor.battery.settings import FIGURES, Settings
+from ..monitor.battery.settings import Settings
 from ..monitor.battery.string_summary import StringSummary, summarise
 from ..monitor.battery.watch import StringState
 from ..monitor.line.module import Contact, Module
 from ..monitor.line.profile import Quantity
-from ..monitor.line.profiles import PROFILES
 from ..monitor.line.resistance_tests import Progress
-from ..monitor.line.timing import Pace
-from ..monitor.model import BatteryReading, Chemistry, CommandName, StringReading
+from ..monitor.model import BatteryReading, CommandName, StringReading
 
 
 @dataclass(eq=False, kw_only=True, slots=True)
 class Battery:
     """One battery of a string, and the module on it."""
 
-    id: str  # outlives its number and its address
+    id: str  # stays when its number or its address changes
     number: int  # in the string, from 1
     string: String
     module: Module
 
     @property
     def reading(self) -> BatteryReading | None:
-        """What its module says; None while that can't be shown as current."""
+        """The current reading of its module; None while there is none."""
         reading = self.module.reading
         return reading if isinstance(reading, BatteryReading) else None
 
     @property
     def voltage_step(self) -> float:
-        """By how much its voltage must move to be news, in V."""
+        """The least change of its voltage that is written at once, in V."""
         quantity: Quantity = self.module.profile.quantities["voltage"]
         return quantity.step(self.string.settings.nominal_voltage)
 
@@ -73,11 +48,11 @@ class Battery:
 class String:
     """Batteries in series, and the module on the string if it has one."""
 
-    id: str  # that of its subentry
+    id: str  # of its subentry
     name: str
     config: Mapping[str, Any]
     settings: Settings
-    schedule: Schedule | None  # of its resistance tests; None if nobody wants any by themselves
+    schedule: Schedule | None  # of its resistance tests; None without scheduled tests
     module: Module | None = None
     batteries: list[Battery] = field(default_factory=list)
     summary: StringSummary = field(default_factory=StringSummary)
@@ -102,32 +77,32 @@ class String:
 
     @property
     def reading(self) -> StringReading | None:
-        """What its module says; None while that can't be shown as current."""
+        """The current reading of its module; None while there is none."""
         reading = self.module.reading if self.module else None
         return reading if isinstance(reading, StringReading) else None
 
     @property
     def last_tests(self) -> dict[str, float | None]:
-        """When the resistance of each battery that has one was tested last, by its id."""
+        """When each battery was tested last, by its id, if its module measures resistance; None if never."""
         tests = {battery.id: self.state.ohmic.get(battery.id) for battery in self.batteries if battery.testable}
         return {battery: one.tests[-1].at if one and one.tests else None for battery, one in tests.items()}
 
     @property
     def alarms(self) -> list[Alarm]:
-        """Its alarms now, those of its batteries included, but no drills."""
+        """Its alarms now, with those of its batteries, without test alarms."""
         return [alarm for alarm in self.raised if not alarm.drill]
 
     @property
     def raised(self) -> list[Alarm]:
-        """Its alarms now, those of its batteries and drills included."""
+        """Its alarms now, with those of its batteries and with test alarms."""
         return [watched.alarm for watched in self.state.running.watch.values() if watched.alarm]
 
     def number(self, battery: str | None) -> int | None:
-        """Return the number of a battery by its id; None if it isn't one of the string."""
+        """Return the number of a battery by its id; None if it is not in the string."""
         return next((one.number for one in self.batteries if one.id == battery), None)
 
     def sample(self, now: float, *, line_down: bool) -> Sample:
-        """Return what its modules say now; `now` in s since 1970, UTC."""
+        """Return the current readings of its modules as a sample; `now` in s since 1970, UTC."""
         readings = {battery.id: reading for battery in self.batteries if (reading := battery.reading)}
         own, running = self.reading, self.tests.running
         return Sample(
@@ -147,7 +122,7 @@ class String:
         )
 
     def summarise(self) -> None:
-        """Put together what the batteries said last."""
+        """Sum up the current readings of the batteries."""
         readings = {battery.number: battery.reading for battery in self.batteries}
         quantities = self.batteries[0].module.profile.quantities
         self.summary = summarise(
@@ -159,83 +134,6 @@ class String:
 
 
 def fitted(string: String) -> list[tuple[Battery | String, Module]]:
-    """Return all of a string that has a module, with that: the string itself last."""
+    """Return the batteries of a string and, last, the string itself if it has a module, each with its module."""
     subjects: list[Battery | String] = [*string.batteries, string]
     return [(subject, subject.module) for subject in subjects if subject.module]
-
-
-def behind(strings: Sequence[String], taken: Collection[int]) -> dict[str, int]:
-    """Return by string the address of a further battery: the first behind its last that is not taken.
-
-    Strings in a row would share one behind them all; it goes with the last of them.
-    """
-    free: dict[int, str] = {}
-    for string in sorted(strings, key=lambda one: one.batteries[-1].module.unit_id):
-        last = string.batteries[-1].module.unit_id
-        if address := next((one for one in range(last + 1, LAST_ADDRESS + 1) if one not in taken), None):
-            free[address] = string.id
-    return {string: address for address, string in free.items()}
-
-
-def string_of(subentry: ConfigSubentry, line_pace: Pace) -> String:
-    """Build a string from its subentry."""
-    data = subentry.data
-    module = partial(Module, pace=line_pace, nominal_voltage=data[CONF_NOMINAL_VOLTAGE])
-    on_string = None
-    if (address := data[CONF_STRING_MODULE_ADDRESS]) is not None:
-        on_string = module(address, PROFILES[data[CONF_STRING_MODULE]], invert_current=data[CONF_INVERT_CURRENT])
-    string = String(
-        id=subentry.subentry_id,
-        name=subentry.title,
-        config=data,
-        settings=settings_of(data, on_string),
-        schedule=_schedule(data),
-        module=on_string,
-    )
-    profile = PROFILES[data[CONF_BATTERY_MODULE]]
-    for number, battery in enumerate(data[CONF_BATTERIES], 1):
-        string.batteries.append(
-            Battery(id=battery["id"], number=number, string=string, module=module(battery["address"], profile))
-        )
-    return string
-
-
-def settings_of(data: Mapping[str, Any], on_string: Module | None) -> Settings:
-    """Return what the monitor has to know of a string; what an older version never asked for has its default."""
-    chosen = data.get(CONF_LIMITS, {})
-    figures = {figure.key for figure in FIGURES}
-    current: Quantity | None = on_string.profile.quantities.get("current") if on_string else None
-    return Settings(
-        batteries=tuple(battery["id"] for battery in data[CONF_BATTERIES]),
-        chemistry=Chemistry(data[CONF_CHEMISTRY]),
-        nominal_voltage=data[CONF_NOMINAL_VOLTAGE],
-        capacity=data[CONF_CAPACITY],
-        installed=_midnight(data[CONF_INSTALLED]),
-        measures_current=current is not None,
-        current_step=current.resolution if current else 0.0,
-        inverted=data[CONF_INVERT_CURRENT],
-        design_life=data.get(CONF_DESIGN_LIFE),
-        ventilation=data.get(CONF_VENTILATION),
-        figures={key: value for key, value in chosen.items() if key in figures},
-        limits={key: value for key, value in chosen.items() if key not in figures},
-        latched=frozenset(AlarmKind(kind) for kind in data.get(CONF_LATCHED) or ()),
-    )
-
-
-def _midnight(day: str | None) -> float | None:
-    return dt_util.start_of_local_day(date.fromisoformat(day)).timestamp() if day else None
-
-
-def _schedule(data: Mapping[str, Any]) -> Schedule | None:
-    default = Schedule()
-    days = data.get(CONF_TEST_DAYS)
-    if days is None:
-        return default
-    if not days:
-        return None
-    begins, ends = data.get(CONF_TEST_BEGINS), data.get(CONF_TEST_ENDS)
-    return Schedule(
-        days=days,
-        begins=time.fromisoformat(begins) if begins else default.begins,
-        ends=time.fromisoformat(ends) if ends else default.ends,
-    )

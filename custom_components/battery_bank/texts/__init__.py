@@ -1,1 +1,1 @@
-"""The texts that people read, in their language."""
+"""Texts for users in their language, and the numbers in them."""

@@ -1,71 +1,80 @@
-"""What an alarm says to people: its name, where, how much, and what to do."""
+"""The texts of alarms: name, place, value and limit, and what to do."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
 
 from homeassistant.const import UnitOfTemperature
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers.translation import async_get_translations
 
-from ..const import DOMAIN
 from ..monitor.battery.events import Alarm, AlarmKind, Level
 from ..monitor.battery.limits import DEFAULTS
 from ..strings.members import String
+from .number_format import NumberFormat
+from .translations import Translations
 
 LEVELS: Final = {Level.OK: "ok", Level.WARNING: "warning", Level.ALARM: "alarm"}
-DRILL: Final = "drill"  # where an alarm is none, whatever its level
-NAMES: Final = "alarm"  # the selectors whose options are the names …
-ADVICE: Final = "what_to_do"  # … and the advice, by kind: translated like all words
+DRILL: Final = "drill"  # the level of test alarms, and the selector whose only option is their mark
+NAMES: Final = "alarm"  # the selector whose options are the names of alarms, by kind
+ADVICE: Final = "what_to_do"  # the selector whose options are the advice, by kind
 UNITS: Final = {default.kind: default.unit for default in DEFAULTS}
-LONGEST_STATE: Final = 255  # characters that Home Assistant takes
+LONGEST_STATE: Final = 255  # characters; Home Assistant refuses a longer state
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Words:
-    """The words of all alarms in the language of this Home Assistant."""
+class AlarmTexts:
+    """The texts of all alarms in one language."""
 
-    texts: Mapping[str, str]
-    temperature: str = UnitOfTemperature.CELSIUS  # the unit that people here read
+    translations: Translations = field(default_factory=Translations)
+    numbers: NumberFormat = field(default_factory=NumberFormat)
+    temperature: str = UnitOfTemperature.CELSIUS  # the unit in which temperatures are shown
 
     @classmethod
-    async def load(cls, hass: HomeAssistant) -> Words:
-        """Load them once."""
-        texts = await async_get_translations(hass, hass.config.language, "selector", [DOMAIN])
-        return cls(texts=texts, temperature=hass.config.units.temperature_unit)
+    async def load(cls, hass: HomeAssistant) -> AlarmTexts:
+        """Load the texts in the language, and for the units, of this Home Assistant."""
+        return cls(
+            translations=await Translations.load(hass, "selector"),
+            numbers=NumberFormat.of(hass.config.language),
+            temperature=hass.config.units.temperature_unit,
+        )
 
     def name(self, kind: AlarmKind) -> str:
-        """Return what an alarm is called."""
-        return self._text(NAMES, kind)
+        """Return the name of a kind of alarm."""
+        return self.translations.option(NAMES, kind)
 
     def advice(self, kind: AlarmKind) -> str:
         """Return what to do about an alarm."""
-        return self._text(ADVICE, kind)
-
-    def line(self, string: String, alarm: Alarm) -> str:
-        """Return an alarm in one line: which battery, what, how much, and the limit."""
-        where = f"{number}: " if (number := string.number(alarm.battery)) is not None else ""
-        return f"{where}{self.what(string, alarm)}"[:LONGEST_STATE]
-
-    def what(self, string: String, alarm: Alarm) -> str:
-        """Return what an alarm is, how much, and the limit."""
-        value, limit, unit = self._shown(string, alarm)
-        much = f" {value} {unit} ({limit} {unit})" if value is not None else ""
-        return f"{self.title(alarm)}{much}"
+        return self.translations.option(ADVICE, kind)
 
     def title(self, alarm: Alarm) -> str:
-        """Return the name of an alarm; a drill says so, wherever it shows."""
+        """Return the name of an alarm; that of a test alarm begins with its mark."""
         name = self.name(alarm.kind)
-        return (
-            f"{self.texts.get(f'component.{DOMAIN}.selector.{DRILL}.options.{DRILL}', DRILL)}: {name}"
-            if alarm.drill
-            else name
-        )
+        return f"{self.translations.option(DRILL, DRILL)}: {name}" if alarm.drill else name
+
+    def summary(self, string: String, alarm: Alarm) -> str:
+        """Return title, value and limit of an alarm."""
+        value, limit = self.amounts(string, alarm)
+        return self.title(alarm) + (f" {value}" if value else "") + (f" ({limit})" if value and limit else "")
+
+    def line(self, string: String, alarm: Alarm) -> str:
+        """Return an alarm as a state of a sensor: number of the battery, title, value and limit."""
+        number = string.number(alarm.battery)
+        battery = f"{number}: " if number is not None else ""
+        return f"{battery}{self.summary(string, alarm)}"[:LONGEST_STATE]
+
+    def amounts(self, string: String, alarm: Alarm) -> tuple[str | None, str | None]:
+        """Return value and limit of an alarm with their unit; None for one that the alarm does not have."""
+        value, limit, unit = self._measured(string, alarm)
+
+        def written(amount: float | None) -> str | None:
+            return None if amount is None else f"{self.numbers.write(amount)} {unit}"
+
+        return written(value), written(limit)
 
     def described(self, string: String, alarm: Alarm) -> dict[str, Any]:
-        """Return all of an alarm, for automations."""
-        value, limit, unit = self._shown(string, alarm)
+        """Return all of an alarm as data for automations and cards."""
+        value, limit, unit = self._measured(string, alarm)
         return {
             "kind": alarm.kind,
             "name": self.title(alarm),
@@ -81,8 +90,8 @@ class Words:
             "drill": alarm.drill,
         }
 
-    def _shown(self, string: String, alarm: Alarm) -> tuple[float | None, float | None, str]:
-        """Return value, limit and unit as a person measures them: volts of the battery or string, amperes, °F."""
+    def _measured(self, string: String, alarm: Alarm) -> tuple[float | None, float | None, str]:
+        """Return value, limit and unit as a meter shows them: V of the battery or string, A, and °C, K or °F."""
         settings, unit, factor, zero, digits = string.settings, UNITS[alarm.kind], 1.0, 0.0, 2
         if unit == "V":
             factor, digits = settings.cells if alarm.battery else settings.all_cells, 3 if alarm.battery else 2
@@ -94,17 +103,14 @@ class Words:
         elif unit in ("°C", "K", "h", "min"):
             digits = 1
 
-        def converted(value: float | None) -> float | None:
-            return None if value is None else round(value * factor + zero, digits)
+        def converted(amount: float | None) -> float | None:
+            return None if amount is None else round(amount * factor + zero, digits)
 
         return converted(alarm.value), converted(alarm.limit), unit
 
-    def _text(self, selector: str, kind: AlarmKind) -> str:
-        return self.texts.get(f"component.{DOMAIN}.selector.{selector}.options.{kind}", kind)
-
 
 def most_urgent(string: String) -> Alarm | None:
-    """Return the alarm to look at first: no drill, the worst, of those one nobody has seen, of those the oldest."""
+    """Return the alarm to look at first: no test alarm, then the highest level, then not acknowledged, then oldest."""
     return min(
         string.raised,
         key=lambda alarm: (alarm.drill, -alarm.level, alarm.acknowledged is not None, alarm.raised),
@@ -113,6 +119,6 @@ def most_urgent(string: String) -> Alarm | None:
 
 
 def level(raised: Sequence[Alarm]) -> str:
-    """Name the worst level of alarms; drills count only where nothing else is."""
+    """Return the name of the highest level of alarms; test alarms count only where there is no other alarm."""
     worst = max((alarm.level for alarm in raised if not alarm.drill), default=Level.OK)
     return DRILL if raised and not worst else LEVELS[worst]

@@ -157,7 +157,7 @@ export class Card extends HTMLElement {
 			const texts = await textsOf(hass.connection, hass.locale.language)
 			if (hass.connection !== this.hass.connection) return
 			this.texts = texts
-			this.format = new Format(hass)
+			this.format = new Format(hass, texts.language)
 			last = this
 			this.#anew()
 		} catch {

@@ -14,14 +14,20 @@ const TIMES = {
 }
 const NONE = "–"
 
+/** The language of a tag, without its region. */
+const primary = (/** @type {string} */ tag) => tag.split("-")[0]
+
+/** Numbers, dates and times as the user wants them; where that is "as the language", as the language that is shown. */
 export class Format {
 	/** @type {Record<string, Intl.NumberFormat>} */
 	#numbers = {}
 	/** @type {Record<string, Intl.DateTimeFormat>} */
 	#dates = {}
 
-	constructor(/** @type {Hass} */ {locale, config}) {
-		const {language, number_format: numbers = "language", time_format, time_zone} = locale
+	/** @param {Hass} hass @param {string} [shown] the language of the texts around the numbers */
+	constructor({locale, config}, shown = locale.language) {
+		const {number_format: numbers = "language", time_format, time_zone} = locale
+		const language = primary(shown) === primary(locale.language) ? locale.language : shown
 		this.numbers = numbers === "system" ? undefined : (NUMBERS[numbers] ?? language)
 		this.grouping = numbers !== "none"
 		this.times = time_format === "system" ? undefined : language

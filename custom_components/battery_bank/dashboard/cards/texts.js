@@ -2,11 +2,13 @@
 const loaded = new WeakMap()
 
 export class Texts {
-	constructor(/** @type {Record<string, string>} */ texts) {
+	/** @param {Record<string, string>} texts by key @param {string} [language] of the texts, which may not be the user's */
+	constructor(texts, language) {
 		this.texts = texts
+		this.language = language
 	}
 
-	/** @param {string} key @param {Record<string, string | number>} [values] what its braces are filled with */
+	/** @param {string} key @param {Record<string, string | number>} [values] for the placeholders of the text */
 	say = (key, values) => {
 		const text = this.or(key, key)
 		return values ? text.replace(/\{(\w+)\}/g, (whole, name) => String(values[name] ?? whole)) : text
@@ -22,13 +24,13 @@ export class Texts {
 	}
 }
 
-/** A failure is not kept. @param {Connection} connection @param {string} language */
+/** Load the texts once for each language; a failed request is repeated. @param {Connection} connection @param {string} language */
 export function textsOf(connection, language) {
 	const languages = loaded.get(connection) ?? new Map()
 	loaded.set(connection, languages)
 	if (!languages.has(language)) {
 		const asked = connection.sendMessagePromise({type: "battery_bank/texts", language})
-		const texts = asked.then((answer) => new Texts(answer.texts))
+		const texts = asked.then((answer) => new Texts(answer.texts, answer.language))
 		texts.catch(() => languages.delete(language))
 		languages.set(language, texts)
 	}

@@ -86,11 +86,12 @@ def drilled(
     return replace(state, running=replace(state.running, watch=watch)), events
 
 
-def asked(state: StringState, batteries: Sequence[str], now: float) -> StringState:
-    """Note that scheduled tests were asked for."""
-    return replace(
-        state, running=replace(state.running, asked={**state.running.asked, **dict.fromkeys(batteries, now)})
-    )
+def note_requested(
+    _: Settings, state: StringState, batteries: Sequence[str], now: float
+) -> tuple[StringState, list[Event]]:
+    """Note that scheduled tests of batteries were requested."""
+    asked = {**state.running.asked, **dict.fromkeys(batteries, now)}
+    return replace(state, running=replace(state.running, asked=asked)), []
 
 
 def clock_right(_: Settings, state: StringState, now: float) -> tuple[StringState, list[Event]]:

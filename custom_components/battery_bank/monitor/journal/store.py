@@ -10,6 +10,7 @@ from math import inf, isfinite
 from pathlib import Path
 import sqlite3
 import time
+from types import MappingProxyType
 from typing import Any, Final, Self
 
 from ..battery import events
@@ -72,6 +73,7 @@ _BASELINES: Final = _Table("baselines", events.Baseline, "battery, at, kind")
 _REPLACEMENTS: Final = _Table("replacements", events.Replaced, "battery, at")
 _GAPS: Final = _Table("gaps", events.Unwatched, "start")
 
+NO_DOCUMENTS: Final[Mapping[str, bytes]] = MappingProxyType({})
 HEADER: Final = """SELECT application_id, user_version, (SELECT count(*) FROM sqlite_schema)
     FROM pragma_application_id, pragma_user_version"""
 # Only what is newer than the last replacement.
@@ -122,17 +124,16 @@ class Journal:
             self._closing = asyncio.create_task(self._close())
         await asyncio.shield(self._closing)
 
-    async def write(self, string_id: str, events: Sequence[events.Event]) -> None:
-        """Keep all of the events or, with a JournalError, none; the same ones may be written again.
+    async def write(
+        self, string_id: str, events: Sequence[events.Event], documents: Mapping[str, bytes] = NO_DOCUMENTS
+    ) -> None:
+        """Keep all of the events and documents or, with a JournalError, none; the same may be written again.
 
-        A number that is not finite is kept as None, and a record that can't be without it is left out.
+        A document takes the place of the last one of its key. A number that is not finite is kept as None, and a
+        record that can't be without it is left out.
         """
-        if events:
-            await self._run(_write, string_id, tuple(events))
-
-    async def save(self, string_id: str, key: str, data: bytes) -> None:
-        """Keep a document in place of the last one of that key."""
-        await self._run(_execute, "INSERT OR REPLACE INTO documents VALUES (?, ?, ?)", string_id, key, data)
+        if events or documents:
+            await self._run(_write, string_id, tuple(events), documents)
 
     async def load(self, string_id: str, key: str) -> bytes | None:
         """Return a document; None if there is none."""
@@ -278,7 +279,9 @@ def _execute(connection: sqlite3.Connection, statement: str, *parameters: object
     return connection.execute(statement, parameters).fetchall()
 
 
-def _write(connection: sqlite3.Connection, string_id: str, happened: Sequence[events.Event]) -> None:
+def _write(
+    connection: sqlite3.Connection, string_id: str, happened: Sequence[events.Event], documents: Mapping[str, bytes]
+) -> None:
     with connection:
         connection.execute("BEGIN IMMEDIATE")
         for event in happened:
@@ -299,6 +302,8 @@ def _write(connection: sqlite3.Connection, string_id: str, happened: Sequence[ev
                     pass  # the discharges and the tests say it, and the document of the running state
                 case _:
                     _ALARMS.put(connection, string_id, event.alarm)
+        rows = [(string_id, key, data) for key, data in documents.items()]
+        connection.executemany("INSERT OR REPLACE INTO documents VALUES (?, ?, ?)", rows)
 
 
 def _write_points(connection: sqlite3.Connection, string_id: str, event: events.DischargePoints) -> None:

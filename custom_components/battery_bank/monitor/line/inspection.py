@@ -1,10 +1,10 @@
 """What the modules are, and whether there is one more than somebody has said: found out between the polls."""
 
 import asyncio
-from collections.abc import Callable, Collection
-import time
+from collections.abc import Collection
 from typing import Final
 
+from ..clock import SYSTEM_CLOCK, Clock
 from ..errors import LineDownError, RefusedError
 from .module import Contact, Module
 from .polling import Line
@@ -21,10 +21,8 @@ SOON: Final = 600.0  # … and one at which somebody is, for he may be gone
 class Inspection:
     """Asks each module once, and again after it was lost, what it is; and addresses at which nobody should be."""
 
-    def __init__(
-        self, line: Line, pace: Pace, beyond: Collection[int], *, clock: Callable[[], float] = time.monotonic
-    ) -> None:
-        """Take the line's modules, and the addresses `beyond` them; `clock` never goes back."""
+    def __init__(self, line: Line, pace: Pace, beyond: Collection[int], *, clock: Clock = SYSTEM_CLOCK) -> None:
+        """Take the line's modules, and the addresses `beyond` them."""
         self.found: dict[int, Found] = {}  # by address, as far as it was asked
         self._line = line
         self._pace = pace
@@ -45,7 +43,7 @@ class Inspection:
                 (found,) = await scan(self._line.read, [unit_id], pace=self._pace)
             except LineDownError:
                 continue
-            self.found[unit_id], self._asked[unit_id] = found, self._clock()
+            self.found[unit_id], self._asked[unit_id] = found, self._clock.monotonic()
             if module := self._line.modules.get(unit_id):
                 self._refused[unit_id] = _refuses(module)
 
@@ -66,8 +64,8 @@ class Inspection:
         if found is None:
             return True
         if unit_id in self._line.modules:
-            return found.verdict is not Verdict.KNOWN and self._clock() - self._asked[unit_id] >= DOUBTFUL
-        return self._clock() - self._asked[unit_id] >= (DAILY if found.verdict is Verdict.SILENT else SOON)
+            return found.verdict is not Verdict.KNOWN and self._clock.monotonic() - self._asked[unit_id] >= DOUBTFUL
+        return self._clock.monotonic() - self._asked[unit_id] >= (DAILY if found.verdict is Verdict.SILENT else SOON)
 
 
 def _refuses(module: Module) -> bool:

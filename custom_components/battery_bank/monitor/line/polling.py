@@ -5,9 +5,9 @@ from collections import deque
 from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-import time
 from typing import Any, Final
 
+from ..clock import SYSTEM_CLOCK, Clock
 from ..errors import LineDownError, ModuleError, MonitorError, RefusedError, SilentError, UnknownCommandError
 from ..model import CommandName, Measures
 from .link import Answer, Link
@@ -72,28 +72,26 @@ class Line:
         link: Link,
         modules: Sequence[Module],
         *,
-        clock: Callable[[], float] = time.monotonic,
-        now: Callable[[], float] = time.time,
+        clock: Clock = SYSTEM_CLOCK,
     ) -> None:
-        """Take the modules of the line; `clock` never goes back, `now` is s since 1970."""
+        """Take the modules of the line."""
         self.modules = {module.unit_id: module for module in modules}
         self.down: str | None = None  # why the line can't be used
         self.round_time: float | None = None  # s
         self._link = link
         self._clock = clock
-        self._now = now
         self._turns = Turns(
             (module.unit_id for module in modules if module.profile.measures is Measures.STRING),
             (module.unit_id for module in modules if module.profile.measures is Measures.BATTERY),
             cost=lambda unit_id: self.modules[unit_id].timeout,
-            now=clock(),
+            now=clock.monotonic(),
         )
         self._jobs: deque[_Job] = deque()
         self._wanted = asyncio.Event()
         self._closed = False
         self._outcomes: deque[bool] = deque(maxlen=QUALITY_WINDOW)
         self._failures = 0  # to open the line, in a row
-        self._heard_at = clock()
+        self._heard_at = clock.monotonic()
 
     @property
     def working(self) -> bool | None:
@@ -117,7 +115,7 @@ class Line:
         """Ask the modules in turn until closed, and yield what happened. Raises nothing of its own."""
         try:
             while not self._closed:
-                match self._turns.next(self._clock(), command_waits=bool(self._jobs)):
+                match self._turns.next(self._clock.monotonic(), command_waits=bool(self._jobs)):
                     case Ask(unit_id):
                         for event in await self._ask(self.modules[unit_id]):
                             yield event
@@ -194,20 +192,20 @@ class Line:
         """Ask a module for its values, once; the first time, for its firmware too."""
         try:
             answer = await self._link.read(module.unit_id, *module.profile.block, module.timeout)
-            ended = self._clock()
+            ended = self._clock.monotonic()
             identified = module.firmware is None and await self._identify(module)
         except LineDownError as err:
             return self._line_failed(str(err))
         except ModuleError as err:
             events = [*self._line_works(), self._missed(module, err)]
-            if self._clock() - self._heard_at > DEAF:
-                self._heard_at = self._clock()
+            if self._clock.monotonic() - self._heard_at > DEAF:
+                self._heard_at = self._clock.monotonic()
                 await self._link.recycle()
             return events
         events = self._line_works()
         self._heard_at = ended
         self._outcomes.append(True)
-        module.answered(answer.words, at=self._now(), took=answer.took)
+        module.answered(answer.words, at=self._clock.now(), took=answer.took)
         self._turns.answered(module.unit_id, ended)
         events.append(Heard(module))
         if identified:
@@ -229,9 +227,9 @@ class Line:
             self._outcomes.append(isinstance(error, RefusedError))
         module.missed(error)
         if not isinstance(error, SilentError):
-            self._heard_at = self._clock()
+            self._heard_at = self._clock.monotonic()
         elif module.contact is Contact.LOST:
-            self._turns.silent(module.unit_id, self._clock())
+            self._turns.silent(module.unit_id, self._clock.monotonic())
         return Heard(module)
 
     def _line_failed(self, reason: str) -> list[LineEvent]:
@@ -249,5 +247,5 @@ class Line:
         if self.down is None:
             return []
         self.down = None
-        self._turns.wake(self._clock())
+        self._turns.wake(self._clock.monotonic())
         return [LineUp()]

@@ -6,19 +6,21 @@ from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
-import time
 from typing import Any, Final, Self
 
+from ..clock import SYSTEM_CLOCK, Clock
 from ..errors import MonitorError, RefusedError
 from ..model import CommandName
 from .module import Contact, Module
 from .polling import Line
+from .profile import Quantity
 
 COMMAND: Final = CommandName.START_RESISTANCE_TEST
 LOOK: Final = 2.0  # s between two looks whether the test has finished
 # A module that says neither "running" nor "done" for twice the longest test has failed it.
 GRACE: Final = 2.0
 TIMEOUT: Final = 1.0  # s; a module at work may answer late, and a command is worth waiting for
+READINGS: Final = 3  # attempts to read the result: one answer may be lost
 
 
 class Outcome(StrEnum):
@@ -26,6 +28,14 @@ class Outcome(StrEnum):
 
     DONE = "done"
     FAILED = "failed"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Result:
+    """What a test of one battery brought."""
+
+    outcome: Outcome
+    resistance: float | None  # Ω; None if the test failed
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -64,14 +74,16 @@ class ResistanceTests:
         self,
         line: Line,
         *,
-        tell: Callable[[Module | None], None],
-        clock: Callable[[], float] = time.monotonic,
+        progressed: Callable[[], None],
+        finished: Callable[[Module, Result], None],
+        clock: Clock = SYSTEM_CLOCK,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        """Call `tell` whenever `progress` has changed, with the module whose test failed if that is the news."""
+        """Call `progressed` when `progress` has changed, and before that `finished` with the result of a test."""
         self.progress = Progress()
         self._line = line
-        self._tell = tell
+        self._progressed = progressed
+        self._finished = finished
         self._clock = clock
         self._sleep = sleep
         self._queue: deque[Module] = deque()
@@ -116,36 +128,55 @@ class ResistanceTests:
                 continue  # somebody may have emptied the queue meanwhile
             module = self._queue.popleft()
             self._show(module.unit_id, self.progress.finished)
-            outcome = await self._test(module)
-            failed = module if outcome is Outcome.FAILED else None
-            self._show(None, {**self.progress.finished, module.unit_id: outcome}, failed)
+            result = await self._test(module)
+            self._finished(module, result)
+            self._show(None, {**self.progress.finished, module.unit_id: result.outcome})
 
-    def _show(self, running: int | None, finished: Mapping[int, Outcome], failed: Module | None = None) -> None:
+    def _show(self, running: int | None, finished: Mapping[int, Outcome]) -> None:
         waiting = tuple(module.unit_id for module in self._queue)
         self.progress = Progress(waiting=waiting, running=running, finished=finished)
-        self._tell(failed)
+        self._progressed()
 
-    async def _test(self, module: Module) -> Outcome:
+    async def _test(self, module: Module) -> Result:
+        """Test one battery; only a test that brought a value is done."""
+        resistance = await self._resistance(module) if await self._run_test(module) else None
+        outcome = Outcome.FAILED if resistance is None else Outcome.DONE
+        return Result(outcome=outcome, resistance=resistance)
+
+    async def _resistance(self, module: Module) -> float | None:
+        """Read the value that a test has left in its module, in Ω; None if there is none that a battery can have."""
+        quantity: Quantity = module.profile.quantities["resistance"]
+        for _ in range(READINGS):
+            with suppress(MonitorError):
+                words, _took = await self._line.read(
+                    module.unit_id, quantity.register.address, quantity.register.count, TIMEOUT
+                )
+                value = quantity.register.decode(words)
+                return value if value is not None and quantity.low <= value <= quantity.high else None
+        return None
+
+    async def _run_test(self, module: Module) -> bool:
+        """Have a module test its battery, and return whether it did."""
         command = module.profile.command(COMMAND)
         try:
             seen = await self._running(module)
             confirmed = seen or await self._start(module)
         except MonitorError:
-            return Outcome.FAILED  # it was not asked to, or said no
+            return False  # the module got no command, or refused it
         again = True
-        earliest, give_up = self._clock() + command.shortest, self._give_up(module)
+        earliest, give_up = self._clock.monotonic() + command.shortest, self._give_up(module)
         while (running := await self._look(module, give_up)) is not None:
             if running:
                 seen = True
-            elif seen or (confirmed and self._clock() >= earliest):  # one may say only later that it runs
-                return Outcome.DONE
+            elif seen or (confirmed and self._clock.monotonic() >= earliest):  # one may say only later that it runs
+                return True
             elif not confirmed:
                 if not again:
                     break
                 again = False
                 with suppress(MonitorError):
                     confirmed = await self._start(module)
-        return Outcome.FAILED
+        return False
 
     async def _start(self, module: Module) -> bool:
         """Ask for the test, and return whether the module said yes; raise `RefusedError` if it said no.
@@ -173,7 +204,7 @@ class ResistanceTests:
 
     async def _look(self, module: Module, give_up: float) -> bool | None:
         """Say whether a test runs, after a while; None if the module has not said until it is time to give up."""
-        while self._clock() < give_up:
+        while self._clock.monotonic() < give_up:
             await self._sleep(LOOK)
             try:
                 return await self._running(module)
@@ -187,4 +218,4 @@ class ResistanceTests:
         return value != command.done
 
     def _give_up(self, module: Module) -> float:
-        return self._clock() + GRACE * module.profile.command(COMMAND).longest
+        return self._clock.monotonic() + GRACE * module.profile.command(COMMAND).longest

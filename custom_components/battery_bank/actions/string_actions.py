@@ -1,0 +1,156 @@
+"""The actions on strings and their batteries: resistance tests, alarms, baselines, replacements."""
+
+from datetime import timedelta
+from typing import Final
+
+import probatio
+
+from homeassistant.auth.permissions.const import POLICY_CONTROL
+from homeassistant.const import ATTR_DEVICE_ID
+from homeassistant.core import ServiceCall, ServiceResponse
+from homeassistant.exceptions import ServiceValidationError
+from homeassistant.helpers import config_validation as cv
+from homeassistant.util import dt as dt_util
+
+from ..const import DOMAIN
+from ..coordinator import LineCoordinator, async_find_device
+from ..monitor.battery import operations
+from ..monitor.battery.alarms import Drill
+from ..monitor.battery.events import OF_BATTERIES, OF_EITHER, AlarmKind, Level, Replaced
+from ..monitor.model import CommandName
+from ..runtime.local_time import today
+from ..strings.members import Battery, String
+from ..texts.alarm_texts import LEVELS
+from .callers import async_refuse, async_user_name
+from .targets import DEVICE, DEVICES, Target, batteries_of, string_and_battery, target_of, targets_of, testable_of
+
+ATTR_BASELINE: Final = "baseline"
+ATTR_DATE: Final = "date"
+ATTR_DURATION: Final = "duration"
+ATTR_KIND: Final = "kind"
+ATTR_LEVEL: Final = "level"
+ATTR_NOTE: Final = "note"
+ATTR_SERIAL: Final = "serial"
+
+LEVEL_OF: Final = {name: level for level, name in LEVELS.items() if level}
+DRILL_LASTS: Final = timedelta(minutes=5)
+LONGEST_DRILL: Final = timedelta(hours=1)
+
+ACKNOWLEDGE: Final = DEVICES | {probatio.Optional(ATTR_KIND): probatio.Coerce(AlarmKind)}
+BASELINE: Final = DEVICES | {
+    probatio.Optional(ATTR_BASELINE): probatio.All(probatio.Coerce(float), probatio.Range(min=0.01, max=100.0)),
+}
+REPLACED: Final = DEVICE | {
+    probatio.Optional(ATTR_DATE): cv.date,
+    probatio.Optional(ATTR_SERIAL): cv.string,
+    probatio.Optional(ATTR_NOTE): cv.string,
+}
+DRILL: Final = DEVICE | {
+    probatio.Required(ATTR_KIND): probatio.Coerce(AlarmKind),
+    probatio.Optional(ATTR_LEVEL, default=LEVELS[Level.ALARM]): probatio.In(list(LEVEL_OF)),
+    probatio.Optional(ATTR_DURATION, default=DRILL_LASTS): probatio.All(
+        cv.time_period, probatio.Range(min=timedelta(seconds=1), max=LONGEST_DRILL)
+    ),
+}
+
+
+async def async_start_resistance_test(call: ServiceCall) -> ServiceResponse:
+    """Put batteries, or all batteries of strings, in the queue of resistance tests."""
+    modules = testable_of(call)
+    for line in modules:
+        line.async_refuse_if_down()
+    return {"batteries": sum(line.tests.request(some) for line, some in modules.items())}
+
+
+async def async_cancel_resistance_test(call: ServiceCall) -> ServiceResponse:
+    """Take batteries, or all batteries of strings, out of the queue; the test that runs goes on to its end."""
+    modules = testable_of(call)
+    await async_refuse(call, targets_of(call), POLICY_CONTROL)
+    return {"batteries": sum(line.tests.cancel(some) for line, some in modules.items())}
+
+
+async def async_acknowledge_alarms(call: ServiceCall) -> None:
+    """Acknowledge the alarms of batteries, of strings with their batteries, or of lines with all of those."""
+    targets: list[Target] = []
+    for device_id in call.data[ATTR_DEVICE_ID]:
+        match async_find_device(call.hass, device_id):
+            case line, LineCoordinator():
+                targets += [(line, string) for string in line.strings]
+            case _:
+                targets.append(target_of(call.hass, device_id))
+    await async_refuse(call, targets, POLICY_CONTROL)
+    by = await async_user_name(call.hass, call.context)
+    for line, subject in targets:
+        string, battery = string_and_battery(subject)
+        line.analysis.async_apply(string, operations.acknowledge, battery, call.data.get(ATTR_KIND), by)
+
+
+async def async_set_baseline(call: ServiceCall) -> ServiceResponse:
+    """Set the baseline of batteries to a value in mΩ or, without one, to the result of each one's last test."""
+    await async_refuse(call, targets_of(call), POLICY_CONTROL)
+    typed = call.data.get(ATTR_BASELINE)
+    values: list[tuple[LineCoordinator, Battery, float]] = []
+    for line, battery in batteries_of(call):
+        ohmic = battery.string.state.ohmic.get(battery.id)
+        last = ohmic.last if ohmic else None
+        if typed is None and last is None:
+            raise ServiceValidationError(
+                translation_domain=DOMAIN,
+                translation_key="no_test_yet",
+                translation_placeholders={"battery": str(battery.number), "string": battery.string.name},
+            )
+        values.append((line, battery, typed / 1000 if typed is not None else last.ohmic_value if last else 0.0))
+    for line, battery, value in values:
+        line.analysis.async_apply(battery.string, operations.typed, battery.id, value)
+    return {"batteries": len(values)}
+
+
+async def async_reset_baseline(call: ServiceCall) -> ServiceResponse:
+    """Forget the baselines of batteries, and find them again from their tests."""
+    await async_refuse(call, targets_of(call), POLICY_CONTROL)
+    chosen = batteries_of(call)
+    for line, battery in chosen:
+        line.analysis.async_apply(battery.string, operations.found_again, battery.id)
+    return {"batteries": len(chosen)}
+
+
+async def async_battery_replaced(call: ServiceCall) -> None:
+    """Begin a new history for a battery; the journal keeps that of the old one."""
+    line, subject = target_of(call.hass, call.data[ATTR_DEVICE_ID])
+    await async_refuse(call, [(line, subject)], POLICY_CONTROL)
+    if isinstance(subject, String):
+        raise ServiceValidationError(translation_domain=DOMAIN, translation_key="not_one_battery")
+    now = today(call.hass)
+    day = call.data.get(ATTR_DATE, now)
+    if day > now:
+        raise ServiceValidationError(translation_domain=DOMAIN, translation_key="date_in_future")
+    by = await async_user_name(call.hass, call.context)
+    replacement = Replaced(
+        battery=subject.id,
+        at=line.clock.now() if day == now else dt_util.start_of_local_day(day).timestamp(),
+        by=by,
+        serial=call.data.get(ATTR_SERIAL),
+        note=call.data.get(ATTR_NOTE),
+    )
+    line.analysis.async_apply(subject.string, operations.replaced, replacement)
+
+
+async def async_blink(call: ServiceCall) -> None:
+    """Let the modules of batteries blink, so that a person finds them in the room."""
+    for line, battery in batteries_of(call):
+        await line.async_command(battery.module, CommandName.BLINK)
+
+
+async def async_simulate_alarm(call: ServiceCall) -> None:
+    """Raise a test alarm, to see who is notified."""
+    line, subject = target_of(call.hass, call.data[ATTR_DEVICE_ID])
+    string, battery = string_and_battery(subject)
+    kind: AlarmKind = call.data[ATTR_KIND]
+    if kind not in OF_EITHER and (kind in OF_BATTERIES) != (battery is not None):
+        raise ServiceValidationError(
+            translation_domain=DOMAIN,
+            translation_key="alarm_of_battery" if battery is None else "alarm_of_string",
+            translation_placeholders={"kind": line.alarm_texts.name(kind)},
+        )
+    drill = Drill(kind=kind, level=LEVEL_OF[call.data[ATTR_LEVEL]], seconds=call.data[ATTR_DURATION].total_seconds())
+    line.analysis.async_apply(string, operations.drilled, battery, drill)

@@ -1,0 +1,72 @@
+"""The analysis of the strings of one line: samples go in, states and events come out."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from homeassistant.core import callback
+
+from ..monitor.battery import watch
+from ..monitor.battery.events import Event
+from ..monitor.battery.settings import Settings
+from ..monitor.battery.watch import StringState
+from ..monitor.clock import Clock
+from ..monitor.line.polling import Line
+from ..strings.members import String
+from .restore import Restored
+from .updates import Updates
+
+SHORTEST_STEP: Final = 0.5  # s between two steps of a string; its current comes each second
+LONGEST_STEP: Final = 5.0  # s; a string none of whose modules answers is stepped too: its silence is an alarm
+
+type Publish = Callable[[String, Sequence[Event]], None]
+type Operation[*Ts] = Callable[[Settings, StringState, *Ts, float], tuple[StringState, list[Event]]]
+
+
+class AnalysisRunner:
+    """Steps the analysis of each string. Nothing else changes the state of a string."""
+
+    def __init__(self, strings: Sequence[String], line: Line, clock: Clock, publish: Publish) -> None:
+        """Analyse these strings of the line; `publish` takes the events."""
+        self._strings = strings
+        self._line = line
+        self._clock = clock
+        self._publish = publish
+        self._stopped = False
+
+    @callback
+    def async_step(self, string: String, *, at_least: float = SHORTEST_STEP) -> bool:
+        """Step a string if its last step is `at_least` so many s ago; return whether it was stepped."""
+        now = self._clock.now()
+        last = string.state.running.at
+        if self._stopped or (last is not None and 0 <= now - last < at_least):
+            return False
+        sample = string.sample(now, line_down=self._line.down is not None)
+        string.state, events = watch.step(string.settings, string.state, sample)
+        self._publish(string, events)
+        return True
+
+    @callback
+    def async_apply[*Ts](self, string: String, operation: Operation[*Ts], *args: *Ts) -> None:
+        """Apply a function of `operations` to a string, with what it takes between the state and the time."""
+        string.state, events = operation(string.settings, string.state, *args, self._clock.now())
+        self._publish(string, events)
+
+    @callback
+    def async_resume(self, string: String, restored: Restored) -> None:
+        """Go on from what the journal has of a string."""
+        string.state, events = restored.resume(string, self._clock.now())
+        self._publish(string, events)
+
+    @callback
+    def async_stop(self) -> None:
+        """Take no more samples: what the modules of a line say while it is closed is not what the string does."""
+        self._stopped = True
+
+    async def run(self, updates: Updates) -> None:
+        """Step the strings that nothing else steps, until cancelled."""
+        while True:
+            await asyncio.sleep(LONGEST_STEP)
+            for string in self._strings:
+                if self.async_step(string, at_least=LONGEST_STEP):
+                    updates.async_notify(string.id)

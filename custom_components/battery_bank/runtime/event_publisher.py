@@ -1,0 +1,60 @@
+"""Events on their way out: into the journal first, then to entities and automations."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from homeassistant.core import CALLBACK_TYPE, callback
+
+from ..monitor.battery.events import Event
+from ..strings.members import String
+from .journal_writer import JournalWriter, only_points
+from .updates import Updates
+
+type Listener = Callable[[Event], None]
+
+
+class EventPublisher:
+    """Publishes what happens to the strings of one line, in the order in which it happened."""
+
+    def __init__(self, updates: Updates, line_id: str) -> None:
+        """Prepare; `updates` notifies at once whoever shows a string, its batteries or the line."""
+        self._updates = updates
+        self._line_id = line_id
+        self._queue: asyncio.Queue[tuple[String, Sequence[Event]]] = asyncio.Queue()
+        self._listeners: defaultdict[str, list[Listener]] = defaultdict(list)
+
+    @callback
+    def async_subscribe(self, string: String, listener: Listener) -> CALLBACK_TYPE:
+        """Call the listener with each event of a string; return what ends the subscription."""
+        listeners = self._listeners[string.id]
+        listeners.append(listener)
+        return partial(listeners.remove, listener)
+
+    @callback
+    def async_publish(self, string: String, events: Sequence[Event]) -> None:
+        """Put events of a string in the queue, and have its state shown at once."""
+        if not events:
+            return
+        self._queue.put_nowait((string, events))
+        if not only_points(events):
+            self._updates.async_notify(*(subject.id for subject in string.subjects), self._line_id)
+
+    async def run(self, journal: JournalWriter) -> None:
+        """Write and publish events as they come, until cancelled."""
+        while True:
+            await self._publish(journal, *await self._queue.get())
+
+    async def async_drain(self, journal: JournalWriter) -> None:
+        """Write and publish what is still in the queue."""
+        while not self._queue.empty():
+            await self._publish(journal, *self._queue.get_nowait())
+
+    async def _publish(self, journal: JournalWriter, string: String, events: Sequence[Event]) -> None:
+        try:
+            await journal.async_write(string, events)
+        finally:  # also if the line is stopped meanwhile: the events have left the queue already
+            for event in events:
+                for listener in list(self._listeners[string.id]):
+                    listener(event)

@@ -1,0 +1,123 @@
+"""From the configuration of a string, the data of its subentry, to its batteries, modules and settings."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date, time
+from functools import partial
+from typing import Any
+
+from homeassistant.config_entries import ConfigSubentry
+from homeassistant.util import dt as dt_util
+
+from ..const import (
+    CONF_BATTERIES,
+    CONF_BATTERY_MODULE,
+    CONF_CAPACITY,
+    CONF_CHEMISTRY,
+    CONF_DESIGN_LIFE,
+    CONF_INSTALLED,
+    CONF_INVERT_CURRENT,
+    CONF_LATCHED,
+    CONF_LIMITS,
+    CONF_NOMINAL_VOLTAGE,
+    CONF_STRING_MODULE,
+    CONF_STRING_MODULE_ADDRESS,
+    CONF_TEST_BEGINS,
+    CONF_TEST_DAYS,
+    CONF_TEST_ENDS,
+    CONF_VENTILATION,
+    LAST_ADDRESS,
+)
+from ..monitor.battery.events import AlarmKind
+from ..monitor.battery.schedule import Schedule
+from ..monitor.battery.settings import FIGURES, Settings
+from ..monitor.line.module import Module
+from ..monitor.line.profile import Quantity
+from ..monitor.line.profiles import PROFILES
+from ..monitor.line.timing import Pace
+from ..monitor.model import Chemistry
+from .members import Battery, String
+
+
+def addresses_of(data: Mapping[str, Any]) -> set[int]:
+    """Return the addresses of a string: of its batteries and of its string module."""
+    taken = {battery["address"] for battery in data[CONF_BATTERIES]}
+    if data[CONF_STRING_MODULE_ADDRESS] is not None:
+        taken.add(data[CONF_STRING_MODULE_ADDRESS])
+    return taken
+
+
+def next_addresses(strings: Sequence[String], taken: Collection[int]) -> dict[str, int]:
+    """Return by string the address of one more battery: the first after its last one that is not taken.
+
+    Strings in a row would share one address after them all; it goes with the last of them.
+    """
+    free: dict[int, str] = {}
+    for string in sorted(strings, key=lambda one: one.batteries[-1].module.unit_id):
+        last = string.batteries[-1].module.unit_id
+        if address := next((one for one in range(last + 1, LAST_ADDRESS + 1) if one not in taken), None):
+            free[address] = string.id
+    return {string: address for address, string in free.items()}
+
+
+def string_of(subentry: ConfigSubentry, line_pace: Pace) -> String:
+    """Build a string from its subentry."""
+    data = subentry.data
+    module = partial(Module, pace=line_pace, nominal_voltage=data[CONF_NOMINAL_VOLTAGE])
+    on_string = None
+    if (address := data[CONF_STRING_MODULE_ADDRESS]) is not None:
+        on_string = module(address, PROFILES[data[CONF_STRING_MODULE]], invert_current=data[CONF_INVERT_CURRENT])
+    string = String(
+        id=subentry.subentry_id,
+        name=subentry.title,
+        config=data,
+        settings=settings_of(data, on_string),
+        schedule=_schedule(data),
+        module=on_string,
+    )
+    profile = PROFILES[data[CONF_BATTERY_MODULE]]
+    for number, battery in enumerate(data[CONF_BATTERIES], 1):
+        string.batteries.append(
+            Battery(id=battery["id"], number=number, string=string, module=module(battery["address"], profile))
+        )
+    return string
+
+
+def settings_of(data: Mapping[str, Any], on_string: Module | None) -> Settings:
+    """Return the settings of a string; a field that an older version did not ask for has its default."""
+    chosen = data.get(CONF_LIMITS, {})
+    figures = {figure.key for figure in FIGURES}
+    current: Quantity | None = on_string.profile.quantities.get("current") if on_string else None
+    return Settings(
+        batteries=tuple(battery["id"] for battery in data[CONF_BATTERIES]),
+        chemistry=Chemistry(data[CONF_CHEMISTRY]),
+        nominal_voltage=data[CONF_NOMINAL_VOLTAGE],
+        capacity=data[CONF_CAPACITY],
+        installed=_midnight(data[CONF_INSTALLED]),
+        measures_current=current is not None,
+        current_step=current.resolution if current else 0.0,
+        inverted=data[CONF_INVERT_CURRENT],
+        design_life=data.get(CONF_DESIGN_LIFE),
+        ventilation=data.get(CONF_VENTILATION),
+        figures={key: value for key, value in chosen.items() if key in figures},
+        limits={key: value for key, value in chosen.items() if key not in figures},
+        latched=frozenset(AlarmKind(kind) for kind in data.get(CONF_LATCHED) or ()),
+    )
+
+
+def _midnight(day: str | None) -> float | None:
+    return dt_util.start_of_local_day(date.fromisoformat(day)).timestamp() if day else None
+
+
+def _schedule(data: Mapping[str, Any]) -> Schedule | None:
+    default = Schedule()
+    days = data.get(CONF_TEST_DAYS)
+    if days is None:
+        return default
+    if not days:
+        return None
+    begins, ends = data.get(CONF_TEST_BEGINS), data.get(CONF_TEST_ENDS)
+    return Schedule(
+        days=days,
+        begins=time.fromisoformat(begins) if begins else default.begins,
+        ends=time.fromisoformat(ends) if ends else default.ends,
+    )

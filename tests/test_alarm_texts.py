@@ -1,0 +1,95 @@
+"""The texts of alarms: volts as a meter shows them, the user's unit of temperature, and the mark of a test alarm."""
+
+from dataclasses import replace
+from types import MappingProxyType
+
+from conftest import string_data
+import pytest
+
+from custom_components.battery_bank.monitor.battery.events import Alarm, AlarmKind, Level
+from custom_components.battery_bank.monitor.line.timing import SERIAL
+from custom_components.battery_bank.strings.configuration import string_of
+from custom_components.battery_bank.strings.members import String
+from custom_components.battery_bank.texts.alarm_texts import AlarmTexts
+from custom_components.battery_bank.texts.number_format import NumberFormat
+from custom_components.battery_bank.texts.translations import Translations
+from homeassistant.config_entries import ConfigSubentry
+from homeassistant.const import UnitOfTemperature
+
+
+@pytest.fixture
+def string() -> String:
+    """Return a string of four blocks of 12 V, 100 Ah."""
+    data = string_data()
+    return string_of(
+        ConfigSubentry(data=MappingProxyType(data["data"]), subentry_type="string", title="A", unique_id=None), SERIAL
+    )
+
+
+def alarm(kind: AlarmKind, value: float, limit: float, battery: str | None = None, *, drill: bool = False) -> Alarm:
+    return Alarm(
+        kind=kind,
+        battery=battery,
+        level=Level.ALARM,
+        value=value,
+        limit=limit,
+        raised=0.0,
+        worst=Level.ALARM,
+        drill=drill,
+    )
+
+
+@pytest.mark.parametrize(
+    ("raised", "celsius", "fahrenheit"),
+    [
+        (alarm(AlarmKind.TEMPERATURE_HIGH, 45.04, 40.0, "A2"), (45.0, 40.0, "°C"), (113.1, 104.0, "°F")),
+        (alarm(AlarmKind.TEMPERATURE_RISE, 10.0, 5.0, "A2"), (10.0, 5.0, "K"), (18.0, 9.0, "°F")),
+        (alarm(AlarmKind.VOLTAGE_LOW, 2.0, 2.1, "A2"), (12.0, 12.6, "V"), (12.0, 12.6, "V")),
+        (alarm(AlarmKind.STRING_VOLTAGE_LOW, 2.0, 2.1), (48.0, 50.4, "V"), (48.0, 50.4, "V")),
+        (alarm(AlarmKind.CHARGE_CURRENT, 0.3, 0.25), (30.0, 25.0, "A"), (30.0, 25.0, "A")),
+    ],
+)
+def test_figures_are_in_the_units_that_people_read(
+    string: String,
+    raised: Alarm,
+    celsius: tuple[float, float, str],
+    fahrenheit: tuple[float, float, str],
+) -> None:
+    for temperature, expected in ((UnitOfTemperature.CELSIUS, celsius), (UnitOfTemperature.FAHRENHEIT, fahrenheit)):
+        described = AlarmTexts(temperature=temperature).described(string, raised)
+        assert (described["value"], described["limit"], described["unit"]) == expected
+
+
+NAME = {"component.battery_bank.selector.alarm.options.voltage_low": "Voltage low"}
+
+
+def test_a_test_alarm_is_marked_in_every_line(string: String) -> None:
+    texts = AlarmTexts(translations=Translations(texts=NAME))
+    real, drill = (alarm(AlarmKind.VOLTAGE_LOW, 2.0, 2.1, "A2", drill=drill) for drill in (False, True))
+    assert texts.line(string, real) == "2: Voltage low 12.0 V (12.6 V)"
+    assert texts.line(string, drill) == "2: drill: Voltage low 12.0 V (12.6 V)"
+    assert [texts.described(string, one)["drill"] for one in (real, drill)] == [False, True]
+
+
+def test_texts_have_the_decimal_mark_of_the_language_and_data_are_numbers(string: String) -> None:
+    texts = AlarmTexts(translations=Translations(texts=NAME), numbers=NumberFormat(decimal_comma=True))
+    raised = alarm(AlarmKind.VOLTAGE_LOW, 2.0, 2.1, "A2")
+    assert texts.line(string, raised) == "2: Voltage low 12,0 V (12,6 V)"
+    assert texts.summary(string, raised) == "Voltage low 12,0 V (12,6 V)"
+    described = texts.described(string, raised)
+    assert (described["value"], described["limit"]) == (12.0, 12.6)
+
+
+@pytest.mark.parametrize(
+    ("value", "limit", "summary"),
+    [
+        (None, None, "Voltage low"),
+        (2.0, None, "Voltage low 12.0 V"),
+        (None, 2.1, "Voltage low"),
+    ],
+)
+def test_an_amount_that_an_alarm_does_not_have_is_left_out(
+    string: String, value: float | None, limit: float | None, summary: str
+) -> None:
+    raised = replace(alarm(AlarmKind.VOLTAGE_LOW, 2.0, 2.1, "A2"), value=value, limit=limit)
+    assert AlarmTexts(translations=Translations(texts=NAME)).summary(string, raised) == summary
