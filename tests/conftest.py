@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Generator
 from datetime import UTC, datetime
+from functools import partial
 import logging
 import os
 from pathlib import Path
@@ -23,6 +24,7 @@ from homeassistant import runner
 from homeassistant.config_entries import ConfigSubentryData
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers.recorder import DATA_INSTANCE
 from simulator.bank import Bank, build
 from simulator.wire import Terminal, Wire
 
@@ -114,7 +116,14 @@ async def hass(hass: HomeAssistant, time_zone: str) -> HomeAssistant:
 
     hass.loop.set_exception_handler(handle)
     await hass.config.async_set_time_zone(time_zone)
+    if isinstance(hass.loop, VirtualTimeLoop):
+        hass.loop.others_work = partial(_recorder_works, hass)
     return hass
+
+
+def _recorder_works(hass: HomeAssistant) -> bool:
+    recorder = hass.data.get(DATA_INSTANCE)
+    return bool(recorder and recorder.is_alive() and (recorder.backlog or not recorder.async_db_ready.done()))
 
 
 @pytest.fixture

@@ -29,6 +29,7 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
     def __init__(self) -> None:
         """Begin at the same time in every test."""
         self.wall_clock: WallClock | None = None  # goes along
+        self.others_work: Callable[[], bool] = lambda: False  # whether threads work that take no jobs
         self._now = round(BEGIN * NANOSECONDS)
         self._pool: ThreadPoolExecutor | None = None
         self._jobs: set[Future[Any]] = set()  # that threads work at
@@ -79,7 +80,7 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
         """Return the files that are ready, or wait for so many s by moving the time; None is for ever."""
         if (ready := look(0)) or seconds == 0:
             return ready
-        if self._jobs:
+        if self._jobs or self.others_work():
             step = STEP if seconds is None else min(STEP, seconds)
             ready = look(step)
             self._patience -= step
