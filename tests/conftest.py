@@ -197,20 +197,30 @@ def device_of(hass: HomeAssistant, entry: MockConfigEntry, identifier: str) -> s
     return device.id
 
 
-async def until(hass: HomeAssistant, entity_id: str, what: Callable[[str], bool], *, seconds: float = 10.0) -> None:
-    """Wait until an entity's state is what is hoped for; one without a value is not."""
-    ends = asyncio.get_running_loop().time() + seconds
-    while True:
+async def eventually(check: Callable[[], object], *, seconds: float = 60.0, every: float = 1.0) -> None:
+    """Wait until a check returns something true; fail after so many s."""
+    loop = asyncio.get_running_loop()
+    ends = loop.time() + seconds
+    while not check():
+        assert loop.time() < ends, f"not within {seconds} s"
+        await asyncio.sleep(every)
+
+
+async def until(hass: HomeAssistant, entity_id: str, what: Callable[[str], bool], *, seconds: float = 60.0) -> None:
+    """Wait until the state of an entity is as expected; an entity without a value is not."""
+
+    def as_expected() -> bool:
         state = hass.states.get(entity_id)
-        if state and state.state not in ("unavailable", "unknown") and what(state.state):
-            return
-        assert asyncio.get_running_loop().time() < ends, f"{entity_id} is {state.state if state else 'not there'}"
-        await asyncio.sleep(0.02)
+        return state is not None and state.state not in ("unavailable", "unknown") and what(state.state)
+
+    try:
+        await eventually(as_expected, seconds=seconds)
+    except AssertionError as err:
+        raise AssertionError(f"{entity_id} is {hass.states.get(entity_id)}, {err}") from None
 
 
-async def until_gone(hass: HomeAssistant, entity_id: str, *, seconds: float = 10.0) -> None:
+async def until_gone(hass: HomeAssistant, entity_id: str, *, seconds: float = 60.0) -> None:
     """Wait until an entity is unavailable."""
-    ends = asyncio.get_running_loop().time() + seconds
-    while (state := hass.states.get(entity_id)) is None or state.state != "unavailable":
-        assert asyncio.get_running_loop().time() < ends, f"{entity_id} is {state.state if state else 'not there'}"
-        await asyncio.sleep(0.02)
+    await eventually(
+        lambda: (state := hass.states.get(entity_id)) is not None and state.state == "unavailable", seconds=seconds
+    )
