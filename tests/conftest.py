@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Generator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 import logging
 import os
@@ -12,15 +12,16 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from pytest_homeassistant_custom_component.common import CLIENT_ID, MockConfigEntry, MockUser
 import time_machine
-from virtual_time import VirtualTimeLoop, WallClock
-from pytest_homeassistant_custom_component.common import MockConfigEntry
 from tmodbus.exceptions import ModbusConnectionError as ConnectionLostError
+from virtual_time import VirtualTimeLoop, WallClock
 
 # Imported first, or the harness' own empty `custom_components` would win.
 import custom_components.battery_bank  # noqa: F401
 from custom_components.battery_bank.const import DOMAIN
 from homeassistant import runner
+from homeassistant.auth.models import Credentials, RefreshToken
 from homeassistant.config_entries import ConfigSubentryData
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr
@@ -31,8 +32,8 @@ from simulator.wire import Terminal, Wire
 # The harness wants to read each query of the recorder, which costs more than the queries.
 logging.getLogger("sqlalchemy.engine").setLevel(logging.WARNING)
 
-# The machine's own zone and language, which no test may depend on: far away from Home Assistant's, so that it is another
-# day there, and nobody's language.
+# The machine's own zone and language, which no test may depend on: far away from Home Assistant's, so that it is
+# another day there, and nobody's language.
 os.environ |= {"TZ": "Pacific/Auckland", "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8", "LANGUAGE": ""}
 time.tzset()
 
@@ -124,6 +125,26 @@ async def hass(hass: HomeAssistant, time_zone: str) -> HomeAssistant:
 def _recorder_works(hass: HomeAssistant) -> bool:
     recorder = hass.data.get(DATA_INSTANCE)
     return bool(recorder and recorder.is_alive() and (recorder.backlog or not recorder.async_db_ready.done()))
+
+
+@pytest.fixture
+async def refresh_token(
+    hass: HomeAssistant, hass_admin_user: MockUser, hass_admin_credential: Credentials
+) -> RefreshToken:
+    """Return the administrator's token for access tokens that are good for longer than any test lasts."""
+    await hass.auth.async_link_user(hass_admin_user, hass_admin_credential)
+    return await hass.auth.async_create_refresh_token(
+        hass_admin_user,
+        CLIENT_ID,
+        credential=hass_admin_credential,
+        access_token_expiration=timedelta(days=3650),
+    )
+
+
+@pytest.fixture
+def hass_access_token(hass: HomeAssistant, refresh_token: RefreshToken) -> str:
+    """Return the token that a page of the administrator has."""
+    return hass.auth.async_create_access_token(refresh_token)
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 import sqlite3
-import time
 from typing import Any
 
 from conftest import FAST, eventually, string_data, until
@@ -18,11 +17,9 @@ from virtual_time import hurried
 
 from custom_components.battery_bank import backup
 from custom_components.battery_bank.const import DOMAIN
-from custom_components.battery_bank.monitor.clock import Clock
 from custom_components.battery_bank.monitor.errors import JournalError
 from custom_components.battery_bank.monitor.journal.store import Journal
 from custom_components.battery_bank.runtime.journal_writer import journal_path
-from custom_components.battery_bank.runtime.local_time import DATA_CLOCK
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import Context, HomeAssistant
 from homeassistant.exceptions import ServiceValidationError

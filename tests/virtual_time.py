@@ -16,8 +16,8 @@ from time_machine import Traveller
 
 BEGIN: Final = 1_000_000.0  # s; as on a machine that has been running for some days
 NANOSECONDS: Final = 1_000_000_000  # in a second; whole numbers add up without errors
-# A thread has so many s of the real time to finish its work before the time moves on. A thread that takes longer waits
-# for the time itself, as SQLite does for a lock: from then on the time moves as the real one does, in steps of so many s.
+# A thread has so many s of the real time to finish its work before the time moves. A thread that takes longer waits
+# for the time itself, as SQLite does for a lock: from then on the time moves as the real one does, in steps of STEP s.
 PATIENCE: Final = 1.0
 STEP: Final = 0.02
 IDLE: Final = 0.4  # s; who waits so long on a line waits for no answer
@@ -98,7 +98,7 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
 
 
 class _Selector(selectors.PollSelector):
-    """Asks the files themselves each time. What was written to a pseudo-terminal is there then; epoll hears of it later."""
+    """Asks the files themselves each time: what was written to a pseudo-terminal is there; epoll hears of it later."""
 
     def __init__(self, wait: Callable[[Callable[[float | None], Ready], float | None], Ready]) -> None:
         super().__init__()
