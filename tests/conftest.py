@@ -231,8 +231,8 @@ async def until(hass: HomeAssistant, entity_id: str, what: Callable[[str], bool]
     """Wait until the state of an entity is as expected; an entity without a value is not."""
 
     def as_expected() -> bool:
-        state = hass.states.get(entity_id)
-        return state is not None and state.state not in ("unavailable", "unknown") and what(state.state)
+        state = _state(hass, entity_id)
+        return state not in (None, "unavailable", "unknown") and what(state)
 
     try:
         await eventually(as_expected, seconds=seconds)
@@ -242,6 +242,14 @@ async def until(hass: HomeAssistant, entity_id: str, what: Callable[[str], bool]
 
 async def until_gone(hass: HomeAssistant, entity_id: str, *, seconds: float = 60.0) -> None:
     """Wait until an entity is unavailable."""
-    await eventually(
-        lambda: (state := hass.states.get(entity_id)) is not None and state.state == "unavailable", seconds=seconds
-    )
+    await eventually(lambda: _state(hass, entity_id) == "unavailable", seconds=seconds)
+
+
+async def until_unknown(hass: HomeAssistant, entity_id: str, *, seconds: float = 60.0) -> None:
+    """Wait until an entity is available, but has no value."""
+    await eventually(lambda: _state(hass, entity_id) == "unknown", seconds=seconds)
+
+
+def _state(hass: HomeAssistant, entity_id: str) -> str | None:
+    state = hass.states.get(entity_id)
+    return state.state if state else None

@@ -535,7 +535,7 @@ async def test_a_journal_that_can_be_used_again_is_used_without_a_restart(
     entry = await start()
     bank.faults.dead.add(3)
     with hurried():
-        await until(hass, "sensor.a_alarm_level", lambda state: state == "warning", seconds=1200)
+        await until(hass, "sensor.a_alarm_level", lambda state: state == "warning", seconds=HOUR)
     (raised,) = entry.runtime_data.strings[0].alarms
     assert await hass.config_entries.async_unload(entry.entry_id)
     path = journal_path(hass, entry.entry_id)
@@ -544,11 +544,11 @@ async def test_a_journal_that_can_be_used_again_is_used_without_a_restart(
     issue_id = f"journal_unusable_{entry.entry_id}"
     assert "version 99" in (await appears(hass, issue_id))["detail"]
     with hurried():
-        await until(hass, "sensor.a_alarm_level", lambda state: state == "warning", seconds=1200)  # all the same
+        await until(hass, "sensor.a_alarm_level", lambda state: state == "warning", seconds=HOUR)  # all the same
     bank.faults.dead.add(2)
     (string,) = entry.runtime_data.strings
     with hurried():
-        await eventually(lambda: len(string.alarms) == 2, seconds=1200)
+        await eventually(lambda: len(string.alarms) == 2, seconds=HOUR)
     counted = string.state.running.counters.watched
 
     _set_version(path, len(MIGRATIONS))
