@@ -84,7 +84,7 @@ class Bank:
         )
 
     def advance(self) -> None:
-        """Live up to now."""
+        """Live up to now; the first time, begin to live."""
         now = self.clock()
         if self._last is not None and now - self._last < SHORTEST_ADVANCE:
             return

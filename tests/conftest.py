@@ -20,6 +20,7 @@ from virtual_time import VirtualTimeLoop, WallClock
 # Imported first, or the harness' own empty `custom_components` would win.
 import custom_components.battery_bank  # noqa: F401
 from custom_components.battery_bank.const import DOMAIN
+from custom_components.battery_bank.monitor.clock import Clock
 from homeassistant import runner
 from homeassistant.auth.models import Credentials, RefreshToken
 from homeassistant.config_entries import ConfigSubentryData
@@ -216,6 +217,11 @@ def device_of(hass: HomeAssistant, entry: MockConfigEntry, identifier: str) -> s
     device = dr.async_get(hass).async_get_device_by_identifier((DOMAIN, identifier), entry.entry_id)
     assert device is not None
     return device.id
+
+
+def loop_clock(now: Callable[[], float] = time.time) -> Clock:
+    """Return the clock of what runs without Home Assistant: the time that passes is that of the event loop."""
+    return Clock(now=now, monotonic=asyncio.get_running_loop().time)
 
 
 async def eventually(check: Callable[[], object], *, seconds: float = 60.0, every: float = 1.0) -> None:
