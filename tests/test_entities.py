@@ -83,7 +83,6 @@ async def test_devices(
     assert (battery.manufacturer, battery.model, battery.sw_version) == ("Rekoser", "RMS-TA", "0A03")
 
 
-@pytest.mark.slow
 async def test_a_state_is_written_for_news_and_not_for_noise(
     hass: HomeAssistant, bank: Bank, plug: Callable[[Bank], Terminal], line_entry: Callable[..., MockConfigEntry]
 ) -> None:
@@ -93,13 +92,9 @@ async def test_a_state_is_written_for_news_and_not_for_noise(
     assert await hass.config_entries.async_setup(entry.entry_id)
     for number in range(1, 5):
         await until(hass, f"sensor.a_battery_{number}_voltage_deviation", lambda state: abs(float(state)) < 1)
-    module = entry.runtime_data.line.modules[1]
     written: list[Event[EventStateChangedData]] = async_capture_events(hass, EVENT_STATE_CHANGED)
-    before = module.counts.answered
-    while module.counts.answered < before + 5:
-        await asyncio.sleep(0.05)
-    # That of the round time, where the machine halts, says nothing of noise.
-    assert not [event for event in written if "line" not in event.data["entity_id"]]
+    await asyncio.sleep(120)
+    assert not written
 
     bank.strings["A"].mains = False  # 20 A out of all of them: that is news, of voltages and current, at once
     written.clear()
@@ -109,11 +104,7 @@ async def test_a_state_is_written_for_news_and_not_for_noise(
 
 
 async def test_a_value_that_creeps_is_written_when_it_grows_old(
-    hass: HomeAssistant,
-    quiet: Bank,
-    plug: Callable[[Bank], Terminal],
-    line_entry: Callable[..., MockConfigEntry],
-    monkeypatch: pytest.MonkeyPatch,
+    hass: HomeAssistant, quiet: Bank, plug: Callable[[Bank], Terminal], line_entry: Callable[..., MockConfigEntry]
 ) -> None:
     plug(quiet)
     entry = line_entry()
@@ -122,15 +113,11 @@ async def test_a_value_that_creeps_is_written_when_it_grows_old(
     shown = hass.states.get("sensor.a_battery_1_voltage")
     assert shown is not None
     millivolts = round(float(shown.state) * 1000)
-    module = entry.runtime_data.line.modules[1]
     quiet.faults.registers[1] = {0x0001: millivolts + 3}
-    before = module.counts.answered
-    while module.counts.answered < before + 3:
-        await asyncio.sleep(0.05)
+    await asyncio.sleep(240)
     held = hass.states.get("sensor.a_battery_1_voltage")
     assert held is not None
     assert held.state == shown.state
-    monkeypatch.setattr("custom_components.battery_bank.sensor.REFRESH", 0.0)
     await until(hass, "sensor.a_battery_1_voltage", lambda state: float(state) == (millivolts + 3) / 1000)
 
 
