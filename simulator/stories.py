@@ -10,7 +10,8 @@ import time
 from typing import Final
 
 from custom_components.battery_bank.monitor.battery import operations, watch
-from custom_components.battery_bank.monitor.battery.events import Alarm, AlarmKind, AlarmRaised, DischargeEnded, Event
+from custom_components.battery_bank.monitor.battery.alarm_kinds import AlarmKind
+from custom_components.battery_bank.monitor.battery.events import Alarm, AlarmRaised, DischargeEnded, Event
 from custom_components.battery_bank.monitor.battery.settings import Settings
 from custom_components.battery_bank.monitor.battery.watch import StringState
 from custom_components.battery_bank.monitor.model import Chemistry

@@ -12,6 +12,7 @@ import time
 from typing import Final
 
 from custom_components.battery_bank.monitor.battery import events
+from custom_components.battery_bank.monitor.battery.alarm_kinds import AlarmKind
 from custom_components.battery_bank.monitor.journal.store import Journal
 
 type Query = Callable[[Journal], Awaitable[object]]
@@ -24,7 +25,7 @@ POINTS: Final = 200  # of each battery and of the string, in each discharge
 RUNS: Final = 5
 WARNING: Final = events.Level.WARNING
 ALARM: Final = events.Alarm(
-    kind=events.AlarmKind.DEVIATION, battery=None, level=WARNING, value=14.1, limit=14.0, raised=BEGIN, worst=WARNING
+    kind=AlarmKind.DEVIATION, battery=None, level=WARNING, value=14.1, limit=14.0, raised=BEGIN, worst=WARNING
 )
 DOCUMENT: Final = 50_000  # bytes of a string's running state
 
@@ -63,7 +64,7 @@ def month(random: Random, number: int) -> Iterator[events.Event]:
     for _ in range(random.choice((3, 4))):  # 500 a year in 12 strings
         raised = start + random.uniform(0, MONTH)
         cleared = None if random.random() < 1 / 50 else raised + 3600
-        alarm = replace(ALARM, kind=random.choice(list(events.AlarmKind)), battery=random.choice(BATTERIES))
+        alarm = replace(ALARM, kind=random.choice(list(AlarmKind)), battery=random.choice(BATTERIES))
         alarm = replace(alarm, raised=raised, cleared=cleared)
         yield events.AlarmRaised(alarm=alarm) if alarm.cleared is None else events.AlarmCleared(alarm=alarm)
 

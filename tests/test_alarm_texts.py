@@ -6,7 +6,8 @@ from types import MappingProxyType
 from conftest import string_data
 import pytest
 
-from custom_components.battery_bank.monitor.battery.events import Alarm, AlarmKind, Level
+from custom_components.battery_bank.monitor.battery.alarm_kinds import AlarmKind
+from custom_components.battery_bank.monitor.battery.events import Alarm, Level
 from custom_components.battery_bank.monitor.line.timing import SERIAL
 from custom_components.battery_bank.strings.configuration import string_of
 from custom_components.battery_bank.strings.members import String

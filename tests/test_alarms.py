@@ -6,17 +6,18 @@ from random import Random
 from hypothesis import given, strategies as st
 import pytest
 
+from custom_components.battery_bank.monitor.battery.alarm_kinds import AlarmKind
 from custom_components.battery_bank.monitor.battery.alarms import Drill, Judge, Watch, acknowledge, drilled, worst
 from custom_components.battery_bank.monitor.battery.events import (
     AlarmAcknowledged,
     AlarmCleared,
-    AlarmKind,
-    AlarmLowered,
+    AlarmDeescalated,
     AlarmRaised,
     Event,
     Level,
 )
-from custom_components.battery_bank.monitor.battery.limits import DEFAULTS, Limit, limits_of
+from custom_components.battery_bank.monitor.battery.limit_defaults import DEFAULTS, limits_of
+from custom_components.battery_bank.monitor.battery.limits import Limit
 from custom_components.battery_bank.monitor.model import Chemistry
 
 HIGH = Limit(kind=AlarmKind.TEMPERATURE_HIGH, unit="°C", warning=35.0, alarm=50.0, hysteresis=1.5, delay=60.0)
@@ -56,8 +57,8 @@ def test_what_comes_back_before_the_delay_was_nothing() -> None:
 
 def test_it_gets_worse_and_better_again() -> None:
     _, events = play(HIGH, [36.0] * 10 + [51.0] * 10 + [40.0] * 10 + [20.0] * 10)
-    assert [type(event) for _, event in events] == [AlarmRaised, AlarmRaised, AlarmLowered, AlarmCleared]
-    levels = [event.alarm.level for _, event in events if isinstance(event, AlarmRaised | AlarmLowered)]
+    assert [type(event) for _, event in events] == [AlarmRaised, AlarmRaised, AlarmDeescalated, AlarmCleared]
+    levels = [event.alarm.level for _, event in events if isinstance(event, AlarmRaised | AlarmDeescalated)]
     assert levels == [Level.WARNING, Level.ALARM, Level.WARNING]
     *_, (_, cleared) = events
     assert isinstance(cleared, AlarmCleared)

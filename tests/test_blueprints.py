@@ -14,7 +14,8 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.battery_bank.const import DOMAIN
 from custom_components.battery_bank.monitor.battery import alarms
-from custom_components.battery_bank.monitor.battery.events import AlarmKind, AlarmRaised, Event, Level
+from custom_components.battery_bank.monitor.battery.alarm_kinds import AlarmKind
+from custom_components.battery_bank.monitor.battery.events import AlarmRaised, Event, Level
 from custom_components.battery_bank.monitor.battery.settings import Settings
 from custom_components.battery_bank.monitor.battery.watch import StringState
 from homeassistant.components.automation.helpers import async_get_blueprints

@@ -17,10 +17,10 @@ from custom_components.battery_bank import backup
 from custom_components.battery_bank.const import DOMAIN
 from custom_components.battery_bank.flows.string_form import SameBattery, assignments
 from custom_components.battery_bank.monitor.battery import state_codec
+from custom_components.battery_bank.monitor.battery.alarm_kinds import AlarmKind
 from custom_components.battery_bank.monitor.battery.counters import Counters
 from custom_components.battery_bank.monitor.battery.discharge_recorder import Last, Recording
 from custom_components.battery_bank.monitor.battery.events import (
-    AlarmKind,
     Baseline,
     BaselineKind,
     BaselineSet,

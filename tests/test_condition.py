@@ -6,7 +6,7 @@ from random import Random
 
 from hypothesis import given, strategies as st
 
-from custom_components.battery_bank.monitor.battery.events import Condition
+from custom_components.battery_bank.monitor.battery.events import OperatingState
 from custom_components.battery_bank.monitor.battery.operating_state import LONGEST_BOOST, Cells, ConditionState, step
 from custom_components.battery_bank.monitor.battery.settings import Settings
 from custom_components.battery_bank.monitor.model import Chemistry
@@ -22,9 +22,9 @@ def cell(voltage: float, *, compensation: float = 0.0, broken: bool = False) -> 
 
 def after(
     values: Iterable[tuple[float | None, float | None]], *, every: float = 10.0, settings: Settings = SETTINGS
-) -> list[Condition | None]:
+) -> list[OperatingState | None]:
     """Step through pairs of cell voltage and current, and return each new condition once."""
-    state, seen = ConditionState(), list[Condition | None]()
+    state, seen = ConditionState(), list[OperatingState | None]()
     for number, (voltage, current) in enumerate(values):
         state = step(settings, state, cell(voltage) if voltage is not None else None, current, every * number)
         if not seen or seen[-1] is not state.condition:
@@ -43,13 +43,13 @@ def test_a_day_in_the_life_of_a_string() -> None:
         *[(2.14, 0.0)] * 60,
     ]
     assert after(values) == [
-        Condition.FLOAT,
-        Condition.DISCHARGE,
-        Condition.RECHARGE,
-        Condition.FLOAT,
-        Condition.BOOST,
-        Condition.FLOAT,
-        Condition.REST,
+        OperatingState.FLOAT,
+        OperatingState.DISCHARGE,
+        OperatingState.RECHARGE,
+        OperatingState.FLOAT,
+        OperatingState.BOOST,
+        OperatingState.FLOAT,
+        OperatingState.REST,
     ]
 
 
@@ -63,12 +63,12 @@ def test_the_same_without_a_current() -> None:
         *[(2.38, None)] * 30,
     ]
     seen = after(values)
-    assert [one for one in seen if one is not Condition.REST] == [
-        Condition.FLOAT,
-        Condition.DISCHARGE,
-        Condition.RECHARGE,
-        Condition.FLOAT,
-        Condition.BOOST,
+    assert [one for one in seen if one is not OperatingState.REST] == [
+        OperatingState.FLOAT,
+        OperatingState.DISCHARGE,
+        OperatingState.RECHARGE,
+        OperatingState.FLOAT,
+        OperatingState.BOOST,
     ]
     state = step(SETTINGS, ConditionState(), cell(2.27), None, 0.0)
     assert not state.from_current
@@ -77,35 +77,35 @@ def test_the_same_without_a_current() -> None:
 
 def test_without_a_current_a_charger_that_is_off_is_rest_and_no_discharge() -> None:
     settling = [(2.14 + 0.13 * 0.98**n, None) for n in range(400)]
-    assert after([(2.27, None)] * 30 + settling, every=30.0) == [Condition.FLOAT, Condition.REST]
+    assert after([(2.27, None)] * 30 + settling, every=30.0) == [OperatingState.FLOAT, OperatingState.REST]
 
 
 def test_a_discharge_is_known_within_seconds_and_its_end_is_no_hurry() -> None:
     state = step(SETTINGS, ConditionState(), cell(2.27), 0.1, 0.0)
     for second in range(1, 10):
         state = step(SETTINGS, state, cell(2.05), -20.0, float(second))
-    assert state.condition is Condition.DISCHARGE
+    assert state.condition is OperatingState.DISCHARGE
     assert state.since <= 7.0
 
 
 def test_nothing_known_is_no_condition() -> None:
     state = step(SETTINGS, ConditionState(), cell(2.27), 0.1, 0.0)
     assert step(SETTINGS, state, None, None, 1.0).condition is None
-    assert step(SETTINGS, ConditionState(), None, -5.0, 1.0).condition is Condition.DISCHARGE
+    assert step(SETTINGS, ConditionState(), None, -5.0, 1.0).condition is OperatingState.DISCHARGE
 
 
 def test_warm_cells_float_lower() -> None:
     state = ConditionState()
     for second in range(0, 600, 10):
         state = step(SETTINGS, state, cell(2.225, compensation=-0.045), 0.1, float(second))
-    assert state.condition is Condition.FLOAT
+    assert state.condition is OperatingState.FLOAT
 
 
 def test_a_break_beside_a_battery_is_an_open_circuit() -> None:
     state = step(SETTINGS, ConditionState(), cell(2.27), 0.1, 0.0)
     for second in range(0, 600, 10):
         state = step(SETTINGS, state, cell(2.12, broken=True), 0.0, float(second))
-    assert state.condition is Condition.OPEN_CIRCUIT
+    assert state.condition is OperatingState.OPEN_CIRCUIT
 
 
 def test_a_boost_that_does_not_end_counts_as_float() -> None:
@@ -113,22 +113,22 @@ def test_a_boost_that_does_not_end_counts_as_float() -> None:
     while at < LONGEST_BOOST + 3600:
         state = step(SETTINGS, state, cell(2.40), 0.5, at)
         at += 600.0
-    assert state.condition is Condition.FLOAT
+    assert state.condition is OperatingState.FLOAT
     for _ in range(10):
         state = step(SETTINGS, state, cell(2.40), 0.5, at)
         at += 600.0
-    assert state.condition is Condition.FLOAT
+    assert state.condition is OperatingState.FLOAT
     for voltage in [2.27] * 3 + [2.40] * 3:
         state = step(SETTINGS, state, cell(voltage), 0.5, at)
         at += 600.0
-    assert state.condition is Condition.BOOST
+    assert state.condition is OperatingState.BOOST
 
 
 def test_a_nicd_string_floats_at_its_own_voltage() -> None:
     nicd = Settings(batteries=("a",), chemistry=Chemistry.NICD, nominal_voltage=1.2, capacity=100.0)
-    assert after([(1.40, 0.1)] * 20, settings=nicd) == [Condition.FLOAT]
-    assert after([(1.40, 0.1)] * 20 + [(1.25, 0.0)] * 60, settings=nicd) == [Condition.FLOAT, Condition.REST]
-    assert after([(1.40, 0.1)] * 20 + [(1.52, 0.5)] * 60, settings=nicd) == [Condition.FLOAT, Condition.BOOST]
+    assert after([(1.40, 0.1)] * 20, settings=nicd) == [OperatingState.FLOAT]
+    assert after([(1.40, 0.1)] * 20 + [(1.25, 0.0)] * 60, settings=nicd) == [OperatingState.FLOAT, OperatingState.REST]
+    assert after([(1.40, 0.1)] * 20 + [(1.52, 0.5)] * 60, settings=nicd) == [OperatingState.FLOAT, OperatingState.BOOST]
 
 
 @given(seed=st.integers(0, 200), with_current=st.booleans())
@@ -145,8 +145,8 @@ def test_noise_never_flaps(seed: int, with_current: bool) -> None:
 def test_a_state_between_two_goes_on_with_what_it_was() -> None:
     """Between the tail current and twice it, a string floats on or recharges on."""
     floating = step(SETTINGS, ConditionState(), cell(2.27), 0.1, 0.0)
-    recharging = replace(floating, condition=Condition.RECHARGE)
+    recharging = replace(floating, condition=OperatingState.RECHARGE)
     for second in range(0, 600, 10):
         floating = step(SETTINGS, floating, cell(2.27), 1.5, float(second))
         recharging = step(SETTINGS, recharging, cell(2.27), 1.5, float(second))
-    assert (floating.condition, recharging.condition) == (Condition.FLOAT, Condition.RECHARGE)
+    assert (floating.condition, recharging.condition) == (OperatingState.FLOAT, OperatingState.RECHARGE)

@@ -22,8 +22,9 @@ from test_entities import quiet  # noqa: F401
 from custom_components.battery_bank.const import DOMAIN
 from custom_components.battery_bank.diagnostics import plain
 from custom_components.battery_bank.monitor.battery import operations
+from custom_components.battery_bank.monitor.battery.alarm_kinds import AlarmKind
 from custom_components.battery_bank.monitor.battery.alarms import Drill
-from custom_components.battery_bank.monitor.battery.events import AlarmKind, Level
+from custom_components.battery_bank.monitor.battery.events import Level
 from custom_components.battery_bank.monitor.journal.schema import MIGRATIONS
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, issue_registry as ir

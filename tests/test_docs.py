@@ -7,8 +7,8 @@ from typing import Final
 
 import pytest
 
-from custom_components.battery_bank.monitor.battery.events import AlarmKind
-from custom_components.battery_bank.monitor.battery.limits import DEFAULTS
+from custom_components.battery_bank.monitor.battery.alarm_kinds import AlarmKind
+from custom_components.battery_bank.monitor.battery.limit_defaults import DEFAULTS
 from custom_components.battery_bank.monitor.battery.settings import FIGURES
 from custom_components.battery_bank.monitor.model import Chemistry
 

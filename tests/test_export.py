@@ -18,10 +18,10 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUs
 from pytest_homeassistant_custom_component.components.recorder.common import async_wait_recording_done
 
 from custom_components.battery_bank.const import DOMAIN
+from custom_components.battery_bank.monitor.battery.alarm_kinds import AlarmKind
 from custom_components.battery_bank.monitor.battery.events import (
     Alarm,
     AlarmCleared,
-    AlarmKind,
     AlarmRaised,
     Baseline,
     BaselineKind,

@@ -18,18 +18,16 @@ from typing import Any
 
 import pytest
 
+from custom_components.battery_bank.monitor.battery.alarm_kinds import AlarmKind
 from custom_components.battery_bank.monitor.battery.events import (
     Alarm,
     AlarmAcknowledged,
     AlarmCleared,
-    AlarmKind,
-    AlarmLowered,
+    AlarmDeescalated,
     AlarmRaised,
     Baseline,
     BaselineKind,
     BaselineSet,
-    Condition,
-    ConditionChanged,
     CurvePoint,
     Discharge,
     DischargeEnded,
@@ -37,6 +35,8 @@ from custom_components.battery_bank.monitor.battery.events import (
     DischargeStarted,
     Event,
     Level,
+    OperatingState,
+    OperatingStateChanged,
     Replaced,
     ResistanceTest,
     ResistanceTested,
@@ -131,7 +131,7 @@ async def test_everything_comes_back_as_it_was(path: Path) -> None:
             "A",
             [
                 AlarmRaised(alarm=ALARM),
-                ConditionChanged(at=T0, before=None, condition=Condition.DISCHARGE),
+                OperatingStateChanged(at=T0, before=None, condition=OperatingState.DISCHARGE),
                 DischargeStarted(discharge=DISCHARGE),
                 DischargePoints(start=T0, points=POINTS),
                 ResistanceTested(test=TEST),
@@ -168,7 +168,7 @@ async def test_an_alarm_is_one_row_from_raised_to_cleared(path: Path) -> None:
     seen = replace(lower, acknowledged=T0 + 60, acknowledged_by="Ilse")
     over = replace(seen, cleared=T0 + 120)
     async with opened(path) as journal:
-        for event in (AlarmRaised(alarm=ALARM), AlarmRaised(alarm=worse), AlarmLowered(alarm=lower)):
+        for event in (AlarmRaised(alarm=ALARM), AlarmRaised(alarm=worse), AlarmDeescalated(alarm=lower)):
             await journal.write("A", [event])
             assert await journal.open_alarms("A") == [event.alarm]
         await journal.write("A", [AlarmAcknowledged(alarm=seen)])

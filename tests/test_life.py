@@ -8,7 +8,7 @@ import pytest
 
 from custom_components.battery_bank.monitor.battery.counters import Counters, Flow, ageing_rate, step
 from custom_components.battery_bank.monitor.battery.design_life import life
-from custom_components.battery_bank.monitor.battery.events import Condition
+from custom_components.battery_bank.monitor.battery.events import OperatingState
 from custom_components.battery_bank.monitor.battery.settings import Settings
 from custom_components.battery_bank.monitor.model import Chemistry
 
@@ -96,7 +96,7 @@ def test_installed_only_today_though_watched_for_longer() -> None:
 def test_a_month_of_minutes_is_counted_to_hours() -> None:
     counters = Counters()
     for _ in range(600):
-        counters = step(VRLA, counters, flow(temperature=30.0, cell=2.27), Condition.FLOAT)
+        counters = step(VRLA, counters, flow(temperature=30.0, cell=2.27), OperatingState.FLOAT)
     assert counters.watched == pytest.approx(10.0)
     assert counters.aged == pytest.approx(20.0)
     assert counters.aged_over == pytest.approx(10.0)
@@ -104,20 +104,20 @@ def test_a_month_of_minutes_is_counted_to_hours() -> None:
 
 
 def test_hot_hours_and_hours_below_float_voltage() -> None:
-    counters = step(VRLA, Counters(), flow(seconds=180.0, temperature=35.0, cell=2.22), Condition.FLOAT)
+    counters = step(VRLA, Counters(), flow(seconds=180.0, temperature=35.0, cell=2.22), OperatingState.FLOAT)
     assert (counters.hot, counters.below_float) == (pytest.approx(0.05), pytest.approx(0.05))
-    fine = step(VRLA, Counters(), flow(seconds=180.0, temperature=34.9, cell=2.23), Condition.FLOAT)
+    fine = step(VRLA, Counters(), flow(seconds=180.0, temperature=34.9, cell=2.23), OperatingState.FLOAT)
     assert (fine.hot, fine.below_float) == (0.0, 0.0)
-    warm = step(VRLA, Counters(), flow(seconds=180.0, cell=2.21, compensation=-0.03), Condition.FLOAT)
+    warm = step(VRLA, Counters(), flow(seconds=180.0, cell=2.21, compensation=-0.03), OperatingState.FLOAT)
     assert warm.below_float == 0.0
-    used = step(VRLA, Counters(), flow(seconds=180.0, cell=1.95), Condition.DISCHARGE)
+    used = step(VRLA, Counters(), flow(seconds=180.0, cell=1.95), OperatingState.DISCHARGE)
     assert used.below_float == 0.0
 
 
 def test_charge_and_energy_go_to_their_sides() -> None:
-    counters = step(VRLA, Counters(), flow(charge=-2.0, cell=2.0), Condition.DISCHARGE)
-    counters = step(VRLA, counters, flow(charge=3.0, cell=2.25), Condition.RECHARGE)
-    counters = step(VRLA, counters, flow(charge=None, cell=2.25), Condition.FLOAT)
+    counters = step(VRLA, Counters(), flow(charge=-2.0, cell=2.0), OperatingState.DISCHARGE)
+    counters = step(VRLA, counters, flow(charge=3.0, cell=2.25), OperatingState.RECHARGE)
+    counters = step(VRLA, counters, flow(charge=None, cell=2.25), OperatingState.FLOAT)
     assert (counters.drawn, counters.drawn_energy) == (2.0, 96.0)
     assert (counters.charged, counters.charged_energy) == (3.0, 162.0)
     assert counters.cycles(100.0) == 0.02
@@ -126,7 +126,7 @@ def test_charge_and_energy_go_to_their_sides() -> None:
 @pytest.mark.parametrize("seconds", [0.0, -5.0, 301.0, 1e7])
 def test_no_time_and_gaps_count_nothing(seconds: float) -> None:
     gap = flow(seconds=seconds, charge=-5.0, temperature=40.0, cell=2.0)
-    assert step(VRLA, Counters(), gap, Condition.FLOAT) == Counters()
+    assert step(VRLA, Counters(), gap, OperatingState.FLOAT) == Counters()
 
 
 @given(seed=st.integers(0, 10_000))
@@ -142,7 +142,7 @@ def test_counters_never_go_down(seed: int) -> None:
                 temperature=random.choice([None, random.uniform(-40, 100)]),
                 cell=random.choice([None, random.uniform(0, 3)]),
             ),
-            random.choice([None, *Condition]),
+            random.choice([None, *OperatingState]),
         )
         assert all(new >= old for new, old in zip(astuple(after), astuple(counters), strict=True))
         counters = after

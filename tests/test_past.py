@@ -6,8 +6,8 @@ import pytest
 
 from custom_components.battery_bank.monitor.battery.events import (
     BaselineKind,
-    Condition,
     DischargeEnded,
+    OperatingState,
     ResistanceTested,
 )
 from custom_components.battery_bank.monitor.battery.limits import DAY
@@ -35,7 +35,7 @@ def test_a_string_has_lived_before_today() -> None:
     assert ended.drawn == pytest.approx(56, rel=0.1)
     assert len([event for event in happened if isinstance(event, ResistanceTested)]) > 100
     assert state.running.at == pytest.approx(TODAY, abs=600)
-    assert state.running.condition.condition is Condition.FLOAT
+    assert state.running.condition.condition is OperatingState.FLOAT
     assert state.running.charge.state == 1.0
     assert [state.ohmic[one].risk for one in IDS if one != "b2"] == [Risk.STABLE] * 3
     assert state.ohmic["b2"].risk in (Risk.WEAK, Risk.REPLACE)

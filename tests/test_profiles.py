@@ -1,68 +1,17 @@
-"""What registers mean, over their whole range."""
+"""What the registers of the known families mean. What every family must keep is in `test_profile_contract.py`."""
 
-from hypothesis import given, strategies as st
 import pytest
 
 from custom_components.battery_bank.monitor.errors import UnknownCommandError
-from custom_components.battery_bank.monitor.line.profile import Profile, sign_magnitude
-from custom_components.battery_bank.monitor.line.profiles import PROFILES, profiles_of
-from custom_components.battery_bank.monitor.model import BatteryReading, CommandName, Measures, StringReading
-
-NOMINAL_VOLTAGES = (1.2, 2.0, 6.0, 12.0)
-WORDS = st.integers(0, 0xFFFF)
-EVERY_PROFILE = pytest.mark.parametrize("profile", PROFILES.values(), ids=PROFILES)
+from custom_components.battery_bank.monitor.line.profile import sign_magnitude
+from custom_components.battery_bank.monitor.line.profiles import PROFILES
+from custom_components.battery_bank.monitor.model import BatteryReading, CommandName
 
 
 def decode(profile: str, *words: int, nominal_voltage: float = 12.0) -> BatteryReading:
     reading = PROFILES[profile].decode([*words], at=0.0, nominal_voltage=nominal_voltage)
     assert isinstance(reading, BatteryReading)
     return reading
-
-
-@EVERY_PROFILE
-def test_the_contract_of_a_profile(profile: Profile) -> None:
-    """What every family has to keep, this one and the next."""
-    assert PROFILES[profile.key] is profile
-    reading = BatteryReading if profile.measures is Measures.BATTERY else StringReading
-    assert set(profile.quantities) <= set(reading.__dataclass_fields__)
-    first, count = profile.block
-    covered = {
-        register
-        for quantity in profile.quantities.values()
-        for register in range(quantity.register.address, quantity.register.address + quantity.register.count)
-    }
-    assert covered == set(range(first, first + count)), "a read must stay within one documented run"
-    for quantity in profile.quantities.values():
-        low, high = quantity.plausible(2.0)
-        assert low < high
-        assert quantity.step(high) > 0
-    assert profile in profiles_of(profile.measures)
-
-
-@EVERY_PROFILE
-@given(words=st.lists(WORDS, min_size=3, max_size=3), nominal_voltage=st.sampled_from(NOMINAL_VOLTAGES))
-def test_whatever_comes_is_plausible_a_fault_or_nothing(
-    profile: Profile, words: list[int], nominal_voltage: float
-) -> None:
-    words = words[: profile.block[1]]
-    reading = profile.decode(words, at=0.0, nominal_voltage=nominal_voltage)
-    for name, quantity in profile.quantities.items():
-        value = getattr(reading, name)
-        low, high = quantity.plausible(nominal_voltage)
-        if name in reading.faults:
-            assert value is None
-            assert name in str(reading.faults[name])
-        elif value is not None:
-            assert low <= value <= high
-
-
-@EVERY_PROFILE
-@given(word=WORDS)
-def test_what_is_decoded_encodes_to_the_same(profile: Profile, word: int) -> None:
-    for quantity in profile.quantities.values():
-        value = quantity.register.decode([word])
-        if value is not None and word != 0x8000:  # minus zero comes back as zero
-            assert quantity.register.encode(value) == [word]
 
 
 @pytest.mark.parametrize(

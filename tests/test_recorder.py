@@ -12,17 +12,17 @@ from pathlib import Path
 import pytest
 
 from custom_components.battery_bank.monitor.battery import state_codec, watch
+from custom_components.battery_bank.monitor.battery.alarm_kinds import AlarmKind
 from custom_components.battery_bank.monitor.battery.events import (
-    AlarmKind,
     AlarmRaised,
-    Condition,
-    ConditionChanged,
     CurvePoint,
     Discharge,
     DischargeEnded,
     DischargePoints,
     DischargeStarted,
     Event,
+    OperatingState,
+    OperatingStateChanged,
 )
 from custom_components.battery_bank.monitor.battery.prediction import Learned
 from custom_components.battery_bank.monitor.battery.running_state import Running
@@ -482,13 +482,13 @@ def test_ten_recorded_days_of_a_real_battery() -> None:
         expected = run[-1].drawn * rate**0.11 / (1 + 0.006 * (one.temperature - 20))
         assert one.capacity == pytest.approx(expected, rel=0.01)
     assert [one.capacity is None for one in ended] == [one not in deep for one in ended]
-    conditions = {event.condition for _, event in happened if isinstance(event, ConditionChanged)}
+    conditions = {event.condition for _, event in happened if isinstance(event, OperatingStateChanged)}
     assert conditions == {
-        Condition.FLOAT,
-        Condition.DISCHARGE,
-        Condition.RECHARGE,
-        Condition.BOOST,
-        Condition.REST,
+        OperatingState.FLOAT,
+        OperatingState.DISCHARGE,
+        OperatingState.RECHARGE,
+        OperatingState.BOOST,
+        OperatingState.REST,
     }
     counters = state.running.counters
     assert counters.discharges == 8

@@ -19,10 +19,10 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUs
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.battery_bank.const import DOMAIN
+from custom_components.battery_bank.monitor.battery.alarm_kinds import AlarmKind
 from custom_components.battery_bank.monitor.battery.events import (
     Alarm,
     AlarmCleared,
-    AlarmKind,
     AlarmRaised,
     Baseline,
     BaselineKind,
@@ -364,7 +364,7 @@ async def test_the_report_of_a_large_bank_does_not_hold_up_the_loop(
         DischargeEnded(discharge=Discharge(start=start, end=start + HOUR)),
         *(AlarmRaised(alarm=alarm) for alarm in alarms),
     ]
-    await entry.runtime_data.keeper.journal.write(string.id, events)
+    await entry.runtime_data.journal_writer.journal.write(string.id, events)
     longest = 0.0
 
     async def watch() -> None:

@@ -1,20 +1,24 @@
-"""Who is on the line."""
+"""What a scan finds at each address, and what it asks for that."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from modbus_connection import IllegalDataAddressError, ModbusConnectionError, ModbusProtocolError, ModbusTimeoutError
 from modbus_connection.mock import MockModbusConnection
 import pytest
+from vectors import FAMILIES, VECTORS
 
 from custom_components.battery_bank.monitor.errors import LineDownError, SilentError
-from custom_components.battery_bank.monitor.line.link import Answer, Link
-from custom_components.battery_bank.monitor.line.scan import Found, Verdict, scan
+from custom_components.battery_bank.monitor.line.link import Answer, Link, ReadFunction
+from custom_components.battery_bank.monitor.line.scan import Found, Verdict, check_line, scan
 from custom_components.battery_bank.monitor.line.timing import SERIAL
 
 REFUSED = IllegalDataAddressError()
+HOLDING = ReadFunction.HOLDING_REGISTERS
 
 
-def fit(connection: MockModbusConnection, unit_id: int, registers: dict[int, int], *, else_: int | None = None) -> None:
+def fit(
+    connection: MockModbusConnection, unit_id: int, registers: Mapping[int, int], *, else_: int | None = None
+) -> None:
     """Put a module at an address; registers that it doesn't have are refused, or answer `else_`."""
     unit = connection.for_unit(unit_id)
     for register in range(0x20):
@@ -26,16 +30,7 @@ def fit(connection: MockModbusConnection, unit_id: int, registers: dict[int, int
             unit.holding[register] = else_
 
 
-def ta(unit_id: int) -> dict[int, int]:
-    return {0: 0x0A03, 1: 13600, 2: 231, 3: 4500, 0x0C: 0, 0x0D: 10000, 0x0E: unit_id, 0x10: 1, 0x15: 96}
-
-
-def tv(unit_id: int) -> dict[int, int]:
-    return {0: 0x40A0, 1: 13600, 2: 231, 0x0E: unit_id, 0x12: 12, 0x15: 96, 0x1C: 0}
-
-
-def tc(unit_id: int) -> dict[int, int]:
-    return {0: 0x0A00, 3: 1, 4: 221, 5: 221, 9: unit_id, 0x10: 96}
+TA, TV, TC = (VECTORS[family].registers for family in ("ta", "tv", "tc"))
 
 
 async def look(connection: MockModbusConnection, *unit_ids: int) -> list[Found]:
@@ -47,10 +42,10 @@ async def look(connection: MockModbusConnection, *unit_ids: int) -> list[Found]:
 
 
 @pytest.mark.parametrize("else_", [None, 0, 12, 0xFFFF], ids=["refuses", "zeros", "twelves", "ones"])
-@pytest.mark.parametrize(("registers", "key"), [(ta, "ta"), (tc, "tc")])
+@pytest.mark.parametrize(("registers", "key"), [(TA, "ta"), (TC, "tc")])
 async def test_tells_ta_and_tc_apart_whatever_lies_between_their_registers(
     mock_modbus_connection: MockModbusConnection,
-    registers: Callable[[int], dict[int, int]],
+    registers: Callable[[int], Mapping[int, int]],
     key: str,
     else_: int | None,
 ) -> None:
@@ -66,14 +61,14 @@ async def test_tells_ta_and_tc_apart_whatever_lies_between_their_registers(
 async def test_a_tv_names_its_type_and_has_no_resistance(
     mock_modbus_connection: MockModbusConnection, else_: int | None
 ) -> None:
-    fit(mock_modbus_connection, 5, tv(5), else_=else_)
+    fit(mock_modbus_connection, 5, TV(5), else_=else_)
     (found,) = await look(mock_modbus_connection, 5)
     assert found.profile is not None
     assert found.profile.key == "tv"
 
 
 async def test_a_ta_before_its_first_test_is_a_ta(mock_modbus_connection: MockModbusConnection) -> None:
-    fit(mock_modbus_connection, 5, ta(5) | {3: 0})
+    fit(mock_modbus_connection, 5, {**TA(5), 3: 0})
     (found,) = await look(mock_modbus_connection, 5)
     assert found.profile is not None
     assert found.profile.key == "ta"
@@ -97,7 +92,7 @@ async def test_what_no_rule_fits_is_unknown_and_never_guessed(
 
 
 async def test_a_module_that_ignores_registers_it_does_not_have(mock_modbus_connection: MockModbusConnection) -> None:
-    fit(mock_modbus_connection, 41, tc(41))
+    fit(mock_modbus_connection, 41, TC(41))
     unit = mock_modbus_connection.for_unit(41)
     for register in (0x0E, 0x12):
         unit.fail_read(register, ModbusTimeoutError("silence"))
@@ -111,45 +106,89 @@ async def test_silent_addresses_are_silent(mock_modbus_connection: MockModbusCon
     for unit_id in (1, 2, 3):
         mock_modbus_connection.for_unit(unit_id).fail_requests(ModbusTimeoutError("silence"))
     found = await scan(Link(mock_modbus_connection.for_unit).read, [1, 2, 3], pace=SERIAL, progress=done.append)
-    assert [one.verdict for one in found] == 3 * [Verdict.SILENT]
+    assert [one.verdict for one in found] == 3 * [Verdict.NO_ANSWER]
     assert done == [1, 2, 3]
     assert [len(mock_modbus_connection.for_unit(unit_id).read_events) for unit_id in (1, 2, 3)] == [1, 1, 1]
 
 
+async def test_families_with_other_firmware_registers_cost_an_empty_address_one_more_read_each(
+    mock_modbus_connection: MockModbusConnection,
+) -> None:
+    """The template's family keeps its firmware in another register, of the input registers."""
+    unit = mock_modbus_connection.for_unit(1)
+    unit.fail_requests(ModbusTimeoutError("silence"))
+    (found,) = await scan(Link(mock_modbus_connection.for_unit).read, [1], pace=SERIAL, profiles=FAMILIES)
+    assert found.verdict is Verdict.NO_ANSWER
+    asked = [(event.register_type, event.address, event.count) for event in unit.read_events]
+    assert asked == [("holding", 0x0000, 1), ("input", 0x0010, 1)]  # the most common one first
+
+
+async def test_a_module_that_answers_only_its_own_registers_is_found(
+    mock_modbus_connection: MockModbusConnection,
+) -> None:
+    unit = mock_modbus_connection.for_unit(1)
+    unit.input.update(VECTORS["_template"].registers(1))
+    for register in range(0x20):
+        unit.fail_read(register, ModbusTimeoutError("silence"))
+    (found,) = await scan(Link(mock_modbus_connection.for_unit).read, [1], pace=SERIAL, profiles=FAMILIES)
+    assert (found.verdict, found.profile, found.voltage) == (Verdict.KNOWN, FAMILIES["_template"], 13.6)
+
+
+async def test_a_refusal_is_an_answer_and_no_other_family_is_asked_for_its_firmware(
+    mock_modbus_connection: MockModbusConnection,
+) -> None:
+    unit = mock_modbus_connection.for_unit(1)
+    unit.fail_requests(REFUSED)
+    (found,) = await scan(Link(mock_modbus_connection.for_unit).read, [1], pace=SERIAL, profiles=FAMILIES)
+    assert found.verdict is Verdict.UNKNOWN
+    assert ("input", 0x0010) not in [(event.register_type, event.address) for event in unit.read_events]
+
+
+@pytest.mark.parametrize("error", [None, ModbusTimeoutError("silence"), ModbusProtocolError("CRC"), REFUSED])
+async def test_a_line_that_opens_is_in_order_whatever_answers(
+    mock_modbus_connection: MockModbusConnection, error: Exception | None
+) -> None:
+    mock_modbus_connection.for_unit(1).fail_requests(error)
+    await check_line(Link(mock_modbus_connection.for_unit).read, 1, SERIAL)
+    mock_modbus_connection.for_unit(1).fail_requests(ModbusConnectionError("unplugged"))
+    with pytest.raises(LineDownError, match="unplugged"):
+        await check_line(Link(mock_modbus_connection.for_unit).read, 1, SERIAL)
+
+
 async def test_two_modules_at_one_address_are_named_as_such(mock_modbus_connection: MockModbusConnection) -> None:
     """They agree on who they are, and so in step that nothing shows; what they measure differs."""
-    fit(mock_modbus_connection, 5, ta(5))
+    fit(mock_modbus_connection, 5, TA(5))
     mock_modbus_connection.for_unit(5).fail_read(1, ModbusProtocolError("CRC"))
     (found,) = await look(mock_modbus_connection, 5)
     assert (found.verdict, found.profile) == (Verdict.GARBLED, None)
 
 
 async def test_interference_now_and_then_is_no_second_module(mock_modbus_connection: MockModbusConnection) -> None:
-    fit(mock_modbus_connection, 5, ta(5))
+    fit(mock_modbus_connection, 5, TA(5))
     read = Link(mock_modbus_connection.for_unit).read
-    count = 0
+    requests = 0
 
-    async def noisy(unit_id: int, first: int, registers: int, timeout: float) -> Answer:
-        nonlocal count
-        count += 1
-        error = ModbusProtocolError("CRC") if count % 3 else None
+    async def noisy(unit_id: int, address: int, count: int, timeout: float, function: ReadFunction = HOLDING) -> Answer:
+        nonlocal requests
+        requests += 1
+        error = ModbusProtocolError("CRC") if requests % 3 else None
         mock_modbus_connection.for_unit(unit_id).fail_requests(error)
-        return await read(unit_id, first, registers, timeout)
+        return await read(unit_id, address, count, timeout, function)
 
     (found,) = await scan(noisy, [5], pace=SERIAL)
     assert found.verdict is Verdict.KNOWN
 
 
 async def test_one_answer_that_is_lost_makes_it_no_other_module(mock_modbus_connection: MockModbusConnection) -> None:
-    fit(mock_modbus_connection, 5, tv(5))
+    fit(mock_modbus_connection, 5, TV(5))
     read = Link(mock_modbus_connection.for_unit).read
     asked: list[int] = []
 
-    async def lossy(unit_id: int, first: int, registers: int, timeout: float) -> Answer:
-        asked.append(first)
-        if asked.count(first) == 1 and first != 0:
+    async def lossy(unit_id: int, address: int, count: int, timeout: float, function: ReadFunction = HOLDING) -> Answer:
+        asked.append(address)
+        if asked.count(address) == 1 and address != 0:
             raise SilentError("lost")
-        return await read(unit_id, first, registers, timeout)
+        return await read(unit_id, address, count, timeout, function)
 
     (found,) = await scan(lossy, [5], pace=SERIAL)
     assert found.profile is not None
@@ -160,16 +199,16 @@ async def test_a_gap_beside_a_module_is_asked_once_more_and_patiently(
     mock_modbus_connection: MockModbusConnection,
 ) -> None:
     for unit_id in (1, 2, 3):
-        fit(mock_modbus_connection, unit_id, ta(unit_id))
+        fit(mock_modbus_connection, unit_id, TA(unit_id))
     read = Link(mock_modbus_connection.for_unit).read
     timeouts: list[float] = []
 
-    async def late(unit_id: int, first: int, registers: int, timeout: float) -> Answer:
+    async def late(unit_id: int, address: int, count: int, timeout: float, function: ReadFunction = HOLDING) -> Answer:
         if unit_id == 2:
             timeouts.append(timeout)
             unit = mock_modbus_connection.for_unit(2)
             unit.fail_requests(ModbusTimeoutError("late") if len(timeouts) == 1 else None)
-        return await read(unit_id, first, registers, timeout)
+        return await read(unit_id, address, count, timeout, function)
 
     found = await scan(late, [1, 2, 3, 9], pace=SERIAL)
     assert [one.verdict for one in found[:3]] == 3 * [Verdict.KNOWN]

@@ -7,8 +7,9 @@ from zoneinfo import ZoneInfo
 from hypothesis import given, strategies as st
 import pytest
 
+from custom_components.battery_bank.monitor.battery.alarm_kinds import AlarmKind
 from custom_components.battery_bank.monitor.battery.alarms import Watch, Watched, key
-from custom_components.battery_bank.monitor.battery.events import Alarm, AlarmKind, Condition, Level
+from custom_components.battery_bank.monitor.battery.events import Alarm, Level, OperatingState
 from custom_components.battery_bank.monitor.battery.schedule import Schedule, due, next_test, obstacle
 
 MADRID = ZoneInfo("Europe/Madrid")
@@ -162,24 +163,24 @@ def raised(kind: AlarmKind, level: Level) -> Watch:
 @pytest.mark.parametrize(
     ("condition", "age", "state", "watch", "expected"),
     [
-        (Condition.FLOAT, 0.0, 0.9, {}, None),
-        (Condition.FLOAT, 0.0, 0.7, {}, None),
-        (Condition.FLOAT, 0.0, 0.69, {}, "not_charged"),
-        (Condition.FLOAT, 23 * 3600.0, None, {}, "not_charged"),
-        (Condition.FLOAT, 24 * 3600.0, None, {}, None),
-        (Condition.BOOST, 1e6, 1.0, {}, "not_on_float"),
-        (Condition.DISCHARGE, 1e6, 1.0, {}, "not_on_float"),
-        (Condition.RECHARGE, 1e6, 1.0, {}, "not_on_float"),
-        (Condition.REST, 1e6, 1.0, {}, "not_on_float"),
+        (OperatingState.FLOAT, 0.0, 0.9, {}, None),
+        (OperatingState.FLOAT, 0.0, 0.7, {}, None),
+        (OperatingState.FLOAT, 0.0, 0.69, {}, "not_charged"),
+        (OperatingState.FLOAT, 23 * 3600.0, None, {}, "not_charged"),
+        (OperatingState.FLOAT, 24 * 3600.0, None, {}, None),
+        (OperatingState.BOOST, 1e6, 1.0, {}, "not_on_float"),
+        (OperatingState.DISCHARGE, 1e6, 1.0, {}, "not_on_float"),
+        (OperatingState.RECHARGE, 1e6, 1.0, {}, "not_on_float"),
+        (OperatingState.REST, 1e6, 1.0, {}, "not_on_float"),
         (None, 1e6, 1.0, {}, "not_on_float"),
-        (Condition.FLOAT, 0.0, 1.0, raised(AlarmKind.THERMAL_RUNAWAY, Level.ALARM), "alarm"),
-        (Condition.FLOAT, 0.0, 1.0, raised(AlarmKind.THERMAL_RUNAWAY, Level.WARNING), None),
-        (Condition.FLOAT, 0.0, 1.0, raised(AlarmKind.RESISTANCE_BASELINE, Level.ALARM), None),
-        (Condition.FLOAT, 0.0, 1.0, raised(AlarmKind.MODULE_SILENT, Level.ALARM), None),
-        (Condition.FLOAT, 0.0, 1.0, {"voltage_low a": Watched(warning_since=0.0)}, None),
+        (OperatingState.FLOAT, 0.0, 1.0, raised(AlarmKind.THERMAL_RUNAWAY, Level.ALARM), "alarm"),
+        (OperatingState.FLOAT, 0.0, 1.0, raised(AlarmKind.THERMAL_RUNAWAY, Level.WARNING), None),
+        (OperatingState.FLOAT, 0.0, 1.0, raised(AlarmKind.RESISTANCE_BASELINE, Level.ALARM), None),
+        (OperatingState.FLOAT, 0.0, 1.0, raised(AlarmKind.MODULE_SILENT, Level.ALARM), None),
+        (OperatingState.FLOAT, 0.0, 1.0, {"voltage_low a": Watched(warning_since=0.0)}, None),
     ],
 )
 def test_obstacles(
-    condition: Condition | None, age: float, state: float | None, watch: Watch, expected: str | None
+    condition: OperatingState | None, age: float, state: float | None, watch: Watch, expected: str | None
 ) -> None:
     assert obstacle(condition=condition, age=age, state_of_charge=state, watch=watch) == expected

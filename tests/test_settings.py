@@ -9,8 +9,8 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.battery_bank.flows.limits_form import LIMITS_SCHEMA, sources
-from custom_components.battery_bank.monitor.battery.events import AlarmKind
-from custom_components.battery_bank.monitor.battery.limits import DEFAULTS
+from custom_components.battery_bank.monitor.battery.alarm_kinds import AlarmKind
+from custom_components.battery_bank.monitor.battery.limit_defaults import DEFAULTS
 from custom_components.battery_bank.monitor.battery.settings import FIGURES
 from custom_components.battery_bank.monitor.model import Chemistry
 from custom_components.battery_bank.strings.configuration import settings_of

@@ -10,8 +10,8 @@ from custom_components.battery_bank.monitor.battery.events import (
     AlarmCleared,
     AlarmRaised,
     BaselineKind,
-    ConditionChanged,
     DischargeEnded,
+    OperatingStateChanged,
     ResistanceTested,
 )
 from custom_components.battery_bank.monitor.battery.trend import Risk
@@ -54,7 +54,7 @@ def test_a_healthy_year_raises_no_alarm() -> None:
     ended = [event.discharge for _, event in played.events if isinstance(event, DischargeEnded)]
     assert len(ended) == 10
     assert all(one.drawn == pytest.approx(20 * (one.end - one.start) / 3600, rel=0.03) for one in ended if one.end)
-    assert sum(isinstance(event, ConditionChanged) for _, event in played.events) == 1 + 3 * 10
+    assert sum(isinstance(event, OperatingStateChanged) for _, event in played.events) == 1 + 3 * 10
     state = played.state
     assert state.running.counters.discharges == 10
     assert state.running.counters.drawn == pytest.approx(sum(one.drawn or 0 for one in ended), rel=0.02)

@@ -1,16 +1,18 @@
-"""The documents' bytes, typed by hand, over the real stack on a real serial device."""
+"""Frames that go wrong, and what must never be sent, over the real stack on a real serial device.
 
-import asyncio
+The frames that each family reads and writes are in `vectors/`, and `test_profile_contract.py` runs them.
+"""
 
 from far_end import FarEnd, frame
 import pytest
 
 from custom_components.battery_bank.monitor.errors import GarbledError, RefusedError, SilentError, UnknownCommandError
+from custom_components.battery_bank.monitor.line.commissioning import set_baudrate
 from custom_components.battery_bank.monitor.line.module import Module
 from custom_components.battery_bank.monitor.line.polling import Line
 from custom_components.battery_bank.monitor.line.profiles import PROFILES
 from custom_components.battery_bank.monitor.line.timing import SERIAL
-from custom_components.battery_bank.monitor.model import BatteryReading, CommandName, StringReading
+from custom_components.battery_bank.monitor.model import CommandName, StringReading
 
 READ_TA_1 = frame("01 03 00 01 00 03 54 0B")
 ANSWER_TA_1 = frame("01 03 06 08 CB 00 FA 01 E0 A5 C4")
@@ -19,79 +21,23 @@ READ_TC_1 = frame("01 03 00 03 00 03 F5 CB")
 ANSWER_TC_1 = frame("01 03 06 80 12 80 00 00 FB EE F5")
 RESISTANCE_TEST_TA_1 = frame("01 06 00 0C F0 F0 0D 8D")
 RESET_TA_1 = frame("01 06 00 0B F0 F0 BC 4C")
-BLINK_TV_1 = frame("01 06 00 1C 00 01 89 CC")
-ADDRESS_TA_1 = frame("01 06 00 0E 00 11 28 05")
-ADDRESS_TC_1 = frame("01 06 00 09 00 CE D8 5C")
-SPEED_TA_1 = frame("01 06 00 15 00 C0 98 5E")
-SPEED_TC_1 = frame("01 06 00 10 00 C0 88 5F")
 
 
-async def test_ta_reads_voltage_temperature_and_resistance_in_one() -> None:
-    far_end = FarEnd({READ_TA_1: ANSWER_TA_1})
-    profile = PROFILES["ta"]
-    async with far_end.link() as link:
-        words, _ = await link.read(1, *profile.block, 0.5)
-    assert far_end.heard == READ_TA_1
-    reading = profile.decode(words, at=7.0, nominal_voltage=2.0)
-    assert isinstance(reading, BatteryReading)
-    assert (reading.voltage, reading.temperature, reading.resistance) == (2.251, 25.0, 0.00048)
-    assert reading.at == 7.0
-    assert words == [0x08CB, 0x00FA, 0x01E0]
-    assert not reading.faults
-
-
-async def test_tc_reads_current_and_temperatures_in_sign_and_magnitude() -> None:
+async def test_the_current_of_an_inverted_string_module_has_the_other_sign() -> None:
     far_end = FarEnd({READ_TC_1: ANSWER_TC_1})
     profile = PROFILES["tc"]
     async with far_end.link() as link:
         words, _ = await link.read(1, *profile.block, 0.5)
-    assert far_end.heard == READ_TC_1
-    reading = profile.decode(words, at=0.0, nominal_voltage=12.0)
+    reading = profile.decode(words, at=0.0, nominal_voltage=12.0, invert_current=True)
     assert isinstance(reading, StringReading)
-    assert (reading.current, reading.ambient_temperature, reading.second_temperature) == (-1.8, 0.0, 25.1)
-    inverted = profile.decode(words, at=0.0, nominal_voltage=12.0, invert_current=True)
-    assert isinstance(inverted, StringReading)
-    assert inverted.current == 1.8
-    assert inverted.ambient_temperature == 0.0
+    assert reading.current == 1.8
+    assert reading.ambient_temperature == 0.0
 
 
-@pytest.mark.parametrize(
-    ("profile", "name", "value", "expected"),
-    [
-        ("ta", CommandName.START_RESISTANCE_TEST, None, RESISTANCE_TEST_TA_1),
-        ("tv", CommandName.BLINK, None, BLINK_TV_1),
-        ("ta", CommandName.SET_ADDRESS, 17, ADDRESS_TA_1),
-        ("tv", CommandName.SET_ADDRESS, 17, ADDRESS_TA_1),
-        ("tc", CommandName.SET_ADDRESS, 206, ADDRESS_TC_1),
-        ("ta", CommandName.SET_BAUDRATE, 192, SPEED_TA_1),
-        ("tv", CommandName.SET_BAUDRATE, 192, SPEED_TA_1),
-        ("tc", CommandName.SET_BAUDRATE, 192, SPEED_TC_1),
-    ],
-)
-async def test_each_command_puts_its_own_bytes_on_the_wire(
-    profile: str, name: CommandName, value: int | None, expected: bytes
-) -> None:
-    far_end = FarEnd({expected: expected})  # function 06 is answered with an echo
-    module = Module(1, PROFILES[profile], pace=SERIAL, nominal_voltage=12.0)
-    async with far_end.link() as link:
-        line = Line(link, [])
-        polling = line.poll()
-        asked = asyncio.create_task(line.command(module, name, value))
-        turn = asyncio.create_task(anext(polling))
-        await asked
-        turn.cancel()
-        await asyncio.gather(turn, return_exceptions=True)
-    assert far_end.heard == expected
-
-
-def test_no_command_of_any_module_is_the_reset() -> None:
+def test_a_resistance_test_is_not_the_reset() -> None:
     """The reset lies one register below the resistance test and takes the same value."""
-    ends = {(command.register, command.value) for one in PROFILES.values() for command in one.commands.values()}
-    assert ends == {
-        (0x000C, 0xF0F0),
-        (0x001C, 0x0001),
-        *((register, None) for register in (0x0009, 0x000E, 0x0010, 0x0015)),
-    }
+    command = PROFILES["ta"].command(CommandName.START_RESISTANCE_TEST)
+    assert (command.register, command.value) == (0x000C, 0xF0F0)
     assert RESET_TA_1[2:6] == frame("00 0B F0 F0")
     assert RESISTANCE_TEST_TA_1[2:6] == frame("00 0C F0 F0")
 
@@ -102,6 +48,15 @@ async def test_a_value_goes_only_where_the_command_leaves_it_open(name: CommandN
     async with FarEnd().link() as link:
         with pytest.raises(UnknownCommandError):
             await Line(link, []).command(module, name, value)
+
+
+async def test_a_speed_that_the_register_cannot_hold_is_not_written() -> None:
+    far_end = FarEnd()
+    module = Module(1, PROFILES["ta"], pace=SERIAL, nominal_voltage=12.0)  # 100 bit/s in one count
+    async with far_end.link() as link:
+        with pytest.raises(UnknownCommandError, match="RMS-TA has no speed of 9650 bit/s"):
+            await set_baudrate(Line(link, []), module, 9650)
+    assert far_end.heard == b""
 
 
 async def test_an_answer_with_a_wrong_checksum_is_garbled() -> None:

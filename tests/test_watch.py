@@ -10,19 +10,19 @@ from hypothesis import given, settings as hypothesis_settings, strategies as st
 import pytest
 
 from custom_components.battery_bank.monitor.battery import operations, state_codec, watch
+from custom_components.battery_bank.monitor.battery.alarm_kinds import AlarmKind
 from custom_components.battery_bank.monitor.battery.alarms import Watched
 from custom_components.battery_bank.monitor.battery.events import (
     Alarm,
     AlarmCleared,
-    AlarmKind,
-    AlarmLowered,
+    AlarmDeescalated,
     AlarmRaised,
-    Condition,
-    ConditionChanged,
     DischargeEnded,
     DischargePoints,
     Event,
     Level,
+    OperatingState,
+    OperatingStateChanged,
     Replaced,
 )
 from custom_components.battery_bank.monitor.battery.prediction import Learned
@@ -177,10 +177,10 @@ def test_a_restart_anywhere_changes_nothing(seed: int) -> None:
     state, happened = live_through(seed, lambda _: False)
     kinds = {event.alarm.kind for event in happened if isinstance(event, AlarmRaised)}
     assert {AlarmKind.SHORTED_CELL, AlarmKind.MODULE_SILENT} <= kinds
-    assert {event.condition for event in happened if isinstance(event, ConditionChanged)} >= {
-        Condition.FLOAT,
-        Condition.DISCHARGE,
-        Condition.RECHARGE,
+    assert {event.condition for event in happened if isinstance(event, OperatingStateChanged)} >= {
+        OperatingState.FLOAT,
+        OperatingState.DISCHARGE,
+        OperatingState.RECHARGE,
     }
     assert sum(isinstance(event, DischargeEnded) for event in happened) == 1
     random = Random(seed)
@@ -240,7 +240,7 @@ def test_whatever_comes_is_survived_and_leaves_no_trace_in_what_is_counted(
             assert all(isfinite(new) and new >= old for new, old in zip(after, before, strict=True))
             assert running.charge.state is None or 0 <= running.charge.state <= 1
             for event in events:
-                if isinstance(event, AlarmRaised | AlarmLowered | AlarmCleared):
+                if isinstance(event, AlarmRaised | AlarmDeescalated | AlarmCleared):
                     assert event.alarm.value is not None
                     assert isfinite(event.alarm.value)
             assert state_codec.decode_running(state_codec.encode_running(running)) == running
@@ -281,7 +281,7 @@ def test_a_clock_that_is_set_back_tells_no_time(back: float) -> None:
     played.hear(-20.0, 12.1, minutes=1, voltages={"a": 10.2})
     assert (AlarmKind.VOLTAGE_LOW, "a", Level.ALARM) in played.open
     played.hear(10.0, 12.9, minutes=2)
-    assert played.state.running.condition.condition is Condition.RECHARGE
+    assert played.state.running.condition.condition is OperatingState.RECHARGE
     played.hear(0.1, minutes=90)
     assert played.state.running.charge.state == 1.0
 
@@ -313,7 +313,7 @@ def test_a_current_of_sign_and_magnitude_is_drawn_or_charged() -> None:
     for _ in range(361):
         played.now += 10.0
         played.step(replace(said([12100, 250, 4500], [0x80C8, 250, 250]), at=played.now))
-    assert played.state.running.condition.condition is Condition.DISCHARGE
+    assert played.state.running.condition.condition is OperatingState.DISCHARGE
     assert played.state.running.counters.drawn == pytest.approx(20.0)
     assert played.state.running.counters.charged == 0.0
     charged = Played()
@@ -616,12 +616,12 @@ def test_without_a_current_the_voltages_tell_what_it_does() -> None:
 
     for sample in life.live(1.0, happens):
         played.step(sample)
-    told = [event.condition for event in played.events if isinstance(event, ConditionChanged)]
-    assert [one for one in told if one is not Condition.REST] == [
-        Condition.FLOAT,
-        Condition.DISCHARGE,
-        Condition.RECHARGE,
-        Condition.FLOAT,
+    told = [event.condition for event in played.events if isinstance(event, OperatingStateChanged)]
+    assert [one for one in told if one is not OperatingState.REST] == [
+        OperatingState.FLOAT,
+        OperatingState.DISCHARGE,
+        OperatingState.RECHARGE,
+        OperatingState.FLOAT,
     ]
     running = played.state.running
     assert not running.condition.from_current

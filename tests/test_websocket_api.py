@@ -19,10 +19,10 @@ from pytest_homeassistant_custom_component.typing import MockHAClientWebSocket, 
 from custom_components.battery_bank.const import DOMAIN
 from custom_components.battery_bank.dashboard.feed import DATA_FEED
 from custom_components.battery_bank.dashboard.payload import STRING_VALUES
+from custom_components.battery_bank.monitor.battery.alarm_kinds import AlarmKind
 from custom_components.battery_bank.monitor.battery.events import (
     Alarm,
     AlarmCleared,
-    AlarmKind,
     Baseline,
     BaselineKind,
     BaselineSet,

@@ -15,7 +15,8 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .coordinator import BatteryBankConfigEntry, LineCoordinator
 from .entity import StatefulEntity, Subject
-from .monitor.battery.events import AlarmKind, Level
+from .monitor.battery.alarm_kinds import AlarmKind
+from .monitor.battery.events import Level
 from .monitor.line.module import Contact, Module
 from .strings.members import Battery, String
 

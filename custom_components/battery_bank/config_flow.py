@@ -51,9 +51,9 @@ from .flows.string_form import (
     typed_in,
     whole_number,
 )
-from .monitor.errors import LineDownError, ModuleError
+from .monitor.errors import LineDownError
 from .monitor.line.link import Link
-from .monitor.line.scan import FIRMWARE, Found, scan
+from .monitor.line.scan import Found, check_line, scan
 from .monitor.line.string_proposal import Proposal, propose_strings
 from .runtime.local_time import today
 from .strings.configuration import addresses_of
@@ -178,13 +178,11 @@ class BatteryBankConfigFlow(ScanSteps[ConfigFlowContext, ConfigFlowResult, str],
         errors, reason = {}, ""
         try:
             async with async_get_temporary_unit(self.hass, modbus_params(self._data), FIRST_ADDRESS) as unit:
-                await Link(lambda _: unit).read(FIRST_ADDRESS, FIRMWARE, 1, pace(self._data).scan)
+                await check_line(Link(lambda _: unit).read, FIRST_ADDRESS, pace(self._data))
         except LineDownError as err:
             errors, reason = {field: "cannot_open"}, str(err)
         except HomeAssistantError:
             errors = {"base": "link_settings_in_use"}
-        except ModuleError:
-            pass  # it opens, and that is all that is asked here
         if entry and running and errors:
             await self.hass.config_entries.async_setup(entry.entry_id)
         return errors, reason

@@ -15,7 +15,8 @@ from .const import DOMAIN
 from .coordinator import async_find_device
 from .device_trigger import AT_LEAST, LEVEL, async_choice, choice, kinds_of
 from .event_bus.bus_event import ATTR_KIND, ATTR_LEVEL
-from .monitor.battery.events import Alarm, AlarmKind, Condition, Level
+from .monitor.battery.alarm_kinds import AlarmKind
+from .monitor.battery.events import Alarm, Level, OperatingState
 from .strings.devices import DeviceKind, async_device_kind
 from .strings.members import Battery, String
 from .texts.alarm_texts import LEVELS, NAMES
@@ -37,7 +38,7 @@ _OF_ALARMS_SCHEMA: Final = cv.DEVICE_CONDITION_BASE_SCHEMA.extend(
 _STATE_SCHEMA: Final = cv.DEVICE_CONDITION_BASE_SCHEMA.extend(
     {
         probatio.Required(CONF_TYPE): STATE,
-        probatio.Required(CONF_STATE): probatio.In([condition.value for condition in Condition]),
+        probatio.Required(CONF_STATE): probatio.In([condition.value for condition in OperatingState]),
     }
 )
 CONDITION_SCHEMA: Final = probatio.Any(_OF_ALARMS_SCHEMA, _STATE_SCHEMA)
@@ -59,7 +60,7 @@ async def async_get_condition_capabilities(hass: HomeAssistant, config: ConfigTy
         return {}
     if config[CONF_TYPE] == STATE:
         translations = await Translations.load(hass, "entity")
-        states = choice({state: translations.state("condition", state) for state in Condition})
+        states = choice({state: translations.state("condition", state) for state in OperatingState})
         return {"extra_fields": probatio.Schema({probatio.Required(CONF_STATE): states})}
     fields = {
         probatio.Required(ATTR_LEVEL, default=AT_LEAST[0]): await async_choice(hass, LEVEL, AT_LEAST),

@@ -28,7 +28,8 @@ from .event_bus.bus_event import (
     OF_DISCHARGES,
     EventType,
 )
-from .monitor.battery.events import OF_BATTERIES, OF_EITHER, AlarmKind, Level
+from .monitor.battery.alarm_kinds import AlarmKind, Scope
+from .monitor.battery.events import Level
 from .strings.devices import DeviceKind, async_device_kind
 from .strings.members import Battery, String
 from .texts.alarm_texts import LEVELS, NAMES
@@ -52,7 +53,7 @@ TRIGGER_SCHEMA: Final = DEVICE_TRIGGER_BASE_SCHEMA.extend(
 
 def kinds_of(kind: DeviceKind) -> list[AlarmKind]:
     """Return the kinds of alarms that a device can have; those of its batteries are a string's too."""
-    return [one for one in AlarmKind if kind is not DeviceKind.BATTERY or one in OF_BATTERIES | OF_EITHER]
+    return [one for one in AlarmKind if kind is not DeviceKind.BATTERY or one.traits.scope is not Scope.STRING]
 
 
 async def async_choice(hass: HomeAssistant, selector: str, options: Collection[str]) -> SelectSelector:

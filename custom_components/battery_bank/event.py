@@ -13,7 +13,7 @@ from .event_bus.bus_event import discharge_details
 from .monitor.battery.events import (
     AlarmAcknowledged,
     AlarmCleared,
-    AlarmLowered,
+    AlarmDeescalated,
     AlarmRaised,
     DischargeEnded,
     DischargeStarted,
@@ -28,7 +28,7 @@ type Published = tuple[str, dict[str, Any]] | None  # the type of an event, and 
 
 ALARMS: Final = {
     AlarmRaised: "raised",
-    AlarmLowered: "lowered",
+    AlarmDeescalated: "lowered",
     AlarmAcknowledged: "acknowledged",
     AlarmCleared: "cleared",
 }
@@ -37,7 +37,7 @@ DISCHARGES: Final = {DischargeStarted: "started", DischargeEnded: "ended"}
 
 def _alarm(texts: AlarmTexts, string: String, event: Event) -> Published:
     match event:
-        case AlarmRaised() | AlarmLowered() | AlarmAcknowledged() | AlarmCleared():
+        case AlarmRaised() | AlarmDeescalated() | AlarmAcknowledged() | AlarmCleared():
             return ALARMS[type(event)], texts.described(string, event.alarm)
     return None
 

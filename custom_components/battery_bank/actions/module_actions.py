@@ -51,7 +51,7 @@ async def async_scan(call: ServiceCall) -> ServiceResponse:
         found = await scan(entry.runtime_data.line.read, range(first, last + 1), pace=pace(entry.data))
     subjects = entry.runtime_data.by_address
     return {
-        "modules": [_described(one, subjects.get(one.unit_id)) for one in found if one.verdict is not Verdict.SILENT]
+        "modules": [_described(one, subjects.get(one.unit_id)) for one in found if one.verdict is not Verdict.NO_ANSWER]
     }
 
 

@@ -15,8 +15,9 @@ from homeassistant.util import dt as dt_util
 from ..const import DOMAIN
 from ..coordinator import LineCoordinator, async_find_device
 from ..monitor.battery import operations
+from ..monitor.battery.alarm_kinds import AlarmKind, Scope
 from ..monitor.battery.alarms import Drill
-from ..monitor.battery.events import OF_BATTERIES, OF_EITHER, AlarmKind, Level, Replaced
+from ..monitor.battery.events import Level, Replaced
 from ..monitor.model import CommandName
 from ..runtime.local_time import today
 from ..strings.members import Battery, String
@@ -146,7 +147,7 @@ async def async_simulate_alarm(call: ServiceCall) -> None:
     line, subject = target_of(call.hass, call.data[ATTR_DEVICE_ID])
     string, battery = string_and_battery(subject)
     kind: AlarmKind = call.data[ATTR_KIND]
-    if kind not in OF_EITHER and (kind in OF_BATTERIES) != (battery is not None):
+    if kind.traits.scope is (Scope.BATTERY if battery is None else Scope.STRING):
         raise ServiceValidationError(
             translation_domain=DOMAIN,
             translation_key="alarm_of_battery" if battery is None else "alarm_of_string",

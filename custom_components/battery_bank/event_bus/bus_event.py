@@ -8,11 +8,11 @@ from homeassistant.helpers import device_registry as dr
 
 from ..const import DOMAIN
 from ..coordinator import LineCoordinator
+from ..monitor.battery.alarm_kinds import AlarmKind
 from ..monitor.battery.events import (
     AlarmAcknowledged,
     AlarmCleared,
-    AlarmKind,
-    AlarmLowered,
+    AlarmDeescalated,
     AlarmRaised,
     BecameWeak,
     Discharge,
@@ -55,7 +55,7 @@ class EventType(StrEnum):
 
 OF_ALARMS: Final = {
     AlarmRaised: EventType.ALARM_RAISED,
-    AlarmLowered: EventType.ALARM_LOWERED,
+    AlarmDeescalated: EventType.ALARM_LOWERED,
     AlarmAcknowledged: EventType.ALARM_ACKNOWLEDGED,
     AlarmCleared: EventType.ALARM_CLEARED,
 }
@@ -112,7 +112,7 @@ class _BusPublisher:
     def publish(self, event: Event) -> None:
         """Fire an event on the bus if automations can use it."""
         match event:
-            case AlarmRaised() | AlarmLowered() | AlarmAcknowledged() | AlarmCleared():
+            case AlarmRaised() | AlarmDeescalated() | AlarmAcknowledged() | AlarmCleared():
                 self._alarm(event)
             case DischargeStarted() | DischargeEnded():
                 self._discharge(event)
@@ -121,7 +121,7 @@ class _BusPublisher:
             case ResistanceTested():
                 self._tested(event)
 
-    def _alarm(self, event: AlarmRaised | AlarmLowered | AlarmAcknowledged | AlarmCleared) -> None:
+    def _alarm(self, event: AlarmRaised | AlarmDeescalated | AlarmAcknowledged | AlarmCleared) -> None:
         event_type, alarm, texts = OF_ALARMS[type(event)], event.alarm, self._alarm_texts
         details = texts.described(self._string, alarm) | {ATTR_WORST: LEVELS[alarm.worst]}
         summary = texts.summary(self._string, alarm)

@@ -19,7 +19,7 @@ from homeassistant.const import (
 from homeassistant.util import dt as dt_util
 
 from ..monitor.battery.design_life import Life, life
-from ..monitor.battery.events import Condition
+from ..monitor.battery.events import OperatingState
 from ..monitor.battery.float_current import USUAL, measurable
 from ..monitor.battery.gas import Gas, gas
 from ..monitor.battery.schedule import next_test
@@ -226,7 +226,7 @@ STRING_FIGURES: Final = (
         key="condition",
         translation_key="condition",
         device_class=SensorDeviceClass.ENUM,
-        options=list(Condition),
+        options=list(OperatingState),
         value_fn=lambda string: string.state.running.condition.condition,
         reason_fn=lambda _: "nothing_heard",
     ),

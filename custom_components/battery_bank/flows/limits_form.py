@@ -8,54 +8,14 @@ import probatio
 from homeassistant.data_entry_flow import section
 from homeassistant.helpers.selector import NumberSelector, NumberSelectorConfig, NumberSelectorMode
 
-from ..monitor.battery.events import AlarmKind
-from ..monitor.battery.limits import DEFAULTS, LimitDefault
+from ..monitor.battery.alarm_kinds import Group
+from ..monitor.battery.limit_defaults import DEFAULTS, LimitDefault
 from ..monitor.battery.settings import FIGURES
 from ..monitor.model import Chemistry
 from ..texts.number_format import NumberFormat
 
 LEVELS: Final = ("warning", "alarm")
-VOLTAGES: Final = "voltages"  # the section that the figures stand in, too
-GROUPS: Final[Mapping[str, frozenset[AlarmKind]]] = {
-    VOLTAGES: frozenset(
-        {
-            AlarmKind.VOLTAGE_HIGH,
-            AlarmKind.VOLTAGE_LOW,
-            AlarmKind.DEVIATION,
-            AlarmKind.SHORTED_CELL,
-            AlarmKind.STRING_VOLTAGE_HIGH,
-            AlarmKind.STRING_VOLTAGE_LOW,
-        }
-    ),
-    "resistances": frozenset(
-        {
-            AlarmKind.RESISTANCE_BASELINE,
-            AlarmKind.RESISTANCE_STRING,
-            AlarmKind.RESISTANCE_LOW,
-            AlarmKind.RESISTANCE_RISE,
-        }
-    ),
-    "temperatures": frozenset(
-        {
-            AlarmKind.TEMPERATURE_HIGH,
-            AlarmKind.TEMPERATURE_RISE,
-            AlarmKind.THERMAL_RUNAWAY,
-            AlarmKind.AMBIENT_HIGH,
-            AlarmKind.AMBIENT_LOW,
-        }
-    ),
-    "charge": frozenset(
-        {
-            AlarmKind.CHARGE_CURRENT,
-            AlarmKind.DISCHARGE_CURRENT,
-            AlarmKind.FLOAT_CURRENT,
-            AlarmKind.UNDERCHARGE,
-            AlarmKind.HYDROGEN,
-            AlarmKind.OPEN_STRING,
-        }
-    ),
-    "modules": frozenset({AlarmKind.MODULE_FAULT, AlarmKind.MODULE_SILENT, AlarmKind.LINE_DOWN}),
-}
+VOLTAGES: Final = Group.VOLTAGES  # the section that the figures stand in, too
 
 
 class LimitError(Exception):
@@ -77,7 +37,7 @@ def _fields(group: str) -> dict[probatio.Optional, NumberSelector]:
     figures = FIGURES if group == VOLTAGES else ()
     fields = {probatio.Optional(figure.key): _number(figure.low, figure.high, figure.unit) for figure in figures}
     for limit in DEFAULTS:
-        if limit.kind in GROUPS[group]:
+        if limit.kind.traits.group == group:
             number = _number(limit.low, limit.high, limit.unit)
             fields |= {probatio.Optional(f"{limit.key}_{level}"): number for level in LEVELS}
     return fields
@@ -86,7 +46,7 @@ def _fields(group: str) -> dict[probatio.Optional, NumberSelector]:
 LIMITS_SCHEMA: Final = probatio.Schema(
     {
         probatio.Required(group): section(probatio.Schema(_fields(group)), {"collapsed": group != VOLTAGES})
-        for group in GROUPS
+        for group in Group
     }
 )
 
@@ -102,7 +62,7 @@ def defaults_of(chemistry: Chemistry) -> dict[str, float]:
 def shown(chemistry: Chemistry, chosen: Mapping[str, float]) -> dict[str, dict[str, float]]:
     """Return what the form shows: what was chosen, else the defaults."""
     values = defaults_of(chemistry) | dict(chosen)
-    return {group: {str(field): values[str(field)] for field in _fields(group)} for group in GROUPS}
+    return {group: {str(field): values[str(field)] for field in _fields(group)} for group in Group}
 
 
 def sources(chemistry: Chemistry, numbers: NumberFormat) -> dict[str, str]:

@@ -16,7 +16,7 @@ from homeassistant.helpers.selector import (
 )
 
 from ..const import CONF_DESIGN_LIFE, CONF_LATCHED, CONF_TEST_BEGINS, CONF_TEST_DAYS, CONF_TEST_ENDS, CONF_VENTILATION
-from ..monitor.battery.events import AlarmKind
+from ..monitor.battery.alarm_kinds import AlarmKind
 from ..monitor.battery.schedule import Schedule
 from ..texts.alarm_texts import NAMES
 

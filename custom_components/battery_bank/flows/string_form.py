@@ -44,6 +44,10 @@ from ..monitor.model import Chemistry, Measures
 CONF_ADDRESSES: Final = "addresses"  # of the batteries, as text
 LARGEST_CAPACITY: Final = 10000  # Ah
 
+# What most strings have: suggested where no scan has found another family.
+USUAL_BATTERY_MODULE: Final = "ta"
+USUAL_STRING_MODULE: Final = "tc"
+
 NICD_CELL: Final = 1.2  # V
 LEAD_CELL: Final = 2.0  # V
 
@@ -119,8 +123,8 @@ def blank(name: str) -> dict[str, Any]:
     """Suggest what most strings are. The capacity is left to the person, who can read it off the battery."""
     return {
         CONF_NAME: name,
-        CONF_BATTERY_MODULE: profiles_of(Measures.BATTERY)[0].key,
-        CONF_STRING_MODULE: profiles_of(Measures.STRING)[0].key,
+        CONF_BATTERY_MODULE: USUAL_BATTERY_MODULE,
+        CONF_STRING_MODULE: USUAL_STRING_MODULE,
         CONF_NOMINAL_VOLTAGE: f"{DEFAULT_NOMINAL_VOLTAGE:g}",
     }
 

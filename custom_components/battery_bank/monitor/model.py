@@ -28,7 +28,7 @@ class CommandName(StrEnum):
     START_RESISTANCE_TEST = "start_resistance_test"
     BLINK = "blink"
     SET_ADDRESS = "set_address"  # to the value given
-    SET_BAUDRATE = "set_baudrate"  # to the value given, in 100 bit/s
+    SET_BAUDRATE = "set_baudrate"  # to the value given, in the unit of the profile
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

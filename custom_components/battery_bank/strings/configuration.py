@@ -27,7 +27,7 @@ from ..const import (
     CONF_VENTILATION,
     LAST_ADDRESS,
 )
-from ..monitor.battery.events import AlarmKind
+from ..monitor.battery.alarm_kinds import AlarmKind
 from ..monitor.battery.schedule import Schedule
 from ..monitor.battery.settings import FIGURES, Settings
 from ..monitor.line.module import Module

@@ -8,8 +8,8 @@ from typing import Any, Final
 from homeassistant.const import UnitOfTemperature
 from homeassistant.core import HomeAssistant
 
-from ..monitor.battery.events import Alarm, AlarmKind, Level
-from ..monitor.battery.limits import DEFAULTS
+from ..monitor.battery.alarm_kinds import AlarmKind
+from ..monitor.battery.events import Alarm, Level
 from ..strings.members import String
 from .number_format import NumberFormat
 from .translations import Translations
@@ -18,7 +18,6 @@ LEVELS: Final = {Level.OK: "ok", Level.WARNING: "warning", Level.ALARM: "alarm"}
 DRILL: Final = "drill"  # the level of test alarms, and the selector whose only option is their mark
 NAMES: Final = "alarm"  # the selector whose options are the names of alarms, by kind
 ADVICE: Final = "what_to_do"  # the selector whose options are the advice, by kind
-UNITS: Final = {default.kind: default.unit for default in DEFAULTS}
 LONGEST_STATE: Final = 255  # characters; Home Assistant refuses a longer state
 
 
@@ -92,7 +91,7 @@ class AlarmTexts:
 
     def _measured(self, string: String, alarm: Alarm) -> tuple[float | None, float | None, str]:
         """Return value, limit and unit as a meter shows them: V of the battery or string, A, and °C, K or °F."""
-        settings, unit, factor, zero, digits = string.settings, UNITS[alarm.kind], 1.0, 0.0, 2
+        settings, unit, factor, zero, digits = string.settings, alarm.kind.traits.unit, 1.0, 0.0, 2
         if unit == "V":
             factor, digits = settings.cells if alarm.battery else settings.all_cells, 3 if alarm.battery else 2
         elif unit == "×C10":

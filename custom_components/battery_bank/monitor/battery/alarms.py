@@ -1,60 +1,61 @@
-"""Alarms: raised after a delay, cleared after a hysteresis, held while nobody can tell."""
+"""Alarms: raised after the delay, cleared after the hysteresis, held while the value is unknown."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from math import isfinite
 from typing import Final
 
-from .events import Alarm, AlarmAcknowledged, AlarmCleared, AlarmKind, AlarmLowered, AlarmRaised, Event, Level
+from .alarm_kinds import AlarmKind
+from .events import Alarm, AlarmAcknowledged, AlarmCleared, AlarmDeescalated, AlarmRaised, Event, Level
 from .limits import Limit
 
-# An alarm without a delay clears no sooner than this: what comes back at once was not gone.
+# An alarm without a delay clears no sooner than this, so that a value at its limit does not raise it again and again.
 SHORTEST_CALM: Final = 60.0  # s
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Watched:
-    """One thing that is beyond a limit, or was lately; what is well has none."""
+    """A value that is beyond its limit, or an alarm that is not cleared yet."""
 
-    alarm: Alarm | None = None  # once raised
-    warning_since: float | None = None  # beyond that limit without a break
-    alarm_since: float | None = None
-    calm_since: float | None = None  # far enough within the limit of the present level
-    ends: float | None = None  # of a drill; what is measured ends by its limit
+    alarm: Alarm | None = None  # None while it is pending
+    warning_since: float | None = None  # since when the value is beyond the warning limit without a break
+    alarm_since: float | None = None  # the same for the alarm limit
+    calm_since: float | None = None  # since when the value is back by the hysteresis, from the present level's limit
+    ends: float | None = None  # when a test alarm ends; a measured value ends an alarm by its limit
 
     @property
     def level(self) -> Level:
-        """How bad it is."""
+        """The level of the alarm."""
         return self.alarm.level if self.alarm else Level.OK
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Drill:
-    """An alarm that is none."""
+    """A test alarm: what to raise, and for how long."""
 
     kind: AlarmKind
     level: Level
-    seconds: float  # until it ends by itself
+    seconds: float  # until it ends
 
 
 type Watch = Mapping[str, Watched]  # by `key`
 
 
 def key(kind: AlarmKind, battery: str | None) -> str:
-    """Name what is watched."""
+    """Return the key of an alarm."""
     return f"{kind} {battery}" if battery else str(kind)
 
 
 def worst(watch: Watch) -> Level:
-    """Return the highest level of all; one that is latched counts until it is acknowledged."""
+    """Return the highest level of all alarms; a latched alarm counts until it is acknowledged."""
     return max((watched.level for watched in watch.values()), default=Level.OK)
 
 
 class Judge:
-    """One step of all alarms of a string: `check` each value, then take `watch` and `events`."""
+    """One step of all alarms of a string: call `check` for each value, then use `watch` and `events`."""
 
     def __init__(self, watch: Watch, now: float, latched: Collection[AlarmKind] = ()) -> None:
-        """Go on from the last step; what is `latched` clears only after it was acknowledged."""
+        """Continue from the last step. An alarm of a `latched` kind clears only after it was acknowledged."""
         self.watch = dict(watch)
         self.events: list[Event] = []
         self._now = now
@@ -64,16 +65,15 @@ class Judge:
                 self.end(name)
 
     def check(self, limit: Limit, battery: str | None, value: float | None, *, at_least: Level = Level.OK) -> None:
-        """Judge a value by its limit; None, or what is no number, leaves all as it is.
+        """Judge a value by its limit; None, or a value that is no number, is unknown and holds the alarm.
 
-        `at_least` is a level that something else than the value has reached already.
+        `at_least` is a level that the alarm has for another reason than its value.
         """
-        name = f"{limit.kind} {battery}" if battery else limit.kind.value
-        before = self.watch.get(name)
         if value is None or not isfinite(value):
-            if before and before.alarm is None:
-                del self.watch[name]
+            self.hold(limit.kind, battery)
             return
+        name = key(limit.kind, battery)
+        before = self.watch.get(name)
         reached = max(limit.level(value), at_least)
         if before is None and not reached:
             return
@@ -84,12 +84,18 @@ class Judge:
         else:
             self.watch.pop(name, None)
 
+    def hold(self, kind: AlarmKind, battery: str | None) -> None:
+        """Leave a raised alarm as it is, since its value is unknown; a pending one begins anew."""
+        name = key(kind, battery)
+        if (before := self.watch.get(name)) and before.alarm is None:
+            del self.watch[name]
+
     def clear(self, kind: AlarmKind, battery: str | None) -> None:
-        """End an alarm whose subject is there no more."""
+        """End an alarm of a battery that is gone."""
         self.end(key(kind, battery))
 
     def end(self, name: str) -> None:
-        """End what is watched by that name, if it is."""
+        """End the alarm of that key, if there is one."""
         watched = self.watch.pop(name, None)
         if watched and watched.alarm:
             self.events.append(AlarmCleared(alarm=replace(watched.alarm, cleared=self._now)))
@@ -113,7 +119,7 @@ class Judge:
         elif alarm and held < level:
             calm_since = calm_since if calm_since is not None else now
             if now - calm_since >= max(limit.delay, SHORTEST_CALM):
-                alarm, calm_since = self._lowered(alarm, held), None if held else calm_since
+                alarm, calm_since = self._deescalated(alarm, held), None if held else calm_since
         else:
             calm_since = None
         return Watched(alarm=alarm, warning_since=warning_since, alarm_since=alarm_since, calm_since=calm_since)
@@ -124,17 +130,17 @@ class Judge:
             alarm = Alarm(
                 kind=limit.kind, battery=battery, level=level, value=value, limit=bound, raised=self._now, worst=level
             )
-        else:  # who has seen the warning has not seen this
+        else:  # a person who acknowledged the warning has not seen the alarm
             alarm = replace(
                 alarm, level=level, value=value, limit=bound, worst=level, acknowledged=None, acknowledged_by=None
             )
         self.events.append(AlarmRaised(alarm=alarm))
         return alarm
 
-    def _lowered(self, alarm: Alarm, level: Level) -> Alarm | None:
+    def _deescalated(self, alarm: Alarm, level: Level) -> Alarm | None:
         if level:
             alarm = replace(alarm, level=level)
-            self.events.append(AlarmLowered(alarm=alarm))
+            self.events.append(AlarmDeescalated(alarm=alarm))
             return alarm
         if alarm.kind in self._latched and alarm.acknowledged is None:
             return alarm
@@ -151,7 +157,7 @@ def _since(before: float | None, now: float, *, on: bool) -> float | None:
 def acknowledge(
     watch: Watch, battery: str | None, kind: AlarmKind | None, by: str | None, now: float
 ) -> tuple[Watch, list[Event]]:
-    """Mark the alarms of a battery, or of everything with None, as seen by somebody; those of a kind, or all."""
+    """Acknowledge the alarms of a battery, or with None of the whole string; those of one kind, or all."""
     after, events = dict(watch), list[Event]()
     for name, watched in watch.items():
         alarm = watched.alarm
@@ -163,7 +169,7 @@ def acknowledge(
 
 
 def drilled(watch: Watch, battery: str | None, drill: Drill, now: float) -> tuple[Watch, list[Event]]:
-    """Raise a drill beside what is measured; one of the same kind that goes on begins anew."""
+    """Raise a test alarm beside the measured ones. It replaces a test alarm of the same kind."""
     name = f"drill {key(drill.kind, battery)}"
     judge = Judge(watch, now)
     judge.end(name)

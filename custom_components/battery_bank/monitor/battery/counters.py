@@ -3,7 +3,7 @@
 from dataclasses import dataclass, fields, replace
 from typing import Final
 
-from .events import Condition
+from .events import OperatingState
 from .limits import HOUR
 from .settings import Settings
 
@@ -48,7 +48,7 @@ class Flow:
     unheard: float = 0.0  # s since a current was heard last
 
 
-def step(settings: Settings, before: Counters, flow: Flow, condition: Condition | None) -> Counters:
+def step(settings: Settings, before: Counters, flow: Flow, condition: OperatingState | None) -> Counters:
     """Count one interval; one that is no time, or a gap, or brought no readings, counts nothing."""
     heard = flow.charge is not None or flow.voltage is not None or flow.temperature is not None
     if not (heard and 0 < flow.seconds <= LONGEST_GAP):
@@ -62,7 +62,7 @@ def step(settings: Settings, before: Counters, flow: Flow, condition: Condition 
     elif charge < 0:
         after = replace(after, drawn=before.drawn - charge, drawn_energy=before.drawn_energy + energy)
     low = settings.by_key["string_voltage_low"].warning + flow.compensation
-    charging = condition in (Condition.FLOAT, Condition.RECHARGE, Condition.REST)
+    charging = condition in (OperatingState.FLOAT, OperatingState.RECHARGE, OperatingState.REST)
     if charging and flow.cell_voltage is not None and flow.cell_voltage < low:
         after = replace(after, below_float=before.below_float + hours)
     if flow.temperature is not None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from .counters import LONGEST_GAP, Flow
-from .events import Condition, CurvePoint, Discharge, DischargeEnded, DischargePoints, DischargeStarted, Event
+from .events import CurvePoint, Discharge, DischargeEnded, DischargePoints, DischargeStarted, Event, OperatingState
 from .limits import HOUR, MINUTE
 from .operating_state import Cells
 from .sample import Sample
@@ -45,7 +45,7 @@ def step(
     before: Recording | None,
     sample: Sample,
     flow: Flow,
-    condition: Condition | None,
+    condition: OperatingState | None,
     *,
     turned: float | None,
     rested: Cells | None,
@@ -58,7 +58,7 @@ def step(
     """
     if before is not None and (turned is None or turned > sample.at - flow.seconds):
         before = _watched(settings, before, flow)
-    if condition is Condition.DISCHARGE:
+    if condition is OperatingState.DISCHARGE:
         if before is not None and turned is not None:  # what rises again is no end voltage
             return before, []
         began = sample.at if turned is None else turned

@@ -1,12 +1,13 @@
-"""What happened to a string: what `step` returns, the journal keeps, and automations hear of."""
+"""The events of a string: `step` returns them, the journal keeps them, and the event bus publishes them."""
 
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
-from typing import Final
+
+from .alarm_kinds import AlarmKind
 
 
-class Condition(StrEnum):
-    """What a string is doing."""
+class OperatingState(StrEnum):
+    """The operating state of a string."""
 
     FLOAT = "float"
     BOOST = "boost"  # or equalising
@@ -17,112 +18,65 @@ class Condition(StrEnum):
 
 
 class Level(IntEnum):
-    """How bad it is."""
+    """The level of an alarm, or of everything that has alarms."""
 
     OK = 0
     WARNING = 1
     ALARM = 2
 
 
-class AlarmKind(StrEnum):
-    """What an alarm is about."""
-
-    VOLTAGE_HIGH = "voltage_high"
-    VOLTAGE_LOW = "voltage_low"
-    DEVIATION = "deviation"
-    RESISTANCE_BASELINE = "resistance_baseline"
-    RESISTANCE_STRING = "resistance_string"
-    RESISTANCE_LOW = "resistance_low"  # far below the string's: a battery that doesn't match the others
-    RESISTANCE_RISE = "resistance_rise"  # sudden
-    TEMPERATURE_HIGH = "temperature_high"
-    TEMPERATURE_RISE = "temperature_rise"  # above ambient
-    THERMAL_RUNAWAY = "thermal_runaway"
-    SHORTED_CELL = "shorted_cell"
-    MODULE_FAULT = "module_fault"
-    MODULE_SILENT = "module_silent"
-    STRING_VOLTAGE_HIGH = "string_voltage_high"
-    STRING_VOLTAGE_LOW = "string_voltage_low"
-    CHARGE_CURRENT = "charge_current"
-    DISCHARGE_CURRENT = "discharge_current"
-    FLOAT_CURRENT = "float_current"
-    UNDERCHARGE = "undercharge"
-    HYDROGEN = "hydrogen"
-    OPEN_STRING = "open_string"
-    AMBIENT_HIGH = "ambient_high"
-    AMBIENT_LOW = "ambient_low"
-    LINE_DOWN = "line_down"
-
-
-OF_BATTERIES: Final = frozenset(
-    {
-        AlarmKind.VOLTAGE_HIGH,
-        AlarmKind.VOLTAGE_LOW,
-        AlarmKind.DEVIATION,
-        AlarmKind.RESISTANCE_BASELINE,
-        AlarmKind.RESISTANCE_STRING,
-        AlarmKind.RESISTANCE_LOW,
-        AlarmKind.RESISTANCE_RISE,
-        AlarmKind.TEMPERATURE_HIGH,
-        AlarmKind.TEMPERATURE_RISE,
-        AlarmKind.THERMAL_RUNAWAY,
-        AlarmKind.SHORTED_CELL,
-    }
-)
-OF_EITHER: Final = frozenset({AlarmKind.MODULE_FAULT, AlarmKind.MODULE_SILENT})  # the rest are of strings
-
-
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Alarm:
-    """One alarm from when it was raised; times in s since 1970, UTC. `raised` and what it is about identify it."""
+    """One alarm, raised or cleared. Times are s since 1970, UTC. Kind, battery and `raised` identify it."""
 
     kind: AlarmKind
-    battery: str | None  # its id; None where it is of the whole string
-    level: Level  # now, or the last before it was cleared
-    value: float | None  # when it reached that level, in the limit's unit
+    battery: str | None  # its id; None for an alarm of the string
+    level: Level  # the present one, or the last before it was cleared
+    value: float | None  # when the alarm reached this level, in the unit of the kind
     limit: float | None
     raised: float
     worst: Level  # the highest level it had
     acknowledged: float | None = None
     acknowledged_by: str | None = None
     cleared: float | None = None
-    drill: bool = False  # nothing is wrong: somebody tries who hears of it
+    drill: bool = False  # a test alarm, raised on purpose to see who is notified
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AlarmRaised:
-    """An alarm began, or got worse."""
+    """An alarm was raised, or a warning escalated to an alarm."""
 
     alarm: Alarm
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class AlarmLowered:
-    """An alarm is a warning again."""
+class AlarmDeescalated:
+    """An alarm de-escalated to a warning."""
 
     alarm: Alarm
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AlarmAcknowledged:
-    """Somebody has seen an alarm."""
+    """A person acknowledged an alarm."""
 
     alarm: Alarm
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AlarmCleared:
-    """An alarm is over."""
+    """An alarm was cleared."""
 
     alarm: Alarm
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class ConditionChanged:
-    """The string does something else now."""
+class OperatingStateChanged:
+    """The operating state of the string changed."""
 
     at: float
-    before: Condition | None
-    condition: Condition | None  # None while it can't be told
+    before: OperatingState | None
+    condition: OperatingState | None  # None while it is unknown
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -137,7 +91,7 @@ class CurvePoint:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Discharge:
-    """One discharge, under way or over. None is what wasn't measured."""
+    """One discharge record, under way or finished. A figure that was not measured is None."""
 
     start: float  # s since 1970, UTC
     end: float | None = None
@@ -152,8 +106,8 @@ class Discharge:
     first_below_at: float | None = None
     dip: float | None = None  # V, how far the string recovered after the coup de fouet; None if there was none
     temperature: float | None = None  # °C, the batteries' mean
-    capacity: float | None = None  # Ah at reference temperature, where it went deep enough to tell
-    interrupted: bool = False  # the monitor did not see all of it
+    capacity: float | None = None  # Ah at reference temperature; None if the discharge did not go deep enough
+    interrupted: bool = False  # a part of it was not monitored
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -165,7 +119,7 @@ class DischargeStarted:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DischargePoints:
-    """The curves of a discharge under way have grown."""
+    """The curves of a discharge under way have new points."""
 
     start: float
     points: tuple[CurvePoint, ...]
@@ -173,45 +127,45 @@ class DischargePoints:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DischargeEnded:
-    """A discharge is over."""
+    """A discharge ended."""
 
     discharge: Discharge
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ResistanceTest:
-    """What one test of one battery found."""
+    """The result of one resistance test of one battery."""
 
     battery: str
     at: float
-    ohmic_value: float  # Ω
-    temperature: float | None = None  # °C, of the battery then
+    ohmic_value: float  # Ω, the internal resistance
+    temperature: float | None = None  # °C, of the battery during the test
     string_median: float | None = None  # Ω, of the last values of all batteries of the string
-    usable: bool = True  # False if the string was not charged enough for it to mean anything
+    usable: bool = True  # False if the string was not charged enough for a result that can be compared
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ResistanceTested:
-    """A resistance test brought a value."""
+    """A resistance test has a result."""
 
     test: ResistanceTest
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class BecameWeak:
-    """A battery is weak by its ohmic value, or to be replaced, and was neither before."""
+    """A battery that was in order is weak now by its internal resistance, or has to be replaced."""
 
     battery: str
     at: float
-    ratio: float  # of its last value to its baseline, or without one to the string's median
-    limit: float  # the ratio that is too much; a rapid rise is, though below it
-    to_replace: bool  # it is more than weak
+    ratio: float  # of its last value to its baseline, or without a baseline to the string's median
+    limit: float  # of the ratio; a rapid rise makes a battery weak below this limit too
+    to_replace: bool  # worse than weak
 
 
 class BaselineKind(StrEnum):
-    """Where a baseline is from, the surest last."""
+    """The origin of a baseline, the surest last."""
 
-    NONE = "none"  # a person took it back, and the tests don't tell one yet
+    NONE = "none"  # a person reset it, and there are not enough tests yet for another
     STRING = "string"  # the string's median, for an old bank: no baseline of its own
     PROVISIONAL = "provisional"
     FINAL = "final"
@@ -220,11 +174,11 @@ class BaselineKind(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Baseline:
-    """The ohmic value that a battery is compared with."""
+    """The internal resistance that a battery is compared with."""
 
     battery: str
     kind: BaselineKind
-    ohmic_value: float  # Ω
+    ohmic_value: float  # Ω, the internal resistance
     at: float  # when it was found or typed
 
 
@@ -237,7 +191,7 @@ class BaselineSet:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Unwatched:
-    """Nobody watched from `start` to `end`: the monitor was off."""
+    """The string was not monitored from `start` to `end`: the monitor was off."""
 
     start: float
     end: float
@@ -245,7 +199,7 @@ class Unwatched:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Replaced:
-    """A battery was replaced: what the journal knows until `at` is of the one before."""
+    """A battery was replaced. The journal's records until `at` belong to the battery before it."""
 
     battery: str
     at: float
@@ -256,10 +210,10 @@ class Replaced:
 
 type Event = (
     AlarmRaised
-    | AlarmLowered
+    | AlarmDeescalated
     | AlarmAcknowledged
     | AlarmCleared
-    | ConditionChanged
+    | OperatingStateChanged
     | DischargeStarted
     | DischargePoints
     | DischargeEnded

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from .events import Condition
+from .events import OperatingState
 from .limits import DAY
 from .settings import Settings
 
@@ -36,11 +36,11 @@ def step(
     seconds: float,
     current: float | None,
     temperature: float | None,
-    condition: Condition | None,
+    condition: OperatingState | None,
     settled: bool,
 ) -> FloatCurrent:
     """Compare with I = C i0 2^((T - 25 °C) / 10 K), and learn i0 where the string is `settled` on float."""
-    if current is None or temperature is None or condition is not Condition.FLOAT or not measurable(settings):
+    if current is None or temperature is None or condition is not OperatingState.FLOAT or not measurable(settings):
         return before if before.ratio is None else FloatCurrent(usual=before.usual)
     at_reference = current / settings.capacity / 2 ** ((temperature - REFERENCE) / DOUBLING)
     usual = before.usual

@@ -3,17 +3,17 @@
 from dataclasses import dataclass, replace
 from typing import Final
 
-from .events import Condition
+from .events import OperatingState
 from .settings import Settings
 
 # How long a condition must look new before it is believed, in s.
 HOLD: Final = {
-    Condition.DISCHARGE: 5.0,  # nobody may miss its first minutes
-    Condition.RECHARGE: 30.0,
-    Condition.BOOST: 60.0,
-    Condition.FLOAT: 120.0,
-    Condition.REST: 120.0,
-    Condition.OPEN_CIRCUIT: 120.0,
+    OperatingState.DISCHARGE: 5.0,  # nobody may miss its first minutes
+    OperatingState.RECHARGE: 30.0,
+    OperatingState.BOOST: 60.0,
+    OperatingState.FLOAT: 120.0,
+    OperatingState.REST: 120.0,
+    OperatingState.OPEN_CIRCUIT: 120.0,
 }
 # Current in shares of C10. Between the two a string goes on with what it did.
 RECHARGE_BEGINS: Final = 0.02
@@ -34,9 +34,9 @@ BROKEN: Final = (0.3, 1.25)  # × the median
 class ConditionState:
     """What the string does, and what it may be about to do."""
 
-    condition: Condition | None = None  # None while it can't be told
+    condition: OperatingState | None = None  # None while it can't be told
     since: float = 0.0
-    candidate: Condition | None = None
+    candidate: OperatingState | None = None
     candidate_since: float = 0.0
     from_current: bool = True  # whether a current says so, and not voltages alone
     turned: float | None = None  # V per cell, the lowest or highest since it last turned, where there is no current
@@ -61,11 +61,11 @@ def step(
     seen, turned = _looks_like(settings, state, cells, current)
     if (turned, current is not None) != (state.turned, state.from_current):
         state = replace(state, turned=turned, from_current=current is not None)
-    overlong = seen is Condition.BOOST and (
-        state.overlong or (state.condition is Condition.BOOST and now - state.since > LONGEST_BOOST)
+    overlong = seen is OperatingState.BOOST and (
+        state.overlong or (state.condition is OperatingState.BOOST and now - state.since > LONGEST_BOOST)
     )
     if overlong:
-        seen = Condition.FLOAT
+        seen = OperatingState.FLOAT
     if overlong != state.overlong:
         state = replace(state, overlong=overlong)
     if seen == state.condition:
@@ -79,7 +79,7 @@ def step(
 
 def _looks_like(
     settings: Settings, state: ConditionState, cells: Cells | None, current: float | None
-) -> tuple[Condition, float | None]:
+) -> tuple[OperatingState, float | None]:
     if current is not None:
         return _from_current(settings, state, cells, current), None
     assert cells is not None  # noqa: S101 - one of the two is there
@@ -91,50 +91,52 @@ def _thresholds(settings: Settings, state: ConditionState, cells: Cells) -> tupl
     float_voltage = settings.figure("float_voltage") + cells.compensation
     boost = (float_voltage + settings.figure("boost_voltage") + cells.compensation) / 2
     resting = float_voltage - 0.75 * (settings.figure("float_voltage") - settings.cell.full_voltage)
-    if state.condition in (Condition.FLOAT, Condition.RECHARGE):
+    if state.condition in (OperatingState.FLOAT, OperatingState.RECHARGE):
         resting -= VOLTAGE_HYSTERESIS
-    if state.condition is Condition.BOOST:
+    if state.condition is OperatingState.BOOST:
         boost -= VOLTAGE_HYSTERESIS
     return resting, boost
 
 
-def _from_current(settings: Settings, state: ConditionState, cells: Cells | None, current: float) -> Condition:
+def _from_current(settings: Settings, state: ConditionState, cells: Cells | None, current: float) -> OperatingState:
     begins = max(1.5 * settings.dead_band, DISCHARGE_BEGINS * settings.capacity)
-    if current < -(settings.dead_band if state.condition is Condition.DISCHARGE else begins):
-        return Condition.DISCHARGE
-    recharging = state.condition is Condition.RECHARGE
+    if current < -(settings.dead_band if state.condition is OperatingState.DISCHARGE else begins):
+        return OperatingState.DISCHARGE
+    recharging = state.condition is OperatingState.RECHARGE
     charging = current > settings.capacity * (RECHARGE_ENDS if recharging else RECHARGE_BEGINS)
     if cells is None:
-        return Condition.RECHARGE if charging else state.condition or Condition.FLOAT
+        return OperatingState.RECHARGE if charging else state.condition or OperatingState.FLOAT
     resting, boost = _thresholds(settings, state, cells)
     if cells.voltage >= boost:
-        return Condition.BOOST
+        return OperatingState.BOOST
     if charging:
-        return Condition.RECHARGE
+        return OperatingState.RECHARGE
     if cells.voltage >= resting or current > settings.dead_band:
-        return Condition.FLOAT
-    return Condition.OPEN_CIRCUIT if cells.broken else Condition.REST
+        return OperatingState.FLOAT
+    return OperatingState.OPEN_CIRCUIT if cells.broken else OperatingState.REST
 
 
-def _from_voltage(settings: Settings, state: ConditionState, cells: Cells) -> tuple[Condition, float | None]:
+def _from_voltage(settings: Settings, state: ConditionState, cells: Cells) -> tuple[OperatingState, float | None]:
     """Tell from the voltage and where it goes; return also where it last turned, in V per cell."""
     voltage = cells.voltage
     resting, boost = _thresholds(settings, state, cells)
     if voltage >= boost:
-        return Condition.BOOST, None
+        return OperatingState.BOOST, None
     turned = state.turned if state.turned is not None else voltage
-    if state.condition is Condition.DISCHARGE:
+    if state.condition is OperatingState.DISCHARGE:
         turned = min(turned, voltage)
         if voltage - turned < MOVED and voltage < settings.cell.full_voltage:
-            return Condition.DISCHARGE, turned
-        return (Condition.RECHARGE if voltage >= settings.cell.full_voltage else Condition.REST), turned
+            return OperatingState.DISCHARGE, turned
+        return (OperatingState.RECHARGE if voltage >= settings.cell.full_voltage else OperatingState.REST), turned
     if voltage >= resting:
         float_voltage = settings.figure("float_voltage") + cells.compensation
-        charged = state.condition in (None, Condition.FLOAT, Condition.BOOST) or voltage >= float_voltage - MOVED
-        return (Condition.FLOAT if charged else Condition.RECHARGE), voltage
+        charged = (
+            state.condition in (None, OperatingState.FLOAT, OperatingState.BOOST) or voltage >= float_voltage - MOVED
+        )
+        return (OperatingState.FLOAT if charged else OperatingState.RECHARGE), voltage
     if cells.broken:
-        return Condition.OPEN_CIRCUIT, turned
+        return OperatingState.OPEN_CIRCUIT, turned
     turned = max(turned, voltage)
     # What sinks to the voltage of a full cell after a charge is not used.
     used = turned - voltage >= 2 * MOVED and voltage < settings.cell.full_voltage - MOVED
-    return (Condition.DISCHARGE if used else Condition.REST), turned
+    return (OperatingState.DISCHARGE if used else OperatingState.REST), turned

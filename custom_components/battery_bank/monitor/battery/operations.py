@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from . import alarms, resistance, schedule
-from .events import AlarmKind, Condition, Event, Replaced, ResistanceTest
+from .alarm_kinds import AlarmKind
+from .events import Event, OperatingState, Replaced, ResistanceTest
 from .settings import Settings
 from .watch import StringState
 
@@ -20,7 +21,7 @@ def tested(
         at=now,
         ohmic_value=ohmic_value,
         temperature=state.temperatures.get(battery),
-        usable=charged and running.condition.condition is not Condition.DISCHARGE,
+        usable=charged and running.condition.condition is not OperatingState.DISCHARGE,
     )
     known, events = resistance.tested(settings, state.ohmic, test)
     running = replace(running, tested={**running.tested, battery: now})

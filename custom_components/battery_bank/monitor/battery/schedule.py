@@ -6,7 +6,7 @@ from datetime import datetime, time, timedelta
 from typing import Final
 
 from .alarms import Watch
-from .events import AlarmKind, Condition, Level
+from .events import Level, OperatingState
 from .limits import DAY, HOUR
 
 # A battery is due again a little early, or its turn would move on by the length of the tests before it each time.
@@ -16,18 +16,6 @@ AGAIN: Final = 20 * HOUR
 ENOUGH_CHARGE: Final = 0.7  # resistance rises fast below (Alber)
 # Without a current to count: on float for so long, a string is taken to be charged.
 CHARGED_AFTER: Final = 24 * HOUR
-# Alarms that go on for weeks, and that more tests tell more about.
-NO_OBSTACLE: Final = frozenset(
-    {
-        AlarmKind.RESISTANCE_BASELINE,
-        AlarmKind.RESISTANCE_STRING,
-        AlarmKind.RESISTANCE_LOW,
-        AlarmKind.RESISTANCE_RISE,
-        AlarmKind.DEVIATION,
-        AlarmKind.MODULE_FAULT,
-        AlarmKind.MODULE_SILENT,
-    }
-)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -53,18 +41,20 @@ class Schedule:
         return opening if opening >= now else opening + timedelta(days=1)
 
 
-def obstacle(*, condition: Condition | None, age: float, state_of_charge: float | None, watch: Watch) -> str | None:
+def obstacle(
+    *, condition: OperatingState | None, age: float, state_of_charge: float | None, watch: Watch
+) -> str | None:
     """Return why no test may begin by itself now, as a key; None if nothing is in the way.
 
     `age` is for how many s the string has done what it does, `state_of_charge` 0 to 1 or None if nobody knows.
     """
-    if condition is not Condition.FLOAT:
+    if condition is not OperatingState.FLOAT:
         return "not_on_float"
     if any(
         watched.alarm
         and not watched.alarm.drill
         and watched.alarm.level is Level.ALARM
-        and watched.alarm.kind not in NO_OBSTACLE
+        and watched.alarm.kind.traits.blocks_tests
         for watched in watch.values()
     ):
         return "alarm"

@@ -6,9 +6,10 @@ from functools import cached_property
 from typing import Final
 
 from ..model import Chemistry
+from .alarm_kinds import AlarmKind
 from .cell import CELLS, COMPENSATED, VOLTAGE_REFERENCE, Cell
-from .events import AlarmKind
-from .limits import Limit, limits_of
+from .limit_defaults import limits_of
+from .limits import Limit
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from .counters import LONGEST_GAP, Flow
-from .events import Condition
+from .events import OperatingState
 from .limits import HOUR
 from .operating_state import Cells
 from .settings import Settings
@@ -36,7 +36,7 @@ def step(
     *,
     current: float | None,
     cells: Cells | None,
-    condition: Condition | None,
+    condition: OperatingState | None,
     capacity: float,
     now: float,
 ) -> Charge:
@@ -48,7 +48,7 @@ def step(
     if condition is None:  # nothing is heard, as just after a restart: what was lost shows when something is
         return before
     unheard, flowed = flow.unheard, flow.charge
-    if unheard > LONGEST_UNSEEN and condition is not Condition.FLOAT and before.state is not None:
+    if unheard > LONGEST_UNSEEN and condition is not OperatingState.FLOAT and before.state is not None:
         before = Charge(full_at=before.full_at)
     if current is None:
         return before
@@ -58,14 +58,16 @@ def step(
         counted = state + flowed * efficiency / capacity
         state = max(0.0, min(counted, max(ALMOST, state)))
     float_voltage = settings.figure("float_voltage") + (cells.compensation if cells else 0.0)
-    charging = condition in (Condition.FLOAT, Condition.BOOST, Condition.RECHARGE)
+    charging = condition in (OperatingState.FLOAT, OperatingState.BOOST, OperatingState.RECHARGE)
     at_tail = charging and cells is not None and cells.voltage >= float_voltage - AT_CHARGE
     at_tail = at_tail and current <= max(TAIL * settings.capacity, settings.dead_band)
     tail_since = _since(before.tail_since, at_tail, now, unheard)
     full_at = before.full_at
     if tail_since is not None and now - tail_since >= TAIL_HOLD:
         state, full_at = 1.0, now
-    resting = condition is Condition.REST and abs(current) <= max(REST_CURRENT * settings.capacity, settings.dead_band)
+    resting = condition is OperatingState.REST and abs(current) <= max(
+        REST_CURRENT * settings.capacity, settings.dead_band
+    )
     rest_since = _since(before.rest_since, resting, now, unheard)
     if rest_since is not None and now - rest_since >= REST_HOLD and cells is not None:
         state = settings.cell.state_of_charge(cells.voltage)

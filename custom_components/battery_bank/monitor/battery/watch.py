@@ -23,14 +23,13 @@ from .counters import LONGEST_GAP, Flow
 from .events import (
     Alarm,
     AlarmCleared,
-    AlarmKind,
-    Condition,
-    ConditionChanged,
     CurvePoint,
     DischargeEnded,
     DischargePoints,
     Event,
     Level,
+    OperatingState,
+    OperatingStateChanged,
     Unwatched,
 )
 from .gas import Gas, gas
@@ -38,28 +37,15 @@ from .limits import HOUR
 from .operating_state import BROKEN, Cells
 from .prediction import Learned, Prediction
 from .resistance import Ohmic
-from .rules import Applying
 from .running_state import Running, set_back, unwatched
 from .sample import Sample
 from .settings import Settings
+from .situation import AFTER_TEST, WARM, Applying, Situation, update_since
 from .spread import Spread, spread
 
 NEARLY_FULL: Final = 0.95  # state of charge, from where boost makes gas in earnest, and a discharge tells the capacity
 # After so long nobody can say that a value was beyond its limit all the time.
 LONGEST_UNWATCHED: Final = 2 * HOUR
-# What can't be judged any more once a string's module is taken out.
-OF_STRING_MODULE: Final = frozenset(
-    {
-        AlarmKind.MODULE_SILENT,
-        AlarmKind.MODULE_FAULT,
-        AlarmKind.CHARGE_CURRENT,
-        AlarmKind.DISCHARGE_CURRENT,
-        AlarmKind.FLOAT_CURRENT,
-        AlarmKind.HYDROGEN,
-        AlarmKind.AMBIENT_HIGH,
-        AlarmKind.AMBIENT_LOW,
-    }
-)
 SETTLED: Final = 24 * 3600.0  # s of float until the float current is what it usually is
 
 
@@ -94,7 +80,7 @@ def step(settings: Settings, state: StringState, sample: Sample) -> tuple[String
     tested = before.tested
     if sample.under_test:
         tested = {**tested, **dict.fromkeys(sample.under_test, sample.at)}
-    lately = {battery for battery, at in tested.items() if sample.at - at < rules.AFTER_TEST}
+    lately = {battery for battery, at in tested.items() if sample.at - at < AFTER_TEST}
     temperature = fmean(sample.temperatures.values()) if sample.temperatures else None
     cells = _cells(settings, sample, temperature)
     flow = _flow(settings, before, sample, seconds, temperature, cells)
@@ -102,9 +88,9 @@ def step(settings: Settings, state: StringState, sample: Sample) -> tuple[String
 
     doing = operating_state.step(settings, before.condition, cells, sample.current, sample.at)
     if doing.condition is not before.condition.condition:
-        events.append(ConditionChanged(at=sample.at, before=before.condition.condition, condition=doing.condition))
+        events.append(OperatingStateChanged(at=sample.at, before=before.condition.condition, condition=doing.condition))
     counted = counters.step(settings, before.counters, flow, doing.condition)
-    if doing.condition is Condition.DISCHARGE and before.recording is None:
+    if doing.condition is OperatingState.DISCHARGE and before.recording is None:
         counted = replace(counted, discharges=counted.discharges + 1)
     charged = state_of_charge.step(
         settings,
@@ -116,8 +102,7 @@ def step(settings: Settings, state: StringState, sample: Sample) -> tuple[String
         capacity=prediction.capacity_now(settings, state.learned, temperature),
         now=sample.at,
     )
-    cycled = sample.at if doing.condition in (Condition.DISCHARGE, Condition.RECHARGE) else before.cycled
-    settled = sample.at - doing.since >= SETTLED
+    cycled = sample.at if doing.condition in (OperatingState.DISCHARGE, OperatingState.RECHARGE) else before.cycled
     float_now = float_current.step(
         settings,
         before.float_current,
@@ -125,10 +110,10 @@ def step(settings: Settings, state: StringState, sample: Sample) -> tuple[String
         current=sample.current,
         temperature=temperature,
         condition=doing.condition,
-        settled=settled,
+        settled=sample.at - doing.since >= SETTLED,
     )
     warmth = warming.step(before.heat, sample)
-    loaded = Condition.DISCHARGE in (doing.condition, doing.candidate)
+    loaded = OperatingState.DISCHARGE in (doing.condition, doing.candidate)
     turned = doing.candidate_since if doing.candidate else None
     if doing.condition is not before.condition.condition and before.condition.candidate is doing.condition:
         turned = before.condition.candidate_since
@@ -155,30 +140,28 @@ def step(settings: Settings, state: StringState, sample: Sample) -> tuple[String
 
     apart = spread(sample.voltages, settings.cells, lately)
     nearly = charged.state is not None and charged.state >= NEARLY_FULL
-    full = (doing.condition is Condition.BOOST and nearly) or sample.at - (cycled or -inf) >= rules.WARM
+    full = (doing.condition is OperatingState.BOOST and nearly) or sample.at - (cycled or -inf) >= WARM
     made = gas(settings, sample.current, full=full)
-    since = rules.going_on(settings, before.since, sample, doing.condition, cells)
+    since = update_since(settings, before.since, sample, doing.condition, cells)
     judge = alarms.Judge(before.watch, sample.at, settings.latched)
-    applying = rules.judge_all(
-        judge,
-        settings,
-        rules.Situation(
-            sample=sample,
-            condition=doing,
-            cells=cells,
-            mean_voltage=sum(sample.voltages.values()) / settings.all_cells
-            if len(sample.voltages) == len(settings.batteries)
-            else None,
-            spread=apart,
-            heat=warmth,
-            gas=made,
-            float_ratio=float_now.ratio,
-            cycled=cycled if cycled is not None else -inf,
-            tested=tested,
-            ohmic=state.ohmic,
-            since=since,
-        ),
+    situation = Situation(
+        settings=settings,
+        sample=sample,
+        condition=doing,
+        cells=cells,
+        mean_voltage=sum(sample.voltages.values()) / settings.all_cells
+        if len(sample.voltages) == len(settings.batteries)
+        else None,
+        spread=apart,
+        heat=warmth,
+        gas=made,
+        float_ratio=float_now.ratio,
+        cycled=cycled if cycled is not None else -inf,
+        tested_lately=lately,
+        ohmic=state.ohmic,
+        since=since,
     )
+    rules.judge_all(judge, situation)
     running = Running(
         at=sample.at,
         current=before.current if sample.current is None else sample.current,
@@ -213,7 +196,7 @@ def step(settings: Settings, state: StringState, sample: Sample) -> tuple[String
         temperatures=sample.temperatures,
         spread=apart,
         gas=made,
-        applying=applying,
+        applying=situation.applying,
     )
     return after, [*events, *judge.events]
 
@@ -236,8 +219,8 @@ def begin(
     for name, watched in running.watch.items():
         alarm = watched.alarm
         gone = alarm and alarm.battery is not None and alarm.battery not in settings.batteries
-        unjudged = alarm and alarm.battery is None and not settings.measures_current and alarm.kind in OF_STRING_MODULE
-        if alarm and (gone or unjudged):
+        of_string_module = alarm and alarm.battery is None and alarm.kind.traits.needs_string_module
+        if alarm and (gone or (of_string_module and not settings.measures_current)):
             judge.end(name)
     known = {(alarm.kind, alarm.battery, alarm.raised) for one in running.watch.values() if (alarm := one.alarm)}
     ended: list[Event] = [

@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import Any, Final, Self
 
 from ..battery import events
+from ..battery.alarm_kinds import AlarmKind
 from ..errors import JournalError
 from .files import set_aside
 from .moves import move
@@ -21,7 +22,7 @@ from .schema import APPLICATION_ID, MIGRATIONS
 
 # What is wrong with a file, not with its disk. A plain error, when opening, is a table that isn't as it was made.
 DAMAGED: Final = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR, sqlite3.SQLITE_IOERR_SHORT_READ}
-KINDS: Final = (bool, events.AlarmKind, events.Level, events.BaselineKind)  # to SQLite, integers and texts
+KINDS: Final = (bool, AlarmKind, events.Level, events.BaselineKind)  # to SQLite, integers and texts
 
 
 class _DamagedError(JournalError):
@@ -298,7 +299,7 @@ def _write(
                     _REPLACEMENTS.put(connection, string_id, event)
                 case events.Unwatched():
                     _GAPS.put(connection, string_id, event)
-                case events.ConditionChanged() | events.BecameWeak():
+                case events.OperatingStateChanged() | events.BecameWeak():
                     pass  # the discharges and the tests say it, and the document of the running state
                 case _:
                     _ALARMS.put(connection, string_id, event.alarm)

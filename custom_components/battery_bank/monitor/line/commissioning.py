@@ -8,14 +8,14 @@ from contextlib import suppress
 from enum import StrEnum
 from typing import Final
 
-from ..errors import GarbledError, ModuleError, MonitorError, SilentError
+from ..errors import GarbledError, ModuleError, MonitorError, SilentError, UnknownCommandError
 from ..model import CommandName
+from .link import Read
 from .module import Module
 from .polling import Line
-from .scan import Found, Read, Verdict, scan
+from .scan import Found, Verdict, scan
 from .timing import Pace
 
-BAUD_UNIT: Final = 100  # bit/s in one count of the register
 ATTEMPTS: Final = 3  # to read back: a module may need a moment after it took something new
 
 
@@ -46,7 +46,7 @@ async def only_module(
     Every address is asked.
     """
     found = await scan(read, unit_ids, pace=pace, progress=progress)
-    match [one for one in found if one.verdict is not Verdict.SILENT]:
+    match [one for one in found if one.verdict is not Verdict.NO_ANSWER]:
         case []:
             raise CommissioningError(Why.NOTHING_ANSWERS)
         case [Found(unit_id=unit_id, verdict=Verdict.KNOWN, profile=profile)] if profile:
@@ -73,9 +73,12 @@ async def set_address(line: Line, module: Module, address: int) -> None:
 async def set_baudrate(line: Line, module: Module, baudrate: int) -> None:
     """Give the only module of a line another speed in bit/s, or raise a `MonitorError`.
 
-    Whether it took it can be heard only by who speaks at that speed: ask `answers` then.
+    Its answer comes at the new speed, if at all. Ask `answers` at that speed whether the module took it.
     """
-    await _write(line, module, CommandName.SET_BAUDRATE, baudrate // BAUD_UNIT)
+    count, rest = divmod(baudrate, module.profile.speed_unit)
+    if rest:
+        raise UnknownCommandError(f"{module.profile.model} has no speed of {baudrate} bit/s")
+    await _write(line, module, CommandName.SET_BAUDRATE, count)
 
 
 async def answers(read: Read, module: Module, address: int) -> bool:

@@ -65,7 +65,7 @@ class Inspection:
             return True
         if unit_id in self._line.modules:
             return found.verdict is not Verdict.KNOWN and self._clock.monotonic() - self._asked[unit_id] >= DOUBTFUL
-        return self._clock.monotonic() - self._asked[unit_id] >= (DAILY if found.verdict is Verdict.SILENT else SOON)
+        return self._clock.monotonic() - self._asked[unit_id] >= (DAILY if found.verdict is Verdict.NO_ANSWER else SOON)
 
 
 def _refuses(module: Module) -> bool:

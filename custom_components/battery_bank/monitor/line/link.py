@@ -3,9 +3,10 @@
 import asyncio
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
+from enum import IntEnum
 import errno
 import os
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, Protocol
 
 from modbus_connection import (
     GatewayPathUnavailableError,
@@ -25,11 +26,32 @@ LIBRARY_TIMEOUT: Final = 4.0
 LOOK: Final = 0.02  # s between two looks whether the connection stands
 
 
+class ReadFunction(IntEnum):
+    """The Modbus function that reads a register."""
+
+    HOLDING_REGISTERS = 3
+    INPUT_REGISTERS = 4
+
+
 class Answer(NamedTuple):
     """What a module answered."""
 
     words: list[int]  # the registers
     took: float  # s from when the connection stood
+
+
+class Read(Protocol):
+    """Reads registers as `Link.read` does, with the same errors."""
+
+    async def __call__(
+        self,
+        unit_id: int,
+        address: int,
+        count: int,
+        timeout: float,
+        function: ReadFunction = ReadFunction.HOLDING_REGISTERS,
+    ) -> Answer:
+        """Read `count` registers from `address` on, within `timeout` s."""
 
 
 class Link:
@@ -44,9 +66,22 @@ class Link:
         self._unit_for = unit_for
         self._units: dict[int, ModbusUnit] = {}
 
-    async def read(self, unit_id: int, address: int, count: int, timeout: float) -> Answer:
-        """Read holding registers within `timeout` s, or raise a `ModuleError` or `LineDownError`."""
-        words, took = await self._request(unit_id, lambda unit: unit.read_holding_registers(address, count), timeout)
+    async def read(
+        self,
+        unit_id: int,
+        address: int,
+        count: int,
+        timeout: float,
+        function: ReadFunction = ReadFunction.HOLDING_REGISTERS,
+    ) -> Answer:
+        """Read registers within `timeout` s, or raise a `ModuleError` or `LineDownError`."""
+
+        def request(unit: ModbusUnit) -> Coroutine[Any, Any, list[int]]:
+            if function is ReadFunction.INPUT_REGISTERS:
+                return unit.read_input_registers(address, count)
+            return unit.read_holding_registers(address, count)
+
+        words, took = await self._request(unit_id, request, timeout)
         if len(words) != count:
             raise GarbledError(f"{len(words)} registers came for {count}")
         return Answer(words, took)

@@ -10,7 +10,7 @@ from typing import Any, Final
 from ..clock import SYSTEM_CLOCK, Clock
 from ..errors import LineDownError, ModuleError, MonitorError, RefusedError, SilentError, UnknownCommandError
 from ..model import CommandName, Measures
-from .link import Answer, Link
+from .link import Answer, Link, ReadFunction
 from .module import Contact, Module
 from .scheduler import Ask, RoundEnd, Serve, Turns, Wait
 
@@ -131,9 +131,16 @@ class Line:
         finally:
             self.close()
 
-    async def read(self, unit_id: int, address: int, count: int, timeout: float) -> Answer:
+    async def read(
+        self,
+        unit_id: int,
+        address: int,
+        count: int,
+        timeout: float,
+        function: ReadFunction = ReadFunction.HOLDING_REGISTERS,
+    ) -> Answer:
         """Read registers in the turn of a command, or raise a `ModuleError` or `LineDownError`."""
-        return await self._queue(lambda: self._link.read(unit_id, address, count, timeout))
+        return await self._queue(lambda: self._link.read(unit_id, address, count, timeout, function))
 
     async def command(self, module: Module, name: CommandName, value: int | None = None) -> None:
         """Put a named command on the wire, with a value where the command leaves it open, or raise a `MonitorError`."""
@@ -191,7 +198,8 @@ class Line:
     async def _ask(self, module: Module) -> list[LineEvent]:
         """Ask a module for its values, once; the first time, for its firmware too."""
         try:
-            answer = await self._link.read(module.unit_id, *module.profile.block, module.timeout)
+            profile = module.profile
+            answer = await self._link.read(module.unit_id, *profile.block, module.timeout, profile.read_function)
             ended = self._clock.monotonic()
             identified = module.firmware is None and await self._identify(module)
         except LineDownError as err:
@@ -215,8 +223,9 @@ class Line:
     async def _identify(self, module: Module) -> bool:
         """Read the firmware, right after the first answer; a module that won't say is not asked again."""
         try:
+            profile, timeout = module.profile, module.answer_time.timeout()
             (module.firmware,), _ = await self._link.read(
-                module.unit_id, module.profile.firmware, 1, module.answer_time.timeout()
+                module.unit_id, profile.firmware, 1, timeout, profile.read_function
             )
         except ModuleError:
             module.firmware = 0

@@ -1,4 +1,4 @@
-"""How a family of modules is described: its registers and commands, as data."""
+"""The profile of a module family: its registers and commands, as data."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -11,15 +11,17 @@ from modbus_connection.model import NumberField, RegisterField
 
 from ..errors import UnknownCommandError
 from ..model import BatteryReading, CommandName, Fault, Measures, Reading, StringReading
+from .link import ReadFunction
 
 SIGN: Final = 0x8000
 
-# Asks one register of the module being recognised; None means refused or not answered.
+# Reads one register of the module to be recognised, with the family's `read_function`; None if the module refuses it
+# or does not answer.
 type Probe = Callable[[int], Awaitable[int | None]]
 
 
 class SignMagnitudeField(NumberField[float]):
-    """Bit 15 is the sign, bits 0-14 the magnitude; 0x8000 is 0."""
+    """A register whose bit 15 is the sign and bits 0-14 the magnitude; 0x8000 is 0."""
 
     @override
     def decode(self, words: list[int], scale_exponent: int | None = None) -> Any:
@@ -33,25 +35,25 @@ class SignMagnitudeField(NumberField[float]):
 
 
 def sign_magnitude(address: int, scale: float) -> SignMagnitudeField:
-    """Describe a 16-bit sign-and-magnitude register, worth `scale` units a step."""
+    """Describe a 16-bit sign-and-magnitude register with `scale` units in one count."""
     return SignMagnitudeField(address, scale=scale)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Quantity:
-    """One value in a module's answer: where it stands and what it can be."""
+    """One value in a module's answer: its register and its plausible range."""
 
     register: RegisterField[float]
     unit: str
-    low: float  # the least and the most it can be, in `unit`, …
+    low: float  # the plausible range, in `unit` …
     high: float
-    per_nominal_volt: bool = False  # … or in `unit` for each volt the battery nominally has
-    # What the value does by itself while nothing happens. Less than this is not news.
+    per_nominal_volt: bool = False  # … or in `unit` for each volt of the battery's nominal voltage
+    # By how much the value moves while nothing happens. A smaller change is not published.
     noise: float = 0.0  # in `unit`
-    relative_noise: float = 0.0  # of the value
+    relative_noise: float = 0.0  # as a share of the value
 
     def plausible(self, nominal_voltage: float | None) -> tuple[float, float]:
-        """Return the least and the most the value can be, in `unit`; without a nominal voltage none is too much."""
+        """Return the plausible range in `unit`; without a nominal voltage, everything from 0 up is plausible."""
         if not self.per_nominal_volt:
             return self.low, self.high
         if nominal_voltage is None:
@@ -60,22 +62,22 @@ class Quantity:
 
     @property
     def resolution(self) -> float:
-        """The least difference that the register can tell, in `unit`."""
+        """The value of one count of the register, in `unit`."""
         return self.register.decode([0] * (self.register.count - 1) + [1]) or 0.0
 
     def step(self, value: float) -> float:
-        """Return by how much the value must move to be news, in `unit`."""
+        """Return the change from which on a new value is published, in `unit`."""
         return max(self.noise, self.relative_noise * abs(value))
 
 
 @dataclass(frozen=True, kw_only=True)
 class Command:
-    """A value that makes a module act, written to one register."""
+    """A value that makes a module act when it is written to a register."""
 
     register: int
-    value: int | None  # None: whoever gives the command says which
-    done: int | None = None  # what the same register reads once the module has finished
-    shortest: float = 0.0  # s until then, at least, …
+    value: int | None  # None: the caller gives the value with the command
+    done: int | None = None  # what the same register reads after the module has finished
+    shortest: float = 0.0  # s that the module takes at least …
     longest: float = 0.0  # … and at most
 
 
@@ -88,19 +90,22 @@ class Profile:
     model: str
     measures: Measures
     quantities: Mapping[str, Quantity]  # by the name of the field in the reading
-    firmware: int  # the register every module of the family answers
-    recognise: Callable[[int, Probe], Awaitable[bool]]
+    firmware: int  # a register that every module of the family answers: a scan asks for it first
+    recognise: Callable[[int, Probe], Awaitable[bool]]  # whether the module at this address is one of the family
+    # The function for values, firmware and recognition. Registers of commands are holding registers in any case.
+    read_function: ReadFunction = ReadFunction.HOLDING_REGISTERS
+    speed_unit: int = 1  # bit/s in one count of the register of `SET_BAUDRATE`
     commands: Mapping[CommandName, Command] = field(default_factory=lambda: MappingProxyType({}))
 
     @cached_property
     def block(self) -> tuple[int, int]:
-        """Return the first register and the number of registers that hold all values: one read."""
+        """Return first register and number of registers of the one read that brings all values."""
         registers = [quantity.register for quantity in self.quantities.values()]
         first = min(register.address for register in registers)
         return first, max(register.address + register.count for register in registers) - first
 
     def command(self, name: CommandName) -> Command:
-        """Look a command up, or raise `UnknownCommandError`."""
+        """Return a command, or raise `UnknownCommandError`."""
         try:
             return self.commands[name]
         except KeyError:
@@ -109,7 +114,7 @@ class Profile:
     def decode(
         self, words: list[int], *, at: float, nominal_voltage: float | None, invert_current: bool = False
     ) -> Reading:
-        """Turn the registers of `block` into a reading; what cannot be becomes a fault."""
+        """Turn the registers of `block` into a reading. An implausible value becomes a fault."""
         first, _ = self.block
         values: dict[str, float] = {}
         faults: dict[str, Fault] = {}

@@ -1,41 +1,37 @@
-"""Who is on the line: ask every address, and say what answers there."""
+"""The scan: ask every address, and recognise the module that answers."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from ..errors import GarbledError, RefusedError, SilentError
+from ..errors import GarbledError, ModuleError, RefusedError, SilentError
 from ..model import BatteryReading, Reading
-from .link import Answer
+from .link import Read, ReadFunction
 from .profile import Profile
 from .profiles import PROFILES
 from .timing import Pace
 
-# Reads registers of a unit: (unit id, first register, count, time-out in s). Raises as `Link.read` does.
-type Read = Callable[[int, int, int, float], Awaitable[Answer]]
-
-# Asked first of every address, since every family answers it, while a register that a module doesn't have may cost
-# its whole time-out.
-FIRMWARE: Final = 0x0000
 # Interference spoils an answer now and then; two modules at one address spoil every answer that differs.
 ATTEMPTS: Final = 3
-# Once modules have answered, an empty address is given so many times what the slowest of them took.
+# Once modules have answered, the time-out for an empty address is so many times the longest answer time.
 SLOWEST: Final = 4.0
 
 
 class Verdict(StrEnum):
-    """What is at an address."""
+    """What is at an address, by the name that the scan action returns."""
 
     KNOWN = "known"  # a module of the family named beside it
-    UNKNOWN = "unknown"  # something answers, and no rule or more than one says what it is
+    UNKNOWN = "unknown"  # a module answers, and the rules of no family or of several recognise it
     GARBLED = "garbled"  # answers that can't be read: most likely two modules at this address
-    SILENT = "silent"
+    NO_ANSWER = "silent"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Found:
-    """What the scan says of one address."""
+    """What a scan found at one address."""
 
     unit_id: int
     verdict: Verdict
@@ -48,18 +44,26 @@ class Found:
         return self.reading.voltage if isinstance(self.reading, BatteryReading) else None
 
 
+async def check_line(read: Read, unit_id: int, pace: Pace) -> None:
+    """Raise `LineDownError` if the line can't be opened; whether a module answers does not matter."""
+    function, register = _firmware_registers(PROFILES)[0]
+    with suppress(ModuleError):
+        await read(unit_id, register, 1, pace.scan, function)
+
+
 async def scan(
     read: Read,
     unit_ids: Sequence[int],
     *,
     pace: Pace,
     progress: Callable[[int], None] = lambda _: None,
+    profiles: Mapping[str, Profile] = PROFILES,
 ) -> list[Found]:
-    """Say of each address what is there, in the order given. Raises `LineDownError`; cancel it at any time.
+    """Return what is at each address, in the order given. Raises `LineDownError`; cancel it at any time.
 
     `progress` is called with the number of addresses done.
     """
-    scanner = _Scanner(read, pace)
+    scanner = _Scanner(read, pace, profiles)
     found: dict[int, Found] = {}
     for done, unit_id in enumerate(unit_ids, 1):
         found[unit_id] = await scanner.look_at(unit_id)
@@ -67,31 +71,33 @@ async def scan(
     # The time-out was short. A gap beside a module is more likely a module that was late than no module.
     for unit_id in unit_ids:
         beside = (found.get(unit_id - 1), found.get(unit_id + 1))
-        if found[unit_id].verdict is Verdict.SILENT and any(
-            neighbour and neighbour.verdict is not Verdict.SILENT for neighbour in beside
+        if found[unit_id].verdict is Verdict.NO_ANSWER and any(
+            neighbour and neighbour.verdict is not Verdict.NO_ANSWER for neighbour in beside
         ):
             found[unit_id] = await scanner.look_at(unit_id, patient=True)
     return list(found.values())
 
 
+def _firmware_registers(profiles: Mapping[str, Profile]) -> list[tuple[ReadFunction, int]]:
+    """Return the firmware registers of all families, the most common one first."""
+    registers = Counter((profile.read_function, profile.firmware) for profile in profiles.values())
+    return [register for register, _ in registers.most_common()]
+
+
 class _Scanner:
-    def __init__(self, read: Read, pace: Pace) -> None:
+    def __init__(self, read: Read, pace: Pace, profiles: Mapping[str, Profile]) -> None:
         self._read = read
         self._pace = pace
+        self._profiles = profiles
+        self._firmware_registers = _firmware_registers(profiles)
         self._slowest: float | None = None  # s
 
     async def look_at(self, unit_id: int, *, patient: bool = False) -> Found:
         if patient:
             self._slowest = None
         try:
-            await self._register(unit_id, FIRMWARE)
-        except SilentError:
-            return Found(unit_id=unit_id, verdict=Verdict.SILENT)
-        except GarbledError:
-            return Found(unit_id=unit_id, verdict=Verdict.GARBLED)
-        except RefusedError:
-            pass
-        try:
+            if not await self._answers(unit_id):
+                return Found(unit_id=unit_id, verdict=Verdict.NO_ANSWER)
             profile = await self._recognise(unit_id)
             if profile is None:
                 return Found(unit_id=unit_id, verdict=Verdict.UNKNOWN)
@@ -100,46 +106,66 @@ class _Scanner:
             return Found(unit_id=unit_id, verdict=Verdict.GARBLED)
         return Found(unit_id=unit_id, verdict=Verdict.KNOWN, profile=profile, reading=reading)
 
+    async def _answers(self, unit_id: int) -> bool:
+        """Ask for the firmware register of each family until a module answers, if only with a refusal.
+
+        A module may not answer at all where it has no register, so no other register is asked of an empty address.
+        """
+        for function, register in self._firmware_registers:
+            try:
+                await self._register(unit_id, function, register)
+            except SilentError:
+                continue
+            except RefusedError:
+                pass
+            return True
+        return False
+
     async def _recognise(self, unit_id: int) -> Profile | None:
-        """Return the one family whose rule fits; None if none fits or several do."""
-        known: dict[int, int | None] = {}
+        """Return the one family whose rule recognises the module; None if none does, or several do."""
+        known: dict[tuple[ReadFunction, int], int | None] = {}
 
-        async def probe(register: int) -> int | None:
-            if register not in known:
-                known[register] = await self._register_if_there(unit_id, register)
-            return known[register]
+        async def fits(profile: Profile) -> bool:
+            function = profile.read_function
 
-        fitting = [profile for profile in PROFILES.values() if await profile.recognise(unit_id, probe)]
+            async def probe(register: int) -> int | None:
+                if (function, register) not in known:
+                    known[function, register] = await self._register_if_there(unit_id, function, register)
+                return known[function, register]
+
+            return await profile.recognise(unit_id, probe)
+
+        fitting = [profile for profile in self._profiles.values() if await fits(profile)]
         return fitting[0] if len(fitting) == 1 else None
 
     async def _values(self, unit_id: int, profile: Profile) -> Reading | None:
-        """Read the values once. Two modules that agree on who they are still differ in what they measure."""
+        """Read the values once. Two modules at one address may agree on the address and still measure other values."""
         try:
-            words = await self._answer(unit_id, *profile.block)
+            words = await self._answer(unit_id, profile.read_function, *profile.block)
         except RefusedError, SilentError:
             return None
         return profile.decode(words, at=0.0, nominal_voltage=None)
 
-    async def _register_if_there(self, unit_id: int, register: int) -> int | None:
-        """Read a register that some modules don't have. One answer that is lost must not make it another module."""
+    async def _register_if_there(self, unit_id: int, function: ReadFunction, register: int) -> int | None:
+        """Read a register that some modules don't have. One lost answer must not make it a module of another family."""
         for _ in range(2):
             try:
-                return await self._register(unit_id, register)
+                return await self._register(unit_id, function, register)
             except RefusedError:
                 return None
             except SilentError:
                 pass
         return None
 
-    async def _register(self, unit_id: int, register: int) -> int:
-        (word,) = await self._answer(unit_id, register, 1)
+    async def _register(self, unit_id: int, function: ReadFunction, register: int) -> int:
+        (word,) = await self._answer(unit_id, function, register, 1)
         return word
 
-    async def _answer(self, unit_id: int, first: int, count: int) -> list[int]:
-        """Read, again where the answer is garbled, and learn how long answers take here."""
+    async def _answer(self, unit_id: int, function: ReadFunction, first: int, count: int) -> list[int]:
+        """Read, again after an unreadable answer, and learn how long answers take here."""
         for attempt in range(1, ATTEMPTS + 1):
             try:
-                words, took = await self._read(unit_id, first, count, self._timeout())
+                words, took = await self._read(unit_id, first, count, self._timeout(), function)
             except GarbledError:
                 if attempt == ATTEMPTS:
                     raise

@@ -1,4 +1,4 @@
-"""From what a scan found to strings that a person may confirm."""
+"""Strings to propose to a person, made of the modules that a scan found."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -10,20 +10,20 @@ from ..model import Measures
 from .profile import Profile
 from .scan import Found, Verdict
 
-# Volts per battery as they are built: a NiCd cell, a lead-acid cell, blocks of three and six cells.
+# The nominal voltages of batteries: a NiCd cell, a lead-acid cell, blocks of three and six cells.
 NOMINAL_VOLTAGES: Final = (1.2, 2.0, 6.0, 12.0)
 DEFAULT_NOMINAL_VOLTAGE: Final = 12.0
-# The highest nominal voltage of which a battery measures this part is the best guess: a charged 6 V block (up to
-# 7.4 V) is no discharged 12 V block (down to 9.6 V), nor a NiCd cell (about 1.4 V) a lead-acid one (1.6 V and more).
+# A battery has at least this part of its nominal voltage, so the highest nominal voltage that fits is the best guess: a
+# charged 6 V block has up to 7.4 V, a discharged 12 V block 9.6 V; a NiCd cell 1.4 V, a lead-acid cell at least 1.6 V.
 LEAST: Final = 0.75
-# So many addresses in a row without an answer inside a run are taken for batteries whose modules fail: leaving them
-# out would give every battery behind them the wrong number.
+# Up to so many addresses in a row without an answer, inside a run, are taken for batteries whose modules are offline.
+# Without them every battery behind them would have the wrong number.
 WIDEST_GAP: Final = 2
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Proposal:
-    """A string as it may be."""
+    """A proposed string."""
 
     batteries: tuple[int, ...]  # unit ids, in the order of the batteries
     missing: tuple[int, ...]  # those of them that could not be read
@@ -51,12 +51,14 @@ class _Run:
 
 
 def propose_strings(found: Sequence[Found], count: int | None = None) -> list[Proposal]:
-    """Make a string of every run of battery modules, and give each a string module.
+    """Return a string for each run of battery modules, and assign the string modules.
 
-    A run is a row of addresses of one family, over small gaps, up to an address where something else answers. Where
-    there are more string modules than runs and each run can be divided among them evenly, it is. Somebody who has seen
-    them may say that they are `count` strings: then there is nothing to propose if the batteries don't divide so. One
-    string there always is: the first run, where two families can't be one.
+    A run is a row of addresses of one family, over small gaps, up to an address where another module answers. If there
+    are more string modules than runs, the runs are divided into equal strings, one for each string module, where every
+    run divides evenly.
+
+    `count` is the number of strings as a person has counted them. The batteries are then divided into so many equal
+    strings; the result is empty if that is not possible. With a `count` of 1 and two families, it is the first run.
     """
     modules = {one.unit_id: one.profile for one in found if one.profile and one.profile.measures is Measures.STRING}
     runs = _runs(found)
@@ -99,7 +101,7 @@ def _runs(found: Sequence[Found]) -> list[_Run]:
 
 
 def _divide(runs: list[_Run], count: int, *, whole_runs: bool) -> list[_Run]:
-    """Make `count` equal strings of the batteries in the order of their addresses; return none if they don't divide."""
+    """Return `count` equal strings of the batteries in the order of their addresses; none if they can't be divided."""
     total = sum(len(run.batteries) for run in runs)
     size = total // count if runs else 0
     if not size or total % count or any(run.profile is not runs[0].profile for run in runs):
@@ -115,7 +117,7 @@ def _divide(runs: list[_Run], count: int, *, whole_runs: bool) -> list[_Run]:
 
 
 def _share_out(runs: list[_Run], unit_ids: list[int]) -> list[int | None]:
-    """Give each run the string module beside it if that leaves none over; else share them out in order."""
+    """Assign each run the string module beside it if that leaves none over; else assign them in order."""
     left = list(unit_ids)
     chosen: list[int | None] = []
     for run in runs:
@@ -127,7 +129,7 @@ def _share_out(runs: list[_Run], unit_ids: list[int]) -> list[int | None]:
 
 
 def _nominal_voltage(voltages: list[float]) -> float:
-    """Guess from what the batteries measure, in V; a few flat or shorted ones don't matter to the median."""
+    """Guess the nominal voltage from the measured ones, in V. A few flat or shorted batteries don't move the median."""
     if not voltages:
         return DEFAULT_NOMINAL_VOLTAGE
     measured = median(voltages)

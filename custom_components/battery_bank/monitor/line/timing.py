@@ -1,4 +1,4 @@
-"""How long to wait for an answer: short on a module that is quick, patient on one that is slow."""
+"""How long to wait for an answer: a short time-out for a quick module, a longer one for a slow module."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -7,31 +7,31 @@ from typing import Final
 GAIN: Final = 1 / 8
 DEVIATION_GAIN: Final = 1 / 4
 DEVIATIONS: Final = 4
-DOUBLINGS: Final = 8  # more make no difference
+DOUBLINGS: Final = 8  # the ceiling is reached long before
 
 
 @dataclass(frozen=True, kw_only=True)
 class Pace:
     """The time-outs that suit a kind of line, in s."""
 
-    first: float  # for a module that never answered; also as far as a silent one is trusted to have slowed down
-    floor: float  # never less
-    ceiling: float  # never more
-    scan: float  # for an address that may be empty, before anything answered, …
-    scan_floor: float  # … and never less once the line is known to be quick
+    first: float  # for a module that has not answered yet; after misses, the time-out grows no further than this
+    floor: float  # the shortest
+    ceiling: float  # the longest
+    scan: float  # for an address that may be empty, before any module has answered …
+    scan_floor: float  # … and the shortest after that
 
 
-# Sites poll with 500 ms. 200 ms leave room for 16 ms of a USB adapter and a hiccup of the program.
+# Sites poll with 500 ms. 200 ms leave room for the 16 ms of a USB adapter and a short delay of the program.
 SERIAL: Final = Pace(first=0.5, floor=0.2, ceiling=2.0, scan=0.3, scan_floor=0.12)
 # A transparent gateway adds the network's delay and its own packing timer.
 RTU_OVER_TCP: Final = Pace(first=1.0, floor=0.4, ceiling=3.0, scan=0.6, scan_floor=0.25)
-# A Modbus TCP gateway asks the line itself and waits about 1 s for a silent module. Giving up before it does would
-# queue our next request behind that wait, and blame the next module.
+# A Modbus TCP gateway itself waits about 1 s for a module that is offline. With a shorter time-out our next request
+# would wait behind that one, and the next module would seem to be offline.
 MODBUS_TCP: Final = Pace(first=1.5, floor=1.2, ceiling=3.0, scan=1.5, scan_floor=1.2)
 
 
 class AnswerTime:
-    """What a module usually takes to answer, and so how long to wait for it."""
+    """The usual answer time of a module, and the time-out that follows from it."""
 
     def __init__(self, pace: Pace) -> None:
         self._pace = pace
@@ -39,7 +39,7 @@ class AnswerTime:
         self._deviation = 0.0  # s
 
     def answered(self, took: float) -> None:
-        """Learn from an answer that took `took` s."""
+        """Take the time of an answer, in s."""
         if self.smoothed is None:
             self.smoothed, self._deviation = took, took / 2
             return
@@ -47,7 +47,7 @@ class AnswerTime:
         self.smoothed += GAIN * (took - self.smoothed)
 
     def timeout(self, misses: int = 0) -> float:
-        """Return how long to wait, in s; each miss in a row doubles it, for a module may have become slower."""
+        """Return the time-out in s. Each miss in a row doubles it, because the module may have become slower."""
         if self.smoothed is None:
             return self._pace.first
         usual = max(self._pace.floor, self.smoothed + DEVIATIONS * self._deviation)

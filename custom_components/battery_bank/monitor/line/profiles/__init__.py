@@ -1,4 +1,4 @@
-"""The known module families, one file each: a new family is a new file here and nothing else."""
+"""The known module families: every file here with a `PROFILE`, but those whose names begin with an underscore."""
 
 from collections.abc import Mapping
 from importlib import import_module
@@ -9,14 +9,13 @@ from typing import Final
 from ...model import Measures
 from ..profile import Profile
 
+_FILES: Final = [file.name for file in iter_modules(__path__) if not file.name.startswith("_")]
+
 PROFILES: Final[Mapping[str, Profile]] = MappingProxyType(
-    {
-        profile.key: profile
-        for profile in (import_module(f"{__name__}.{file.name}").PROFILE for file in iter_modules(__path__))
-    }
+    {profile.key: profile for profile in (import_module(f"{__name__}.{name}").PROFILE for name in _FILES)}
 )
 
 
 def profiles_of(measures: Measures) -> list[Profile]:
-    """Return the families that sit on a battery, or those that sit on a string."""
+    """Return the families of battery modules, or those of string modules."""
     return [profile for profile in PROFILES.values() if profile.measures is measures]

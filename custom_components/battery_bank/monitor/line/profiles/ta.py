@@ -1,7 +1,8 @@
 """RMS-TA: one on every battery. Voltage, internal resistance, temperature.
 
-Source: document "TA A3"; voltage, temperature and resistance registers are inferred from the sister module
-TV A24 and an open implementation. Register numbers are 0-based. Nothing was measured on a device.
+Source: document "TA A3"; the registers of voltage, temperature and resistance are inferred from the sister module
+TV A24 and an open implementation. Frames that others captured from a real module show the voltage, the temperature, and
+the resistance before the first test. We have measured nothing on a device. Register numbers are 0-based.
 """
 
 from typing import Final
@@ -16,8 +17,8 @@ ADDRESS: Final = 0x000E
 VOLTAGE: Final = Quantity(
     register=gauge(0x0001, 0.001, signed=False),
     unit="V",
-    # One maker's sensors measure 0.63 to 1.3 times the nominal voltage. A battery with shorted cells or run flat
-    # lies below and is what the technician must see, so only what no battery can show is a fault.
+    # One maker's sensors measure 0.63 to 1.3 times the nominal voltage. A battery with shorted cells, or a flat one, is
+    # below that range and must be seen, so only a voltage that no battery can have is a fault.
     low=0.25,
     high=1.6,
     per_nominal_volt=True,
@@ -36,7 +37,7 @@ RESISTANCE: Final = Quantity(
     unit="Ω",
     low=0.00002,  # the sensors' range is 0.1 to 50 mΩ
     high=0.0655,  # 0xFFFF is no resistance
-    relative_noise=0.002,  # changes only with a test, so nearly every change is news
+    relative_noise=0.002,  # changes only with a test, so nearly every change counts
 )
 
 SET_ADDRESS: Final = Command(register=ADDRESS, value=None)
@@ -44,12 +45,12 @@ SET_BAUDRATE: Final = Command(register=0x0015, value=None)  # inferred from the 
 
 
 async def answers_as_battery_module(unit_id: int, probe: Probe) -> bool:
-    """Tell a module on a battery: it knows its own address where TA and TV keep it, and not where a TC does."""
+    """Say whether a module is a TA or a TV: it has its own address where these keep it, and not where a TC does."""
     return await probe(ADDRESS) == unit_id and await probe(0x0009) != unit_id
 
 
 async def answers_as_tv(probe: Probe) -> bool:
-    """Tell a TV from a TA: it names its battery type and has no resistance."""
+    """Say whether a TA or TV is a TV: it reads a battery type and has no resistance."""
     return await probe(0x0012) in (2, 6, 12) and not await probe(RESISTANCE.register.address)
 
 
@@ -66,8 +67,9 @@ PROFILE: Final = Profile(
     quantities={"voltage": VOLTAGE, "temperature": TEMPERATURE, "resistance": RESISTANCE},
     firmware=0x0000,
     recognise=recognise,
+    speed_unit=100,
     commands={
-        # One register above the reset, with the same value: `test_profiles` pins the bytes of both.
+        # One register above the reset, with the same value: `test_vectors` pins the bytes of both.
         CommandName.START_RESISTANCE_TEST: Command(
             register=0x000C, value=0xF0F0, done=0x0000, shortest=10.0, longest=30.0
         ),

@@ -1,7 +1,10 @@
 """RMS-TC: one on every string. Current by Hall transformer, ambient temperature.
 
-Source: document "TC A0". Register numbers are 0-based. Nothing was measured on a device. Which sign of the current
-means charge is not published: positive is taken for charge, and a string can be set to the other sense.
+Source: document "TC A0". Frames that others captured from a real module show the current with its sign, and both
+temperatures. We have measured nothing on a device. Register numbers are 0-based.
+
+Which sign of the current means charge is not published. Positive is taken for charge, and a string can be set to the
+opposite.
 """
 
 from typing import Final
@@ -16,7 +19,7 @@ CURRENT: Final = Quantity(
     unit="A",
     low=-2000.0,  # one maker's sensors end at ±1000 A; a register with all bits set reads 3276.7 A
     high=2000.0,
-    noise=0.15,  # one step of 0.1 A to and fro is no news, two are
+    noise=0.15,  # a change by one step of 0.1 A is noise, by two steps it counts
     relative_noise=0.005,
 )
 
@@ -27,7 +30,7 @@ def temperature(register: int) -> Quantity:
 
 
 async def recognise(unit_id: int, probe: Probe) -> bool:
-    """Say whether the module at `unit_id` is a TC: it knows its own address where a TC keeps it, and only there."""
+    """Say whether the module at `unit_id` is a TC: it has its own address where a TC keeps it, and only there."""
     return await probe(ADDRESS) == unit_id and await probe(0x000E) != unit_id
 
 
@@ -43,6 +46,7 @@ PROFILE: Final = Profile(
     },
     firmware=0x0000,
     recognise=recognise,
+    speed_unit=100,
     commands={
         CommandName.SET_ADDRESS: Command(register=ADDRESS, value=None),
         CommandName.SET_BAUDRATE: Command(register=0x0010, value=None),

@@ -1,6 +1,6 @@
 """CELLCHECK TV: voltage and temperature of a battery, no resistance.
 
-Source: document "CELLCHECK TV A24". Register numbers are 0-based. Nothing was measured on a device.
+Source: document "CELLCHECK TV A24". We have measured nothing on a device. Register numbers are 0-based.
 """
 
 from typing import Final
@@ -25,6 +25,7 @@ PROFILE: Final = Profile(
     quantities={"voltage": VOLTAGE, "temperature": TEMPERATURE},
     firmware=0x0000,
     recognise=recognise,
+    speed_unit=100,
     commands={
         CommandName.BLINK: BLINK,
         CommandName.SET_ADDRESS: SET_ADDRESS,

@@ -1,0 +1,362 @@
+"""The default limits of every alarm, with their sources."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from ..model import Chemistry
+from .alarm_kinds import AlarmKind
+from .limits import HOUR, MINUTE, Limit
+
+type Pair = tuple[float, float]  # of the warning and of the alarm
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LimitDefault:
+    """The default of one limit, in the unit of its kind. A kind may have one for each operating state."""
+
+    key: str  # names the limit in the settings of a string
+    kind: AlarmKind
+    lead: Pair  # VRLA, AGM or gel
+    vented: Pair | None = None  # where they differ from `lead`
+    nicd: Pair | None = None
+    hysteresis: float = 0.0
+    delay: float = 0.0  # s
+    low: float  # the least and the most that a person may set
+    high: float
+    source: str
+
+    @property
+    def unit(self) -> str:
+        """The unit of the limit."""
+        return self.kind.traits.unit
+
+    def pair(self, chemistry: Chemistry) -> Pair:
+        """Return warning and alarm for a chemistry."""
+        match chemistry:
+            case Chemistry.VENTED_LEAD_ACID:
+                return self.vented or self.lead
+            case Chemistry.NICD:
+                return self.nicd or self.vented or self.lead
+            case _:
+                return self.lead
+
+
+def _volts(
+    key: str, kind: AlarmKind, lead: Pair, vented: Pair, nicd: Pair, *, delay: float, source: str
+) -> LimitDefault:
+    """Describe a limit of a battery's voltage, in V of one cell."""
+    return LimitDefault(
+        key=key,
+        kind=kind,
+        lead=lead,
+        vented=vented,
+        nicd=nicd,
+        hysteresis=0.01,
+        delay=delay,
+        low=0.5,
+        high=3.0,
+        source=source,
+    )
+
+
+# Marked [I]: inferred from the neighbouring figures, for want of a published one.
+DEFAULTS: Final = (
+    _volts(
+        "voltage_high",
+        AlarmKind.VOLTAGE_HIGH,
+        (2.37, 2.42),
+        (2.33, 2.40),
+        (1.46, 1.50),
+        delay=2 * MINUTE,
+        source="float voltage + 4.5 %, within which cells settle (EnerSys); alarm [I]",
+    ),
+    _volts(
+        "voltage_high_boost",
+        AlarmKind.VOLTAGE_HIGH,
+        (2.50, 2.56),
+        (2.65, 2.75),
+        (1.65, 1.70),
+        delay=2 * MINUTE,
+        source="boost voltage + 4.5 %; alarm, vented, NiCd [I]",
+    ),
+    _volts(
+        "voltage_low",
+        AlarmKind.VOLTAGE_LOW,
+        (2.20, 2.10),
+        (2.14, 2.08),
+        (1.34, 1.30),
+        delay=5 * MINUTE,
+        source="13.2 V suspect, 12.6 V replace for a 12 V block on float (Alpha); vented, NiCd [I]",
+    ),
+    _volts(
+        "voltage_low_discharge",
+        AlarmKind.VOLTAGE_LOW,
+        (1.85, 1.75),
+        (1.85, 1.75),
+        (1.05, 1.00),
+        delay=10.0,
+        source="end of discharge by duty, 1.65 to 1.80 V (EnerSys, Eurobat); warning, NiCd [I]",
+    ),
+    _volts(
+        "voltage_low_rest",
+        AlarmKind.VOLTAGE_LOW,
+        (2.08, 2.00),
+        (2.05, 2.00),
+        (1.24, 1.20),
+        delay=30 * MINUTE,
+        source="2.10 V: boost charge (C&D); never below 2.0 V (Remco); lower for rest after a discharge [I]",
+    ),
+    LimitDefault(
+        key="deviation",
+        kind=AlarmKind.DEVIATION,
+        lead=(0.05, 0.10),
+        nicd=(0.04, 0.08),
+        hysteresis=0.01,
+        delay=30 * MINUTE,
+        low=0.005,
+        high=1.0,
+        source="±50 mV per cell, usual maker limit; ±4.5 % (EnerSys); twice as wide in the first six months; NiCd [I]",
+    ),
+    LimitDefault(
+        key="deviation_discharge",
+        kind=AlarmKind.DEVIATION,
+        lead=(0.10, 0.20),
+        nicd=(0.08, 0.15),
+        hysteresis=0.02,
+        delay=MINUTE,
+        low=0.005,
+        high=1.0,
+        source="> 0.5 V between 12 V blocks (practice of users) [I]",
+    ),
+    LimitDefault(
+        key="resistance_baseline",
+        kind=AlarmKind.RESISTANCE_BASELINE,
+        lead=(1.3, 1.5),
+        vented=(1.6, 2.0),
+        hysteresis=0.03,
+        low=1.05,
+        high=5.0,
+        source="1.5 × initial (Hioki, Battery Association of Japan), 20/30/50 % family; vented and NiCd wider [I]",
+    ),
+    LimitDefault(
+        key="resistance_string",
+        kind=AlarmKind.RESISTANCE_STRING,
+        lead=(1.25, 1.5),
+        vented=(1.4, 1.8),
+        hysteresis=0.03,
+        low=1.05,
+        high=5.0,
+        source="30 % below the best in conductance: difficulty making 80 % (Franklin); the figures [I]",
+    ),
+    LimitDefault(
+        key="resistance_low",
+        kind=AlarmKind.RESISTANCE_LOW,
+        lead=(0.75, 0.6),
+        hysteresis=0.03,
+        low=0.2,
+        high=0.95,
+        source="beyond what batches differ by, 5 to 10 % (Battery University) [I]",
+    ),
+    LimitDefault(
+        key="resistance_rise",
+        kind=AlarmKind.RESISTANCE_RISE,
+        lead=(1.1, 1.25),
+        hysteresis=0.02,
+        low=1.02,
+        high=3.0,
+        source="VRLA can fail within two weeks (BTECH): 14 days against the 60 before [I]",
+    ),
+    LimitDefault(
+        key="temperature_high",
+        kind=AlarmKind.TEMPERATURE_HIGH,
+        lead=(35.0, 50.0),
+        hysteresis=1.5,
+        delay=10 * MINUTE,
+        low=0.0,
+        high=80.0,
+        source="35 °C (APC battery management); no charging above 50 °C (C&D)",
+    ),
+    LimitDefault(
+        key="temperature_rise",
+        kind=AlarmKind.TEMPERATURE_RISE,
+        lead=(5.0, 10.0),
+        hysteresis=1.0,
+        delay=15 * MINUTE,
+        low=1.0,
+        high=40.0,
+        source="ambient + 5 K (Critical Power), + 10 K: suspect thermal runaway (C&D)",
+    ),
+    LimitDefault(
+        key="thermal_runaway",
+        kind=AlarmKind.THERMAL_RUNAWAY,
+        lead=(10.0, 15.0),
+        hysteresis=1.0,
+        delay=10 * MINUTE,
+        low=2.0,
+        high=40.0,
+        source="temperature and current together (Alber, Generex); + 10 K (C&D); alarm [I]",
+    ),
+    LimitDefault(
+        key="shorted_cell",
+        kind=AlarmKind.SHORTED_CELL,
+        lead=(0.5, 0.75),
+        hysteresis=0.1,
+        delay=5 * MINUTE,
+        low=0.2,
+        high=1.0,
+        source="one cell's voltage missing [I]",
+    ),
+    LimitDefault(
+        key="string_voltage_high",
+        kind=AlarmKind.STRING_VOLTAGE_HIGH,
+        lead=(2.31, 2.33),
+        vented=(2.28, 2.32),
+        nicd=(1.44, 1.47),
+        hysteresis=0.005,
+        delay=10 * MINUTE,
+        low=0.5,
+        high=3.0,
+        source="2.33 V average halves the life (Exide); warning, vented, NiCd [I]",
+    ),
+    LimitDefault(
+        key="string_voltage_low",
+        kind=AlarmKind.STRING_VOLTAGE_LOW,
+        lead=(2.23, 2.20),
+        vented=(2.18, 2.14),
+        nicd=(1.37, 1.34),
+        hysteresis=0.005,
+        delay=30 * MINUTE,
+        low=0.5,
+        high=3.0,
+        source="lower end of float: 2.23 V (Absolyte), 2.24 V (C&D); alarm, vented, NiCd [I]",
+    ),
+    LimitDefault(
+        key="string_voltage_low_discharge",
+        kind=AlarmKind.STRING_VOLTAGE_LOW,
+        lead=(1.85, 1.80),
+        nicd=(1.08, 1.03),
+        hysteresis=0.01,
+        delay=10.0,
+        low=0.5,
+        high=3.0,
+        source="C10 to 1.80 V (Eurobat); warning, NiCd [I]",
+    ),
+    LimitDefault(
+        key="charge_current",
+        kind=AlarmKind.CHARGE_CURRENT,
+        lead=(0.3, 0.4),
+        nicd=(0.5, 1.0),
+        hysteresis=0.02,
+        delay=2 * MINUTE,
+        low=0.01,
+        high=5.0,
+        source="0.25 C10, usual maker limit, and what a sensor may be wrong by [I]",
+    ),
+    LimitDefault(
+        key="discharge_current",
+        kind=AlarmKind.DISCHARGE_CURRENT,
+        lead=(4.0, 6.0),
+        hysteresis=0.1,
+        delay=10.0,
+        low=0.05,
+        high=20.0,
+        source="rates of UPS batteries [I]: set it to your load",
+    ),
+    LimitDefault(
+        key="float_current",
+        kind=AlarmKind.FLOAT_CURRENT,
+        lead=(2.0, 3.0),
+        hysteresis=0.2,
+        delay=HOUR,
+        low=1.1,
+        high=10.0,
+        source="more than 3 × the steady state (Critical Power); doubles per 10 K; warning [I]",
+    ),
+    LimitDefault(
+        key="undercharge",
+        kind=AlarmKind.UNDERCHARGE,
+        lead=(72.0, 168.0),
+        low=1.0,
+        high=2000.0,
+        source="never full: sulphation [I]",
+    ),
+    LimitDefault(
+        key="hydrogen",
+        kind=AlarmKind.HYDROGEN,
+        lead=(1.0, 2.0),
+        hysteresis=0.1,
+        delay=30 * MINUTE,
+        low=0.1,
+        high=10.0,
+        source="IEC 62485-2, ventilation for boost charge; alarm [I]",
+    ),
+    LimitDefault(
+        key="open_string",
+        kind=AlarmKind.OPEN_STRING,
+        lead=(1.0, 12.0),
+        low=0.1,
+        high=1000.0,
+        source="neither charged nor used [I]",
+    ),
+    LimitDefault(
+        key="ambient_high",
+        kind=AlarmKind.AMBIENT_HIGH,
+        lead=(35.0, 40.0),
+        hysteresis=1.5,
+        delay=30 * MINUTE,
+        low=-20.0,
+        high=80.0,
+        source="10 to 35 °C (APC battery management); alarm [I]",
+    ),
+    LimitDefault(
+        key="ambient_low",
+        kind=AlarmKind.AMBIENT_LOW,
+        lead=(10.0, 0.0),
+        hysteresis=1.5,
+        delay=30 * MINUTE,
+        low=-40.0,
+        high=40.0,
+        source="10 to 35 °C (APC battery management); alarm [I]",
+    ),
+    LimitDefault(
+        key="module_fault",
+        kind=AlarmKind.MODULE_FAULT,
+        lead=(10.0, 1440.0),
+        low=0.5,
+        high=100000.0,
+        source="longer than a short disturbance [I]",
+    ),
+    LimitDefault(
+        key="module_silent",
+        kind=AlarmKind.MODULE_SILENT,
+        lead=(10.0, 1440.0),
+        low=0.5,
+        high=100000.0,
+        source="longer than a short disturbance [I]",
+    ),
+    LimitDefault(
+        key="line_down",
+        kind=AlarmKind.LINE_DOWN,
+        lead=(2.0, 30.0),
+        low=0.5,
+        high=100000.0,
+        source="longer than a restart of the gateway [I]",
+    ),
+)
+
+
+def limits_of(chemistry: Chemistry, chosen: Mapping[str, float]) -> dict[str, Limit]:
+    """Return all limits by key; what a person has `chosen` stands under the key with `_warning` or `_alarm` behind."""
+    limits = {}
+    for default in DEFAULTS:
+        warning, alarm = default.pair(chemistry)
+        limits[default.key] = Limit(
+            kind=default.kind,
+            unit=default.unit,
+            warning=chosen.get(f"{default.key}_warning", warning),
+            alarm=chosen.get(f"{default.key}_alarm", alarm),
+            hysteresis=default.hysteresis,
+            delay=default.delay,
+        )
+    return limits

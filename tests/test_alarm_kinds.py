@@ -1,0 +1,128 @@
+"""The table of alarm kinds: whatever stands in a row has its limits, rule, texts, form fields and documentation."""
+
+import json
+from pathlib import Path
+import re
+from typing import Any, override
+
+import pytest
+import yaml
+
+from custom_components.battery_bank.flows.limits_form import LIMITS_SCHEMA
+from custom_components.battery_bank.monitor.battery.alarm_kinds import AlarmKind, Group, Scope
+from custom_components.battery_bank.monitor.battery.alarms import Judge
+from custom_components.battery_bank.monitor.battery.events import Level, OperatingState
+from custom_components.battery_bank.monitor.battery.gas import Gas
+from custom_components.battery_bank.monitor.battery.limit_defaults import DEFAULTS
+from custom_components.battery_bank.monitor.battery.limits import Limit
+from custom_components.battery_bank.monitor.battery.operating_state import Cells, ConditionState
+from custom_components.battery_bank.monitor.battery.resistance import Ohmic
+from custom_components.battery_bank.monitor.battery.rules import RULES
+from custom_components.battery_bank.monitor.battery.sample import Sample
+from custom_components.battery_bank.monitor.battery.settings import Settings
+from custom_components.battery_bank.monitor.battery.situation import Situation
+from custom_components.battery_bank.monitor.battery.spread import spread
+from custom_components.battery_bank.monitor.battery.warming import Heat
+from custom_components.battery_bank.monitor.model import Chemistry
+from custom_components.battery_bank.texts.alarm_texts import ADVICE, NAMES
+
+ROOT = Path(__file__).parent.parent
+INTEGRATION = ROOT / "custom_components" / "battery_bank"
+TRANSLATIONS = {
+    path.stem: json.loads(path.read_text()) for path in sorted((INTEGRATION / "translations").glob("*.json"))
+}
+ANALYTICS = (ROOT / "docs" / "analytics.md").read_text()
+EVERY_KIND = pytest.mark.parametrize("kind", AlarmKind)
+EVERY_LANGUAGE = pytest.mark.parametrize("language", TRANSLATIONS)
+
+VOLTAGES = {"a": 13.6, "b": 13.7, "c": 13.5}
+# A string of which everything is known, well charged on float.
+SITUATION = Situation(
+    settings=Settings(batteries=tuple(VOLTAGES), chemistry=Chemistry.VRLA_AGM, nominal_voltage=12.0, capacity=100),
+    sample=Sample(at=1e6, voltages=VOLTAGES, temperatures=dict.fromkeys(VOLTAGES, 25.0), current=0.1, ambient=22.0),
+    condition=ConditionState(condition=OperatingState.FLOAT),
+    cells=Cells(voltage=2.27, compensation=0.0),
+    mean_voltage=2.27,
+    spread=spread(VOLTAGES, 6, ()),
+    heat=Heat(median=25.0),
+    gas=Gas(hydrogen=0.001, ventilation=1.0, laid_out=10.0),
+    float_ratio=1.0,
+    ohmic={battery: Ohmic() for battery in VOLTAGES},
+)
+
+
+class Noted(Judge):
+    """A judge that notes what it is asked to judge."""
+
+    def __init__(self) -> None:
+        super().__init__({}, SITUATION.sample.at)
+        self.checked: list[tuple[AlarmKind, str | None]] = []
+
+    @override
+    def check(self, limit: Limit, battery: str | None, value: float | None, *, at_least: Level = Level.OK) -> None:
+        self.checked.append((limit.kind, battery))
+
+
+@EVERY_KIND
+def test_a_kind_has_a_rule_that_judges_only_this_kind_of_what_it_is_about(kind: AlarmKind) -> None:
+    judge = Noted()
+    RULES[kind](judge, SITUATION)
+    assert {checked for checked, _ in judge.checked} == {kind}
+    expected = {
+        Scope.BATTERY: set(VOLTAGES),
+        Scope.STRING: {None},
+        Scope.EITHER: {*VOLTAGES, None},
+    }
+    assert {battery for _, battery in judge.checked} == expected[kind.traits.scope]
+
+
+def test_there_is_no_rule_without_a_row() -> None:
+    assert set(RULES) == set(AlarmKind)
+
+
+@EVERY_KIND
+def test_a_kind_has_limits_in_its_section_of_the_form(kind: AlarmKind) -> None:
+    fields = {f"{limit.key}_{level}" for limit in DEFAULTS if limit.kind is kind for level in ("warning", "alarm")}
+    assert f"{kind}_alarm" in fields
+    shown = {str(name): {str(field) for field in part.schema.schema} for name, part in LIMITS_SCHEMA.schema.items()}
+    assert list(shown) == list(Group)
+    assert fields <= shown[kind.traits.group]
+
+
+@EVERY_LANGUAGE
+@EVERY_KIND
+def test_a_kind_has_its_texts(kind: AlarmKind, language: str) -> None:
+    texts: dict[str, Any] = TRANSLATIONS[language]
+    for selector in (NAMES, ADVICE):
+        assert texts["selector"][selector]["options"][kind]
+    section = texts["config_subentries"]["string"]["step"]["limits"]["sections"][kind.traits.group]
+    for key in (limit.key for limit in DEFAULTS if limit.kind is kind):
+        assert section["data"][f"{key}_warning"]
+        assert section["data"][f"{key}_alarm"]
+        assert f"{{{key}}}" in section["data_description"][f"{key}_alarm"]
+
+
+@EVERY_KIND
+def test_a_kind_is_documented(kind: AlarmKind) -> None:
+    explained = ANALYTICS.split("| alarm | what is judged |")[1].split("### All limits")[0]
+    names = [name.strip() for row in re.findall(r"^\| ([^|]+) \|", explained, re.MULTILINE) for name in row.split(",")]
+    assert names.count(TRANSLATIONS["en"]["selector"][NAMES]["options"][kind]) == 1
+
+
+def test_the_actions_offer_every_kind_in_the_order_of_the_table() -> None:
+    actions = yaml.safe_load((INTEGRATION / "services.yaml").read_text())
+    for action in ("acknowledge_alarms", "simulate_alarm"):
+        assert actions[action]["fields"]["kind"]["selector"]["select"]["options"] == list(AlarmKind)
+
+
+def test_the_files_of_a_new_kind_are_named() -> None:
+    section = (ROOT / "CONTRIBUTING.md").read_text().split("## A new kind of alarm")[1].split("\n## ")[0]
+    named = set(re.findall(r"[\w/]+\.(?:py|md|yaml)\b", section))
+    assert all(any((base / name).exists() for base in (ROOT, INTEGRATION)) for name in named)
+    assert {Path(name).name for name in named} >= {"alarm_kinds.py", "limit_defaults.py", "rules.py", "services.yaml"}
+
+
+@EVERY_KIND
+def test_the_stored_name_of_a_kind_finds_it(kind: AlarmKind) -> None:
+    assert AlarmKind(kind.value) is kind
+    assert kind == kind.name.lower()

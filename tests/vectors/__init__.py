@@ -1,0 +1,56 @@
+"""What is known of each module family from elsewhere than our code: one file for each, named like its profile.
+
+Everything in these files is typed by hand from a document, or captured from a real module.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from importlib import import_module
+from pathlib import Path
+from pkgutil import iter_modules
+from typing import Final
+
+from custom_components.battery_bank.monitor.line import profiles
+from custom_components.battery_bank.monitor.line.profile import Profile
+from custom_components.battery_bank.monitor.model import CommandName
+
+
+@dataclass(frozen=True, kw_only=True)
+class Frame:
+    """A read on the wire, as hexadecimal numbers with their checksums, and what its answer means."""
+
+    request: str
+    answer: str
+    values: Mapping[str, float | None]  # in SI units, by quantity; None is "no value"
+    nominal_voltage: float = 12.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Order:
+    """A command on the wire, as hexadecimal numbers with their checksum."""
+
+    request: str
+    value: int | None = None  # what is given with the command: an address, or a speed in bit/s
+
+
+@dataclass(frozen=True, kw_only=True)
+class Vectors:
+    """What the contract in `test_profile_contract.py` holds a profile to."""
+
+    # Every documented register of the family's read function, with what a healthy module at an address answers.
+    registers: Callable[[int], Mapping[int, int]]
+    frames: tuple[Frame, ...]  # the first one is the read of each poll round
+    no_value: Mapping[str, tuple[int, ...]] = field(default_factory=dict)  # the words that mean "no value"
+    negative: Mapping[str, tuple[tuple[int, ...], float]] = field(default_factory=dict)  # words of a value below zero
+    commands: Mapping[CommandName, Order] = field(default_factory=dict)
+    never_written: frozenset[int] = frozenset()  # registers that reset a module or spoil its calibration
+
+
+FAMILIES: Final[Mapping[str, Profile]] = {
+    file.name: import_module(f"{profiles.__name__}.{file.name}").PROFILE for file in iter_modules(profiles.__path__)
+}
+VECTORS: Final[Mapping[str, Vectors]] = {
+    path.stem: import_module(f"vectors.{path.stem}").VECTORS
+    for path in Path(__file__).parent.glob("*.py")
+    if path.stem != "__init__"
+}
