@@ -197,7 +197,6 @@ async def test_a_port_that_is_not_there(
     assert (await flow.serial(port))["step_id"] == "found"
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("modbus_tcp", [False, True], ids=["rtu_over_tcp", "modbus_tcp"])
 async def test_by_a_gateway(
     hass: HomeAssistant, flow: Flow, listen: Callable[..., Any], bank: Bank, modbus_tcp: bool
@@ -265,7 +264,7 @@ async def test_by_hand_when_nobody_answers_yet(
     done = await flow.answer(**ANSWERS)
     assert done["type"] is FlowResultType.CREATE_ENTRY
     bank.faults.dead.clear()
-    await until(hass, "sensor.rack_1_battery_4_voltage", lambda state: float(state) > 13, seconds=20)
+    await until(hass, "sensor.rack_1_battery_4_voltage", lambda state: float(state) > 13)
 
 
 async def test_garbled_and_missing_modules_are_named(
