@@ -1,7 +1,10 @@
 """The flow of a line, by the port and the gateway, and every way it can go wrong and be put right."""
 
+import asyncio
 from collections.abc import AsyncGenerator, Callable
+import fcntl
 import json
+import os
 from pathlib import Path
 import socket
 from typing import Any
@@ -195,6 +198,22 @@ async def test_a_port_that_is_not_there(
     assert suggestions(refused)["device"] == str(port)  # nothing has to be typed twice
     plug(bank)
     assert (await flow.serial(port))["step_id"] == "found"
+
+
+@pytest.mark.parametrize(("seconds", "step"), [(0.3, "found"), (10.0, "serial")])
+async def test_a_port_that_was_just_in_use(
+    hass: HomeAssistant, flow: Flow, port: Path, plug: Callable[..., Terminal], bank: Bank, seconds: float, step: str
+) -> None:
+    """The library closes a port in the background; one that stays locked is another program's."""
+    plug(bank)
+    await flow.begin("serial")
+    locked = os.open(port, os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK)
+    fcntl.flock(locked, fcntl.LOCK_EX)
+    hass.loop.call_later(seconds, os.close, locked)
+    assert (await flow.serial(port))["step_id"] == step
+    await asyncio.sleep(10)
+    if step == "serial":
+        assert (await flow.serial(port))["step_id"] == "found"
 
 
 @pytest.mark.parametrize("modbus_tcp", [False, True], ids=["rtu_over_tcp", "modbus_tcp"])

@@ -8,17 +8,18 @@ import asyncio
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from math import ceil
+from math import ceil, inf
 import selectors
+import time
 from typing import Any, Final, override
 
 from time_machine import Traveller
 
 BEGIN: Final = 1_000_000.0  # s; as on a machine that has been running for some days
 NANOSECONDS: Final = 1_000_000_000  # in a second; whole numbers add up without errors
-# A thread has so many s of the real time to finish its work before the time moves. A thread that takes longer waits
-# for the time itself, as SQLite does for a lock: from then on the time moves as the real one does, in steps of STEP s.
-PATIENCE: Final = 1.0
+# A thread has so many s of the real time to finish a job before the time moves. A job that takes longer waits for the
+# time itself, as SQLite does for a lock: from then on the time moves as the real one does, in steps of STEP s.
+PATIENCE: Final = 2.0
 STEP: Final = 0.02
 IDLE: Final = 0.4  # s; who waits so long on a line waits for no answer
 
@@ -35,8 +36,7 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
         self.stall = 0.0  # s that each wait of IDLE s or more takes longer
         self._now = round(BEGIN * NANOSECONDS)
         self._pool: ThreadPoolExecutor | None = None
-        self._jobs: set[Future[Any]] = set()  # that threads work at
-        self._patience = PATIENCE
+        self._jobs: dict[Future[Any], float] = {}  # that threads work at, and since when (real s)
         super().__init__(_Selector(self._wait))
 
     @override
@@ -68,16 +68,16 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
     @override
     async def shutdown_default_executor(self, timeout: float | None = None) -> None:
         threads = Future[None]()
-        self._jobs.add(threads)
+        self._jobs[threads] = time.monotonic()
         try:
             await super().shutdown_default_executor(timeout)
         finally:
-            self._jobs.remove(threads)
+            del self._jobs[threads]
 
     def _count(self, job: Future[Any]) -> None:
         """Count a job until the one who waits for it has been called back, which comes first if asked for first."""
-        self._jobs.add(job)
-        self.call_soon(job.add_done_callback, lambda _: self.call_soon_threadsafe(self._jobs.discard, job))
+        self._jobs[job] = time.monotonic()
+        self.call_soon(job.add_done_callback, lambda _: self.call_soon_threadsafe(self._jobs.pop, job))
 
     def _wait(self, look: Callable[[float | None], Ready], seconds: float | None) -> Ready:
         """Return the files that are ready, or wait for so many s by moving the time; None is for ever."""
@@ -86,11 +86,9 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
         if self._jobs or self.others_work():
             step = STEP if seconds is None else min(STEP, seconds)
             ready = look(step)
-            self._patience -= step
-            if not ready and self._patience < 0:
+            if not ready and time.monotonic() - min(self._jobs.values(), default=inf) > PATIENCE:
                 self.move(step)
             return ready
-        self._patience = PATIENCE
         if seconds is None:
             return look(None)
         self.move(seconds + self.stall if seconds >= IDLE else seconds)

@@ -1,5 +1,6 @@
 """The scan: ask every address, and recognise the module that answers."""
 
+import asyncio
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -7,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from ..errors import GarbledError, ModuleError, RefusedError, SilentError
+from ..errors import GarbledError, LineDownError, ModuleError, RefusedError, SilentError
 from ..model import BatteryReading, Reading
 from .link import Read, ReadFunction
 from .profile import Profile
@@ -16,6 +17,8 @@ from .timing import Pace
 
 # Interference spoils an answer now and then; two modules at one address spoil every answer that differs.
 ATTEMPTS: Final = 3
+# The library closes a port in the background, and nobody can open it until then: wait so many s between attempts.
+CLOSING: Final = (0.1, 0.4)
 # Once modules have answered, the time-out for an empty address is so many times the longest answer time.
 SLOWEST: Final = 4.0
 
@@ -45,10 +48,21 @@ class Found:
 
 
 async def check_line(read: Read, unit_id: int, pace: Pace) -> None:
-    """Raise `LineDownError` if the line can't be opened; whether a module answers does not matter."""
+    """Raise `LineDownError` if the line can't be opened; whether a module answers does not matter.
+
+    Call it first on a line that was just in use: it waits until the port is closed.
+    """
     function, register = _firmware_registers(PROFILES)[0]
-    with suppress(ModuleError):
-        await read(unit_id, register, 1, pace.scan, function)
+    for pause in (*CLOSING, None):
+        try:
+            with suppress(ModuleError):
+                await read(unit_id, register, 1, pace.scan, function)
+        except LineDownError:
+            if pause is None:
+                raise
+            await asyncio.sleep(pause)
+        else:
+            return
 
 
 async def scan(
