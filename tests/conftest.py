@@ -11,6 +11,7 @@ import time
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from hypothesis import settings
 from modbus_connection import ModbusConnectionError
 import pytest
 from pytest_homeassistant_custom_component.common import CLIENT_ID, MockConfigEntry, MockUser
@@ -38,6 +39,11 @@ logging.getLogger("sqlalchemy.engine").setLevel(logging.WARNING)
 # another day there, and nobody's language.
 os.environ |= {"TZ": "Pacific/Auckland", "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8", "LANGUAGE": ""}
 time.tzset()
+
+# How fast the machine is says nothing of the code. `scripts/test-dates` runs everything again, and tries less.
+settings.register_profile("once", deadline=None)
+settings.register_profile("again", deadline=None, max_examples=10)
+settings.load_profile("once")
 
 # A line so fast that its time doesn't count in a test of something else.
 FAST = 115200
