@@ -125,7 +125,7 @@ async def test_a_command_that_is_not_taken(hass: HomeAssistant, bank: Bank, entr
         await press(hass, "button.v_battery_1_identify")
     assert failed.value.translation_key == "command_failed"
     assert failed.value.translation_placeholders is not None
-    assert failed.value.translation_placeholders["module"] == "Battery 1 of V (address 11)"
+    assert failed.value.translation_placeholders == {"module": "Battery 1 of V (address 11)", "error": "no answer"}
     assert "no answer" in failed.value.translation_placeholders["error"]
     bank.faults.dead.clear()
     await press(hass, "button.v_battery_1_identify")
@@ -185,11 +185,18 @@ async def test_no_test_is_asked_of_a_line_that_is_down(
     entry = line_entry()
     assert await hass.config_entries.async_setup(entry.entry_id)
     await until(hass, "sensor.a_battery_1_voltage", lambda state: float(state) > 13)
+    hass.config.language = "de"
+    assert await hass.config_entries.async_reload(entry.entry_id)  # the names of the entities stay English
+    await until(hass, "sensor.a_battery_1_voltage", lambda state: float(state) > 13)
     await terminal.pull()
     await until_gone(hass, "sensor.a_battery_1_voltage")
     with pytest.raises(HomeAssistantError) as refused:
         await press(hass, "button.a_start_resistance_test")
     assert refused.value.translation_key == "line_down"
+    assert refused.value.translation_placeholders == {
+        "line": "Line",
+        "reason": "der Anschluss ist nicht vorhanden",
+    }
 
 
 async def call(hass: HomeAssistant, action: str, *, user: MockUser | None = None, **data: Any) -> Any:

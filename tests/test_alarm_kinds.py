@@ -15,8 +15,8 @@ from custom_components.battery_bank.monitor.battery.events import Level, Operati
 from custom_components.battery_bank.monitor.battery.gas import Gas
 from custom_components.battery_bank.monitor.battery.limit_defaults import DEFAULTS
 from custom_components.battery_bank.monitor.battery.limits import Limit
-from custom_components.battery_bank.monitor.battery.operating_state import Cells, ConditionState
-from custom_components.battery_bank.monitor.battery.resistance import Ohmic
+from custom_components.battery_bank.monitor.battery.operating_state import Cells, DetectedState
+from custom_components.battery_bank.monitor.battery.resistance import ResistanceState
 from custom_components.battery_bank.monitor.battery.rules import RULES
 from custom_components.battery_bank.monitor.battery.sample import Sample
 from custom_components.battery_bank.monitor.battery.settings import Settings
@@ -40,14 +40,14 @@ VOLTAGES = {"a": 13.6, "b": 13.7, "c": 13.5}
 SITUATION = Situation(
     settings=Settings(batteries=tuple(VOLTAGES), chemistry=Chemistry.VRLA_AGM, nominal_voltage=12.0, capacity=100),
     sample=Sample(at=1e6, voltages=VOLTAGES, temperatures=dict.fromkeys(VOLTAGES, 25.0), current=0.1, ambient=22.0),
-    condition=ConditionState(condition=OperatingState.FLOAT),
+    condition=DetectedState(condition=OperatingState.FLOAT),
     cells=Cells(voltage=2.27, compensation=0.0),
     mean_voltage=2.27,
     spread=spread(VOLTAGES, 6, ()),
     heat=Heat(median=25.0),
     gas=Gas(hydrogen=0.001, ventilation=1.0, laid_out=10.0),
     float_ratio=1.0,
-    ohmic={battery: Ohmic() for battery in VOLTAGES},
+    resistances={battery: ResistanceState() for battery in VOLTAGES},
 )
 
 

@@ -194,7 +194,7 @@ async def test_two_modules_at_one_address_show_no_wrong_number(
     bank.double(2)
     await until_gone(hass, VOLTAGE.format(2))
     assert said(caplog, "Battery 2 of A (address 2) is offline: the answer could not be read") == 1
-    assert entry.runtime_data.line.modules[2].counts.garbled >= 3
+    assert entry.runtime_data.line.modules[2].counts.unreadable >= 3
     bank.faults.doubled.clear()
     await until(hass, VOLTAGE.format(2), good)
 

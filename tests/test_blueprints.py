@@ -138,7 +138,7 @@ def _in_earnest(
     value = 2 * limit.alarm if level is Level.ALARM else limit.warning
     judge.check(replace(limit, delay=0.0), battery, value, at_least=level)
     assert [type(event) for event in judge.events] == [AlarmRaised]
-    return replace(state, running=replace(state.running, watch=judge.watch)), judge.events
+    return replace(state, running=replace(state.running, watch=judge.states)), judge.events
 
 
 def _over(
@@ -146,7 +146,7 @@ def _over(
 ) -> tuple[StringState, list[Event]]:
     judge = alarms.Judge(state.running.watch, now)
     judge.clear(kind, battery)
-    return replace(state, running=replace(state.running, watch=judge.watch)), judge.events
+    return replace(state, running=replace(state.running, watch=judge.states)), judge.events
 
 
 def begins(entry: MockConfigEntry, kind: AlarmKind, battery: str | None = None, level: Level = Level.ALARM) -> None:

@@ -158,7 +158,7 @@ def all_of(hass: HomeAssistant, entry: MockConfigEntry, *batteries: str) -> dict
         assert device.config_subentry_id == string.id
         its = er.async_entries_for_device(entities, device.id, include_disabled_entities=True)
         assert {entity.config_subentry_id for entity in its} == {string.id}
-        ohmic = string.state.ohmic[battery]
+        ohmic = string.state.resistances[battery]
         found[battery] = {
             "device": (device.id, device.name_by_user, device.area_id),
             "entities": {one.unique_id: (one.entity_id, one.id, one.name, one.area_id, one.disabled_by) for one in its},
@@ -311,9 +311,9 @@ async def test_a_battery_is_added_in_the_middle(hass: HomeAssistant, start: Star
         "**If its address is the same**",
         "- Battery 3-4 (address 3-4) becomes number 4-5.",
         "- New battery 3 (address 21).",
-        "**If its place in the row is the same**",
-        "- Battery 3 (address 3) stays; its address is 21 from now on.",
-        "- Battery 4 (address 4) stays; its address is 3 from now on.",
+        "**If its position in the list is the same**",
+        "- Battery 3 (address 3) stays and gets address 21.",
+        "- Battery 4 (address 4) stays and gets address 3.",
         "- New battery 5 (address 4).",
     ]
     assert [battery for battery, _ in places(entry) if battery in BATTERIES] == list(BATTERIES)
@@ -328,7 +328,7 @@ async def test_a_battery_is_taken_out_and_its_history_is_kept(hass: HomeAssistan
     told = async_capture_events(hass, "battery_bank_event")
     asked = await change(hass, entry, same="address", addresses="1-2, 4")
     assert said(asked)[1:3] == [
-        "- Battery 3 (address 3) is taken out: its history ends.",
+        "- Battery 3 (address 3) is removed. Its history ends.",
         "- Battery 4 (address 4) becomes number 3.",
     ]
     del before[WEAK]
@@ -375,10 +375,10 @@ async def test_all_modules_got_other_addresses(hass: HomeAssistant, start: Start
     asked = await change(hass, entry, same="place", addresses="21-24")
     assert offered(asked) == ["place", "address"]  # the likeliest first
     assert said(asked) == [
-        "**If its place in the row is the same**",
-        "- Battery 1-4 (address 1-4) stays; its address is 21-24 from now on.",
+        "**If its position in the list is the same**",
+        "- Battery 1-4 (address 1-4) stays and gets address 21-24.",
         "**If its address is the same**",
-        "- Battery 1-4 (address 1-4) is taken out: its history ends.",
+        "- Battery 1-4 (address 1-4) is removed. Its history ends.",
         "- New battery 1-4 (address 21-24).",
     ]
     assert places(entry) == list(zip(BATTERIES, range(21, 25), strict=True))
@@ -390,7 +390,7 @@ async def test_all_batteries_are_others(hass: HomeAssistant, start: Start) -> No
     entry = await start()
     await change(hass, entry, same="address", addresses="21-24")
     assert not {battery for battery, _ in places(entry)} & set(BATTERIES)
-    assert all(one.baseline is None for one in string_of(entry, "A").state.ohmic.values())
+    assert all(one.baseline is None for one in string_of(entry, "A").state.resistances.values())
     assert (await rows(entry, string_of(entry, "A").id))["tests"] == set(BATTERIES)
 
 
@@ -456,8 +456,8 @@ async def test_a_string_is_split(hass: HomeAssistant, start: Start) -> None:
     assert said(asked) == ["- Battery 3-4 (address 3-4) goes to “A new string” as number 1-2."]
     assert suggestions(asked) == {"name": "String 2"}  # type: ignore[arg-type]
     taken = await flow.answer(name="A", string_module_address=5)
-    assert taken["errors"] == {"name": "name_taken", "string_module_address": "address_taken"}
-    assert (await flow.answer(name=" ", string_module_address=14))["errors"] == {"name": "no_name"}
+    assert taken["errors"] == {"name": "name_taken"}
+    assert (await flow.answer(name=" ", string_module_address=14))["errors"] == {"name": "bad_text"}
     done = await flow.answer(name="Half", string_module_address=14)
     assert (done["type"], done["reason"]) == (FlowResultType.ABORT, "moved")
     await settled(hass, entry)
@@ -659,9 +659,9 @@ async def test_a_replacement_told_late_brings_no_old_baseline_back(hass: HomeAss
     )
     day = (dt_util.now() - timedelta(days=10)).date().isoformat()
     await hass.services.async_call(DOMAIN, "battery_replaced", {"device_id": device_id, "date": day}, blocking=True)
-    assert string_of(entry, "A").state.ohmic["A1"].baseline is None
+    assert string_of(entry, "A").state.resistances["A1"].baseline is None
     await hass.config_entries.async_reload(entry.entry_id)
-    ohmic = string_of(entry, "A").state.ohmic["A1"]
+    ohmic = string_of(entry, "A").state.resistances["A1"]
     assert ohmic.baseline is None
     assert len(ohmic.tests) == 1  # of two days ago, the new battery's
 

@@ -173,11 +173,20 @@ async def test_a_line_that_is_down_says_so(
     entry = line_entry(string_data(count=1, string_module=None), baudrate=SLOW)
     assert await hass.config_entries.async_setup(entry.entry_id)
     await until(hass, "sensor.a_battery_1_voltage", lambda state: float(state) > 13)
+    hass.config.language = "fr"
+    assert await hass.config_entries.async_reload(entry.entry_id)  # the names of the entities stay English
+    await until(hass, "sensor.a_battery_1_voltage", lambda state: float(state) > 13)
     await terminal.pull()
     for action, data in (("scan", {}), ("set_module_address", {"address": 7})):
         with pytest.raises(HomeAssistantError) as refused:
             await call(hass, action, **data)
         assert refused.value.translation_key == "line_down"
+        assert refused.value.translation_placeholders is not None
+        assert refused.value.translation_placeholders["reason"] in (  # it depends on what the line was doing
+            "l'adaptateur a été débranché ou un autre programme l'utilise",
+            "la connexion a été perdue",
+            "le port n'existe pas",
+        )
     terminal.plug()
     await until(hass, "sensor.a_battery_1_voltage", lambda state: float(state) > 13)
     assert (await call(hass, "scan", last_address=1))["modules"][0]["address"] == 1

@@ -137,7 +137,7 @@ async def test_from_port_to_strings(hass: HomeAssistant, flow: Flow, port: Path,
         "last": "12",
         "modules": "6 × RMS-TA (1-6), 2 × RMS-TC (7-8)",
         "unknown": "—",
-        "garbled": "—",
+        "unreadable": "—",
     }
     assert progress[0].data["progress"] == pytest.approx(1 / 12)
     assert progress[-1].data["progress"] == 1.0
@@ -194,10 +194,11 @@ async def test_a_port_that_is_not_there(
     refused = await flow.serial(port)
     assert (refused["step_id"], refused["errors"]) == ("serial", {"device": "cannot_open"})
     assert refused["description_placeholders"] is not None
-    assert "No such file or directory" in refused["description_placeholders"]["reason"]
+    assert refused["description_placeholders"]["reason"] == "the port does not exist"
     assert suggestions(refused)["device"] == str(port)  # nothing has to be typed twice
     plug(bank)
-    assert (await flow.serial(port))["step_id"] == "found"
+    found = await flow.serial(port)
+    assert found["step_id"] == "found", found["description_placeholders"]
 
 
 @pytest.mark.parametrize(("seconds", "step"), [(0.3, "found"), (10.0, "serial")])
@@ -227,7 +228,7 @@ async def test_by_a_gateway(
     await flow.begin("gateway")
     refused = await flow.gateway(tcp_port, connection)
     assert (refused["step_id"], refused["errors"]) == ("gateway", {"host": "cannot_open"})
-    assert refused["description_placeholders"] == {"reason": "Connection refused"}
+    assert refused["description_placeholders"] == {"reason": "the gateway refused the connection"}
     await listen(bank, modbus_tcp=modbus_tcp, port=tcp_port)
     found = await flow.gateway(tcp_port, connection)
     assert found["step_id"] == "found"
@@ -277,7 +278,8 @@ async def test_by_hand_when_nobody_answers_yet(
     bank.faults.dead.update(bank.modules)
     plug(bank)
     await flow.begin("serial")
-    await flow.serial(port)
+    empty = await flow.serial(port)
+    assert empty["step_id"] == "nothing_found", empty["description_placeholders"]
     form = await flow.choose("by_hand")
     assert (form["step_id"], form["last_step"]) == ("string", True)
     done = await flow.answer(**ANSWERS)
@@ -286,7 +288,7 @@ async def test_by_hand_when_nobody_answers_yet(
     await until(hass, "sensor.rack_1_battery_4_voltage", lambda state: float(state) > 13)
 
 
-async def test_garbled_and_missing_modules_are_named(
+async def test_unreadable_and_missing_modules_are_named(
     hass: HomeAssistant, flow: Flow, port: Path, plug: Callable[..., Terminal], bank: Bank
 ) -> None:
     bank.double(3)
@@ -295,7 +297,7 @@ async def test_garbled_and_missing_modules_are_named(
     await flow.begin("serial")
     found = await flow.serial(port)
     assert found["description_placeholders"] is not None
-    assert found["description_placeholders"]["garbled"] == "3"
+    assert found["description_placeholders"]["unreadable"] == "3"
     assert found["description_placeholders"]["modules"] == "2 × RMS-TA (1, 4), 1 × RMS-TC (5)"
     form = await flow.proposals(found)
     assert form["description_placeholders"] is not None
@@ -345,7 +347,7 @@ async def test_leaving_during_the_scan_and_beginning_again(
 async def test_a_range_that_runs_backwards(hass: HomeAssistant, flow: Flow, port: Path) -> None:
     await flow.begin("serial")
     form = await flow.serial(port, first_address=9)
-    assert form["errors"] == {"base": "bad_range"}
+    assert form["errors"] == {"scan": "bad_range"}
     assert form["data_schema"] is not None
     assert form["data_schema"].schema["scan"].options == {"collapsed": False}  # what is wrong can be seen
 
@@ -445,8 +447,8 @@ async def test_a_configured_line_that_others_use_with_other_settings_says_so_in_
 @pytest.mark.parametrize(
     ("changes", "errors"),
     [
-        ({"name": "  "}, {"name": "no_name"}),
-        ({"addresses": "1 to 4"}, {"addresses": "bad_addresses"}),
+        ({"name": "  "}, {"name": "bad_text"}),
+        ({"addresses": "1 and 4"}, {"addresses": "bad_addresses"}),
         ({"addresses": "0-4"}, {"addresses": "bad_addresses"}),
         ({"addresses": "1-248"}, {"addresses": "bad_addresses"}),
         ({"addresses": ""}, {"addresses": "bad_addresses"}),
@@ -454,7 +456,7 @@ async def test_a_configured_line_that_others_use_with_other_settings_says_so_in_
         ({"string_module_address": 3}, {"string_module_address": "address_taken"}),
         ({"nominal_voltage": "1.2"}, {"nominal_voltage": "voltage_of_other_chemistry"}),
         ({"nominal_voltage": "2", "chemistry": "nicd"}, {"nominal_voltage": "voltage_of_other_chemistry"}),
-        ({"installed": "2999-01-01"}, {"installed": "in_future"}),
+        ({"installed": "2999-01-01"}, {"installed": "date_out_of_range"}),
         ({"capacity": None}, {"capacity": "no_capacity"}),
     ],
 )

@@ -378,7 +378,7 @@ async def test_conditions(hass: HomeAssistant, bank: Bank, entry: MockConfigEntr
 
 def test_a_battery_becomes_weak_once() -> None:
     settings = Settings(batteries=("a",), chemistry=Chemistry.VRLA_AGM, nominal_voltage=12.0, capacity=100.0)
-    ohmics: resistance.Ohmics = {}
+    ohmics: resistance.ResistanceStates = {}
     day, told = 1.8e9, []
 
     def tested(ratio: float) -> list[tuple[float, bool]]:

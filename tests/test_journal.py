@@ -41,7 +41,7 @@ from custom_components.battery_bank.monitor.battery.events import (
     ResistanceTest,
     ResistanceTested,
 )
-from custom_components.battery_bank.monitor.errors import JournalError
+from custom_components.battery_bank.monitor.errors import JournalError, Reason
 from custom_components.battery_bank.monitor.journal import store as journal_module
 from custom_components.battery_bank.monitor.journal.schema import APPLICATION_ID, MIGRATIONS
 from custom_components.battery_bank.monitor.journal.store import Journal, migrate
@@ -536,8 +536,9 @@ async def test_a_file_of_a_later_version_is_refused_and_left_alone(path: Path, *
     wal = Path(f"{path}-wal")
     before = path.read_bytes(), wal.read_bytes() if in_log else b""
     for _ in range(2):
-        with pytest.raises(JournalError, match=f"version {len(MIGRATIONS) + 1}"):
+        with pytest.raises(JournalError, match=f"version {len(MIGRATIONS) + 1}") as later:
             await Journal.open(path)
+        assert later.value.reason is Reason.NEWER_VERSION
     assert path.read_bytes() == before[0]
     assert (wal.read_bytes() if wal.exists() else b"") == before[1]
     assert not list(path.parent.glob("*damaged*"))
@@ -703,8 +704,9 @@ async def test_a_full_disk_is_an_error_and_later_all_is_well(path: Path) -> None
         pages = await journal._run(lambda connection: connection.execute("PRAGMA page_count").fetchone()[0])
         await journal._run(lambda connection: connection.execute(f"PRAGMA max_page_count = {pages}").fetchall())
         for _ in range(2):
-            with pytest.raises(JournalError, match="full"):
+            with pytest.raises(JournalError, match="full") as full:
                 await journal.write("A", [ResistanceTested(test=TEST), DischargePoints(start=T0, points=points(5000))])
+            assert full.value.reason is Reason.DISK_FULL
             assert await journal.resistance_tests("A") == []
             assert await journal.alarms("A") == [ALARM]
         await journal._run(lambda connection: connection.execute("PRAGMA max_page_count = 100000").fetchall())
@@ -738,8 +740,9 @@ async def test_a_disk_that_can_only_be_read_is_an_error_and_later_all_is_well(pa
         await journal._run(lambda connection: connection.execute("PRAGMA query_only = TRUE"))
         with pytest.raises(JournalError, match="readonly"):
             await journal.write("A", [ResistanceTested(test=TEST)])
-        with pytest.raises(JournalError, match="readonly"):
+        with pytest.raises(JournalError, match="readonly") as refused:
             await journal.write("A", [], {"running": b"1"})
+        assert refused.value.reason is Reason.READ_ONLY
         assert await journal.load("A", "running") is None
         await journal._run(lambda connection: connection.execute("PRAGMA query_only = FALSE"))
         await journal.write("A", [ResistanceTested(test=TEST)])

@@ -18,13 +18,13 @@ from custom_components.battery_bank.monitor.errors import LineDownError, Refused
 from custom_components.battery_bank.monitor.line.link import Link
 from custom_components.battery_bank.monitor.line.module import Contact, Module
 from custom_components.battery_bank.monitor.line.polling import (
-    Heard,
-    Identified,
+    FirmwareRead,
     Line,
     LineDown,
     LineEvent,
     LineUp,
-    RoundOver,
+    ModulePolled,
+    RoundEnded,
 )
 from custom_components.battery_bank.monitor.line.profiles import PROFILES
 from custom_components.battery_bank.monitor.line.timing import SERIAL
@@ -70,7 +70,7 @@ class Watch:
 
     async def rounds(self, count: int) -> None:
         for _ in range(count):
-            await self.until(lambda event: isinstance(event, RoundOver))
+            await self.until(lambda event: isinstance(event, RoundEnded))
 
 
 @pytest.fixture
@@ -97,8 +97,8 @@ async def test_one_read_per_module_and_round_brings_all_values(
     string = line.modules[41].reading
     assert isinstance(string, StringReading)
     assert (string.current, string.ambient_temperature, string.second_temperature) == (-1.8, 22.1, 0.0)
-    assert (line.answering, line.quality, line.working) == (4, 1.0, True)
-    identified = [event.module.firmware for event in watch.seen if isinstance(event, Identified)]
+    assert (line.online, line.quality, line.working) == (4, 1.0, True)
+    identified = [event.module.firmware for event in watch.seen if isinstance(event, FirmwareRead)]
     assert sorted(identified) == [0x0A00, 0x0A03, 0x0A03, 0x0A03]
 
 
@@ -110,7 +110,7 @@ async def test_a_module_that_does_not_say_its_firmware_is_not_asked_again(
     unit.fail_read(0, error)
     await watch.rounds(4)
     assert unit.read_events.count(ReadEvent("holding", 0, 1)) == 1
-    assert line.modules[2].contact is Contact.ANSWERING
+    assert line.modules[2].contact is Contact.ONLINE
 
 
 @pytest.mark.parametrize(
@@ -123,34 +123,34 @@ async def test_a_module_is_lost_after_three_misses_and_returns(
     unit = connection.for_unit(2)
     unit.fail_requests(error)
     module = line.modules[2]
-    await watch.until(lambda _: module.contact is Contact.LOST)
-    assert isinstance(watch.seen[-1], Heard)
+    await watch.until(lambda _: module.contact is Contact.OFFLINE)
+    assert isinstance(watch.seen[-1], ModulePolled)
     assert watch.seen[-1].module is module
-    assert (module.reading, module.contact, module.misses) == (None, Contact.LOST, 3)
+    assert (module.reading, module.contact, module.misses) == (None, Contact.OFFLINE, 3)
     assert module.raw == (13600, 231, 4500)  # the last answer stays for diagnostics
-    assert line.answering == 3
+    assert line.online == 3
     await watch.rounds(8)
-    assert module.contact is Contact.LOST
+    assert module.contact is Contact.OFFLINE
     assert line.modules[1].reading is not None
     unit.fail_requests(None)
-    await watch.until(lambda _: module.contact is Contact.ANSWERING)
-    assert isinstance(watch.seen[-1], Heard)
+    await watch.until(lambda _: module.contact is Contact.ONLINE)
+    assert isinstance(watch.seen[-1], ModulePolled)
     assert module.reading is not None
     assert module.problem is None
-    await watch.until(lambda event: isinstance(event, Identified) and event.module is module)
+    await watch.until(lambda event: isinstance(event, FirmwareRead) and event.module is module)
 
 
 async def test_two_misses_are_forgiven(connection: MockModbusConnection, line: Line, watch: Watch) -> None:
     await watch.rounds(1)
     unit = connection.for_unit(2)
     unit.fail_requests(ModbusProtocolError("CRC"))
-    await watch.until(lambda event: isinstance(event, Heard) and line.modules[2].misses == 2)
+    await watch.until(lambda event: isinstance(event, ModulePolled) and line.modules[2].misses == 2)
     assert line.modules[2].reading is not None
     unit.fail_requests(None)
     await watch.rounds(2)
     assert line.modules[2].misses == 0
-    assert line.modules[2].counts.garbled == 2
-    assert line.modules[2].contact is Contact.ANSWERING
+    assert line.modules[2].counts.unreadable == 2
+    assert line.modules[2].contact is Contact.ONLINE
     assert line.quality is not None
     assert 0.5 < line.quality < 1
 
@@ -186,19 +186,19 @@ async def test_a_line_that_is_lost_blames_no_module_and_shows_nothing_old(
         assert (module.reading, module.contact, module.misses) == (None, Contact.UNKNOWN, 0)
     await watch.rounds(3)
     assert sum(isinstance(event, LineDown) for event in watch.seen) == 1
-    assert not any(module.contact is Contact.LOST for module in line.modules.values())
+    assert not any(module.contact is Contact.OFFLINE for module in line.modules.values())
     for unit_id in line.modules:
         connection.for_unit(unit_id).fail_requests(None)
     await watch.until(lambda event: isinstance(event, LineUp))
     await watch.rounds(2)
-    assert (line.answering, line.working, line.down) == (4, True, None)
+    assert (line.online, line.working, line.down) == (4, True, None)
 
 
 async def test_a_command_goes_before_the_batteries(connection: MockModbusConnection, line: Line, watch: Watch) -> None:
     written: list[list[int] | list[bool]] = []
     connection.for_unit(2).on_write(lambda event: written.append([event.address, *event.values]))
     await watch.rounds(1)
-    await watch.until(lambda event: isinstance(event, Heard) and event.module.unit_id == 1)
+    await watch.until(lambda event: isinstance(event, ModulePolled) and event.module.unit_id == 1)
     watch.seen.clear()
     command = asyncio.create_task(line.command(line.modules[2], CommandName.START_RESISTANCE_TEST))
     await asyncio.sleep(0)
@@ -289,7 +289,7 @@ async def test_a_connection_that_is_up_but_deaf_is_dropped(
     await watch.until(lambda _: not connection.connected)
     for unit_id in line.modules:
         connection.for_unit(unit_id).fail_requests(None)
-    await watch.until(lambda _: line.answering == 4)
+    await watch.until(lambda _: line.online == 4)
     assert connection.connected
 
 
@@ -297,6 +297,6 @@ async def test_a_line_without_modules_waits() -> None:
     line = Line(Link(lambda _: None), [], clock=loop_clock())  # type: ignore[arg-type, return-value]
     events = line.poll()
     over = await anext(events)
-    assert isinstance(over, RoundOver)
-    assert (line.answering, line.quality, line.working) == (0, None, None)
+    assert isinstance(over, RoundEnded)
+    assert (line.online, line.quality, line.working) == (0, None, None)
     await events.aclose()

@@ -12,7 +12,6 @@ import pytest
 import yaml
 
 from custom_components.battery_bank.actions.string_actions import LEVEL_OF
-from custom_components.battery_bank.config_flow import GATEWAY_SCHEMA, PARITIES, SERIAL_SCHEMA
 from custom_components.battery_bank.const import (
     CONF_BATTERIES,
     CONF_CHEMISTRY,
@@ -20,21 +19,24 @@ from custom_components.battery_bank.const import (
     CONF_PARITY,
     Connection,
 )
-from custom_components.battery_bank.flows.battery_changes import BECOMES, SAME_BATTERY, Fate
+from custom_components.battery_bank.flows.battery_changes import BECOMES, SAME_BATTERY, ChangeKind
 from custom_components.battery_bank.flows.limits_form import LIMITS_SCHEMA
-from custom_components.battery_bank.flows.maintenance_form import UPKEEP_SCHEMA
+from custom_components.battery_bank.flows.line_form import GATEWAY_SCHEMA, PARITIES, SERIAL_SCHEMA
+from custom_components.battery_bank.flows.maintenance_form import MAINTENANCE_SCHEMA
 from custom_components.battery_bank.flows.move_steps import CONF_TO, MOVE_TO, NEW_SCHEMA, NEW_STRING
 from custom_components.battery_bank.flows.scan_steps import RANGE_SCHEMA
 from custom_components.battery_bank.flows.string_flow import CONF_SAME
 from custom_components.battery_bank.flows.string_form import STRING_SCHEMA, SameBattery
 from custom_components.battery_bank.monitor.battery.alarm_kinds import AlarmKind
-from custom_components.battery_bank.monitor.line.commissioning import Why
+from custom_components.battery_bank.monitor.errors import Reason
+from custom_components.battery_bank.monitor.line.commissioning import Failure
 from custom_components.battery_bank.monitor.model import Chemistry
 from custom_components.battery_bank.repair_checks.checks import KINDS
 from custom_components.battery_bank.repairs import FLOWS, FixFlow
 from custom_components.battery_bank.reporting.export import Format
 from custom_components.battery_bank.reporting.tables import TableName
 from custom_components.battery_bank.texts.alarm_texts import ADVICE, DRILL, LONGEST_STATE, NAMES
+from custom_components.battery_bank.texts.reasons import REASON
 from custom_components.battery_bank.texts.translations import LANGUAGES as SHOWN
 
 ROOT = Path(__file__).parent.parent
@@ -109,17 +111,19 @@ def test_every_error_and_exception_has_its_words() -> None:
     source = "\n".join(path.read_text() for path in INTEGRATION.rglob("*.py"))
     raised = set(re.findall(r'translation_key="(\w+)",?\s*(?:translation_placeholders|\))', source))
     of_alarms = {"urgent_alarm", "what_to_do"}
-    assert raised - {"battery"} - of_alarms | set(Why) | {"alarm_of_battery", "alarm_of_string"} == set(
+    assert raised - {"battery"} - of_alarms | set(Failure) | {"alarm_of_battery", "alarm_of_string"} == set(
         ENGLISH["exceptions"]
     )
-    form = (INTEGRATION / "flows" / "string_form.py").read_text()
-    of_form = set(re.findall(r'FieldError\(\w+, "(\w+)"\)', form))
-    of_line = {"bad_range", "cannot_open", "link_settings_in_use", "uneven"}
-    assert set(ENGLISH["config"]["error"]) == of_form | of_line
-    assert set(ENGLISH["config_subentries"]["string"]["error"]) == of_form | {
-        "bad_range",
+    flows = "\n".join(path.read_text() for path in (INTEGRATION / "flows").glob("*.py"))
+    of_fields = set(re.findall(r'FieldError\(\w+, "(\w+)"', flows)) | {
+        "number_out_of_range",
+        "whole_number_out_of_range",
+    }
+    of_strings = {"alarm_not_above_warning", "alarm_not_below_warning", "bad_time"}  # limits and maintenance settings
+    of_line = {"cannot_open", "link_settings_in_use", "uneven"}
+    assert set(ENGLISH["config"]["error"]) == of_fields - of_strings | of_line
+    assert set(ENGLISH["config_subentries"]["string"]["error"]) == of_fields | {
         "line_down",
-        "wrong_order",
         *("none_chosen", "last_battery", "other_batteries", "journal_unwritable"),
     }
 
@@ -158,7 +162,7 @@ def test_every_field_has_its_label() -> None:
         (ranges, strings["user"]),
         (string, strings["string"]),
         (string, strings["change"]),
-        (UPKEEP_SCHEMA.schema, strings["upkeep"]),
+        (MAINTENANCE_SCHEMA.schema, strings["maintenance"]),
         ((CONF_SAME,), strings["change_confirm"]),
         ((CONF_BATTERIES, CONF_TO), strings["move"]),
         (NEW_SCHEMA.schema, strings["move_to_new"]),
@@ -182,9 +186,10 @@ def test_every_choice_has_its_words() -> None:
         ADVICE: set(AlarmKind),
         # Compared with what reads them by the tests of those.
         **{name: set(ENGLISH["selector"][name]["options"]) for name in ("display", "report")},
-        BECOMES: set(Fate),
+        BECOMES: set(ChangeKind),
         SAME_BATTERY: set(SameBattery),
         MOVE_TO: {NEW_STRING},
+        REASON: set(Reason),
         "table": set(TableName),
         "format": set(Format),
     }

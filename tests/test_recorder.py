@@ -98,7 +98,7 @@ class Played:
             for point in event.points
         ]
         self.now += down
-        self.state, events = watch.begin(self.settings, running, learned, self.state.ohmic, curve, [], self.now)
+        self.state, events = watch.begin(self.settings, running, learned, self.state.resistances, curve, [], self.now)
         self.events += events
 
     @property

@@ -32,10 +32,10 @@ from custom_components.battery_bank.monitor.battery.events import (
     DischargeEnded,
     DischargePoints,
     Level,
+    MonitoringGap,
     Replaced,
     ResistanceTest,
     ResistanceTested,
-    Unwatched,
 )
 from custom_components.battery_bank.monitor.battery.limits import DAY, HOUR
 from custom_components.battery_bank.monitor.journal.store import Journal
@@ -160,7 +160,7 @@ async def fill(hass: HomeAssistant, entry: MockConfigEntry, now: float) -> None:
         AlarmCleared(alarm=replace(over, cleared=now - 59 * DAY)),
         AlarmRaised(alarm=replace(over, raised=now - 400 * DAY)),
         Replaced(battery="A2", at=now - 360 * DAY, serial=NOTE),
-        Unwatched(start=now - 10 * DAY, end=now - 9 * DAY),
+        MonitoringGap(start=now - 10 * DAY, end=now - 9 * DAY),
     ]
     await journal.write(string, events)
     await journal.close()
@@ -284,12 +284,22 @@ async def test_an_action_makes_it(
         await make(device_id=device_of(hass, entry, "A1"))
     assert refused.value.translation_key == "no_string_or_line"
 
-    # While the journal can't be read it says so, and then works again.
+    # Without the journal there is no report, and the error has the reason in the language of Home Assistant.
+    hass.config.language = "de"
     await entry.runtime_data.journal_writer.async_hold()
     with pytest.raises(HomeAssistantError) as failed:
         await make(device_id=device, folder=str(tmp_path))
     assert failed.value.translation_key == "report_failed"
+    assert failed.value.translation_placeholders == {"error": "ein Backup läuft"}
+    page = await client.get(told["path"])
+    assert (page.status, await page.text()) == (503, "Der Bericht konnte nicht erstellt werden: ein Backup läuft.")
     await entry.runtime_data.journal_writer.async_release()
+    (tmp_path / "a.html").unlink()
+    (tmp_path / "a.html").mkdir()
+    with pytest.raises(HomeAssistantError) as failed:
+        await make(device_id=device, folder=str(tmp_path))
+    assert failed.value.translation_placeholders == {"error": "ein Ordner hat den Namen der Datei"}
+    (tmp_path / "a.html").rmdir()
     assert "file" in await make(device_id=device, folder=str(tmp_path))
 
 

@@ -9,12 +9,12 @@ from modbus_connection.tmodbus import ModbusConnection
 import pytest
 
 from custom_components.battery_bank.monitor.errors import (
-    GarbledError,
     LineDownError,
     MonitorError,
+    NoAnswerError,
     RefusedError,
-    SilentError,
     UnknownCommandError,
+    UnreadableAnswerError,
 )
 from custom_components.battery_bank.monitor.line.link import Link
 from custom_components.battery_bank.monitor.line.module import Module
@@ -139,7 +139,7 @@ def starts(run: Run, monkeypatch: pytest.MonkeyPatch) -> Starts:
 async def test_a_test_that_runs_already_is_waited_for(bank: Bank, run: Run, starts: Starts) -> None:
     module = tas(bank)[0]
     module.write(0x000C, 0xF0F0)
-    await run.until(lambda: run.line.answering == 5)
+    await run.until(lambda: run.line.online == 5)
     run.tests.request(run.modules[1:2])  # of another battery: never two at once
     loaded: list[int] = []
 
@@ -166,7 +166,7 @@ async def test_modules_that_always_say_they_are_at_it_hold_the_others_up_once(ba
     assert asyncio.get_running_loop().time() - began < 2 * 60 + 40  # s, and not thrice the time that is given to one
 
 
-@pytest.mark.parametrize("error", [SilentError("lost"), GarbledError("spoilt"), LineDownError("pulled")])
+@pytest.mark.parametrize("error", [NoAnswerError("lost"), UnreadableAnswerError("spoilt"), LineDownError("pulled")])
 async def test_a_start_that_nobody_confirms_counts_as_one(
     bank: Bank, run: Run, starts: Starts, error: MonitorError
 ) -> None:
@@ -197,7 +197,7 @@ async def test_a_module_that_says_late_that_it_is_at_it_is_not_done(bank: Bank, 
 
 
 async def test_a_start_that_was_lost_is_tried_once_more(run: Run, starts: Starts) -> None:
-    starts.lose.append(SilentError("lost"))
+    starts.lose.append(NoAnswerError("lost"))
     run.tests.request(run.modules[:1])
     await run.until(lambda: not run.tests.progress.active)
     assert run.tests.progress.finished == {1: Outcome.DONE}
@@ -205,7 +205,7 @@ async def test_a_start_that_was_lost_is_tried_once_more(run: Run, starts: Starts
 
 
 async def test_a_start_that_is_lost_twice_or_refused_has_failed(run: Run, starts: Starts) -> None:
-    starts.lose += [SilentError("lost"), SilentError("lost")]
+    starts.lose += [NoAnswerError("lost"), NoAnswerError("lost")]
     run.tests.request(run.modules[:1])
     await run.until(lambda: not run.tests.progress.active)
     assert (run.tests.progress.finished, starts.of) == ({1: Outcome.FAILED}, [1, 1])

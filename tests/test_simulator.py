@@ -11,7 +11,7 @@ from modbus_connection import ModbusSerialParams, ModbusTcpParams
 from modbus_connection.tmodbus import ModbusConnection
 import pytest
 
-from custom_components.battery_bank.monitor.errors import RefusedError, SilentError
+from custom_components.battery_bank.monitor.errors import NoAnswerError, RefusedError
 from custom_components.battery_bank.monitor.line.link import Link
 from simulator.bank import SCENARIOS, Bank, ScenarioError, build, load
 from simulator.modules import TA
@@ -155,14 +155,14 @@ async def test_every_line_answers_refuses_and_is_silent_alike(socket_enabled: No
         assert (await link.read(1, 0x0E, 1, 0.5)).words == [1]
         with pytest.raises(RefusedError, match="exception 2"):
             await link.read(1, 0x1C, 1, 0.5)
-        with pytest.raises(SilentError):
+        with pytest.raises(NoAnswerError):
             await link.read(77, 0, 1, 0.1)
         bank.faults.dead.add(2)
-        with pytest.raises(SilentError):
+        with pytest.raises(NoAnswerError):
             await link.read(2, 0, 1, 0.1)
         # A slow module answers late, and nobody takes that for the answer of the next.
         bank.faults.slow[3] = 0.3
-        with pytest.raises(SilentError):
+        with pytest.raises(NoAnswerError):
             await link.read(3, 0x0E, 1, 0.1)
         assert (await link.read(4, 0x0E, 1, 0.8)).words == [4]
         assert (await link.read(3, 0x0E, 1, 0.8)).words == [3]
@@ -173,7 +173,7 @@ async def test_a_reset_module_is_silent_until_it_has_restarted(tmp_path: Path) -
     bank = build(SMALL_BANK)
     async with line("serial", Wire(bank), tmp_path) as link:
         await link.write(1, 0x000B, 0xF0F0, 0.5)
-        with pytest.raises(SilentError):
+        with pytest.raises(NoAnswerError):
             await link.read(1, 0, 1, 0.1)
         await asyncio.sleep(2)
         assert (await link.read(1, 0, 1, 0.5)).words == [0x0A03]

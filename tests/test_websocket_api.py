@@ -439,7 +439,7 @@ async def test_what_is_old_is_not_sent_as_current(
     bank.faults.dead.discard(1)
     await known.until(page, lambda: known.string("A")["cells"]["voltage"][0] is not None)
     await terminal.pull()
-    await known.until(page, lambda: known.all["lines"][0]["down"] is not None)
+    await known.until(page, lambda: known.all["lines"][0]["down"] == "no_such_port")
     await known.until(page, lambda: set(known.string("A")["cells"]["voltage"]) == {None})
     assert set(known.string("A")["cells"]["contact"]) == {"unknown"}
     assert known.string("A")["values"]["current"] is None
@@ -532,6 +532,7 @@ async def test_a_journal_that_cannot_be_read_is_said_and_read_again(
     for kind, fields in asked:
         answer = await page.ask(f"{DOMAIN}/{kind}", string=string, **fields)
         assert answer["error"]["translation_key"] == "journal_unreadable", kind
+        assert answer["error"]["translation_placeholders"] == {"error": "a backup is running"}
     await entry.runtime_data.journal_writer.async_release()
     for kind, fields in asked:
         await page.result(kind, string=string, **fields)

@@ -92,7 +92,7 @@ async def async_set_baseline(call: ServiceCall) -> ServiceResponse:
     typed = call.data.get(ATTR_BASELINE)
     values: list[tuple[LineCoordinator, Battery, float]] = []
     for line, battery in batteries_of(call):
-        ohmic = battery.string.state.ohmic.get(battery.id)
+        ohmic = battery.string.state.resistances.get(battery.id)
         last = ohmic.last if ohmic else None
         if typed is None and last is None:
             raise ServiceValidationError(

@@ -20,7 +20,7 @@ class Restored:
 
     running: Running
     learned: Learned
-    ohmics: resistance.Ohmics
+    ohmics: resistance.ResistanceStates
     curve: Sequence[CurvePoint]  # of the discharge under way
     open_alarms: Sequence[Alarm]
 

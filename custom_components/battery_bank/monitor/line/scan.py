@@ -8,14 +8,15 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from ..errors import GarbledError, LineDownError, ModuleError, RefusedError, SilentError
+from ..errors import LineDownError, ModuleError, NoAnswerError, RefusedError, UnreadableAnswerError
 from ..model import BatteryReading, Reading
 from .link import Read, ReadFunction
-from .profile import Profile
+from .module_profile import Profile
 from .profiles import PROFILES
 from .timing import Pace
 
-# Interference spoils an answer now and then; two modules at one address spoil every answer that differs.
+# Interference makes single answers unreadable. Two modules at one address make every answer unreadable in which they
+# differ.
 ATTEMPTS: Final = 3
 # The library closes a port in the background, and nobody can open it until then: wait so many s between attempts.
 CLOSING: Final = (0.1, 0.4)
@@ -28,7 +29,7 @@ class Verdict(StrEnum):
 
     KNOWN = "known"  # a module of the family named beside it
     UNKNOWN = "unknown"  # a module answers, and the rules of no family or of several recognise it
-    GARBLED = "garbled"  # answers that can't be read: most likely two modules at this address
+    UNREADABLE = "garbled"  # the answers can't be read: most likely two modules have this address
     NO_ANSWER = "silent"
 
 
@@ -116,8 +117,8 @@ class _Scanner:
             if profile is None:
                 return Found(unit_id=unit_id, verdict=Verdict.UNKNOWN)
             reading = await self._values(unit_id, profile)
-        except GarbledError:
-            return Found(unit_id=unit_id, verdict=Verdict.GARBLED)
+        except UnreadableAnswerError:
+            return Found(unit_id=unit_id, verdict=Verdict.UNREADABLE)
         return Found(unit_id=unit_id, verdict=Verdict.KNOWN, profile=profile, reading=reading)
 
     async def _answers(self, unit_id: int) -> bool:
@@ -128,7 +129,7 @@ class _Scanner:
         for function, register in self._firmware_registers:
             try:
                 await self._register(unit_id, function, register)
-            except SilentError:
+            except NoAnswerError:
                 continue
             except RefusedError:
                 pass
@@ -156,18 +157,18 @@ class _Scanner:
         """Read the values once. Two modules at one address may agree on the address and still measure other values."""
         try:
             words = await self._answer(unit_id, profile.read_function, *profile.block)
-        except RefusedError, SilentError:
+        except RefusedError, NoAnswerError:
             return None
         return profile.decode(words, at=0.0, nominal_voltage=None)
 
     async def _register_if_there(self, unit_id: int, function: ReadFunction, register: int) -> int | None:
-        """Read a register that some modules don't have. One lost answer must not make it a module of another family."""
+        """Read a register that not all modules have; None without it. A missing answer is retried once."""
         for _ in range(2):
             try:
                 return await self._register(unit_id, function, register)
             except RefusedError:
                 return None
-            except SilentError:
+            except NoAnswerError:
                 pass
         return None
 
@@ -180,7 +181,7 @@ class _Scanner:
         for attempt in range(1, ATTEMPTS + 1):
             try:
                 words, took = await self._read(unit_id, first, count, self._timeout(), function)
-            except GarbledError:
+            except UnreadableAnswerError:
                 if attempt == ATTEMPTS:
                     raise
             else:
