@@ -32,6 +32,8 @@ class Running:
     tested: Mapping[str, float] = field(default_factory=dict)  # by battery, the time of its last test
     asked: Mapping[str, float] = field(default_factory=dict)  # by battery, when its scheduled test was last requested
     cycled: float | None = None  # the last time of a discharge or recharge
+    discharged: float | None = None  # the last time of a discharge
+    cleared: Mapping[str, float] = field(default_factory=dict)  # when alarms were cleared lately, by their key
     polarity: Polarity = field(default_factory=Polarity)
     latest: float | None = None  # the latest known time; a clock that is before it is wrong, or was wrong then
 
@@ -65,7 +67,11 @@ def set_back(running: Running, by: float) -> Running:
             tail_since=moved_if(running.charge.tail_since),
             rest_since=moved_if(running.charge.rest_since),
         ),
-        heat=replace(running.heat, looks=tuple(replace(one, at=moved(one.at)) for one in running.heat.looks)),
+        heat=replace(
+            running.heat,
+            looks=tuple(replace(one, at=moved(one.at)) for one in running.heat.looks),
+            room_at=moved_if(running.heat.room_at),
+        ),
         watch={
             key: replace(
                 one,
@@ -81,6 +87,8 @@ def set_back(running: Running, by: float) -> Running:
         tested={key: moved(at) for key, at in running.tested.items()},
         asked={key: moved(at) for key, at in running.asked.items()},
         cycled=moved_if(running.cycled),
+        discharged=moved_if(running.discharged),
+        cleared={key: moved(at) for key, at in running.cleared.items()},
     )
 
 
@@ -115,5 +123,7 @@ def resumed(saved: Running, live: Running) -> Running:
         tested={**saved.tested, **live.tested},
         asked={**saved.asked, **live.asked},
         cycled=saved.cycled if live.cycled is None else live.cycled,
+        discharged=saved.discharged if live.discharged is None else live.discharged,
+        cleared={**saved.cleared, **live.cleared},
         latest=max(saved.latest or live.at, live.latest or live.at),
     )

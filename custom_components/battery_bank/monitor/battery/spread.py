@@ -27,6 +27,13 @@ class Spread:
         return not self.scale or SCALE * abs(self.deviations.get(battery, 0.0)) / self.scale > OUTLIER
 
 
+def typical(voltages: Collection[float]) -> float | None:
+    """Return the voltage in V that a healthy battery of these has: the median, of two the higher; None with fewer."""
+    if len(voltages) < 2:  # noqa: PLR2004 - a battery is compared with another one
+        return None
+    return median(voltages) if len(voltages) >= LEAST else max(voltages)
+
+
 def spread(voltages: Mapping[str, float], cells: int, leave_out: Collection[str]) -> Spread:
     """Compare voltages (V, by battery) with their median, without the batteries in `leave_out`."""
     known = {battery: voltage for battery, voltage in voltages.items() if battery not in leave_out}
