@@ -144,7 +144,7 @@ async def test_a_reload_during_a_test_loads_no_second_battery(
     assert tas[0].testing
     await press(hass, "button.a_battery_2_start_resistance_test")
     await eventually(lambda: tas[1].testing)
-    assert not tas[0].testing
+    assert [module.testing for module in tas] == [False, True]
     await until(hass, RUNNING, lambda state: state == "off")
 
 

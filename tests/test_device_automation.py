@@ -379,26 +379,29 @@ async def test_conditions(hass: HomeAssistant, bank: Bank, entry: MockConfigEntr
 def test_a_battery_becomes_weak_once() -> None:
     settings = Settings(batteries=("a",), chemistry=Chemistry.VRLA_AGM, nominal_voltage=12.0, capacity=100.0)
     ohmics: resistance.ResistanceStates = {}
-    day, told = 1.8e9, []
+    day = 1.8e9
+    told: list[BecameWeak] = []
 
-    def tested(ratio: float) -> list[tuple[float, bool]]:
+    def tested(ratio: float) -> list[bool]:
+        """Return whether each event says that the battery has to be replaced."""
         nonlocal ohmics, day
         day += 86400.0
         test = ResistanceTest(battery="a", at=day, ohmic_value=0.005 * ratio)
         ohmics, events = resistance.tested(settings, ohmics, test)
-        weak = [(event.ratio, event.to_replace) for event in events if isinstance(event, BecameWeak)]
-        told.extend(event for event in events if isinstance(event, BecameWeak))
-        return weak
+        weak = [event for event in events if isinstance(event, BecameWeak)]
+        told.extend(weak)
+        return [event.to_replace for event in weak]
 
     assert tested(1.0) == []
     ohmics, events = resistance.typed(settings, ohmics, "a", 0.005, day)
     assert not any(isinstance(event, BecameWeak) for event in events)
     assert tested(1.25) == []
-    assert tested(1.35) == [(pytest.approx(1.35), False)]
+    assert tested(1.35) == [False]
     assert tested(1.36) == []  # it is known
     assert tested(1.6) == []  # it was weak already, and its alarm says how bad it is now
     assert tested(1.0) == []
-    assert tested(1.6) == [(pytest.approx(1.6), True)]
+    assert tested(1.6) == [True]
+    assert [event.ratio for event in told] == [pytest.approx(1.35), pytest.approx(1.6)]
     assert [event.limit for event in told] == [pytest.approx(1.3), pytest.approx(1.5)]
     again = resistance.remembered(settings, ohmics["a"].tests, [ohmics["a"].baseline], [], day)  # type: ignore[list-item]
     assert again["a"].risk == ohmics["a"].risk

@@ -9,7 +9,6 @@ import tomllib
 from typing import Any
 
 import pytest
-import yaml
 
 from custom_components.battery_bank.actions.string_actions import LEVEL_OF
 from custom_components.battery_bank.const import (
@@ -38,6 +37,7 @@ from custom_components.battery_bank.reporting.tables import TableName
 from custom_components.battery_bank.texts.alarm_texts import ADVICE, DRILL, LONGEST_STATE, NAMES
 from custom_components.battery_bank.texts.reasons import REASON
 from custom_components.battery_bank.texts.translations import LANGUAGES as SHOWN
+from homeassistant.util.yaml import load_yaml_dict
 
 ROOT = Path(__file__).parent.parent
 INTEGRATION = ROOT / "custom_components" / "battery_bank"
@@ -176,7 +176,7 @@ def test_every_field_has_its_label() -> None:
 
 
 def test_every_choice_has_its_words() -> None:
-    choices = {
+    choices: dict[str, set[str]] = {
         CONF_CHEMISTRY: set(Chemistry),
         CONF_CONNECTION: {Connection.RTU_OVER_TCP, Connection.MODBUS_TCP},
         CONF_PARITY: set(PARITIES),
@@ -257,14 +257,14 @@ def test_there_are_five_languages() -> None:
 
 
 def test_actions_have_words_and_pictures() -> None:
-    described = yaml.safe_load((INTEGRATION / "services.yaml").read_text())
+    described = load_yaml_dict(INTEGRATION / "services.yaml")
     assert set(described) == set(ENGLISH["services"]) == set(ICONS["services"])
     for name, action in described.items():
         assert set(action["fields"]) == set(ENGLISH["services"][name]["fields"])
 
 
 def test_the_quality_scale_knows_every_rule_and_gives_reasons() -> None:
-    rules = yaml.safe_load((INTEGRATION / "quality_scale.yaml").read_text())["rules"]
+    rules = load_yaml_dict(INTEGRATION / "quality_scale.yaml")["rules"]
     assert len(rules) == 54
     for name, rule in rules.items():
         assert rule["status"] in ("done", "exempt"), name

@@ -252,7 +252,7 @@ async def test_scheduled_tests_go_one_by_one_and_are_not_repeated(hass: HomeAssi
         await asyncio.sleep(3600 - 600)
     assert string.tests.running is None
     assert set(string.last_tests.values()) == {None}
-    seen: list[int | None] = []
+    seen: list[int] = []
     while any(at is None for at in string.last_tests.values()):
         if string.under_test is not None and (not seen or seen[-1] != string.under_test):
             seen.append(string.under_test)
