@@ -179,7 +179,7 @@ async def test_fields_have_names_that_people_know(
     assert of_string["kind"]["hydrogen"] == "Hydrogen"
     assert of_string["level"] == {"warning": "Warning", "alarm": "Alarm"}
     assert "hydrogen" not in of_battery["kind"]
-    assert of_battery["kind"]["module_silent"] == "Module silent"
+    assert of_battery["kind"]["module_silent"] == "Module offline"
     assert await fields("trigger", string, "discharge_started") == {}
     assert (await fields("condition", string, "is_in_state"))["state"]["boost"] == "Boost or equalise"
     assert set(await fields("condition", battery, "has_alarm")) == {"level", "kind"}
@@ -215,16 +215,16 @@ async def test_alarms_of_a_battery_are_heard_by_it_its_string_and_its_line(
             "string": "A",
             "battery": 1,
             "kind": "thermal_runaway",
-            "name": "Drill: Thermal runaway",
+            "name": "Test alarm: Thermal runaway",
             "level": "alarm",
             "worst": "alarm",
             "drill": True,
-            "message": "A battery 1: Drill: Thermal runaway",
+            "message": "A battery 1: Test alarm: Thermal runaway",
         }.items()
     )
     assert raised["what_to_do"].startswith("Danger: stop the charge")
-    assert acknowledged["message"] == "Alarm acknowledged, A battery 1: Drill: Thermal runaway"
-    assert cleared["message"] == "Alarm cleared, A battery 1: Drill: Thermal runaway"
+    assert acknowledged["message"] == "Alarm acknowledged, A battery 1: Test alarm: Thermal runaway"
+    assert cleared["message"] == "Alarm cleared, A battery 1: Test alarm: Thermal runaway"
     assert all(type(value) in (str, int, float, bool, type(None)) for value in raised.values())
 
 
@@ -258,7 +258,7 @@ async def test_triggers_outlive_a_reload_and_a_renamed_device_is_called_so(
     await drill(hass, battery, "voltage_low")
     await hears(heard, "alarm_raised")
     assert [event.data["kind"] for event in events] == ["deviation", "voltage_low"]  # and none of them again
-    assert events[0].data["message"] == "Starter: Drill: Voltage away from the string's"
+    assert events[0].data["message"] == "Starter: Test alarm: Voltage deviation"
 
 
 async def test_triggers_are_set_up_before_the_line_is(hass: HomeAssistant, entry: MockConfigEntry) -> None:
@@ -337,14 +337,14 @@ async def test_what_never_happens_is_refused(
 ) -> None:
     found = string_of(hass, entry) if device == "A" else device_of(hass, entry, device)
     await automate(hass, on(found, kind, **fields))
-    assert f"“{kind}” never happens to this device" in caplog.text
+    assert f"“{kind}” can't happen to this device" in caplog.text
 
 
 async def test_what_is_never_true_is_refused(
     hass: HomeAssistant, entry: MockConfigEntry, caplog: pytest.LogCaptureFixture
 ) -> None:
     await automate(hass, asking(device_of(hass, entry, "A1"), "is_in_state", state="float"))
-    assert "“is_in_state” is never true of this device" in caplog.text
+    assert "“is_in_state” can't be true for this device" in caplog.text
 
 
 def asking(device: str, kind: str, /, **fields: Any) -> dict[str, Any]:
@@ -452,7 +452,7 @@ async def test_the_logbook_says_it_in_words(hass: HomeAssistant, entry: MockConf
     await drill(hass, string_of(hass, entry), "hydrogen")
     while not events:
         await asyncio.sleep(0.02)
-    assert described[EVENT](events[0]) == {"name": "A", "message": "A: Drill: Hydrogen"}
+    assert described[EVENT](events[0]) == {"name": "A", "message": "A: Test alarm: Hydrogen"}
 
 
 async def test_a_device_of_others_has_none_of_this(hass: HomeAssistant, entry: MockConfigEntry) -> None:

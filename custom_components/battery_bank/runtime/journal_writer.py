@@ -87,7 +87,7 @@ class JournalWriter:
                     return
                 if aside := self.journal.set_aside:
                     self.set_aside = aside
-                    LOGGER.error("The journal %s was damaged: it was moved to %s and a new one begun", self.path, aside)
+                    LOGGER.error("The journal %s was damaged, renamed to %s and created anew", self.path, aside)
                 await self._write_waiting()
             for string in self._strings:
                 if string.id not in self._restored and self.journal:

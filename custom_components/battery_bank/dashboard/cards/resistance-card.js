@@ -7,7 +7,7 @@ const STEPS = {ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, PageDown
 /** @type {Record<string, number>} */
 const KEYS = {...STEPS, Home: -Infinity, End: Infinity}
 
-/** The resistance of all batteries against their baselines, with the limits. */
+/** The internal resistance of all batteries in relation to their baselines, with the limits. */
 export class ResistanceCard extends Card {
 	/** @type {ReturnType<typeof comparison> | undefined} */
 	#shown

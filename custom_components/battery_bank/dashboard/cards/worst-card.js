@@ -19,7 +19,7 @@ export class WorstCard extends Card {
 		put(this.body, this.#list, el("div.actions", report, table))
 	}
 
-	// A browser fetches by itself only what is signed. The report opens beside, to be printed; the table is saved.
+	// The browser needs a signed path to fetch a page. The report opens in a new tab, to be printed; the table is saved.
 	async #report(/** @type {"html" | "csv"} */ kind) {
 		const path = `/api/battery_bank/report/${this.string.id}.${kind}`
 		try {
