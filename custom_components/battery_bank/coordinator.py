@@ -1,4 +1,4 @@
-"""One line at work: its polling loop, and what goes on along with it."""
+"""The coordinator of one line: its polling loop, and the analysis, journal, tests and updates beside it."""
 
 import asyncio
 from collections.abc import Coroutine, Iterable

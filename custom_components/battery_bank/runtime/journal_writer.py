@@ -106,7 +106,7 @@ class JournalWriter:
         await asyncio.wait([self._task], timeout=WRITE_TIMEOUT)
 
     async def async_save(self) -> None:
-        """Write what waits, and save what a restart goes on with."""
+        """Write the events that wait, and save the running states."""
         await self._write_waiting(save=True)
 
     async def async_hold(self) -> None:

@@ -54,7 +54,7 @@ export class Card extends HTMLElement {
 	setConfig(/** @type {CardConfig} */ config) {
 		this.config = {...config}
 		this.card.classList.toggle("fill", Boolean(config.fill))
-		this.#anew()
+		this.#rebuild()
 	}
 
 	set hass(/** @type {Hass} */ hass) {
@@ -159,13 +159,13 @@ export class Card extends HTMLElement {
 			this.texts = texts
 			this.format = new Format(hass, texts.language)
 			last = this
-			this.#anew()
+			this.#rebuild()
 		} catch {
 			setTimeout(() => this.#learn(), AGAIN)
 		}
 	}
 
-	#anew() {
+	#rebuild() {
 		this.#built = ""
 		if (this.#hass) this.#changed({lines: true, strings: null})
 	}
@@ -218,7 +218,7 @@ export class Card extends HTMLElement {
 
 	#pick() {
 		this.#picked = this.picker.value
-		this.#anew()
+		this.#rebuild()
 	}
 
 	#warn() {

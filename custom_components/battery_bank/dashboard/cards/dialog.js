@@ -1,7 +1,7 @@
 import {drawing} from "./chart.js"
 import {el, put, set, dispatch, write} from "./dom.js"
 import {alarmItem, badge, figures} from "./parts.js"
-import {above, told} from "./quantities.js"
+import {above, valueText} from "./quantities.js"
 import {ALL, urgentFirst} from "./state.js"
 import {outlook, trendChart} from "./trend.js"
 
@@ -86,8 +86,8 @@ export function batteryDialog(card) {
 		const against = ratio === null ? say("no_baseline") : say("why_ratio", {value: format.percent(ratio)})
 		const {show} = numbers
 		const note = offline ? say("why_no_answer") : cells.testing[index] && say("testing")
-		show("voltage", told("alarm", string, index, format), note)
-		show("deviation", told("deviation", string, index, format))
+		show("voltage", valueText("alarm", string, index, format), note)
+		show("deviation", valueText("deviation", string, index, format))
 		show("resistance", format.value(cells.resistance[index], 2, "mΩ"), against)
 		const warmer = above(string) && rise !== null && `${format.rise(rise)} · ${say("rise")}`
 		show("temperature", format.temperature(cells.temperature[index]), warmer)
@@ -152,8 +152,8 @@ export function batteryDialog(card) {
 		for (const {at, serial, note} of replacements) {
 			known.push([say("replaced", {time: format.date(at)}), serial, note].filter(Boolean).join(", "))
 		}
-		const told = known.map((fact) => el("p", fact))
-		put(facts, told)
+		const parts = known.map((fact) => el("p", fact))
+		put(facts, parts)
 		const buttons = HISTORIES.filter((key) => entities[key]).map((key) => {
 			const name = texts.or(key === "resistance_ratio" ? "ratio" : key, texts.or(`name.${key}`, key))
 			const onclick = () => {

@@ -126,14 +126,14 @@ function made(/** @type {Connection} */ connection) {
 				if (!listeners.size) lingering = setTimeout(end, LINGER)
 			}
 		},
-		known: (patience) =>
+		known: (timeout) =>
 			new Promise((resolve) => {
 				const done = () => {
 					clearTimeout(timer)
 					queueMicrotask(() => unlisten())
 					resolve(feed.state.known ? feed.state : null)
 				}
-				const timer = setTimeout(done, patience)
+				const timer = setTimeout(done, timeout)
 				const unlisten = feed.listen(() => feed.state.known && done())
 			}),
 	}

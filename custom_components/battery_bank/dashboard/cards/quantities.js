@@ -51,7 +51,8 @@ export function quantityName(key, string) {
 const valueOf = (key, string, index) => string.cells[QUANTITIES[key].cell(string)][index] ?? null
 
 /** @type {ValueText} */
-export const told = (key, string, index, format) => QUANTITIES[key].long(valueOf(key, string, index), format, string)
+export const valueText = (key, string, index, format) =>
+	QUANTITIES[key].long(valueOf(key, string, index), format, string)
 
 /** @type {OfBattery<Mark>} */
 export const markOf = (key, string, index) => {
@@ -90,8 +91,8 @@ export const described = (key, string, index, format, {say}) => {
 	const name = say("battery", {number: string.batteries[index].number})
 	if (contact[index] !== "answering") return `${name}: ${say("no_answer")}`
 	const shown = ["deviation", ...(key === "alarm" || key === "deviation" ? [] : [key])]
-	const parts = shown.map((one) => `${say(quantityName(one, string))} ${told(one, string, index, format)}`)
+	const parts = shown.map((one) => `${say(quantityName(one, string))} ${valueText(one, string, index, format)}`)
 	parts.push(say(level[index] ?? "ok"))
 	if (testing[index]) parts.push(say("testing"))
-	return `${name}: ${told("alarm", string, index, format)}, ${parts.join(", ")}`
+	return `${name}: ${valueText("alarm", string, index, format)}, ${parts.join(", ")}`
 }

@@ -39,7 +39,7 @@ export function stringPanel(card, string, alone) {
 	const element = el("article.panel", {"aria-label": name}, header, down, numbers.element, facts, both)
 
 	/** @type {string | null | undefined} */
-	let told
+	let shownLevel
 
 	const showLine = (/** @type {Line | undefined} */ line) => {
 		const text = card.problem(line)
@@ -54,7 +54,7 @@ export function stringPanel(card, string, alone) {
 		if (wall) paint(wall, "alarm", string, which, card)
 		if (bars && which.length) bars.show(string, which, say)
 		if (moved.values) values(string.values)
-		if (moved.alarms || string.values.level !== told) alarms(string)
+		if (moved.alarms || string.values.level !== shownLevel) alarms(string)
 	}
 
 	const values = (/** @type {Values} */ values) => {
@@ -82,13 +82,13 @@ export function stringPanel(card, string, alone) {
 	}
 
 	const alarms = (/** @type {BankString} */ {alarms, values}) => {
-		told = values.level
+		shownLevel = values.level
 		const items = urgentFirst(alarms).slice(0, alone ? Infinity : 1)
 		const left = alarms.length - items.length
 		const shown = items.map((alarm) => alarmItem(alarm, card))
 		put(
 			list,
-			items.length ? shown : told === "ok" && well(say("all_well")),
+			items.length ? shown : shownLevel === "ok" && well(say("all_well")),
 			left && el("li.small.faint", say("more", {count: left})),
 		)
 		aside.toggleAttribute("data-any", alarms.length > 0)

@@ -1,7 +1,7 @@
 import {Card} from "./card.js"
 import {el, put} from "./dom.js"
 import {sign, well} from "./parts.js"
-import {QUANTITIES, told} from "./quantities.js"
+import {QUANTITIES, valueText} from "./quantities.js"
 import {worst} from "./worst.js"
 
 const COUNT = 5
@@ -38,7 +38,7 @@ export class WorstCard extends Card {
 			index,
 			name: say("battery", {number: batteries[index].number}),
 			level: cells.contact[index] !== "answering" ? "warning" : cells.level[index],
-			voltage: told("alarm", string, index, this.format),
+			voltage: valueText("alarm", string, index, this.format),
 			why: reasons.map((reason) => this.#why(reason)).join(" · "),
 		}))
 		const shown = JSON.stringify(rows)
