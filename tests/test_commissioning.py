@@ -16,12 +16,6 @@ from simulator.wire import Terminal
 SLOW = 9600
 
 
-@pytest.fixture(autouse=True)
-def _few_addresses(monkeypatch: pytest.MonkeyPatch) -> None:
-    """All 247 addresses take half a minute at this speed."""
-    monkeypatch.setattr("custom_components.battery_bank.actions.module_actions.ADDRESSES", range(1, 9))
-
-
 @pytest.fixture
 def bank() -> Bank:
     """Return a new module, alone on the line at its address from the factory."""
@@ -69,7 +63,6 @@ async def test_a_scan_says_who_is_there_and_whose_it_is(
     assert refused.value.translation_key == "service_config_entry_not_found"
 
 
-@pytest.mark.slow
 async def test_a_module_gets_its_address_and_speed(hass: HomeAssistant, bank: Bank, entry: MockConfigEntry) -> None:
     told = await call(hass, "set_module_address", address=7)
     assert told == {"model": "RMS-TA", "before": 1, "address": 7}
@@ -90,7 +83,6 @@ async def test_a_module_gets_its_address_and_speed(hass: HomeAssistant, bank: Ba
     assert (await call(hass, "scan", first_address=7, last_address=7))["modules"][0]["model"] == "RMS-TA"
 
 
-@pytest.mark.slow
 async def test_a_module_that_does_not_take_it(hass: HomeAssistant, bank: Bank, entry: MockConfigEntry) -> None:
     module = bank.modules[1]
     bank.faults.forgetful.add(1)
@@ -109,7 +101,6 @@ TWO: dict[str, Any] = {"line": {"baud": SLOW}, "string": [{"name": "A", "batteri
 SHARED: dict[str, Any] = TWO | {"faults": {"doubled": [1], "dead": [2]}}
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("bank", "addresses"), [(build(TWO), "1-2"), (build(SHARED), "1")], ids=["beside", "at the same address"]
 )
@@ -132,7 +123,6 @@ async def test_a_module_that_is_not_alone(
     assert set(bank.modules) == {1, 2}
 
 
-@pytest.mark.slow
 async def test_what_is_no_known_module_is_left_alone(hass: HomeAssistant, bank: Bank, entry: MockConfigEntry) -> None:
     bank.faults.registers[1] = {0x000E: 77}
     with pytest.raises(HomeAssistantError) as refused:
@@ -142,7 +132,6 @@ async def test_what_is_no_known_module_is_left_alone(hass: HomeAssistant, bank: 
     assert (await call(hass, "set_module_address", address=7))["address"] == 7
 
 
-@pytest.mark.slow
 async def test_a_module_that_is_lost_on_the_way(
     hass: HomeAssistant, bank: Bank, entry: MockConfigEntry, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,7 +1,10 @@
 """The flow of a line, by the port and the gateway, and every way it can go wrong and be put right."""
 
+import asyncio
 from collections.abc import AsyncGenerator, Callable
+import fcntl
 import json
+import os
 from pathlib import Path
 import socket
 from typing import Any
@@ -198,7 +201,22 @@ async def test_a_port_that_is_not_there(
     assert found["step_id"] == "found", found["description_placeholders"]
 
 
-@pytest.mark.slow
+@pytest.mark.parametrize(("seconds", "step"), [(0.3, "found"), (10.0, "serial")])
+async def test_a_port_that_was_just_in_use(
+    hass: HomeAssistant, flow: Flow, port: Path, plug: Callable[..., Terminal], bank: Bank, seconds: float, step: str
+) -> None:
+    """The library closes a port in the background; one that stays locked is another program's."""
+    plug(bank)
+    await flow.begin("serial")
+    locked = os.open(port, os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK)
+    fcntl.flock(locked, fcntl.LOCK_EX)
+    hass.loop.call_later(seconds, os.close, locked)
+    assert (await flow.serial(port))["step_id"] == step
+    await asyncio.sleep(10)
+    if step == "serial":
+        assert (await flow.serial(port))["step_id"] == "found"
+
+
 @pytest.mark.parametrize("modbus_tcp", [False, True], ids=["rtu_over_tcp", "modbus_tcp"])
 async def test_by_a_gateway(
     hass: HomeAssistant, flow: Flow, listen: Callable[..., Any], bank: Bank, modbus_tcp: bool
@@ -267,7 +285,7 @@ async def test_by_hand_when_nobody_answers_yet(
     done = await flow.answer(**ANSWERS)
     assert done["type"] is FlowResultType.CREATE_ENTRY
     bank.faults.dead.clear()
-    await until(hass, "sensor.rack_1_battery_4_voltage", lambda state: float(state) > 13, seconds=20)
+    await until(hass, "sensor.rack_1_battery_4_voltage", lambda state: float(state) > 13)
 
 
 async def test_unreadable_and_missing_modules_are_named(

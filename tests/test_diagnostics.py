@@ -77,7 +77,7 @@ async def entry(
         translation_key="module_silent",
         translation_placeholders={"line": str(entry.data["device"])},
     )
-    await asyncio.sleep(0.2)  # until the journal has it
+    await asyncio.sleep(5)  # until the journal has it
     return entry
 
 

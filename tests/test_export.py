@@ -595,6 +595,7 @@ async def test_every_row_has_its_columns(
 
 
 @pytest.mark.slow
+@pytest.mark.real_time
 async def test_a_large_bank_does_not_hold_up_the_loop(
     hass: HomeAssistant, recorder_mock: Any, line_entry: Callable[..., MockConfigEntry], now: float
 ) -> None:

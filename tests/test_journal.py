@@ -436,6 +436,7 @@ async def test_an_opening_that_is_cancelled_leaves_nothing_open(path: Path) -> N
         assert journal.set_aside is None
 
 
+@pytest.mark.real_time
 async def test_the_event_loop_goes_on_while_much_is_written(path: Path) -> None:
     shares = []  # of the longest silence of the loop in the time that the write took
     async with opened(path) as journal:

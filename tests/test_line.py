@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Callable
 
+from conftest import loop_clock
 from modbus_connection import (
     GatewayTargetError,
     IllegalDataAddressError,
@@ -13,9 +14,7 @@ from modbus_connection import (
 from modbus_connection.mock import MockModbusConnection, ReadEvent
 import pytest
 
-from custom_components.battery_bank.monitor.clock import Clock
 from custom_components.battery_bank.monitor.errors import LineDownError, RefusedError, UnknownCommandError
-from custom_components.battery_bank.monitor.line import polling as line_module
 from custom_components.battery_bank.monitor.line.link import Link
 from custom_components.battery_bank.monitor.line.module import Contact, Module
 from custom_components.battery_bank.monitor.line.polling import (
@@ -45,22 +44,13 @@ def connection(mock_modbus_connection: MockModbusConnection) -> MockModbusConnec
 
 
 @pytest.fixture
-def line(connection: MockModbusConnection, fast_rounds: None) -> Line:
+async def line(connection: MockModbusConnection) -> Line:
     """Return a line with those modules."""
     profiles = {1: "ta", 2: "ta", 3: "ta", 41: "tc"}
     modules = [
         Module(unit_id, PROFILES[profile], pace=SERIAL, nominal_voltage=12.0) for unit_id, profile in profiles.items()
     ]
-    return Line(Link(connection.for_unit), modules, clock=Clock(now=lambda: 1000.0))
-
-
-@pytest.fixture
-def fast_rounds(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let a second of the line take a hundredth of one."""
-    monkeypatch.setattr("custom_components.battery_bank.monitor.line.scheduler.PERIOD", 0.01)
-    monkeypatch.setattr("custom_components.battery_bank.monitor.line.scheduler.FIRST_PAUSE", 0.05)
-    monkeypatch.setattr("custom_components.battery_bank.monitor.line.scheduler.POSTPONEMENT", 0.02)
-    monkeypatch.setattr(line_module, "RETRIES", (0.005, 0.01))
+    return Line(Link(connection.for_unit), modules, clock=loop_clock(lambda: 1000.0))
 
 
 class Watch:
@@ -71,7 +61,7 @@ class Watch:
         self.seen: list[LineEvent] = []
 
     async def until(self, what: Callable[[LineEvent], bool]) -> LineEvent:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(600):
             async for event in self.events:
                 self.seen.append(event)
                 if what(event):
@@ -268,7 +258,7 @@ async def test_a_line_that_is_down_ends_at_once(line: Line, connection: MockModb
             pass
 
     polling = asyncio.create_task(rest())
-    await asyncio.sleep(0.05)
+    await asyncio.sleep(60)
     line.close()
     await asyncio.wait_for(polling, 0.2)  # s; it would try again after 1 s
 
@@ -291,9 +281,8 @@ async def test_a_mistake_in_a_command_keeps_nobody_waiting(line: Line, monkeypat
 
 
 async def test_a_connection_that_is_up_but_deaf_is_dropped(
-    connection: MockModbusConnection, line: Line, watch: Watch, monkeypatch: pytest.MonkeyPatch
+    connection: MockModbusConnection, line: Line, watch: Watch
 ) -> None:
-    monkeypatch.setattr(line_module, "RECYCLE_AFTER", 0.05)
     await watch.rounds(1)
     for unit_id in line.modules:
         connection.for_unit(unit_id).fail_requests(ModbusTimeoutError("silence"))
@@ -305,7 +294,7 @@ async def test_a_connection_that_is_up_but_deaf_is_dropped(
 
 
 async def test_a_line_without_modules_waits() -> None:
-    line = Line(Link(lambda _: None), [])  # type: ignore[arg-type, return-value]
+    line = Line(Link(lambda _: None), [], clock=loop_clock())  # type: ignore[arg-type, return-value]
     events = line.poll()
     over = await anext(events)
     assert isinstance(over, RoundEnded)

@@ -336,6 +336,7 @@ async def test_people_read_their_own_figures(
 
 
 @pytest.mark.slow
+@pytest.mark.real_time
 async def test_the_report_of_a_large_bank_does_not_hold_up_the_loop(
     hass: HomeAssistant, line_entry: Callable[..., MockConfigEntry]
 ) -> None:

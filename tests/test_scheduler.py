@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 import pytest
 
 from custom_components.battery_bank.monitor.line.module import OFFLINE_AFTER
@@ -181,7 +181,6 @@ def test_a_probe_does_not_stand_in_the_way_of_the_string_module() -> None:
     assert max(play.gaps(3, since=300)) <= LONGEST_PAUSE + POSTPONEMENT
 
 
-@settings(max_examples=60, deadline=None)
 @given(
     strings=st.integers(0, 3),
     batteries=st.integers(0, 30),

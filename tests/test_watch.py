@@ -6,7 +6,7 @@ from functools import cache
 from math import inf, isfinite, nan
 from random import Random
 
-from hypothesis import given, settings as hypothesis_settings, strategies as st
+from hypothesis import given, strategies as st
 import pytest
 
 from custom_components.battery_bank.monitor.battery import operations, state_codec, watch
@@ -224,7 +224,6 @@ SAMPLES = st.lists(
 
 
 @given(samples=SAMPLES, current=st.booleans())
-@hypothesis_settings(deadline=None, max_examples=60)
 def test_whatever_comes_is_survived_and_leaves_no_trace_in_what_is_counted(
     samples: list[tuple[float, Sample, int]], current: bool
 ) -> None:

@@ -171,10 +171,12 @@ class BatteryBankConfigFlow(ScanSteps[ConfigFlowContext, ConfigFlowResult, str],
                 unit_id: await stack.enter_async_context(async_get_temporary_unit(self.hass, params, unit_id))
                 for unit_id in addresses
             }
+            read, line_pace = Link(units.__getitem__).read, pace(self._data)
+            await check_line(read, addresses[0], line_pace)
             return await scan(
-                Link(units.__getitem__).read,
+                read,
                 addresses,
-                pace=pace(self._data),
+                pace=line_pace,
                 progress=lambda done: progress(done / len(addresses)),
             )
 

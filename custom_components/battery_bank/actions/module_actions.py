@@ -18,7 +18,7 @@ from ..monitor.errors import LineDownError, MonitorError
 from ..monitor.line.commissioning import CommissioningError, Failure, answers, only_module, set_address, set_baudrate
 from ..monitor.line.link import Link
 from ..monitor.line.module import Module
-from ..monitor.line.scan import Found, Verdict, scan
+from ..monitor.line.scan import Found, Verdict, check_line, scan
 from ..repair_checks.issues import async_users_of_link
 from ..strings.address_text import as_text
 from ..strings.connection import SERIAL_BAUDRATES, is_serial, modbus_params, pace
@@ -101,7 +101,9 @@ async def _answers_at(hass: HomeAssistant, entry: BatteryBankConfigEntry, module
     await hass.config_entries.async_unload(entry.entry_id)
     try:
         async with async_get_temporary_unit(hass, params, module.unit_id) as unit:
-            return await answers(Link(lambda _: unit).read, module, module.unit_id)
+            read = Link(lambda _: unit).read
+            await check_line(read, module.unit_id, pace(entry.data))
+            return await answers(read, module, module.unit_id)
     except LineDownError:
         return False
     finally:

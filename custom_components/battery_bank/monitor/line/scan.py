@@ -1,5 +1,6 @@
 """The scan: ask every address, and recognise the module that answers."""
 
+import asyncio
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -7,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from ..errors import ModuleError, NoAnswerError, RefusedError, UnreadableAnswerError
+from ..errors import LineDownError, ModuleError, NoAnswerError, RefusedError, UnreadableAnswerError
 from ..model import BatteryReading, Reading
 from .link import Read, ReadFunction
 from .module_profile import Profile
@@ -17,6 +18,8 @@ from .timing import Pace
 # Interference makes single answers unreadable. Two modules at one address make every answer unreadable in which they
 # differ.
 ATTEMPTS: Final = 3
+# The library closes a port in the background, and nobody can open it until then: wait so many s between attempts.
+CLOSING: Final = (0.1, 0.4)
 # Once modules have answered, the time-out for an empty address is so many times the longest answer time.
 SLOWEST: Final = 4.0
 
@@ -46,10 +49,21 @@ class Found:
 
 
 async def check_line(read: Read, unit_id: int, pace: Pace) -> None:
-    """Raise `LineDownError` if the line can't be opened; whether a module answers does not matter."""
+    """Raise `LineDownError` if the line can't be opened; whether a module answers does not matter.
+
+    Call it first on a line that was just in use: it waits until the port is closed.
+    """
     function, register = _firmware_registers(PROFILES)[0]
-    with suppress(ModuleError):
-        await read(unit_id, register, 1, pace.scan, function)
+    for pause in (*CLOSING, None):
+        try:
+            with suppress(ModuleError):
+                await read(unit_id, register, 1, pace.scan, function)
+        except LineDownError:
+            if pause is None:
+                raise
+            await asyncio.sleep(pause)
+        else:
+            return
 
 
 async def scan(
