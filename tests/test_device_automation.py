@@ -265,7 +265,7 @@ async def test_discharges_tests_and_weak_batteries_are_heard(
     assert (weak["battery"], weak["risk"], weak["limit"], weak["unit"]) == (3, "weak", 130, "%")
     assert 130 < weak["value"] < 145  # of the median of those tested so far
     assert weak["message"] == f"Battery became weak, A battery 3: {weak['value']:g} % (130 %)"
-    assert weak["what_to_do"].startswith("Check its connections")
+    assert weak["what_to_do"].startswith("Check the connections")
     finished = [event.data for event in events if event.data["type"] == "resistance_test_finished"]
     assert {one["battery"] for one in finished} == {1, 2, 3, 4}
     assert all(one["usable"] and 1 < one["value"] < 20 and one["temperature"] for one in finished)

@@ -129,7 +129,7 @@ async def test_an_alarm_is_raised_acknowledged_kept_and_cleared(
     assert shown(hass, "binary_sensor.a_battery_2_problem") == "on"
     assert shown(hass, "binary_sensor.a_battery_1_problem") == "off"
     assert shown(hass, "sensor.a_most_urgent_alarm").startswith("2: Module offline 10")
-    assert shown(hass, "sensor.a_what_to_do").startswith("Check the module's power")
+    assert shown(hass, "sensor.a_what_to_do").startswith("Check the power supply of the module")
 
     context = Context(user_id=hass_admin_user.id)
     await hass.services.async_call(
