@@ -154,7 +154,7 @@ async def test_fields_have_names_that_people_know(
     assert of_string["kind"]["hydrogen"] == "Hydrogen"
     assert of_string["level"] == {"warning": "Warning", "alarm": "Alarm"}
     assert "hydrogen" not in of_battery["kind"]
-    assert of_battery["kind"]["module_silent"] == "Module silent"
+    assert of_battery["kind"]["module_silent"] == "Module offline"
     assert await fields("trigger", string, "discharge_started") == {}
     assert (await fields("condition", string, "is_in_state"))["state"]["boost"] == "Boost or equalise"
     assert set(await fields("condition", battery, "has_alarm")) == {"level", "kind"}
@@ -190,16 +190,16 @@ async def test_alarms_of_a_battery_are_heard_by_it_its_string_and_its_line(
             "string": "A",
             "battery": 1,
             "kind": "thermal_runaway",
-            "name": "Drill: Thermal runaway",
+            "name": "Test alarm: Thermal runaway",
             "level": "alarm",
             "worst": "alarm",
             "drill": True,
-            "message": "A battery 1: Drill: Thermal runaway",
+            "message": "A battery 1: Test alarm: Thermal runaway",
         }.items()
     )
     assert raised["what_to_do"].startswith("Danger: stop the charge")
-    assert acknowledged["message"] == "Alarm acknowledged, A battery 1: Drill: Thermal runaway"
-    assert cleared["message"] == "Alarm cleared, A battery 1: Drill: Thermal runaway"
+    assert acknowledged["message"] == "Alarm acknowledged, A battery 1: Test alarm: Thermal runaway"
+    assert cleared["message"] == "Alarm cleared, A battery 1: Test alarm: Thermal runaway"
     assert all(type(value) in (str, int, float, bool, type(None)) for value in raised.values())
 
 
@@ -233,7 +233,7 @@ async def test_triggers_outlive_a_reload_and_a_renamed_device_is_called_so(
     await drill(hass, battery, "voltage_low")
     await hears(heard, "alarm_raised")
     assert [event.data["kind"] for event in events] == ["deviation", "voltage_low"]  # and none of them again
-    assert events[0].data["message"] == "Starter: Drill: Voltage away from the string's"
+    assert events[0].data["message"] == "Starter: Test alarm: Voltage deviation"
 
 
 async def test_triggers_are_set_up_before_the_line_is(hass: HomeAssistant, entry: MockConfigEntry) -> None:
@@ -265,7 +265,7 @@ async def test_discharges_tests_and_weak_batteries_are_heard(
     assert (weak["battery"], weak["risk"], weak["limit"], weak["unit"]) == (3, "weak", 130, "%")
     assert 130 < weak["value"] < 145  # of the median of those tested so far
     assert weak["message"] == f"Battery became weak, A battery 3: {weak['value']:g} % (130 %)"
-    assert weak["what_to_do"].startswith("Check its connections")
+    assert weak["what_to_do"].startswith("Check the connections")
     finished = [event.data for event in events if event.data["type"] == "resistance_test_finished"]
     assert {one["battery"] for one in finished} == {1, 2, 3, 4}
     assert all(one["usable"] and 1 < one["value"] < 20 and one["temperature"] for one in finished)
@@ -309,14 +309,14 @@ async def test_what_never_happens_is_refused(
 ) -> None:
     found = string_of(hass, entry) if device == "A" else device_of(hass, entry, device)
     await automate(hass, on(found, kind, **fields))
-    assert f"“{kind}” never happens to this device" in caplog.text
+    assert f"“{kind}” can't happen to this device" in caplog.text
 
 
 async def test_what_is_never_true_is_refused(
     hass: HomeAssistant, entry: MockConfigEntry, caplog: pytest.LogCaptureFixture
 ) -> None:
     await automate(hass, asking(device_of(hass, entry, "A1"), "is_in_state", state="float"))
-    assert "“is_in_state” is never true of this device" in caplog.text
+    assert "“is_in_state” can't be true for this device" in caplog.text
 
 
 def asking(device: str, kind: str, /, **fields: Any) -> dict[str, Any]:
@@ -424,7 +424,7 @@ async def test_the_logbook_says_it_in_words(hass: HomeAssistant, entry: MockConf
     events = async_capture_events(hass, EVENT)
     await drill(hass, string_of(hass, entry), "hydrogen")
     await eventually(lambda: events)
-    assert described[EVENT](events[0]) == {"name": "A", "message": "A: Drill: Hydrogen"}
+    assert described[EVENT](events[0]) == {"name": "A", "message": "A: Test alarm: Hydrogen"}
 
 
 async def test_a_device_of_others_has_none_of_this(hass: HomeAssistant, entry: MockConfigEntry) -> None:

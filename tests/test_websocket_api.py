@@ -468,7 +468,7 @@ async def test_alarms_are_told_when_raised_acknowledged_and_drilled(
     await hass.services.async_call(DOMAIN, "simulate_alarm", drill, blocking=True)
     await known.until(page, lambda: bool(known.string("B")["alarms"]))
     (drilled,) = known.string("B")["alarms"]
-    assert (drilled["drill"], drilled["level"], drilled["name"][:6]) == (True, "alarm", "Drill:")
+    assert (drilled["drill"], drilled["level"], drilled["name"][:11]) == (True, "alarm", "Test alarm:")
     assert known.string("B")["values"]["level"] == "ok"
     assert known.string("B")["cells"]["level"][0] == "ok"
     await hass.services.async_call(
@@ -548,7 +548,7 @@ async def test_texts_in_the_language_of_the_user(hass: HomeAssistant, entry: Moc
     assert english["language"] == "en"
     texts = english["texts"]
     assert texts["overview"] == "Overview"
-    assert texts["alarm.module_silent"] == "Module silent"
+    assert texts["alarm.module_silent"] == "Module offline"
     assert texts["what_to_do.thermal_runaway"].startswith("Danger")
     assert texts["condition.float"] == "Float"
     assert {"risk.weak", "baseline_kind.final"} <= texts.keys()
