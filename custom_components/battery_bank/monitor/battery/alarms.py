@@ -5,12 +5,12 @@ Many batteries beyond the same limit have one cause: they become one alarm, see 
 
 from collections import Counter
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from math import isfinite
 from typing import Final
 
 from .alarm_kinds import AlarmKind
-from .common_alarms import Common, Judged, common_key, crowd_of, fewest, told_of
+from .common_alarms import COMMON, Common, Judged, common_key, crowd_of, explanation_of, fewest
 from .events import Alarm, AlarmAcknowledged, AlarmCleared, AlarmDeescalated, AlarmRaised, Event, Level
 from .limits import HOUR, Limit
 
@@ -56,7 +56,7 @@ def key(kind: AlarmKind, battery: str | None) -> str:
 
 def key_of(alarm: Alarm) -> str:
     """Return the key of an alarm that was raised."""
-    return common_key(alarm.kind) if alarm.batteries and alarm.kind.traits.common else key(alarm.kind, alarm.battery)
+    return common_key(alarm.kind) if alarm.batteries else key(alarm.kind, alarm.battery)
 
 
 def worst(states: AlarmStates) -> Level:
@@ -68,7 +68,7 @@ def worst(states: AlarmStates) -> Level:
 class _Terms:
     """The terms on which one alarm is judged, besides its limit."""
 
-    told: Level = Level.OK  # another alarm says as much already: only a higher level is raised
+    explained: Level = Level.OK  # another alarm says as much already: only a higher level is raised
     wait: float = 0.0  # s that a warning waits longer than the delay, because the others are about to follow
     batteries: tuple[str, ...] = ()  # those that the alarm is about
 
@@ -102,7 +102,6 @@ class Judge:
         self._batteries = batteries
         self._waiting: dict[AlarmKind, list[Judged]] = {}  # values that have a level, or an alarm
         self._counts = Counter[AlarmKind]()  # of all known values
-        self._about: dict[AlarmKind, tuple[str, ...]] = {}
         self._known: set[str] = set()  # keys of alarms whose value is known in this step
         for name, state in states.items():
             if state.ends is not None and state.ends <= now:
@@ -123,25 +122,23 @@ class Judge:
             self._counts[kind] += 1
         if not held and name not in self.states and not (together and common_key(kind) in self.states):
             return
-        judged = Judged(
-            limit=limit, battery=battery, value=value, reached=max(limit.level(value), at_least), held=held
-        )
+        judged = Judged(limit=limit, battery=battery, value=value, reached=max(limit.level(value), at_least), held=held)
         if together:
             self._waiting.setdefault(kind, []).append(judged)
         else:
-            self._judge(judged, name, _Terms(batteries=self._about.get(kind, ())))
+            self._judge(judged, name, _Terms())
 
     def settle(self) -> None:
         """Judge what is common to many batteries, and then each battery. The value of every other alarm is unknown."""
         for kind, judged in self._waiting.items():
             self._settle(kind, judged)
-        for name, state in self.states.items():
-            if (alarm := state.alarm) and alarm.value_now is not None and name not in self._known:
-                self.states[name] = replace(state, alarm=replace(alarm, value_now=None))
-
-    def about(self, kind: AlarmKind, batteries: tuple[str, ...]) -> None:
-        """Say which batteries the string's alarm of a kind is about."""
-        self._about[kind] = batteries
+        for name, state in list(self.states.items()):
+            if name in self._known:
+                continue
+            if state.alarm is None and name.startswith(COMMON):  # the values are unknown: its delay starts again
+                del self.states[name]
+            elif state.alarm and state.alarm.value_now is not None:
+                self.states[name] = replace(state, alarm=replace(state.alarm, value_now=None))
 
     def level(self, kind: AlarmKind, battery: str | None = None) -> Level:
         """Return the level of an alarm of a battery, or of the string; OK if there is none."""
@@ -181,14 +178,19 @@ class Judge:
             own = [one for one in judged if one.battery is not None]
             crowd = crowd_of(own, place, before.alarm.batteries if before and before.alarm else ())
         if crowd is not None and (common.judged or (before and before.alarm)):
-            told = Level.OK if common.judged else Level.ALARM
-            self._judge(crowd.judged, name, _Terms(told=max(told, common.covered), batteries=crowd.batteries))
+            explained = common.covered if common.judged else Level.ALARM
+            self._judge(crowd.judged, name, _Terms(explained=explained, batteries=crowd.batteries))
         elif before and before.alarm is None:
             del self.states[name]
-        present = self.states.get(name)
+        # A latched alarm whose cause is over does not explain another battery.
+        explains = crowd is not None and (crowd.judged.held or not self._latches(kind))
+        present = self.common_level(kind) if explains else Level.OK
         for one in judged:
-            told, wait = told_of(one, common, crowd, present.level if present else Level.OK)
-            self._judge(one, key(kind, one.battery), _Terms(told=told, wait=wait))
+            explained, wait = explanation_of(one, common, crowd, present)
+            self._judge(one, key(kind, one.battery), _Terms(explained=explained, wait=wait))
+
+    def _latches(self, kind: AlarmKind) -> bool:
+        return kind in self._latched or kind.traits.latched
 
     def _judge(self, judged: Judged, name: str, terms: _Terms) -> None:
         before = self.states.get(name)
@@ -215,7 +217,7 @@ class Judge:
         if alarm:
             alarm = _valued(alarm, limit, judged.value, now)
             alarm = replace(alarm, batteries=terms.batteries or alarm.batteries)
-        if due > max(level, terms.told):
+        if due > max(level, terms.explained):
             again = again or (alarm is None and name in self.cleared)
             alarm = self._raised(alarm, judged, due, terms.batteries)
             calm_since = None
@@ -259,7 +261,7 @@ class Judge:
             alarm = replace(alarm, level=level)
             self.events.append(AlarmDeescalated(alarm=alarm))
             return alarm
-        if (alarm.kind in self._latched or alarm.kind.traits.latched) and alarm.acknowledged is None:
+        if self._latches(alarm.kind) and alarm.acknowledged is None:
             return alarm
         self.events.append(AlarmCleared(alarm=replace(alarm, cleared=self._now)))
         self.cleared[name] = self._now
@@ -288,7 +290,9 @@ def acknowledge(
     after, events = dict(states), list[Event]()
     for name, state in states.items():
         alarm = state.alarm
-        if alarm and alarm.acknowledged is None and battery in (None, alarm.battery) and kind in (None, alarm.kind):
+        if alarm is None or alarm.acknowledged is not None or kind not in (None, alarm.kind):
+            continue
+        if battery is None or alarm.concerns(battery):
             alarm = replace(alarm, acknowledged=now, acknowledged_by=by)
             after[name] = replace(state, alarm=alarm)
             events.append(AlarmAcknowledged(alarm=alarm))

@@ -18,6 +18,7 @@ LEAST_ALONE: Final = 2
 LONGEST_WAIT: Final = HOUR
 SHORTEST_WAIT: Final = 2 * MINUTE
 WAIT: Final = 10  # × the delay
+COMMON: Final = "common "  # the keys of common alarms begin with it
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -48,9 +49,8 @@ class Crowd:
 class Common:
     """How the values of the batteries are taken together."""
 
-    judged: bool = True  # whether what is common raises an alarm now
-    covered: Level = Level.OK  # the level up to which an alarm of the string itself says the same
-    alone: bool = True  # whether a battery that is no outlier may have an alarm of its own
+    judged: bool = True  # False: an alarm of the string itself says what is common, only outliers have alarms
+    covered: Level = Level.OK  # the level up to which another alarm of the string says the same
     outliers: Collection[str] = ()  # batteries that stand out, so that what is common does not explain their values
 
 
@@ -79,20 +79,21 @@ def crowd_of(judged: Sequence[Judged], place: int, before: Collection[str]) -> C
 
 def common_key(kind: AlarmKind) -> str:
     """Return the key of the alarm that several batteries have in common."""
-    return f"common {kind}"
+    return f"{COMMON}{kind}"
 
 
-def told_of(one: Judged, common: Common, crowd: Crowd | None, level: Level) -> tuple[Level, float]:
+def explanation_of(one: Judged, common: Common, crowd: Crowd | None, level: Level) -> tuple[Level, float]:
     """Return the level up to which another alarm explains that of a battery, and how many s longer it waits.
 
     `level` is that of the common alarm there is.
     """
     if one.battery in common.outliers:
         return Level.OK, 0.0
-    told = level if common.alone else Level.ALARM
-    wait = 0.0
+    if not common.judged:
+        return Level.ALARM, 0.0
+    explained, wait = level, 0.0
     if crowd is not None:
-        told = max(told, crowd.judged.reached)
+        explained = max(explained, crowd.judged.reached)
         if crowd.judged.held >= one.reached:
             wait = min(LONGEST_WAIT, max(SHORTEST_WAIT, WAIT * one.limit.delay))
-    return told, wait
+    return explained, wait

@@ -212,7 +212,7 @@ DEFAULTS: Final = (
         kind=AlarmKind.REVERSED_CELL,
         lead=(0.5, 0.75),
         hysteresis=0.1,
-        delay=10.0,
+        delay=5.0,
         low=0.2,
         high=2.0,
         source="an empty cell is missing once, a reversed one 1.6 times; healthy ones differ by 0.02 [I]",
@@ -361,7 +361,7 @@ DEFAULTS: Final = (
         lead=(0.25, 0.5),
         low=0.1,
         high=100000.0,
-        source="nothing is monitored meanwhile; longer than a hiccup of the line [I]",
+        source="nothing is monitored meanwhile; longer than a short disturbance [I]",
     ),
 )
 

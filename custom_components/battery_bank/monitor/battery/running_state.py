@@ -32,7 +32,6 @@ class Running:
     tested: Mapping[str, float] = field(default_factory=dict)  # by battery, the time of its last test
     asked: Mapping[str, float] = field(default_factory=dict)  # by battery, when its scheduled test was last requested
     cycled: float | None = None  # the last time of a discharge or recharge
-    discharged: float | None = None  # the last time of a discharge
     cleared: Mapping[str, float] = field(default_factory=dict)  # when alarms were cleared lately, by their key
     polarity: Polarity = field(default_factory=Polarity)
     latest: float | None = None  # the latest known time; a clock that is before it is wrong, or was wrong then
@@ -87,7 +86,6 @@ def set_back(running: Running, by: float) -> Running:
         tested={key: moved(at) for key, at in running.tested.items()},
         asked={key: moved(at) for key, at in running.asked.items()},
         cycled=moved_if(running.cycled),
-        discharged=moved_if(running.discharged),
         cleared={key: moved(at) for key, at in running.cleared.items()},
     )
 
@@ -123,7 +121,6 @@ def resumed(saved: Running, live: Running) -> Running:
         tested={**saved.tested, **live.tested},
         asked={**saved.asked, **live.asked},
         cycled=saved.cycled if live.cycled is None else live.cycled,
-        discharged=saved.discharged if live.discharged is None else live.discharged,
         cleared={**saved.cleared, **live.cleared},
         latest=max(saved.latest or live.at, live.latest or live.at),
     )

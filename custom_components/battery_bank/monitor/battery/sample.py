@@ -27,7 +27,7 @@ class Sample:
     string_offline: bool = False  # whether the string module is offline …
     string_implausible: bool = False  # … or sends an implausible value
     line_down: bool = False
-    read_at: Mapping[str, float] = field(default=NOTHING)  # s since 1970, UTC, by battery; missing: at the sample's time
+    read_at: Mapping[str, float] = field(default=NOTHING)  # s since 1970, UTC, by battery; missing: at `at`
 
     def finite(self) -> Sample:
         """Return the sample without values that are not finite: they would stay in the counters for ever."""

@@ -42,7 +42,7 @@ class Heat:
     median: float | None = None  # °C
     rising: frozenset[str] = frozenset()  # batteries that warm up while the room does not
     cooling: frozenset[str] = frozenset()  # batteries that cool down
-    room: float | None = None  # °C, the temperature of the room as slowly as a battery follows it; None without a probe …
+    room: float | None = None  # °C, the room as slowly as a battery follows it; None if it was never measured …
     room_at: float | None = None  # … and when it was calculated last
 
     def running_away(self, battery: str) -> bool:

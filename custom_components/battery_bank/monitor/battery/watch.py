@@ -39,7 +39,19 @@ from .resistance import ResistanceStates
 from .running_state import Running, after_gap, set_back
 from .sample import Sample
 from .settings import Settings
-from .situation import AFTER_TEST, WARM, Applying, Situation, implausible_key, offline_key, update_since
+from .situation import (
+    AFTER_TEST,
+    FIRST_ROUND,
+    UNMONITORED,
+    WARM,
+    Applying,
+    Situation,
+    answering,
+    implausible_key,
+    monitored,
+    offline_key,
+    update_since,
+)
 from .spread import Spread, spread
 
 NEARLY_FULL: Final = 0.95  # state of charge from which boost makes gas, and a discharge can measure the capacity
@@ -60,14 +72,17 @@ class StringState:
     spread: Spread = field(default_factory=Spread)
     gas: Gas | None = None
     applying: Applying | None = None  # the limits of its batteries in the last step
+    monitored: bool | None = None  # whether the voltage of most batteries is known; None before the first sample
+    begun: float | None = None  # when its monitoring began after the last start
+    asked: bool = False  # whether each module may have been asked since then
 
     @property
     def level(self) -> Level:
-        """The highest level of its alarms."""
-        return alarms.worst(self.running.watch)
+        """The highest level of its alarms, and at least a warning while the string is not monitored."""
+        return max(alarms.worst(self.running.watch), Level.WARNING if self.monitored is False else Level.OK)
 
 
-def step(settings: Settings, state: StringState, sample: Sample) -> tuple[StringState, list[Event]]:
+def step(settings: Settings, state: StringState, sample: Sample) -> tuple[StringState, list[Event]]:  # noqa: PLR0915 - one step of everything
     """Take a sample of a string."""
     before = state.running
     sample = sample.finite()
@@ -141,8 +156,13 @@ def step(settings: Settings, state: StringState, sample: Sample) -> tuple[String
     nearly = charged.state is not None and charged.state >= NEARLY_FULL
     full = (doing.condition is OperatingState.BOOST and nearly) or sample.at - (cycled or -inf) >= WARM
     made = gas(settings, sample.current, full=full)
-    since = update_since(settings, before.since, sample, doing.condition, cells)
-    judge = alarms.Judge(before.watch, sample.at, settings.latched)
+    known, answers = monitored(settings, sample), answering(settings, sample)
+    begun = sample.at if state.begun is None or state.begun > sample.at else state.begun
+    asked = state.asked or answers or sample.at - begun >= FIRST_ROUND
+    since = update_since(settings, before.since, sample, doing.condition, cells, unmonitored=asked and not answers)
+    judge = alarms.Judge(
+        before.watch, sample.at, settings.latched, batteries=len(settings.batteries), cleared=before.cleared
+    )
     situation = Situation(
         settings=settings,
         sample=sample,
@@ -159,6 +179,7 @@ def step(settings: Settings, state: StringState, sample: Sample) -> tuple[String
         tested_lately=lately,
         resistances=state.resistances,
         since=since,
+        monitored=known,
     )
     rules.judge_all(judge, situation)
     running = Running(
@@ -177,6 +198,7 @@ def step(settings: Settings, state: StringState, sample: Sample) -> tuple[String
         tested=tested,
         asked=before.asked,
         cycled=cycled,
+        cleared=judge.cleared,
         polarity=polarity.step(
             settings,
             before.polarity,
@@ -196,6 +218,9 @@ def step(settings: Settings, state: StringState, sample: Sample) -> tuple[String
         spread=apart,
         gas=made,
         applying=situation.applying,
+        monitored=known,
+        begun=begun,
+        asked=asked,
     )
     return after, [*events, *judge.events]
 
@@ -213,7 +238,7 @@ def begin(
 
     Alarms of removed batteries are cleared, and so are alarms that are open in the journal but not in the saved state.
     """
-    state = StringState(running=running, learned=learned.grown(curve), resistances=resistances)
+    state = StringState(running=running, learned=learned.grown(curve), resistances=resistances, begun=now)
     judge = alarms.Judge(running.watch, now)
     for name, alarm_state in running.watch.items():
         alarm = alarm_state.alarm
@@ -227,7 +252,8 @@ def begin(
         for alarm in open_alarms
         if (alarm.kind, alarm.battery, alarm.raised) not in known
     ]
-    since, charged = running.since, running.charge
+    # The modules are asked anew.
+    since, charged = {key: at for key, at in running.since.items() if key != UNMONITORED}, running.charge
     if not settings.measures_current:
         since = {key: at for key, at in since.items() if key not in (offline_key(None), implausible_key(None))}
         charged = state_of_charge.Charge()  # it can't be counted without a string module
