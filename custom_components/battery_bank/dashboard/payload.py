@@ -20,7 +20,7 @@ from ..monitor.battery.limits import Limit
 from ..monitor.battery.settings import Settings
 from ..strings.devices import async_device, async_device_id, device_name
 from ..strings.members import Battery, String
-from ..texts.alarm_texts import LEVELS, AlarmTexts, level
+from ..texts.alarm_texts import LEVELS, AlarmTexts, level, numbers_of
 from ..texts.values import rounded
 
 type Figures[S: Battery | String] = Mapping[str, FigureDescription[S]]
@@ -181,6 +181,7 @@ def alarm_payload(texts: AlarmTexts, string: String, alarm: Alarm) -> dict[str, 
     return texts.described(string, alarm) | {
         "id": f"{name} {alarm.raised:.3f}",
         "since": alarm.raised,
+        "batteries": numbers_of(string, alarm),
         "value_at": alarm.value_at,
         "worst_at": alarm.worst_at,
         "acknowledged": alarm.acknowledged,

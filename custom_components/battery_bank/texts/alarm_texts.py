@@ -62,7 +62,9 @@ class AlarmTexts:
         return self.title(alarm) + amounts + (f", {self._several(string, alarm)}" if alarm.batteries else "")
 
     def line(self, string: String, alarm: Alarm) -> str:
-        """Return an alarm as a state of a sensor: number of the battery, title, value and limit."""
+        """Return an alarm as a state of a sensor: number of the battery, title, present value and limit."""
+        if alarm.value_at is not None:
+            alarm = replace(alarm, value=alarm.value_now)
         number = string.number(alarm.battery)
         battery = f"{number}: " if number is not None else ""
         return f"{battery}{self.summary(string, alarm)}"[:LONGEST_STATE]
@@ -77,7 +79,7 @@ class AlarmTexts:
         return written(value), written(limit)
 
     def _several(self, string: String, alarm: Alarm) -> str:
-        numbers = _numbers(string, alarm)
+        numbers = numbers_of(string, alarm)
         return self.translations.option(SEVERAL, SEVERAL, count=str(len(numbers)), numbers=as_text(numbers))
 
     def described(self, string: String, alarm: Alarm) -> dict[str, Any]:
@@ -91,7 +93,7 @@ class AlarmTexts:
             "level": LEVELS[alarm.level],
             "string": string.name,
             "battery": string.number(alarm.battery),
-            "batteries": _numbers(string, alarm),
+            "batteries": as_text(numbers_of(string, alarm)),
             "value": value,
             "value_now": value_now,
             "value_at": _written(alarm.value_at),
@@ -146,7 +148,7 @@ def level(raised: Sequence[Alarm], *, monitored: bool) -> str:
     return DRILL if raised and not worst else LEVELS[worst]
 
 
-def _numbers(string: String, alarm: Alarm) -> list[int]:
+def numbers_of(string: String, alarm: Alarm) -> list[int]:
     """Return the numbers of the batteries that an alarm is about."""
     concerned = alarm.batteries or (alarm.battery,)
     return sorted(number for battery in concerned if (number := string.number(battery)) is not None)

@@ -116,10 +116,13 @@ class Judge:
             self.hold(limit.kind, battery)
             return
         held = max(limit.held(value), at_least)
-        kind, name = limit.kind, key(limit.kind, battery)
+        kind = limit.kind
         together = self._batteries > 1 and kind.traits.common
         if together and battery is not None:
             self._counts[kind] += 1
+        if not held and not self.states:
+            return
+        name = key(kind, battery)
         if not held and name not in self.states and not (together and common_key(kind) in self.states):
             return
         judged = Judged(limit=limit, battery=battery, value=value, reached=max(limit.level(value), at_least), held=held)

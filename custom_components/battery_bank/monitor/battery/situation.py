@@ -124,20 +124,20 @@ class Situation:
         Under load and in a recharge: the missing voltage, divided by the voltage of a cell of the other batteries.
         Below `EMPTY` under load, and always below 0 V: divided by the nominal voltage of a cell.
         """
-        settings, tested = self.settings, self.sample.under_test
+        settings, tested, loaded = self.settings, self.sample.under_test, self.loaded
         voltages = {battery: one for battery, one in self.sample.voltages.items() if battery not in tested}
         nominal = settings.cell.nominal_voltage * settings.cells
         usual = typical(voltages.values())
-        compared = (self.loaded or self.state is OperatingState.RECHARGE) and usual is not None and usual > 0
+        compared = (loaded or self.state is OperatingState.RECHARGE) and usual is not None and usual > 0
         found = {}
         for battery, voltage in voltages.items():
             missing = 0.0
             if compared and usual is not None:
                 missing = (usual - voltage) / usual * settings.cells
-            if voltage < 0 or (self.loaded and voltage < EMPTY * nominal):
+            if voltage < 0 or (loaded and voltage < EMPTY * nominal):
                 missing = max(missing, (nominal - voltage) / nominal * settings.cells)
             found[battery] = missing
-        if self.loaded:
+        if loaded:
             found |= {battery: float(settings.cells) for battery in self._without_voltage}
         return found
 
@@ -169,8 +169,15 @@ class Situation:
 
         Until then, some voltages may be from before a change of the load, and others from after it.
         """
+        if self._oldest <= limit.delay:
+            return limit
         delay = max(self._ages.get(battery, 0.0), self._usual_age)
         return limit if delay <= limit.delay else replace(limit, delay=delay)
+
+    @cached_property
+    def _oldest(self) -> float:
+        """How old the oldest voltage is, in s."""
+        return max(self._ages.values(), default=0.0)
 
     @cached_property
     def _ages(self) -> Mapping[str, float]:
@@ -224,12 +231,16 @@ def _applying(now: Situation) -> Applying:
             new = now.settings.installed is not None and now.sample.at - now.settings.installed < NEW
             deviation = limits["deviation"].widened(NEW_FACTOR if new else 1.0)
             low = limits["voltage_low"].shifted(compensation)
-            return applying(high=high, low=low, deviation=deviation if now.age >= SETTLED else None, shorted=shorted)
+            return applying(
+                high=high, low=low, deviation=deviation if now.age >= SETTLED and now.settled else None, shorted=shorted
+            )
         case OperatingState.BOOST:
             high = limits["voltage_high_boost"].shifted(compensation)
             return applying(high=high, low=limits["voltage_low"], shorted=shorted)
         case OperatingState.DISCHARGE:
-            return applying(high=high, low=limits["voltage_low_discharge"], deviation=limits["deviation_discharge"])
+            ends = now.condition.candidate is not None  # without the load, voltages are on their way to others
+            away = None if ends else limits["deviation_discharge"]
+            return applying(high=high, low=limits["voltage_low_discharge"], deviation=away)
         case OperatingState.RECHARGE:
             return applying(high=high, low=limits["voltage_low_discharge"])
         case OperatingState.REST | OperatingState.OPEN_CIRCUIT:
