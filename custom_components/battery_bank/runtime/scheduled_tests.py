@@ -42,7 +42,7 @@ class ScheduledTests:
 
     @callback
     def _request_next(self) -> None:
-        """Request the test that is due longest, if nothing is in the way."""
+        """Request the test that is due longest, if the state of its string allows it."""
         if self._line.down or self._tests.progress.active:
             return
         now = local_time(self._clock.now())
