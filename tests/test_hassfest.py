@@ -84,7 +84,7 @@ def imported_components(tree: ast.Module) -> Iterator[str]:
             yield from (name.name for name in node.names)
         elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith(f"{COMPONENTS}."):
             module, names = str(node.module), [name.name for name in node.names]
-            if (module, names) != (f"{COMPONENTS}.http.auth", ["async_sign_path"]):  # which hassfest lets everybody use
+            if (module, names) != (f"{COMPONENTS}.http.auth", ["async_sign_path"]):  # which hassfest allows everywhere
                 yield module.split(".")[2]
 
 

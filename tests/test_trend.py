@@ -1,4 +1,4 @@
-"""Where the ohmic value goes: by hand, over simulated years, and what must hold for any tests."""
+"""The trend of the internal resistance: by hand, over simulated years, and what must hold for any tests."""
 
 from collections.abc import Callable
 from dataclasses import fields

@@ -68,7 +68,7 @@ def shown(hass: HomeAssistant, entity_id: str) -> str:
 
 
 async def happened(hass: HomeAssistant, entity_id: str, kind: str, *, seconds: float = 1200.0) -> dict[str, Any]:
-    """Wait until an event entity has told an event of a kind, and return its attributes."""
+    """Wait until an event entity has published an event of a kind, and return its attributes."""
     await eventually(lambda: attributes(hass, entity_id).get("event_type") == kind, seconds=seconds)
     return attributes(hass, entity_id)
 
