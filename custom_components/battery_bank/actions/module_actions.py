@@ -24,7 +24,7 @@ from ..strings.address_text import as_text
 from ..strings.connection import SERIAL_BAUDRATES, is_serial, modbus_params, pace
 from ..strings.members import Battery, String
 from ..texts.reasons import reason_text
-from .fields import choice_field, whole_field
+from .action_fields import choice_field, whole_field
 
 ATTR_ADDRESS: Final = "address"
 ATTR_ENTRY: Final = "config_entry_id"
