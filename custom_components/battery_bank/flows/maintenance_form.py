@@ -9,7 +9,7 @@ from homeassistant.helpers.selector import SelectSelector, SelectSelectorConfig,
 
 from ..const import CONF_DESIGN_LIFE, CONF_LATCHED, CONF_TEST_BEGINS, CONF_TEST_DAYS, CONF_TEST_ENDS, CONF_VENTILATION
 from ..monitor.battery.alarm_kinds import AlarmKind
-from ..monitor.battery.schedule import Schedule
+from ..monitor.battery.due_tests import Schedule
 from ..texts.alarm_texts import NAMES
 from .fields import NumberField, TimeField
 
