@@ -83,7 +83,7 @@ def test_the_glue_imports_only_downwards(path: Path) -> None:
 
 
 def test_every_module_has_a_name_of_its_own() -> None:
-    """No module name is used twice, and none is that of a standard module or an integration: a search finds the module."""
+    """No name is used twice, and none is that of a standard module or an integration: a search finds the module."""
     paths = [path for path in INTEGRATION.rglob("*") if path.suffix == ".py" or (path / "__init__.py").exists()]
     names = Counter(path.stem for path in paths if path.stem != "__init__")
     assert [name for name, times in names.items() if times > 1] == []
