@@ -26,8 +26,8 @@ def a_string(batteries: int = 20, **other: object) -> Settings:
     )
 
 
-class Heard:
-    """A string that is heard sample by sample."""
+class Played:
+    """A string that takes sample after sample."""
 
     def __init__(self, batteries: int = 20, **other: object) -> None:
         self.settings, self.state, self.now = a_string(batteries, **other), StringState(), BEGIN
@@ -45,8 +45,8 @@ class Heard:
         **known: object,
     ) -> None:
         """Take samples; the last `missing` batteries do not answer."""
-        heard = self.settings.batteries[: len(self.settings.batteries) - missing] if volts is not None else ()
-        voltages = {battery: volts for battery in heard if volts is not None} | (of or {})
+        answering = self.settings.batteries[: len(self.settings.batteries) - missing] if volts is not None else ()
+        voltages = {battery: volts for battery in answering if volts is not None} | (of or {})
         for _ in range(round(seconds / every)):
             self.now += every
             self.step(Sample(at=self.now, voltages=voltages, current=current, **known))  # type: ignore[arg-type]
@@ -71,7 +71,7 @@ class Heard:
 @pytest.mark.parametrize(("batteries", "missing"), [(20, 20), (20, 11), (2, 2), (240, 240), (240, 121)])
 @pytest.mark.parametrize("current", [0.1, None])
 def test_a_string_that_mostly_does_not_answer(batteries: int, missing: int, current: float | None) -> None:
-    played = Heard(batteries)
+    played = Played(batteries)
     played.hear(120)
     assert (played.state.monitored, played.state.level) == (True, Level.OK)
     played.hear(5, current=current, missing=missing)
@@ -89,7 +89,7 @@ def test_a_string_that_mostly_does_not_answer(batteries: int, missing: int, curr
 
 @pytest.mark.parametrize("missing", [1, 3, 10])
 def test_some_modules_that_do_not_answer(missing: int) -> None:
-    played = Heard()
+    played = Played()
     played.hear(120)
     played.hear(300, missing=missing, offline=frozenset(played.settings.batteries[-missing:]))
     assert played.raised == []
@@ -97,7 +97,7 @@ def test_some_modules_that_do_not_answer(missing: int) -> None:
 
 
 def test_no_answer_for_12_s_is_no_alarm() -> None:
-    played = Heard()
+    played = Played()
     played.hear(120)
     for _ in range(5):
         played.hear(12, None, None, every=2.0)
@@ -106,7 +106,7 @@ def test_no_answer_for_12_s_is_no_alarm() -> None:
 
 
 def test_a_line_that_is_down_is_one_alarm() -> None:
-    played = Heard()
+    played = Played()
     played.hear(120)
     played.hear(600, None, None, line_down=True)
     assert played.kinds == [(AlarmKind.LINE_DOWN, Level.WARNING), (AlarmKind.LINE_DOWN, Level.ALARM)]
@@ -115,11 +115,11 @@ def test_a_line_that_is_down_is_one_alarm() -> None:
 
 def test_a_start_is_given_the_time_to_ask_every_module() -> None:
     settings = a_string()
-    before = Heard()
+    before = Played()
     before.hear(120)
     running = state_codec.decode_running(state_codec.encode_running(before.state.running))
     state, _ = watch.begin(settings, running, before.state.learned, {}, [], [], before.now + 30)
-    played = Heard()
+    played = Played()
     played.state, played.now = state, before.now + 30
     played.hear(40, None, 0.1)
     played.hear(60)
@@ -133,11 +133,11 @@ def test_a_start_is_given_the_time_to_ask_every_module() -> None:
 
 
 def test_a_charger_set_too_high_is_one_alarm_that_names_the_batteries() -> None:
-    played = Heard()
+    played = Played()
     played.hear(120)
     played.hear(60 * 60, 6 * 2.39, 0.1)  # boost to the monitor, which is judged by its own limit
     assert played.raised == []
-    played = Heard(figures={"boost_voltage": 2.6})
+    played = Played(figures={"boost_voltage": 2.6})
     played.hear(120)
     played.hear(300, 6 * 2.39, 0.1)
     ((_, alarm),) = played.raised
@@ -147,7 +147,7 @@ def test_a_charger_set_too_high_is_one_alarm_that_names_the_batteries() -> None:
 
 @pytest.mark.parametrize(("beyond", "alarms"), [(1, 1), (5, 5), (6, 1), (20, 1)])
 def test_from_more_than_a_quarter_on_it_is_one_alarm(beyond: int, alarms: int) -> None:
-    played = Heard()
+    played = Played()
     played.hear(24 * 3600, every=60.0)
     played.hear(400, of={f"b{number}": 13.1 for number in range(1, beyond + 1)})
     low = [alarm for _, alarm in played.raised if alarm.kind is AlarmKind.VOLTAGE_LOW]
@@ -158,7 +158,7 @@ def test_from_more_than_a_quarter_on_it_is_one_alarm(beyond: int, alarms: int) -
 
 
 def test_the_normal_end_of_a_discharge_is_one_alarm_of_the_string() -> None:
-    played = Heard()
+    played = Played()
     played.hear(600)
     for step in range(120):
         cell = 2.0 - 0.18 * step / 120
@@ -168,7 +168,7 @@ def test_the_normal_end_of_a_discharge_is_one_alarm_of_the_string() -> None:
 
 
 def test_the_end_of_a_discharge_is_known_without_one_battery() -> None:
-    played = Heard()
+    played = Played()
     played.hear(600)
     played.hear(3600, 11.8, -20.0, missing=1)
     played.hear(60, 10.9, -20.0, missing=1)
@@ -176,7 +176,7 @@ def test_the_end_of_a_discharge_is_known_without_one_battery() -> None:
 
 
 def test_a_battery_that_goes_to_and_fro_with_the_load_is_one_alarm() -> None:
-    played = Heard()
+    played = Played()
     played.hear(600)
     for _ in range(20):
         played.hear(120, 11.9, -10.0, of={"b7": 11.8})
@@ -187,7 +187,7 @@ def test_a_battery_that_goes_to_and_fro_with_the_load_is_one_alarm() -> None:
 
 def test_an_alarm_that_comes_back_clears_after_an_hour() -> None:
     """A cell at its limit on float: 13.15 V for 6 min, 13.4 V for 6 min, and so on for three hours."""
-    played = Heard()
+    played = Played()
     played.hear(24 * 3600, every=60.0)
     for _ in range(15):
         played.hear(360, of={"b7": 13.15})
@@ -198,7 +198,7 @@ def test_an_alarm_that_comes_back_clears_after_an_hour() -> None:
 
 
 def test_a_common_alarm_is_acknowledged_at_any_of_its_batteries_and_survives_a_restart() -> None:
-    played = Heard()
+    played = Played()
     played.hear(24 * 3600, every=60.0)
     played.hear(400, 13.1)
     (alarm,) = played.open
@@ -228,7 +228,7 @@ def test_a_saved_alarm_of_0_4_0_is_decoded() -> None:
 
 def test_an_alarm_carries_its_value_now_and_its_worst_value() -> None:
     """14.3, then 15.0, then 14.4 V; then unknown."""
-    played = Heard()
+    played = Played()
     played.hear(600)
     played.hear(600, of={"b4": 14.3})
     played.hear(600, of={"b4": 15.0})
@@ -250,7 +250,7 @@ def test_an_alarm_carries_its_value_now_and_its_worst_value() -> None:
 
 def test_on_float_the_voltages_of_batteries_settle_for_half_a_day() -> None:
     """2.15 V among 2.27 V three hours after a discharge is no alarm, 2.097 V is one; the next day both are."""
-    played = Heard()
+    played = Played()
     played.hear(600)
     played.hear(1200, 12.0, -30.0)
     played.hear(3 * 3600, of={"b2": 12.9}, every=30.0)

@@ -35,18 +35,14 @@ type _Record = (
 
 
 class _Table[T: _Record]:
-    """The table of one kind of record: the string, then a column for each field, with the name of the field.
-
-    A field that is marked as one without a column is left out.
-    """
+    """The table of one kind of record: the string, then a column for each field that is not marked `NO_COLUMN`."""
 
     def __init__(self, table: str, record: type[T], key: str) -> None:
         self._make: Callable[..., T] = record
         kept = [field for field in fields(record) if field.metadata.get("column", True)]
         self._names = [field.name for field in kept]
         self._kinds = [(field.name, field.type) for field in kept if field.type in KINDS]
-        # Names are in brackets, because SQLite takes an unknown name in quotes for a text. A key can't be NULL, so the
-        # battery of a record of the string is stored as "".
+        # SQLite takes an unknown name in quotes for a text. A key can't be NULL: the battery of the string is stored as "".
         columns = ", ".join(f"[{name}]" for name in self._names)
         shown = columns.replace("[battery]", "nullif(battery, '')")
         places = ", ".join("coalesce(?, '')" if name == "battery" else "?" for name in self._names)
@@ -153,11 +149,23 @@ class Journal:
         await self._run(move, batteries, source, target, documents)
 
     async def resistance_tests(
-        self, string_id: str, *, battery: str | None = None, since: float = -inf, current_only: bool = True
+        self,
+        string_id: str,
+        *,
+        battery: str | None = None,
+        since: float = -inf,
+        until: float = inf,
+        current_only: bool = True,
     ) -> list[events.ResistanceTest]:
-        """Return the tests of a battery or of all, oldest first; with `current_only` only those since a replacement."""
-        rest = f"AND battery = coalesce(?, battery) AND at >= ? {CURRENT if current_only else ''} ORDER BY at, battery"
-        return await self._run(_TESTS.get, rest, string_id, battery, since)
+        """Return the tests of a battery or of all, oldest first; with `current_only` only those since a replacement.
+
+        They are from `since` on, and before `until`; both in s since 1970.
+        """
+        rest = (
+            "AND battery = coalesce(?, battery) AND at >= ? AND at < ? "
+            f"{CURRENT if current_only else ''} ORDER BY at, battery"
+        )
+        return await self._run(_TESTS.get, rest, string_id, battery, since, until)
 
     async def baselines(self, string_id: str, *, current_only: bool = True) -> list[events.Baseline]:
         """Return the newest baseline of each battery since its replacement, or all baselines, oldest first."""
