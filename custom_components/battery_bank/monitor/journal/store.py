@@ -42,7 +42,7 @@ class _Table[T: _Record]:
         kept = [field for field in fields(record) if field.metadata.get("column", True)]
         self._names = [field.name for field in kept]
         self._kinds = [(field.name, field.type) for field in kept if field.type in KINDS]
-        # SQLite takes an unknown name in quotes for a text. A key can't be NULL: the battery of the string is stored as "".
+        # SQLite takes an unknown name in quotes for a text. A key can't be NULL: no battery is stored as "".
         columns = ", ".join(f"[{name}]" for name in self._names)
         shown = columns.replace("[battery]", "nullif(battery, '')")
         places = ", ".join("coalesce(?, '')" if name == "battery" else "?" for name in self._names)
