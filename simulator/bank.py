@@ -34,6 +34,7 @@ class Faults:
     busy: set[int] = field(default_factory=set)  # unit ids that answer exception 6
     doubled: dict[int, BatteryModule] = field(default_factory=dict)  # unit id → who answers there at the same time
     slow: dict[int, float] = field(default_factory=dict)  # unit id → s before the answer
+    lost: dict[tuple[int, int], int] = field(default_factory=dict)  # unit id, register → how many answers get lost
     registers: dict[int, dict[int, int]] = field(default_factory=dict)  # unit id → register → what it holds instead
     noise: float = 0.0  # the chance of each byte to be spoilt
 

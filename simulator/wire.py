@@ -120,6 +120,10 @@ class Wire:
 
     async def _read(self, unit_id: int, request: ReadHoldingRegistersPDU) -> list[int]:
         module = self._module(unit_id)
+        lost = self.bank.faults.lost
+        if (left := lost.get((unit_id, request.start_address), 0)) > 0:
+            lost[unit_id, request.start_address] = left - 1
+            raise SuppressResponseError
         self.bank.advance()
         instead = self.bank.faults.registers.get(unit_id, {})
         if self._observer:

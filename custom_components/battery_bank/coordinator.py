@@ -24,13 +24,14 @@ from .monitor.line.polling import FirmwareRead, Line, LineDown, LineUp, ModulePo
 from .monitor.line.resistance_tests import ResistanceTests, Result
 from .monitor.model import CommandName
 from .runtime.analysis import AnalysisRunner
+from .runtime.commanded_tests import DATA_TURNS
 from .runtime.event_publisher import EventPublisher
 from .runtime.journal_writer import JournalWriter
 from .runtime.local_time import clock_of
 from .runtime.scheduled_tests import ScheduledTests
 from .runtime.updates import Updates
 from .strings.configuration import addresses_of, next_addresses, string_of
-from .strings.connection import modbus_params, pace
+from .strings.connection import modbus_params, pace, places
 from .strings.devices import async_identifiers, async_set_firmware
 from .strings.members import Battery, String
 from .texts.alarm_texts import AlarmTexts
@@ -64,7 +65,12 @@ class LineCoordinator:
         self.next_addresses = next_addresses(self.strings, self._taken())  # of one more battery, by string
         self.inspection = Inspection(self.line, line_pace, self.next_addresses.values(), clock=self.clock)
         self.tests = ResistanceTests(
-            self.line, progressed=self._tests_progressed, finished=self._test_finished, clock=self.clock
+            self.line,
+            progressed=self._tests_progressed,
+            finished=self._test_finished,
+            clock=self.clock,
+            turns=hass.data[DATA_TURNS],
+            places=partial(hass.async_add_executor_job, places, entry.data),
         )
         self.updates = Updates()
         self.events = EventPublisher(self.updates, self.id)
