@@ -1,6 +1,7 @@
 """One resistance test at a time on one wire: across entries, reloads and restarts, over a simulated gateway or port."""
 
 from collections.abc import AsyncGenerator, Callable
+from functools import partial
 import json
 from pathlib import Path
 
@@ -149,7 +150,7 @@ async def test_a_record_that_cannot_be_written_or_read(
     line_entry: Callable[..., MockConfigEntry],
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    record.mkdir(parents=True)  # a folder in its place
+    await hass.async_add_executor_job(partial(record.mkdir, parents=True))  # a folder in its place
     plug(bank)
     entry = line_entry()
     assert await hass.config_entries.async_setup(entry.entry_id)
@@ -159,6 +160,6 @@ async def test_a_record_that_cannot_be_written_or_read(
     await eventually(lambda: not entry.runtime_data.tests.progress.active, seconds=300)
     assert loads.started == []
     assert caplog.text.count("No resistance test is started") == 1
-    record.rmdir()
+    await hass.async_add_executor_job(record.rmdir)
     await hass.services.async_call("button", "press", {"entity_id": START.format("a")}, blocking=True)
     await eventually(lambda: loads.started == [1], seconds=200)
