@@ -20,7 +20,7 @@ from .monitor.errors import MonitorError
 from .monitor.line.inspection import Inspection
 from .monitor.line.link import Link
 from .monitor.line.module import Contact, Module
-from .monitor.line.polling import FirmwareRead, Line, LineDown, LineUp, ModulePolled, RoundEnded
+from .monitor.line.polling import FirmwareRead, Line, LineDown, LineSilent, LineUp, ModulePolled, RoundEnded
 from .monitor.line.resistance_tests import ResistanceTests, Result
 from .monitor.model import CommandName
 from .runtime.analysis import AnalysisRunner
@@ -82,6 +82,7 @@ class LineCoordinator:
         self.unique_ids: set[str] = set()  # of the entities of this line
         self._tasks: list[asyncio.Task[None]] = []
         self._offline: set[int] = set()  # unit ids that the log has named as offline
+        self._silent = False  # whether no module answered when the log was written last
         self._implausible: set[int] = set()  # unit ids that the log has named for implausible values
 
     async def async_open(self) -> None:
@@ -195,9 +196,20 @@ class LineCoordinator:
                 case LineDown(reason):
                     LOGGER.warning("The line %s can't be used: %s", self.entry.title, reason)
                     self._update_all()
+                case LineSilent():
+                    self._line_silent()
                 case LineUp():
                     LOGGER.info("The line %s works again", self.entry.title)
                     self.updates.async_notify(self.id)
+
+    def _line_silent(self) -> None:
+        """Log one line for the whole line, and none for each of its modules."""
+        LOGGER.warning("No module on the line %s answers any more", self.entry.title)
+        self._offline |= {unit_id for unit_id, one in self.line.modules.items() if one.contact is Contact.OFFLINE}
+        self._silent = True
+        self._update_all()
+        for string in self.strings:
+            self.analysis.async_step(string)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         """Start over if a task failed by a mistake of ours: a monitor must not stop without a word."""
@@ -229,6 +241,9 @@ class LineCoordinator:
             LOGGER.warning("%s is offline: %s", self._named(module), module.problem)
         elif module.contact is Contact.ONLINE and module.unit_id in self._offline:
             self._offline.remove(module.unit_id)
+            if self._silent:
+                self._silent = False
+                LOGGER.info("Modules on the line %s answer again", self.entry.title)
             LOGGER.info("%s is online again", self._named(module))
         faults = module.reading.faults if module.reading else {}
         if faults and module.unit_id not in self._implausible:

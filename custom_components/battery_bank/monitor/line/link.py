@@ -22,6 +22,7 @@ from modbus_connection import (
 from tmodbus.exceptions import TModbusError
 
 from ..errors import LineDownError, NoAnswerError, Reason, RefusedError, UnreadableAnswerError
+from .library import discard_rest
 
 # The library's time-out in s, for opening a port or socket and for answers. It is longer than any of our time-outs for
 # an answer, so that ours decide.
@@ -133,6 +134,7 @@ class Link:
         except TimeoutError as err:
             if not unit.connected:
                 raise LineDownError("the connection could not be opened in time", Reason.TIMED_OUT) from err
+            discard_rest(unit)
             raise NoAnswerError(f"no answer within {timeout:.2f} s") from err
         except (GatewayTargetError, GatewayPathUnavailableError) as err:
             raise NoAnswerError("the gateway got no answer") from err
