@@ -74,7 +74,7 @@ def slave(written: Written) -> list[SimDevice]:
             if values is not None:
                 written.append((unit_id, function, address, list(values)))
             elif (function, address) == (3, TEST):
-                memory[address - first] = 0  # reports the end by the time somebody looks
+                memory[address - first] = 0  # reports the end by the time it is read
             elif (function, address) == (3, RESISTANCE) and (unit_id, 6, TEST, [0xF0F0]) in written:
                 memory[address - first] = 0x11A0  # the result
 

@@ -30,7 +30,7 @@ def current_gaps(bus: Bus) -> Iterator[float]:
 
 @pytest.mark.parametrize("kind", [SERIAL_9600, GATEWAY_RTU])
 async def test_a_changed_byte_count_costs_one_answer(kind: str, tmp_path: Path) -> None:
-    """The count announces 134 bytes instead of 6. The library would wait for them, and take the next answers for them."""
+    """The count announces 134 bytes instead of 6: the library would take the next answers for them."""
     bank = bank_of(20)
     async with polled(kind, bank, tmp_path) as bus:
         await eventually(lambda: bus.line.online == 21)
