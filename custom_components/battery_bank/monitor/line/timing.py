@@ -23,9 +23,9 @@ class Pace:
 
 
 # Sites poll with 500 ms. 200 ms leave room for the 16 ms of a USB adapter and a short delay of the program.
-SERIAL: Final = Pace(first=0.5, floor=0.2, ceiling=2.0, probe=0.06, scan=0.3, scan_floor=0.12)
+SERIAL: Final = Pace(first=0.5, floor=0.2, ceiling=2.0, probe=0.06, scan=0.5, scan_floor=0.12)
 # A transparent gateway adds the network's delay and its own packing timer.
-RTU_OVER_TCP: Final = Pace(first=1.0, floor=0.4, ceiling=3.0, probe=0.06, scan=0.6, scan_floor=0.25)
+RTU_OVER_TCP: Final = Pace(first=1.0, floor=0.4, ceiling=3.0, probe=0.06, scan=1.0, scan_floor=0.25)
 # A Modbus TCP gateway itself waits about 1 s for a module that is offline. With a shorter time-out our next request
 # would wait behind that one, and the next module would seem to be offline.
 MODBUS_TCP: Final = Pace(first=1.5, floor=1.2, ceiling=3.0, probe=1.2, scan=1.5, scan_floor=1.2)
