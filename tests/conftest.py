@@ -7,8 +7,9 @@ from functools import partial
 import logging
 import os
 from pathlib import Path
+from random import Random
 import time
-from typing import Any
+from typing import Any, override
 from zoneinfo import ZoneInfo
 
 from hypothesis import settings
@@ -233,6 +234,14 @@ def loop_clock(now: Callable[[], float] = time.time) -> Clock:
     return Clock(now=now, monotonic=asyncio.get_running_loop().time)
 
 
+class Still(Random):
+    """A random number generator without surprises."""
+
+    @override
+    def gauss(self, mu: float = 0.0, sigma: float = 1.0) -> float:
+        return mu
+
+
 async def eventually(check: Callable[[], object], *, seconds: float = 60.0, every: float = 1.0) -> None:
     """Wait until a check returns something true; fail after so many s."""
     loop = asyncio.get_running_loop()
@@ -242,12 +251,19 @@ async def eventually(check: Callable[[], object], *, seconds: float = 60.0, ever
         await asyncio.sleep(every)
 
 
+def state_of(hass: HomeAssistant, entity_id: str) -> str:
+    """Return the state of an entity, which is there."""
+    state = hass.states.get(entity_id)
+    assert state is not None, f"there is no {entity_id}"
+    return state.state
+
+
 async def until(hass: HomeAssistant, entity_id: str, what: Callable[[str], bool], *, seconds: float = 60.0) -> None:
     """Wait until the state of an entity is as expected; an entity without a value is not."""
 
     def as_expected() -> bool:
-        state = _state(hass, entity_id)
-        return state not in (None, "unavailable", "unknown") and what(state)
+        state = hass.states.get(entity_id)
+        return state is not None and state.state not in ("unavailable", "unknown") and what(state.state)
 
     try:
         await eventually(as_expected, seconds=seconds)
@@ -257,14 +273,9 @@ async def until(hass: HomeAssistant, entity_id: str, what: Callable[[str], bool]
 
 async def until_gone(hass: HomeAssistant, entity_id: str, *, seconds: float = 60.0) -> None:
     """Wait until an entity is unavailable."""
-    await eventually(lambda: _state(hass, entity_id) == "unavailable", seconds=seconds)
+    await eventually(lambda: hass.states.is_state(entity_id, "unavailable"), seconds=seconds)
 
 
 async def until_unknown(hass: HomeAssistant, entity_id: str, *, seconds: float = 60.0) -> None:
     """Wait until an entity is available, but has no value."""
-    await eventually(lambda: _state(hass, entity_id) == "unknown", seconds=seconds)
-
-
-def _state(hass: HomeAssistant, entity_id: str) -> str | None:
-    state = hass.states.get(entity_id)
-    return state.state if state else None
+    await eventually(lambda: hass.states.is_state(entity_id, "unknown"), seconds=seconds)

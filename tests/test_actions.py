@@ -144,7 +144,7 @@ async def test_a_reload_during_a_test_loads_no_second_battery(
     assert tas[0].testing
     await press(hass, "button.a_battery_2_start_resistance_test")
     await eventually(lambda: tas[1].testing)
-    assert not tas[0].testing
+    assert [module.testing for module in tas] == [False, True]
     await until(hass, RUNNING, lambda state: state == "off")
 
 
@@ -300,7 +300,7 @@ async def test_a_baseline_is_set_and_found_again(hass: HomeAssistant, bank: Bank
     assert await call(hass, "set_baseline", device_id=[string], baseline=3.5) == {"batteries": 2}
     for battery in (1, 2):
         await until(hass, f"number.a_battery_{battery}_baseline_resistance", lambda state: state == "3.5")
-    await until(hass, "sensor.a_battery_1_baseline_is", lambda state: state == "typed")
+    await until(hass, "sensor.a_battery_1_baseline_type", lambda state: state == "typed")
 
     await press(hass, "button.a_battery_1_start_resistance_test")
     await until(hass, "sensor.a_battery_1_internal_resistance", lambda state: 4 < float(state) < 5)
@@ -326,11 +326,11 @@ async def test_a_drill_says_that_it_is_one(hass: HomeAssistant, entry: MockConfi
     await call(hass, "simulate_alarm", device_id=battery, kind="thermal_runaway", duration={"minutes": 1})
     await until(hass, "sensor.a_alarm_level", lambda state: state == "drill")
     await until(hass, "sensor.line_alarm_level", lambda state: state == "drill")
-    await until(hass, "sensor.a_most_urgent_alarm", lambda state: state == "2: Drill: Thermal runaway")
+    await until(hass, "sensor.a_most_urgent_alarm", lambda state: state == "2: Test alarm: Thermal runaway")
     await until(hass, "event.a_alarm", bool)
     told = [event.data["new_state"].attributes for event in states if event.data["entity_id"] == "event.a_alarm"]
     assert [(one["event_type"], one["drill"], one["battery"], one["name"]) for one in told] == [
-        ("raised", True, 2, "Drill: Thermal runaway")
+        ("raised", True, 2, "Test alarm: Thermal runaway")
     ]
     # What can't be marked as a drill shows none of it.
     for entity_id in (
@@ -344,10 +344,10 @@ async def test_a_drill_says_that_it_is_one(hass: HomeAssistant, entry: MockConfi
     # What is real goes before it, and neither ends the other.
     await call(hass, "simulate_alarm", device_id=string, kind="hydrogen", level="warning")
     await until(hass, "sensor.a_alarm_level", lambda state: state == "drill")
-    await until(hass, "sensor.a_most_urgent_alarm", lambda state: state == "Drill: Hydrogen", seconds=90)
+    await until(hass, "sensor.a_most_urgent_alarm", lambda state: state == "Test alarm: Hydrogen", seconds=90)
     await call(hass, "acknowledge_alarms", device_id=[string])
     await hass.config_entries.async_reload(entry.entry_id)
-    await until(hass, "sensor.a_most_urgent_alarm", lambda state: state == "Drill: Hydrogen")
+    await until(hass, "sensor.a_most_urgent_alarm", lambda state: state == "Test alarm: Hydrogen")
     writer = entry.runtime_data.journal_writer
     hydrogen, runaway = await writer.journal.alarms(entry.runtime_data.strings[0].id)
     assert (hydrogen.drill, hydrogen.cleared, runaway.drill) == (True, None, True)

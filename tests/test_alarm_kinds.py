@@ -6,7 +6,6 @@ import re
 from typing import Any, override
 
 import pytest
-import yaml
 
 from custom_components.battery_bank.flows.limits_form import LIMITS_SCHEMA
 from custom_components.battery_bank.monitor.battery.alarm_kinds import AlarmKind, Group, Scope
@@ -25,6 +24,7 @@ from custom_components.battery_bank.monitor.battery.spread import spread
 from custom_components.battery_bank.monitor.battery.warming import Heat
 from custom_components.battery_bank.monitor.model import Chemistry
 from custom_components.battery_bank.texts.alarm_texts import ADVICE, NAMES
+from homeassistant.util.yaml import load_yaml_dict
 
 ROOT = Path(__file__).parent.parent
 INTEGRATION = ROOT / "custom_components" / "battery_bank"
@@ -110,7 +110,7 @@ def test_a_kind_is_documented(kind: AlarmKind) -> None:
 
 
 def test_the_actions_offer_every_kind_in_the_order_of_the_table() -> None:
-    actions = yaml.safe_load((INTEGRATION / "services.yaml").read_text())
+    actions = load_yaml_dict(INTEGRATION / "services.yaml")
     for action in ("acknowledge_alarms", "simulate_alarm"):
         assert actions[action]["fields"]["kind"]["selector"]["select"]["options"] == list(AlarmKind)
 

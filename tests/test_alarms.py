@@ -1,5 +1,6 @@
 """The machine behind every alarm: delay, hysteresis, latch, acknowledgement, and no flapping."""
 
+from collections.abc import Sequence
 from math import inf, nan
 from random import Random
 
@@ -25,7 +26,7 @@ LOW = Limit(kind=AlarmKind.VOLTAGE_LOW, unit="V", warning=2.2, alarm=2.1, hyster
 
 
 def play(
-    limit: Limit, values: list[float | None], *, every: float = 10.0, latched: tuple[AlarmKind, ...] = ()
+    limit: Limit, values: Sequence[float | None], *, every: float = 10.0, latched: tuple[AlarmKind, ...] = ()
 ) -> tuple[AlarmStates, list[tuple[float, Event]]]:
     watch: AlarmStates = {}
     events: list[tuple[float, Event]] = []
@@ -74,10 +75,10 @@ def test_at_once_far_beyond_is_an_alarm_without_a_warning_before() -> None:
 
 @pytest.mark.parametrize("unknown", [None, nan, inf, -inf])
 def test_what_nobody_can_tell_changes_nothing(unknown: float | None) -> None:
-    watch, events = play(HIGH, [36.0] * 10 + [unknown] * 100)
+    watch, events = play(HIGH, [*[36.0] * 10, *[unknown] * 100])
     assert len(events) == 1
     assert worst(watch) is Level.WARNING
-    watch, events = play(HIGH, [36.0] * 5 + [unknown] + [36.0] * 5)
+    watch, events = play(HIGH, [*[36.0] * 5, unknown, *[36.0] * 5])
     assert not events  # nobody knows whether it was beyond the limit all the time
 
 

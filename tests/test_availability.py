@@ -49,7 +49,7 @@ async def test_a_module_that_dies_and_returns(
     for quantity in ("temperature", "internal_resistance"):
         await until_gone(hass, f"sensor.a_battery_3_{quantity}")
     await until(hass, "binary_sensor.a_battery_3_connectivity", lambda state: state == "off")
-    await until(hass, "sensor.line_modules_answering", lambda state: state == "4")
+    await until(hass, "sensor.line_modules_online", lambda state: state == "4")
     await until(hass, VOLTAGE.format(4), good)
     sum_of_all = hass.states.get("sensor.a_voltage")
     assert sum_of_all is not None
@@ -251,7 +251,7 @@ async def test_a_mistake_of_ours_does_not_stop_the_monitor_in_silence(
     module = entry.runtime_data.line.modules[1]
     monkeypatch.setattr(module, "answered", lambda *_, **__: 1 / 0)
     await until_gone(hass, VOLTAGE.format(1))
-    assert said(caplog, "The line Line stopped and starts over") == 1
+    assert said(caplog, "The line Line is started again after an unexpected error") == 1
     for entity_id in (VOLTAGE.format(4), "sensor.a_current", "sensor.line_round_time"):
         state = hass.states.get(entity_id)
         assert state is not None

@@ -248,7 +248,7 @@ async def test_an_alarm_is_told_and_acknowledged_on_the_phone(
     assert notification["title"] == "A: Battery temperature high"
     first, *_, last = notification["message"].splitlines()
     assert first.startswith("A battery 2: Battery temperature high ")
-    assert last.startswith("Check ventilation")
+    assert last.startswith("Check the ventilation")
     assert notification["data"]["tag"] == f"battery_bank_{battery}_temperature_high"
     (button,) = notification["data"]["actions"]
     assert button["title"] == "Acknowledge"
@@ -343,7 +343,7 @@ async def test_an_alarm_is_escalated_again_and_again_until_somebody_acknowledges
     await nothing_more(told, others, seconds=30)
     for _ in range(2):
         notification = await comes(told)
-        assert notification["title"] == "Nobody has acknowledged"
+        assert notification["title"] == "Alarm not acknowledged"
         assert notification["message"].startswith("A battery 2: Battery temperature high ")
         await comes(others)
     await acknowledge(hass, string)
@@ -375,7 +375,7 @@ async def test_a_drill_is_escalated_too_and_nothing_is_while_the_line_is_not_loa
     string = string_of(hass, entry)
     await use("escalate", device=string, patience=SHORT, again=SHORT)
     await drill(hass, string, "hydrogen")
-    assert (await comes(told))["message"].startswith("A: Drill: Hydrogen")
+    assert (await comes(told))["message"].startswith("A: Test alarm: Hydrogen")
     await comes(others)
     await acknowledge(hass, string)
     await nothing_more(told, others, seconds=60)
@@ -476,7 +476,7 @@ async def test_an_alarm_that_is_over_in_the_countdown_stops_nothing(
     ends(entry, AlarmKind.THERMAL_RUNAWAY, "A1")
     await nothing_more(told, seconds=30)  # the other goes on
     ends(entry, AlarmKind.THERMAL_RUNAWAY, "A2")
-    assert (await comes(told))["message"] == "The alarm is over. Nothing was turned off."
+    assert (await comes(told))["message"] == "The alarm is cleared. Nothing was turned off."
     await nothing_more(told)
     assert hass.states.is_state(CHARGER, "on")
 
@@ -498,8 +498,8 @@ async def test_a_drill_stops_nothing_unless_it_becomes_true(
 ) -> None:
     await cut(hass, entry, use)
     await drill(hass, device_of(hass, entry, "A1"), "thermal_runaway")
-    assert (await comes(told))["title"] == "A battery 1: Drill: Thermal runaway"
-    assert (await comes(told))["message"] == "It was a drill. Nothing was turned off."
+    assert (await comes(told))["title"] == "A battery 1: Test alarm: Thermal runaway"
+    assert (await comes(told))["message"] == "It was a test alarm. Nothing was turned off."
     assert hass.states.is_state(CHARGER, "on")
     await asyncio.sleep(10)
     await drill(hass, device_of(hass, entry, "A2"), "thermal_runaway")
@@ -531,7 +531,7 @@ async def test_a_switch_that_does_not_turn_off_is_reported(
     begins(entry, AlarmKind.THERMAL_RUNAWAY, "A1")
     await comes(told)
     message = (await comes(told))["message"]
-    assert message == "The charge could NOT be stopped, go and stop it by hand! Not off: Stuck"
+    assert message == "The charge could NOT be stopped. Stop it by hand! Not off: Stuck"
     assert hass.states.is_state(CHARGER, "off")
 
 

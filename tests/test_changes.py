@@ -138,11 +138,13 @@ def make_own(hass: HomeAssistant, entry: MockConfigEntry) -> None:
 
 
 def subject(entry: MockConfigEntry, battery: str) -> Battery:
+    found: Battery
     (found,) = [one for one in entry.runtime_data.batteries if one.id == battery]
     return found
 
 
 def string_of(entry: MockConfigEntry, name: str) -> String:
+    found: String
     (found,) = [one for one in entry.runtime_data.strings if one.name == name]
     return found
 
@@ -150,7 +152,7 @@ def string_of(entry: MockConfigEntry, name: str) -> String:
 def all_of(hass: HomeAssistant, entry: MockConfigEntry, *batteries: str) -> dict[str, Any]:
     """Return all that must stay with batteries."""
     devices, entities = dr.async_get(hass), er.async_get(hass)
-    found = {}
+    found: dict[str, dict[str, Any]] = {}
     for battery in batteries or BATTERIES:
         string = subject(entry, battery).string
         device = devices.async_get(device_of(hass, entry, battery))
@@ -487,7 +489,7 @@ async def test_a_string_is_split(hass: HomeAssistant, start: Start) -> None:
     assert set(await journal.curve(old.id, discharge.start)) == set(BATTERIES)
     assert await journal.discharges(half.id) == []
     device = dr.async_get(hass).async_get(before["A3"]["device"][0])
-    assert device is not None
+    assert isinstance(device, dr.DeviceEntry)
     assert (device.name, device.name_by_user) == ("Half battery 1", "Block A3")
     assert device.via_device_id == device_of(hass, entry, half.id)
     await until(hass, "sensor.my_a3", lambda state: float(state) > 13)

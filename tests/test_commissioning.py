@@ -66,7 +66,7 @@ async def test_a_scan_says_who_is_there_and_whose_it_is(
 async def test_a_module_gets_its_address_and_speed(hass: HomeAssistant, bank: Bank, entry: MockConfigEntry) -> None:
     told = await call(hass, "set_module_address", address=7)
     assert told == {"model": "RMS-TA", "before": 1, "address": 7}
-    assert [module.unit_id for module in bank.modules.values()] == [7]
+    assert list(bank.modules) == [7]
     assert (await call(hass, "scan", first_address=6, last_address=8))["modules"][0]["address"] == 7
     assert await call(hass, "set_module_address", address=7) == {"model": "RMS-TA", "before": 7, "address": 7}
 
@@ -91,7 +91,7 @@ async def test_a_module_that_does_not_take_it(hass: HomeAssistant, bank: Bank, e
             await call(hass, action, **data)
         assert refused.value.translation_key == "not_taken"
         assert refused.value.translation_placeholders == {"addresses": "1"}
-    assert (module.unit_id, module.baud) == (1, None)
+    assert (bank.modules, module.baud) == ({1: module}, None)
     await until(hass, "sensor.a_battery_1_voltage", lambda state: float(state) > 13)  # the line has its port again
     bank.faults.forgetful.clear()
     assert (await call(hass, "set_module_address", address=7))["address"] == 7

@@ -33,6 +33,7 @@ TWO_STRINGS: dict[str, Any] = {
         {"name": "B", "batteries": 3, "first_address": 4, "string_module": 8},
     ],
 }
+SERIAL_BY_ID = "/dev/serial/by-id"
 RANGE = {"first_address": 1, "last_address": 8}
 ANSWERS = {
     "name": "Rack 1",
@@ -199,6 +200,37 @@ async def test_a_port_that_is_not_there(
     plug(bank)
     found = await flow.serial(port)
     assert found["step_id"] == "found", found["description_placeholders"]
+
+
+@pytest.mark.filterwarnings("ignore:Exception ignored while finalizing scandir")  # Home Assistant leaves it open
+async def test_a_usb_adapter_is_kept_by_the_name_that_stays(
+    hass: HomeAssistant,
+    flow: Flow,
+    port: Path,
+    plug: Callable[..., Terminal],
+    bank: Bank,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """/dev/ttyUSB0 may be another adapter after a restart; its link in /dev/serial/by-id is of this one."""
+    plug(bank)
+    device, by_id = str(port.resolve()), tmp_path / "by-id"  # noqa: ASYNC240 - nothing else waits for the loop
+    by_id.mkdir()
+    (by_id / "usb-Other_Adapter-if00-port0").symlink_to("/dev/null")
+    link = by_id / "usb-FTDI_FT232R_A50285BI-if00-port0"
+    link.symlink_to(device)
+    isdir, scandir = os.path.isdir, os.scandir  # the machine's folder is the test's; nothing else is another one
+    monkeypatch.setattr(os.path, "isdir", lambda path: path == SERIAL_BY_ID or isdir(path))
+    monkeypatch.setattr(os, "scandir", lambda path=".": scandir(by_id if path == SERIAL_BY_ID else path))
+    await flow.begin("serial")
+    done = await flow.proposals(await flow.proposals(await flow.serial(device)))
+    assert done["data"]["device"] == str(link)
+    await until(hass, "sensor.string_1_voltage", lambda state: float(state) > 50)
+
+    # The same adapter, by its other name, is no other line.
+    again = Flow(hass)
+    await again.begin("serial")
+    assert (await again.serial(device))["reason"] == "already_configured"
 
 
 @pytest.mark.parametrize(("seconds", "step"), [(0.3, "found"), (10.0, "serial")])

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from conftest import FAST, string_data, until
+from conftest import FAST, Still, string_data, until
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_capture_events
 from syrupy.assertion import SnapshotAssertion
@@ -36,13 +36,6 @@ def quiet(bank: Bank) -> Bank:
     return bank
 
 
-class Still:
-    """A random number generator without surprises."""
-
-    def gauss(self, mean: float, _: float) -> float:
-        return mean
-
-
 async def test_inventory(
     hass: HomeAssistant,
     quiet: Bank,
@@ -68,7 +61,9 @@ async def test_inventory(
             "device_class": entity.original_device_class,
             "unit": entity.unit_of_measurement,
             "state_class": (entity.capabilities or {}).get("state_class"),
-            "precision": entity.options.get("sensor", {}).get("suggested_display_precision"),
+            "precision": entity.options["sensor"].get("suggested_display_precision")
+            if "sensor" in entity.options
+            else None,
             "enabled": entity.disabled_by is None,
             "state": state.state if state and "round_time" not in entity.entity_id else None,
             "attributes": sorted(state.attributes) if state else None,

@@ -10,7 +10,7 @@ import io
 import json
 from pathlib import Path
 import time
-from typing import Any
+from typing import Any, cast
 
 from conftest import device_of, string_data, until
 import pytest
@@ -144,7 +144,7 @@ def export(hass: HomeAssistant, entry: MockConfigEntry) -> Export:
 
     async def _export(*of: str, user: MockUser | None = None, response: bool = True, **data: Any) -> dict[str, Any]:
         devices = [device_of(hass, entry, strings.get(one, one)) for one in of]
-        return await hass.services.async_call(
+        exported: Any = await hass.services.async_call(
             DOMAIN,
             "export",
             {"device_id": devices, **data},
@@ -152,6 +152,7 @@ def export(hass: HomeAssistant, entry: MockConfigEntry) -> Export:
             return_response=response,
             context=Context(user_id=user.id if user else None),
         )
+        return cast(dict[str, Any], exported)
 
     return _export
 
@@ -638,7 +639,7 @@ async def test_a_large_bank_does_not_hold_up_the_loop(
     await asyncio.sleep(0.05)
     longest = 0.0
     began = time.monotonic()
-    exported = await hass.services.async_call(
+    exported: Any = await hass.services.async_call(
         DOMAIN,
         "export",
         {"device_id": [device_of(hass, entry, string.id)], "format": "csv"},

@@ -27,7 +27,7 @@ type Step = dict[str, Any]
 SERIAL = {"device": "/dev/ttyUSB0", "baudrate": "9600", "parity": "none", "scan": RANGE}
 GATEWAY = {"host": "gateway.lan", "port": 502, "connection": "modbus_tcp", "scan": RANGE}
 MAINTENANCE = {"test_days": 30, "test_begins": "01:00:00", "test_ends": "05:00:00"}
-NOT_NUMBERS = (nan, inf, -inf, 10**400, True, "7", None, [])
+NOT_NUMBERS: tuple[Any, ...] = (nan, inf, -inf, 10**400, True, "7", None, [])
 NOT_TEXTS = ("", "  ", "a\x00b", "a\nb", "\x1b[31m", "\ud800", "a\u2028b", 5, None)
 
 
@@ -159,7 +159,7 @@ async def test_what_is_not_a_line_of_text_is_refused(hass: HomeAssistant, host: 
     assert refused["errors"] == {"host": "bad_text"}
 
 
-STRING_CASES = [
+STRING_CASES: list[tuple[Step, dict[str, str]]] = [
     (
         {"name": "R" * 101},
         {

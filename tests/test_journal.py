@@ -243,8 +243,8 @@ async def test_pages_come_newest_first_and_in_order(path: Path) -> None:
         await journal.write("A", shuffled)
         pages = [await journal.alarms("A", limit=7, offset=offset) for offset in range(0, 49, 7)]
         assert [alarm for page in pages for alarm in page] == alarms[::-1]
-        pages = [await journal.discharges("A", limit=10, offset=offset) for offset in (0, 10, 20, 30)]
-        assert [discharge for page in pages for discharge in page] == discharges[::-1]
+        later = [await journal.discharges("A", limit=10, offset=offset) for offset in (0, 10, 20, 30)]
+        assert [discharge for page in later for discharge in page] == discharges[::-1]
         between = await journal.alarms("A", since=T0 + 3, until=T0 + 5)
         assert between == alarms[9:5:-1]  # those of the begin, and none of the end
 

@@ -1,4 +1,4 @@
-"""What HACS and hassfest check when they can be reached, and the house rules that a program can check."""
+"""Texts and tables that have to agree, and the house rules that a program can check."""
 
 import ast
 import inspect
@@ -9,7 +9,6 @@ import tomllib
 from typing import Any
 
 import pytest
-import yaml
 
 from custom_components.battery_bank.actions.string_actions import LEVEL_OF
 from custom_components.battery_bank.const import (
@@ -38,6 +37,7 @@ from custom_components.battery_bank.reporting.tables import TableName
 from custom_components.battery_bank.texts.alarm_texts import ADVICE, DRILL, LONGEST_STATE, NAMES
 from custom_components.battery_bank.texts.reasons import REASON
 from custom_components.battery_bank.texts.translations import LANGUAGES as SHOWN
+from homeassistant.util.yaml import load_yaml_dict
 
 ROOT = Path(__file__).parent.parent
 INTEGRATION = ROOT / "custom_components" / "battery_bank"
@@ -63,34 +63,17 @@ def keys(tree: Any, at: str = "") -> dict[str, str]:
 
 
 def test_manifest() -> None:
-    assert list(MANIFEST)[:2] == ["domain", "name"]
-    assert list(MANIFEST)[2:] == sorted(list(MANIFEST)[2:])
-    assert {"codeowners", "documentation", "issue_tracker", "version", "iot_class", "integration_type"} <= set(MANIFEST)
     # The wire's libraries come with Home Assistant; pinning them here would fight with it.
     assert MANIFEST["dependencies"] == ["http", "modbus", "usb", "websocket_api"]
     assert [name.partition(">")[0] for name in MANIFEST["requirements"]] == ["mashumaro"]
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     assert MANIFEST["version"] == project["version"]
     assert f"## {MANIFEST['version']}" in (ROOT / "CHANGELOG.md").read_text()
+    assert json.loads((ROOT / "hacs.json").read_text())["homeassistant"] == "2026.10.0"
 
 
-def test_hacs() -> None:
-    hacs = json.loads((ROOT / "hacs.json").read_text())
-    assert set(hacs) <= {"name", "homeassistant", "render_readme"}
-    assert hacs["homeassistant"] == "2026.10.0"
-    assert [path.name for path in (ROOT / "custom_components").iterdir() if path.is_dir()] == ["battery_bank"]
-    for name in ("icon.png", "icon@2x.png", "logo.png"):
-        assert (INTEGRATION / "brand" / name).read_bytes().startswith(b"\x89PNG")
-    for name in ("LICENSE", "README.md"):
-        assert (ROOT / name).stat().st_size > 500
-
-
-def test_only_translations_are_shipped_and_no_references() -> None:
+def test_only_translations_are_shipped() -> None:
     assert not (INTEGRATION / "strings.json").exists()
-    for path, text in keys(ENGLISH).items():
-        assert "[%key" not in text, path
-        assert not re.search(r"<[a-z/]", text), f"{path} holds HTML"
-        assert text == text.strip(), path
 
 
 def test_every_entity_has_a_name_and_a_picture() -> None:
@@ -176,7 +159,7 @@ def test_every_field_has_its_label() -> None:
 
 
 def test_every_choice_has_its_words() -> None:
-    choices = {
+    choices: dict[str, set[str]] = {
         CONF_CHEMISTRY: set(Chemistry),
         CONF_CONNECTION: {Connection.RTU_OVER_TCP, Connection.MODBUS_TCP},
         CONF_PARITY: set(PARITIES),
@@ -257,18 +240,14 @@ def test_there_are_five_languages() -> None:
 
 
 def test_actions_have_words_and_pictures() -> None:
-    described = yaml.safe_load((INTEGRATION / "services.yaml").read_text())
+    described = load_yaml_dict(INTEGRATION / "services.yaml")
     assert set(described) == set(ENGLISH["services"]) == set(ICONS["services"])
     for name, action in described.items():
         assert set(action["fields"]) == set(ENGLISH["services"][name]["fields"])
 
 
-def test_the_quality_scale_knows_every_rule_and_gives_reasons() -> None:
-    rules = yaml.safe_load((INTEGRATION / "quality_scale.yaml").read_text())["rules"]
-    assert len(rules) == 54
-    for name, rule in rules.items():
-        assert rule["status"] in ("done", "exempt"), name
-        assert rule["comment"], name
+def test_the_quality_scale_names_what_is_there() -> None:
+    for name, rule in load_yaml_dict(INTEGRATION / "quality_scale.yaml")["rules"].items():
         for path in re.findall(r"[\w/]+\.(?:py|md|json|ambr)\b", rule["comment"]):
             assert any((base / path).exists() for base in (ROOT, INTEGRATION)), f"{name}: {path}"
 

@@ -21,7 +21,6 @@ from virtual_time import WallClock, hurried
 
 from custom_components.battery_bank import repairs
 from custom_components.battery_bank.const import DOMAIN
-from custom_components.battery_bank.monitor.battery.polarity import Polarity
 from custom_components.battery_bank.monitor.journal.schema import MIGRATIONS
 from custom_components.battery_bank.runtime.journal_writer import journal_path
 from homeassistant.auth.models import RefreshToken
@@ -426,9 +425,6 @@ async def test_a_current_with_the_wrong_sign(
 
 async def _come_and_go(hass: HomeAssistant, bank: Bank, entry: MockConfigEntry, issue_id: str, *, there: bool) -> None:
     """Take the mains away and bring it back until an issue is there, or is gone."""
-
-    def polarity() -> Polarity:
-        return entry.runtime_data.strings[0].state.running.polarity
 
     for _ in range(8):
         for mains in (False, True):

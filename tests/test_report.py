@@ -197,7 +197,7 @@ async def test_the_report_says_all_of_it(
     assert document.plots == 2
     batteries = document.table("Baseline (mΩ)")
     assert [row["No."] for row in batteries] == ["1", "2", "3", "4"]
-    assert [row["Of baseline"] for row in batteries] == ["102 %", "102 %", "155 %", "102 %"]
+    assert [row["Relative to baseline"] for row in batteries] == ["102 %", "102 %", "155 %", "102 %"]
     assert batteries[2]["Risk"] == "Replace"
     assert batteries[1]["Serial number"] == NOTE  # as text
     assert float(batteries[0]["Voltage (V)"]) == pytest.approx(13.6, abs=0.3)
@@ -218,7 +218,7 @@ async def test_the_report_says_all_of_it(
     assert resistance["Acknowledged"].endswith("Operator")
     gaps = document.table("From")
     assert [gap["Lasted (h:min)"] for gap in gaps][:1] == ["24:00"]
-    assert "Watched 99" in text
+    assert "Monitored 99" in text
 
 
 async def test_a_report_goes_back_as_far_as_is_asked(

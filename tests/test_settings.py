@@ -39,13 +39,13 @@ async def form(hass: HomeAssistant, entry: MockConfigEntry, what: str) -> Step:
     (subentry_id,) = entry.subentries
     menu = await entry.start_subentry_reconfigure_flow(hass, subentry_id)
     assert (menu["type"], menu["menu_options"]) == (FlowResultType.MENU, ["change", "limits", "maintenance", "move"])
-    return await hass.config_entries.subentries.async_configure(menu["flow_id"], {"next_step_id": what})
+    return {**await hass.config_entries.subentries.async_configure(menu["flow_id"], {"next_step_id": what})}
 
 
 async def answer(hass: HomeAssistant, step: Step, answers: dict[str, Any]) -> Step:
     after = await hass.config_entries.subentries.async_configure(step["flow_id"], answers)
     await hass.async_block_till_done()
-    return after
+    return {**after}
 
 
 def suggested(schema: Any) -> dict[str, Any]:

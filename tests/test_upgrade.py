@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import json
 from pathlib import Path
 import sqlite3
-from typing import Any
+from typing import Any, cast
 
 from conftest import until
 import pytest
@@ -88,7 +88,7 @@ async def entry(hass: HomeAssistant, bank: Bank, plug: Any, port: Path) -> MockC
         title=made["title"],
         unique_id=str(port),
         data=made["data"] | {"device": str(port)},
-        subentries_data=[ConfigSubentryDataWithId(**subentry) for subentry in made["subentries"]],
+        subentries_data=[cast(ConfigSubentryDataWithId, subentry) for subentry in made["subentries"]],
     )
     entry.add_to_hass(hass)
     for entity_id, unique_id in json.loads((MADE / "entities.json").read_text()).items():

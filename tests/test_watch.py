@@ -189,7 +189,7 @@ def test_a_restart_anywhere_changes_nothing(seed: int) -> None:
         assert said == happened
         assert again.running == state.running
         assert again.learned == state.learned
-        assert again.resistance == state.resistances
+        assert again.resistances == state.resistances
         assert (again.spread, again.gas, again.level) == (state.spread, state.gas, state.level)
 
 

@@ -86,7 +86,7 @@ def device_id(hass: HomeAssistant, entry: MockConfigEntry, identifier: str) -> s
 async def test_a_discharge_from_its_first_to_its_last_second(hass: HomeAssistant, bank: Bank, start: Start) -> None:
     entry = await start()
     await is_now(hass, "sensor.a_state", "float")
-    assert shown(hass, "sensor.a_state_told_from") == "current"
+    assert shown(hass, "sensor.a_source_of_the_state") == "current"
     assert shown(hass, "sensor.a_remaining_time") == "unknown"  # no discharge, and nothing learned
     bank.strings["A"].mains = False
     started = await happened(hass, "event.a_discharge", "started")
@@ -128,8 +128,8 @@ async def test_an_alarm_is_raised_acknowledged_kept_and_cleared(
     await is_now(hass, "sensor.line_alarm_level", "warning")
     assert shown(hass, "binary_sensor.a_battery_2_problem") == "on"
     assert shown(hass, "binary_sensor.a_battery_1_problem") == "off"
-    assert shown(hass, "sensor.a_most_urgent_alarm").startswith("2: Module silent 10")
-    assert shown(hass, "sensor.a_what_to_do").startswith("Check the module's power")
+    assert shown(hass, "sensor.a_most_urgent_alarm").startswith("2: Module offline 10")
+    assert shown(hass, "sensor.a_what_to_do").startswith("Check the power supply of the module")
 
     context = Context(user_id=hass_admin_user.id)
     await hass.services.async_call(
@@ -200,7 +200,7 @@ async def test_resistance_tests_bring_a_baseline_and_a_risk(hass: HomeAssistant,
         blocking=True,
     )
     await is_now(hass, "sensor.a_battery_4_risk", "replace")
-    assert shown(hass, "sensor.a_battery_4_baseline_is") == "typed"
+    assert shown(hass, "sensor.a_battery_4_baseline_type") == "typed"
     assert float(shown(hass, "sensor.a_battery_4_resistance_against_baseline")) == pytest.approx(200, rel=0.02)
     assert shown(hass, "sensor.a_battery_4_health_by_resistance") == "0.0"
 
@@ -252,7 +252,7 @@ async def test_scheduled_tests_go_one_by_one_and_are_not_repeated(hass: HomeAssi
         await asyncio.sleep(3600 - 600)
     assert string.tests.running is None
     assert set(string.last_tests.values()) == {None}
-    seen: list[int | None] = []
+    seen: list[int] = []
     while any(at is None for at in string.last_tests.values()):
         if string.under_test is not None and (not seen or seen[-1] != string.under_test):
             seen.append(string.under_test)

@@ -1,4 +1,4 @@
-"""One line at work: its polling loop, and what goes on along with it."""
+"""The coordinator of one line: its polling loop, and the analysis, journal, tests and updates beside it."""
 
 import asyncio
 from collections.abc import Coroutine, Iterable
@@ -197,7 +197,9 @@ class LineCoordinator:
         """Start over if a task failed by a mistake of ours: a monitor must not stop without a word."""
         if task.cancelled() or task.exception() is None:
             return
-        LOGGER.error("The line %s stopped and starts over", self.entry.title, exc_info=task.exception())
+        LOGGER.error(
+            "The line %s is started again after an unexpected error", self.entry.title, exc_info=task.exception()
+        )
         self.line.close()
         self._update_all()
         self.entry.async_on_unload(async_call_later(self.hass, RESTART_AFTER, self._start_over))

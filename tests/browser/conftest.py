@@ -1,7 +1,7 @@
 """A real browser before a real Home Assistant with a simulated bank; `scripts/test-display` runs these."""
 
-from collections.abc import AsyncGenerator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
 import socket
@@ -12,13 +12,11 @@ import pytest
 from simulator.bank import Bank, load
 from simulator.demo import shown
 from simulator.house import USER, House
-from simulator.screen import Screen
+from simulator.screen import Open, Screen
 from simulator.wire import Terminal
 
 DASHBOARD = "/battery-bank"
 OURS = "/battery_bank/"  # where our files come from
-
-type Open = Callable[..., AbstractAsyncContextManager[Page]]
 
 
 def free_port() -> int:

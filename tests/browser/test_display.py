@@ -5,13 +5,12 @@ from pathlib import Path
 import re
 from urllib.parse import urlsplit
 
-from conftest import Open
 from playwright.async_api import Page, expect
 import pytest
 
 from simulator.bank import Bank
 from simulator.house import House
-from simulator.screen import DESKTOP, PANEL, PHONE, ask
+from simulator.screen import DESKTOP, PANEL, PHONE, Open, ask
 from simulator.wire import Terminal
 
 SIZES = [pytest.param(PANEL, id="panel"), pytest.param(PHONE, id="phone"), pytest.param(DESKTOP, id="desktop")]

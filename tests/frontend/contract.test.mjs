@@ -40,7 +40,7 @@ test("the cards make sense of it", { skip }, () => {
 		worst(real, 5);
 		for (const key of quantitiesOf(real)) {
 			for (const index of real.batteries.keys())
-				assert.ok([-3, -2, -1, 0, 1, 2, 3, "lost"].includes(markOf(key, real, index)));
+				assert.ok([-3, -2, -1, 0, 1, 2, 3, "offline"].includes(markOf(key, real, index)));
 		}
 	}
 	if (sent.update) assert.ok(state.take(sent.update), "an update can be applied to the snapshot");

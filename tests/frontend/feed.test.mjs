@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { mock, test } from "node:test";
 
-import { feedOf, PATIENCE, QUIET } from "../../custom_components/battery_bank/dashboard/cards/feed.js";
+import { feedOf, TIMEOUT, QUIET } from "../../custom_components/battery_bank/dashboard/cards/feed.js";
 import { madeHass, madeSnapshot } from "./made.mjs";
 
 /** Let what is promised happen. */
@@ -67,18 +67,18 @@ test("silence is asked about; an answer keeps the feed live, none makes it stale
 	mock.timers.tick(QUIET);
 	await settle();
 	assert.equal(feed.status, "live");
-	const heard = feed.heard;
-	mock.timers.tick(PATIENCE);
+	const updated = feed.updated;
+	mock.timers.tick(TIMEOUT);
 	await settle();
 	assert.equal(feed.status, "stale");
-	assert.equal(feed.heard, heard);
+	assert.equal(feed.updated, updated);
 	assert.equal(changes.filter(([status]) => status === "stale").length, 1);
 
 	hass.silent = false;
 	mock.timers.tick(1_000);
 	await settle();
 	assert.equal(feed.status, "live");
-	assert.ok(feed.heard > heard);
+	assert.ok(feed.updated > updated);
 });
 
 test("messages keep it from asking", async (context) => {

@@ -114,7 +114,7 @@ function spoil(string) {
 	string.alarms = [
 		alarm(
 			"deviation",
-			"Voltage away from the string's",
+			"Voltage deviation",
 			"warning",
 			12,
 			Number((-0.062 * per).toFixed(3)),

@@ -137,7 +137,7 @@ test("what is not measured can't be chosen", () => {
 
 test("a battery that does not answer has no mark of a value", () => {
 	const string = madeString();
-	for (const key of quantitiesOf(string)) assert.equal(markOf(key, string, 17), "lost");
+	for (const key of quantitiesOf(string)) assert.equal(markOf(key, string, 17), "offline");
 	assert.equal(described("alarm", string, 17, format(), texts), "Battery 18: no answer");
 });
 
@@ -157,7 +157,7 @@ test("a legend tells the limits", () => {
 	const entries = legend("deviation", madeString({ nominal: 2 }), format(), texts);
 	assert.deepEqual(
 		entries.map(({ mark }) => mark),
-		[-3, -2, 0, 2, 3, "lost"],
+		[-3, -2, 0, 2, 3, "offline"],
 	);
 	assert.equal(entries[1].text, "≤ −50\u00a0mV");
 	assert.equal(entries[4].text, "≥ +100\u00a0mV");
@@ -272,7 +272,7 @@ test("marks of a moment of a discharge", () => {
 	assert.equal(markAt(11, 11.5, 10.8, 0.3), -2);
 	assert.equal(markAt(11.5, 12, 10.8, 0.3), -1);
 	assert.equal(markAt(12, 12, 10.8, 0.3), 0);
-	assert.equal(markAt(null, 12, 10.8, 0.3), "lost");
+	assert.equal(markAt(null, 12, 10.8, 0.3), "offline");
 });
 
 test("round ticks", () => {

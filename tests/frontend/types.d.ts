@@ -226,7 +226,7 @@ type Make = <T extends string>(tag: T, ...parts: Part[]) => Made<T>;
 type Status = "waiting" | "live" | "stale" | "lost" | "unavailable";
 
 /** How far from normal: 1 is half way to the limit, 2 beyond that of the warning, 3 that of the alarm; < 0 too low. */
-type Mark = -3 | -2 | -1 | 0 | 1 | 2 | 3 | "lost";
+type Mark = -3 | -2 | -1 | 0 | 1 | 2 | 3 | "offline";
 
 interface Quantity {
 	/** What it is called, as a key of the texts. */
@@ -242,7 +242,7 @@ interface Quantity {
 }
 
 type OfBattery<T> = (key: string, string: BankString, index: number) => T;
-type Told = (key: string, string: BankString, index: number, format: Format) => string;
+type ValueText = (key: string, string: BankString, index: number, format: Format) => string;
 /** From low to high. */
 type Legend = (key: string, string: BankString, format: Format, texts: Texts) => { mark: Mark; text: string }[];
 /** A battery in words, for who can't see its tile. */
@@ -308,7 +308,7 @@ interface Feed {
 	state: State;
 	status: Status;
 	/** When the last message came, in s since 1970. */
-	heard: number | null;
+	updated: number | null;
 	/** Call back at each change, and once now; returns what ends that. */
 	listen(listener: (change: Change) => unknown): () => void;
 	/** Wait for the state; null if that takes too long, in ms. */

@@ -111,7 +111,7 @@ async def _answers_at(hass: HomeAssistant, entry: BatteryBankConfigEntry, module
 
 
 def _described(found: Found, subject: Battery | String | None) -> dict[str, Any]:
-    """Tell what is at an address, and whose it is."""
+    """Return what is at an address, and the string or battery with that address."""
     string = subject.string if isinstance(subject, Battery) else subject
     return {
         "address": found.unit_id,

@@ -64,7 +64,7 @@ async def async_start_resistance_test(call: ServiceCall) -> ServiceResponse:
 
 
 async def async_cancel_resistance_test(call: ServiceCall) -> ServiceResponse:
-    """Take batteries, or all batteries of strings, out of the queue; the test that runs goes on to its end."""
+    """Take batteries, or all batteries of strings, out of the queue; a test that runs is not stopped."""
     modules = testable_of(call)
     await async_refuse(call, targets_of(call), POLICY_CONTROL)
     return {"batteries": sum(line.tests.cancel(some) for line, some in modules.items())}

@@ -104,7 +104,7 @@ async def _known(journal: Journal, string_id: str) -> Known:
 
 
 def _read[T](decode: Callable[[bytes], T], data: bytes | None) -> T | None:
-    """Decode a saved state; one that can't be read starts afresh, as it does when the line is set up."""
+    """Decode a saved state; one that can't be read is replaced by an empty one, as when the line is set up."""
     try:
         return decode(data) if data is not None else None
     except SavedStateError:

@@ -121,7 +121,7 @@ class StringSubentryFlow(ScanSteps[SubentryFlowContext, SubentryFlowResult, tupl
     async def async_step_change_confirm(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
         """Show what happens to each battery, and change the string once that is confirmed.
 
-        Where the addresses don't tell which battery is which, ask for it.
+        If the addresses don't show which battery is which, ask for it.
         """
         subentry = self._get_reconfigure_subentry()
         try:

@@ -196,7 +196,7 @@ async def _unwritable(hass: HomeAssistant, folder: Path, err: OSError | WriteErr
 
 @callback
 def _stem(hass: HomeAssistant, export: _Export) -> str:
-    """Return the begin of the names of an export's files; strings of the same name are told apart by their ids."""
+    """Return the first part of the file names of an export; strings with the same name have their ids in it too."""
     name = slugify(export.string.name)
     named = [one for line in async_loaded_lines(hass) for one in line.strings if slugify(one.name) == name]
     stem = name if len(named) == 1 else f"{name}_{export.string.id.lower()}"

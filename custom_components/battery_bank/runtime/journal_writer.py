@@ -87,7 +87,7 @@ class JournalWriter:
                     return
                 if aside := self.journal.set_aside:
                     self.set_aside = aside
-                    LOGGER.error("The journal %s was damaged: it was moved to %s and a new one begun", self.path, aside)
+                    LOGGER.error("The journal %s was damaged, renamed to %s and created anew", self.path, aside)
                 await self._write_waiting()
             for string in self._strings:
                 if string.id not in self._restored and self.journal:
@@ -106,7 +106,7 @@ class JournalWriter:
         await asyncio.wait([self._task], timeout=WRITE_TIMEOUT)
 
     async def async_save(self) -> None:
-        """Write what waits, and save what a restart goes on with."""
+        """Write the events that wait, and save the running states."""
         await self._write_waiting(save=True)
 
     async def async_hold(self) -> None:

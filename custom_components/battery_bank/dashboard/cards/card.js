@@ -1,5 +1,5 @@
 import {batteryDialog} from "./dialog.js"
-import {el, put, tell, write} from "./dom.js"
+import {el, put, dispatch, write} from "./dom.js"
 import {feedOf} from "./feed.js"
 import {Format} from "./format.js"
 import {QUANTITIES} from "./quantities.js"
@@ -10,13 +10,13 @@ import {Texts, textsOf} from "./texts.js"
 const AGAIN = 5_000 // ms until the words are asked for again
 const SERVED = /\/battery_bank\/(\d[^/]*)\//.exec(import.meta.url)?.[1] // the version these files are of
 
-/** The card that got its words last. @type {Card | null} */
+/** The card that loaded its texts last. @type {Card | null} */
 let last = null
 
 export class Card extends HTMLElement {
 	static fields = ["string"]
 	static one = true
-	/** In rows of about 50 px, for the older views. */
+	/** The size in rows of about 50 px, for the older views. */
 	static rows = 6
 	static css = ""
 	/** @type {CardConfig} */
@@ -54,7 +54,7 @@ export class Card extends HTMLElement {
 	setConfig(/** @type {CardConfig} */ config) {
 		this.config = {...config}
 		this.card.classList.toggle("fill", Boolean(config.fill))
-		this.#anew()
+		this.#rebuild()
 	}
 
 	set hass(/** @type {Hass} */ hass) {
@@ -82,7 +82,7 @@ export class Card extends HTMLElement {
 		return this.feed.state
 	}
 
-	/** The string this card is about; nothing is built or updated without one. */
+	/** The string of this card; nothing is built or updated without one. */
 	get string() {
 		const strings = [...this.state.strings.values()]
 		const wanted = this.config.string ?? this.#picked
@@ -108,7 +108,7 @@ export class Card extends HTMLElement {
 		return {columns: 12, min_columns: 6}
 	}
 
-	/** The form of its configuration. Home Assistant asks for it without `hass`, so the last card helps out. */
+	/** The form of its configuration. Home Assistant calls this without `hass`, so the texts of the last card are used. */
 	static getConfigForm() {
 		const {say} = last?.texts ?? new Texts({})
 		const strings = [...(last?.state.strings.values() ?? [])].map(({id, name}) => ({value: id, label: name}))
@@ -122,7 +122,7 @@ export class Card extends HTMLElement {
 		}
 	}
 
-	/** Make what is inside: the string is new, or its batteries or limits are. */
+	/** Build the content: the string, its batteries or its limits have changed. */
 	build() {}
 
 	update(/** @type {Moved} */ _moved) {}
@@ -148,7 +148,7 @@ export class Card extends HTMLElement {
 	}
 
 	toast(/** @type {string} */ message) {
-		tell(this, "hass-notification", {message})
+		dispatch(this, "hass-notification", {message})
 	}
 
 	async #learn() {
@@ -159,13 +159,13 @@ export class Card extends HTMLElement {
 			this.texts = texts
 			this.format = new Format(hass, texts.language)
 			last = this
-			this.#anew()
+			this.#rebuild()
 		} catch {
 			setTimeout(() => this.#learn(), AGAIN)
 		}
 	}
 
-	#anew() {
+	#rebuild() {
 		this.#built = ""
 		if (this.#hass) this.#changed({lines: true, strings: null})
 	}
@@ -191,7 +191,7 @@ export class Card extends HTMLElement {
 		this.dialog.update(string, moved)
 	}
 
-	/** Whether what is inside was made of others. @param {BankString[]} strings */
+	/** Whether the content was built for other strings. @param {BankString[]} strings */
 	fresh(strings) {
 		const before = this.#built
 		this.#built = JSON.stringify(strings.map((one) => ({...one, values: 0, cells: 0, alarms: 0})))
@@ -218,16 +218,16 @@ export class Card extends HTMLElement {
 
 	#pick() {
 		this.#picked = this.picker.value
-		this.#anew()
+		this.#rebuild()
 	}
 
 	#warn() {
 		const {say} = this
-		const {status, heard} = this.feed
-		const time = this.format.since(heard)
+		const {status, updated} = this.feed
+		const time = this.format.since(updated)
 		const line = this.#kind.one && this.string && this.state.lines.get(this.string.line)
-		let text = line ? this.trouble(line) : ""
-		if (status === "lost") text = heard ? say("lost", {time}) : say("waiting")
+		let text = line ? this.problem(line) : ""
+		if (status === "lost") text = updated ? say("lost", {time}) : say("waiting")
 		else if (status === "stale") text = say("stale", {time})
 		else if (status === "unavailable") text = say("unavailable")
 		this.toggleAttribute("old", Boolean(text))
@@ -240,12 +240,12 @@ export class Card extends HTMLElement {
 		put(this.notice, text, newer && reload)
 	}
 
-	trouble(/** @type {Line | undefined} */ line) {
+	problem(/** @type {Line | undefined} */ line) {
 		if (line?.down) return this.say("line_down", {reason: this.texts.or(`down.${line.down}`, line.down)})
 		return line && !line.loaded ? this.say("line_not_loaded") : ""
 	}
 
-	/** @param {string} text @param {boolean} [more] with that of the string */
+	/** @param {string} text @param {boolean} [more] whether to add the status of the string */
 	name(text, more) {
 		write(this.heading, text)
 		this.header.hidden = false

@@ -26,7 +26,7 @@ export function timeTicks(max, count) {
 	return Array.from({length: Math.floor(max / step) + 1}, (_, index) => index * step)
 }
 
-/** Values over time or over batteries, at the size they are shown in. @type {MakeChart} */
+/** A chart of values over time or over batteries, in the size of its place. @type {MakeChart} */
 export const chartOf = (width, height, across, up, label) => {
 	const right = Math.max(LEFT + 40, width - RIGHT)
 	const bottom = height - BOTTOM
@@ -75,7 +75,7 @@ export const chartOf = (width, height, across, up, label) => {
 	}
 }
 
-// Made anew whenever its width changes.
+// The chart is made again when its width changes.
 export function drawing(/** @type {(width: number) => void} */ make) {
 	const element = el("div")
 	let width = 0

@@ -1,7 +1,7 @@
 import {drawing} from "./chart.js"
-import {el, put, set, tell, write} from "./dom.js"
+import {el, put, set, dispatch, write} from "./dom.js"
 import {alarmItem, badge, figures} from "./parts.js"
-import {above, told} from "./quantities.js"
+import {above, valueText} from "./quantities.js"
 import {ALL, urgentFirst} from "./state.js"
 import {outlook, trendChart} from "./trend.js"
 
@@ -9,7 +9,7 @@ const BLINK = /blink|identify/ // the key of the button that does it
 const TEST = /test/
 const HISTORIES = ["voltage", "deviation", "resistance", "resistance_ratio", "temperature", "risk"]
 
-/** All about one battery, and what can be done with it. @param {Card} card */
+/** The dialogue of one battery: its values, history and actions. @param {Card} card */
 export function batteryDialog(card) {
 	let id = "" // of the string
 	let index = -1
@@ -79,15 +79,15 @@ export function batteryDialog(card) {
 	const values = (/** @type {BankString} */ string) => {
 		const {say, format} = card
 		const {cells} = string
-		const lost = cells.contact[index] !== "answering"
-		level.element.hidden = lost
+		const offline = cells.contact[index] !== "answering"
+		level.element.hidden = offline
 		level.show(cells.level[index] ?? "ok", say)
 		const [ratio, rise] = [cells.ratio[index], cells.rise[index]]
 		const against = ratio === null ? say("no_baseline") : say("why_ratio", {value: format.percent(ratio)})
 		const {show} = numbers
-		const note = lost ? say("why_no_answer") : cells.testing[index] && say("testing")
-		show("voltage", told("alarm", string, index, format), note)
-		show("deviation", told("deviation", string, index, format))
+		const note = offline ? say("why_no_answer") : cells.testing[index] && say("testing")
+		show("voltage", valueText("alarm", string, index, format), note)
+		show("deviation", valueText("deviation", string, index, format))
 		show("resistance", format.value(cells.resistance[index], 2, "mΩ"), against)
 		const warmer = above(string) && rise !== null && `${format.rise(rise)} · ${say("rise")}`
 		show("temperature", format.temperature(cells.temperature[index]), warmer)
@@ -152,13 +152,13 @@ export function batteryDialog(card) {
 		for (const {at, serial, note} of replacements) {
 			known.push([say("replaced", {time: format.date(at)}), serial, note].filter(Boolean).join(", "))
 		}
-		const told = known.map((fact) => el("p", fact))
-		put(facts, told)
+		const parts = known.map((fact) => el("p", fact))
+		put(facts, parts)
 		const buttons = HISTORIES.filter((key) => entities[key]).map((key) => {
 			const name = texts.or(key === "resistance_ratio" ? "ratio" : key, texts.or(`name.${key}`, key))
 			const onclick = () => {
 				element.close() // it would lie above what Home Assistant opens
-				tell(card, "hass-more-info", {entityId: entities[key]})
+				dispatch(card, "hass-more-info", {entityId: entities[key]})
 			}
 			return el("button", {onclick}, `${say("history")}: ${name}`)
 		})

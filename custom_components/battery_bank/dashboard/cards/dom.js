@@ -1,4 +1,4 @@
-// Elements without markup in strings: nothing that somebody typed can become a tag.
+// Elements are made without markup in strings, so that no text of a user can become a tag.
 
 /** @param {Element} element @param {Record<string, unknown>} attributes listeners are "on…" */
 export function set(element, attributes) {
@@ -27,7 +27,7 @@ export function el(tag, ...parts) {
 	return /** @type {any} */ (fill(element, parts))
 }
 
-/** @param {Element} element @param {...Part} parts instead of what is in it */
+/** @param {Element} element @param {...Part} parts that replace the present ones */
 export function put(element, ...parts) {
 	element.textContent = ""
 	fill(element, parts)
@@ -38,12 +38,12 @@ export function svg(tag, ...parts) {
 	return /** @type {SVGElement} */ (fill(document.createElementNS("http://www.w3.org/2000/svg", tag), parts))
 }
 
-/** Only where it differs, so that nothing is laid out for nothing. @param {Element} element @param {string} text */
+/** Write a text only if it differs, because a change costs a new layout. @param {Element} element @param {string} text */
 export function write(element, text) {
 	if (element.textContent !== text) element.textContent = text
 }
 
 /** @param {EventTarget} from @param {string} type @param {unknown} detail */
-export function tell(from, type, detail) {
+export function dispatch(from, type, detail) {
 	from.dispatchEvent(new CustomEvent(type, {detail, bubbles: true, composed: true}))
 }

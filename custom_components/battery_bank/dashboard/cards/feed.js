@@ -1,8 +1,8 @@
-// One subscription for all cards of a page, and how much of it can be believed at the moment.
+// One subscription for all cards of a page, with its status: whether the values are current.
 import {State} from "./state.js"
 
 export const QUIET = 15_000 // ms without a message, after which the server is asked
-export const PATIENCE = 5_000 // ms for its answer
+export const TIMEOUT = 5_000 // ms for its answer
 const LINGER = 10_000 // ms that a subscription outlives its last card, as when another view is opened
 const PAUSES = [1_000, 2_000, 5_000, 10_000] // ms between two attempts
 
@@ -31,14 +31,14 @@ function made(/** @type {Connection} */ connection) {
 	let lingering
 	let on = false
 
-	const tell = (/** @type {Change} */ change) => {
+	const publish = (/** @type {Change} */ change) => {
 		for (const listener of [...listeners]) listener(change)
 	}
 
 	const become = (/** @type {Status} */ status) => {
 		if (feed.status === status) return
 		feed.status = status
-		tell(EVERYTHING)
+		publish(EVERYTHING)
 	}
 
 	const leave = (/** @type {Unlisten | undefined} */ end) => {
@@ -57,11 +57,11 @@ function made(/** @type {Connection} */ connection) {
 		become("lost")
 	}
 
-	// Everything is asked for anew: the page's own resubscription fails for good while the server still starts.
+	// Subscribe again here, because the page's own resubscription fails for good while the server still starts.
 	const subscribe = async () => {
 		drop()
 		const mine = turn
-		timer = setTimeout(() => fail(mine), PATIENCE)
+		timer = setTimeout(() => fail(mine), TIMEOUT)
 		try {
 			const message = {type: "battery_bank/subscribe"}
 			const end = await connection.subscribeMessage((news) => take(mine, news), message, {resubscribe: false})
@@ -86,12 +86,12 @@ function made(/** @type {Connection} */ connection) {
 		const change = feed.state.take(message)
 		if (!change) return void subscribe()
 		tries = 0
-		feed.heard = Date.now() / 1000
+		feed.updated = Date.now() / 1000
 		clearTimeout(timer)
 		timer = setTimeout(subscribe, QUIET)
 		const before = feed.status
 		feed.status = "live"
-		tell(before === "live" ? change : EVERYTHING)
+		publish(before === "live" ? change : EVERYTHING)
 	}
 
 	const begin = () => {
@@ -114,7 +114,7 @@ function made(/** @type {Connection} */ connection) {
 	const feed = {
 		state: new State(),
 		status: "waiting",
-		heard: null,
+		updated: null,
 		listen(listener) {
 			listeners.add(listener)
 			clearTimeout(lingering)
@@ -126,14 +126,14 @@ function made(/** @type {Connection} */ connection) {
 				if (!listeners.size) lingering = setTimeout(end, LINGER)
 			}
 		},
-		known: (patience) =>
+		known: (timeout) =>
 			new Promise((resolve) => {
 				const done = () => {
 					clearTimeout(timer)
 					queueMicrotask(() => unlisten())
 					resolve(feed.state.known ? feed.state : null)
 				}
-				const timer = setTimeout(done, patience)
+				const timer = setTimeout(done, timeout)
 				const unlisten = feed.listen(() => feed.state.known && done())
 			}),
 	}

@@ -17,7 +17,7 @@ const NONE = "–"
 /** The language of a tag, without its region. */
 const primary = (/** @type {string} */ tag) => tag.split("-")[0]
 
-/** Numbers, dates and times as the user wants them; where that is "as the language", as the language that is shown. */
+/** Numbers, dates and times in the format of the user; if that is "by language", in that of the texts. */
 export class Format {
 	/** @type {Record<string, Intl.NumberFormat>} */
 	#numbers = {}
@@ -54,7 +54,7 @@ export class Format {
 		return number === NONE || !unit ? number : `${number}\u00a0${unit}` // the unit stays on its line
 	}
 
-	/** Of a battery. @param {Maybe} value @param {BankString} string */
+	/** A voltage of a battery. @param {Maybe} value @param {BankString} string */
 	volts(value, string) {
 		return this.value(value, string.nominal_voltage >= 6 ? 2 : 3, "V")
 	}

@@ -1,4 +1,4 @@
-/** Whether temperatures are told above that of the room. @param {BankString} string */
+/** Whether temperatures are shown relative to that of the room. @param {BankString} string */
 export function above(string) {
 	return string.measures.ambient
 }
@@ -50,13 +50,14 @@ export function quantityName(key, string) {
 /** @type {OfBattery<number | null>} */
 const valueOf = (key, string, index) => string.cells[QUANTITIES[key].cell(string)][index] ?? null
 
-/** @type {Told} */
-export const told = (key, string, index, format) => QUANTITIES[key].long(valueOf(key, string, index), format, string)
+/** @type {ValueText} */
+export const valueText = (key, string, index, format) =>
+	QUANTITIES[key].long(valueOf(key, string, index), format, string)
 
 /** @type {OfBattery<Mark>} */
 export const markOf = (key, string, index) => {
 	const {contact, level} = string.cells
-	if (contact[index] !== "answering") return "lost"
+	if (contact[index] !== "answering") return "offline"
 	if (key === "alarm") return level[index] === "alarm" ? 3 : level[index] === "warning" ? 2 : 0
 	const {limit: limitOf, low, normal = 0} = QUANTITIES[key]
 	const limit = limitOf(string)
@@ -81,7 +82,7 @@ export const legend = (key, string, format, {say}) => {
 		entries.push({mark: 2, text: `≥ ${text(warning)}`}, {mark: 3, text: `≥ ${text(alarm)}`})
 		if (low) entries.unshift({mark: -3, text: `≤ ${text(-alarm)}`}, {mark: -2, text: `≤ ${text(-warning)}`})
 	}
-	return [...entries, {mark: "lost", text: say("no_answer")}]
+	return [...entries, {mark: "offline", text: say("no_answer")}]
 }
 
 /** @type {Described} */
@@ -90,8 +91,8 @@ export const described = (key, string, index, format, {say}) => {
 	const name = say("battery", {number: string.batteries[index].number})
 	if (contact[index] !== "answering") return `${name}: ${say("no_answer")}`
 	const shown = ["deviation", ...(key === "alarm" || key === "deviation" ? [] : [key])]
-	const parts = shown.map((one) => `${say(quantityName(one, string))} ${told(one, string, index, format)}`)
+	const parts = shown.map((one) => `${say(quantityName(one, string))} ${valueText(one, string, index, format)}`)
 	parts.push(say(level[index] ?? "ok"))
 	if (testing[index]) parts.push(say("testing"))
-	return `${name}: ${told("alarm", string, index, format)}, ${parts.join(", ")}`
+	return `${name}: ${valueText("alarm", string, index, format)}, ${parts.join(", ")}`
 }

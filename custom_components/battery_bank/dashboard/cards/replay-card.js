@@ -57,7 +57,7 @@ function player(/** @type {Card} */ card) {
 	const slider = el("input", range, {oninput: () => show()})
 	const keys = el("ul.keys")
 	const curves = el("div", paper.element, slider, keys)
-	const {element, show: tell} = figures(["time_into", "average", "drawn", "lowest"], say)
+	const {element, show: showFigure} = figures(["time_into", "average", "drawn", "lowest"], say)
 	const wall = new Wall(say("batteries"), string, (index) => pick(string.batteries[index].id))
 	const failed = el("ul.items")
 	const main = el("div.main", curves, element, wall.element, failed)
@@ -190,10 +190,10 @@ function player(/** @type {Card} */ card) {
 			const value = format.volts(voltage, string)
 			wall.paint(index, markAt(voltage, middle, end, apart), value, `${name}: ${value}`)
 		}
-		tell("time_into", clock(now))
-		tell("average", format.volts(middle, string))
-		tell("drawn", format.value(mean.findLast(([at]) => at <= now + 1)?.[2], 1, "Ah"))
-		tell("lowest", format.volts(lowest?.voltage, string), lowest?.name)
+		showFigure("time_into", clock(now))
+		showFigure("average", format.volts(middle, string))
+		showFigure("drawn", format.value(mean.findLast(([at]) => at <= now + 1)?.[2], 1, "Ah"))
+		showFigure("lowest", format.volts(lowest?.voltage, string), lowest?.name)
 		set(slider, {"aria-valuetext": format.duration(now)})
 	}
 

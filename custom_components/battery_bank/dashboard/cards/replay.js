@@ -4,7 +4,7 @@ import {clock} from "./format.js"
 
 const NEAR = 0.03 // of the end voltage, within which a battery is close to its end
 
-// A point is written when a voltage has moved, and after this time if it has not.
+// A point is recorded when a voltage has changed, and after this time at the latest.
 const PAUSE = 600 // s
 const ROUND = 60 // s in which a module has said its first
 
@@ -29,7 +29,7 @@ export function lengthOf(curve) {
 	return Math.max(0, ...curve.curves.map(({points}) => points.at(-1)?.[0] ?? 0))
 }
 
-// The curve of the average battery: of the whole string, or where it has none, of those that are known.
+// The curve of the average battery: of the whole string, or without that, of the batteries with a curve.
 /** @param {Curve} curve @param {number} count of batteries @returns {Point[]} */
 export function average(curve, count) {
 	const whole = curve.curves.find(({battery}) => battery === null)?.points
@@ -61,7 +61,7 @@ export function violators(/** @type {Curve} */ {curves, limits}) {
 
 /** @type {MarkAt} */
 export const markAt = (voltage, mean, end, apart) => {
-	if (voltage === null) return "lost"
+	if (voltage === null) return "offline"
 	if (voltage < end) return -3
 	if (voltage < end * (1 + NEAR)) return -2
 	return mean !== null && mean - voltage > apart ? -1 : 0

@@ -7,7 +7,7 @@ const STEPS = {ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, PageDown
 /** @type {Record<string, number>} */
 const KEYS = {...STEPS, Home: -Infinity, End: Infinity}
 
-/** The resistance of all batteries against their baselines, with the limits. */
+/** The internal resistance of all batteries in relation to their baselines, with the limits. */
 export class ResistanceCard extends Card {
 	/** @type {ReturnType<typeof comparison> | undefined} */
 	#shown
@@ -45,7 +45,7 @@ function comparison(/** @type {Card} */ card) {
 	let picked = -1
 	let turn = 0
 
-	const told = el("p", {style: "flex: 1"})
+	const summary = el("p", {style: "flex: 1"})
 	const details = el("button", {onclick: () => open()}, say("details"))
 	const paper = drawing((width) => draw(width))
 	const place = paper.element
@@ -58,7 +58,7 @@ function comparison(/** @type {Card} */ card) {
 		else return
 		event.preventDefault()
 	}
-	put(card.body, place, el("header", {style: "margin: 8px 0 0"}, told, details))
+	put(card.body, place, el("header", {style: "margin: 8px 0 0"}, summary, details))
 
 	const open = () => {
 		if (picked >= 0) card.dialog.open(string, picked)
@@ -80,7 +80,7 @@ function comparison(/** @type {Card} */ card) {
 	const nothing = (/** @type {string} */ text) => {
 		put(place, el("p.empty", text))
 		details.hidden = true
-		write(told, "")
+		write(summary, "")
 	}
 
 	const draw = (/** @type {number} */ width) => {
@@ -135,7 +135,7 @@ function comparison(/** @type {Card} */ card) {
 		]
 		if (at !== null) facts.push(say("tested", {time: format.moment(at)}))
 		const text = facts.join(" · ")
-		write(told, text)
+		write(summary, text)
 		details.hidden = false
 		set(place, {"aria-valuenow": picked + 1, "aria-valuetext": text})
 		chart.element.querySelector(".picked")?.remove()

@@ -74,7 +74,7 @@ export function worstFirst(strings, lines) {
 	])
 }
 
-/** The worst, of those one nobody has seen, of those the oldest. @param {Alarm[]} alarms */
+/** The alarm of the highest level; of these one that is not acknowledged; of these the oldest. @param {Alarm[]} alarms */
 export function urgentFirst(alarms) {
 	return ranked(alarms, ({level, acknowledged_by, since}) => [
 		-severity(level),

@@ -1,4 +1,4 @@
-import {el, put, tell, write} from "./dom.js"
+import {el, put, dispatch, write} from "./dom.js"
 import {clock} from "./format.js"
 import {alarmItem, badge, figures, strip, well} from "./parts.js"
 import {seconds, urgentFirst} from "./state.js"
@@ -7,7 +7,7 @@ import {Wall} from "./wall.js"
 
 const MANY = 60 // batteries, from which on they are a strip
 
-/** @param {Card} card @param {BankString} string @param {boolean} alone without others beside it */
+/** @param {Card} card @param {BankString} string @param {boolean} alone whether it is the only one in the card */
 export function stringPanel(card, string, alone) {
 	const {say, texts, format, config} = card
 	const {id, name, batteries, device_id, measures} = string
@@ -25,7 +25,7 @@ export function stringPanel(card, string, alone) {
 	const bars = !config.compact && !tiles && strip(string)
 	const visit = () => {
 		history.pushState(null, "", `/${location.pathname.split("/")[1]}/string-${id}`)
-		tell(window, "location-changed", {replace: false})
+		dispatch(window, "location-changed", {replace: false})
 	}
 	const see = async () => card.toast(await card.act("battery_bank.acknowledge_alarms", {device_id: [device_id]}))
 	const acknowledge = el("button", {hidden: true, onclick: see}, say("acknowledge"))
@@ -39,10 +39,10 @@ export function stringPanel(card, string, alone) {
 	const element = el("article.panel", {"aria-label": name}, header, down, numbers.element, facts, both)
 
 	/** @type {string | null | undefined} */
-	let told
+	let shownLevel
 
-	const tellLine = (/** @type {Line | undefined} */ line) => {
-		const text = card.trouble(line)
+	const showLine = (/** @type {Line | undefined} */ line) => {
+		const text = card.problem(line)
 		down.hidden = !text
 		element.toggleAttribute("old", Boolean(text))
 		write(down, text)
@@ -54,12 +54,12 @@ export function stringPanel(card, string, alone) {
 		if (wall) paint(wall, "alarm", string, which, card)
 		if (bars && which.length) bars.show(string, which, say)
 		if (moved.values) values(string.values)
-		if (moved.alarms || string.values.level !== told) alarms(string)
+		if (moved.alarms || string.values.level !== shownLevel) alarms(string)
 	}
 
 	const values = (/** @type {Values} */ values) => {
 		const {limiting_battery: number, remaining_time: remaining, next_resistance_test: next} = values
-		level.show(values.level ?? "no_answer", say)
+		level.show(values.level ?? "not_monitored", say)
 		write(state, values.state ? texts.or(`condition.${values.state}`, values.state) : "")
 		const {show} = numbers
 		show("voltage", format.value(values.voltage, 1, "V"))
@@ -82,13 +82,13 @@ export function stringPanel(card, string, alone) {
 	}
 
 	const alarms = (/** @type {BankString} */ {alarms, values}) => {
-		told = values.level
+		shownLevel = values.level
 		const items = urgentFirst(alarms).slice(0, alone ? Infinity : 1)
 		const left = alarms.length - items.length
 		const shown = items.map((alarm) => alarmItem(alarm, card))
 		put(
 			list,
-			items.length ? shown : told === "ok" && well(say("all_well")),
+			items.length ? shown : shownLevel === "ok" && well(say("all_well")),
 			left && el("li.small.faint", say("more", {count: left})),
 		)
 		aside.toggleAttribute("data-any", alarms.length > 0)
@@ -96,5 +96,5 @@ export function stringPanel(card, string, alone) {
 		acknowledge.hidden = !device_id || alarms.every((alarm) => alarm.acknowledged_by)
 	}
 
-	return {element, line: tellLine, update}
+	return {element, line: showLine, update}
 }

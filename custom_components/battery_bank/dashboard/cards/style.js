@@ -1,5 +1,5 @@
-// Blue is too low, amber and vermilion too high: people tell these apart whatever colours they see. None stands alone: a
-// warning is a tint with a frame and a sign, an alarm is solid and hatched, with a double sign.
+// Blue is too low, amber and vermilion are too high: people with colour blindness can distinguish these too. No colour
+// stands alone: a warning is a tint with a frame and a sign, an alarm is solid and hatched, with a double sign.
 
 /** @param {string} colour @param {string} share @param {string} [ground] */
 const mix = (colour, share, ground = "var(--ground)") => `color-mix(in srgb, var(--${colour}) ${share}, ${ground})`
@@ -47,7 +47,7 @@ const COLOURS = `
 [data-mark="3"], [data-mark="-3"] { --fill: var(--frame); --ink: #fff; --hatch: #00000029; }
 [data-mark="3"] { --frame: var(--worse); --sign: polygon(50% 0, 100% 50%, 72% 50%, 100% 100%, 0 100%, 28% 50%, 0 50%); }
 [data-mark="-3"] { --frame: var(--lower); --sign: polygon(50% 100%, 100% 50%, 72% 50%, 100% 0, 0 0, 28% 50%, 0 50%); }
-[data-mark="lost"] {
+[data-mark="offline"] {
 	--fill: transparent;
 	--frame: var(--faint);
 	--ink: var(--faint);
@@ -132,7 +132,7 @@ button, select {
 .chip { padding: 2px 10px; border-radius: 6px; background: var(--quiet); }
 `
 
-// A tile's text moves nothing else: with hundreds of them, laying all out anew is what an update would cost.
+// The text of a tile does not affect the layout of others. With hundreds of tiles, a new layout of all would be slow.
 const WALL = `
 .wall, .strip { display: grid; grid-template-columns: repeat(var(--columns), minmax(0, 1fr)); gap: 6px; }
 .wall [role="row"] { display: contents; }
@@ -144,7 +144,7 @@ const WALL = `
 		repeating-linear-gradient(135deg, var(--hatch, transparent) 0 5px, transparent 5px 11px),
 		var(--fill, var(--quiet));
 	&:focus-visible { z-index: 1; outline-offset: 1px; }
-	&[data-mark="lost"] { border-style: dashed; }
+	&[data-mark="offline"] { border-style: dashed; }
 	&[testing]::before {
 		content: "Ω"; position: absolute; left: 50%; top: 3px; transform: translateX(-50%);
 		font-size: 14px; line-height: 18px; font-weight: 700;
@@ -184,7 +184,7 @@ const WALL = `
 	}
 	[data-mark="2"]::before { height: 72%; background: var(--high); border-color: transparent; }
 	[data-mark="3"]::before { height: 100%; border-color: transparent; }
-	[data-mark="lost"]::before { border: 1px dashed var(--faint); }
+	[data-mark="offline"]::before { border: 1px dashed var(--faint); }
 }
 `
 

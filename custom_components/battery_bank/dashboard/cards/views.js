@@ -2,7 +2,7 @@ import {feedOf} from "./feed.js"
 import {byName} from "./state.js"
 import {Texts, textsOf} from "./texts.js"
 
-const PATIENCE = 8_000 // ms; the overview says what is the matter, and is there without strings
+const TIMEOUT = 8_000 // ms; without strings, the overview is shown with the reason
 
 /** @param {string} name @param {object} [config] */
 function card(name, config) {
@@ -49,13 +49,13 @@ function namesOf(/** @type {State} */ {strings}) {
 	return [...strings.values()].map(({id, name}) => `${id} ${name}`).join()
 }
 
-// Home Assistant finds it among the elements, and only calls what is static.
+// Home Assistant finds the class among the elements, and calls only its static functions.
 export class Strategy {
 	static configRequired = false
 	static noEditor = true
 	static #made = ""
 
-	// Else every change of a device would build all cards anew, and close what somebody has open.
+	// Without this, every change of a device would build all cards again, and close an open dialogue.
 	/** @param {object} _config @param {Hass} hass */
 	static shouldRegenerate(_config, {connection}) {
 		const {state} = feedOf(connection)
@@ -65,7 +65,7 @@ export class Strategy {
 	/** @param {object} _config @param {Hass} hass */
 	static async generate(_config, {connection, locale}) {
 		const texts = await textsOf(connection, locale.language).catch(() => new Texts({}))
-		const state = await feedOf(connection).known(PATIENCE)
+		const state = await feedOf(connection).known(TIMEOUT)
 		this.#made = state ? namesOf(state) : ""
 		return dashboard([...(state?.strings.values() ?? [])].sort(byName), texts)
 	}

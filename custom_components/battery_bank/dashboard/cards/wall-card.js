@@ -1,6 +1,6 @@
 import {Card} from "./card.js"
 import {el, put} from "./dom.js"
-import {described, legend, markOf, QUANTITIES, quantitiesOf, quantityName, told} from "./quantities.js"
+import {described, legend, markOf, QUANTITIES, quantitiesOf, quantityName, valueText} from "./quantities.js"
 import {ALL} from "./state.js"
 import {Wall} from "./wall.js"
 
@@ -8,7 +8,7 @@ import {Wall} from "./wall.js"
 export const paint = (wall, key, string, which, {format, texts}) => {
 	for (const index of which) {
 		const label = described(key, string, index, format, texts)
-		const text = told(key, string, index, format)
+		const text = valueText(key, string, index, format)
 		wall.paint(index, markOf(key, string, index), text, label, string.cells.testing[index])
 	}
 }

@@ -7,7 +7,7 @@ function gapOf(/** @type {number} */ count) {
 	return count > MANY ? 4 : 6 // px
 }
 
-/** Full rows where that is possible. @param {number} count @param {number} width px */
+/** The number of columns, with full rows if possible. @param {number} count @param {number} width px */
 export function columnsFor(count, width) {
 	const gap = gapOf(count)
 	const least = count > MANY ? 44 : count > 24 ? 56 : 76 // px; 44 for a finger
@@ -18,7 +18,7 @@ export function columnsFor(count, width) {
 	return Math.ceil(count / Math.ceil(count / most))
 }
 
-/** Tiles in rows, one of which takes part in the order of the tab key. It knows nothing of voltages. */
+/** Tiles in rows. One tile is in the order of the tab key. The tiles are independent of the quantity. */
 export class Wall {
 	#columns = 0
 	#current = 0
@@ -56,7 +56,7 @@ export class Wall {
 		}).observe(this.element)
 	}
 
-	// Only what differs is touched, and the text node stays, so that no boxes are made anew: there may be hundreds.
+	// Only changed values are written, and the text node is kept, because there may be hundreds of tiles.
 	/** @param {number} index @param {Mark} mark @param {string} value @param {string} label @param {boolean} [testing] */
 	paint(index, mark, value, label, testing = false) {
 		const tile = this.tiles[index]

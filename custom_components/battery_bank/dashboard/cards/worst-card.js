@@ -1,7 +1,7 @@
 import {Card} from "./card.js"
 import {el, put} from "./dom.js"
 import {sign, well} from "./parts.js"
-import {QUANTITIES, told} from "./quantities.js"
+import {QUANTITIES, valueText} from "./quantities.js"
 import {worst} from "./worst.js"
 
 const COUNT = 5
@@ -19,7 +19,7 @@ export class WorstCard extends Card {
 		put(this.body, this.#list, el("div.actions", report, table))
 	}
 
-	// A browser fetches by itself only what is signed. The report opens beside, to be printed; the table is saved.
+	// The browser needs a signed path to fetch a page. The report opens in a new tab, to be printed; the table is saved.
 	async #report(/** @type {"html" | "csv"} */ kind) {
 		const path = `/api/battery_bank/report/${this.string.id}.${kind}`
 		try {
@@ -38,7 +38,7 @@ export class WorstCard extends Card {
 			index,
 			name: say("battery", {number: batteries[index].number}),
 			level: cells.contact[index] !== "answering" ? "warning" : cells.level[index],
-			voltage: told("alarm", string, index, this.format),
+			voltage: valueText("alarm", string, index, this.format),
 			why: reasons.map((reason) => this.#why(reason)).join(" · "),
 		}))
 		const shown = JSON.stringify(rows)

@@ -1,4 +1,4 @@
-// Which batteries stand out, and why. It judges nothing itself: levels, risks and limits are the monitor's.
+// The worst batteries, and the reasons. Levels, risks and limits come from the monitor; nothing is judged here.
 import {severity, urgentFirst} from "./state.js"
 
 const RISKS = ["stable", "watch", "weak", "replace"]
@@ -19,8 +19,8 @@ function ranking({batteries, alarms, cells, limits}, index) {
 	const own = urgentFirst(alarms.filter((alarm) => alarm.battery === number))
 	/** @type {Reason[]} */
 	const reasons = own.map((alarm) => ({key: "alarm", alarm}))
-	const lost = cells.contact[index] !== "answering"
-	if (lost) reasons.push({key: "no_answer"})
+	const offline = cells.contact[index] !== "answering"
+	if (offline) reasons.push({key: "no_answer"})
 	const risk = cells.risk[index] ?? ""
 	if (RISKS.indexOf(risk) > 0) reasons.push({key: "risk", risk})
 	let near = 0
@@ -37,7 +37,7 @@ function ranking({batteries, alarms, cells, limits}, index) {
 		near = Math.max(near, share)
 		if (share >= SHARE && !own.some((alarm) => alarm.kind === kind)) reasons.push({key, value})
 	}
-	// Level before risk before how near a limit is: a battery in alarm is never behind one that is merely weak.
-	const level = Math.max(severity(cells.level[index]), Number(lost))
+	// Sorted by level, then risk, then distance to a limit: a battery in alarm is always before one that is only weak.
+	const level = Math.max(severity(cells.level[index]), Number(offline))
 	return {index, score: 100 * level + 10 * Math.max(0, RISKS.indexOf(risk)) + Math.min(9, near), reasons}
 }

@@ -85,7 +85,7 @@ class Judge:
             self.states.pop(name, None)
 
     def hold(self, kind: AlarmKind, battery: str | None) -> None:
-        """Leave a raised alarm as it is, since its value is unknown; a pending one begins anew."""
+        """Leave a raised alarm as it is, since its value is unknown; a pending one starts again."""
         name = key(kind, battery)
         if (before := self.states.get(name)) and before.alarm is None:
             del self.states[name]

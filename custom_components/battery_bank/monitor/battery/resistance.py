@@ -13,7 +13,7 @@ from .trend import Risk, Trend, risk, trend
 
 REMEMBERED: Final = 400 * DAY  # tests in memory; the journal has the older ones
 FEWEST: Final = 3  # batteries, for a median of the string
-# From this share of the rise to the warning limit, a battery is to be watched: 20 % where 30 % is the warning (C&D).
+# From this share of the rise to the warning limit, a battery is to be observed: 20 % where 30 % is the warning (C&D).
 WATCH_SHARE: Final = 2 / 3
 # Health is 0 % at 1.5 times the rise of the alarm limit: at 1.75 times the baseline for a limit of 1.5 times (the
 # formula in use on Huasu's hardware).

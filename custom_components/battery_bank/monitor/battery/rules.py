@@ -41,7 +41,7 @@ def _voltages(
 ) -> None:
     """Judge `value(battery, voltage in V)` of each battery; None leaves its alarm as it is.
 
-    A battery that was under test lately keeps a raised alarm, and a pending one begins anew.
+    A battery that was under test lately keeps a raised alarm, and a pending one starts again.
     """
     for battery, voltage in now.sample.voltages.items():
         if battery in now.tested_lately:
@@ -106,7 +106,7 @@ def _thermal_runaway(judge: Judge, now: Situation) -> None:
             continue
         rise = now.warm_up[battery]
         at_least = Level.OK
-        # A battery that a discharge has heated goes on to warm up on the outside for a while.
+        # After a discharge has heated a battery, its outside still warms up for a while.
         if temperature >= HOTTEST or (now.heat.running_away(battery) and not now.warm):
             at_least = Level.ALARM
         elif excess is not None and rise >= warmer and excess >= current.warning:

@@ -101,7 +101,7 @@ def risk(trend: Trend, string_ratio: float | None, *, watch: float, weak: float,
     """Return the risk of a battery by its ratio to the baseline, or without one to its string; None without either.
 
     A battery with a sudden rise is weak at once, because the rise may continue. A battery that is weak in comparison
-    with its string is to be watched, even if its own baseline shows nothing.
+    with its string is to be observed, even if its own baseline shows nothing.
     """
     ratio = trend.ratio if trend.ratio is not None else string_ratio
     if ratio is None:

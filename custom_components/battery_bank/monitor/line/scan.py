@@ -18,7 +18,7 @@ from .timing import Pace
 # Interference makes single answers unreadable. Two modules at one address make every answer unreadable in which they
 # differ.
 ATTEMPTS: Final = 3
-# The library closes a port in the background, and nobody can open it until then: wait so many s between attempts.
+# The library closes a port in the background, and it can't be opened until then. Pauses in s between attempts.
 CLOSING: Final = (0.1, 0.4)
 # Once modules have answered, the time-out for an empty address is so many times the longest answer time.
 SLOWEST: Final = 4.0
