@@ -630,9 +630,9 @@ async def test_a_large_bank_does_not_hold_up_the_loop(
     async def watch() -> None:
         nonlocal longest
         while True:
-            before = time.monotonic()
+            before = time.thread_time()  # other programs have no part in it
             await asyncio.sleep(0.005)
-            longest = max(longest, time.monotonic() - before)
+            longest = max(longest, time.thread_time() - before)
 
     await hass.async_block_till_done()
     watching = hass.async_create_background_task(watch(), "watch the loop")
@@ -651,4 +651,4 @@ async def test_a_large_bank_does_not_hold_up_the_loop(
     texts = exported["exports"][0]["tables"]
     assert texts["resistance_tests"].count("\r\n") == 1 + 240 * 36
     assert texts["alarms"].count("\r\n") == 1 + 5000
-    assert longest < 0.2, f"{longest:.3f} s of {took:.3f} s"
+    assert longest < 0.05, f"{longest:.3f} s of {took:.3f} s"

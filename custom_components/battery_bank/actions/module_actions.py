@@ -24,6 +24,7 @@ from ..strings.address_text import as_text
 from ..strings.connection import SERIAL_BAUDRATES, is_serial, modbus_params, pace
 from ..strings.members import Battery, String
 from ..texts.reasons import reason_text
+from .fields import choice_field, whole_field
 
 ATTR_ADDRESS: Final = "address"
 ATTR_ENTRY: Final = "config_entry_id"
@@ -31,16 +32,13 @@ ATTR_FIRST: Final = "first_address"
 ATTR_LAST: Final = "last_address"
 ADDRESSES: Final = range(FIRST_ADDRESS, LAST_ADDRESS + 1)
 
-_address: Final = probatio.All(probatio.Coerce(int), probatio.Range(min=FIRST_ADDRESS, max=LAST_ADDRESS))
 _LINE: Final = {probatio.Optional(ATTR_ENTRY): cv.string}  # where there are several
 SCAN: Final = _LINE | {
-    probatio.Optional(ATTR_FIRST, default=FIRST_ADDRESS): _address,
-    probatio.Optional(ATTR_LAST, default=LAST_ADDRESS): _address,
+    probatio.Optional(ATTR_FIRST, default=FIRST_ADDRESS): whole_field(ATTR_FIRST, FIRST_ADDRESS, LAST_ADDRESS),
+    probatio.Optional(ATTR_LAST, default=LAST_ADDRESS): whole_field(ATTR_LAST, FIRST_ADDRESS, LAST_ADDRESS),
 }
-ADDRESS: Final = _LINE | {probatio.Required(ATTR_ADDRESS): _address}
-BAUDRATE: Final = _LINE | {
-    probatio.Required(CONF_BAUDRATE): probatio.All(probatio.Coerce(int), probatio.In(SERIAL_BAUDRATES))
-}
+ADDRESS: Final = _LINE | {probatio.Required(ATTR_ADDRESS): whole_field(ATTR_ADDRESS, FIRST_ADDRESS, LAST_ADDRESS)}
+BAUDRATE: Final = _LINE | {probatio.Required(CONF_BAUDRATE): choice_field(CONF_BAUDRATE, SERIAL_BAUDRATES)}
 
 
 async def async_scan(call: ServiceCall) -> ServiceResponse:
