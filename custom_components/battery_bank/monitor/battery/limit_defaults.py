@@ -284,12 +284,12 @@ DEFAULTS: Final = (
     LimitDefault(
         key="hydrogen",
         kind=AlarmKind.HYDROGEN,
-        lead=(1.0, 2.0),
-        hysteresis=0.1,
+        lead=(0.4, 0.8),
+        hysteresis=0.05,
         delay=30 * MINUTE,
         low=0.1,
         high=10.0,
-        source="IEC 62485-2, ventilation for boost charge; alarm [I]",
+        source="twice and four times what a full string makes in boost: 0.2 of the ventilation of IEC 62485-2 [I]",
     ),
     LimitDefault(
         key="open_string",

@@ -62,6 +62,10 @@ class Trend:
     steady: bool = False  # as with one
     last: float | None = None  # V per cell, the last mean of ten minutes
 
+    def risen(self, voltage: float) -> bool:
+        """Whether the voltage of a cell in V is higher than that of the last minutes: a charger is there."""
+        return self.last is not None and voltage > self.last + HELD
+
 
 UNKNOWN: Final = Trend()
 
@@ -151,7 +155,7 @@ def _weak(
     return state
 
 
-def _looks_like(  # noqa: PLR0917 - the arguments of `step`
+def _looks_like(
     settings: Settings,
     state: DetectedState,
     cells: Cells | None,
@@ -167,7 +171,7 @@ def _looks_like(  # noqa: PLR0917 - the arguments of `step`
     return _from_voltage(settings, state, cells, trend)
 
 
-def _from_current(  # noqa: PLR0917 - the arguments of `step`
+def _from_current(
     settings: Settings,
     state: DetectedState,
     cells: Cells | None,
@@ -191,22 +195,26 @@ def _from_current(  # noqa: PLR0917 - the arguments of `step`
     flows = charging or current > settings.dead_band
     if cells.voltage >= thresholds.boost and (flows or _held(state, cells, trend)):
         return OperatingState.BOOST
-    if charging:
-        return OperatingState.RECHARGE
-    if flows:
-        return OperatingState.FLOAT if cells.voltage >= thresholds.charged or stuck else OperatingState.RECHARGE
+    if not flows:
+        return _without_current(state, cells, thresholds, trend)
+    charged = not charging and (cells.voltage >= thresholds.charged or stuck)
+    return OperatingState.FLOAT if charged else OperatingState.RECHARGE
+
+
+def _without_current(state: DetectedState, cells: Cells, thresholds: _Thresholds, trend: Trend) -> OperatingState:
+    """Return the operating state of a string into which no current can be seen to flow."""
     if cells.voltage < thresholds.resting:
         return OperatingState.OPEN_CIRCUIT if cells.broken else OperatingState.REST
-    if state.condition in (OperatingState.REST, OperatingState.OPEN_CIRCUIT) and cells.voltage < thresholds.charged:
-        return OperatingState.REST
-    return OperatingState.FLOAT if _held(state, cells, trend) else OperatingState.REST
+    rested = state.condition in (OperatingState.REST, OperatingState.OPEN_CIRCUIT)
+    rests = rested and cells.voltage < thresholds.charged
+    return OperatingState.FLOAT if not rests and _held(state, cells, trend) else OperatingState.REST
 
 
 def _held(state: DetectedState, cells: Cells, trend: Trend) -> bool:
     """Return whether a charger holds the voltage of a string into which no current can be seen to flow."""
     if state.condition not in (OperatingState.REST, OperatingState.OPEN_CIRCUIT):
-        return not trend.sinking
-    return trend.steady or (trend.last is not None and cells.voltage > trend.last + HELD)
+        return not trend.sinking or trend.risen(cells.voltage)
+    return trend.steady or trend.risen(cells.voltage)
 
 
 def _from_voltage(
@@ -219,11 +227,11 @@ def _from_voltage(
     resting = state.condition is OperatingState.REST
     float_voltage = settings.figure("float_voltage") + cells.compensation
     if voltage >= thresholds.resting and (trend.sinking or (resting and not trend.steady)):
-        risen = resting and voltage >= turned + MOVED
+        risen = voltage >= turned + MOVED if resting else trend.risen(voltage)
         if not risen:  # the charger is off
             return OperatingState.REST, min(turned, voltage)
     if voltage >= thresholds.boost:
-        return OperatingState.BOOST, None
+        return OperatingState.BOOST, turned if resting else None
     if state.condition is OperatingState.DISCHARGE:
         turned = min(turned, voltage)
         if voltage - turned < MOVED and voltage < settings.cell.full_voltage:
@@ -233,10 +241,11 @@ def _from_voltage(
         charged = (
             state.condition in (None, OperatingState.FLOAT, OperatingState.BOOST) or voltage >= float_voltage - MOVED
         )
-        return (OperatingState.FLOAT if charged else OperatingState.RECHARGE), voltage
-    if cells.broken:
-        return OperatingState.OPEN_CIRCUIT, turned
-    turned = max(turned, voltage)
+        # The turning point of a rest stays until the charge is believed.
+        return (OperatingState.FLOAT if charged else OperatingState.RECHARGE), (turned if resting else voltage)
+    if not cells.broken:
+        turned = max(turned, voltage)
     # After a charge, the voltage falls to that of a full cell without any discharge.
-    used = turned - voltage >= 2 * MOVED and voltage < settings.cell.full_voltage - MOVED
-    return (OperatingState.DISCHARGE if used else OperatingState.REST), turned
+    fallen = turned - voltage >= 2 * MOVED and voltage < settings.cell.full_voltage - MOVED
+    rest = OperatingState.OPEN_CIRCUIT if cells.broken else OperatingState.REST
+    return (OperatingState.DISCHARGE if fallen and not cells.broken else rest), turned

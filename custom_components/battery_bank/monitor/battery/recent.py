@@ -1,12 +1,13 @@
-"""The last hour of a string in means of ten minutes: whether its voltage sinks or is steady, and how its current falls."""
+"""The last hour of a string in means of ten minutes: whether its voltage sinks or is steady."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Final
 
 from .counters import LONGEST_GAP
 from .limits import HOUR, MINUTE
-from .operating_state import Cells
+from .operating_state import Cells, Trend
 
 EVERY: Final = 10 * MINUTE  # of one mean
 KEPT: Final = 6  # means
@@ -63,14 +64,19 @@ class Recent:
             for values in ([one.voltage for one in last], [one.at_reference for one in last])
         )
 
+    @property
+    def trend(self) -> Trend:
+        """What the voltage has done."""
+        return Trend(sinking=self.sinking, steady=self.steady, last=self.means[-1].voltage if self.means else None)
+
 
 def _falls(times: Sequence[float], values: Sequence[float]) -> bool:
-    each = all(after <= before - LEAST_FALL for before, after in zip(values[:-1], values[1:], strict=True))
+    each = all(after <= before - LEAST_FALL for before, after in pairwise(values))
     return each and values[0] - values[-1] >= SINKING * (times[-1] - times[0]) / HOUR
 
 
 def step(before: Recent, cells: Cells | None, current: float | None, now: float) -> Recent:
-    """Add a sample; it counts for the time since the last one. A gap in the voltages begins anew."""
+    """Add a sample; it counts for the time since the last one. After a gap in the voltages the means start again."""
     if cells is None:
         return before
     if before.latest is None or not 0 <= now - before.latest <= LONGEST_GAP:

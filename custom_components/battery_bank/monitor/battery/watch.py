@@ -14,6 +14,8 @@ from . import (
     operating_state,
     polarity,
     prediction,
+    recent,
+    rest_habit,
     rules,
     state_of_charge,
     warming,
@@ -42,7 +44,7 @@ from .settings import Settings
 from .situation import AFTER_TEST, WARM, Applying, Situation, implausible_key, offline_key, update_since
 from .spread import Spread, spread
 
-NEARLY_FULL: Final = 0.95  # state of charge from which boost makes gas, and a discharge can measure the capacity
+NEARLY_FULL: Final = 0.95  # state of charge from which a discharge can measure the capacity
 # After a longer gap in the monitoring, a value may have been within its limit meanwhile: delays start again.
 LONGEST_UNKNOWN: Final = 2 * HOUR
 SETTLED: Final = 24 * HOUR  # on float, until the float current is steady
@@ -85,7 +87,8 @@ def step(settings: Settings, state: StringState, sample: Sample) -> tuple[String
     flow = _flow(settings, before, sample, seconds, temperature, cells)
     events: list[Event] = []
 
-    doing = operating_state.step(settings, before.condition, cells, sample.current, sample.at)
+    lately_seen = recent.step(before.recent, cells, sample.current, sample.at)
+    doing = operating_state.step(settings, before.condition, cells, sample.current, sample.at, trend=lately_seen.trend)
     if doing.condition is not before.condition.condition:
         events.append(OperatingStateChanged(at=sample.at, before=before.condition.condition, condition=doing.condition))
     counted = counters.step(settings, before.counters, flow, doing.condition)
@@ -138,10 +141,15 @@ def step(settings: Settings, state: StringState, sample: Sample) -> tuple[String
         events.append(event)
 
     apart = spread(sample.voltages, settings.cells, lately)
-    nearly = charged.state is not None and charged.state >= NEARLY_FULL
-    full = (doing.condition is OperatingState.BOOST and nearly) or sample.at - (cycled or -inf) >= WARM
-    made = gas(settings, sample.current, full=full)
-    since = update_since(settings, before.since, sample, doing.condition, cells)
+    since = update_since(settings, before.since, sample, doing.condition, cells, cycled=cycled)
+    rests = rest_habit.step(before.rests, before.since, since, sample.at)
+    made = gas(
+        settings,
+        sample.current,
+        full=charged.is_full(settings, cells) or sample.at - max(cycled or -inf, rest_habit.last(rests)) >= WARM,
+        voltage=cells.voltage if cells else None,
+        temperature=temperature,
+    )
     judge = alarms.Judge(before.watch, sample.at, settings.latched)
     situation = Situation(
         settings=settings,
@@ -159,6 +167,7 @@ def step(settings: Settings, state: StringState, sample: Sample) -> tuple[String
         tested_lately=lately,
         resistances=state.resistances,
         since=since,
+        usual_rest=rest_habit.usual(rests, sample.at),
     )
     rules.judge_all(judge, situation)
     running = Running(
@@ -185,6 +194,8 @@ def step(settings: Settings, state: StringState, sample: Sample) -> tuple[String
             len(sample.voltages.keys() - sample.under_test),
             sample.at,
         ),
+        recent=lately_seen,
+        rests=rests,
         latest=max(before.latest or before.at or sample.at, sample.at),
     )
     after = replace(
