@@ -3,15 +3,17 @@
 from dataclasses import dataclass
 from typing import Final
 
+from ..model import Chemistry
 from .counters import LONGEST_GAP, Flow
 from .events import OperatingState
 from .limits import HOUR
 from .operating_state import Cells
+from .recent import Recent
 from .settings import Settings
+from .tail_current import AT_CHARGE, full
 
 TAIL: Final = 0.01  # of C10 in A: the string is full if its charge current is no higher …
 TAIL_HOLD: Final = HOUR  # … for this long (practice of the trade; EnerSys: constant for 3 h)
-AT_CHARGE: Final = 0.04  # V per cell below float voltage, down to which the string counts as being charged
 ALMOST: Final = 0.99  # the most that counting alone can reach; only the tail current shows that the string is full
 FULL: Final = 0.995  # counted; full less what a sensor may be wrong by in a short discharge
 RETURNED: Final = 1.15  # × what was drawn: after so much charge, less its losses, all of it makes gas [I]
@@ -55,6 +57,7 @@ def step(
     current: float | None,
     cells: Cells | None,
     condition: OperatingState | None,
+    recent: Recent,
     capacity: float,
     now: float,
 ) -> Charge:
@@ -85,6 +88,11 @@ def step(
     full_at = before.full_at
     if tail_since is not None and now - tail_since >= TAIL_HOLD:
         state, full_at, drawn, returned = 1.0, now, 0.0, 0.0
+    elif charging and (seen := full(settings, recent, now)) is not None:
+        state, full_at, returned = max(seen, state or 0.0), now, 0.0
+        drawn = (1 - state) * capacity
+    elif charging and settings.chemistry is Chemistry.NICD and before.is_full(settings, cells):
+        state, full_at, drawn, returned = 1.0, now, 0.0, 0.0  # its current does not fall by itself
     resting = condition is OperatingState.REST and abs(current) <= max(
         REST_CURRENT * settings.capacity, settings.dead_band
     )

@@ -101,6 +101,7 @@ def step(settings: Settings, state: StringState, sample: Sample) -> tuple[String
         current=sample.current,
         cells=cells,
         condition=doing.condition,
+        recent=lately_seen,
         capacity=prediction.capacity_now(settings, state.learned, temperature),
         now=sample.at,
     )
