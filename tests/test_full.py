@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from custom_components.battery_bank.monitor.battery.state_of_charge import Charge
 from custom_components.battery_bank.monitor.battery.settings import Settings
+from custom_components.battery_bank.monitor.battery.state_of_charge import Charge
 from custom_components.battery_bank.monitor.model import Chemistry
 from simulator.truth.monitor import Monitor
 from simulator.truth.scene import HOUR, MINUTE, Scene, string
@@ -24,7 +24,7 @@ def absorbed(
     every = {"every": 60.0}
     monitor.hear(scene.part(3 * HOUR, cell=0.85 * cell, current=-0.11 * capacity, **every))  # type: ignore[arg-type]
     monitor.hear(
-        scene.part(  # type: ignore[misc]
+        scene.part(
             2.6 * HOUR,
             cell=lambda at: cell - 0.2 * (1 - at / (2.6 * HOUR)),
             current=0.11 * capacity,
@@ -32,7 +32,7 @@ def absorbed(
         )
     )
     monitor.hear(
-        scene.part(  # type: ignore[misc]
+        scene.part(
             minutes * MINUTE,
             cell=cell,
             current=lambda at: current(at / MINUTE) * capacity,
@@ -51,7 +51,7 @@ def absorbed(
         (Chemistry.VRLA_AGM, 2.27, 0.06, 40.0, 0.002, 140.0),  # on float voltage, without boost
     ],
 )
-def test_full_by_a_tail_that_flattens(  # noqa: PLR0917 - as parametrised
+def test_full_by_a_tail_that_flattens(
     chemistry: Chemistry, cell: float, start: float, halving: float, floor: float, minutes: float
 ) -> None:
     """What is missing at the end: start · 0.5^(minutes / halving) · halving / ln 2, at most 2 % of the capacity."""

@@ -68,7 +68,7 @@ def capacity_now(settings: Settings, learned: Learned, temperature: float | None
 def step(
     settings: Settings, before: Prediction, learned: Learned, recording: Recording | None, sample: Sample
 ) -> Prediction:
-    """Predict anew every `EVERY` s of a discharge. Without a discharge there is no prediction."""
+    """Repeat the prediction every `EVERY` s of a discharge. Without a discharge there is no prediction."""
     if recording is None:
         return before if before == NONE else NONE
     if sample.current is None:  # the last prediction no longer holds

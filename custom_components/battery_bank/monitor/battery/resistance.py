@@ -8,8 +8,8 @@ from typing import Final
 from .baseline import baseline
 from .events import Baseline, BaselineKind, BaselineSet, BecameWeak, Event, Replaced, ResistanceTest, ResistanceTested
 from .limits import DAY
+from .resistance_trend import Risk, Trend, risk, trend
 from .settings import Settings
-from .trend import Risk, Trend, risk, trend
 
 REMEMBERED: Final = 400 * DAY  # tests in memory; the journal has the older ones
 FEWEST: Final = 3  # batteries, for a median of the string

@@ -9,6 +9,7 @@ from .events import OperatingState
 from .limits import HOUR
 from .operating_state import Cells
 from .recent import Recent
+from .sample import Sample
 from .settings import Settings
 from .tail_current import AT_CHARGE, full
 
@@ -54,20 +55,20 @@ def step(
     before: Charge,
     flow: Flow,
     *,
-    current: float | None,
+    sample: Sample,
     cells: Cells | None,
     condition: OperatingState | None,
     recent: Recent,
     capacity: float,
-    now: float,
 ) -> Charge:
-    """Count the charge of one interval; `capacity` in Ah and `current` in A are those of now.
+    """Count the charge of one interval; `capacity` in Ah is that of now.
 
     SoC = SoC0 + (1/C) ∫ I η dt, η of charging only (0.95: Victron). The tail current sets it to full, and the
     open-circuit voltage corrects it after 8 h of rest. After a long time without a current it is unknown.
     """
     if condition is None:  # no readings, as just after a restart; `current_age` counts until there are some
         return before
+    current, now = sample.current, sample.at
     current_age, flowed = flow.current_age, flow.charge
     if current_age > LONGEST_UNKNOWN and condition is not OperatingState.FLOAT and before.state is not None:
         before = Charge(full_at=before.full_at)

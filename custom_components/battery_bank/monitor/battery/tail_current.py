@@ -19,13 +19,17 @@ SURE: Final = 0.02  # of C10 in A
 UNSURE: Final = 0.97
 # How much a current must have fallen, so that its further fall can be calculated.
 FALLEN: Final = {3: 0.6, 6: 0.75}  # last over first, by the number of means
-SLOWEST: Final = 0.95  # ratio of two falls; of a current that falls slower, nothing can be calculated
+# Ratios of two falls: a current that falls slower may fall for hours yet, and a step of the current is no tail.
+SLOWEST: Final = 0.95
+STEP: Final = 0.3
+AGREES: Final = 0.2  # by which a later fall may differ from the calculated one
 
 
 def full(settings: Settings, recent: Recent, now: float) -> float | None:
     """Return the state of charge (0.97 to 1) of a string that its current shows to be full; None if it does not.
 
-    A current that falls as a b^t + c still charges a b^t / -ln b. It is calculated when a mean of ten minutes is complete.
+    A current that falls as a b^t + c still charges a b^t / -ln b. It is calculated when a mean of ten
+    minutes is complete.
     """
     if recent.begun != now or settings.dead_band > SURE * settings.capacity:
         return None
@@ -63,8 +67,10 @@ def _missing(currents: list[float], seconds: float) -> float:
     if first <= middle or middle <= last:
         return inf
     ratio = (middle - last) / (first - middle)
-    if ratio >= SLOWEST:
+    if not STEP <= ratio < SLOWEST:
         return inf
-    still = (middle - last) * ratio / (1 - ratio)  # A, by which the current will fall yet, after the last point …
-    still *= ratio ** ((each - 1) / 2 / each)  # … which is the middle of its means
-    return still * each * seconds / HOUR / -log(ratio)
+    later = (middle - last) * ratio ** ((each - 1) / 2 / each)  # the fall to the last mean itself
+    if each > 1 and abs(currents[-1 - each] - currents[-1] - later) > AGREES * later:
+        return inf
+    missing: float = later * ratio / (1 - ratio) * each * seconds / HOUR / -log(ratio)
+    return missing

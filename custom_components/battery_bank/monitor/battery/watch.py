@@ -98,12 +98,11 @@ def step(settings: Settings, state: StringState, sample: Sample) -> tuple[String
         settings,
         before.charge,
         flow,
-        current=sample.current,
+        sample=sample,
         cells=cells,
         condition=doing.condition,
         recent=lately_seen,
         capacity=prediction.capacity_now(settings, state.learned, temperature),
-        now=sample.at,
     )
     cycled = sample.at if doing.condition in (OperatingState.DISCHARGE, OperatingState.RECHARGE) else before.cycled
     float_now = float_current.step(
