@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from .alarms import AlarmState
+from .available_charge import Available
 from .counters import LONGEST_GAP, Counters
 from .discharge_recorder import Recording
 from .float_current import FloatCurrent
@@ -37,7 +38,14 @@ class Running:
     polarity: Polarity = field(default_factory=Polarity)
     recent: Recent = field(default_factory=Recent)
     rests: Rests = ()
+    available: Available = field(default_factory=Available)
     latest: float | None = None  # the latest known time; a clock that is before it is wrong, or was wrong then
+
+    @property
+    def state_of_charge(self) -> float | None:
+        """The state of charge, 0 to 1; in a fast discharge, at most the part that the string gives at its rate."""
+        counted, available = self.charge.state, self.available.share
+        return counted if counted is None or available is None else min(counted, available)
 
 
 def set_back(running: Running, by: float) -> Running:
@@ -70,6 +78,7 @@ def set_back(running: Running, by: float) -> Running:
             begun=moved_if(running.recent.begun),
             latest=moved_if(running.recent.latest),
         ),
+        available=replace(running.available, at=moved(running.available.at)),
         rests=tuple(replace(one, ended=moved(one.ended)) for one in running.rests),
         charge=replace(
             running.charge,

@@ -8,6 +8,7 @@ from typing import Final
 
 from . import (
     alarms,
+    available_charge,
     counters,
     discharge_recorder,
     float_current,
@@ -196,6 +197,9 @@ def step(settings: Settings, state: StringState, sample: Sample) -> tuple[String
         ),
         recent=lately_seen,
         rests=rests,
+        available=available_charge.step(
+            settings, before.available, sample, cells, doing.condition, charged.state, state.learned, temperature
+        ),
         latest=max(before.latest or before.at or sample.at, sample.at),
     )
     after = replace(
