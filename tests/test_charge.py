@@ -191,7 +191,7 @@ def test_unknown_without_a_current() -> None:
     played(0.5, 0.1, 2.27)
     played(1.0, None, 1.98)
     assert played.charge.state is None
-    played(24.0, None, 2.27)  # nobody knows the tail current
+    played(24.0, None, 2.27)  # the tail current is unknown
     assert played.charge.state is None
 
 

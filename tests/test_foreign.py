@@ -73,7 +73,7 @@ def slave(written: Written) -> list[SimDevice]:
             if values is not None:
                 written.append((unit_id, function, address, list(values)))
             elif (function, address) == (3, TEST):
-                memory[address - first] = 0  # done by the time somebody looks
+                memory[address - first] = 0  # done by the time it is read
 
         blocks = [SimData(at, values=value, datatype=DataType.UINT16) for at, value in registers.items()]
         return SimDevice(unit_id, simdata=blocks, action=note)

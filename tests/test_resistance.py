@@ -112,7 +112,7 @@ async def test_what_is_asked_twice_is_tested_once(bank: Bank, run: Run) -> None:
 
 
 class Starts:
-    """Notes who was told to start, and spoils what comes back."""
+    """Notes which module was commanded to start, and spoils what comes back."""
 
     def __init__(self, line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
         self.of: list[int] = []

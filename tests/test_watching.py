@@ -68,7 +68,7 @@ def shown(hass: HomeAssistant, entity_id: str) -> str:
 
 
 async def happened(hass: HomeAssistant, entity_id: str, kind: str, *, seconds: float = 1200.0) -> dict[str, Any]:
-    """Wait until an event entity has told an event of a kind, and return its attributes."""
+    """Wait until an event entity has published an event of a kind, and return its attributes."""
     await eventually(lambda: attributes(hass, entity_id).get("event_type") == kind, seconds=seconds)
     return attributes(hass, entity_id)
 
@@ -411,3 +411,14 @@ async def test_home_assistant_that_stops_saves_first(hass: HomeAssistant, start:
         ((count,),) = connection.execute("SELECT count(*) FROM documents")
     connection.close()
     assert count == len(entry.runtime_data.strings)
+
+
+async def test_a_reload_that_was_pending_when_home_assistant_stopped_logs_nothing(
+    hass: HomeAssistant, start: Start, caplog: pytest.LogCaptureFixture
+) -> None:
+    entry = await start()
+    hass.bus.async_fire("homeassistant_final_write")
+    await hass.async_block_till_done()
+    caplog.clear()
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    assert [record.getMessage() for record in caplog.records if record.levelname in ("WARNING", "ERROR")] == []

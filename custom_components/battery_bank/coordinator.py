@@ -151,10 +151,9 @@ class LineCoordinator:
             task = self.entry.async_create_background_task(self.hass, work, f"{DOMAIN} {self.entry.title}")
             task.add_done_callback(self._ended)
             self._tasks.append(task)
-        # Home Assistant does not unload entries when it stops.
-        self.entry.async_on_unload(
-            self.hass.bus.async_listen_once(EVENT_HOMEASSISTANT_FINAL_WRITE, self._async_final_write)
-        )
+        # Home Assistant does not unload entries when it stops. A pending reload may still unload the line after that
+        # event, and the listener of `async_listen_once` can't be removed any more then.
+        self.entry.async_on_unload(self.hass.bus.async_listen(EVENT_HOMEASSISTANT_FINAL_WRITE, self._async_final_write))
 
     async def async_stop(self) -> None:
         """End the loop after the request that is under way, so that the line is free for its next user."""
@@ -194,7 +193,7 @@ class LineCoordinator:
                     self.updates.async_notify(self.id)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
-        """Start over if a task failed by a mistake of ours: a monitor must not stop without a word."""
+        """Log an unexpected error of a task, and start the line again later: the monitor must not stop unnoticed."""
         if task.cancelled() or task.exception() is None:
             return
         LOGGER.error(

@@ -72,7 +72,7 @@ class BatteryBankSensor[S: Subject](StatefulEntity[S], SensorEntity):
     @override
     def _update(self) -> bool:
         available, value = self._value_now()
-        now = self.coordinator.hass.loop.time()
+        now = self.coordinator.clock.monotonic()
         if available == self._attr_available and not self._moved(value, now):
             return False
         self._attr_available = available

@@ -25,8 +25,8 @@ AS_GOOD: Final = 3.0  # % of the run: a count of Ah that is right by chance can 
 AIM: Final = (3.4, 1.6, 1.8, 1.1)  # %, of the recordings: what the method gives where the function is called directly
 DISCHARGING: Final = 0.1  # A of the recordings; less is float and rest
 LEARNED_FROM: Final = "constant_0.2c"
-RAMP: Final = 5.0  # % of the run, of a load that goes on to rise or fall
-ANY_LOAD: Final = 15.0  # % of the run: of a load that goes to and fro nobody knows the rest
+RAMP: Final = 5.0  # % of the run, of a load that continues to rise or fall
+ANY_LOAD: Final = 15.0  # % of the run: the rest of a load that rises and falls is unknown
 
 
 def settings_of(nameplate: float = NOMINAL, *, batteries: int = 1, end: float = END) -> Settings:

@@ -293,8 +293,8 @@ def _values(string: String) -> dict[str, Any]:
 
 def _level(string: String) -> str | None:
     """Return the alarm level; None if there is no alarm, but no battery is online either."""
-    told = any(battery.module.contact is Contact.ONLINE for battery in string.batteries)
-    return level(string.alarms) if told or string.alarms else None
+    online = any(battery.module.contact is Contact.ONLINE for battery in string.batteries)
+    return level(string.alarms) if online or string.alarms else None
 
 
 def _rows(string: String) -> list[dict[str, Any]]:

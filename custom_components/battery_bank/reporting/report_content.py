@@ -20,8 +20,8 @@ from ..monitor.battery.events import (
     ResistanceTest,
 )
 from ..monitor.battery.resistance import ResistanceState
+from ..monitor.battery.resistance_trend import Risk
 from ..monitor.battery.string_summary import StringSummary
-from ..monitor.battery.trend import Risk
 from ..monitor.battery.watch import StringState
 from ..monitor.model import BatteryReading, StringReading
 from ..strings.members import Battery, String

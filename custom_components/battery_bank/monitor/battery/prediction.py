@@ -92,7 +92,7 @@ def step(
     tests: ResistanceStates,
     state_of_charge: float | None,
 ) -> Prediction:
-    """Predict anew every `EVERY` s of a discharge. Without a discharge there is no prediction.
+    """Repeat the prediction every `EVERY` s of a discharge. Without a discharge there is no prediction.
 
     `tests` are the resistance tests of the batteries; `state_of_charge` is counted, 0 to 1, None if unknown.
     """

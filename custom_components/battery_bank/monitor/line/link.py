@@ -150,7 +150,8 @@ async def _within[T](seconds: float, unit: ModbusUnit, request: Coroutine[Any, A
     """Return the result of a request and how many s it took, or raise `TimeoutError` after `seconds`.
 
     The time to open the connection does not count. The opening is not cancelled, because the library would continue it
-    in the background and asyncio would log its end as an error.
+    in the background and asyncio would log its end as an error. The time is that of the event loop, which the time-outs
+    of asyncio go by, and not that of a `Clock`.
     """
     loop = asyncio.get_running_loop()
     began = loop.time()
