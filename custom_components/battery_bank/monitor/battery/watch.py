@@ -138,7 +138,9 @@ def step(settings: Settings, state: StringState, sample: Sample) -> tuple[String
             learned = learned.grown(event.points)
         elif isinstance(event, DischargeEnded):
             whole = before.recording is not None and before.recording.whole
-            learned, event = prediction.learn(settings, learned, event, whole=whole)  # noqa: PLW2901 - its capacity is known now
+            learned, event = prediction.learn(  # noqa: PLW2901 - its capacity is known now
+                settings, learned, event, whole=whole, track=state.prediction.track, tests=state.resistances
+            )
         events.append(event)
 
     apart = spread(sample.voltages, settings.cells, lately)
@@ -206,7 +208,15 @@ def step(settings: Settings, state: StringState, sample: Sample) -> tuple[String
         state,
         running=running,
         learned=learned,
-        prediction=prediction.step(settings, state.prediction, learned, recording, sample),
+        prediction=prediction.step(
+            settings,
+            state.prediction,
+            learned,
+            recording,
+            sample,
+            tests=state.resistances,
+            state_of_charge=charged.state,
+        ),
         temperatures=sample.temperatures,
         spread=apart,
         gas=made,
