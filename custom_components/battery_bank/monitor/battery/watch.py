@@ -8,12 +8,15 @@ from typing import Final
 
 from . import (
     alarms,
+    available_charge,
     counters,
     discharge_recorder,
     float_current,
     operating_state,
     polarity,
     prediction,
+    recent,
+    rest_habit,
     rules,
     state_of_charge,
     warming,
@@ -54,7 +57,7 @@ from .situation import (
 )
 from .spread import Spread, spread
 
-NEARLY_FULL: Final = 0.95  # state of charge from which boost makes gas, and a discharge can measure the capacity
+NEARLY_FULL: Final = 0.95  # state of charge from which a discharge can measure the capacity
 # After a longer gap in the monitoring, a value may have been within its limit meanwhile: delays start again.
 LONGEST_UNKNOWN: Final = 2 * HOUR
 SETTLED: Final = 24 * HOUR  # on float, until the float current is steady
@@ -100,7 +103,8 @@ def step(settings: Settings, state: StringState, sample: Sample) -> tuple[String
     flow = _flow(settings, before, sample, seconds, temperature, cells)
     events: list[Event] = []
 
-    doing = operating_state.step(settings, before.condition, cells, sample.current, sample.at)
+    lately_seen = recent.step(before.recent, cells, sample.current, sample.at)
+    doing = operating_state.step(settings, before.condition, cells, sample.current, sample.at, trend=lately_seen.trend)
     if doing.condition is not before.condition.condition:
         events.append(OperatingStateChanged(at=sample.at, before=before.condition.condition, condition=doing.condition))
     counted = counters.step(settings, before.counters, flow, doing.condition)
@@ -110,11 +114,11 @@ def step(settings: Settings, state: StringState, sample: Sample) -> tuple[String
         settings,
         before.charge,
         flow,
-        current=sample.current,
+        sample=sample,
         cells=cells,
         condition=doing.condition,
+        recent=lately_seen,
         capacity=prediction.capacity_now(settings, state.learned, temperature),
-        now=sample.at,
     )
     cycled = sample.at if doing.condition in (OperatingState.DISCHARGE, OperatingState.RECHARGE) else before.cycled
     float_now = float_current.step(
@@ -149,17 +153,32 @@ def step(settings: Settings, state: StringState, sample: Sample) -> tuple[String
             learned = learned.grown(event.points)
         elif isinstance(event, DischargeEnded):
             whole = before.recording is not None and before.recording.whole
-            learned, event = prediction.learn(settings, learned, event, whole=whole)  # noqa: PLW2901 - its capacity is known now
+            learned, event = prediction.learn(  # noqa: PLW2901 - its capacity is known now
+                settings, learned, event, whole=whole, track=state.prediction.track, tests=state.resistances
+            )
         events.append(event)
 
     apart = spread(sample.voltages, settings.cells, lately)
-    nearly = charged.state is not None and charged.state >= NEARLY_FULL
-    full = (doing.condition is OperatingState.BOOST and nearly) or sample.at - (cycled or -inf) >= WARM
-    made = gas(settings, sample.current, full=full)
     known, answers = monitored(settings, sample), answering(settings, sample)
     begun = sample.at if state.begun is None or state.begun > sample.at else state.begun
     asked = state.asked or answers or sample.at - begun >= FIRST_ROUND
-    since = update_since(settings, before.since, sample, doing.condition, cells, unmonitored=asked and not answers)
+    since = update_since(
+        settings,
+        before.since,
+        sample,
+        doing.condition,
+        cells,
+        cycled=cycled,
+        unmonitored=asked and not answers,
+    )
+    rests = rest_habit.step(before.rests, before.since, since, sample.at)
+    made = gas(
+        settings,
+        sample.current,
+        full=charged.is_full(settings, cells) or sample.at - max(cycled or -inf, rest_habit.last(rests)) >= WARM,
+        voltage=cells.voltage if cells else None,
+        temperature=temperature,
+    )
     judge = alarms.Judge(
         before.watch, sample.at, settings.latched, batteries=len(settings.batteries), cleared=before.cleared
     )
@@ -180,6 +199,7 @@ def step(settings: Settings, state: StringState, sample: Sample) -> tuple[String
         resistances=state.resistances,
         since=since,
         monitored=known,
+        usual_rest=rest_habit.usual(rests, sample.at),
     )
     rules.judge_all(judge, situation)
     running = Running(
@@ -207,13 +227,26 @@ def step(settings: Settings, state: StringState, sample: Sample) -> tuple[String
             len(sample.voltages.keys() - sample.under_test),
             sample.at,
         ),
+        recent=lately_seen,
+        rests=rests,
+        available=available_charge.step(
+            settings, before.available, sample, cells, doing.condition, charged.state, state.learned, temperature
+        ),
         latest=max(before.latest or before.at or sample.at, sample.at),
     )
     after = replace(
         state,
         running=running,
         learned=learned,
-        prediction=prediction.step(settings, state.prediction, learned, recording, sample),
+        prediction=prediction.step(
+            settings,
+            state.prediction,
+            learned,
+            recording,
+            sample,
+            tests=state.resistances,
+            state_of_charge=charged.state,
+        ),
         temperatures=sample.temperatures,
         spread=apart,
         gas=made,
@@ -242,8 +275,9 @@ def begin(
     judge = alarms.Judge(running.watch, now)
     for name, alarm_state in running.watch.items():
         alarm = alarm_state.alarm
-        gone = alarm and alarm.battery is not None and alarm.battery not in settings.batteries
-        of_string_module = alarm and alarm.battery is None and alarm.kind.traits.needs_string_module
+        about = set(alarm.batteries or (alarm.battery,)) if alarm else set()
+        gone = None not in about and not about & set(settings.batteries)
+        of_string_module = alarm and about == {None} and alarm.kind.traits.needs_string_module
         if alarm and (gone or (of_string_module and not settings.measures_current)):
             judge.end(name)
     known = {(alarm.kind, alarm.battery, alarm.raised) for one in running.watch.values() if (alarm := one.alarm)}
