@@ -129,7 +129,7 @@ class StringReport:
         """Return the present state of the string."""
         texts, source = self._texts, self._source
         running, reading, capacity = source.state.running, source.reading, source.state.learned.capacity
-        charge = percent(running.charge.state) if running.condition.condition else None
+        charge = percent(running.state_of_charge) if running.condition.condition else None
         return [
             ("state", texts.state("condition", running.condition.condition)),
             ("alarm_level", texts.state("alarm_level", level(source.raised))),
