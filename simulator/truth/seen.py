@@ -55,15 +55,9 @@ def counters(state: StringState) -> Counters:
     return state.running.counters
 
 
-def counted(state: StringState) -> Counters | None:
-    """Return what a sensor shows of the counters: None where the state says that they are not loaded yet."""
-    return None if _any(state, "loaded", "restored") is False else state.running.counters
-
-
 def cycles(settings: Settings, state: StringState) -> float:
     """Return the number of full cycles as a sensor shows it."""
-    found = _any(state.running.counters, "full_cycles")
-    return float(found) if found is not None else state.running.counters.cycles(settings.capacity)
+    return state.running.counters.cycles(settings.capacity)
 
 
 def remaining(state: StringState) -> float | None:

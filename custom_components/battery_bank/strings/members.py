@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..const import CONF_NOMINAL_VOLTAGE
+from ..monitor.battery.counters import Counters
 from ..monitor.battery.events import Alarm
 from ..monitor.battery.sample import Sample
 from ..monitor.battery.schedule import Schedule
@@ -58,6 +59,8 @@ class String:
     summary: StringSummary = field(default_factory=StringSummary)
     tests: Progress = field(default_factory=Progress)  # of the resistance tests of its batteries
     state: StringState = field(default_factory=StringState)
+    # The counters as they were saved last: what is shown of them can't be lost in a crash. None until they are loaded.
+    saved_counters: Counters | None = None
 
     @property
     def subjects(self) -> list[Battery | String]:
