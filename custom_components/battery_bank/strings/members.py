@@ -104,8 +104,8 @@ class String:
         """Return the number of a battery by its id; None if it is not in the string."""
         return next((one.number for one in self.batteries if one.id == battery), None)
 
-    def sample(self, now: float, *, line_down: bool) -> Sample:
-        """Return the current readings of its modules as a sample; `now` in s since 1970, UTC."""
+    def sample(self, now: float, *, line_down: bool, share: float | None = 1.0) -> Sample:
+        """Return the current readings of its modules as a sample; `now` in s since 1970, UTC, `share` of its bank."""
         readings = {battery.id: reading for battery in self.batteries if (reading := battery.reading)}
         own, running = self.reading, self.tests.running
         return Sample(
@@ -122,6 +122,7 @@ class String:
             string_offline=self.module is not None and self.module.contact is Contact.OFFLINE,
             string_implausible=bool(own and own.faults),
             line_down=line_down,
+            share=share,
         )
 
     def summarise(self) -> None:
