@@ -2,11 +2,15 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import pairwise
+from typing import Any
 
 from conftest import FAST, device_of, eventually, state_of, string_data, until, until_unknown
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_capture_events
+from pytest_homeassistant_custom_component.components.diagnostics import get_diagnostics_for_config_entry
+from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 from virtual_time import hurried
 
 from custom_components.battery_bank.monitor.battery import watch
@@ -22,6 +26,7 @@ from homeassistant.config_entries import ConfigSubentryData
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 from simulator.bank import Bank, build
+from simulator.physics import Battery
 from simulator.wire import Terminal
 
 
@@ -98,7 +103,7 @@ SETTINGS = Settings(batteries=("1", "2", "3", "4"), chemistry=Chemistry.VRLA_AGM
 
 
 class Shared:
-    """Strings in parallel, each watched with its share of the bank."""
+    """Strings in parallel, each monitored with its share of the bank."""
 
     def __init__(self, count: int) -> None:
         self.states = [StringState() for _ in range(count)]
@@ -144,7 +149,7 @@ def test_an_alarm_names_the_string_within_two_minutes(
     assert strings.raised() == []
     strings.carry(120, *currents)
     assert strings.raised() == raised
-    strings.carry(3600, *(0.1 for _ in currents), cell=2.27)  # no load: nobody knows whether it is well again
+    strings.carry(3600, *(0.1 for _ in currents), cell=2.27)  # no load: whether it is well again is unknown
     assert strings.raised() == raised
     strings.carry(300, *(-20.0 for _ in currents))
     cleared = [number for _, number, event in strings.events if isinstance(event, AlarmCleared)]
@@ -154,6 +159,52 @@ def test_an_alarm_names_the_string_within_two_minutes(
 
 def test_a_string_of_no_bank_has_no_such_alarm() -> None:
     assert Sample(at=1.0).share == 1.0
+
+
+def together(one: Battery, other: Battery, total: float) -> float:
+    """Return the current in A of one of two batteries in parallel: both have the same voltage."""
+    low, high = -3 * abs(total), 3 * abs(total)
+    for _ in range(50):
+        middle = (low + high) / 2
+        low, high = (middle, high) if one.voltage(middle) < other.voltage(total - middle) else (low, middle)
+    return low
+
+
+@pytest.mark.parametrize("rate", [-1.0, -0.2, -0.05, 0.1, 0.2])
+@pytest.mark.parametrize(
+    "differs",
+    [
+        {"resistance_factor": 1.15},
+        {"capacity_factor": 0.92},
+        {"temperature": 20.0},
+        {"state": -0.03},
+        {"capacity_factor": 0.8, "resistance_factor": 1.3},
+    ],
+    ids=" ".join,
+)
+def test_healthy_strings_share_well_enough(rate: float, differs: dict[str, float]) -> None:
+    """The batteries of the simulator, side by side until one is nearly empty or full: no share is off by a fifth."""
+    state = 1.0 if rate < 0 else 0.5
+    one = Battery(nominal_voltage=12.0, capacity=100.0, state=state)
+    other = replace(one, state=state + differs.get("state", 0.0))
+    for name, value in differs.items():
+        if name != "state":
+            setattr(other, name, value)
+    for _ in range(240):
+        current = together(one, other, 200 * rate)
+        ratios = shared(current, 200 * rate - current).ratios.values()
+        assert all(0.8 < ratio < 1.25 for ratio in ratios)
+        one.step(current, 60.0, 25.0)
+        other.step(200 * rate - current, 60.0, 25.0)
+        if min(one.state, other.state) < 0.1 or (rate > 0 and max(one.state, other.state) > 0.9):
+            break
+
+
+def test_a_string_that_was_away_is_found() -> None:
+    """It was switched on again 10 % emptier than the other, and carries little at first."""
+    one = Battery(nominal_voltage=12.0, capacity=100.0, state=0.9)
+    current = together(one, replace(one, state=0.8), -20.0)
+    assert shared(current, -20.0 - current).ratios["b"] < 0.7
 
 
 @pytest.fixture
@@ -202,7 +253,7 @@ async def add_bank(hass: HomeAssistant, entry: MockConfigEntry, *names: str) -> 
 
 
 async def test_a_bank_shows_totals_shares_and_the_string_that_carries_too_little(
-    hass: HomeAssistant, bank_of_two: Bank, entry: MockConfigEntry
+    hass: HomeAssistant, hass_client: ClientSessionGenerator, bank_of_two: Bank, entry: MockConfigEntry
 ) -> None:
     await add_bank(hass, entry, "A", "B")
     assert state_of(hass, "binary_sensor.ups_problem") == "off"
@@ -219,6 +270,8 @@ async def test_a_bank_shows_totals_shares_and_the_string_that_carries_too_little
     assert [(one["string"], one["level"], one["limit"]) for one in raised] == [("B", "alarm", 0.7)]
     assert raised[0]["value"] == pytest.approx(0.6, abs=0.03)
     assert state_of(hass, "binary_sensor.a_problem") == "off"
+    downloaded: Any = await get_diagnostics_for_config_entry(hass, hass_client, entry)
+    assert downloaded["banks"][0]["now"]["current"] == pytest.approx(-40, abs=1)
     # The totals are those of both, from when the bank was made.
     with hurried(15):
         await asyncio.sleep(600)
