@@ -114,7 +114,7 @@ def _next_test(string: String) -> datetime | None:
 
 def _state_of_charge(string: String) -> float | None:
     running = string.state.running  # keeps the last state of charge while the string is offline; it is not shown then
-    return percent(running.charge.state) if running.condition.condition is not None else None
+    return percent(running.state_of_charge) if running.condition.condition is not None else None
 
 
 def _gas_step(string: String) -> Gas:

@@ -284,12 +284,12 @@ DEFAULTS: Final = (
     LimitDefault(
         key="hydrogen",
         kind=AlarmKind.HYDROGEN,
-        lead=(1.0, 2.0),
-        hysteresis=0.1,
+        lead=(0.4, 0.8),
+        hysteresis=0.05,
         delay=30 * MINUTE,
         low=0.1,
         high=10.0,
-        source="ventilation for boost charge (IEC 62485-2); inferred: alarm",
+        source="inferred: two and four times what a full string makes in boost (IEC 62485-2: 0.2 of its ventilation)",
     ),
     LimitDefault(
         key="open_string",
