@@ -12,6 +12,7 @@ from .dashboard.card_files import async_setup_cards
 from .dashboard.feed import DATA_FEED, Feed
 from .event_bus.blueprint_files import async_setup_blueprints
 from .event_bus.bus_event import async_publish_on_bus
+from .monitor.line.library_log import limit_library_log
 from .repair_checks.issues import async_delete_issues, async_report_link_in_use, run_checks
 from .reporting.report_view import ReportView
 from .runtime.commanded_tests import async_setup_turns
@@ -26,6 +27,7 @@ CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     """Set up what all lines share."""
+    limit_library_log()
     async_setup_services(hass)
     async_setup_blueprints(hass)
     hass.http.register_view(ReportView())

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any, Final
 
 from homeassistant.components.modbus import async_get_unit
+from homeassistant.components.modbus.const import DATA_MODBUS_HUBS
 from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 from homeassistant.const import EVENT_HOMEASSISTANT_FINAL_WRITE
 from homeassistant.core import Event, HomeAssistant, callback
@@ -32,7 +33,7 @@ from .runtime.scheduled_tests import ScheduledTests
 from .runtime.updates import Updates
 from .strings.banks import bank_of
 from .strings.configuration import addresses_of, next_addresses, string_of
-from .strings.connection import modbus_params, pace, places
+from .strings.connection import hubs_at, modbus_params, pace, places
 from .strings.devices import async_identifiers, async_set_firmware
 from .strings.members import Battery, String
 from .texts.alarm_texts import AlarmTexts
@@ -81,6 +82,7 @@ class LineCoordinator:
         self.scheduled_tests = ScheduledTests(self.strings, self.line, self.tests, self.analysis, self.clock)
         self.alarm_texts = AlarmTexts()  # without translations until `async_open`
         self.commissioning = asyncio.Lock()  # one module at a time gets its address or speed
+        self.yaml_hubs: list[str] = []  # the names of hubs of `modbus` in YAML that use the same port or gateway
         self.unique_ids: set[str] = set()  # of the entities of this line
         self._tasks: list[asyncio.Task[None]] = []
         self._offline: set[int] = set()  # unit ids that the log has named as offline
@@ -88,7 +90,10 @@ class LineCoordinator:
         self._implausible: set[int] = set()  # unit ids that the log has named for implausible values
 
     async def async_open(self) -> None:
-        """Load the texts and the journal."""
+        """Load the texts and the journal, and look for hubs in YAML on the same wire."""
+        hubs = {hub.name: hub.endpoint for hub in self.hass.data.get(DATA_MODBUS_HUBS, {}).values()}
+        if hubs:
+            self.yaml_hubs = await self.hass.async_add_executor_job(hubs_at, hubs, self.entry.data)
         self.alarm_texts = await AlarmTexts.load(self.hass)
         await self.journal_writer.async_open()
 
