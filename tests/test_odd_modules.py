@@ -21,7 +21,7 @@ from simulator.bank import Bank
 from simulator.modules import TV
 from simulator.wire import Terminal
 
-# What another master was told: firmware 0x0A03, 12.996 V and 26.3 °C, from register 0 on.
+# The answer to another master: firmware 0x0A03, 12.996 V and 26.3 °C, from register 0 on.
 FOREIGN = [0x0A03, 0x32C4, 0x0107]
 
 
