@@ -54,11 +54,12 @@ async def async_setup_entry(hass: HomeAssistant, entry: BatteryBankConfigEntry) 
         raise ConfigEntryError(translation_domain=DOMAIN, translation_key="link_settings_in_use") from err
     await coordinator.async_open()
     entry.runtime_data = coordinator
-    async_register_devices(hass, entry, coordinator.strings)
+    async_register_devices(hass, entry, coordinator.strings, coordinator.banks)
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     # Before the leftovers go: the last events of a battery that was taken out still name its device.
     await async_publish_on_bus(hass, coordinator)
     subjects = [coordinator.id, *(subject.id for string in coordinator.strings for subject in string.subjects)]
+    subjects += [bank.id for bank in coordinator.banks]
     async_remove_leftovers(hass, coordinator.id, subjects, coordinator.unique_ids)
     entry.async_on_unload(entry.add_update_listener(_async_entry_updated))
     coordinator.async_start(run_checks(coordinator))

@@ -24,7 +24,8 @@ from homeassistant.core import callback
 from homeassistant.data_entry_flow import AbortFlow, section
 from homeassistant.exceptions import HomeAssistantError
 
-from .const import CONF_CONNECTION, DOMAIN, FIRST_ADDRESS, LAST_ADDRESS, SUBENTRY_STRING, Connection
+from .const import CONF_CONNECTION, DOMAIN, FIRST_ADDRESS, LAST_ADDRESS, SUBENTRY_BANK, SUBENTRY_STRING, Connection
+from .flows.bank_flow import BankSubentryFlow
 from .flows.fields import FieldError, NumberField, async_errors, read_form
 from .flows.line_form import GATEWAY_SCHEMA, SERIAL_SCHEMA, settings_of, shown
 from .flows.scan_steps import NOTHING, RANGE_SCHEMA, WHOLE_RANGE, ScanSteps
@@ -64,7 +65,7 @@ class BatteryBankConfigFlow(ScanSteps[ConfigFlowContext, ConfigFlowResult, str],
     @callback
     @override
     def async_get_supported_subentry_types(cls, config_entry: ConfigEntry) -> dict[str, type[ConfigSubentryFlow]]:
-        return {SUBENTRY_STRING: StringSubentryFlow}
+        return {SUBENTRY_STRING: StringSubentryFlow, SUBENTRY_BANK: BankSubentryFlow}
 
     @override
     async def async_step_user(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
