@@ -70,6 +70,7 @@ class Situation:
     tested_lately: Collection[str] = ()  # batteries whose voltage can't be compared because of a resistance test
     resistances: Mapping[str, ResistanceState] = field(default_factory=dict)
     since: Since = field(default_factory=dict)
+    never_full: float = 0.0  # days that the string was cycled without being full
     usual_rest: float = 0.0  # h, how long the string usually rests at most
 
     @property

@@ -18,6 +18,7 @@ from . import (
     recent,
     rest_habit,
     rules,
+    since_full,
     state_of_charge,
     warming,
 )
@@ -132,16 +133,13 @@ def step(settings: Settings, state: StringState, sample: Sample) -> tuple[String
         rested=rested,
         full=before.charge.state is None or before.charge.state >= NEARLY_FULL,
     )
-    learned = state.learned
-    for event in recorded:
-        if isinstance(event, DischargePoints):
-            learned = learned.grown(event.points)
-        elif isinstance(event, DischargeEnded):
-            whole = before.recording is not None and before.recording.whole
-            learned, event = prediction.learn(settings, learned, event, whole=whole)  # noqa: PLW2901 - its capacity is known now
-        events.append(event)
+    learned, recorded = _learn(settings, state.learned, before, recorded)
+    events += recorded
 
     apart = spread(sample.voltages, settings.cells, lately)
+    full_since = since_full.step(
+        settings, before.since_full, sample, flow, cells, doing.condition, full_at=charged.full_at
+    )
     since = update_since(settings, before.since, sample, doing.condition, cells, cycled=cycled)
     rests = rest_habit.step(before.rests, before.since, since, sample.at)
     made = gas(
@@ -168,6 +166,7 @@ def step(settings: Settings, state: StringState, sample: Sample) -> tuple[String
         tested_lately=lately,
         resistances=state.resistances,
         since=since,
+        never_full=full_since.never_full(settings, sample.at),
         usual_rest=rest_habit.usual(rests, sample.at),
     )
     rules.judge_all(judge, situation)
@@ -197,6 +196,7 @@ def step(settings: Settings, state: StringState, sample: Sample) -> tuple[String
         ),
         recent=lately_seen,
         rests=rests,
+        since_full=full_since,
         available=available_charge.step(
             settings, before.available, sample, cells, doing.condition, charged.state, state.learned, temperature
         ),
@@ -213,6 +213,21 @@ def step(settings: Settings, state: StringState, sample: Sample) -> tuple[String
         applying=situation.applying,
     )
     return after, [*events, *judge.events]
+
+
+def _learn(
+    settings: Settings, learned: Learned, before: Running, recorded: Sequence[Event]
+) -> tuple[Learned, list[Event]]:
+    """Learn from the events of a discharge, and return them with the capacity that is known now."""
+    events: list[Event] = []
+    for event in recorded:
+        if isinstance(event, DischargePoints):
+            learned = learned.grown(event.points)
+        elif isinstance(event, DischargeEnded):
+            whole = before.recording is not None and before.recording.whole
+            learned, event = prediction.learn(settings, learned, event, whole=whole)  # noqa: PLW2901 - its capacity is known now
+        events.append(event)
+    return learned, events
 
 
 def begin(
