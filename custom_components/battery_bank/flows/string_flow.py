@@ -76,6 +76,7 @@ class StringSubentryFlow(ScanSteps[SubentryFlowContext, SubentryFlowResult, tupl
             addresses,
             pace=pace(entry.data),
             progress=lambda done: progress(done / len(addresses)),
+            seen=self._seen.append,
         )
 
     @override
