@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Final
 
-from .discharge_recorder import Recording, capacity
+from .discharge_recorder import NEAR, Recording, capacity
 from .events import CurvePoint, Discharge, DischargeEnded
 from .limits import HOUR
 from .remaining_time import Curve, learn as learn_curve, remaining
@@ -112,7 +112,7 @@ def learn(
     curves = {
         key: curve
         for key, points in learned.under_way.items()
-        if whole and (curve := learn_curve(_points(points), _end(settings, key), 0.0)) is not None
+        if whole and (curve := _curve(settings, key, _points(points))) is not None
     }
     reached = discharge
     if (curve := curves.get(STRING)) is not None:  # charge below the end voltage does not count
@@ -124,6 +124,13 @@ def learn(
     if measured is not None:
         after = replace(after, capacity=measured, capacity_at=discharge.end, curves={**learned.curves, **curves})
     return after, DischargeEnded(discharge=discharge)
+
+
+def _curve(settings: Settings, key: str, points: Sequence[tuple[float, float, float]]) -> Curve | None:
+    """Return the curve down to the end voltage, or of a discharge that was cut off near it, down to there."""
+    end = _end(settings, key)
+    near = NEAR * (settings.cells if key else settings.all_cells)
+    return learn_curve(points, end, 0.0) or learn_curve(points, end + near, 0.0)
 
 
 def _remaining(settings: Settings, learned: Learned, key: str, current: float) -> float | None:

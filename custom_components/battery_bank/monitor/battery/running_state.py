@@ -63,6 +63,8 @@ def set_back(running: Running, by: float) -> Running:
         return None if at is None else at - by
 
     recording = running.recording
+    if recording is not None:
+        recording = replace(recording, near_at=moved_if(recording.near_at))
     if recording is not None and by > LONGEST_GAP:
         recording = replace(recording, whole=False, discharge=replace(recording.discharge, interrupted=True))
     return replace(

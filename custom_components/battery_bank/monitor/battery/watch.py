@@ -90,7 +90,15 @@ def step(settings: Settings, state: StringState, sample: Sample) -> tuple[String
     events: list[Event] = []
 
     lately_seen = recent.step(before.recent, cells, sample.current, sample.at)
-    doing = operating_state.step(settings, before.condition, cells, sample.current, sample.at, trend=lately_seen.trend)
+    doing = operating_state.step(
+        settings,
+        before.condition,
+        cells,
+        sample.current,
+        sample.at,
+        trend=lately_seen.trend,
+        over_below=discharge_recorder.vanished_below(settings, before.recording, sample, before.condition, seconds),
+    )
     if doing.condition is not before.condition.condition:
         events.append(OperatingStateChanged(at=sample.at, before=before.condition.condition, condition=doing.condition))
     counted = counters.step(settings, before.counters, flow, doing.condition)
