@@ -93,6 +93,13 @@ async def test_a_discharge_from_its_first_to_its_last_second(hass: HomeAssistant
     assert started["start_voltage"] == pytest.approx(54.9, abs=0.5)
     await is_now(hass, "sensor.a_state", "discharge")
     await asyncio.sleep(120)
+    # Nothing was learned: the nameplate says 5 h at the ten-hour rate, less at twice that.
+    minutes, estimate = float(shown(hass, "sensor.a_remaining_time")), attributes(hass, "sensor.a_remaining_time")
+    assert 3.5 * 60 < minutes < 5.2 * 60
+    assert estimate["estimated"] is True
+    assert estimate["low"] < 0.9 * minutes
+    assert minutes < estimate["high"] < 6 * 60
+    assert shown(hass, "sensor.a_remaining_time_of_the_limiting_battery") == "unknown"
     bank.strings["A"].mains = True
     ended = await happened(hass, "event.a_discharge", "ended")
     await until(hass, "sensor.a_state", lambda state: state in ("recharge", "float"))

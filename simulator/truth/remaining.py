@@ -208,9 +208,16 @@ def _recorded(how: str, *, from_first: bool) -> Story:
     )
 
 
-def _play_recorded(monitor: Monitor, *, from_first: bool) -> None:
+def played_recordings(folder: Path, *, from_first: bool) -> Monitor:
+    """Return a monitor that has seen the recordings in a folder, and how far off it was."""
+    monitor = Monitor(settings=string(1, capacity=17.0, current_step=0.01))
+    _play_recorded(monitor, from_first=from_first, folder=folder)
+    return monitor
+
+
+def _play_recorded(monitor: Monitor, *, from_first: bool, folder: Path | None = None) -> None:
     """Play all ten days; note how far off each discharge but the first was."""
-    folder = Path(os.environ["BATTERY_BANK_DATA"])
+    folder = folder or Path(os.environ["BATTERY_BANK_DATA"])
     first = monitor.state
     runs, run = list[list[tuple[float, float]]](), list[tuple[float, float]]()
     for sample in _telemetry(folder / "vrla-12v-discharges" / "telemetry.csv"):

@@ -138,7 +138,19 @@ class StringReport:
             ("ambient", texts.temperature(reading.ambient_temperature if reading else None)),
             ("state_of_charge", texts.number(charge, 0, "%")),
             ("measured_capacity", texts.number(capacity, 1, "Ah") or texts.text("not_known")),
+            ("remaining_time", self._remaining()),
         ]
+
+    def _remaining(self) -> str | None:
+        """Return the remaining time of a discharge under way, with its range; None without one."""
+        texts, shown = self._texts, self._source.state.prediction
+        if shown.remaining is None:
+            return None
+        text = f"{texts.duration(shown.remaining)} h"
+        low, high = texts.duration(shown.remaining_low), texts.duration(shown.remaining_high)
+        if low is not None and high is not None:
+            text = texts.text("remaining_range", remaining=text, low=f"{low} h", high=f"{high} h")
+        return ", ".join([text, texts.text("estimated")]) if shown.estimated else text
 
     def parameters(self) -> Table:
         """Return how often each parameter of a maintenance programme is measured, also those that never are."""

@@ -23,6 +23,7 @@ from . import (
     warming,
 )
 from .counters import LONGEST_GAP, Flow
+from .discharge_recorder import Recording
 from .events import (
     Alarm,
     AlarmCleared,
@@ -141,7 +142,7 @@ def step(settings: Settings, state: StringState, sample: Sample) -> tuple[String
         rested=rested,
         full=before.charge.state is None or before.charge.state >= NEARLY_FULL,
     )
-    learned, recorded = _learn(settings, state.learned, before, recorded)
+    learned, recorded = _learn(settings, state, before.recording, recorded)
     events += recorded
 
     apart = spread(sample.voltages, settings.cells, lately)
@@ -214,7 +215,15 @@ def step(settings: Settings, state: StringState, sample: Sample) -> tuple[String
         state,
         running=running,
         learned=learned,
-        prediction=prediction.step(settings, state.prediction, learned, recording, sample),
+        prediction=prediction.step(
+            settings,
+            state.prediction,
+            learned,
+            recording,
+            sample,
+            tests=state.resistances,
+            state_of_charge=charged.state,
+        ),
         temperatures=sample.temperatures,
         spread=apart,
         gas=made,
@@ -224,16 +233,18 @@ def step(settings: Settings, state: StringState, sample: Sample) -> tuple[String
 
 
 def _learn(
-    settings: Settings, learned: Learned, before: Running, recorded: Sequence[Event]
+    settings: Settings, state: StringState, recording: Recording | None, recorded: Sequence[Event]
 ) -> tuple[Learned, list[Event]]:
     """Learn from the events of a discharge, and return them with the capacity that is known now."""
-    events: list[Event] = []
+    learned, events = state.learned, list[Event]()
     for event in recorded:
         if isinstance(event, DischargePoints):
             learned = learned.grown(event.points)
         elif isinstance(event, DischargeEnded):
-            whole = before.recording is not None and before.recording.whole
-            learned, event = prediction.learn(settings, learned, event, whole=whole)  # noqa: PLW2901 - its capacity is known now
+            whole = recording is not None and recording.whole
+            learned, event = prediction.learn(  # noqa: PLW2901 - its capacity is known now
+                settings, learned, event, whole=whole, track=state.prediction.track, tests=state.resistances
+            )
         events.append(event)
     return learned, events
 
