@@ -8,6 +8,7 @@ from .counters import LONGEST_GAP, Flow
 from .events import CurvePoint, Discharge, DischargeEnded, DischargePoints, DischargeStarted, Event, OperatingState
 from .limits import HOUR, MINUTE
 from .operating_state import Cells, DetectedState
+from .rate_class import coefficient, rate_class
 from .sample import Sample
 from .settings import Settings
 
@@ -22,7 +23,6 @@ NEAR: Final = 0.010  # V per cell above the end voltage, at which it is as good 
 NEAR_STEP: Final = 0.001  # V per cell, the step of the curve there
 NEAR_LONGEST: Final = MINUTE  # from then until the load vanishes
 VANISHED: Final = 0.1  # of the mean current of the discharge: a load of less has vanished
-FAST: Final = 3.0  # h; up to here the temperature coefficient of fast discharges applies
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -198,21 +198,20 @@ def _lowest(settings: Settings, discharge: Discharge, sample: Sample) -> Dischar
 
 
 def capacity(settings: Settings, discharge: Discharge) -> float | None:
-    """Return the capacity in Ah at the reference temperature and the 10 h rate; None if it can't be calculated.
+    """Return the capacity in Ah at the reference temperature; None if it can't be calculated.
 
-    C = ∫ I dt (I / I10)^(p - 1) / (1 + k (T - T_ref)): Peukert's law, for more than I10 only, and k = 0.006 /K, up to
-    3 h 0.01 (IEC 60896 as quoted by makers). The discharge must have reached the end voltage.
+    The discharge must have reached the end voltage. C = ∫ I dt (I / I10)^(p - 1) / (1 + k (T - T_ref)): Peukert's law
+    makes it that of ten hours, for more than I10 only. In a discharge that has a class of its own, see `rate_class`, it
+    stays that of its rate. k is between 0.006 and 0.01 /K (IEC 60896 as quoted by makers).
     """
-    if discharge.drawn is None or discharge.end is None:
+    current = discharge.rate
+    if discharge.drawn is None or discharge.end is None or current is None or not _reached(settings, discharge):
         return None
     hours = (discharge.end - discharge.start) / HOUR
-    if hours <= 0 or not _reached(settings, discharge):
-        return None
-    ten_hours = settings.capacity / 10
-    rate = max(1.0, discharge.drawn / hours / ten_hours)
-    drawn: float = discharge.drawn * rate ** (settings.cell.peukert - 1)
+    drawn: float = discharge.drawn
+    if rate_class(settings, current) is None:
+        drawn *= max(1.0, current / (settings.capacity / 10)) ** (settings.cell.peukert - 1)
     if discharge.temperature is not None:
         difference = discharge.temperature - settings.figure("reference_temperature")
-        cell = settings.cell
-        drawn /= 1 + (cell.fast_coefficient if hours <= FAST else cell.capacity_coefficient) * difference
+        drawn /= 1 + coefficient(settings, hours) * difference
     return drawn

@@ -13,6 +13,7 @@ from .events import CurvePoint, Discharge, DischargeEnded
 from .limits import HOUR
 from .load_steps import REMEMBERED, USUAL, Moment, Part, expected_current, parts, ramp, resistances, to_and_fro, visible
 from .nameplate_estimate import estimate
+from .rate_class import RateCapacity, rate_class
 from .remaining_time import Curve, Forecast, forecast, learn as learn_curve
 from .resistance import ResistanceStates
 from .sample import Sample
@@ -32,6 +33,7 @@ class Learned:
 
     capacity: float | None = None  # Ah for 10 h at the reference temperature
     capacity_at: float | None = None  # s since 1970, UTC
+    capacities: Mapping[str, RateCapacity] = field(default_factory=dict)  # of fast discharges, by `rate_class`
     # Of the last discharge to the end voltage, by battery; "" is the string.
     curves: Mapping[str, Curve] = field(default_factory=dict)
     last: Discharge | None = None  # the last one that has ended
@@ -163,10 +165,18 @@ def learn(
         end = discharge.start + curve.capacity / curve.current * HOUR
         reached = replace(discharge, drawn=curve.capacity, end=end)
     measured = capacity(settings, reached) if whole else None
-    discharge = replace(discharge, capacity=measured)
+    current = reached.rate or 0.0
+    fast = rate_class(settings, current)
+    discharge = replace(discharge, capacity=measured if fast is None else None)
     after = replace(learned, last=discharge, under_way={}, step_resistances=shown)
     if measured is not None:
-        after = replace(after, capacity=measured, capacity_at=discharge.end, curves={**learned.curves, **curves})
+        after = replace(after, curves={**learned.curves, **curves})
+    if measured is not None and fast is None:
+        after = replace(after, capacity=measured, capacity_at=discharge.end)
+    elif measured is not None and fast is not None and discharge.end is not None:
+        first = learned.capacities[fast].first if fast in learned.capacities else measured
+        now = RateCapacity(current=current, capacity=measured, at=discharge.end, first=first)
+        after = replace(after, capacities={**learned.capacities, fast: now})
     return after, DischargeEnded(discharge=discharge)
 
 
