@@ -66,7 +66,7 @@ class Track:
         if self.now is None:
             return None
         at = self.now.seconds
-        begin = max(at - RECENT, since if at - since >= SHORTEST else 0.0)
+        begin = max(at - RECENT, since) if at - since >= SHORTEST else at - RECENT
         recent = [point.current for point in self.observed if point.seconds >= begin]
         return sum(recent) / len(recent)
 
