@@ -39,6 +39,20 @@ def _connected(module: Module | None) -> bool | None:
     return module.contact is Contact.ONLINE
 
 
+def _has_problem(battery: Battery) -> bool | None:
+    """Return whether a battery has an alarm; None if it has none and is not monitored."""
+    if any(alarm.concerns(battery.id) for alarm in battery.string.alarms):
+        return True
+    return None if battery.reading is None else False
+
+
+def _string_has_problem(string: String) -> bool | None:
+    """Return whether a string has an alarm; None if it has none and is not monitored."""
+    if string.alarms:
+        return True
+    return False if string.monitored else None
+
+
 MODULE: Final = BatteryBankBinarySensorDescription[Battery | String](
     key="module",
     device_class=BinarySensorDeviceClass.CONNECTIVITY,
@@ -49,13 +63,13 @@ MODULE: Final = BatteryBankBinarySensorDescription[Battery | String](
 BATTERY_PROBLEM: Final = BatteryBankBinarySensorDescription[Battery](
     key="problem",
     device_class=BinarySensorDeviceClass.PROBLEM,
-    value_fn=lambda battery: any(alarm.battery == battery.id for alarm in battery.string.alarms),
+    value_fn=_has_problem,
 )
 
 STRING_PROBLEM: Final = BatteryBankBinarySensorDescription[String](
     key="problem",
     device_class=BinarySensorDeviceClass.PROBLEM,
-    value_fn=lambda string: bool(string.alarms),
+    value_fn=_string_has_problem,
 )
 
 THERMAL_RUNAWAY: Final = BatteryBankBinarySensorDescription[String](

@@ -1,6 +1,7 @@
 """Sensors of batteries, strings and the line."""
 
 from abc import abstractmethod
+from dataclasses import replace
 from math import inf
 from typing import Any, Final, override
 
@@ -18,6 +19,7 @@ from .figures.discharge_figures import DISCHARGE_FIGURES
 from .figures.line_figures import LINE_FIGURES
 from .figures.readings import READINGS, ReadingDescription, measured
 from .figures.string_figures import STRING_FIGURES
+from .monitor.battery.events import Alarm
 from .monitor.line.module_profile import Quantity
 from .strings.banks import Bank, string_names
 from .strings.members import Battery, String
@@ -28,6 +30,9 @@ PARALLEL_UPDATES = 0
 # A value that changed by less than its step is written after so many s all the same. Home Assistant compiles its
 # statistics as often.
 REFRESH: Final = 300.0
+
+ALARM_REFRESH: Final = 60.0  # s
+ALARM_ATTRIBUTES: Final = ("batteries", "value", "value_now", "value_at", "worst_value", "worst_at", "limit", "unit")
 
 ALARM_SENSORS: Final = (
     SensorEntityDescription(key="urgent_alarm", translation_key="urgent_alarm"),
@@ -179,7 +184,30 @@ class ShareSensor(FigureSensor[Bank]):
 
 
 class AlarmSensor(BatteryBankSensor[String]):
-    """The most urgent alarm of a string as a text, or what to do about it."""
+    """The most urgent alarm of a string as a text, or what to do about it.
+
+    A value that changes while the alarm stays is written once in `ALARM_REFRESH`.
+    """
+
+    _attr_extra_state_attributes: dict[str, Any] = {}  # noqa: RUF012 - replaced, never changed
+    _shown: Alarm | None = None  # without its values
+
+    @override
+    def _update(self) -> bool:
+        news = super()._update()
+        if news and self.entity_description.key == "urgent_alarm":
+            alarm = most_urgent(self.subject)
+            described = self.coordinator.alarm_texts.described(self.subject, alarm) if alarm else {}
+            self._attr_extra_state_attributes = {key: described[key] for key in ALARM_ATTRIBUTES if key in described}
+        return news
+
+    @override
+    def _moved(self, value: Value, now: float) -> bool:
+        alarm, before = most_urgent(self.subject), self._shown
+        self._shown = alarm and replace(alarm, value_now=None, value_at=None, worst_value=None, worst_at=None)
+        if value == self._attr_native_value:
+            return False
+        return self._shown != before or now - self._written_at >= ALARM_REFRESH
 
     @override
     def _value_now(self) -> tuple[bool, Value]:

@@ -29,7 +29,7 @@ from ..monitor.battery.resistance_trend import Risk
 from ..monitor.battery.string_summary import Extreme
 from ..monitor.line.module_profile import Quantity
 from ..strings.members import String
-from ..texts.alarm_texts import DRILL, LEVELS, level
+from ..texts.alarm_texts import DRILL, LEVELS, NOT_MONITORED, level
 from ..texts.values import AMPERE_HOURS, percent, rounded, timestamp
 from .description import FigureDescription, has_current
 
@@ -258,8 +258,8 @@ STRING_FIGURES: Final = (
         key="alarm_level",
         translation_key="alarm_level",
         device_class=SensorDeviceClass.ENUM,
-        options=[*LEVELS.values(), DRILL],
-        value_fn=lambda string: level(string.raised),
+        options=[*LEVELS.values(), NOT_MONITORED, DRILL],
+        value_fn=lambda string: level(string.raised, monitored=string.monitored),
     ),
     FigureDescription[String](
         key="alarms",

@@ -91,6 +91,11 @@ class String:
         return {battery: one.tests[-1].at if one and one.tests else None for battery, one in tests.items()}
 
     @property
+    def monitored(self) -> bool:
+        """Whether the voltage of most of its batteries is known."""
+        return self.state.monitored is True
+
+    @property
     def alarms(self) -> list[Alarm]:
         """Its alarms now, with those of its batteries, without test alarms."""
         return [alarm for alarm in self.raised if not alarm.drill]
@@ -119,6 +124,8 @@ class String:
             under_test=frozenset(one.id for one in self.batteries if one.module.unit_id == running),
             offline=frozenset(one.id for one in self.batteries if one.module.contact is Contact.OFFLINE),
             implausible=frozenset(one for one, reading in readings.items() if reading.faults),
+            no_voltage=frozenset(one for one, reading in readings.items() if "voltage" in reading.faults),
+            read_at={one: reading.at for one, reading in readings.items()},
             string_offline=self.module is not None and self.module.contact is Contact.OFFLINE,
             string_implausible=bool(own and own.faults),
             line_down=line_down,

@@ -39,6 +39,7 @@ class Running:
     tested: Mapping[str, float] = field(default_factory=dict)  # by battery, the time of its last test
     asked: Mapping[str, float] = field(default_factory=dict)  # by battery, when its scheduled test was last requested
     cycled: float | None = None  # the last time of a discharge or recharge
+    cleared: Mapping[str, float] = field(default_factory=dict)  # when alarms were cleared lately, by their key
     polarity: Polarity = field(default_factory=Polarity)
     recent: Recent = field(default_factory=Recent)
     rests: Rests = ()
@@ -126,7 +127,11 @@ def set_back(running: Running, by: float) -> Running:
             tail_since=moved_if(running.charge.tail_since),
             rest_since=moved_if(running.charge.rest_since),
         ),
-        heat=replace(running.heat, looks=tuple(replace(one, at=moved(one.at)) for one in running.heat.looks)),
+        heat=replace(
+            running.heat,
+            looks=tuple(replace(one, at=moved(one.at)) for one in running.heat.looks),
+            room_at=moved_if(running.heat.room_at),
+        ),
         watch={
             key: replace(
                 one,
@@ -142,6 +147,7 @@ def set_back(running: Running, by: float) -> Running:
         tested={key: moved(at) for key, at in running.tested.items()},
         asked={key: moved(at) for key, at in running.asked.items()},
         cycled=moved_if(running.cycled),
+        cleared={key: moved(at) for key, at in running.cleared.items()},
     )
 
 
@@ -182,6 +188,7 @@ def resumed(saved: Running, live: Running) -> Running:
         tested={**saved.tested, **live.tested},
         asked={**saved.asked, **live.asked},
         cycled=saved.cycled if live.cycled is None else live.cycled,
+        cleared={**saved.cleared, **live.cleared},
         rests=(*saved.rests, *live.rests),
         since_full=_since_full(saved.since_full, live.since_full),
         latest=max(saved.latest or live.at, live.latest or live.at),

@@ -25,9 +25,11 @@ class Sample:
     under_test: frozenset[str] = frozenset()  # batteries loaded by a resistance test
     offline: frozenset[str] = frozenset()  # batteries whose module is offline
     implausible: frozenset[str] = frozenset()  # batteries whose module sends an implausible value
+    no_voltage: frozenset[str] = frozenset()  # those of them whose voltage is implausible
     string_offline: bool = False  # whether the string module is offline …
     string_implausible: bool = False  # … or sends an implausible value
     line_down: bool = False
+    read_at: Mapping[str, float] = field(default=NOTHING)  # s since 1970, UTC, by battery; missing: at `at`
 
     def finite(self) -> Sample:
         """Return the sample without values that are not finite: they would stay in the counters for ever."""

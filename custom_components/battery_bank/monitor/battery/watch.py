@@ -44,7 +44,19 @@ from .resistance import ResistanceStates
 from .running_state import Running, after_gap, set_back
 from .sample import Sample
 from .settings import Settings
-from .situation import AFTER_TEST, WARM, Applying, Situation, implausible_key, offline_key, update_since
+from .situation import (
+    AFTER_TEST,
+    FIRST_ROUND,
+    UNMONITORED,
+    WARM,
+    Applying,
+    Situation,
+    answering,
+    implausible_key,
+    monitored,
+    offline_key,
+    update_since,
+)
 from .spread import Spread, spread
 
 NEARLY_FULL: Final = 0.95  # state of charge from which a discharge can measure the capacity
@@ -65,11 +77,14 @@ class StringState:
     spread: Spread = field(default_factory=Spread)
     gas: Gas | None = None
     applying: Applying | None = None  # the limits of its batteries in the last step
+    monitored: bool | None = None  # whether the voltage of most batteries is known; None before the first sample
+    begun: float | None = None  # when its monitoring began after the last start
+    asked: bool = False  # whether each module may have been asked since then
 
     @property
     def level(self) -> Level:
-        """The highest level of its alarms."""
-        return alarms.worst(self.running.watch)
+        """The highest level of its alarms, and at least a warning while the string is not monitored."""
+        return max(alarms.worst(self.running.watch), Level.WARNING if self.monitored is False else Level.OK)
 
 
 def step(settings: Settings, state: StringState, sample: Sample) -> tuple[StringState, list[Event]]:
@@ -149,7 +164,18 @@ def step(settings: Settings, state: StringState, sample: Sample) -> tuple[String
     full_since = since_full.step(
         settings, before.since_full, sample, flow, cells, doing.condition, full_at=charged.full_at
     )
-    since = update_since(settings, before.since, sample, doing.condition, cells, cycled=cycled)
+    known, answers = monitored(settings, sample), answering(settings, sample)
+    begun = sample.at if state.begun is None or state.begun > sample.at else state.begun
+    asked = state.asked or answers or sample.at - begun >= FIRST_ROUND
+    since = update_since(
+        settings,
+        before.since,
+        sample,
+        doing.condition,
+        cells,
+        cycled=cycled,
+        unmonitored=asked and not answers,
+    )
     rests = rest_habit.step(before.rests, before.since, since, sample.at)
     made = gas(
         settings,
@@ -158,7 +184,9 @@ def step(settings: Settings, state: StringState, sample: Sample) -> tuple[String
         voltage=cells.voltage if cells else None,
         temperature=temperature,
     )
-    judge = alarms.Judge(before.watch, sample.at, settings.latched)
+    judge = alarms.Judge(
+        before.watch, sample.at, settings.latched, batteries=len(settings.batteries), cleared=before.cleared
+    )
     situation = Situation(
         settings=settings,
         sample=sample,
@@ -176,6 +204,7 @@ def step(settings: Settings, state: StringState, sample: Sample) -> tuple[String
         resistances=state.resistances,
         since=since,
         never_full=full_since.never_full(settings, sample.at),
+        monitored=known,
         usual_rest=rest_habit.usual(rests, sample.at),
     )
     rules.judge_all(judge, situation)
@@ -198,6 +227,7 @@ def step(settings: Settings, state: StringState, sample: Sample) -> tuple[String
         tested=tested,
         asked=before.asked,
         cycled=cycled,
+        cleared=judge.cleared,
         polarity=polarity.step(
             settings,
             before.polarity,
@@ -231,6 +261,9 @@ def step(settings: Settings, state: StringState, sample: Sample) -> tuple[String
         spread=apart,
         gas=made,
         applying=situation.applying,
+        monitored=known,
+        begun=begun,
+        asked=asked,
     )
     return after, [*events, *judge.events]
 
@@ -265,12 +298,13 @@ def begin(
 
     Alarms of removed batteries are cleared, and so are alarms that are open in the journal but not in the saved state.
     """
-    state = StringState(running=running, learned=learned.grown(curve), resistances=resistances)
+    state = StringState(running=running, learned=learned.grown(curve), resistances=resistances, begun=now)
     judge = alarms.Judge(running.watch, now)
     for name, alarm_state in running.watch.items():
         alarm = alarm_state.alarm
-        gone = alarm and alarm.battery is not None and alarm.battery not in settings.batteries
-        of_string_module = alarm and alarm.battery is None and alarm.kind.traits.needs_string_module
+        about = set(alarm.batteries or (alarm.battery,)) if alarm else set()
+        gone = None not in about and not about & set(settings.batteries)
+        of_string_module = alarm and about == {None} and alarm.kind.traits.needs_string_module
         if alarm and (gone or (of_string_module and not settings.measures_current)):
             judge.end(name)
     known = {(alarm.kind, alarm.battery, alarm.raised) for one in running.watch.values() if (alarm := one.alarm)}
@@ -279,7 +313,8 @@ def begin(
         for alarm in open_alarms
         if (alarm.kind, alarm.battery, alarm.raised) not in known
     ]
-    since, charged = running.since, running.charge
+    # The modules are asked anew.
+    since, charged = {key: at for key, at in running.since.items() if key != UNMONITORED}, running.charge
     if not settings.measures_current:
         since = {key: at for key, at in since.items() if key not in (offline_key(None), implausible_key(None))}
         charged = state_of_charge.Charge()  # it can't be counted without a string module
