@@ -74,8 +74,13 @@ def test_manifest() -> None:
 
 def test_hacs() -> None:
     hacs = json.loads((ROOT / "hacs.json").read_text())
-    assert set(hacs) <= {"name", "homeassistant", "render_readme"}
+    assert set(hacs) <= {"name", "homeassistant", "render_readme", "zip_release", "filename", "hide_default_branch"}
     assert hacs["homeassistant"] == "2026.10.0"
+    # The built files of the cards are in the package of a release alone.
+    assert hacs["zip_release"] is True
+    assert hacs["hide_default_branch"] is True
+    release = (ROOT / ".github/workflows/release.yml").read_text()
+    assert f"upload {hacs['filename']}" in release or hacs["filename"] in release
     assert [path.name for path in (ROOT / "custom_components").iterdir() if path.is_dir()] == ["battery_bank"]
     for name in ("icon.png", "icon@2x.png", "logo.png"):
         assert (INTEGRATION / "brand" / name).read_bytes().startswith(b"\x89PNG")

@@ -3,8 +3,11 @@
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 import socket
+import threading
+from typing import Any, override
 
 from playwright.async_api import Page
 import pytest
@@ -12,12 +15,15 @@ import pytest
 from simulator.bank import Bank, load
 from simulator.demo import shown
 from simulator.house import USER, House
-from simulator.screen import Screen
+from simulator.screen import PANEL, Screen, browser
 from simulator.wire import Terminal
 
 DASHBOARD = "/battery-bank"
 OURS = "/battery_bank/"  # where our files come from
 
+ROOT = Path(__file__).parent.parent.parent
+
+type OpenHarness = Callable[..., AbstractAsyncContextManager[Page]]
 type Open = Callable[..., AbstractAsyncContextManager[Page]]
 
 
@@ -79,6 +85,30 @@ async def _open(
     assert not complaints
 
 
+class _Quiet(SimpleHTTPRequestHandler):
+    @override
+    def log_message(self, format: str, *args: Any) -> None:
+        pass
+
+
 @pytest.fixture
-def pictures(tmp_path: Path) -> Path:
-    return tmp_path
+async def harness() -> AsyncGenerator[OpenHarness]:
+    """Return what opens cards made by hand, without Home Assistant around them; fails if one of them complains."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=ROOT)) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        try:
+            async with browser() as chromium:
+
+                @asynccontextmanager
+                async def _open(query: str, size: tuple[int, int] = PANEL) -> AsyncGenerator[Page]:
+                    page = await chromium.new_page(viewport={"width": size[0], "height": size[1]})
+                    complaints: list[str] = []
+                    page.on("pageerror", lambda error: complaints.append(str(error.stack)))
+                    await page.goto(f"http://127.0.0.1:{server.server_address[1]}/frontend/test/harness.html?{query}")
+                    yield page
+                    await page.close()
+                    assert not complaints
+
+                yield _open
+        finally:
+            server.shutdown()

@@ -1,0 +1,92 @@
+/** Small pieces that several parts show. */
+import { html, nothing, type TemplateResult } from "lit";
+
+import type { Context } from "../data/context.ts";
+import { SPACE } from "../data/format.ts";
+import type { Alarm, BankString, Level } from "../data/payload.ts";
+import { markOf } from "../data/quantities.ts";
+import type { Say, TextKey } from "../data/texts.ts";
+
+const WIDEST = 48; // columns of a strip
+
+export interface Figure {
+	key: TextKey;
+	/** With its unit. */
+	value: string;
+	note?: string | undefined;
+}
+
+/** Large numbers with their units and names. */
+export function figures(shown: readonly Figure[], say: Say): TemplateResult {
+	return html`
+		<dl class="figures">
+			${shown.map(({ key, value, note = "" }) => {
+				const [number, unit = "", ...more] = value.split(SPACE);
+				const whole = more.length > 0; // a time span has several units
+				return html`
+					<div class="figure">
+						<dt>${say(key)}</dt>
+						<dd><span>${whole ? value : number}</span><small>${whole ? "" : unit}</small></dd>
+						<div class="note">${note}</div>
+					</div>
+				`;
+			})}
+		</dl>
+	`;
+}
+
+/** The sign of a level, with its name unless that stands beside it. */
+export function sign(level: Level | "note", label?: string): TemplateResult {
+	return label === undefined
+		? html`<i class="sign" data-sign=${level}></i>`
+		: html`<i class="sign" data-sign=${level} role="img" aria-label=${label}></i>`;
+}
+
+/** A level in words, with its sign; null is that nothing answers. */
+export function badge(level: Level | null, say: Say): TemplateResult {
+	const shown = level ?? "no_answer";
+	return html`
+		<span class="badge" data-level=${shown}> ${level ? sign(level) : nothing}<span>${say(shown)}</span> </span>
+	`;
+}
+
+/** That there is nothing to complain about. */
+export function well(text: string, name = "well"): TemplateResult {
+	return html`<li class=${name}>${sign("ok")} ${text}</li>`;
+}
+
+/** An alarm with what to do; `named` with its battery. */
+export function alarmItem(alarm: Alarm, { say, texts, format }: Context, named = true): TemplateResult {
+	const { battery, level, value, limit, unit, acknowledged_by: name } = alarm;
+	const rest = [say("since", { time: format.since(alarm.since) })];
+	if (limit !== null) rest.push(say("limit", { limit: format.measured(limit, unit) }));
+	if (name !== null) rest.push(say("seen_by", { name }));
+	return html`
+		<li class="item" data-level=${level}>
+			${sign(level, say(level))}
+			<strong>
+				${named && battery !== null ? `${say("battery", { number: battery })} · ` : ""}${texts.alarm(alarm)}
+				${alarm.drill ? html`<span class="chip">${say("drill")}</span>` : nothing}
+			</strong>
+			<span class="much">${value === null ? "" : format.measured(value, unit)}</span>
+			<p class="rest advice">${texts.or(`what_to_do.${alarm.kind}`, alarm.what_to_do)}</p>
+			<p class="rest">${rest.join(" · ")}</p>
+		</li>
+	`;
+}
+
+/** All batteries of a string as small bars, where there are too many for tiles. */
+export function strip(string: BankString, say: Say): TemplateResult {
+	const { level, contact } = string.cells;
+	const count = string.batteries.length;
+	const columns = Math.ceil(count / Math.ceil(count / WIDEST));
+	const levels = (["alarm", "warning", "ok"] as const).map(
+		(one) => `${say(one)} ${level.filter((it) => it === one).length}`,
+	);
+	const label = [...levels, `${say("no_answer")} ${contact.filter((one) => one !== "answering").length}`].join(", ");
+	return html`
+		<div class="strip" role="img" aria-label=${label} style="--columns: ${columns}">
+			${string.batteries.map((_, index) => html`<i data-mark=${markOf("alarm", string, index)}></i>`)}
+		</div>
+	`;
+}

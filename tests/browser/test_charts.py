@@ -1,0 +1,108 @@
+"""The charts in a browser, without Home Assistant around them: values under the pointer, zoom, keys."""
+
+import re
+
+from conftest import OpenHarness
+from playwright.async_api import Locator, Page, expect
+
+
+async def plot_of(page: Page) -> tuple[Locator, dict[str, float]]:
+    """Return the chart of a page, and where its plot is."""
+    chart = page.locator("battery-bank-chart")
+    plot = chart.locator(".u-over")
+    await plot.wait_for()
+    await plot.scroll_into_view_if_needed()
+    box = await plot.bounding_box()
+    assert box is not None
+    return chart, dict(box)
+
+
+async def drag(page: Page, box: dict[str, float], start: float, end: float) -> None:
+    """Drag along the middle of the plot, between two shares of its width."""
+    y = box["y"] + box["height"] / 2
+    await page.mouse.move(box["x"] + start * box["width"], y)
+    await page.mouse.down()
+    await page.mouse.move(box["x"] + end * box["width"], y, steps=5)
+    await page.mouse.up()
+
+
+async def test_values_are_shown_under_the_pointer(harness: OpenHarness) -> None:
+    async with harness("card=resistance") as page:
+        chart, box = await plot_of(page)
+        readout = chart.locator(".readout")
+        await expect(readout).to_be_hidden()
+        await page.mouse.move(box["x"] + 6.6 / 20 * box["width"], box["y"] + 20)
+        await expect(readout).to_have_text(re.compile(r"^Battery 7156\s%$"))
+        await page.mouse.move(box["x"] + box["width"] - 4, box["y"] + 20)
+        await expect(readout).to_contain_text("Battery 20")
+        inside = await readout.bounding_box()
+        assert inside is not None
+        assert inside["x"] + inside["width"] <= box["x"] + box["width"]
+        await page.mouse.move(0, 0)
+        await expect(readout).to_be_hidden()
+
+
+async def test_dragging_zooms_and_a_double_click_shows_all_of_it_again(harness: OpenHarness) -> None:
+    async with harness("card=replay") as page:
+        chart, box = await plot_of(page)
+        readout, whole = chart.locator(".readout"), chart.get_by_role("button", name="Show all")
+        middle = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+        await page.mouse.move(*middle)
+        await expect(readout).to_contain_text("1:18:")  # of 2:36
+        await expect(whole).to_have_count(0)
+        await drag(page, box, 0.5, 0.75)
+        await expect(whole).to_be_visible()
+        await page.mouse.move(middle[0] + 1, middle[1])
+        await expect(readout).to_contain_text("1:38:")  # half way between 1:18 and 1:57
+        await page.mouse.dblclick(*middle)
+        await expect(whole).to_have_count(0)
+        await page.mouse.move(middle[0] + 2, middle[1])
+        await expect(readout).to_contain_text("1:18:")
+        await drag(page, box, 0.2, 0.4)
+        await whole.click()
+        await expect(whole).to_have_count(0)
+
+
+async def test_a_curve_that_is_clicked_is_that_of_its_battery(harness: OpenHarness) -> None:
+    async with harness("card=replay") as page:
+        _, box = await plot_of(page)
+        keys = page.locator(".keys")
+        await expect(keys).not_to_contain_text("Battery 7")
+        # The seventh is far below the others at the end.
+        await page.mouse.click(box["x"] + box["width"] - 2, box["y"] + box["height"] * 0.94)
+        await expect(keys).to_contain_text("Battery 7")
+
+
+async def test_keys_go_from_battery_to_battery(harness: OpenHarness) -> None:
+    async with harness("card=resistance") as page:
+        await plot_of(page)
+        slider = page.get_by_role("slider", name="Resistance against baseline")
+        await expect(slider).to_have_attribute("aria-valuenow", "7")  # the highest
+        await expect(slider).to_have_attribute("aria-valuetext", re.compile(r"^Battery 7: 6\.55\smΩ · 156\s%"))
+        await slider.press("ArrowRight")
+        await expect(slider).to_have_attribute("aria-valuetext", re.compile("^Battery 8:"))
+        await slider.press("Home")
+        await slider.press("Enter")
+        await expect(page.get_by_role("dialog", name="Battery 1, UPS A")).to_be_visible()
+
+
+async def test_a_chart_is_described(harness: OpenHarness) -> None:
+    async with harness("card=wall") as page:
+        await page.get_by_role("gridcell").nth(6).click()
+        dialog = page.get_by_role("dialog", name="Battery 7, UPS A")
+        described = dialog.get_by_role("img", name=re.compile(r"^Resistance over time\. \+72\.0\s% a year"))
+        await expect(described).to_be_visible()
+
+
+async def test_a_chart_takes_the_width_there_is(harness: OpenHarness) -> None:
+    async with harness("card=resistance", (1440, 900)) as page:
+        chart, before = await plot_of(page)
+        await page.set_viewport_size({"width": 390, "height": 844})
+        await expect(chart.locator("canvas")).to_be_visible()
+        for _ in range(50):
+            box = await chart.locator(".u-over").bounding_box()
+            if box and box["width"] < before["width"] / 2:
+                break
+            await page.wait_for_timeout(50)
+        assert box is not None
+        assert box["x"] + box["width"] <= 390
