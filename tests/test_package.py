@@ -53,6 +53,18 @@ LANGUAGES = sorted(path.stem for path in (INTEGRATION / "translations").glob("*.
 SHORT = 3  # words that may be the same in two languages
 
 
+def test_packages_of_the_cards_are_pinned_and_of_no_host() -> None:
+    """Each machine has its own registry: the lock file has versions and digests."""
+    needed = json.loads((ROOT / "frontend/package.json").read_text())
+    for version in (needed["dependencies"] | needed["devDependencies"]).values():
+        assert re.fullmatch(r"\d+\.\d+\.\d+", version)
+    packages = json.loads((ROOT / "frontend/package-lock.json").read_text())["packages"]
+    assert len(packages) > 100
+    for name, package in packages.items():
+        assert "resolved" not in package, name
+        assert not name or package["integrity"].startswith("sha512-"), name
+
+
 def keys(tree: Any, at: str = "") -> dict[str, str]:
     """Flatten a tree of texts."""
     if isinstance(tree, str):
@@ -76,11 +88,12 @@ def test_hacs() -> None:
     hacs = json.loads((ROOT / "hacs.json").read_text())
     assert set(hacs) <= {"name", "homeassistant", "render_readme", "zip_release", "filename", "hide_default_branch"}
     assert hacs["homeassistant"] == "2026.10.0"
-    # The built files of the cards are in the package of a release alone.
+    # The built files of the cards are in the package of a release, and not in the repository.
     assert hacs["zip_release"] is True
     assert hacs["hide_default_branch"] is True
-    release = (ROOT / ".github/workflows/release.yml").read_text()
-    assert f"upload {hacs['filename']}" in release or hacs["filename"] in release
+    for maker in (".github/workflows/release.yml", "scripts/package"):
+        assert hacs["filename"] in (ROOT / maker).read_text()
+    assert "/custom_components/battery_bank/dashboard/built/" in (ROOT / ".gitignore").read_text().splitlines()
     assert [path.name for path in (ROOT / "custom_components").iterdir() if path.is_dir()] == ["battery_bank"]
     for name in ("icon.png", "icon@2x.png", "logo.png"):
         assert (INTEGRATION / "brand" / name).read_bytes().startswith(b"\x89PNG")

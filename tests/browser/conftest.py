@@ -100,10 +100,14 @@ async def harness() -> AsyncGenerator[OpenHarness]:
             async with browser() as chromium:
 
                 @asynccontextmanager
-                async def _open(query: str, size: tuple[int, int] = PANEL) -> AsyncGenerator[Page]:
+                async def _open(
+                    query: str, size: tuple[int, int] = PANEL, *, without: str | None = None
+                ) -> AsyncGenerator[Page]:
                     page = await chromium.new_page(viewport={"width": size[0], "height": size[1]})
                     complaints: list[str] = []
                     page.on("pageerror", lambda error: complaints.append(str(error.stack)))
+                    if without:
+                        await page.route(f"**/{without}", lambda route: route.fulfill(status=404))
                     await page.goto(f"http://127.0.0.1:{server.server_address[1]}/frontend/test/harness.html?{query}")
                     yield page
                     await page.close()

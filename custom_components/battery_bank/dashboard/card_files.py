@@ -1,4 +1,4 @@
-"""The files of the cards: served under a path with their version; every page loads the small one that loads the others."""
+"""The files of the cards: served under a path with their version. Every page loads one, which loads the rest."""
 
 from hashlib import sha256
 from pathlib import Path

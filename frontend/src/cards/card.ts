@@ -3,7 +3,7 @@ import { css, type CSSResultGroup, html, LitElement, nothing, type TemplateResul
 import { property, state } from "lit/decorators.js";
 
 import type { Bank } from "../data/bank.ts";
-import { Context, type OpenBattery } from "../data/context.ts";
+import { Context, OPEN, type OpenBattery } from "../data/context.ts";
 import { feedOf, type Feed } from "../data/feed.ts";
 import type { CardConfig, Hass } from "../data/hass.ts";
 import type { BankString } from "../data/payload.ts";
@@ -61,7 +61,7 @@ export abstract class Card extends LitElement {
 
 	constructor() {
 		super();
-		this.addEventListener("open-battery", (event) => {
+		this.addEventListener(OPEN, (event) => {
 			event.stopPropagation();
 			this.opened = (event as CustomEvent<OpenBattery>).detail;
 		});
@@ -107,9 +107,14 @@ export abstract class Card extends LitElement {
 		}
 	}
 
+	/** The id or the name of the string in the configuration, if there is one. */
+	protected get wanted(): string | undefined {
+		return this.config.string?.length ? this.config.string : undefined;
+	}
+
 	/** The string that is shown: of the configuration, by its id or name, or the one that was chosen. */
 	protected stringOf({ strings }: Bank): BankString | undefined {
-		const wanted = this.config.string ?? this.picked;
+		const wanted = this.wanted ?? this.picked;
 		const all = [...strings.values()];
 		return all.find(({ id }) => wanted === undefined || id === wanted) ?? all.find(({ name }) => name === wanted);
 	}
@@ -178,7 +183,7 @@ export abstract class Card extends LitElement {
 
 	/** Whether a string can be chosen in the card. */
 	protected choosable({ bank }: Shown): boolean {
-		return this.config.string === undefined && bank.strings.size > 1;
+		return this.wanted === undefined && bank.strings.size > 1;
 	}
 
 	#picker(shown: Shown): TemplateResult | typeof nothing {

@@ -3,7 +3,7 @@ import { css, html, nothing, type TemplateResult } from "lit";
 import { state } from "lit/decorators.js";
 
 import type { ChartPick } from "../charts/chart.ts";
-import { average, type Below, belowEnd, lengthOf, markAt, voltageAt } from "../charts/discharge.ts";
+import { type Below, lengthOf, markAt, voltageAt } from "../charts/discharge.ts";
 import { type Key, type Replay, replayChart } from "../charts/replay.ts";
 import { Answer } from "../data/answer.ts";
 import { type Context, toast } from "../data/context.ts";
@@ -53,9 +53,9 @@ export class ReplayCard extends Card {
 				min-width: 0;
 			}
 			input {
-				width: calc(100% - 66px);
+				width: calc(100% - 74px);
 				height: 44px;
-				margin: 0 4px 0 52px;
+				margin: 0 12px 0 52px;
 				accent-color: var(--accent);
 			}
 			.keys {
@@ -132,22 +132,22 @@ export class ReplayCard extends Card {
 			const page = await context.ask("discharges", { string: string.id, limit: PAGE, offset });
 			const before = this.#answer.value?.discharges.slice(0, offset) ?? [];
 			const discharges = [...before, ...page.discharges];
-			if (!offset) this.curves = new Map();
 			const first = discharges.find((one) => one.has_curve) ?? discharges[0];
 			this.chosen ??= first?.start;
-			for (const start of [this.chosen, this.compared]) void this.#learn(string, start, discharges, context);
+			if (!offset) void this.#refresh(string, discharges, context);
 			return { discharges, more: page.more };
 		});
 	}
 
-	/** Load the curve of a discharge. */
-	async #learn(
-		string: BankString,
-		start: number | undefined,
-		discharges: readonly Discharge[],
-		context: Context,
-	): Promise<void> {
-		if (start === undefined || this.curves.has(start)) return;
+	/** Load the curves that are shown anew, and forget the others. */
+	async #refresh(string: BankString, discharges: readonly Discharge[], context: Context): Promise<void> {
+		const shown = [this.chosen, this.compared].filter((start) => start !== undefined);
+		this.curves = new Map([...this.curves].filter(([start]) => shown.includes(start)));
+		await Promise.all(shown.map((start) => this.#learn(string, start, discharges, context)));
+	}
+
+	/** Load the curve of a discharge, if there is one. */
+	async #learn(string: BankString, start: number, discharges: readonly Discharge[], context: Context): Promise<void> {
 		if (!discharges.some((one) => one.start === start && one.has_curve)) return;
 		try {
 			const curve = await context.ask("curve", { string: string.id, start });
@@ -155,6 +155,11 @@ export class ReplayCard extends Card {
 		} catch (error) {
 			toast(this, context.failure(error));
 		}
+	}
+
+	/** Show a discharge, or compare with it. */
+	#need(string: BankString, start: number, discharges: readonly Discharge[], context: Context): void {
+		if (!this.curves.has(start)) void this.#learn(string, start, discharges, context);
 	}
 
 	protected override tools({ bank, context }: Shown): TemplateResult | typeof nothing {
@@ -166,7 +171,7 @@ export class ReplayCard extends Card {
 		const compare = (event: Event) => {
 			const { value } = event.target as HTMLSelectElement;
 			this.compared = value ? Number(value) : undefined;
-			void this.#learn(string, this.compared, discharges, context);
+			if (this.compared !== undefined) this.#need(string, this.compared, discharges, context);
 		};
 		return html`<select aria-label=${say("compare")} @change=${compare}>
 			<option value="" ?selected=${this.compared === undefined}>${say("compare")}</option>
@@ -195,7 +200,7 @@ export class ReplayCard extends Card {
 			this.chosen = start;
 			if (this.compared === start) this.compared = undefined;
 			this.step = STEPS;
-			void this.#learn(string, start, discharges, context);
+			this.#need(string, start, discharges, context);
 		};
 		const earlier = () => this.#load(string, context, discharges.length);
 		return html`<div class="list" role="group" aria-label=${say("discharges")}>
@@ -220,9 +225,9 @@ export class ReplayCard extends Card {
 				<p class="empty">${shown?.has_curve ? "" : say("no_curve")}</p>
 			</div>`;
 		}
-		const { chart, keys, batteries } = this.#replay(string, curve, context);
+		const { chart, keys, batteries, mean, below } = this.#replay(string, curve, context);
 		const at = Math.min((this.step / STEPS) * chart.across.max, lengthOf(curve));
-		const moment = momentOf(string, curve, at, context);
+		const moment = momentOf(string, curve, mean, at, context);
 		const pick = ({ detail }: CustomEvent<ChartPick>) => {
 			const battery = detail.series === null ? null : batteries[detail.series];
 			if (battery) this.#pick(battery);
@@ -249,7 +254,7 @@ export class ReplayCard extends Card {
 			</div>
 			${figures(moment.figures, say)}
 			<battery-bank-tiles .label=${say("batteries")} .tiles=${moment.tiles} @tile-pick=${tile}></battery-bank-tiles>
-			${this.#below(string, curve, context)}
+			${this.#below(string, below, context)}
 		</div>`;
 	}
 
@@ -267,9 +272,8 @@ export class ReplayCard extends Card {
 		return this.#made.replay;
 	}
 
-	#below(string: BankString, curve: Curve, context: Context): TemplateResult {
+	#below(string: BankString, found: readonly Below[], context: Context): TemplateResult {
 		const { say } = context;
-		const found = belowEnd(curve);
 		const left = found.length - MOST;
 		return html`<ul class="items">
 			${found.slice(0, MOST).map((one) => this.#failed(one, string, context))}
@@ -310,8 +314,7 @@ function legend(keys: readonly Key[]): TemplateResult {
 }
 
 /** Return how all batteries are at a time into the discharge, in s. */
-function momentOf(string: BankString, curve: Curve, at: number, { say, format }: Context) {
-	const mean = average(curve, string.batteries.length);
+function momentOf(string: BankString, curve: Curve, mean: readonly Point[], at: number, { say, format }: Context) {
 	const middle = voltageAt(mean, at);
 	const { end_voltage: end } = curve.limits;
 	const apart = string.limits.deviation_discharge.warning || APART * end;

@@ -57,8 +57,8 @@ export class SummaryCard extends Card {
 	protected override body(shown: Shown): TemplateResult {
 		const { bank, context } = shown;
 		const { config } = this;
-		const chosen = config.string === undefined ? undefined : this.stringOf(bank);
-		const strings = config.string === undefined ? worstFirst(bank.strings.values(), bank.lines) : [chosen];
+		const all = this.wanted === undefined;
+		const strings = all ? worstFirst(bank.strings.values(), bank.lines) : [this.stringOf(bank)];
 		const known = strings.filter((string) => string !== undefined);
 		if (!known.length) return this.empty(shown);
 		const alone = known.length === 1;

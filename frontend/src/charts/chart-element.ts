@@ -4,7 +4,7 @@ import { property, query, state } from "lit/decorators.js";
 import uPlot from "uplot";
 import uPlotStyle from "uplot/dist/uPlot.min.css";
 
-import { type Context, fire } from "../data/context.ts";
+import { type Context, emit } from "../data/context.ts";
 import { base } from "../parts/style.ts";
 import type { Chart, ChartPick, Marker } from "./chart.ts";
 import { optionsOf } from "./options.ts";
@@ -63,7 +63,7 @@ export class ChartElement extends LitElement {
 			}
 			.whole {
 				position: absolute;
-				right: 14px;
+				right: 22px;
 				top: 12px;
 				z-index: 2;
 			}
@@ -203,6 +203,6 @@ export class ChartElement extends LitElement {
 		const plot = this.#plot;
 		if (!plot) return;
 		const at = plot.posToVal(event.clientX - plot.rect.left, "x");
-		fire(this, "chart-pick", { at, series: this.#nearest } satisfies ChartPick);
+		emit(this, "chart-pick", { at, series: this.#nearest } satisfies ChartPick);
 	};
 }

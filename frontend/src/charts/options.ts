@@ -6,9 +6,9 @@ import type { Chart, Look, Series } from "./chart.ts";
 import { drawAreas, drawBarTexts, drawLimits } from "./draw.ts";
 import type { Palette } from "./palette.ts";
 
-/** px of the axes. */
-export const LEFT = 62;
-export const RIGHT = 14;
+// px of the axes
+const LEFT = 62;
+const RIGHT = 22; // half of the last tick's text is there
 const TOP = 12;
 const BOTTOM = 26;
 const NEAR = 24; // px from the pointer, within which a series is the one that is meant

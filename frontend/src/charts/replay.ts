@@ -3,7 +3,7 @@ import { clock, type Format } from "../data/format.ts";
 import type { BankString, Curve, Point } from "../data/payload.ts";
 import type { Say } from "../data/texts.ts";
 import { type Chart, digitsOf, type Look, type Series } from "./chart.ts";
-import { average, belowEnd, lengthOf, timesOf, voltagesAt } from "./discharge.ts";
+import { average, type Below, belowEnd, lengthOf, timesOf, voltagesAt } from "./discharge.ts";
 import { spanTicks } from "./ticks.ts";
 
 const HEIGHT = 260; // px
@@ -32,6 +32,10 @@ export interface Replay {
 	keys: Key[];
 	/** The battery of each of its lines; null for an average. */
 	batteries: (string | null)[];
+	/** The average battery. */
+	mean: Point[];
+	/** Those that fell below the end voltage. */
+	below: Below[];
 }
 
 export function replayChart(played: Played, format: Format, say: Say): Replay {
@@ -40,7 +44,9 @@ export function replayChart(played: Played, format: Format, say: Say): Replay {
 	const end = curve.limits.end_voltage;
 	const numbers = new Map(string.batteries.map(({ id, number }) => [id, number]));
 	const name = (battery: string) => say("battery", { number: numbers.get(battery) ?? "?" });
-	const failed = new Set(belowEnd(curve).map(({ battery }) => battery));
+	const below = belowEnd(curve);
+	const failed = new Set(below.map(({ battery }) => battery));
+	const mean = average(curve, count);
 	const lines: { look: Look; points: readonly Point[]; battery: string | null; name: string }[] = [];
 	const keys: Key[] = [];
 	// What lies above the others comes last.
@@ -54,7 +60,7 @@ export function replayChart(played: Played, format: Format, say: Say): Replay {
 		lines.push({ look, points, battery, name: text });
 		keys.push({ look, text });
 	};
-	add("bold", average(curve, count), null, say("average"));
+	add("bold", mean, null, say("average"));
 	if (failed.size) keys.push({ look: "bad", text: say("below_end") });
 	const own = pointsOf(curve, picked);
 	if (own) add("picked", own, picked, name(picked));
@@ -74,9 +80,8 @@ export function replayChart(played: Played, format: Format, say: Say): Replay {
 	const low = voltages.reduce((one, next) => Math.min(one, next));
 	const high = voltages.reduce((one, next) => Math.max(one, next));
 	const spare = SPARE * (high - low || 1);
-	const below = [...failed].map(name).join(", ");
 	const chart: Chart = {
-		label: failed.size ? `${say("below_end")}: ${below}` : say("below_none"),
+		label: failed.size ? `${say("below_end")}: ${[...failed].map(name).join(", ")}` : say("below_none"),
 		height: HEIGHT,
 		across: {
 			min: 0,
@@ -100,7 +105,7 @@ export function replayChart(played: Played, format: Format, say: Say): Replay {
 			return [clock(at[index], true), `${lines[line]?.name ?? ""}: ${format.volts(voltage, string)}`];
 		},
 	};
-	return { chart, keys, batteries: lines.map(({ battery }) => battery) };
+	return { chart, keys, batteries: lines.map(({ battery }) => battery), mean, below };
 }
 
 function pointsOf({ curves }: Curve, battery: string): Point[] | undefined {

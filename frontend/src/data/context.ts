@@ -56,12 +56,19 @@ export function toast(from: EventTarget, message: string): void {
 	fire(from, "hass-notification", { message });
 }
 
-/** What a tile or a row asks for: the dialog of a battery. */
+/** Fire an event for the element around alone. */
+export function emit(from: EventTarget, type: string, detail: object = {}): void {
+	from.dispatchEvent(new CustomEvent(type, { detail }));
+}
+
+/** What a tile or a row asks its card for: the dialog of a battery. */
+export const OPEN = "battery-bank-open";
+
 export interface OpenBattery {
 	string: string;
 	index: number;
 }
 
 export function openBattery(from: EventTarget, string: string, index: number): void {
-	fire(from, "open-battery", { string, index } satisfies OpenBattery);
+	fire(from, OPEN, { string, index } satisfies OpenBattery);
 }

@@ -6,7 +6,7 @@ import type { Chart } from "../charts/chart.ts";
 import { outlook, trendChart } from "../charts/trend.ts";
 import { urgentFirst } from "../data/bank.ts";
 import { Answer } from "../data/answer.ts";
-import { type Context, fire } from "../data/context.ts";
+import { type Context, emit, fire } from "../data/context.ts";
 import type { Alarm, BankString, Battery, BatteryDetail } from "../data/payload.ts";
 import { aboveRoom, shown } from "../data/quantities.ts";
 import type { TextKey } from "../data/texts.ts";
@@ -35,6 +35,9 @@ export class DialogElement extends LitElement {
 				&::backdrop {
 					background: #0000008c;
 				}
+			}
+			h2 span {
+				display: block;
 			}
 			header {
 				position: sticky;
@@ -110,15 +113,11 @@ export class DialogElement extends LitElement {
 		const { error } = this.#answer;
 		const status = this.status || (error ? context.failure(error) : "");
 		return html`
-			<dialog
-				aria-label="${title}, ${string.name}"
-				@close=${() => fire(this, "dialog-close", {})}
-				@click=${this.#clicked}
-			>
+			<dialog aria-label="${title}, ${string.name}" @close=${() => emit(this, "dialog-close")} @click=${this.#clicked}>
 				<header>
 					<h2>
 						${title}
-						<div class="small faint">${string.name}</div>
+						<span class="small faint">${string.name}</span>
 					</h2>
 					${contact[index] === "answering" ? badge(level[index] ?? "ok", say) : nothing}
 					<button class="bare" aria-label=${say("close")} @click=${() => this.dialog.close()}>✕</button>

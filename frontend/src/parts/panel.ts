@@ -141,7 +141,8 @@ export class PanelElement extends LitElement {
 				}
 			}
 			@container (max-width: 520px) {
-				:host .figures {
+				:host([alone]) .figures,
+				:host(:not([alone])) .figures {
 					grid-template-columns: 1fr 1fr;
 				}
 			}

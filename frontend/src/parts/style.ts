@@ -99,7 +99,11 @@ const figures = css`
 			letter-spacing: 0;
 		}
 		.note {
+			display: block;
+			white-space: normal;
 			font-size: 13px;
+			line-height: normal;
+			letter-spacing: normal;
 			min-height: 17px;
 		}
 	}

@@ -27,7 +27,7 @@ export function figures(shown: readonly Figure[], say: Say): TemplateResult {
 					<div class="figure">
 						<dt>${say(key)}</dt>
 						<dd><span>${whole ? value : number}</span><small>${whole ? "" : unit}</small></dd>
-						<div class="note">${note}</div>
+						<dd class="note">${note}</dd>
 					</div>
 				`;
 			})}

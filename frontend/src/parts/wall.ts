@@ -1,12 +1,17 @@
 /** Batteries as tiles in rows, one of which takes part in the order of the tab key. */
-import { css, html, LitElement, noChange, type PropertyValues, type TemplateResult } from "lit";
+import { css, html, LitElement } from "lit";
 import { property, query, state } from "lit/decorators.js";
 
-import { fire } from "../data/context.ts";
+import { emit } from "../data/context.ts";
 import type { Tile } from "../data/quantities.ts";
 import { areMany, columnsFor, gapOf, stepOf } from "./grid.ts";
 import { base } from "./style.ts";
 import { marks } from "./theme.ts";
+
+const HOLDER = document.createElement("div");
+HOLDER.innerHTML =
+	'<div class="tile" role="gridcell"><span class="number"></span><span class="value"> </span><i class="sign"></i></div>';
+const BLANK = HOLDER.firstElementChild as HTMLElement;
 
 /** px; until its own is known, a wall takes that of the one before. */
 let lastWidth = 800;
@@ -131,16 +136,16 @@ export class WallElement extends LitElement {
 	];
 
 	@property({ attribute: false }) label = "";
-	/** A tile that hasn't changed has to be the same object as before: only the others are rendered. */
+	/** A tile that hasn't changed has to be the same object as before: only the others are touched. */
 	@property({ attribute: false }) tiles: readonly Tile[] = [];
 	/** Whether marks have no direction. */
 	@property({ type: Boolean }) plain = false;
 	@state() private width = lastWidth;
-	@state() private current = 0; // the index of the tile that takes part in the order of the tab key
 	@query(".wall") private readonly wall!: HTMLElement;
-	#columns = 1;
-	#hadFocus = false;
-	#rendered: { tiles: readonly Tile[]; columns: number; current: number } = { tiles: [], columns: 0, current: 0 };
+	#columns = 0; // that the tiles are arranged in
+	#current = 0; // the index of the tile that takes part in the order of the tab key
+	#elements: HTMLElement[] = [];
+	#shown: readonly Tile[] = []; // what the elements show
 	readonly #resized = new ResizeObserver(([entry]) => {
 		if (entry?.contentRect.width) this.width = lastWidth = entry.contentRect.width;
 	});
@@ -155,64 +160,57 @@ export class WallElement extends LitElement {
 		this.#resized.disconnect();
 	}
 
-	protected override willUpdate(): void {
-		this.#hadFocus = this.shadowRoot?.activeElement?.matches(".tile") ?? false;
-		if (this.current >= this.tiles.length) this.current = 0;
-		this.#columns = columnsFor(this.tiles.length, this.width);
-	}
-
 	protected override render() {
-		const { tiles, label, plain } = this;
+		const { tiles, width } = this;
 		const count = tiles.length;
-		const columns = this.#columns;
-		const size = (this.width - (columns - 1) * gapOf(count)) / columns;
-		const rows: TemplateResult[] = [];
-		for (let first = 0; first < count; first += columns) {
-			const row = tiles.slice(first, first + columns);
-			rows.push(html`<div role="row">${row.map((tile, index) => this.#tile(tile, first + index))}</div>`);
-		}
-		return html`
-			<div
-				class="wall"
-				role="grid"
-				aria-label=${label}
-				?many=${areMany(count)}
-				?data-plain=${plain}
-				style="--columns: ${columns}; --tile: ${size}px"
-				@click=${this.#clicked}
-				@keydown=${this.#pressed}
-			>
-				${rows}
-			</div>
-		`;
-	}
-
-	/** Return a tile, or nothing to do if it is as it was rendered last: there may be hundreds. */
-	#tile(tile: Tile, index: number): TemplateResult | typeof noChange {
-		const { tiles, columns, current } = this.#rendered;
-		const same = tiles[index] === tile && columns === this.#columns;
-		if (same && (index === current) === (index === this.current)) return noChange;
-		const { mark, label, testing, number, value } = tile;
+		const columns = columnsFor(count, width);
+		const size = (width - (columns - 1) * gapOf(count)) / columns;
 		return html`<div
-			class="tile"
-			role="gridcell"
-			tabindex=${index === this.current ? 0 : -1}
-			data-mark=${mark}
-			aria-label=${label}
-			?testing=${testing}
-		>
-			<span class="number">${number}</span><span class="value">${value}</span><i class="sign"></i>
-		</div>`;
+			class="wall"
+			role="grid"
+			aria-label=${this.label}
+			?many=${areMany(count)}
+			?data-plain=${this.plain}
+			style="--columns: ${columns}; --tile: ${size}px"
+			@click=${this.#clicked}
+			@keydown=${this.#pressed}
+		></div>`;
 	}
 
-	protected override updated(changed: PropertyValues): void {
-		this.#rendered = { tiles: this.tiles, columns: this.#columns, current: this.current };
-		// With other columns, the battery that has the focus is in another element.
-		if (changed.has("width") && this.#hadFocus) this.#elements[this.current]?.focus();
+	/** Show the tiles: by hand, as a template for each of hundreds would be what an update costs. */
+	protected override updated(): void {
+		const { tiles } = this;
+		const columns = columnsFor(tiles.length, this.width);
+		const other = tiles.length !== this.#elements.length;
+		if (other) {
+			this.#shown = [];
+			this.#current = 0;
+			this.#elements = tiles.map((_, index) => {
+				const element = BLANK.cloneNode(true) as HTMLElement;
+				element.tabIndex = index === 0 ? 0 : -1;
+				return element;
+			});
+		}
+		for (const [index, element] of this.#elements.entries()) {
+			const tile = tiles[index];
+			if (tile && tile !== this.#shown[index]) paint(element, tile, this.#shown[index]);
+		}
+		this.#shown = tiles;
+		if (other || columns !== this.#columns) this.#arrange(columns);
 	}
 
-	get #elements(): HTMLElement[] {
-		return [...this.wall.querySelectorAll<HTMLElement>(".tile")];
+	#arrange(columns: number): void {
+		const focused = this.shadowRoot?.activeElement;
+		this.#columns = columns;
+		const rows: HTMLElement[] = [];
+		for (let first = 0; first < this.#elements.length; first += columns) {
+			const row = document.createElement("div");
+			row.role = "row";
+			row.append(...this.#elements.slice(first, first + columns));
+			rows.push(row);
+		}
+		this.wall.replaceChildren(...rows);
+		if (focused instanceof HTMLElement) focused.focus();
 	}
 
 	readonly #clicked = (event: Event): void => {
@@ -223,7 +221,7 @@ export class WallElement extends LitElement {
 	};
 
 	readonly #pressed = (event: KeyboardEvent): void => {
-		const { current } = this;
+		const current = this.#current;
 		const step = stepOf(event.key, this.#columns, current, this.tiles.length, event.ctrlKey);
 		if (event.key === "Enter" || event.key === " ") this.#choose();
 		else if (step !== undefined) this.#go(current + step);
@@ -232,11 +230,27 @@ export class WallElement extends LitElement {
 	};
 
 	#go(index: number): void {
-		this.current = Math.max(0, Math.min(this.tiles.length - 1, index));
-		this.#elements[this.current]?.focus();
+		const before = this.#elements[this.#current];
+		if (before) before.tabIndex = -1;
+		this.#current = Math.max(0, Math.min(this.#elements.length - 1, index));
+		const tile = this.#elements[this.#current];
+		if (!tile) return;
+		tile.tabIndex = 0;
+		tile.focus();
 	}
 
 	#choose(): void {
-		fire(this, "tile-pick", { index: this.current } satisfies TilePick);
+		emit(this, "tile-pick", { index: this.#current } satisfies TilePick);
 	}
+}
+
+/** Write what differs, into the text node that is there: another one would be laid out anew. */
+function paint(element: HTMLElement, tile: Tile, before: Tile | undefined): void {
+	const { number, value, mark, label, testing } = tile;
+	const [name, text] = element.children;
+	if (number !== before?.number && name) name.textContent = `${number} `; // apart from the value, also for who copies both
+	if (value !== before?.value && text) (text.firstChild as Text).data = value;
+	if (mark !== before?.mark) element.dataset.mark = String(mark);
+	if (label !== before?.label) element.ariaLabel = label;
+	if (testing !== before?.testing) element.toggleAttribute("testing", testing);
 }
