@@ -1,10 +1,10 @@
 """A bank as a scenario file describes it, and its life in simulated time."""
 
+import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from random import Random
-import time
 import tomllib
 from typing import Any, Final
 
@@ -14,6 +14,11 @@ from .physics import Battery, String
 SCENARIOS: Final = Path(__file__).parent / "scenarios"
 
 SHORTEST_ADVANCE: Final = 0.25  # s; batteries are slow, and finding the current takes time
+
+
+def loop_time() -> float:
+    """Return the time of the event loop that runs, in s: the wire and the modules on it live by one clock."""
+    return asyncio.get_running_loop().time()
 
 
 class ScenarioError(Exception):
@@ -55,7 +60,7 @@ class Bank:
     speed: float = 1.0  # s of simulated time in each real second
     changes: list[Change] = field(default_factory=list)
     past: Mapping[str, Any] = field(default_factory=dict)  # what the strings have lived through before; see `Past`
-    clock: Callable[[], float] = time.monotonic
+    clock: Callable[[], float] = loop_time
     elapsed: float = 0.0  # s of simulated time
     _last: float | None = None
 
@@ -79,7 +84,7 @@ class Bank:
         )
 
     def advance(self) -> None:
-        """Live up to now."""
+        """Live up to now; the first time, begin to live."""
         now = self.clock()
         if self._last is not None and now - self._last < SHORTEST_ADVANCE:
             return
@@ -99,7 +104,7 @@ class Bank:
             string.advance(seconds)
 
 
-def load(name: str, *, clock: Callable[[], float] = time.monotonic) -> Bank:
+def load(name: str, *, clock: Callable[[], float] = loop_time) -> Bank:
     """Build the bank of a scenario, by the name of a file in `scenarios/` or by path; or raise `ScenarioError`."""
     path = SCENARIOS / f"{name}.toml"
     if not path.exists():
@@ -114,7 +119,7 @@ def load(name: str, *, clock: Callable[[], float] = time.monotonic) -> Bank:
     return build(described, clock=clock)
 
 
-def build(described: Mapping[str, Any], *, clock: Callable[[], float] = time.monotonic) -> Bank:
+def build(described: Mapping[str, Any], *, clock: Callable[[], float] = loop_time) -> Bank:
     """Build the bank that a scenario describes, already parsed."""
     random = Random(described.get("seed", 1))
     base = {"line": {"baud": 9600}, "string": [{"name": "A"}]} | dict(described)
@@ -152,7 +157,6 @@ def build(described: Mapping[str, Any], *, clock: Callable[[], float] = time.mon
         past=base.get("past", {}),
         clock=clock,
     )
-    bank.advance()
     for unit_id in base.get("faults", {}).get("doubled", []):
         bank.double(unit_id)
     return bank

@@ -18,7 +18,7 @@ from tmodbus.pdu import ReadHoldingRegistersPDU, WriteMultipleRegistersPDU, Writ
 from tmodbus.server import AsyncRtuOverTcpServer, AsyncTcpServer, ModbusRequestRouter
 from tmodbus.utils.crc import calculate_crc16
 
-from .bank import Bank
+from .bank import Bank, loop_time
 from .modules import TC, BatteryModule, Module, RefusedRegisterError
 
 BITS_PER_CHARACTER: Final = 10  # 8N1
@@ -56,13 +56,14 @@ class Wire:
         self._observer = observer
         self._question_ends = 0.0
         self._second: bytes | None = None  # what a second module says to the question just answered
+        self._passing: list[asyncio.TimerHandle] = []  # answers on their way
         self.handler.register(ReadHoldingRegistersPDU)(self._read)
         self.handler.register(WriteSingleRegisterPDU)(self._write)
         self.handler.register(WriteMultipleRegistersPDU)(self._write_many)
 
     def question(self, length: int) -> None:
         """Note that so many bytes of a question have begun to pass."""
-        self._question_ends = max(time.monotonic(), self._question_ends) + length * BITS_PER_CHARACTER / self.speed
+        self._question_ends = max(loop_time(), self._question_ends) + length * BITS_PER_CHARACTER / self.speed
 
     def answer(self, frame: bytes, sink: Sink, *, mbap: bool = False) -> None:
         """Let a frame pass the wire and hand it to `sink` when its last byte has.
@@ -76,10 +77,17 @@ class Wire:
         if mbap and heard != frame:
             return
         early = TIMER_GRAIN if self._exact else 0.0
-        asyncio.get_running_loop().call_at(at - early, self._deliver, at, heard, sink)
+        loop = asyncio.get_running_loop()
+        self._passing = [answer for answer in self._passing if answer.when() > loop.time()]
+        self._passing.append(loop.call_at(at - early, self._deliver, at, heard, sink))
+
+    def cut(self) -> None:
+        """Lose the answers that are on their way: the wire ends here now."""
+        for answer in self._passing:
+            answer.cancel()
 
     def _deliver(self, at: float, frame: bytes, sink: Sink) -> None:
-        if self._exact and (left := at - time.monotonic()) > 0:
+        if self._exact and (left := at - loop_time()) > 0:
             time.sleep(left)
         sink(frame)
 
@@ -115,7 +123,7 @@ class Wire:
         self.bank.advance()
         instead = self.bank.faults.registers.get(unit_id, {})
         if self._observer:
-            self._observer(time.monotonic(), unit_id, request.start_address)
+            self._observer(loop_time(), unit_id, request.start_address)
         registers = range(request.start_address, request.start_address + request.quantity)
         try:
             words = [instead[register] if register in instead else module.read(register) for register in registers]
@@ -205,6 +213,7 @@ class Terminal:
             return
         near, far = self._ends
         self._ends = None
+        self._wire.cut()
         self.link.unlink(missing_ok=True)
         asyncio.get_running_loop().remove_reader(near)
         self._task.cancel()
@@ -248,6 +257,7 @@ class Gateway:
 
     async def stop(self) -> None:
         """Hang up and stop listening."""
+        self._wire.cut()
         if self._listening:
             self._listening.close()
             for writer in self._open:

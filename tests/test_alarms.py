@@ -1,5 +1,6 @@
 """The machine behind every alarm: delay, hysteresis, latch, acknowledgement, and no flapping."""
 
+from collections.abc import Sequence
 from math import inf, nan
 from random import Random
 
@@ -7,7 +8,7 @@ from hypothesis import given, strategies as st
 import pytest
 
 from custom_components.battery_bank.monitor.battery.alarm_kinds import AlarmKind
-from custom_components.battery_bank.monitor.battery.alarms import Drill, Judge, Watch, acknowledge, drilled, worst
+from custom_components.battery_bank.monitor.battery.alarms import AlarmStates, Drill, Judge, acknowledge, drilled, worst
 from custom_components.battery_bank.monitor.battery.events import (
     AlarmAcknowledged,
     AlarmCleared,
@@ -25,14 +26,14 @@ LOW = Limit(kind=AlarmKind.VOLTAGE_LOW, unit="V", warning=2.2, alarm=2.1, hyster
 
 
 def play(
-    limit: Limit, values: list[float | None], *, every: float = 10.0, latched: tuple[AlarmKind, ...] = ()
-) -> tuple[Watch, list[tuple[float, Event]]]:
-    watch: Watch = {}
+    limit: Limit, values: Sequence[float | None], *, every: float = 10.0, latched: tuple[AlarmKind, ...] = ()
+) -> tuple[AlarmStates, list[tuple[float, Event]]]:
+    watch: AlarmStates = {}
     events: list[tuple[float, Event]] = []
     for number, value in enumerate(values):
         judge = Judge(watch, every * number, latched)
         judge.check(limit, "b7", value)
-        watch = judge.watch
+        watch = judge.states
         events += [(every * number, event) for event in judge.events]
     return watch, events
 
@@ -74,10 +75,10 @@ def test_at_once_far_beyond_is_an_alarm_without_a_warning_before() -> None:
 
 @pytest.mark.parametrize("unknown", [None, nan, inf, -inf])
 def test_what_nobody_can_tell_changes_nothing(unknown: float | None) -> None:
-    watch, events = play(HIGH, [36.0] * 10 + [unknown] * 100)
+    watch, events = play(HIGH, [*[36.0] * 10, *[unknown] * 100])
     assert len(events) == 1
     assert worst(watch) is Level.WARNING
-    watch, events = play(HIGH, [36.0] * 5 + [unknown] + [36.0] * 5)
+    watch, events = play(HIGH, [*[36.0] * 5, unknown, *[36.0] * 5])
     assert not events  # nobody knows whether it was beyond the limit all the time
 
 
@@ -91,7 +92,7 @@ def test_latched_stays_until_somebody_has_seen_it() -> None:
     judge = Judge(watch, 1001.0, (AlarmKind.TEMPERATURE_HIGH,))
     judge.check(HIGH, "b7", 20.0)
     assert [type(event) for event in judge.events] == [AlarmCleared]
-    assert not judge.watch
+    assert not judge.states
 
 
 def test_acknowledged_once_and_anew_when_it_gets_worse() -> None:
@@ -103,7 +104,7 @@ def test_acknowledged_once_and_anew_when_it_gets_worse() -> None:
     for second in range(110, 200, 10):
         judge = Judge(watch, float(second))
         judge.check(HIGH, "b7", 55.0)
-        watch = judge.watch
+        watch = judge.states
     (watched,) = watch.values()
     assert watched.alarm is not None
     assert watched.alarm.acknowledged is None
@@ -112,18 +113,18 @@ def test_acknowledged_once_and_anew_when_it_gets_worse() -> None:
 def test_something_else_than_the_value_can_make_it_an_alarm() -> None:
     judge = Judge({}, 0.0)
     judge.check(HIGH, "b7", 20.0, at_least=Level.ALARM)
-    judge = Judge(judge.watch, 61.0)
+    judge = Judge(judge.states, 61.0)
     judge.check(HIGH, "b7", 20.0, at_least=Level.ALARM)
-    assert worst(judge.watch) is Level.ALARM
+    assert worst(judge.states) is Level.ALARM
 
 
 def test_an_alarm_of_what_is_gone_is_over() -> None:
     watch, _ = play(HIGH, [36.0] * 10)
     judge = Judge(watch, 200.0)
     judge.clear(AlarmKind.TEMPERATURE_HIGH, "b8")
-    assert judge.watch == watch
+    assert judge.states == watch
     judge.clear(AlarmKind.TEMPERATURE_HIGH, "b7")
-    assert (judge.watch, [type(event) for event in judge.events]) == ({}, [AlarmCleared])
+    assert (judge.states, [type(event) for event in judge.events]) == ({}, [AlarmCleared])
 
 
 @given(seed=st.integers(0, 10_000), share=st.floats(0.1, 0.9), limit=st.sampled_from([HIGH, LOW]))
@@ -177,14 +178,14 @@ def test_a_drill_ends_by_itself_and_leaves_what_is_real_alone() -> None:
     for at in (110.0, 399.0):
         judge = Judge(watch, at)
         judge.check(HIGH, "b7", 36.0)
-        assert judge.watch.keys() == watch.keys()
+        assert judge.states.keys() == watch.keys()
         assert not judge.events
     judge = Judge(watch, 400.0)
     judge.check(HIGH, "b7", 36.0)
     (cleared,) = judge.events
     assert isinstance(cleared, AlarmCleared)
     assert (cleared.alarm.drill, cleared.alarm.cleared) == (True, 400.0)
-    assert judge.watch.keys() == real.keys()
+    assert judge.states.keys() == real.keys()
 
 
 def test_a_drill_of_the_same_kind_begins_anew() -> None:

@@ -1,4 +1,4 @@
-"""The files of the cards: served, loaded by pages, and named anew when they change."""
+"""The files of the cards: they are served, pages load them, and a change of them changes their path."""
 
 from collections.abc import Callable
 import gzip
@@ -29,7 +29,7 @@ FILES = {"battery-bank.js": 'import("./cards.js");', "cards.js": "export {};"}
 
 @pytest.fixture
 def built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Return a folder of built files, as the ones of the cards need Node.js to be built."""
+    """Return a folder of made-up files, because the real ones need Node.js to be built."""
     folder = tmp_path / "built"
     folder.mkdir()
     for name, text in FILES.items():
@@ -99,12 +99,12 @@ async def test_without_the_files_of_the_cards_the_bank_is_monitored_and_a_repair
     plug(bank)
     await start(hass, line_entry)
     assert not hass.data[DATA_EXTRA_MODULE_URL].urls
-    told = issue(hass)
-    assert told is not None
-    assert told.severity is ir.IssueSeverity.WARNING
-    assert not told.is_fixable
-    assert not told.is_persistent  # it goes with a restart, after which it is found again, or not
-    assert told.translation_placeholders == {
+    found = issue(hass)
+    assert found is not None
+    assert found.severity is ir.IssueSeverity.WARNING
+    assert not found.is_fixable
+    assert not found.is_persistent  # a restart ends it and checks again
+    assert found.translation_placeholders == {
         "releases": "https://github.com/battery-bank-monitor/battery-bank-monitor/releases",
         "file": json.loads((ROOT / "hacs.json").read_text())["filename"],
     }
@@ -134,7 +134,7 @@ def test_files_that_changed_have_another_path(built: Path) -> None:
 
 
 def test_the_cards_have_words_for_all_they_say_and_no_more() -> None:
-    """That each text they say is there, `tsc` checks."""
+    """No text is unused; `tsc` checks that each used text exists."""
     translations = json.loads((ROOT / f"custom_components/{DOMAIN}/translations/en.json").read_text())
     words = translations["selector"]["display"]["options"]
     source = "".join(path.read_text() for path in (ROOT / "frontend/src").rglob("*.ts"))

@@ -41,7 +41,7 @@ from custom_components.battery_bank.monitor.battery.events import (
     ResistanceTest,
     ResistanceTested,
 )
-from custom_components.battery_bank.monitor.errors import JournalError
+from custom_components.battery_bank.monitor.errors import JournalError, Reason
 from custom_components.battery_bank.monitor.journal import store as journal_module
 from custom_components.battery_bank.monitor.journal.schema import APPLICATION_ID, MIGRATIONS
 from custom_components.battery_bank.monitor.journal.store import Journal, migrate
@@ -243,8 +243,8 @@ async def test_pages_come_newest_first_and_in_order(path: Path) -> None:
         await journal.write("A", shuffled)
         pages = [await journal.alarms("A", limit=7, offset=offset) for offset in range(0, 49, 7)]
         assert [alarm for page in pages for alarm in page] == alarms[::-1]
-        pages = [await journal.discharges("A", limit=10, offset=offset) for offset in (0, 10, 20, 30)]
-        assert [discharge for page in pages for discharge in page] == discharges[::-1]
+        later = [await journal.discharges("A", limit=10, offset=offset) for offset in (0, 10, 20, 30)]
+        assert [discharge for page in later for discharge in page] == discharges[::-1]
         between = await journal.alarms("A", since=T0 + 3, until=T0 + 5)
         assert between == alarms[9:5:-1]  # those of the begin, and none of the end
 
@@ -436,6 +436,7 @@ async def test_an_opening_that_is_cancelled_leaves_nothing_open(path: Path) -> N
         assert journal.set_aside is None
 
 
+@pytest.mark.real_time
 async def test_the_event_loop_goes_on_while_much_is_written(path: Path) -> None:
     shares = []  # of the longest silence of the loop in the time that the write took
     async with opened(path) as journal:
@@ -535,8 +536,9 @@ async def test_a_file_of_a_later_version_is_refused_and_left_alone(path: Path, *
     wal = Path(f"{path}-wal")
     before = path.read_bytes(), wal.read_bytes() if in_log else b""
     for _ in range(2):
-        with pytest.raises(JournalError, match=f"version {len(MIGRATIONS) + 1}"):
+        with pytest.raises(JournalError, match=f"version {len(MIGRATIONS) + 1}") as later:
             await Journal.open(path)
+        assert later.value.reason is Reason.NEWER_VERSION
     assert path.read_bytes() == before[0]
     assert (wal.read_bytes() if wal.exists() else b"") == before[1]
     assert not list(path.parent.glob("*damaged*"))
@@ -702,8 +704,9 @@ async def test_a_full_disk_is_an_error_and_later_all_is_well(path: Path) -> None
         pages = await journal._run(lambda connection: connection.execute("PRAGMA page_count").fetchone()[0])
         await journal._run(lambda connection: connection.execute(f"PRAGMA max_page_count = {pages}").fetchall())
         for _ in range(2):
-            with pytest.raises(JournalError, match="full"):
+            with pytest.raises(JournalError, match="full") as full:
                 await journal.write("A", [ResistanceTested(test=TEST), DischargePoints(start=T0, points=points(5000))])
+            assert full.value.reason is Reason.DISK_FULL
             assert await journal.resistance_tests("A") == []
             assert await journal.alarms("A") == [ALARM]
         await journal._run(lambda connection: connection.execute("PRAGMA max_page_count = 100000").fetchall())
@@ -737,8 +740,9 @@ async def test_a_disk_that_can_only_be_read_is_an_error_and_later_all_is_well(pa
         await journal._run(lambda connection: connection.execute("PRAGMA query_only = TRUE"))
         with pytest.raises(JournalError, match="readonly"):
             await journal.write("A", [ResistanceTested(test=TEST)])
-        with pytest.raises(JournalError, match="readonly"):
+        with pytest.raises(JournalError, match="readonly") as refused:
             await journal.write("A", [], {"running": b"1"})
+        assert refused.value.reason is Reason.READ_ONLY
         assert await journal.load("A", "running") is None
         await journal._run(lambda connection: connection.execute("PRAGMA query_only = FALSE"))
         await journal.write("A", [ResistanceTested(test=TEST)])

@@ -1,6 +1,7 @@
 """The law: below `monitor/` nothing knows of Home Assistant, and imports go one way; so they do in the glue."""
 
 import ast
+from collections import Counter
 from pathlib import Path
 import subprocess
 import sys
@@ -19,8 +20,8 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"texts"}),
     frozenset({"runtime"}),
     frozenset({"coordinator"}),
-    frozenset({"event_bus", "figures", "flows", "repair_checks"}),
-    frozenset({"actions", "dashboard", "entity", "device_trigger"}),
+    frozenset({"event_bus", "figures", "repair_checks"}),
+    frozenset({"actions", "dashboard", "entity", "device_trigger", "flows"}),
     frozenset({"reporting"}),
 )
 
@@ -77,6 +78,15 @@ def test_the_glue_imports_only_downwards(path: Path) -> None:
         other = module.split(".")[0]
         if other in ours - {own}:
             assert layer_of(other) < layer_of(own), f"{own} must not import {module}"
+
+
+def test_every_module_has_a_name_of_its_own() -> None:
+    """One name for one module, which no module of the standard library has: a search finds it, and so does a reader."""
+    paths = [path for path in INTEGRATION.rglob("*") if path.suffix == ".py" or (path / "__init__.py").exists()]
+    names = Counter(path.stem for path in paths if path.stem != "__init__")
+    assert [name for name, times in names.items() if times > 1] == []
+    of_home_assistant = {path.stem for path in INTEGRATION.glob("*.py")}  # the file of a platform has its name
+    assert names.keys() & sys.stdlib_module_names - of_home_assistant == set()
 
 
 def test_runs_without_home_assistant() -> None:

@@ -37,8 +37,10 @@ def test_a_string_has_lived_before_today() -> None:
     assert state.running.at == pytest.approx(TODAY, abs=600)
     assert state.running.condition.condition is OperatingState.FLOAT
     assert state.running.charge.state == 1.0
-    assert [state.ohmic[one].risk for one in IDS if one != "b2"] == [Risk.STABLE] * 3
-    assert state.ohmic["b2"].risk in (Risk.WEAK, Risk.REPLACE)
-    assert state.ohmic["b2"].baseline.kind is BaselineKind.FINAL
+    assert [state.resistances[one].risk for one in IDS if one != "b2"] == [Risk.STABLE] * 3
+    assert state.resistances["b2"].risk in (Risk.WEAK, Risk.REPLACE)
+    baseline = state.resistances["b2"].baseline
+    assert baseline is not None
+    assert baseline.kind is BaselineKind.FINAL
     # Today's batteries are as they were.
     assert bank.strings["A"].batteries[1].resistance_factor == 1.6

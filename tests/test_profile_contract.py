@@ -15,8 +15,8 @@ from vectors import FAMILIES, VECTORS, Frame
 from custom_components.battery_bank.monitor.line.commissioning import set_baudrate
 from custom_components.battery_bank.monitor.line.link import Link, ReadFunction
 from custom_components.battery_bank.monitor.line.module import Module
+from custom_components.battery_bank.monitor.line.module_profile import Profile, Quantity
 from custom_components.battery_bank.monitor.line.polling import Line
-from custom_components.battery_bank.monitor.line.profile import Profile, Quantity
 from custom_components.battery_bank.monitor.line.profiles import PROFILES, profiles_of
 from custom_components.battery_bank.monitor.line.scan import Verdict, scan
 from custom_components.battery_bank.monitor.line.timing import SERIAL

@@ -71,7 +71,7 @@ class Played:
         self.state, events = watch.step(self.settings, self.state, sample)
         self.events += events
 
-    def float(self, minutes: float = 10.0, temperature: float | None = None) -> None:
+    def on_float(self, minutes: float = 10.0, temperature: float | None = None) -> None:
         for _ in range(round(minutes * 6)):
             self.hear(0.1, FLOAT, temperature=temperature)
 
@@ -98,7 +98,7 @@ class Played:
             for point in event.points
         ]
         self.now += down
-        self.state, events = watch.begin(self.settings, running, learned, self.state.ohmic, curve, [], self.now)
+        self.state, events = watch.begin(self.settings, running, learned, self.state.resistances, curve, [], self.now)
         self.events += events
 
     @property
@@ -117,7 +117,7 @@ class Played:
 
 def test_what_is_recorded_of_a_discharge() -> None:
     played = Played()
-    played.float(temperature=25.0)
+    played.on_float(temperature=25.0)
     began = played.now + 10
     for number in range(361):  # an hour
         temperature = 25.0 if number <= 180 else 27.0
@@ -143,7 +143,7 @@ def test_what_is_recorded_of_a_discharge() -> None:
 
 def test_the_first_battery_at_the_end_voltage() -> None:
     played = Played()
-    played.float()
+    played.on_float()
     for _ in range(10):
         played.hear(-20.0, 11.0, 11.0, 10.9, 11.0)
     at = played.now + 10
@@ -158,7 +158,7 @@ def test_the_first_battery_at_the_end_voltage() -> None:
 def test_the_coup_de_fouet() -> None:
     """From 48 V down to 46.8 V, and up to 47.6 V: it recovers by 0.8 V. What comes after 15 min is none."""
     played = Played()
-    played.float()
+    played.on_float()
     for voltage in [12.0, 11.8, 11.7, 11.8, *[11.9] * 80]:
         played.hear(-20.0, voltage)
     for voltage in [*[11.5] * 30, *[12.2] * 10]:
@@ -171,7 +171,7 @@ def test_the_coup_de_fouet() -> None:
 def test_noise_is_no_coup_de_fouet() -> None:
     """3 mV of a cell is 18 mV of a block."""
     played = Played()
-    played.float()
+    played.on_float()
     for number in range(80):
         played.hear(-20.0, 12.0 + 0.017 * (number % 2))
     played.recharge()
@@ -182,7 +182,7 @@ def test_noise_is_no_coup_de_fouet() -> None:
 def test_a_curve_gets_a_point_when_it_has_moved_or_ten_minutes_are_over() -> None:
     """4 mV of a cell: 24 mV of a block, 96 mV of the string."""
     played = Played()
-    played.float()
+    played.on_float()
     for number in range(181):  # half an hour; after 100 s battery b sinks by 30 mV
         played.hear(-20.0, 12.0, 12.0 if number < 10 else 11.97, 12.0, 12.0)
     assert [point.seconds for point in played.points("a")] == [10, 610, 1210]
@@ -199,7 +199,7 @@ def test_a_curve_gets_a_point_when_it_has_moved_or_ten_minutes_are_over() -> Non
 def test_a_curve_gets_a_point_at_the_end_voltage() -> None:
     """Or one that stops there would never be seen to have reached it."""
     played = Played()
-    played.float()
+    played.on_float()
     for voltage in [10.9, 10.9, *[10.805] * 5, *[10.8] * 5]:
         played.hear(-20.0, voltage)
     assert [point.voltage for point in played.points("b")] == [10.9, 10.805, 10.8]
@@ -223,11 +223,11 @@ def test_without_a_current_voltages_alone_are_recorded() -> None:
 
 def test_a_second_of_load_is_no_discharge() -> None:
     played = Played()
-    played.float()
+    played.on_float()
     played.hear(-20.0, 12.1, after=1.0)
     played.hear(-20.0, 12.1, after=1.0)
     played.hear(0.1, FLOAT, after=1.0)
-    played.float()
+    played.on_float()
     assert not any(isinstance(event, DischargeStarted) for event in played.events)
 
 
@@ -240,7 +240,7 @@ def emptied(
     state_of_charge: float | None = 1.0,
 ) -> Played:
     played = Played(state_of_charge=state_of_charge)
-    played.float(temperature=temperature)
+    played.on_float(temperature=temperature)
     played.drawn(hours, current, end, temperature)
     played.recharge()
     return played
@@ -290,7 +290,7 @@ def test_no_capacity_from_a_string_that_was_not_full() -> None:
 
 def test_the_voltage_that_comes_back_with_the_charger_is_no_end_voltage() -> None:
     played = Played()
-    played.float()
+    played.on_float()
     played.drawn(9.0, 10.0, 10.79)
     for current, voltage in [(0.0, 11.3), (0.0, 11.5), (10.0, 12.6), (10.0, 12.7), (10.0, 12.7), (10.0, 12.7)]:
         played.hear(current, voltage)
@@ -302,7 +302,7 @@ def test_the_voltage_that_comes_back_with_the_charger_is_no_end_voltage() -> Non
 
 def test_a_load_that_is_off_for_a_moment_makes_no_second_discharge() -> None:
     played = Played()
-    played.float()
+    played.on_float()
     for current in [-20.0] * 60 + [0.0] * 5 + [-20.0] * 60:
         played.hear(current, 12.0)
     played.recharge()
@@ -311,7 +311,7 @@ def test_a_load_that_is_off_for_a_moment_makes_no_second_discharge() -> None:
 
 
 def play_on(played: Played, *, restart_at: tuple[int, ...] = ()) -> Discharge:
-    played.float(temperature=22.0)
+    played.on_float(temperature=22.0)
     for number in range(1081):
         if number in restart_at:
             played.restart()
@@ -337,7 +337,7 @@ def test_restarts_in_the_middle_change_nothing() -> None:
 @pytest.mark.parametrize(("gap", "interrupted"), [(290.0, False), (310.0, True), (7200.0, True)])
 def test_a_gap_of_more_than_five_minutes_interrupts(gap: float, interrupted: bool) -> None:
     played = Played(state_of_charge=1.0)
-    played.float()
+    played.on_float()
     played.drawn(4.0, 10.0, 11.6)
     played.restart(down=gap - 30.0)
     played.drawn(4.0, 10.0, 10.7)
@@ -361,7 +361,7 @@ def test_a_string_module_or_a_line_that_is_silent_interrupts(
 ) -> None:
     """What flows while the current isn't heard is made up for within five minutes, and lost after."""
     played = Played(state_of_charge=1.0)
-    played.float()
+    played.on_float()
     played.drawn(4.0, 10.0, 11.7)
     silent(played, minutes, cell)
     played.drawn(4.0, 10.0, 10.7)
@@ -375,7 +375,7 @@ def test_a_string_module_or_a_line_that_is_silent_interrupts(
 def test_an_end_that_nobody_saw_interrupts(end: float, capacity: float | None) -> None:
     """But the capacity is known where it was at the end voltage before."""
     played = Played(state_of_charge=1.0)
-    played.float()
+    played.on_float()
     played.drawn(4.0, 20.0, end)
     played.restart(down=3 * HOUR)
     played.recharge()
@@ -388,13 +388,13 @@ def test_a_begin_that_nobody_saw_interrupts() -> None:
     """Neither before the monitor's first look, nor during a long gap, nor while the line was down."""
     first = Played(state_of_charge=1.0)
     gap = Played(state_of_charge=1.0)
-    gap.float()
+    gap.on_float()
     gap.now += HOUR
     down = Played(state_of_charge=1.0)
-    down.float()
+    down.on_float()
     silent(down, 60.0, None)
     seen = Played(state_of_charge=1.0)
-    seen.float()
+    seen.on_float()
     for played in (first, gap, down, seen):
         played.drawn(5.0, 10.0, 10.79)
         played.recharge()
@@ -408,7 +408,7 @@ def test_the_next_discharge_is_one_of_its_own() -> None:
     played = emptied()
     for _ in range(20):
         played.hear(10.0, 12.9)
-    played.float(30)
+    played.on_float(30)
     played.drawn(1.0, 20.0, 11.9)
     played.recharge()
     first, second = played.ended

@@ -32,10 +32,10 @@ from custom_components.battery_bank.monitor.battery.events import (
     DischargeEnded,
     DischargePoints,
     Level,
+    MonitoringGap,
     Replaced,
     ResistanceTest,
     ResistanceTested,
-    Unwatched,
 )
 from custom_components.battery_bank.monitor.battery.limits import DAY, HOUR
 from custom_components.battery_bank.monitor.journal.store import Journal
@@ -160,7 +160,7 @@ async def fill(hass: HomeAssistant, entry: MockConfigEntry, now: float) -> None:
         AlarmCleared(alarm=replace(over, cleared=now - 59 * DAY)),
         AlarmRaised(alarm=replace(over, raised=now - 400 * DAY)),
         Replaced(battery="A2", at=now - 360 * DAY, serial=NOTE),
-        Unwatched(start=now - 10 * DAY, end=now - 9 * DAY),
+        MonitoringGap(start=now - 10 * DAY, end=now - 9 * DAY),
     ]
     await journal.write(string, events)
     await journal.close()
@@ -197,7 +197,7 @@ async def test_the_report_says_all_of_it(
     assert document.plots == 2
     batteries = document.table("Baseline (mΩ)")
     assert [row["No."] for row in batteries] == ["1", "2", "3", "4"]
-    assert [row["Of baseline"] for row in batteries] == ["102 %", "102 %", "155 %", "102 %"]
+    assert [row["Relative to baseline"] for row in batteries] == ["102 %", "102 %", "155 %", "102 %"]
     assert batteries[2]["Risk"] == "Replace"
     assert batteries[1]["Serial number"] == NOTE  # as text
     assert float(batteries[0]["Voltage (V)"]) == pytest.approx(13.6, abs=0.3)
@@ -218,7 +218,7 @@ async def test_the_report_says_all_of_it(
     assert resistance["Acknowledged"].endswith("Operator")
     gaps = document.table("From")
     assert [gap["Lasted (h:min)"] for gap in gaps][:1] == ["24:00"]
-    assert "Watched 99" in text
+    assert "Monitored 99" in text
 
 
 async def test_a_report_goes_back_as_far_as_is_asked(
@@ -284,12 +284,22 @@ async def test_an_action_makes_it(
         await make(device_id=device_of(hass, entry, "A1"))
     assert refused.value.translation_key == "no_string_or_line"
 
-    # While the journal can't be read it says so, and then works again.
+    # Without the journal there is no report, and the error has the reason in the language of Home Assistant.
+    hass.config.language = "de"
     await entry.runtime_data.journal_writer.async_hold()
     with pytest.raises(HomeAssistantError) as failed:
         await make(device_id=device, folder=str(tmp_path))
     assert failed.value.translation_key == "report_failed"
+    assert failed.value.translation_placeholders == {"error": "ein Backup läuft"}
+    page = await client.get(told["path"])
+    assert (page.status, await page.text()) == (503, "Der Bericht konnte nicht erstellt werden: ein Backup läuft.")
     await entry.runtime_data.journal_writer.async_release()
+    (tmp_path / "a.html").unlink()
+    (tmp_path / "a.html").mkdir()
+    with pytest.raises(HomeAssistantError) as failed:
+        await make(device_id=device, folder=str(tmp_path))
+    assert failed.value.translation_placeholders == {"error": "ein Ordner hat den Namen der Datei"}
+    (tmp_path / "a.html").rmdir()
     assert "file" in await make(device_id=device, folder=str(tmp_path))
 
 
@@ -326,6 +336,7 @@ async def test_people_read_their_own_figures(
 
 
 @pytest.mark.slow
+@pytest.mark.real_time
 async def test_the_report_of_a_large_bank_does_not_hold_up_the_loop(
     hass: HomeAssistant, line_entry: Callable[..., MockConfigEntry]
 ) -> None:

@@ -7,7 +7,7 @@ from modbus_connection.mock import MockModbusConnection
 import pytest
 from vectors import FAMILIES, VECTORS
 
-from custom_components.battery_bank.monitor.errors import LineDownError, SilentError
+from custom_components.battery_bank.monitor.errors import LineDownError, NoAnswerError
 from custom_components.battery_bank.monitor.line.link import Answer, Link, ReadFunction
 from custom_components.battery_bank.monitor.line.scan import Found, Verdict, check_line, scan
 from custom_components.battery_bank.monitor.line.timing import SERIAL
@@ -160,7 +160,7 @@ async def test_two_modules_at_one_address_are_named_as_such(mock_modbus_connecti
     fit(mock_modbus_connection, 5, TA(5))
     mock_modbus_connection.for_unit(5).fail_read(1, ModbusProtocolError("CRC"))
     (found,) = await look(mock_modbus_connection, 5)
-    assert (found.verdict, found.profile) == (Verdict.GARBLED, None)
+    assert (found.verdict, found.profile) == (Verdict.UNREADABLE, None)
 
 
 async def test_interference_now_and_then_is_no_second_module(mock_modbus_connection: MockModbusConnection) -> None:
@@ -187,7 +187,7 @@ async def test_one_answer_that_is_lost_makes_it_no_other_module(mock_modbus_conn
     async def lossy(unit_id: int, address: int, count: int, timeout: float, function: ReadFunction = HOLDING) -> Answer:
         asked.append(address)
         if asked.count(address) == 1 and address != 0:
-            raise SilentError("lost")
+            raise NoAnswerError("lost")
         return await read(unit_id, address, count, timeout, function)
 
     (found,) = await scan(lossy, [5], pace=SERIAL)

@@ -1,4 +1,4 @@
-"""The forms of limits and upkeep: each default visible with its source, and only what differs is kept."""
+"""The forms of limits and maintenance settings: each default visible with its source, and only what differs is kept."""
 
 from collections.abc import Callable
 from typing import Any
@@ -38,14 +38,14 @@ async def entry(
 async def form(hass: HomeAssistant, entry: MockConfigEntry, what: str) -> Step:
     (subentry_id,) = entry.subentries
     menu = await entry.start_subentry_reconfigure_flow(hass, subentry_id)
-    assert (menu["type"], menu["menu_options"]) == (FlowResultType.MENU, ["change", "limits", "upkeep", "move"])
-    return await hass.config_entries.subentries.async_configure(menu["flow_id"], {"next_step_id": what})
+    assert (menu["type"], menu["menu_options"]) == (FlowResultType.MENU, ["change", "limits", "maintenance", "move"])
+    return {**await hass.config_entries.subentries.async_configure(menu["flow_id"], {"next_step_id": what})}
 
 
 async def answer(hass: HomeAssistant, step: Step, answers: dict[str, Any]) -> Step:
     after = await hass.config_entries.subentries.async_configure(step["flow_id"], answers)
     await hass.async_block_till_done()
-    return after
+    return {**after}
 
 
 def suggested(schema: Any) -> dict[str, Any]:
@@ -69,8 +69,10 @@ async def test_a_limit_is_changed_kept_and_given_back(hass: HomeAssistant, entry
 
     shown["temperatures"]["temperature_high_warning"] = 55.0
     wrong = await answer(hass, step, shown)
-    assert wrong["errors"] == {"base": "wrong_order"}
-    assert wrong["description_placeholders"]["limit"] == "Battery temperature high"
+    assert wrong["errors"] == {"temperatures": "alarm_not_above_warning"}
+    assert wrong["description_placeholders"]["field"] == "Battery temperature high: alarm"
+    assert wrong["description_placeholders"]["low"] == "55 °C"
+    assert wrong["data_schema"].schema["temperatures"].options == {"collapsed": False}  # the error can be seen
     assert suggested(wrong["data_schema"])["temperatures"]["temperature_high_warning"] == 55.0
 
     shown["temperatures"]["temperature_high_warning"] = 30.0
@@ -96,7 +98,7 @@ async def test_other_chemistry_other_limits(hass: HomeAssistant, entry: MockConf
     shown = suggested(step["data_schema"])
     shown["voltages"]["float_voltage"] = 2.25
     await answer(hass, step, shown)
-    step = await form(hass, entry, "upkeep")
+    step = await form(hass, entry, "maintenance")
     await answer(hass, step, suggested(step["data_schema"]) | {"design_life": 7})
 
     step = await form(hass, entry, "change")
@@ -113,8 +115,8 @@ async def test_other_chemistry_other_limits(hass: HomeAssistant, entry: MockConf
     assert entry.runtime_data.strings[0].settings.figure("float_voltage") == 2.23
 
 
-async def test_upkeep(hass: HomeAssistant, entry: MockConfigEntry) -> None:
-    step = await form(hass, entry, "upkeep")
+async def test_maintenance_settings(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    step = await form(hass, entry, "maintenance")
     assert suggested(step["data_schema"]) == {
         "test_days": 30.0,
         "test_begins": "01:00:00",
@@ -138,7 +140,7 @@ async def test_upkeep(hass: HomeAssistant, entry: MockConfigEntry) -> None:
     assert (string.schedule.days, string.schedule.begins.hour, string.schedule.ends.hour) == (14, 22, 4)
     assert string.settings.latched == {AlarmKind.THERMAL_RUNAWAY}
     assert (string.settings.years, string.settings.ventilation) == (12, 3.5)
-    step = await form(hass, entry, "upkeep")
+    step = await form(hass, entry, "maintenance")
     emptied = suggested(step["data_schema"])
     for field in ("latched", "design_life", "ventilation"):
         emptied.pop(field)

@@ -233,4 +233,4 @@ async def test_a_string_is_removed_while_the_line_runs(
     assert hass.states.get("sensor.b_battery_3_voltage") is None
     assert dr.async_get(hass).async_get_device_by_identifier((DOMAIN, "B11"), entry.entry_id) is None
     await until(hass, "sensor.a_battery_1_voltage", lambda state: float(state) > 13)
-    await until(hass, "sensor.line_modules_answering", lambda state: state == "5")
+    await until(hass, "sensor.line_modules_online", lambda state: state == "5")

@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 import subprocess
 
-from hypothesis import given, settings as hypothesis_settings, strategies as st
+from hypothesis import given, strategies as st
 import pytest
 
 from custom_components.battery_bank.monitor.model import Chemistry
@@ -151,7 +151,6 @@ def test_a_turned_cell_costs_its_voltage_and_more() -> None:
     st.floats(0.02, 1.0),
     st.lists(st.tuples(st.floats(-1.5, 0.2), st.floats(1.0, 3600.0)), min_size=1, max_size=12),
 )
-@hypothesis_settings(max_examples=60, deadline=None)
 def test_no_charge_and_no_energy_out_of_nothing(
     kind: Electrochemistry, state: float, parts: list[tuple[float, float]]
 ) -> None:

@@ -34,7 +34,7 @@ def _connected(module: Module | None) -> bool | None:
     """Return whether a module is online; None while the line is down, and before the first round."""
     if module is None or module.contact is Contact.UNKNOWN:
         return None
-    return module.contact is Contact.ANSWERING
+    return module.contact is Contact.ONLINE
 
 
 MODULE: Final = BatteryBankBinarySensorDescription[Battery | String](

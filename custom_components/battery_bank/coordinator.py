@@ -1,4 +1,4 @@
-"""One line at work: its polling loop, and what goes on along with it."""
+"""The coordinator of one line: its polling loop, and the analysis, journal, tests and updates beside it."""
 
 import asyncio
 from collections.abc import Coroutine, Iterable
@@ -20,7 +20,7 @@ from .monitor.errors import MonitorError
 from .monitor.line.inspection import Inspection
 from .monitor.line.link import Link
 from .monitor.line.module import Contact, Module
-from .monitor.line.polling import Heard, Identified, Line, LineDown, LineUp, RoundOver
+from .monitor.line.polling import FirmwareRead, Line, LineDown, LineUp, ModulePolled, RoundEnded
 from .monitor.line.resistance_tests import ResistanceTests, Result
 from .monitor.model import CommandName
 from .runtime.analysis import AnalysisRunner
@@ -34,6 +34,7 @@ from .strings.connection import modbus_params, pace
 from .strings.devices import async_identifiers, async_set_firmware
 from .strings.members import Battery, String
 from .texts.alarm_texts import AlarmTexts
+from .texts.reasons import reason_text
 
 RESTART_AFTER: Final = 30.0  # s; a mistake that repeats must not fill the log
 STOPPING: Final = 2.0  # s for the last request to end; opening a port may take longer, and is cut then
@@ -112,10 +113,11 @@ class LineCoordinator:
     def async_refuse_if_down(self) -> None:
         """Raise `HomeAssistantError` if the line can't be used now."""
         if self.line.down:
+            reason = reason_text(self.alarm_texts.translations, self.line.down_reason, self.line.down)
             raise HomeAssistantError(
                 translation_domain=DOMAIN,
                 translation_key="line_down",
-                translation_placeholders={"line": self.entry.title, "reason": self.line.down},
+                translation_placeholders={"line": self.entry.title, "reason": reason},
             )
 
     async def async_command(self, module: Module, name: CommandName) -> None:
@@ -126,7 +128,10 @@ class LineCoordinator:
             raise HomeAssistantError(
                 translation_domain=DOMAIN,
                 translation_key="command_failed",
-                translation_placeholders={"module": self._named(module), "error": str(err)},
+                translation_placeholders={
+                    "module": self._named(module),
+                    "error": reason_text(self.alarm_texts.translations, err.reason, str(err)),
+                },
             ) from err
 
     @callback
@@ -175,11 +180,11 @@ class LineCoordinator:
     async def _poll(self) -> None:
         async for event in self.line.poll():
             match event:
-                case Identified(module):
+                case FirmwareRead(module):
                     async_set_firmware(self.hass, self.id, self.by_address[module.unit_id].id, module.firmware)
-                case Heard(module):
+                case ModulePolled(module):
                     self._answered(module)
-                case RoundOver():
+                case RoundEnded():
                     self._round_over()
                 case LineDown(reason):
                     LOGGER.warning("The line %s can't be used: %s", self.entry.title, reason)
@@ -192,7 +197,9 @@ class LineCoordinator:
         """Start over if a task failed by a mistake of ours: a monitor must not stop without a word."""
         if task.cancelled() or task.exception() is None:
             return
-        LOGGER.error("The line %s stopped and starts over", self.entry.title, exc_info=task.exception())
+        LOGGER.error(
+            "The line %s is started again after an unexpected error", self.entry.title, exc_info=task.exception()
+        )
         self.line.close()
         self._update_all()
         self.entry.async_on_unload(async_call_later(self.hass, RESTART_AFTER, self._start_over))
@@ -211,10 +218,10 @@ class LineCoordinator:
 
     def _log_changes(self, module: Module) -> None:
         """Log once that a module went offline or sends implausible values, and once that this is over."""
-        if module.contact is Contact.LOST and module.unit_id not in self._offline:
+        if module.contact is Contact.OFFLINE and module.unit_id not in self._offline:
             self._offline.add(module.unit_id)
             LOGGER.warning("%s is offline: %s", self._named(module), module.problem)
-        elif module.contact is Contact.ANSWERING and module.unit_id in self._offline:
+        elif module.contact is Contact.ONLINE and module.unit_id in self._offline:
             self._offline.remove(module.unit_id)
             LOGGER.info("%s is online again", self._named(module))
         faults = module.reading.faults if module.reading else {}

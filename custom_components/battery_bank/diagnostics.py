@@ -17,7 +17,7 @@ from homeassistant.helpers import device_registry as dr, issue_registry as ir
 from .const import CONF_BATTERIES, DOMAIN
 from .coordinator import BatteryBankConfigEntry, LineCoordinator, async_find_device
 from .monitor.battery.operations import obstacle
-from .monitor.battery.resistance import Ohmic
+from .monitor.battery.resistance import ResistanceState
 from .monitor.errors import JournalError
 from .monitor.journal.files import size
 from .runtime.journal_writer import JournalWriter
@@ -88,7 +88,7 @@ def _line(coordinator: LineCoordinator) -> dict[str, Any]:
         "down": line.down is not None,
         "round_time": line.round_time,
         "modules": len(line.modules),
-        "answering": line.answering,
+        "answering": line.online,
         "quality": line.quality,
     }
 
@@ -97,7 +97,7 @@ async def _journal(hass: HomeAssistant, writer: JournalWriter) -> dict[str, Any]
     """Return the state of the journal; one that can't be read does not keep the rest away."""
     found: dict[str, Any] = {
         "usable": writer.journal is not None and writer.problem is None,
-        "problem": writer.problem,
+        "problem": str(writer.problem) if writer.problem else None,
         "set_aside": writer.set_aside.name if writer.set_aside else None,
         "size": await hass.async_add_executor_job(size, writer.path),
     }
@@ -164,8 +164,8 @@ def _battery(battery: Battery) -> dict[str, Any]:
     }
 
 
-def _ohmic(battery: Battery) -> Ohmic:
-    return battery.string.state.ohmic.get(battery.id) or Ohmic()
+def _ohmic(battery: Battery) -> ResistanceState:
+    return battery.string.state.resistances.get(battery.id) or ResistanceState()
 
 
 def _issues(hass: HomeAssistant, subjects: AbstractSet[str]) -> list[dict[str, Any]]:

@@ -48,7 +48,7 @@ class BaselineNumber(StatefulEntity[Battery], NumberEntity):
     @override
     def _update(self) -> bool:
         before = self._attr_native_value
-        ohmic = self.subject.string.state.ohmic.get(self.subject.id)
+        ohmic = self.subject.string.state.resistances.get(self.subject.id)
         baseline = ohmic.baseline if ohmic else None
         self._attr_native_value = round(baseline.ohmic_value * 1000, 3) if baseline else None
         return self._attr_native_value != before

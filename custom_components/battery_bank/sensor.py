@@ -16,7 +16,7 @@ from .figures.discharge_figures import DISCHARGE_FIGURES
 from .figures.line_figures import LINE_FIGURES
 from .figures.readings import READINGS, ReadingDescription, measured
 from .figures.string_figures import STRING_FIGURES
-from .monitor.line.profile import Quantity
+from .monitor.line.module_profile import Quantity
 from .strings.members import Battery, String
 from .texts.alarm_texts import LONGEST_STATE, most_urgent
 

@@ -1,6 +1,7 @@
 """The commands of the cards: the feed, and the details of a battery, a string and its discharges, for every user."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, Final
 
 import probatio
@@ -19,13 +20,14 @@ from .dashboard.feed import DATA_FEED
 from .dashboard.payload import OF_BATTERY, READING, alarm_payload, alarms_payload, figure, ratio_of
 from .figures.readings import measured
 from .monitor.battery.events import CurvePoint, Discharge
-from .monitor.battery.resistance import Ohmic
+from .monitor.battery.resistance import ResistanceState
 from .monitor.battery.trend import Trend, trend
 from .monitor.errors import JournalError
 from .monitor.journal.store import Journal
 from .strings.devices import async_device_id
 from .strings.members import Battery, String
 from .texts.alarm_texts import LEVELS
+from .texts.reasons import reason_text
 from .texts.translations import Translations
 
 ATTR_BATTERY: Final = "battery"
@@ -49,6 +51,7 @@ CARD_TEXTS: Final = {
     "condition.": "entity.sensor.condition.state",
     "risk.": "entity.sensor.risk.state",
     "baseline_kind.": "entity.sensor.baseline_kind.state",
+    "down.": "selector.reason.options",
 }
 
 type Found = tuple[LineCoordinator, String]
@@ -89,13 +92,10 @@ async def battery(hass: HomeAssistant, connection: ActiveConnection, msg: dict[s
     if one is None:
         connection.send_error(msg["id"], websocket_api.ERR_NOT_FOUND, "There is no such battery in that string.")
         return
-    journal = _journal(coordinator)
-    try:
+    with _reading(coordinator) as journal:
         tests = await journal.resistance_tests(string.id, battery=one.id)
         replacements = [each for each in await journal.replacements(string.id) if each.battery == one.id]
-    except JournalError as err:
-        raise _unreadable(err) from err
-    known = string.state.ohmic.get(one.id) or Ohmic()
+    known = string.state.resistances.get(one.id) or ResistanceState()
     limit, base = string.settings.by_key["resistance_baseline"], known.baseline
     connection.send_result(
         msg["id"],
@@ -131,7 +131,7 @@ def resistances(hass: HomeAssistant, connection: ActiveConnection, msg: dict[str
     limit = string.settings.by_key["resistance_baseline"]
     batteries = []
     for one in string.batteries:
-        known = string.state.ohmic.get(one.id) or Ohmic()
+        known = string.state.resistances.get(one.id) or ResistanceState()
         batteries.append(
             {
                 "id": one.id,
@@ -154,12 +154,9 @@ async def discharges(hass: HomeAssistant, connection: ActiveConnection, msg: dic
     if (found := _string(hass, connection, msg)) is None:
         return
     coordinator, string = found
-    journal = _journal(coordinator)
-    try:
+    with _reading(coordinator) as journal:
         page = await journal.discharges(string.id, limit=msg[ATTR_LIMIT] + 1, offset=msg[ATTR_OFFSET])
         kept = await journal.with_curves(string.id)
-    except JournalError as err:
-        raise _unreadable(err) from err
     shown = [_discharge(string, one, has_curve=one.start in kept) for one in page[: msg[ATTR_LIMIT]]]
     connection.send_result(msg["id"], {"discharges": shown, "more": len(page) > msg[ATTR_LIMIT]})
 
@@ -177,10 +174,8 @@ async def curve(hass: HomeAssistant, connection: ActiveConnection, msg: dict[str
     if (found := _string(hass, connection, msg)) is None:
         return
     coordinator, string = found
-    try:
-        curves = await _journal(coordinator).curve(string.id, msg["start"])
-    except JournalError as err:
-        raise _unreadable(err) from err
+    with _reading(coordinator) as journal:
+        curves = await journal.curve(string.id, msg["start"])
     if not curves:
         connection.send_error(msg["id"], websocket_api.ERR_NOT_FOUND, "No curve is kept of that discharge.")
         return
@@ -196,10 +191,8 @@ async def alarms(hass: HomeAssistant, connection: ActiveConnection, msg: dict[st
     if (found := _string(hass, connection, msg)) is None:
         return
     coordinator, string = found
-    try:
-        page = await _journal(coordinator).alarms(string.id, limit=msg[ATTR_LIMIT] + 1, offset=msg[ATTR_OFFSET])
-    except JournalError as err:
-        raise _unreadable(err) from err
+    with _reading(coordinator) as journal:
+        page = await journal.alarms(string.id, limit=msg[ATTR_LIMIT] + 1, offset=msg[ATTR_OFFSET])
     shown = [
         alarm_payload(coordinator.alarm_texts, string, alarm)
         | {
@@ -238,18 +231,16 @@ def _string(hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, An
     return None
 
 
-def _journal(coordinator: LineCoordinator) -> Journal:
-    if coordinator.journal_writer.journal is None:
-        raise _unreadable("it is not open")
-    return coordinator.journal_writer.journal
-
-
-def _unreadable(error: JournalError | str) -> HomeAssistantError:
-    return HomeAssistantError(
-        translation_domain=DOMAIN,
-        translation_key="journal_unreadable",
-        translation_placeholders={"error": str(error)},
-    )
+@contextmanager
+def _reading(coordinator: LineCoordinator) -> Iterator[Journal]:
+    """Read the journal, or raise `HomeAssistantError` with the reason why it can't be read."""
+    try:
+        yield coordinator.journal_writer.open_journal()
+    except JournalError as err:
+        reason = reason_text(coordinator.alarm_texts.translations, err.reason, str(err))
+        raise HomeAssistantError(
+            translation_domain=DOMAIN, translation_key="journal_unreadable", translation_placeholders={"error": reason}
+        ) from err
 
 
 def _milliohm(ohms: float) -> float:
@@ -274,7 +265,7 @@ def _values(one: Battery) -> dict[str, Any]:
     return read | {key: figure(OF_BATTERY, key, one) for key in OF_BATTERY}
 
 
-def _trend(coordinator: LineCoordinator, string: String, known: Ohmic) -> dict[str, Any] | None:
+def _trend(coordinator: LineCoordinator, string: String, known: ResistanceState) -> dict[str, Any] | None:
     """Return the trend of the ratio of a battery in 1/a, and when it reaches its limits; None without enough tests."""
     going = known.trend
     if going is None or not going.enough:

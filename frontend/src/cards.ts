@@ -1,4 +1,4 @@
-/** All that a page with cards needs besides the loader, which loads it when the first card is there. */
+/** The code of the cards. The loader loads it when the first card is on the page. */
 import { ChartElement } from "./charts/chart-element.ts";
 import type { Card } from "./cards/card.ts";
 import { type Field, type Form, formOf } from "./cards/form.ts";

@@ -1,6 +1,6 @@
 /**
- * Loaded by every page of Home Assistant: registers the cards and the dashboard, and loads what they are made of when the
- * first one is there. A page without them loads nothing else.
+ * Every page of Home Assistant loads this module. It registers the cards and the dashboard, and loads their code when the
+ * first one is on the page. A page without them loads nothing else.
  */
 import type * as Cards from "./cards.ts";
 import type { CardConfig, Hass } from "./data/hass.ts";
@@ -30,7 +30,7 @@ function load(): Promise<Bundle> {
 	return loading;
 }
 
-/** The element of a card type: it holds the card itself as soon as that is loaded. */
+/** The element of a card type. It contains the card as soon as the code of the cards is loaded. */
 abstract class Shell extends HTMLElement {
 	protected abstract readonly cardName: Cards.CardName;
 	protected abstract readonly rows: number;
@@ -68,7 +68,7 @@ abstract class Shell extends HTMLElement {
 		this.replaceChildren(this.#card);
 	};
 
-	/** After an update of the integration, an open page asks for files that are there no more. */
+	/** After an update of the integration, an open page requests files that no longer exist. */
 	readonly #explain = async (): Promise<void> => {
 		const language = this.#hass?.locale.language;
 		const message = { type: "battery_bank/texts", language };
@@ -92,7 +92,7 @@ function register(): void {
 		customElements.define(type, Element);
 		cards.push({ type, name: `Battery bank: ${title}`, description, preview: true });
 	}
-	// Home Assistant finds it among the elements, and only calls what is static.
+	// Home Assistant finds the class among the elements, and calls only its static functions.
 	const Strategy = class extends HTMLElement {
 		static readonly configRequired = false;
 		static readonly noEditor = true;
@@ -115,4 +115,4 @@ function register(): void {
 // Home Assistant replaces the registry of the page while it starts: an element that was registered before would be lost.
 const APP = "home-assistant";
 if (document.querySelector(APP)) await customElements.whenDefined(APP);
-if (!customElements.get(STRATEGY)) register(); // otherwise it was loaded twice
+if (!customElements.get(STRATEGY)) register(); // it may be loaded twice

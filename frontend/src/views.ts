@@ -1,11 +1,11 @@
-/** The dashboard that makes itself of the strings there are. */
+/** The dashboard that is generated from the configured strings. */
 import { type Bank, byName } from "./data/bank.ts";
 import { feedOf } from "./data/feed.ts";
 import type { CardConfig, Hass } from "./data/hass.ts";
 import type { BankString } from "./data/payload.ts";
 import { type Say, Texts, textsOf } from "./data/texts.ts";
 
-const TIMEOUT = 8_000; // ms; the overview says what is the matter, and is there without strings
+const TIMEOUT = 8_000; // ms; without strings, the overview is shown with the reason
 
 interface View {
 	title: string;
@@ -23,7 +23,7 @@ function card(name: string, config?: Omit<CardConfig, "type">): CardConfig {
 	return { type: `custom:battery-bank-${name}`, ...config };
 }
 
-/** Return a section that is so many of three columns wide. */
+/** Return a section with a width in columns, of three. */
 function section(column_span: number, name: string, string: BankString, config?: Omit<CardConfig, "type">): object {
 	const cards = [{ ...card(name, { string: string.id, ...config }), grid_options: { columns: "full" } }];
 	return { type: "grid", column_span, cards };
@@ -64,10 +64,10 @@ export function dashboard(strings: readonly BankString[], say: Say): Dashboard {
 
 const namesOf = ({ strings }: Bank): string => [...strings.values()].map(({ id, name }) => `${id} ${name}`).join();
 
-/** What the dashboard that is shown was made of. */
+/** The names of the strings of the shown dashboard. */
 let made = "";
 
-/** Whether it has to be made anew. Otherwise every change of a device would build all cards anew. */
+/** Whether the dashboard has to be built again. Home Assistant would build all cards again at every change of a device. */
 export function shouldRegenerate({ connection }: Hass): boolean {
 	const { bank } = feedOf(connection);
 	return bank !== null && namesOf(bank) !== made;

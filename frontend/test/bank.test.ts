@@ -64,7 +64,7 @@ test("a message of a kind that is not known yet changes nothing, and neither doe
 	assert.equal(after(bank, {}), bank);
 });
 
-test("a line that goes down is told, and recovers", () => {
+test("a line that goes down is shown, and recovers", () => {
 	const bank = started();
 	const line = bank.lines.get("line1");
 	assert.ok(line);
@@ -96,13 +96,13 @@ test("strings: a line down before an alarm, before a warning, then by name", () 
 	);
 });
 
-test("alarms: the worst, then those that nobody acknowledged, then the oldest", () => {
+test("alarms: the worst, then those that are not acknowledged, then the oldest", () => {
 	const alarm = (id: number, level: Level, since: number, acknowledged_by: string | null = null) => ({
 		...{ id, level, since, acknowledged_by },
 	});
 	const sorted = urgentFirst([
 		alarm(1, "warning", 10),
-		alarm(2, "alarm", 30, "somebody"),
+		alarm(2, "alarm", 30, "Technician"),
 		alarm(3, "alarm", 40),
 		alarm(4, "warning", 5),
 		alarm(5, "alarm", 20),

@@ -83,7 +83,7 @@ test("marks of a moment of a discharge", () => {
 	assert.equal(markAt(11, 11.5, 10.8, 0.3), -2);
 	assert.equal(markAt(11.5, 12, 10.8, 0.3), -1);
 	assert.equal(markAt(12, 12, 10.8, 0.3), 0);
-	assert.equal(markAt(null, 12, 10.8, 0.3), "lost");
+	assert.equal(markAt(null, 12, 10.8, 0.3), "offline");
 });
 
 test("a chart of many points keeps the first and the last one", () => {
@@ -192,7 +192,7 @@ test("the chart of a trend holds its tests, its limits and its forecast", () => 
 	);
 });
 
-test("what can't be told of a trend is said", () => {
+test("a trend that is unknown is said to be so", () => {
 	const none: BatteryDetail = { ...madeDetail(madeString(), 1), tests: [], trend: null };
 	assert.deepEqual(outlook(none, format, say), ["no_test"]);
 	assert.deepEqual(outlook({ ...none, tests: [[0, 4, true]] }, format, say), ["trend_none"]);

@@ -27,7 +27,7 @@ test("a snapshot and an update can be shown", () => {
 		worst(string, 5);
 		for (const key of quantitiesOf(string)) {
 			const tiles = new Tiles().of(key, string, format, texts);
-			for (const { mark } of tiles) assert.ok([-3, -2, -1, 0, 1, 2, 3, "lost"].includes(mark));
+			for (const { mark } of tiles) assert.ok([-3, -2, -1, 0, 1, 2, 3, "offline"].includes(mark));
 		}
 	}
 });

@@ -80,18 +80,18 @@ test("silence is asked about; an answer keeps the feed live, none makes it stale
 	mock.timers.tick(QUIET);
 	await settle();
 	assert.equal(feed.status, "live");
-	const heard = feed.heard ?? 0;
+	const updated = feed.updated ?? 0;
 	mock.timers.tick(TIMEOUT);
 	await settle();
 	assert.equal(feed.status, "stale");
-	assert.equal(feed.heard, heard);
+	assert.equal(feed.updated, updated);
 	assert.equal(changes.filter((status) => status === "stale").length, 1);
 
 	hass.silent = false;
 	mock.timers.tick(1_000);
 	await settle();
 	assert.equal(feed.status, "live");
-	assert.ok(feed.heard > heard);
+	assert.ok(feed.updated > updated);
 });
 
 test("messages keep it from asking", async (context) => {
@@ -105,7 +105,7 @@ test("messages keep it from asking", async (context) => {
 	assert.equal(subscribed(hass), 1);
 });
 
-test("a lost connection is told at once; the integration may be later than the server", async (context) => {
+test("a lost connection is shown at once; the integration may be later than the server", async (context) => {
 	const { hass, feed, changes } = started(context);
 	await settle();
 	hass.drop();

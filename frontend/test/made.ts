@@ -155,7 +155,7 @@ function spoil(string: BankString): void {
 	string.alarms = [
 		alarm(
 			"deviation",
-			"Voltage away from the string's",
+			"Voltage deviation",
 			"warning",
 			12,
 			Number((-0.062 * per).toFixed(3)),

@@ -60,7 +60,7 @@ test("what is not measured can't be chosen", () => {
 
 test("a battery that is offline has no mark of a value", () => {
 	const string = madeString();
-	for (const key of quantitiesOf(string)) assert.equal(markOf(key, string, 17), "lost");
+	for (const key of quantitiesOf(string)) assert.equal(markOf(key, string, 17), "offline");
 	assert.equal(described("alarm", string, 17, format, texts), "Battery 18: no answer");
 });
 
@@ -77,7 +77,7 @@ test("a legend tells the limits", () => {
 	const entries = legend("deviation", madeString({ nominal: 2 }), format, texts.say);
 	assert.deepEqual(
 		entries.map(({ mark }) => mark),
-		[-3, -2, 0, 2, 3, "lost"],
+		[-3, -2, 0, 2, 3, "offline"],
 	);
 	assert.equal(entries[1]?.text, "≤ −50\u00a0mV");
 	assert.equal(entries[4]?.text, "≥ +100\u00a0mV");
@@ -96,7 +96,7 @@ function changed(string: BankString, cells: CellChanges): BankString {
 	return found;
 }
 
-test("only the tiles of batteries that have changed are made anew", () => {
+test("only the tiles of batteries that have changed are made again", () => {
 	const string = madeString();
 	const made = new Tiles();
 	const before = made.of("alarm", string, format, texts);
@@ -106,11 +106,11 @@ test("only the tiles of batteries that have changed are made anew", () => {
 	const moved = after.flatMap((tile, index) => (tile === before[index] ? [] : [index]));
 	assert.deepEqual(moved, [3, 5]);
 	assert.equal(after[3]?.value, "12.50");
-	assert.equal(after[5]?.mark, "lost");
+	assert.equal(after[5]?.mark, "offline");
 	assert.deepEqual(after, new Tiles().of("alarm", next, format, texts), "and as all of them would be");
 });
 
-test("another quantity, other limits and another language make all tiles anew", () => {
+test("another quantity, other limits and another language make all tiles again", () => {
 	const string = madeString({ faults: false });
 	const made = new Tiles();
 	const before = made.of("alarm", string, format, texts);
@@ -120,7 +120,7 @@ test("another quantity, other limits and another language make all tiles anew", 
 	assert.ok(differ(made.of("alarm", string, format, new Texts({ ok: "gut" }))));
 });
 
-test("each quantity that a tile shows makes it anew", () => {
+test("each quantity that a tile shows makes it again", () => {
 	const string = madeString({ faults: false });
 	const other: { [Key in keyof Cells]?: Cells[Key][number] } = {
 		...{ voltage: 1, deviation: 1, ratio: 9, rise: 99, level: "alarm", contact: "lost", testing: true },

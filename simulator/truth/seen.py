@@ -18,7 +18,7 @@ from custom_components.battery_bank.monitor.battery.events import (
     OperatingState,
 )
 from custom_components.battery_bank.monitor.battery.prediction import Learned
-from custom_components.battery_bank.monitor.battery.resistance import Ohmics
+from custom_components.battery_bank.monitor.battery.resistance import ResistanceStates
 from custom_components.battery_bank.monitor.battery.running_state import Running
 from custom_components.battery_bank.monitor.battery.settings import Settings
 from custom_components.battery_bank.monitor.battery.watch import StringState
@@ -92,7 +92,7 @@ def replace_dates(state: StringState) -> dict[str, tuple[float, float]]:
     """Return by battery from when until when it is to be replaced, s since 1970, UTC."""
     return {
         battery: (one.trend.limit_from, one.trend.limit_to)
-        for battery, one in state.ohmic.items()
+        for battery, one in state.resistances.items()
         if one.trend and one.trend.limit_from is not None and one.trend.limit_to is not None
     }
 
@@ -146,12 +146,12 @@ def said(events: Iterable[tuple[float, Event]], words: Sequence[str]) -> list[tu
     return found
 
 
-def reloaded(state: StringState) -> tuple[Running, Learned, Ohmics, list[CurvePoint]]:
+def reloaded(state: StringState) -> tuple[Running, Learned, ResistanceStates, list[CurvePoint]]:
     """Return what a restart goes on with: two documents through their bytes, the tests, and the curve under way."""
     running = state_codec.decode_running(state_codec.encode_running(state.running))
     learned = state_codec.decode_learned(state_codec.encode_learned(state.learned))
     curve = [point for points in state.learned.under_way.values() for point in points]
-    return running, learned, state.ohmic, curve
+    return running, learned, state.resistances, curve
 
 
 def with_lesson(state: StringState, taught: StringState) -> Learned:

@@ -41,8 +41,8 @@ class Silence:
                     current=0.1 if self.module else None,
                     ambient=25.0 if self.module else None,
                     unheard=range(1, self.lost + 1),
-                    silent=known if silent else frozenset(),
-                    string_silent=silent and not self.module,
+                    offline=known if silent else frozenset(),
+                    string_offline=silent and not self.module,
                     line_down=self.line,
                 )
             )

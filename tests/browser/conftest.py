@@ -1,7 +1,7 @@
 """A real browser before a real Home Assistant with a simulated bank; `scripts/test-display` runs these."""
 
-from collections.abc import AsyncGenerator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -15,16 +15,13 @@ import pytest
 from simulator.bank import Bank, load
 from simulator.demo import shown
 from simulator.house import USER, House
-from simulator.screen import PANEL, Screen, browser
+from simulator.screen import PANEL, Open, Screen, browser
 from simulator.wire import Terminal
 
 DASHBOARD = "/battery-bank"
-OURS = "/battery_bank/"  # where our files come from
+OURS = "/battery_bank/"  # the path of our files
 
 ROOT = Path(__file__).parent.parent.parent
-
-type OpenHarness = Callable[..., AbstractAsyncContextManager[Page]]
-type Open = Callable[..., AbstractAsyncContextManager[Page]]
 
 
 def free_port() -> int:
@@ -92,7 +89,7 @@ class _Quiet(SimpleHTTPRequestHandler):
 
 
 @pytest.fixture
-async def harness() -> AsyncGenerator[OpenHarness]:
+async def harness() -> AsyncGenerator[Open]:
     """Return what opens cards made by hand, without Home Assistant around them; fails if one of them complains."""
     with ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=ROOT)) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()

@@ -1,13 +1,18 @@
 """What pages load of the cards, and what a release holds."""
 
 import asyncio
+from pathlib import Path
 import subprocess
 from urllib.parse import urlsplit
 import zipfile
 
-from conftest import DASHBOARD, OURS, ROOT, Open, OpenHarness
 from playwright.async_api import Page, Route, expect
 
+from simulator.screen import Open
+
+ROOT = Path(__file__).parent.parent.parent
+DASHBOARD = "/battery-bank"
+OURS = "/battery_bank/"  # the path of our files
 LOADER = 3_000  # bytes, at most
 ALL = 90_000
 
@@ -58,10 +63,10 @@ async def test_cards_that_are_there_before_home_assistant_are_not_lost(open_page
         await expect(page.get_by_role("article", name="String 1")).to_be_visible()
 
 
-async def test_after_an_update_an_open_page_says_that_it_is_old(harness: OpenHarness) -> None:
+async def test_after_an_update_an_open_page_says_that_it_is_old(harness: Open) -> None:
     """It asks for files that are no longer served."""
     async with harness("card=wall", without="cards.js") as page:
-        await expect(page.get_by_text("There is a new version. Reload this page.")).to_be_visible()
+        await expect(page.get_by_text("A new version is installed. Reload this page.")).to_be_visible()
 
 
 async def test_the_card_editor_has_a_form(open_page: Open) -> None:

@@ -2,22 +2,23 @@
 
 import re
 
-from conftest import OpenHarness
-from playwright.async_api import Locator, Page, expect
+from playwright.async_api import FloatRect, Locator, Page, expect
+
+from simulator.screen import Open
 
 
-async def plot_of(page: Page) -> tuple[Locator, dict[str, float]]:
-    """Return the chart of a page, and where its plot is."""
+async def plot_of(page: Page) -> tuple[Locator, FloatRect]:
+    """Return the chart of a page, and the place of its plot."""
     chart = page.locator("battery-bank-chart")
     plot = chart.locator(".u-over")
     await plot.wait_for()
     await plot.scroll_into_view_if_needed()
     box = await plot.bounding_box()
     assert box is not None
-    return chart, dict(box)
+    return chart, box
 
 
-async def drag(page: Page, box: dict[str, float], start: float, end: float) -> None:
+async def drag(page: Page, box: FloatRect, start: float, end: float) -> None:
     """Drag along the middle of the plot, between two shares of its width."""
     y = box["y"] + box["height"] / 2
     await page.mouse.move(box["x"] + start * box["width"], y)
@@ -26,7 +27,7 @@ async def drag(page: Page, box: dict[str, float], start: float, end: float) -> N
     await page.mouse.up()
 
 
-async def test_values_are_shown_under_the_pointer(harness: OpenHarness) -> None:
+async def test_values_are_shown_under_the_pointer(harness: Open) -> None:
     async with harness("card=resistance") as page:
         chart, box = await plot_of(page)
         readout = chart.locator(".readout")
@@ -42,7 +43,7 @@ async def test_values_are_shown_under_the_pointer(harness: OpenHarness) -> None:
         await expect(readout).to_be_hidden()
 
 
-async def test_dragging_zooms_and_a_double_click_shows_all_of_it_again(harness: OpenHarness) -> None:
+async def test_dragging_zooms_and_a_double_click_shows_all_of_it_again(harness: Open) -> None:
     async with harness("card=replay") as page:
         chart, box = await plot_of(page)
         readout, whole = chart.locator(".readout"), chart.get_by_role("button", name="Show all")
@@ -63,7 +64,7 @@ async def test_dragging_zooms_and_a_double_click_shows_all_of_it_again(harness: 
         await expect(whole).to_have_count(0)
 
 
-async def test_a_curve_that_is_clicked_is_that_of_its_battery(harness: OpenHarness) -> None:
+async def test_a_curve_that_is_clicked_is_that_of_its_battery(harness: Open) -> None:
     async with harness("card=replay") as page:
         _, box = await plot_of(page)
         keys = page.locator(".keys")
@@ -73,7 +74,7 @@ async def test_a_curve_that_is_clicked_is_that_of_its_battery(harness: OpenHarne
         await expect(keys).to_contain_text("Battery 7")
 
 
-async def test_keys_go_from_battery_to_battery(harness: OpenHarness) -> None:
+async def test_keys_go_from_battery_to_battery(harness: Open) -> None:
     async with harness("card=resistance") as page:
         await plot_of(page)
         slider = page.get_by_role("slider", name="Resistance against baseline")
@@ -86,7 +87,7 @@ async def test_keys_go_from_battery_to_battery(harness: OpenHarness) -> None:
         await expect(page.get_by_role("dialog", name="Battery 1, UPS A")).to_be_visible()
 
 
-async def test_a_chart_is_described(harness: OpenHarness) -> None:
+async def test_a_chart_is_described(harness: Open) -> None:
     async with harness("card=wall") as page:
         await page.get_by_role("gridcell").nth(6).click()
         dialog = page.get_by_role("dialog", name="Battery 7, UPS A")
@@ -94,7 +95,7 @@ async def test_a_chart_is_described(harness: OpenHarness) -> None:
         await expect(described).to_be_visible()
 
 
-async def test_a_chart_takes_the_width_there_is(harness: OpenHarness) -> None:
+async def test_a_chart_takes_the_width_there_is(harness: Open) -> None:
     async with harness("card=resistance", (1440, 900)) as page:
         chart, before = await plot_of(page)
         await page.set_viewport_size({"width": 390, "height": 844})
@@ -108,7 +109,7 @@ async def test_a_chart_takes_the_width_there_is(harness: OpenHarness) -> None:
         assert box["x"] + box["width"] <= 390
 
 
-async def test_a_battery_keeps_the_focus_when_its_tile_moves(harness: OpenHarness) -> None:
+async def test_a_battery_keeps_the_focus_when_its_tile_moves(harness: Open) -> None:
     async with harness("card=wall", (1440, 900)) as page:
         cells = page.get_by_role("gridcell")
         rows = page.get_by_role("row")
@@ -126,7 +127,7 @@ async def test_a_battery_keeps_the_focus_when_its_tile_moves(harness: OpenHarnes
         await expect(cells.nth(16)).to_be_focused()
 
 
-async def test_an_update_changes_the_tiles_that_it_names(harness: OpenHarness) -> None:
+async def test_an_update_changes_the_tiles_that_it_names(harness: Open) -> None:
     async with harness("card=wall&well") as page:
         cells = page.get_by_role("gridcell")
         before = await cells.all_inner_texts()
@@ -139,8 +140,8 @@ async def test_an_update_changes_the_tiles_that_it_names(harness: OpenHarness) -
             }"""
         )
         await expect(cells.nth(4)).to_have_text(re.compile("5.*12.34", re.DOTALL))
-        await expect(cells.nth(9)).to_have_attribute("data-mark", "lost")
-        await expect(cells.nth(9)).to_have_accessible_name("Battery 10: No answer")
+        await expect(cells.nth(9)).to_have_attribute("data-mark", "offline")
+        await expect(cells.nth(9)).to_have_accessible_name("Battery 10: Offline")
         await expect(cells.nth(2)).to_have_attribute("data-mark", "3")
         await expect(cells.nth(6)).to_have_attribute("testing", "")
         await expect(cells.nth(6)).to_have_accessible_name(re.compile("Test running$"))

@@ -3,9 +3,10 @@
 from collections.abc import AsyncGenerator
 from typing import Any
 
-from conftest import OpenHarness
 from playwright.async_api import CDPSession, Page
 import pytest
+
+from simulator.screen import Open
 
 SLOWER = 4
 ROUNDS = 20
@@ -52,7 +53,7 @@ UPDATE = """async ([count, rounds]) => {
 
 
 @pytest.fixture
-async def wall(harness: OpenHarness) -> AsyncGenerator[Page]:
+async def wall(harness: Open) -> AsyncGenerator[Page]:
     """Return a page with a wall of 240 batteries and no Home Assistant around it."""
     async with harness("card=wall&count=240") as page:
         await page.get_by_role("gridcell").nth(239).wait_for()

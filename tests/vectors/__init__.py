@@ -11,7 +11,7 @@ from pkgutil import iter_modules
 from typing import Final
 
 from custom_components.battery_bank.monitor.line import profiles
-from custom_components.battery_bank.monitor.line.profile import Profile
+from custom_components.battery_bank.monitor.line.module_profile import Profile
 from custom_components.battery_bank.monitor.model import CommandName
 
 

@@ -14,26 +14,28 @@ from homeassistant.helpers.service import async_get_config_entry
 
 from ..const import CONF_BAUDRATE, DOMAIN, FIRST_ADDRESS, LAST_ADDRESS
 from ..coordinator import BatteryBankConfigEntry
-from ..flows.scan_steps import CONF_FIRST, CONF_LAST
-from ..flows.string_form import as_text
 from ..monitor.errors import LineDownError, MonitorError
-from ..monitor.line.commissioning import CommissioningError, Why, answers, only_module, set_address, set_baudrate
+from ..monitor.line.commissioning import CommissioningError, Failure, answers, only_module, set_address, set_baudrate
 from ..monitor.line.link import Link
 from ..monitor.line.module import Module
-from ..monitor.line.scan import Found, Verdict, scan
+from ..monitor.line.scan import Found, Verdict, check_line, scan
 from ..repair_checks.issues import async_users_of_link
+from ..strings.address_text import as_text
 from ..strings.connection import SERIAL_BAUDRATES, is_serial, modbus_params, pace
 from ..strings.members import Battery, String
+from ..texts.reasons import reason_text
 
 ATTR_ADDRESS: Final = "address"
 ATTR_ENTRY: Final = "config_entry_id"
+ATTR_FIRST: Final = "first_address"
+ATTR_LAST: Final = "last_address"
 ADDRESSES: Final = range(FIRST_ADDRESS, LAST_ADDRESS + 1)
 
 _address: Final = probatio.All(probatio.Coerce(int), probatio.Range(min=FIRST_ADDRESS, max=LAST_ADDRESS))
 _LINE: Final = {probatio.Optional(ATTR_ENTRY): cv.string}  # where there are several
 SCAN: Final = _LINE | {
-    probatio.Optional(CONF_FIRST, default=FIRST_ADDRESS): _address,
-    probatio.Optional(CONF_LAST, default=LAST_ADDRESS): _address,
+    probatio.Optional(ATTR_FIRST, default=FIRST_ADDRESS): _address,
+    probatio.Optional(ATTR_LAST, default=LAST_ADDRESS): _address,
 }
 ADDRESS: Final = _LINE | {probatio.Required(ATTR_ADDRESS): _address}
 BAUDRATE: Final = _LINE | {
@@ -44,7 +46,7 @@ BAUDRATE: Final = _LINE | {
 async def async_scan(call: ServiceCall) -> ServiceResponse:
     """Ask the addresses of a line who is there, between the polls of those that are known."""
     entry = _line(call)
-    first, last = call.data[CONF_FIRST], call.data[CONF_LAST]
+    first, last = call.data[ATTR_FIRST], call.data[ATTR_LAST]
     if first > last:
         raise ServiceValidationError(translation_domain=DOMAIN, translation_key="bad_range")
     with _telling(entry):
@@ -89,7 +91,7 @@ async def async_set_module_baudrate(call: ServiceCall) -> ServiceResponse:
                 await set_baudrate(line, module, baudrate)
                 if not await _answers_at(call.hass, entry, module, baudrate):
                     as_before = await answers(entry.runtime_data.line.read, module, module.unit_id)
-                    raise CommissioningError(Why.NOT_TAKEN if as_before else Why.LOST, [module.unit_id])
+                    raise CommissioningError(Failure.NOT_TAKEN if as_before else Failure.NO_ANSWER, [module.unit_id])
     return {"model": module.profile.model, "address": module.unit_id, "before": before, "baudrate": baudrate}
 
 
@@ -99,7 +101,9 @@ async def _answers_at(hass: HomeAssistant, entry: BatteryBankConfigEntry, module
     await hass.config_entries.async_unload(entry.entry_id)
     try:
         async with async_get_temporary_unit(hass, params, module.unit_id) as unit:
-            return await answers(Link(lambda _: unit).read, module, module.unit_id)
+            read = Link(lambda _: unit).read
+            await check_line(read, module.unit_id, pace(entry.data))
+            return await answers(read, module, module.unit_id)
     except LineDownError:
         return False
     finally:
@@ -107,7 +111,7 @@ async def _answers_at(hass: HomeAssistant, entry: BatteryBankConfigEntry, module
 
 
 def _described(found: Found, subject: Battery | String | None) -> dict[str, Any]:
-    """Tell what is at an address, and whose it is."""
+    """Return what is at an address, and the string or battery with that address."""
     string = subject.string if isinstance(subject, Battery) else subject
     return {
         "address": found.unit_id,
@@ -122,25 +126,26 @@ def _described(found: Found, subject: Battery | String | None) -> dict[str, Any]
 @contextmanager
 def _telling(entry: BatteryBankConfigEntry) -> Iterator[None]:
     """Turn what the monitor raises into what a person can act on."""
+    translations = entry.runtime_data.alarm_texts.translations
     try:
         yield
     except CommissioningError as err:
         raise HomeAssistantError(
             translation_domain=DOMAIN,
-            translation_key=err.why,
+            translation_key=err.failure,
             translation_placeholders={"addresses": as_text(err.addresses)},
         ) from err
     except LineDownError as err:
         raise HomeAssistantError(
             translation_domain=DOMAIN,
             translation_key="line_down",
-            translation_placeholders={"line": entry.title, "reason": str(err)},
+            translation_placeholders={"line": entry.title, "reason": reason_text(translations, err.reason, str(err))},
         ) from err
     except MonitorError as err:
         raise HomeAssistantError(
             translation_domain=DOMAIN,
             translation_key="command_failed",
-            translation_placeholders={"module": entry.title, "error": str(err)},
+            translation_placeholders={"module": entry.title, "error": reason_text(translations, err.reason, str(err))},
         ) from err
 
 

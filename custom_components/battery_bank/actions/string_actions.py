@@ -64,7 +64,7 @@ async def async_start_resistance_test(call: ServiceCall) -> ServiceResponse:
 
 
 async def async_cancel_resistance_test(call: ServiceCall) -> ServiceResponse:
-    """Take batteries, or all batteries of strings, out of the queue; the test that runs goes on to its end."""
+    """Take batteries, or all batteries of strings, out of the queue; a test that runs is not stopped."""
     modules = testable_of(call)
     await async_refuse(call, targets_of(call), POLICY_CONTROL)
     return {"batteries": sum(line.tests.cancel(some) for line, some in modules.items())}
@@ -92,7 +92,7 @@ async def async_set_baseline(call: ServiceCall) -> ServiceResponse:
     typed = call.data.get(ATTR_BASELINE)
     values: list[tuple[LineCoordinator, Battery, float]] = []
     for line, battery in batteries_of(call):
-        ohmic = battery.string.state.ohmic.get(battery.id)
+        ohmic = battery.string.state.resistances.get(battery.id)
         last = ohmic.last if ohmic else None
         if typed is None and last is None:
             raise ServiceValidationError(

@@ -110,7 +110,7 @@ def line_payload(entry: BatteryBankConfigEntry, coordinator: LineCoordinator | N
     return {
         "id": entry.entry_id,
         "name": entry.title,
-        "down": line.down if line else None,
+        "down": line.down_reason or line.down if line else None,  # the browser has the texts of the reasons
         "loaded": coordinator is not None,
         "round_time": round(round_time, 1) if round_time is not None else None,
         "alarms": len(coordinator.alarms) if coordinator else 0,
@@ -293,7 +293,7 @@ def _values(string: String) -> dict[str, Any]:
 
 def _level(string: String) -> str | None:
     """Return the alarm level; None if there is no alarm, but no battery is online either."""
-    told = any(battery.module.contact is Contact.ANSWERING for battery in string.batteries)
+    told = any(battery.module.contact is Contact.ONLINE for battery in string.batteries)
     return level(string.alarms) if told or string.alarms else None
 
 

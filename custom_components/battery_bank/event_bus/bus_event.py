@@ -163,7 +163,7 @@ class _BusPublisher:
         self._fire(EventType.BATTERY_BECAME_WEAK, event.battery, details)
 
     def _tested(self, event: ResistanceTested) -> None:
-        test, known = event.test, self._string.state.ohmic.get(event.test.battery)
+        test, known = event.test, self._string.state.resistances.get(event.test.battery)
         value, ratio = round(1000 * test.ohmic_value, 3), percent(known.ratio) if known else None
         much = f"{self._number(value)} mΩ" + (f" ({self._number(ratio)} %)" if ratio is not None else "")
         details = {

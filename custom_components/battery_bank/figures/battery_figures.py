@@ -7,15 +7,15 @@ from homeassistant.components.sensor import SensorDeviceClass, SensorStateClass
 from homeassistant.const import PERCENTAGE, EntityCategory, UnitOfElectricPotential
 
 from ..monitor.battery.events import BaselineKind
-from ..monitor.battery.resistance import Ohmic
+from ..monitor.battery.resistance import ResistanceState
 from ..monitor.battery.trend import Risk
 from ..strings.members import Battery
 from ..texts.values import percent, timestamp
 from .description import FigureDescription
 
 
-def _ohmic(battery: Battery) -> Ohmic:
-    return battery.string.state.ohmic.get(battery.id) or Ohmic()
+def _ohmic(battery: Battery) -> ResistanceState:
+    return battery.string.state.resistances.get(battery.id) or ResistanceState()
 
 
 def _deviation(battery: Battery) -> float | None:

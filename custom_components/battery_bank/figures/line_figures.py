@@ -28,7 +28,7 @@ LINE_FIGURES: Final = (
         translation_key="modules_answering",
         state_class=SensorStateClass.MEASUREMENT,
         entity_category=EntityCategory.DIAGNOSTIC,
-        value_fn=lambda coordinator: coordinator.line.answering,
+        value_fn=lambda coordinator: coordinator.line.online,
     ),
     FigureDescription[LineCoordinator](
         key="link_quality",
@@ -38,7 +38,7 @@ LINE_FIGURES: Final = (
         entity_category=EntityCategory.DIAGNOSTIC,
         suggested_display_precision=1,
         value_fn=lambda coordinator: percent(coordinator.line.quality),
-        available_fn=lambda coordinator: coordinator.line.answering > 0,
+        available_fn=lambda coordinator: coordinator.line.online > 0,
         step_fn=lambda _, __: 0.5,
     ),
     FigureDescription[LineCoordinator](

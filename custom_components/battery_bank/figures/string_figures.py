@@ -25,7 +25,7 @@ from ..monitor.battery.gas import Gas, gas
 from ..monitor.battery.schedule import next_test
 from ..monitor.battery.string_summary import Extreme
 from ..monitor.battery.trend import Risk
-from ..monitor.line.profile import Quantity
+from ..monitor.line.module_profile import Quantity
 from ..strings.members import String
 from ..texts.alarm_texts import DRILL, LEVELS, level
 from ..texts.values import AMPERE_HOURS, percent, rounded, timestamp
@@ -71,7 +71,7 @@ def _any_temperature(string: String) -> bool:
 
 
 def _worst_health(string: String) -> float | None:
-    known = [one.health for one in string.state.ohmic.values() if one.health is not None]
+    known = [one.health for one in string.state.resistances.values() if one.health is not None]
     return min(known, default=None)
 
 
@@ -80,7 +80,7 @@ def _weakest(string: String) -> int | None:
     risks = list(Risk)
     ranked = [
         (risks.index(one.risk), one.ratio or one.string_ratio or 0.0, battery)
-        for battery, one in string.state.ohmic.items()
+        for battery, one in string.state.resistances.items()
         if one.risk is not None
     ]
     return string.number(max(ranked)[2]) if ranked else None

@@ -1,4 +1,4 @@
-"""The scan with a progress bar, for the flow of a line and for that of a string."""
+"""The scan with its progress bar, in the flows of a line and of a string."""
 
 import asyncio
 from collections.abc import Callable, Mapping
@@ -11,14 +11,16 @@ from homeassistant.data_entry_flow import FlowContext, FlowHandler, FlowResult
 from ..const import FIRST_ADDRESS, LAST_ADDRESS
 from ..monitor.errors import LineDownError
 from ..monitor.line.scan import Found, Verdict
-from .string_form import as_text, whole_number
+from ..strings.address_text import as_text
+from ..texts.reasons import async_reason_text
+from .fields import FieldError, NumberField
 
 CONF_FIRST: Final = "first_address"
 CONF_LAST: Final = "last_address"
 WHOLE_RANGE: Final = {CONF_FIRST: FIRST_ADDRESS, CONF_LAST: LAST_ADDRESS}
 RANGE_SCHEMA: Final = probatio.Schema(
     {
-        probatio.Required(field, default=default): whole_number(FIRST_ADDRESS, LAST_ADDRESS)
+        probatio.Required(field, default=default): NumberField(FIRST_ADDRESS, LAST_ADDRESS, whole=True)
         for field, default in WHOLE_RANGE.items()
     }
 )
@@ -26,7 +28,7 @@ NOTHING: Final = "—"  # stands in a text for an empty list of addresses
 
 
 class ScanSteps[C: FlowContext, R: FlowResult[Any, Any], H](FlowHandler[C, R, H]):
-    """A scan with a progress bar, for the flow of a line and for that of a string."""
+    """The scan with its progress bar, in the flows of a line and of a string."""
 
     _range: Mapping[str, int] = WHOLE_RANGE
     _found: list[Found]
@@ -34,14 +36,14 @@ class ScanSteps[C: FlowContext, R: FlowResult[Any, Any], H](FlowHandler[C, R, H]
     _scan_error: str | None = None
 
     async def _scan(self, progress: Callable[[float], None]) -> list[Found]:
-        """Scan what is of interest; raises `LineDownError`."""
+        """Scan the chosen addresses, or raise `LineDownError`."""
         raise NotImplementedError
 
     def _step_after_scan(self) -> str:
         raise NotImplementedError
 
     async def async_step_scan(self, user_input: dict[str, Any] | None = None) -> R:
-        """Scan, and show how far it is."""
+        """Scan, and show the progress."""
         if self._scan_task is None:
             self._scan_task = self.hass.async_create_task(self._scan(self.async_update_progress), eager_start=False)
         if not self._scan_task.done():
@@ -56,17 +58,20 @@ class ScanSteps[C: FlowContext, R: FlowResult[Any, Any], H](FlowHandler[C, R, H]
         try:
             self._found = task.result()
         except LineDownError as err:
-            self._scan_error = str(err)
+            self._scan_error = await async_reason_text(self.hass, err)
         return self.async_show_progress_done(next_step_id=self._step_after_scan())
 
-    def _bad_range(self) -> bool:
-        return self._range[CONF_FIRST] > self._range[CONF_LAST]
+    def _choose_range(self, answers: Mapping[str, int], section: str = "") -> None:
+        """Choose the addresses to scan, or raise `FieldError`; `section` is the section of the form that has them."""
+        if answers[CONF_FIRST] > answers[CONF_LAST]:
+            raise FieldError(CONF_LAST, "bad_range", section=section)
+        self._range = answers
 
     def _range_text(self) -> dict[str, str]:
         return {"first": str(self._range[CONF_FIRST]), "last": str(self._range[CONF_LAST])}
 
     def _found_text(self) -> dict[str, str]:
-        """Say what was found where, for the placeholders of a description."""
+        """Return which modules were found at which addresses, for the placeholders of a description."""
         by_model: dict[str, list[int]] = {}
         for one in self._found:
             if one.profile:
@@ -77,7 +82,7 @@ class ScanSteps[C: FlowContext, R: FlowResult[Any, Any], H](FlowHandler[C, R, H]
             "modules": ", ".join(f"{len(ids)} × {model} ({as_text(ids)})" for model, ids in by_model.items())
             or NOTHING,
             "unknown": at[Verdict.UNKNOWN] or NOTHING,
-            "garbled": at[Verdict.GARBLED] or NOTHING,
+            "unreadable": at[Verdict.UNREADABLE] or NOTHING,
         }
 
     def _addresses(self) -> range:

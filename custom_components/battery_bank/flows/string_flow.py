@@ -1,4 +1,4 @@
-"""The flow of a string: add one to a line, or change one."""
+"""The flow of a string: add a string to a line, or change one."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Final, override
@@ -20,62 +20,52 @@ from ..monitor.line.scan import Found, scan
 from ..monitor.line.string_proposal import Proposal, propose_strings
 from ..monitor.model import Chemistry
 from ..runtime.local_time import today
+from ..strings.address_text import as_text
 from ..strings.configuration import addresses_of
 from ..strings.connection import pace
-from ..texts.alarm_texts import AlarmTexts
 from ..texts.number_format import NumberFormat
 from .battery_changes import SAME_BATTERY, ChangeTexts
-from .limits_form import LIMITS_SCHEMA, LimitError, chosen_of, shown, sources
-from .maintenance_form import UPKEEP_SCHEMA, upkeep_of
+from .fields import FieldError, read_form, unfolded
+from .limits_form import LIMITS_SCHEMA, chosen_of, shown, sources
+from .maintenance_form import MAINTENANCE_SCHEMA, maintenance_of
 from .move_steps import MoveSteps
-from .scan_steps import CONF_LAST, NOTHING, RANGE_SCHEMA, ScanSteps
-from .string_form import (
-    STRING_SCHEMA,
-    FieldError,
-    alike,
-    as_text,
-    assignments,
-    blank,
-    choice,
-    confirm,
-    current,
-    free_name,
-    proposed,
-    typed_in,
-)
+from .scan_steps import NOTHING, RANGE_SCHEMA, ScanSteps
+from .string_form import STRING_SCHEMA, alike, assignments, blank, choice, confirm, current, free_name, proposed
 
-CONF_SAME: Final = "same"  # by what a battery is the same as before
+CONF_SAME: Final = "same"  # how to recognise a battery
 
 
 class StringSubentryFlow(ScanSteps[SubentryFlowContext, SubentryFlowResult, tuple[str, str]], MoveSteps):
     """Add a string to a line, or change one."""
 
     _proposal: Proposal | None = None
-    _answers: dict[str, Any]  # to what a string is, until it is confirmed what becomes of its batteries
+    _answers: dict[str, Any]  # of the step `change`, until the changes of the batteries are confirmed
 
     async def async_step_user(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
-        """Ask where to look for the new string."""
+        """Ask for the addresses to scan."""
         entry: BatteryBankConfigEntry = self._get_entry()
         if entry.state is not ConfigEntryState.LOADED:
             return self.async_abort(reason="not_loaded")
-        errors: dict[str, str] = {}
+        errors, placeholders = dict[str, str](), {"reason": self._scan_error or ""}
         if user_input is not None:
-            self._range = user_input
-            if not self._bad_range():
+            try:
+                self._choose_range(read_form(RANGE_SCHEMA, user_input))
+            except FieldError as err:
+                errors, placeholders = await self._errors(err, "user")
+            else:
                 return await self.async_step_scan()
-            errors[CONF_LAST] = "bad_range"
         elif self._scan_error:
             errors["base"] = "line_down"
         return self.async_show_form(
             step_id="user",
-            data_schema=self.add_suggested_values_to_schema(RANGE_SCHEMA, self._range),
+            data_schema=self.add_suggested_values_to_schema(RANGE_SCHEMA, user_input or self._range),
             errors=errors,
-            description_placeholders={"reason": self._scan_error or ""},
+            description_placeholders=placeholders,
         )
 
     @override
     async def _scan(self, progress: Callable[[float], None]) -> list[Found]:
-        """Look for modules that no string has yet, between the polls of those that have one."""
+        """Scan the addresses that no string has yet, between the polls of the others."""
         entry: BatteryBankConfigEntry = self._get_entry()
         taken = self._taken()
         addresses = [unit_id for unit_id in self._addresses() if unit_id not in taken]
@@ -94,7 +84,7 @@ class StringSubentryFlow(ScanSteps[SubentryFlowContext, SubentryFlowResult, tupl
         return "string" if self._proposal else "nothing_found"
 
     async def async_step_nothing_found(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
-        """Say so, and let the person do something about it."""
+        """Show what was found, and offer the next steps."""
         return self.async_show_menu(
             step_id="nothing_found",
             menu_options=["user", "string"],
@@ -108,33 +98,36 @@ class StringSubentryFlow(ScanSteps[SubentryFlowContext, SubentryFlowResult, tupl
         suggestions = proposed(name, self._proposal) if self._proposal else blank(name)
         if strings:
             suggestions |= alike(strings[-1].data)
-        return self._form("string", suggestions, user_input)
+        return await self._form("string", suggestions, user_input)
 
     async def async_step_reconfigure(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
-        """Ask what of a string is to be changed."""
-        return self.async_show_menu(step_id="reconfigure", menu_options=["change", "limits", "upkeep", "move"])
+        """Ask what to change."""
+        return self.async_show_menu(step_id="reconfigure", menu_options=["change", "limits", "maintenance", "move"])
 
     async def async_step_change(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
-        """Change what a string is."""
+        """Change the name, the batteries and the modules of a string."""
         subentry = self._get_reconfigure_subentry()
         if user_input is not None:
             try:
                 _, data = self._confirmed(user_input)
             except FieldError:
-                pass  # the form says so
+                pass  # the form shows the error
             else:
                 if _addresses(data) != _addresses(subentry.data):
                     self._answers = user_input
                     return await self.async_step_change_confirm()
-        return self._form("change", current(subentry.title, subentry.data), user_input)
+        return await self._form("change", current(subentry.title, subentry.data), user_input)
 
     async def async_step_change_confirm(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
-        """Say what becomes of each battery, ask which is which where that can't be known, and go on only with a yes."""
+        """Show what happens to each battery, and change the string once that is confirmed.
+
+        If the addresses don't show which battery is which, ask for it.
+        """
         subentry = self._get_reconfigure_subentry()
         try:
             name, data = self._confirmed(self._answers)
         except FieldError:  # another string has taken an address or the name meanwhile
-            return self._form("change", {}, self._answers)
+            return await self._form("change", {}, self._answers)
         before = subentry.data[CONF_BATTERIES]
         ways = assignments(_addresses(data), before)
         if user_input is not None and (way := user_input.get(CONF_SAME, next(iter(ways)))) in ways:
@@ -144,55 +137,66 @@ class StringSubentryFlow(ScanSteps[SubentryFlowContext, SubentryFlowResult, tupl
         return self.async_show_form(
             step_id="change_confirm",
             data_schema=probatio.Schema({which: choice(list(ways), SAME_BATTERY)} if len(ways) > 1 else {}),
-            description_placeholders={"changes": (await ChangeTexts.load(self.hass)).ways(before, ways)},
+            description_placeholders={"changes": (await ChangeTexts.load(self.hass)).describe_ways(before, ways)},
         )
 
     async def async_step_limits(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
         """Change the limits of a string's alarms."""
         subentry = self._get_reconfigure_subentry()
         chemistry = Chemistry(subentry.data[CONF_CHEMISTRY])
-        errors, wrong = dict[str, str](), ""
+        schema, errors, placeholders = LIMITS_SCHEMA, dict[str, str](), dict[str, str]()
         if user_input is not None:
             try:
                 chosen = chosen_of(chemistry, user_input)
-            except LimitError as err:
-                errors["base"], wrong = "wrong_order", (await AlarmTexts.load(self.hass)).name(err.limit.kind)
+            except FieldError as err:
+                schema = unfolded(LIMITS_SCHEMA, err.section)
+                errors, placeholders = await self._errors(err, "limits")
             else:
                 return self._changed({CONF_LIMITS: chosen})
         return self.async_show_form(
             step_id="limits",
             data_schema=self.add_suggested_values_to_schema(
-                LIMITS_SCHEMA, user_input or shown(chemistry, subentry.data.get(CONF_LIMITS, {}))
+                schema, user_input or shown(chemistry, subentry.data.get(CONF_LIMITS, {}))
             ),
             errors=errors,
-            description_placeholders=sources(chemistry, NumberFormat.of(self.hass.config.language)) | {"limit": wrong},
+            description_placeholders=sources(chemistry, NumberFormat.of(self.hass.config.language)) | placeholders,
         )
 
-    async def async_step_upkeep(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
-        """Change when a string is tested, which alarms stay, and how long it is made to last."""
+    async def async_step_maintenance(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
+        """Change the maintenance settings: resistance tests, latched alarms, design life, ventilation."""
         subentry = self._get_reconfigure_subentry()
+        errors, placeholders = dict[str, str](), dict[str, str]()
         if user_input is not None:
-            return self._changed({str(field): user_input.get(str(field)) for field in UPKEEP_SCHEMA.schema})
+            try:
+                answers = read_form(MAINTENANCE_SCHEMA, user_input)
+            except FieldError as err:
+                errors, placeholders = await self._errors(err, "maintenance")
+            else:
+                return self._changed({str(field): answers.get(str(field)) for field in MAINTENANCE_SCHEMA.schema})
+        years = CELLS[Chemistry(subentry.data[CONF_CHEMISTRY])].design_life
         return self.async_show_form(
-            step_id="upkeep",
-            data_schema=self.add_suggested_values_to_schema(UPKEEP_SCHEMA, upkeep_of(subentry.data)),
-            description_placeholders={"years": f"{CELLS[Chemistry(subentry.data[CONF_CHEMISTRY])].design_life:g}"},
+            step_id="maintenance",
+            data_schema=self.add_suggested_values_to_schema(
+                MAINTENANCE_SCHEMA, user_input or maintenance_of(subentry.data)
+            ),
+            errors=errors,
+            description_placeholders={"years": f"{years:g}", **placeholders},
         )
 
     def _changed(self, data: Mapping[str, Any]) -> SubentryFlowResult:
-        """Save a part of what a string is set to; what is None goes back to its default."""
+        """Save some settings of a string; None stands for the default."""
         subentry = self._get_reconfigure_subentry()
         return self.async_update_and_abort(self._get_entry(), subentry, data={**subentry.data, **data})
 
-    def _form(
+    async def _form(
         self, step_id: str, suggestions: Mapping[str, Any], user_input: dict[str, Any] | None
     ) -> SubentryFlowResult:
-        errors: dict[str, str] = {}
+        errors, placeholders = dict[str, str](), dict[str, str]()
         if user_input is not None:
             try:
                 name, data = self._confirmed(user_input)
             except FieldError as err:
-                errors[err.field] = err.key
+                errors, placeholders = await self._errors(err, step_id)
             else:
                 if self.source != SOURCE_RECONFIGURE:
                     return self.async_create_entry(title=name, data=data)
@@ -201,11 +205,9 @@ class StringSubentryFlow(ScanSteps[SubentryFlowContext, SubentryFlowResult, tupl
         missing = as_text(self._proposal.missing) if self._proposal else ""
         return self.async_show_form(
             step_id=step_id,
-            data_schema=self.add_suggested_values_to_schema(
-                STRING_SCHEMA, typed_in(user_input) if user_input else suggestions
-            ),
+            data_schema=self.add_suggested_values_to_schema(STRING_SCHEMA, user_input or suggestions),
             errors=errors,
-            description_placeholders={"missing": missing or NOTHING},
+            description_placeholders={"missing": missing or NOTHING, **placeholders},
         )
 
     def _confirmed(self, answers: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:

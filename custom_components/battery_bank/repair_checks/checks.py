@@ -11,22 +11,24 @@ from homeassistant.helpers import issue_registry as ir
 from ..const import CONF_BATTERY_MODULE
 from ..coordinator import LineCoordinator
 from ..monitor.battery.limits import DAY, HOUR
-from ..monitor.errors import SilentError
+from ..monitor.battery.situation import offline_key
+from ..monitor.errors import NoAnswerError
 from ..monitor.line.module import Contact, Module
-from ..monitor.line.profile import Profile
+from ..monitor.line.module_profile import Profile
 from ..monitor.line.profiles import PROFILES
 from ..monitor.line.scan import Verdict
 from ..monitor.model import Measures
 from ..runtime.local_time import local_time
 from ..strings.devices import async_device, device_name
 from ..strings.members import Battery, String, fitted
+from ..texts.reasons import reason_text
 
-SILENT: Final = HOUR  # s offline until a person has to look after the module
+OFFLINE: Final = HOUR  # s offline until a person has to look after the module
 IMPLAUSIBLE: Final = 600.0  # s of implausible values until the sensor is to blame, and not interference
 SET_BACK: Final = 60.0  # s that a clock may be behind the latest known time: time servers correct by less
 BASELINE_DUE: Final = 180 * DAY  # s of monitoring; with tests, the final baseline is found by then
 # Two modules have an address if this share of its answers is unreadable, while those of the others are not …
-GARBLED: Final = 0.6
+UNREADABLE: Final = 0.6
 READABLE: Final = 0.2  # … and only one has it below this share
 FEWEST: Final = 20  # requests to a module before such a share counts
 
@@ -78,7 +80,7 @@ class Finding:
         return f"{self.key}_{self.subject}"
 
 
-def _silent(bank: LineCoordinator, now: float) -> Iterator[Finding]:
+def _offline(bank: LineCoordinator, now: float) -> Iterator[Finding]:
     """Find modules that are offline. If a whole string is, its power supply or its cable is the cause."""
     for string in bank.strings:
         modules = fitted(string)
@@ -86,34 +88,34 @@ def _silent(bank: LineCoordinator, now: float) -> Iterator[Finding]:
             yield Finding(key="string_silent", subject=string.id, texts=None)
             yield from (Finding(key="module_silent", subject=subject.id, texts=None) for subject, _ in modules)
             continue
-        silent = {subject: at for subject, module in modules if (at := _silent_since(string, subject, module))}
-        if len(silent) == len(modules) > 1:
-            if now - (last := max(silent.values())) >= SILENT:
+        offline = {subject: at for subject, module in modules if (at := _offline_since(string, subject, module))}
+        if len(offline) == len(modules) > 1:
+            if now - (last := max(offline.values())) >= OFFLINE:
                 texts = {"string": string.name, "since": _local(last)}
                 yield Finding(key="string_silent", subject=string.id, texts=texts)
             continue
         for subject, module in modules:
-            if subject in silent and now - silent[subject] >= SILENT:
+            if subject in offline and now - offline[subject] >= OFFLINE:
                 battery = subject.id if isinstance(subject, Battery) else None
-                texts = _names(bank, subject, module) | {"since": _local(silent[subject])}
+                texts = _names(bank, subject, module) | {"since": _local(offline[subject])}
                 data: Data = {"string": string.id, "battery": battery}
                 yield Finding(key="module_silent", subject=subject.id, texts=texts, data=data)
 
 
-def _silent_since(string: String, subject: Battery | String, module: Module) -> float | None:
-    if module.contact is not Contact.LOST or not isinstance(module.error, SilentError):
+def _offline_since(string: String, subject: Battery | String, module: Module) -> float | None:
+    if module.contact is not Contact.OFFLINE or not isinstance(module.error, NoAnswerError):
         return None
-    return string.state.running.since.get(f"silent {subject.id if isinstance(subject, Battery) else ''}")
+    return string.state.running.since.get(offline_key(subject.id if isinstance(subject, Battery) else None))
 
 
 def _two_modules(bank: LineCoordinator, _: float) -> Iterator[Finding]:
     """Find addresses whose answers are unreadable while those of the others are readable."""
-    answering = [module.garbled for module in bank.line.modules.values() if module.contact is Contact.ANSWERING]
-    clean = bool(answering) and median(answering) <= READABLE
+    online = [module.unreadable_share for module in bank.line.modules.values() if module.contact is Contact.ONLINE]
+    clean = bool(online) and median(online) <= READABLE
     for subject, module in _all_fitted(bank):
-        if not clean or module.counts.requests < FEWEST or READABLE < module.garbled < GARBLED:
+        if not clean or module.counts.requests < FEWEST or READABLE < module.unreadable_share < UNREADABLE:
             yield Finding(key="two_modules", subject=subject.id, texts=None)
-        elif module.garbled >= GARBLED:
+        elif module.unreadable_share >= UNREADABLE:
             yield Finding(key="two_modules", subject=subject.id, texts=_names(bank, subject, module))
 
 
@@ -123,7 +125,7 @@ def _other_profile(bank: LineCoordinator, _: float) -> Iterator[Finding]:
         answers_as: dict[Battery | String, Profile] = {}
         for subject, module in fitted(string):
             found = bank.inspection.found.get(module.unit_id)
-            if found is None and module.contact is not Contact.LOST:
+            if found is None and module.contact is not Contact.OFFLINE:
                 yield Finding(key="other_profile", subject=string.id, texts=None)
                 yield Finding(key="other_module", subject=string.id, texts=None)
                 break
@@ -215,7 +217,7 @@ def _baseline_missing(bank: LineCoordinator, now: float) -> Iterator[Finding]:
 
 def has_no_baseline(battery: Battery, now: float) -> bool:
     """Return whether a battery that was monitored for long enough has no baseline."""
-    ohmic = battery.string.state.ohmic.get(battery.id)
+    ohmic = battery.string.state.resistances.get(battery.id)
     since = ohmic.since if ohmic else None  # a battery that was added later gets its own time
     return (ohmic is None or ohmic.baseline is None) and (since is None or now - since >= BASELINE_DUE)
 
@@ -224,15 +226,15 @@ def _journal(bank: LineCoordinator, _: float) -> Iterator[Finding]:
     """Find a journal that can't be used, or was replaced because it was damaged."""
     writer = bank.journal_writer
     if writer.problem:
-        texts = {"file": str(writer.path), "detail": writer.problem}
-        yield Finding(key="journal_unusable", subject=bank.id, texts=texts)
+        detail = reason_text(bank.alarm_texts.translations, writer.problem.reason, str(writer.problem))
+        yield Finding(key="journal_unusable", subject=bank.id, texts={"file": str(writer.path), "detail": detail})
     if writer.set_aside:
         texts = {"file": str(writer.path), "detail": str(writer.set_aside)}
         yield Finding(key="journal_set_aside", subject=bank.id, texts=texts)
 
 
 CHECKS: Final[tuple[Callable[[LineCoordinator, float], Iterator[Finding]], ...]] = (
-    _silent,
+    _offline,
     _two_modules,
     _other_profile,
     _battery_count,

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from ..monitor.battery.resistance import Ohmic
+from ..monitor.battery.resistance import ResistanceState
 from ..strings.members import Battery, String
 from .csv_file import Cell, csv_text
 
@@ -27,7 +27,7 @@ def battery_values(strings: Iterable[String]) -> str:
 
 
 def _row(battery: Battery) -> Sequence[Cell]:
-    reading, known = battery.reading, battery.string.state.ohmic.get(battery.id) or Ohmic()
+    reading, known = battery.reading, battery.string.state.resistances.get(battery.id) or ResistanceState()
     baseline = known.baseline
     return (
         battery.string.name,

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 import json
 from pathlib import Path
 from typing import Any, Final
@@ -21,6 +22,7 @@ from ..const import DOMAIN
 from ..coordinator import LineCoordinator, async_loaded_lines
 from ..runtime.local_time import today
 from ..strings.members import Battery, String
+from ..texts.reasons import async_file_error_text
 from .csv_file import csv_file, csv_text
 from .table_queries import tables
 from .tables import Table, TableName, Tables
@@ -80,7 +82,7 @@ async def async_export(
     if not folder and not call.return_response:
         raise ServiceValidationError(translation_domain=DOMAIN, translation_key="no_folder_no_response")
     await async_refuse(call, subjects, POLICY_CONTROL if folder else POLICY_READ)
-    place = await hass.async_add_executor_job(folder_of, hass, folder) if folder else None
+    place = await async_folder(hass, folder) if folder else None
 
     exports: list[_Export] = []
     for (coordinator, string), batteries in _by_string(subjects).items():
@@ -99,7 +101,10 @@ async def async_export(
     else:
         stems = [_stem(hass, export) for export in exports]
         day = today(hass).isoformat()
-        response = await hass.async_add_executor_job(_in_files, exports, form, place, stems, day)
+        try:
+            response = await hass.async_add_executor_job(_in_files, exports, form, place, stems, day)
+        except WriteError as err:
+            raise await _unwritable(hass, place, err) from err
     return {"format": form.value, "exports": response}
 
 
@@ -144,7 +149,7 @@ def _in_response(exports: Sequence[_Export], form: Format) -> list[dict[str, Any
 def _in_files(
     exports: Sequence[_Export], form: Format, folder: Path, stems: Sequence[str], today: str
 ) -> list[dict[str, Any]]:
-    """Write a file for each table, whole or not at all, and return the paths of the files."""
+    """Write a file for each table, whole or not at all, and return the paths of the files. Raises `WriteError`."""
     response: list[dict[str, Any]] = []
     for export, stem in zip(exports, stems, strict=True):
         files: dict[str, str] = {}
@@ -155,10 +160,7 @@ def _in_files(
             else:
                 whole = {**export.subject, "table": name.value, **as_json(table)}
                 data = json.dumps(whole, ensure_ascii=False, allow_nan=False, indent=1).encode()
-            try:
-                write_utf8_file(str(path), data, mode="wb")
-            except WriteError as err:
-                raise _unwritable(folder, err) from err
+            write_utf8_file(str(path), data, mode="wb")
             files[name.value] = str(path)
         response.append({**export.subject, "files": files, "left_out": _left_out(export)})
     return response
@@ -168,33 +170,33 @@ def _left_out(export: _Export) -> dict[str, str]:
     return {name.value: why.value for name, why in export.tables.left_out.items()}
 
 
-def folder_of(hass: HomeAssistant, folder: str) -> Path:
-    """Return the folder, created if its parent exists, or raise `HomeAssistantError` with what has to be changed."""
+async def async_folder(hass: HomeAssistant, folder: str) -> Path:
+    """Return the folder, created if its parent exists, or raise `HomeAssistantError` with the reason."""
     path = Path(hass.config.path(folder))
-    if not hass.config.is_allowed_path(str(path)):
+    if not await hass.async_add_executor_job(hass.config.is_allowed_path, str(path)):
         raise ServiceValidationError(
             translation_domain=DOMAIN,
             translation_key="folder_not_allowed",
             translation_placeholders={"folder": folder},
         )
     try:
-        path.mkdir(exist_ok=True)
+        await hass.async_add_executor_job(partial(path.mkdir, exist_ok=True))
     except OSError as err:
-        raise _unwritable(path, err) from err
+        raise await _unwritable(hass, path, err) from err
     return path
 
 
-def _unwritable(folder: Path, err: Exception) -> HomeAssistantError:
+async def _unwritable(hass: HomeAssistant, folder: Path, err: OSError | WriteError) -> HomeAssistantError:
     return HomeAssistantError(
         translation_domain=DOMAIN,
         translation_key="folder_unwritable",
-        translation_placeholders={"folder": str(folder), "reason": str(err)},
+        translation_placeholders={"folder": str(folder), "reason": await async_file_error_text(hass, err)},
     )
 
 
 @callback
 def _stem(hass: HomeAssistant, export: _Export) -> str:
-    """Return the begin of the names of an export's files; strings of the same name are told apart by their ids."""
+    """Return the first part of the file names of an export; strings with the same name have their ids in it too."""
     name = slugify(export.string.name)
     named = [one for line in async_loaded_lines(hass) for one in line.strings if slugify(one.name) == name]
     stem = name if len(named) == 1 else f"{name}_{export.string.id.lower()}"

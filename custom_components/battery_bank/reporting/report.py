@@ -8,7 +8,6 @@ from homeassistant.core import HomeAssistant
 from ..coordinator import LineCoordinator
 from ..monitor.battery.events import Alarm, BaselineKind, Discharge
 from ..monitor.battery.limits import DAY
-from ..monitor.errors import JournalError
 from ..strings.members import String
 from .report_content import Records, Source, StringReport
 from .report_page import page
@@ -52,9 +51,7 @@ def _source(coordinator: LineCoordinator, string: String, records: Records, sinc
 
 
 async def _records(coordinator: LineCoordinator, string: String, since: float) -> Records:
-    journal = coordinator.journal_writer.journal
-    if journal is None:
-        raise JournalError("the journal can't be used")
+    journal = coordinator.journal_writer.open_journal()
     alarms: list[Alarm] = []
     while some := await journal.alarms(string.id, since=since, limit=PAGE, offset=len(alarms)):
         alarms += some

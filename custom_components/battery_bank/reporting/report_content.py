@@ -9,8 +9,17 @@ from itertools import groupby
 from statistics import median
 from typing import Final
 
-from ..monitor.battery.events import Alarm, Baseline, CurvePoint, Discharge, Level, Replaced, ResistanceTest, Unwatched
-from ..monitor.battery.resistance import Ohmic
+from ..monitor.battery.events import (
+    Alarm,
+    Baseline,
+    CurvePoint,
+    Discharge,
+    Level,
+    MonitoringGap,
+    Replaced,
+    ResistanceTest,
+)
+from ..monitor.battery.resistance import ResistanceState
 from ..monitor.battery.string_summary import StringSummary
 from ..monitor.battery.trend import Risk
 from ..monitor.battery.watch import StringState
@@ -47,7 +56,7 @@ class Records:
     tests: Sequence[ResistanceTest]
     baselines: Mapping[str, Baseline]  # by battery
     replacements: Sequence[Replaced]
-    gaps: Sequence[Unwatched]
+    gaps: Sequence[MonitoringGap]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -165,7 +174,7 @@ class StringReport:
     def _battery(self, battery: Battery, serial: str | None) -> Sequence[Cell | str | None]:
         texts, state, settings = self._texts, self._source.state, self._string.settings
         reading = self._source.readings[battery.id]
-        known = state.ohmic.get(battery.id) or Ohmic()
+        known = state.resistances.get(battery.id) or ResistanceState()
         base = self._records.baselines.get(battery.id)
         deviation = state.spread.deviations.get(battery.id)  # of one cell
         ratio, last, trend = known.ratio, known.last, known.trend

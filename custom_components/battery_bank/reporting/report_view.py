@@ -23,9 +23,11 @@ from ..const import DOMAIN
 from ..coordinator import LineCoordinator, async_find_device, async_find_string, async_loaded_lines
 from ..monitor.errors import JournalError
 from ..strings.members import String
+from ..texts.reasons import async_file_error_text, async_reason_text
+from ..texts.translations import Translations
 from .battery_values import battery_values
 from .csv_file import csv_file
-from .export import ATTR_FOLDER, folder_of
+from .export import ATTR_FOLDER, async_folder
 from .report import async_report
 
 ATTR_DAYS: Final = "days"
@@ -48,8 +50,9 @@ class ReportView(HomeAssistantView):
 
     async def get(self, request: web.Request, subject: str) -> web.Response:
         """Return `subject`.html or `subject`.csv by the id of a line or string; `days` is the period of the report."""
+        hass = request.app[KEY_HASS]
         name, _, kind = subject.rpartition(".")
-        found = _found(request.app[KEY_HASS], name)
+        found = _found(hass, name)
         days = request.query.get(ATTR_DAYS, str(DAYS))
         if found is None or kind not in ("html", "csv") or not days.isdecimal() or not 1 <= int(days) <= LONGEST:
             return web.Response(status=404)
@@ -59,9 +62,11 @@ class ReportView(HomeAssistantView):
             content = csv_file(battery_values(strings))
             return web.Response(body=content, content_type="text/csv", charset="utf-8", headers=headers)
         try:
-            text = await async_report(request.app[KEY_HASS], coordinator, strings, int(days))
+            text = await async_report(hass, coordinator, strings, int(days))
         except JournalError as err:
-            return web.Response(status=503, text=str(err))
+            translations = await Translations.load(hass, "exceptions")
+            reason = await async_reason_text(hass, err)
+            return web.Response(status=503, text=translations.text("exceptions.report_failed.message", error=reason))
         return web.Response(text=text, content_type="text/html")
 
 
@@ -77,15 +82,15 @@ async def async_make_report(call: ServiceCall) -> ServiceResponse:
     path = f"{PATH}/{subject.id}.html?{ATTR_DAYS}={days}"
     response: dict[str, JsonValueType] = {"path": async_sign_path(hass, path, VALID_FOR)}
     if folder is not None:
-        place = await hass.async_add_executor_job(folder_of, hass, folder)
+        place = await async_folder(hass, folder)
         file = place / f"{slugify(_name(coordinator, strings))}.html"
         try:
             text = await async_report(hass, coordinator, strings, days)
             await hass.async_add_executor_job(write_utf8_file, str(file), text)
-        except (JournalError, WriteError) as err:
-            raise HomeAssistantError(
-                translation_domain=DOMAIN, translation_key="report_failed", translation_placeholders={"error": str(err)}
-            ) from err
+        except JournalError as err:
+            raise _failed(await async_reason_text(hass, err)) from err
+        except WriteError as err:
+            raise _failed(await async_file_error_text(hass, err)) from err
         response["file"] = str(file)
     return response
 
@@ -96,6 +101,12 @@ def _found(hass: HomeAssistant, subject_id: str) -> tuple[LineCoordinator, list[
         coordinator, string = found
         return coordinator, [string]
     return next(((line, line.strings) for line in async_loaded_lines(hass) if line.id == subject_id), None)
+
+
+def _failed(reason: str) -> HomeAssistantError:
+    return HomeAssistantError(
+        translation_domain=DOMAIN, translation_key="report_failed", translation_placeholders={"error": reason}
+    )
 
 
 def _name(coordinator: LineCoordinator, strings: list[String]) -> str:

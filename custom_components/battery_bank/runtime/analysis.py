@@ -54,13 +54,13 @@ class AnalysisRunner:
 
     @callback
     def async_resume(self, string: String, restored: Restored) -> None:
-        """Go on from what the journal has of a string."""
+        """Restore a string from the journal."""
         string.state, events = restored.resume(string, self._clock.now())
         self._publish(string, events)
 
     @callback
     def async_stop(self) -> None:
-        """Take no more samples: what the modules of a line say while it is closed is not what the string does."""
+        """Take no more samples: a line that is being closed does not show what its strings do."""
         self._stopped = True
 
     async def run(self, updates: Updates) -> None:

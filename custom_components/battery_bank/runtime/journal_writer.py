@@ -17,8 +17,9 @@ from ..monitor.battery import state_codec
 from ..monitor.battery.events import DischargeEnded, DischargePoints, Event, Replaced
 from ..monitor.battery.limits import DAY
 from ..monitor.clock import Clock
-from ..monitor.errors import JournalError
+from ..monitor.errors import JournalError, Reason
 from ..monitor.journal import Journal
+from ..monitor.journal.files import reason_of
 from ..strings.members import String
 from .restore import Restored, restore
 
@@ -57,13 +58,21 @@ class JournalWriter:
         self._held = False  # whether the file is closed for a backup
         self._writing = asyncio.Lock()
         self._opening = asyncio.Lock()
-        self._write_error: str | None = None
-        self._open_error: str | None = None
+        self._write_error: JournalError | None = None
+        self._open_error: JournalError | None = None
 
     @property
-    def problem(self) -> str | None:
+    def problem(self) -> JournalError | None:
         """Why events are not kept now; None while they are."""
         return self._open_error or self._write_error
+
+    def open_journal(self) -> Journal:
+        """Return the journal, or raise `JournalError` with the reason if it is not open."""
+        if self.journal is not None:
+            return self.journal
+        if self.problem is None:
+            raise JournalError("the journal is being copied for a backup", Reason.BACKUP)
+        raise JournalError(str(self.problem), self.problem.reason)
 
     async def async_open(self) -> None:
         """Open the journal and resume the strings from it. A journal that can't be opened does not stop the monitor."""
@@ -78,7 +87,7 @@ class JournalWriter:
                     return
                 if aside := self.journal.set_aside:
                     self.set_aside = aside
-                    LOGGER.error("The journal %s was damaged: it was moved to %s and a new one begun", self.path, aside)
+                    LOGGER.error("The journal %s was damaged, renamed to %s and created anew", self.path, aside)
                 await self._write_waiting()
             for string in self._strings:
                 if string.id not in self._restored and self.journal:
@@ -97,7 +106,7 @@ class JournalWriter:
         await asyncio.wait([self._task], timeout=WRITE_TIMEOUT)
 
     async def async_save(self) -> None:
-        """Write what waits, and save what a restart goes on with."""
+        """Write the events that wait, and save the running states."""
         await self._write_waiting(save=True)
 
     async def async_hold(self) -> None:
@@ -167,7 +176,7 @@ class JournalWriter:
         except JournalError as err:
             if self._write_error is None:
                 LOGGER.error("The journal %s can't be written: %s", self.path, err)
-            self._write_error = str(err)
+            self._write_error = err
             return
         if self._write_error and self.journal:
             self._write_error = None
@@ -185,7 +194,7 @@ class JournalWriter:
     def _open_failed(self, what: str, err: Exception) -> None:
         if self._open_error is None:
             LOGGER.error("The journal %s %s: %s", self.path, what, err)
-        self._open_error = str(err)
+        self._open_error = err if isinstance(err, JournalError) else JournalError(str(err), reason_of(err))
 
 
 def only_points(events: Sequence[Event]) -> bool:

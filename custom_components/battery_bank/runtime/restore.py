@@ -1,4 +1,4 @@
-"""What the journal has of a string: all that it takes to go on."""
+"""The restored state of a string, from the journal."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -16,25 +16,25 @@ from ..strings.members import String
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Restored:
-    """What was kept of a string."""
+    """The saved state and the records of a string."""
 
     running: Running
     learned: Learned
-    ohmics: resistance.Ohmics
+    resistances: resistance.ResistanceStates
     curve: Sequence[CurvePoint]  # of the discharge under way
     open_alarms: Sequence[Alarm]
 
     def resume(self, string: String, now: float) -> tuple[StringState, list[Event]]:
-        """Go on from there, and from what was seen meanwhile if the journal comes late."""
+        """Return the state to continue with; readings that came before the journal could be read are kept."""
         running = resumed(self.running, string.state.running)
-        return watch.begin(string.settings, running, self.learned, self.ohmics, self.curve, self.open_alarms, now)
+        return watch.begin(string.settings, running, self.learned, self.resistances, self.curve, self.open_alarms, now)
 
 
 async def restore(journal: Journal, string: String, now: float) -> Restored:
-    """Read what was kept of a string, or raise `JournalError`."""
+    """Read the saved state and the records of a string, or raise `JournalError`."""
     running = await journal.load(string.id, state_codec.RUNNING)
     learned = await journal.load(string.id, state_codec.LEARNED)
-    ohmics = resistance.remembered(
+    resistances = resistance.remembered(
         string.settings,
         await journal.resistance_tests(string.id, since=now - resistance.REMEMBERED),
         await journal.baselines(string.id),
@@ -49,18 +49,18 @@ async def restore(journal: Journal, string: String, now: float) -> Restored:
     return Restored(
         running=before,
         learned=_read(state_codec.decode_learned, learned, string) or Learned(),
-        ohmics=ohmics,
+        resistances=resistances,
         curve=curve,
         open_alarms=await journal.open_alarms(string.id),
     )
 
 
 def _read[T](decode: Callable[[bytes], T], data: bytes | None, string: String) -> T | None:
-    """Decode what was saved; what can't be read is begun afresh, and that is said."""
+    """Decode a saved state. One that can't be read is logged, and the string starts without it."""
     if data is None:
         return None
     try:
         return decode(data)
     except SavedStateError as err:
-        LOGGER.error("%s begins afresh: %s", string.name, err)
+        LOGGER.error("%s starts without its saved state: %s", string.name, err)
         return None

@@ -31,7 +31,7 @@ from ..monitor.battery.alarm_kinds import AlarmKind
 from ..monitor.battery.schedule import Schedule
 from ..monitor.battery.settings import FIGURES, Settings
 from ..monitor.line.module import Module
-from ..monitor.line.profile import Quantity
+from ..monitor.line.module_profile import Quantity
 from ..monitor.line.profiles import PROFILES
 from ..monitor.line.timing import Pace
 from ..monitor.model import Chemistry

@@ -12,7 +12,7 @@ from ..monitor.battery.settings import Settings
 from ..monitor.battery.string_summary import StringSummary, summarise
 from ..monitor.battery.watch import StringState
 from ..monitor.line.module import Contact, Module
-from ..monitor.line.profile import Quantity
+from ..monitor.line.module_profile import Quantity
 from ..monitor.line.resistance_tests import Progress
 from ..monitor.model import BatteryReading, CommandName, StringReading
 
@@ -84,7 +84,7 @@ class String:
     @property
     def last_tests(self) -> dict[str, float | None]:
         """When each battery was tested last, by its id, if its module measures resistance; None if never."""
-        tests = {battery.id: self.state.ohmic.get(battery.id) for battery in self.batteries if battery.testable}
+        tests = {battery.id: self.state.resistances.get(battery.id) for battery in self.batteries if battery.testable}
         return {battery: one.tests[-1].at if one and one.tests else None for battery, one in tests.items()}
 
     @property
@@ -114,10 +114,10 @@ class String:
             current=own.current if own else None,
             ambient=own.ambient_temperature if own else None,
             under_test=frozenset(one.id for one in self.batteries if one.module.unit_id == running),
-            silent=frozenset(one.id for one in self.batteries if one.module.contact is Contact.LOST),
-            faulty=frozenset(one for one, reading in readings.items() if reading.faults),
-            string_silent=self.module is not None and self.module.contact is Contact.LOST,
-            string_faulty=bool(own and own.faults),
+            offline=frozenset(one.id for one in self.batteries if one.module.contact is Contact.OFFLINE),
+            implausible=frozenset(one for one, reading in readings.items() if reading.faults),
+            string_offline=self.module is not None and self.module.contact is Contact.OFFLINE,
+            string_implausible=bool(own and own.faults),
             line_down=line_down,
         )
 

@@ -1,4 +1,4 @@
-/** What all cards have in common: the feed, the texts, the string they show, what is the matter, and the dialog. */
+/** What all cards have in common: the feed, the texts, the string, the notice about problems, and the dialog. */
 import { css, type CSSResultGroup, html, LitElement, nothing, type TemplateResult } from "lit";
 import { property, state } from "lit/decorators.js";
 
@@ -10,12 +10,12 @@ import type { BankString } from "../data/payload.ts";
 import { textsOf } from "../data/texts.ts";
 import { base } from "../parts/style.ts";
 import { theme } from "../parts/theme.ts";
-import { disturbance, trouble } from "../parts/trouble.ts";
+import { feedProblem, lineProblem } from "../parts/problem.ts";
 
-const AGAIN = 5_000; // ms until texts that could not be loaded are asked for again
+const AGAIN = 5_000; // ms until texts that could not be loaded are requested again
 const SERVED = /\/battery_bank\/(\d[^/]*)\//.exec(import.meta.url)?.[1]; // the version of this file
 
-/** What is shown in a card, with what it needs: everything there is once something is known. */
+/** What a card shows, and the context for it; it exists after the first message of the feed. */
 export interface Shown {
 	readonly bank: Bank;
 	readonly context: Context;
@@ -43,11 +43,14 @@ export abstract class Card extends LitElement {
 				flex-wrap: wrap;
 				align-items: center;
 				gap: 8px;
+				&:empty {
+					display: none;
+				}
 			}
 		`,
 	];
 
-	/** The context of the card that got its texts last: the editor has no `hass` for its form. */
+	/** What the last card showed. The editor has no `hass`, so its form uses these texts and strings. */
 	static last: Shown | undefined;
 
 	@property({ attribute: false }) config: CardConfig = { type: "" };
@@ -121,14 +124,14 @@ export abstract class Card extends LitElement {
 
 	protected override willUpdate(): void {
 		const feed = this.#hass && feedOf(this.#hass.connection);
-		this.#notice = feed && this.context ? this.#trouble(feed, this.context) : "";
+		this.#notice = feed && this.context ? this.#problem(feed, this.context) : "";
 		this.#shown = feed?.bank && this.context ? { bank: feed.bank, context: this.context } : undefined;
 		Card.last = this.#shown ?? Card.last;
 		this.toggleAttribute("old", this.#notice !== "");
 		if (this.#shown) this.follow(this.#shown);
 	}
 
-	/** Ask for what the card needs besides the feed. */
+	/** Request the data that the card needs besides the feed. */
 	protected follow(_: Shown): void {
 		// Most need nothing.
 	}
@@ -156,14 +159,14 @@ export abstract class Card extends LitElement {
 	/** The title of the card; it is the name of the card for a screen reader too. */
 	protected abstract heading(shown: Shown): string;
 
-	/** What stands beside the title. */
+	/** The controls beside the title. */
 	protected tools(_: Shown): TemplateResult | typeof nothing {
 		return nothing;
 	}
 
 	protected abstract body(shown: Shown): TemplateResult;
 
-	/** That there is nothing to show, in place of it. */
+	/** The text in place of the content when there is no string. */
 	protected empty({ bank, context }: Shown): TemplateResult {
 		return html`<p class="empty">${context.say(bank.strings.size ? "string_gone" : "no_strings")}</p>`;
 	}
@@ -198,18 +201,18 @@ export abstract class Card extends LitElement {
 		</select>`;
 	}
 
-	/** The name of the string, where it isn't chosen in the card. */
+	/** The name of the string, if it can't be chosen in the card. */
 	protected stringName(shown: Shown): TemplateResult | typeof nothing {
 		const string = this.stringOf(shown.bank);
 		return this.choosable(shown) || !string ? nothing : html`<span class="faint">${string.name}</span>`;
 	}
 
-	/** Whether a line that is down is told on top of the card. */
+	/** Whether the top of the card says that the line of the string is down. */
 	protected readonly ofOneString: boolean = true;
 
-	#trouble(feed: Feed, context: Context): string {
+	#problem(feed: Feed, context: Context): string {
 		const line = feed.bank && this.ofOneString ? feed.bank.lines.get(this.stringOf(feed.bank)?.line ?? "") : undefined;
-		return disturbance(feed, context) || trouble(line, context.texts);
+		return feedProblem(feed, context) || lineProblem(line, context.texts);
 	}
 
 	#outdated({ bank }: Shown): boolean {

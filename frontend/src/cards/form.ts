@@ -10,7 +10,7 @@ export interface Form {
 	computeLabel(field: { name: Field }): string;
 }
 
-/** Return the form for some options. Home Assistant asks for it without `hass`: the last card knows texts and strings. */
+/** Return the form of some options. Home Assistant calls this without `hass`, so the texts of the last card are used. */
 export function formOf(fields: readonly Field[]): Form {
 	const { say } = Card.last?.context ?? new Texts({});
 	const strings = [...(Card.last?.bank.strings.values() ?? [])].map(({ id, name }) => ({ value: id, label: name }));

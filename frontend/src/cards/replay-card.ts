@@ -1,4 +1,4 @@
-/** Recorded discharges, played back: who fell below the end voltage, and when. */
+/** Playback of recorded discharges: which batteries fell below the end voltage, and when. */
 import { css, html, nothing, type TemplateResult } from "lit";
 import { state } from "lit/decorators.js";
 
@@ -15,7 +15,7 @@ import type { TilePick } from "../parts/wall.ts";
 import { Card, type Shown } from "./card.ts";
 
 const PAGE = 20; // discharges at a time
-const APART = 0.03; // of the end voltage, where no limit for deviations says otherwise
+const APART = 0.03; // of the end voltage, if there is no limit of the deviation
 const MOST = 8; // batteries that are named one by one
 const STEPS = 1000; // of the slider
 
@@ -96,13 +96,13 @@ export class ReplayCard extends Card {
 		`,
 	];
 
-	@state() private chosen: number | undefined; // the start of the discharge that is shown
+	@state() private chosen: number | undefined; // the start of the shown discharge
 	@state() private compared: number | undefined;
-	@state() private battery = ""; // the id of the one that is looked at
+	@state() private battery = ""; // the id of the picked battery
 	@state() private step = STEPS;
 	@state() private curves: ReadonlyMap<number, Curve> = new Map();
 	readonly #answer = new Answer<Discharges>(this);
-	#of = ""; // the string that was asked about
+	#of = ""; // the id of the string of the last request
 	#state: string | null = null; // its operating state
 	#made: { replay: Replay; from: readonly unknown[] } | undefined;
 
@@ -126,7 +126,7 @@ export class ReplayCard extends Card {
 		} else if (before !== this.#state && [before, this.#state].includes("discharge")) this.#load(string, context);
 	}
 
-	/** Load the first page, which may bring a discharge that has grown; or the page after the ones that are there. */
+	/** Load the first page, which may hold a discharge that has grown; or the next page after the loaded ones. */
 	#load(string: BankString, context: Context, offset = 0): void {
 		this.#answer.ask(async () => {
 			const page = await context.ask("discharges", { string: string.id, limit: PAGE, offset });
@@ -139,7 +139,7 @@ export class ReplayCard extends Card {
 		});
 	}
 
-	/** Load the curves that are shown anew, and forget the others. */
+	/** Load the shown curves again, and forget the others. */
 	async #refresh(string: BankString, discharges: readonly Discharge[], context: Context): Promise<void> {
 		const shown = [this.chosen, this.compared].filter((start) => start !== undefined);
 		this.curves = new Map([...this.curves].filter(([start]) => shown.includes(start)));

@@ -1,4 +1,4 @@
-/** The resistance of all batteries against their baselines, with the limits. */
+/** The internal resistance of all batteries in relation to their baselines, with the limits. */
 import { css, html, type TemplateResult } from "lit";
 import { state } from "lit/decorators.js";
 
@@ -9,8 +9,8 @@ import { type Context, openBattery } from "../data/context.ts";
 import type { BankString, Resistance, Resistances } from "../data/payload.ts";
 import { Card, type Shown } from "./card.ts";
 
-const SETTLE = 2_000; // ms after a test, until all of them are asked for again
-const MOVED = 0.001; // of the baseline, by which a test differs from the one that is shown
+const SETTLE = 2_000; // ms after a test, until all results are requested again
+const MOVED = 0.001; // of the baseline, by which a new test differs from the shown one
 const KEYS: Readonly<Record<string, number>> = {
 	...{ ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1 },
 	...{ PageDown: -10, PageUp: 10, Home: -Infinity, End: Infinity },
@@ -20,7 +20,7 @@ export class ResistanceCard extends Card {
 	static override styles = [
 		Card.styles,
 		css`
-			.told {
+			.summary {
 				flex: 1;
 			}
 			footer {
@@ -39,7 +39,7 @@ export class ResistanceCard extends Card {
 
 	@state() private selected = -1;
 	readonly #answer = new Answer<Resistances>(this);
-	#of = ""; // the string that was asked about
+	#of = ""; // the id of the string of the last request
 	#chart: Chart | null = null;
 	#made: { data: Resistances; context: Context } | undefined;
 
@@ -70,7 +70,7 @@ export class ResistanceCard extends Card {
 		}
 		const current = this.selected < 0 ? highestOf(data) : this.selected;
 		const battery = data.batteries[current];
-		const facts = battery ? told(battery, context) : "";
+		const facts = battery ? summaryOf(battery, context) : "";
 		return html`
 			<div
 				role="slider"
@@ -91,13 +91,13 @@ export class ResistanceCard extends Card {
 				></battery-bank-chart>
 			</div>
 			<footer>
-				<p class="told">${facts}</p>
+				<p class="summary">${facts}</p>
 				<button @click=${() => openBattery(this, string.id, current)}>${say("details")}</button>
 			</footer>
 		`;
 	}
 
-	/** Load the tests of the string, and again after there was another one. */
+	/** Load the tests of the string, and load them again after a new test. */
 	protected override follow({ bank, context }: Shown): void {
 		const string = this.stringOf(bank);
 		if (!string?.measures.resistance) return;
@@ -135,7 +135,7 @@ function message(text: string): TemplateResult {
 	return html`<p class="empty">${text}</p>`;
 }
 
-function told({ number, value_mohm, ratio, baseline_mohm, at }: Resistance, { say, format }: Context): string {
+function summaryOf({ number, value_mohm, ratio, baseline_mohm, at }: Resistance, { say, format }: Context): string {
 	const facts = [
 		`${say("battery", { number })}: ${format.value(value_mohm, 2, "mΩ")}`,
 		ratio === null ? say("no_baseline") : format.percent(ratio),

@@ -52,7 +52,7 @@ export class SummaryCard extends Card {
 	}
 
 	protected override readonly titled = false;
-	protected override readonly ofOneString = false; // each says it of its own
+	protected override readonly ofOneString = false; // each panel shows the problem of its own line
 
 	protected override body(shown: Shown): TemplateResult {
 		const { bank, context } = shown;

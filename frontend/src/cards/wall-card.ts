@@ -1,4 +1,4 @@
-/** Every battery of a string as a tile, coloured by what somebody looks for. */
+/** Every battery of a string as a tile, coloured by the chosen quantity. */
 import { css, html, nothing, type TemplateResult } from "lit";
 import { state } from "lit/decorators.js";
 

@@ -3,7 +3,7 @@ import { html, type TemplateResult } from "lit";
 
 import { type Context, openBattery, toast } from "../data/context.ts";
 import type { BankString } from "../data/payload.ts";
-import { QUANTITIES, shown as shownValue } from "../data/quantities.ts";
+import { QUANTITIES, valueText } from "../data/quantities.ts";
 import { type Ranked, type Reason, worst } from "../data/worst.ts";
 import { sign, well } from "../parts/templates.ts";
 import { Card, type Shown } from "./card.ts";
@@ -45,13 +45,13 @@ export class WorstCard extends Card {
 			<button class="item" data-level=${level} @click=${() => openBattery(this, string.id, index)}>
 				${sign(level === "ok" ? "note" : level, say(level))}
 				<strong>${say("battery", { number: string.batteries[index]?.number ?? "?" })}</strong>
-				<span class="much">${shownValue("alarm", string, index, format)}</span>
+				<span class="much">${valueText("alarm", string, index, format)}</span>
 				<span class="rest">${reasons.map((reason) => why(reason, string, context)).join(" · ")}</span>
 			</button>
 		</li>`;
 	}
 
-	/** The report opens beside, to be printed; the table is saved. A browser fetches by itself only what is signed. */
+	/** The browser needs a signed path to fetch a page. The report opens in a new tab, to be printed; the table is saved. */
 	async #report(string: BankString, kind: "html" | "csv", context: Context): Promise<void> {
 		try {
 			const link = document.createElement("a");

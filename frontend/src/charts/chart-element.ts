@@ -1,4 +1,4 @@
-/** A chart: values under the pointer, zoom by dragging, all of it again by a double click. */
+/** A chart with values under the pointer, zoom by dragging, and the whole range again by a double click. */
 import { css, html, LitElement, type PropertyValues, unsafeCSS } from "lit";
 import { property, query, state } from "lit/decorators.js";
 import uPlot from "uplot";
@@ -81,7 +81,7 @@ export class ChartElement extends LitElement {
 	@query("figure") private readonly figure!: HTMLElement;
 
 	#plot: uPlot | undefined;
-	#look = ""; // what can't be changed in a plot that is there
+	#look = ""; // the properties that an existing plot can't change
 	#width = 0;
 	#nearest: number | null = null; // the index of the series under the pointer
 	readonly #marker = document.createElement("div");
@@ -145,7 +145,7 @@ export class ChartElement extends LitElement {
 		const { over } = this.#plot;
 		over.append(this.#marker, this.#readout);
 		over.addEventListener("click", this.#pick);
-		// It caches where it is, and doesn't notice that a dialog was scrolled.
+		// The plot caches its position, and does not notice that a dialog was scrolled.
 		over.addEventListener("pointerenter", () => this.#plot?.syncRect(true));
 		this.#readout.className = "readout";
 		this.#readout.hidden = true;

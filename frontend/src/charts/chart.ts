@@ -34,7 +34,7 @@ export interface LimitLine {
 }
 
 export interface Chart {
-	/** What it shows, in words: for somebody who can't see it. */
+	/** The content in words, for a screen reader. */
 	readonly label: string;
 	/** px */
 	readonly height: number;

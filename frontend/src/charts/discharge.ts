@@ -1,12 +1,12 @@
-/** A recorded discharge: its curves between the points, and who fell below the end voltage. */
+/** A recorded discharge: its curves between the points, and which batteries fell below the end voltage. */
 import type { Mark } from "../data/quantities.ts";
 import type { Curve, Point } from "../data/payload.ts";
 
 const NEAR = 0.03; // of the end voltage, within which a battery is close to its end
 
-// A point is written when a voltage has moved, and after this time if it has not.
+// A point is recorded when a voltage has changed, and after this time at the latest.
 const PAUSE = 600; // s
-const ROUND = 60; // s within which each module has answered first
+const ROUND = 60; // s within which each module has answered for the first time
 
 /** Return the voltage of a curve; null before it begins, after it ends, and while its module was offline. */
 export function voltageAt(points: readonly Point[], at: number): number | null {
@@ -44,7 +44,7 @@ export function lengthOf({ curves }: Curve): number {
 	return Math.max(0, ...curves.map(({ points }) => points.at(-1)?.[0] ?? 0));
 }
 
-/** Return the curve of the average battery: of the whole string, or without one, of those that are known. */
+/** Return the curve of the average battery: of the whole string, or without that, of the batteries with a curve. */
 export function average({ curves }: Curve, count: number): Point[] {
 	const whole = curves.find(({ battery }) => battery === null)?.points;
 	if (whole?.length) return whole.map(([at, voltage, drawn]) => [at, voltage / count, drawn]);
@@ -83,7 +83,7 @@ export function belowEnd({ curves, limits: { end_voltage: end } }: Curve): Below
 
 /** Return how a battery looks; from `apart` V below the mean on it is away from the others. */
 export function markAt(voltage: number | null, mean: number | null, end: number, apart: number): Mark {
-	if (voltage === null) return "lost";
+	if (voltage === null) return "offline";
 	if (voltage < end) return -3;
 	if (voltage < end * (1 + NEAR)) return -2;
 	return mean !== null && mean - voltage > apart ? -1 : 0;

@@ -34,7 +34,7 @@ export function optionsOf(now: () => Chart, palette: Palette, width: number): uP
 			points: chart.series.some(({ look }) => look === "bars") ? { show: false } : { one: true, size: 9 },
 		},
 		scales: {
-			// All of it unless somebody has zoomed in.
+			// The whole range, unless the chart is zoomed.
 			x: {
 				time: false,
 				range: (_, min, max) => {

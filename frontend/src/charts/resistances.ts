@@ -1,4 +1,4 @@
-/** The last resistance test of all batteries against their baselines. */
+/** The last resistance test of all batteries in relation to their baselines. */
 import type { Format } from "../data/format.ts";
 import type { Resistances } from "../data/payload.ts";
 import type { Say } from "../data/texts.ts";

@@ -1,4 +1,4 @@
-/** What a part asks for besides the feed: the last answer, and another attempt after a failure. */
+/** A request besides the feed: its last answer, and another attempt after a failure. */
 import type { ReactiveController, ReactiveControllerHost } from "lit";
 
 const AGAIN = 10_000; // ms after a failure
@@ -7,7 +7,7 @@ export class Answer<T> implements ReactiveController {
 	value: T | undefined;
 	error: unknown;
 	readonly #host: ReactiveControllerHost;
-	#attempt = 0; // what an earlier one brings is too late
+	#attempt = 0; // the answers of an earlier one are ignored
 	#timer: ReturnType<typeof setTimeout> | undefined;
 	#waiting: (() => Promise<T>) | undefined;
 
@@ -16,7 +16,7 @@ export class Answer<T> implements ReactiveController {
 		host.addController(this);
 	}
 
-	/** Ask, in `later` ms if given; until the answer is there the last one stays. */
+	/** Ask, in `later` ms if given; until the new answer comes, the last one stays. */
 	ask(question: () => Promise<T>, later = 0): void {
 		this.#attempt++;
 		clearTimeout(this.#timer);

@@ -1,9 +1,9 @@
-/** What is known of all lines and strings, and in which order they are shown. */
+/** The state of all lines and strings, and the order in which they are shown. */
 import type { Alarm, BankString, CellChanges, Cells, Level, Line, Message, StringUpdate } from "./payload.ts";
 
 /**
- * The state of all lines and strings. Nothing in it is changed: a message makes a new one, in which everything that the
- * message does not name is the same object as before. So what has changed can be told by identity.
+ * The state of all lines and strings. It is immutable: a message makes a new state, in which everything that the message
+ * does not name is the same object as before. So a change is found by comparing identities.
  */
 export interface Bank {
 	readonly version: string;
@@ -11,7 +11,7 @@ export interface Bank {
 	readonly strings: ReadonlyMap<string, BankString>;
 }
 
-/** Return the state after a message; null if a snapshot is needed to know it. */
+/** Return the state after a message; null if a snapshot is needed. */
 export function applied(bank: Bank | null, message: Message): Bank | null {
 	if (message.kind === "snapshot") {
 		const { version, lines, strings } = message;
@@ -60,7 +60,7 @@ export function byName(one: BankString, other: BankString): number {
 	return one.name.localeCompare(other.name, undefined, { numeric: true });
 }
 
-/** Strings with a line that is down first, then the worst level, then the most alarms that nobody acknowledged. */
+/** Strings with a line that is down first, then the worst level, then the most alarms that are not acknowledged. */
 export function worstFirst(strings: Iterable<BankString>, lines: ReadonlyMap<string, Line>): BankString[] {
 	return ranked([...strings].sort(byName), ({ line, values, alarms }) => [
 		lines.get(line)?.down ? 0 : 1,
@@ -69,7 +69,7 @@ export function worstFirst(strings: Iterable<BankString>, lines: ReadonlyMap<str
 	]);
 }
 
-/** The worst alarms first, of those the ones that nobody acknowledged, of those the oldest. */
+/** Alarms of the highest level first; of these the ones that are not acknowledged; of these the oldest. */
 export function urgentFirst<T extends Pick<Alarm, "level" | "acknowledged_by" | "since">>(alarms: readonly T[]): T[] {
 	return ranked(alarms, ({ level, acknowledged_by, since }) => [-severity(level), acknowledged_by ? 1 : 0, since]);
 }

@@ -1,4 +1,4 @@
-/** What a part of a card needs besides its data: texts, formats, and ways to ask and to act. */
+/** What a part of a card needs besides its data: texts, formats, requests and actions. */
 import { Format } from "./format.ts";
 import type { Hass } from "./hass.ts";
 import type { Commands } from "./payload.ts";
@@ -10,7 +10,7 @@ export class Context {
 	readonly format: Format;
 	readonly #hass: () => Hass;
 
-	/** `hass` returns the object of now: Home Assistant makes a new one at each change of a state. */
+	/** `hass` returns the current object: Home Assistant makes a new one at each change of a state. */
 	constructor(hass: () => Hass, texts: Texts) {
 		this.#hass = hass;
 		this.texts = texts;
@@ -23,7 +23,7 @@ export class Context {
 		return this.#hass().connection.sendMessagePromise({ type: `battery_bank/${command}`, ...data });
 	}
 
-	/** Call an action and return what came of it, in words. */
+	/** Call an action and return its result as a text. */
 	async act(action: string, data: object): Promise<string> {
 		const [domain = "", service = ""] = action.split(".");
 		try {
@@ -34,7 +34,7 @@ export class Context {
 		}
 	}
 
-	/** Return a path that a browser may open by itself, for an hour. */
+	/** Return a signed path that the browser can open for an hour. */
 	async signed(path: string): Promise<string> {
 		const message = { type: "auth/sign_path", path, expires: 3600 };
 		const answer = await this.#hass().connection.sendMessagePromise<{ path: string }>(message);
@@ -61,7 +61,7 @@ export function emit(from: EventTarget, type: string, detail: object = {}): void
 	from.dispatchEvent(new CustomEvent(type, { detail }));
 }
 
-/** What a tile or a row asks its card for: the dialog of a battery. */
+/** The event with which a tile or a row opens the dialog of a battery. */
 export const OPEN = "battery-bank-open";
 
 export interface OpenBattery {

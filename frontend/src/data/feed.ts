@@ -1,4 +1,4 @@
-/** One subscription for all cards of a page, and how much of what it brought can be believed at the moment. */
+/** One subscription for all cards of a page, with its status: whether the values are current. */
 import { applied, type Bank } from "./bank.ts";
 import type { Connection } from "./hass.ts";
 import type { Message } from "./payload.ts";
@@ -11,8 +11,8 @@ const LINGER = 10_000; // ms that a subscription outlives its last card, as when
 const PAUSES = [1_000, 2_000, 5_000, 10_000]; // ms between two attempts
 
 /**
- * waiting: nothing has come yet; live; stale: the server does not answer; lost: there is no connection;
- * unavailable: the server does not answer, and nothing is known from before.
+ * waiting: no message has come yet; live: values are current; stale: the server does not answer; lost: there is no
+ * connection; unavailable: the server does not answer, and there are no earlier values.
  */
 export type Status = "waiting" | "live" | "stale" | "lost" | "unavailable";
 
@@ -31,12 +31,12 @@ export class Feed {
 	bank: Bank | null = null;
 	status: Status = "waiting";
 	/** When the last message came, in s since 1970. */
-	heard: number | null = null;
+	updated: number | null = null;
 
 	readonly #connection: Connection;
 	readonly #listeners = new Set<() => void>();
 	#unsubscribe: Unsubscribe | undefined;
-	#attempt = 0; // what an earlier one brings is too late
+	#attempt = 0; // the answers of an earlier one are ignored
 	#failures = 0;
 	#timer: Timer;
 	#lingering: Timer;
@@ -46,7 +46,7 @@ export class Feed {
 		this.#connection = connection;
 	}
 
-	/** Call back at each change, and once now if something is known; return what ends that. */
+	/** Call back at each change, and once now if the feed is on; return the function that ends it. */
 	listen(listener: () => void): () => void {
 		this.#listeners.add(listener);
 		clearTimeout(this.#lingering);
@@ -88,7 +88,7 @@ export class Feed {
 		this.status = "waiting";
 	};
 
-	// Everything is asked for anew: the page's own resubscription fails for good while the server still starts.
+	// Subscribe again here, because the page's own resubscription fails for good while the server still starts.
 	readonly #subscribe = (): void => {
 		this.#drop();
 		const attempt = this.#attempt;
@@ -112,7 +112,7 @@ export class Feed {
 			return;
 		}
 		this.#failures = 0;
-		this.heard = Date.now() / 1000;
+		this.updated = Date.now() / 1000;
 		clearTimeout(this.#timer);
 		this.#timer = setTimeout(this.#subscribe, QUIET);
 		if (bank === this.bank && this.status === "live") return;

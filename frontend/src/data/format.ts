@@ -1,4 +1,4 @@
-/** Numbers, dates and times as the user wants them; where that is "as the language", as the language that is shown. */
+/** Numbers, dates and times in the format of the user; if that is "by language", in that of the texts. */
 import type { Hass } from "./hass.ts";
 import type { BankString } from "./payload.ts";
 
@@ -64,7 +64,7 @@ export class Format {
 		return number === NONE || !unit ? number : number + SPACE + unit;
 	}
 
-	/** Of a battery, as many digits as its module resolves. */
+	/** A voltage of a battery, with the resolution of its module. */
 	volts(value: Maybe, string: Pick<BankString, "nominal_voltage">): string {
 		return this.value(value, string.nominal_voltage >= 6 ? 2 : 3, "V");
 	}

@@ -1,7 +1,7 @@
 /**
  * What the integration sends: the messages of the feed, and the answers to the other commands of `websocket_api.py`.
- * Times are in s since 1970; null is what is not measured or not known. The types are held against the payload that the
- * integration's own tests write down.
+ * Times are in s since 1970; null is a value that is not measured or unknown. A test compares the types with the payload that the
+ * tests of the integration record.
  */
 
 export type Level = "ok" | "warning" | "alarm";
@@ -34,7 +34,7 @@ export interface Alarm {
 	since: number;
 	what_to_do: string;
 	acknowledged: number | null;
-	/** The name of the person; null until somebody acknowledged it. */
+	/** The name of the person; null until it is acknowledged. */
 	acknowledged_by: string | null;
 	/** Whether it is a test alarm. */
 	drill: boolean;
@@ -274,7 +274,7 @@ export interface TextsAnswer {
 	texts: Record<string, string>;
 }
 
-/** Each command with what it asks for and what it answers. */
+/** Each command with its request and its answer. */
 export interface Commands {
 	battery: { asks: { string: string; battery: string }; answers: BatteryDetail };
 	resistances: { asks: { string: string }; answers: Resistances };
@@ -284,7 +284,7 @@ export interface Commands {
 	texts: { asks: { language: string }; answers: TextsAnswer };
 }
 
-/** The payload that the integration's own tests write down: `tests/fixtures/display.json`. */
+/** The payload that the tests of the integration record: `tests/fixtures/display.json`. */
 export interface Fixture {
 	snapshot: Snapshot;
 	update: Update;

@@ -1,13 +1,13 @@
-/** What a wall can be coloured by, and how a battery looks by it. */
+/** The quantities by which a wall can be coloured, and the mark of a battery for each. */
 import { type Format, SPACE } from "./format.ts";
 import type { BankString, Cells, Limit } from "./payload.ts";
 import type { Say, TextKey, Texts } from "./texts.ts";
 
 /**
  * How far from normal: 1 is half way to the warning limit, 2 beyond it, 3 beyond the alarm limit; negative is too low.
- * "lost": there is no value, as its module is offline.
+ * "offline": there is no value, as its module is offline.
  */
-export type Mark = -3 | -2 | -1 | 0 | 1 | 2 | 3 | "lost";
+export type Mark = -3 | -2 | -1 | 0 | 1 | 2 | 3 | "offline";
 
 export type QuantityKey = "alarm" | "deviation" | "resistance" | "temperature";
 
@@ -23,9 +23,9 @@ interface Quantity {
 	low: boolean;
 }
 
-const ROOM = 20; // °C, normal where the room's own temperature is not measured
+const ROOM = 20; // °C, normal, if the temperature of the room is not measured
 
-/** Whether temperatures are shown above that of the room. */
+/** Whether temperatures are shown relative to that of the room. */
 export const aboveRoom = (string: BankString): boolean => string.measures.ambient;
 
 export const QUANTITIES: Readonly<Record<QuantityKey, Quantity>> = {
@@ -81,7 +81,7 @@ function valueOf(key: QuantityKey, string: BankString, index: number): number | 
 }
 
 /** Return the value of a battery, with its unit. */
-export function shown(key: QuantityKey, string: BankString, index: number, format: Format): string {
+export function valueText(key: QuantityKey, string: BankString, index: number, format: Format): string {
 	return QUANTITIES[key].long(valueOf(key, string, index), format, string);
 }
 
@@ -93,7 +93,7 @@ export function withoutUnit(value: string): string {
 
 export function markOf(key: QuantityKey, string: BankString, index: number): Mark {
 	const { contact, level } = string.cells;
-	if (contact[index] !== "answering") return "lost";
+	if (contact[index] !== "answering") return "offline";
 	if (key === "alarm") return level[index] === "alarm" ? 3 : level[index] === "warning" ? 2 : 0;
 	const { limit: limitOf, low, normal } = QUANTITIES[key];
 	const limit = limitOf(string);
@@ -105,7 +105,7 @@ export function markOf(key: QuantityKey, string: BankString, index: number): Mar
 	return away === value || mark === 0 ? mark : (-mark as Mark);
 }
 
-/** What the marks mean, from low to high. */
+/** The meaning of the marks, from low to high. */
 export function legend(key: QuantityKey, string: BankString, format: Format, say: Say): { mark: Mark; text: string }[] {
 	const { limit: limitOf, long, low } = QUANTITIES[key];
 	const limit = limitOf(string);
@@ -117,10 +117,10 @@ export function legend(key: QuantityKey, string: BankString, format: Format, say
 		entries.push({ mark: 2, text: `≥ ${text(warning)}` }, { mark: 3, text: `≥ ${text(alarm)}` });
 		if (low) entries.unshift({ mark: -3, text: `≤ ${text(-alarm)}` }, { mark: -2, text: `≤ ${text(-warning)}` });
 	}
-	return [...entries, { mark: "lost", text: say("no_answer") }];
+	return [...entries, { mark: "offline", text: say("no_answer") }];
 }
 
-/** A battery in words: what its tile says to somebody who can't see it. */
+/** A battery in words, for a screen reader. */
 export function described(
 	key: QuantityKey,
 	string: BankString,
@@ -132,10 +132,10 @@ export function described(
 	const name = say("battery", { number: string.batteries[index]?.number ?? "?" });
 	if (contact[index] !== "answering") return `${name}: ${say("no_answer")}`;
 	const quantities: QuantityKey[] = key === "alarm" || key === "deviation" ? ["deviation"] : ["deviation", key];
-	const parts = quantities.map((one) => `${say(quantityName(one, string))} ${shown(one, string, index, format)}`);
+	const parts = quantities.map((one) => `${say(quantityName(one, string))} ${valueText(one, string, index, format)}`);
 	parts.push(say(level[index] ?? "ok"));
 	if (testing[index]) parts.push(say("testing"));
-	return `${name}: ${shown("alarm", string, index, format)}, ${parts.join(", ")}`;
+	return `${name}: ${valueText("alarm", string, index, format)}, ${parts.join(", ")}`;
 }
 
 /** A battery on a wall. */
@@ -150,7 +150,7 @@ export interface Tile {
 
 const LOOKED_AT = ["voltage", "deviation", "ratio", "rise", "temperature", "level", "contact", "testing"] as const;
 
-/** Makes the tiles of a string, and keeps the object of a tile of which nothing has changed. */
+/** Makes the tiles of a string, and keeps the object of a tile that has not changed. */
 export class Tiles {
 	#made: { key: QuantityKey; string: BankString; format: Format; texts: Texts; tiles: Tile[] } | undefined;
 
@@ -172,7 +172,7 @@ export class Tiles {
 				tile ?? {
 					number,
 					mark: markOf(key, string, index),
-					value: withoutUnit(shown(key, string, index, format)),
+					value: withoutUnit(valueText(key, string, index, format)),
 					label: described(key, string, index, format, texts),
 					testing: string.cells.testing[index] ?? false,
 				}
@@ -183,7 +183,7 @@ export class Tiles {
 	}
 }
 
-/** Return the indices of the batteries of which something that is shown differs. */
+/** Return the indices of the batteries of which a shown value differs. */
 function differing(one: Cells, other: Cells): Set<number> {
 	const found = new Set<number>();
 	for (const key of LOOKED_AT) {

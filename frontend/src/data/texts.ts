@@ -25,7 +25,7 @@ export class Texts {
 		return values ? text.replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole)) : text;
 	};
 
-	/** Return a text by a key that is made of data, or what stands in its place. */
+	/** Return a text by a key that is made of data, or the text to show if there is none. */
 	or(key: string, otherwise: string): string {
 		return this.#texts[key] ?? otherwise;
 	}

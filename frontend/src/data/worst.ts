@@ -1,4 +1,4 @@
-/** Which batteries stand out, and why. Nothing is judged here: levels, risks and limits are the monitor's. */
+/** The worst batteries, and the reasons. Levels, risks and limits come from the monitor; nothing is judged here. */
 import { severity, urgentFirst } from "./bank.ts";
 import type { Alarm, BankString } from "./payload.ts";
 
@@ -22,7 +22,7 @@ const LIMITED = [
 	{ key: "rise", kind: "temperature_rise", normal: 0 },
 ] as const;
 
-/** Return at most `count` batteries that stand out, the worst first. */
+/** Return at most `count` batteries with a reason, the worst first. */
 export function worst(string: BankString, count: number): Ranked[] {
 	return string.batteries
 		.map((_, index) => ranking(string, index))
@@ -35,8 +35,8 @@ function ranking({ batteries, alarms, cells, limits }: BankString, index: number
 	const number = batteries[index]?.number;
 	const own = urgentFirst(alarms.filter((alarm) => alarm.battery === number));
 	const reasons: Reason[] = own.map((alarm) => ({ key: "alarm", alarm }));
-	const lost = cells.contact[index] !== "answering";
-	if (lost) reasons.push({ key: "no_answer" });
+	const offline = cells.contact[index] !== "answering";
+	if (offline) reasons.push({ key: "no_answer" });
 	const risk = cells.risk[index] ?? "";
 	if (RISKS.indexOf(risk) > 0) reasons.push({ key: "risk", risk });
 	let near = 0;
@@ -49,7 +49,7 @@ function ranking({ batteries, alarms, cells, limits }: BankString, index: number
 		near = Math.max(near, share);
 		if (share >= SHARE && !own.some((alarm) => alarm.kind === kind)) reasons.push({ key, value });
 	}
-	// Level before risk before how near a limit is: a battery in alarm is never behind one that is merely weak.
-	const level = Math.max(severity(cells.level[index]), Number(lost));
+	// Sorted by level, then risk, then distance to a limit: a battery in alarm is always before one that is only weak.
+	const level = Math.max(severity(cells.level[index]), Number(offline));
 	return { index, score: 100 * level + 10 * Math.max(0, RISKS.indexOf(risk)) + Math.min(9, near), reasons };
 }

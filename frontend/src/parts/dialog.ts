@@ -1,4 +1,4 @@
-/** All about one battery, and what can be done with it. */
+/** The dialog of one battery: its values, history and actions. */
 import { css, html, LitElement, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { property, query, state } from "lit/decorators.js";
 
@@ -8,7 +8,7 @@ import { urgentFirst } from "../data/bank.ts";
 import { Answer } from "../data/answer.ts";
 import { type Context, emit, fire } from "../data/context.ts";
 import type { Alarm, BankString, Battery, BatteryDetail } from "../data/payload.ts";
-import { aboveRoom, shown } from "../data/quantities.ts";
+import { aboveRoom, valueText } from "../data/quantities.ts";
 import type { TextKey } from "../data/texts.ts";
 import { base } from "./style.ts";
 import { alarmItem, badge, type Figure, figures } from "./templates.ts";
@@ -67,7 +67,7 @@ export class DialogElement extends LitElement {
 	/** The string of the battery; undefined closes the dialog. */
 	@property({ attribute: false }) string: BankString | undefined;
 	@property({ type: Number }) index = 0;
-	/** What is the matter with all that is shown. */
+	/** Why the values may be missing or old; empty if they are current. */
 	@property({ attribute: false }) notice = "";
 	@state() private status = "";
 	@query("dialog") private readonly dialog!: HTMLDialogElement;
@@ -87,7 +87,7 @@ export class DialogElement extends LitElement {
 			this.status = "";
 			this.#answer.forget();
 			if (id) this.#load();
-		} else if (this.#wasTesting && !testing) this.#load(); // there is a new test to show
+		} else if (this.#wasTesting && !testing) this.#load(); // the result of the test is new
 		this.#shown = id;
 		this.#wasTesting = testing;
 		if (changed.has("context")) this.#made = undefined;
@@ -139,7 +139,7 @@ export class DialogElement extends LitElement {
 	}
 
 	readonly #clicked = (event: Event): void => {
-		if (event.target === this.dialog) this.dialog.close(); // beside what is inside
+		if (event.target === this.dialog) this.dialog.close(); // a click beside the content
 	};
 
 	#figures(string: BankString): Figure[] {
@@ -150,8 +150,8 @@ export class DialogElement extends LitElement {
 		const offline = cells.contact[index] !== "answering";
 		const note = offline ? say("why_no_answer") : cells.testing[index] ? say("testing") : "";
 		const list: Figure[] = [
-			{ key: "voltage", value: shown("alarm", string, index, format), note },
-			{ key: "deviation", value: shown("deviation", string, index, format) },
+			{ key: "voltage", value: valueText("alarm", string, index, format), note },
+			{ key: "deviation", value: valueText("deviation", string, index, format) },
 		];
 		if (measures.resistance) {
 			const against = ratio === null ? say("no_baseline") : say("why_ratio", { value: format.percent(ratio) });

@@ -11,7 +11,7 @@ import { areMany } from "./grid.ts";
 import { base } from "./style.ts";
 import { marks } from "./theme.ts";
 import { alarmItem, badge, type Figure, figures, strip, well } from "./templates.ts";
-import { trouble } from "./trouble.ts";
+import { lineProblem } from "./problem.ts";
 import type { TilePick } from "./wall.ts";
 
 export class PanelElement extends LitElement {
@@ -91,7 +91,7 @@ export class PanelElement extends LitElement {
 					height: 100%;
 					border-color: transparent;
 				}
-				[data-mark="lost"]::before {
+				[data-mark="offline"]::before {
 					border: 1px dashed var(--faint);
 				}
 			}
@@ -211,9 +211,9 @@ export class PanelElement extends LitElement {
 	@property({ attribute: false }) context!: Context;
 	@property({ attribute: false }) string!: BankString;
 	@property({ attribute: false }) line: Line | undefined;
-	/** Without others beside it: then there is room for all of it. */
+	/** Whether it is the only one in the card: then all of it is shown. */
 	@property({ type: Boolean, reflect: true }) alone = false;
-	/** As high as there is room. */
+	/** Whether it fills the height of the page. */
 	@property({ type: Boolean, reflect: true }) fill = false;
 	/** Without the batteries. */
 	@property({ type: Boolean }) compact = false;
@@ -225,7 +225,7 @@ export class PanelElement extends LitElement {
 		const { string, context, line } = this;
 		const { texts, say } = context;
 		const { name, values } = string;
-		const notice = trouble(line, texts);
+		const notice = lineProblem(line, texts);
 		const state = values.state === null ? "" : texts.or(`condition.${values.state}`, values.state);
 		const title = this.links ? html`<button class="open" @click=${this.#visit}>${name}</button>` : name;
 		const facts = this.alone && !this.fill ? this.#facts(values) : "";

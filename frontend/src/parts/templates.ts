@@ -42,20 +42,20 @@ export function sign(level: Level | "note", label?: string): TemplateResult {
 		: html`<i class="sign" data-sign=${level} role="img" aria-label=${label}></i>`;
 }
 
-/** A level in words, with its sign; null is that nothing answers. */
+/** A level in words, with its sign; null if no battery is online. */
 export function badge(level: Level | null, say: Say): TemplateResult {
-	const shown = level ?? "no_answer";
+	const shown = level ?? "not_monitored";
 	return html`
 		<span class="badge" data-level=${shown}> ${level ? sign(level) : nothing}<span>${say(shown)}</span> </span>
 	`;
 }
 
-/** That there is nothing to complain about. */
+/** An item that says that all is well. */
 export function well(text: string, name = "well"): TemplateResult {
 	return html`<li class=${name}>${sign("ok")} ${text}</li>`;
 }
 
-/** An alarm with what to do; `named` with its battery. */
+/** An alarm with its advice; `named` with its battery. */
 export function alarmItem(alarm: Alarm, { say, texts, format }: Context, named = true): TemplateResult {
 	const { battery, level, value, limit, unit, acknowledged_by: name } = alarm;
 	const rest = [say("since", { time: format.since(alarm.since) })];
@@ -75,7 +75,7 @@ export function alarmItem(alarm: Alarm, { say, texts, format }: Context, named =
 	`;
 }
 
-/** All batteries of a string as small bars, where there are too many for tiles. */
+/** All batteries of a string as small bars, for more batteries than there is room for tiles. */
 export function strip(string: BankString, say: Say): TemplateResult {
 	const { level, contact } = string.cells;
 	const count = string.batteries.length;

@@ -1,14 +1,14 @@
-/** The colours of the cards: of Home Assistant's theme, but for those with a meaning. */
+/** The colours of the cards: those of Home Assistant's theme, and those with a meaning. */
 import { css, type CSSResult, unsafeCSS } from "lit";
 
-/** Return a colour of which so much is mixed into the ground. */
+/** Return a colour that is mixed into the ground by a share. */
 export const mix = (colour: string, share: string, ground = "var(--ground)"): CSSResult =>
 	unsafeCSS(`color-mix(in srgb, var(--${colour}) ${share}, ${ground})`);
 
 /**
- * The colours, for the host of a card; its parts inherit them. Blue is too low, amber and vermilion too high: people tell
- * these apart whatever colours they see. None stands alone: a warning is a tint with a frame and a sign, an alarm is solid
- * and hatched, with a double sign.
+ * The colours, for the host of a card; its parts inherit them. Blue is too low, amber and vermilion are too high: people
+ * with colour blindness can distinguish these too. No colour stands alone: a warning is a tint with a frame and a sign, an
+ * alarm is solid and hatched, with a double sign.
  */
 export const theme = css`
 	:host {
@@ -74,7 +74,7 @@ export const marks = css`
 		--frame: var(--lower);
 		--sign: polygon(50% 100%, 100% 50%, 72% 50%, 100% 0, 0 0, 28% 50%, 0 50%);
 	}
-	[data-mark="lost"] {
+	[data-mark="offline"] {
 		--fill: transparent;
 		--frame: var(--faint);
 		--ink: var(--faint);

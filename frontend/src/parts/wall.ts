@@ -13,7 +13,7 @@ HOLDER.innerHTML =
 	'<div class="tile" role="gridcell"><span class="number"></span><span class="value"> </span><i class="sign"></i></div>';
 const BLANK = HOLDER.firstElementChild as HTMLElement;
 
-/** px; until its own is known, a wall takes that of the one before. */
+/** px; a wall takes the width of the last one until it knows its own. */
 let lastWidth = 800;
 
 /** A tile was chosen. */
@@ -21,7 +21,7 @@ export interface TilePick {
 	index: number;
 }
 
-// A tile's text moves nothing else: with hundreds of them, laying all out anew is what an update would cost.
+// The text of a tile does not affect the layout of others. With hundreds of tiles, a new layout of all would be slow.
 export const tileStyle = css`
 	.tile {
 		position: relative;
@@ -41,7 +41,7 @@ export const tileStyle = css`
 			z-index: 1;
 			outline-offset: 1px;
 		}
-		&[data-mark="lost"] {
+		&[data-mark="offline"] {
 			border-style: dashed;
 		}
 		.sign {
@@ -177,7 +177,7 @@ export class WallElement extends LitElement {
 		></div>`;
 	}
 
-	/** Show the tiles: by hand, as a template for each of hundreds would be what an update costs. */
+	/** Write the tiles without a template, because rendering one for each of hundreds of tiles would be slow. */
 	protected override updated(): void {
 		const { tiles } = this;
 		const columns = columnsFor(tiles.length, this.width);
@@ -244,11 +244,11 @@ export class WallElement extends LitElement {
 	}
 }
 
-/** Write what differs, into the text node that is there: another one would be laid out anew. */
+/** Write only changed values, and keep the text node, because there may be hundreds of tiles. */
 function paint(element: HTMLElement, tile: Tile, before: Tile | undefined): void {
 	const { number, value, mark, label, testing } = tile;
 	const [name, text] = element.children;
-	if (number !== before?.number && name) name.textContent = `${number} `; // apart from the value, also for who copies both
+	if (number !== before?.number && name) name.textContent = `${number} `; // the space keeps number and value apart when both are copied
 	if (value !== before?.value && text) (text.firstChild as Text).data = value;
 	if (mark !== before?.mark) element.dataset.mark = String(mark);
 	if (label !== before?.label) element.ariaLabel = label;

@@ -14,7 +14,7 @@ SHORTEST_CALM: Final = 60.0  # s
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Watched:
+class AlarmState:
     """A value that is beyond its limit, or an alarm that is not cleared yet."""
 
     alarm: Alarm | None = None  # None while it is pending
@@ -38,7 +38,7 @@ class Drill:
     seconds: float  # until it ends
 
 
-type Watch = Mapping[str, Watched]  # by `key`
+type AlarmStates = Mapping[str, AlarmState]  # by `key`
 
 
 def key(kind: AlarmKind, battery: str | None) -> str:
@@ -46,22 +46,22 @@ def key(kind: AlarmKind, battery: str | None) -> str:
     return f"{kind} {battery}" if battery else str(kind)
 
 
-def worst(watch: Watch) -> Level:
+def worst(states: AlarmStates) -> Level:
     """Return the highest level of all alarms; a latched alarm counts until it is acknowledged."""
-    return max((watched.level for watched in watch.values()), default=Level.OK)
+    return max((state.level for state in states.values()), default=Level.OK)
 
 
 class Judge:
-    """One step of all alarms of a string: call `check` for each value, then use `watch` and `events`."""
+    """One step of all alarms of a string: call `check` for each value, then use `states` and `events`."""
 
-    def __init__(self, watch: Watch, now: float, latched: Collection[AlarmKind] = ()) -> None:
+    def __init__(self, states: AlarmStates, now: float, latched: Collection[AlarmKind] = ()) -> None:
         """Continue from the last step. An alarm of a `latched` kind clears only after it was acknowledged."""
-        self.watch = dict(watch)
+        self.states = dict(states)
         self.events: list[Event] = []
         self._now = now
         self._latched = latched
-        for name, watched in watch.items():
-            if watched.ends is not None and watched.ends <= now:
+        for name, state in states.items():
+            if state.ends is not None and state.ends <= now:
                 self.end(name)
 
     def check(self, limit: Limit, battery: str | None, value: float | None, *, at_least: Level = Level.OK) -> None:
@@ -73,22 +73,22 @@ class Judge:
             self.hold(limit.kind, battery)
             return
         name = key(limit.kind, battery)
-        before = self.watch.get(name)
+        before = self.states.get(name)
         reached = max(limit.level(value), at_least)
         if before is None and not reached:
             return
         held = max(limit.held(value), at_least)
-        watched = self._step(before or Watched(), limit, battery, value, reached, held)
-        if watched.alarm or watched.warning_since is not None:
-            self.watch[name] = watched
+        state = self._step(before or AlarmState(), limit, battery, value, reached, held)
+        if state.alarm or state.warning_since is not None:
+            self.states[name] = state
         else:
-            self.watch.pop(name, None)
+            self.states.pop(name, None)
 
     def hold(self, kind: AlarmKind, battery: str | None) -> None:
-        """Leave a raised alarm as it is, since its value is unknown; a pending one begins anew."""
+        """Leave a raised alarm as it is, since its value is unknown; a pending one starts again."""
         name = key(kind, battery)
-        if (before := self.watch.get(name)) and before.alarm is None:
-            del self.watch[name]
+        if (before := self.states.get(name)) and before.alarm is None:
+            del self.states[name]
 
     def clear(self, kind: AlarmKind, battery: str | None) -> None:
         """End an alarm of a battery that is gone."""
@@ -96,13 +96,13 @@ class Judge:
 
     def end(self, name: str) -> None:
         """End the alarm of that key, if there is one."""
-        watched = self.watch.pop(name, None)
-        if watched and watched.alarm:
-            self.events.append(AlarmCleared(alarm=replace(watched.alarm, cleared=self._now)))
+        state = self.states.pop(name, None)
+        if state and state.alarm:
+            self.events.append(AlarmCleared(alarm=replace(state.alarm, cleared=self._now)))
 
     def _step(
-        self, before: Watched, limit: Limit, battery: str | None, value: float, reached: Level, held: Level
-    ) -> Watched:
+        self, before: AlarmState, limit: Limit, battery: str | None, value: float, reached: Level, held: Level
+    ) -> AlarmState:
         now = self._now
         warning_since = _since(before.warning_since, now, on=reached >= Level.WARNING)
         alarm_since = _since(before.alarm_since, now, on=reached >= Level.ALARM)
@@ -122,7 +122,7 @@ class Judge:
                 alarm, calm_since = self._deescalated(alarm, held), None if held else calm_since
         else:
             calm_since = None
-        return Watched(alarm=alarm, warning_since=warning_since, alarm_since=alarm_since, calm_since=calm_since)
+        return AlarmState(alarm=alarm, warning_since=warning_since, alarm_since=alarm_since, calm_since=calm_since)
 
     def _raised(self, alarm: Alarm | None, limit: Limit, battery: str | None, value: float, level: Level) -> Alarm:
         bound = limit.of(level)
@@ -155,23 +155,23 @@ def _since(before: float | None, now: float, *, on: bool) -> float | None:
 
 
 def acknowledge(
-    watch: Watch, battery: str | None, kind: AlarmKind | None, by: str | None, now: float
-) -> tuple[Watch, list[Event]]:
+    states: AlarmStates, battery: str | None, kind: AlarmKind | None, by: str | None, now: float
+) -> tuple[AlarmStates, list[Event]]:
     """Acknowledge the alarms of a battery, or with None of the whole string; those of one kind, or all."""
-    after, events = dict(watch), list[Event]()
-    for name, watched in watch.items():
-        alarm = watched.alarm
+    after, events = dict(states), list[Event]()
+    for name, state in states.items():
+        alarm = state.alarm
         if alarm and alarm.acknowledged is None and battery in (None, alarm.battery) and kind in (None, alarm.kind):
             alarm = replace(alarm, acknowledged=now, acknowledged_by=by)
-            after[name] = replace(watched, alarm=alarm)
+            after[name] = replace(state, alarm=alarm)
             events.append(AlarmAcknowledged(alarm=alarm))
     return after, events
 
 
-def drilled(watch: Watch, battery: str | None, drill: Drill, now: float) -> tuple[Watch, list[Event]]:
+def drilled(states: AlarmStates, battery: str | None, drill: Drill, now: float) -> tuple[AlarmStates, list[Event]]:
     """Raise a test alarm beside the measured ones. It replaces a test alarm of the same kind."""
     name = f"drill {key(drill.kind, battery)}"
-    judge = Judge(watch, now)
+    judge = Judge(states, now)
     judge.end(name)
     alarm = Alarm(
         kind=drill.kind,
@@ -183,5 +183,5 @@ def drilled(watch: Watch, battery: str | None, drill: Drill, now: float) -> tupl
         worst=drill.level,
         drill=True,
     )
-    judge.watch[name] = Watched(alarm=alarm, ends=now + drill.seconds)
-    return judge.watch, [*judge.events, AlarmRaised(alarm=alarm)]
+    judge.states[name] = AlarmState(alarm=alarm, ends=now + drill.seconds)
+    return judge.states, [*judge.events, AlarmRaised(alarm=alarm)]

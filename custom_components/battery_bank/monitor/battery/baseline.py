@@ -1,4 +1,4 @@
-"""The ohmic value that a battery is compared with."""
+"""The baseline: the internal resistance that a battery is compared with."""
 
 from collections.abc import Sequence
 from statistics import median
@@ -10,8 +10,8 @@ from .limits import DAY
 # Franklin, Midtronics: after 72 h of float, and again after 90 to 180 days, whichever is better.
 PROVISIONAL: Final = (3 * DAY, 14 * DAY)
 FINAL: Final = (90 * DAY, 180 * DAY)
-WINDOW: Final = 14 * DAY  # whose median counts, so that one bad test doesn't
-# What is older when it is first tested has no baseline of its own.
+WINDOW: Final = 14 * DAY  # the median of its tests is used, so that one bad test has no effect
+# A battery that is older than this at its first test has no baseline of its own.
 OLD: Final = 180 * DAY
 
 
@@ -23,11 +23,12 @@ def baseline(
     string_median: float | None,
     now: float,
 ) -> Baseline | None:
-    """Return the baseline in Ω after so many tests (oldest first, since it was `installed`, s since 1970), or None.
+    """Return the baseline of a battery in Ω, or None if there are not enough tests.
 
-    Provisional: the median of days 3 to 14. Final: the lowest median of 14 days within days 90 to 180, once those are
-    over (Franklin, Midtronics). A battery that was older when first tested gets its string's median, once and for all.
-    What was typed, or is final, stays.
+    `tests` are those since it was installed, oldest first; `installed` and `now` are s since 1970. The provisional
+    baseline is the median of days 3 to 14. The final baseline is the lowest median of 14 days within days 90 to 180,
+    found after day 180 (Franklin, Midtronics). A battery that is older at its first test gets the median of its string,
+    once. A final baseline, or one that a person has typed, does not change.
     """
     usable = [test for test in tests if test.usable]
     settled = current is not None and current.kind in (BaselineKind.TYPED, BaselineKind.FINAL)
@@ -52,7 +53,8 @@ def _final(tests: Sequence[ResistanceTest], installed: float, now: float) -> flo
     if not late or now - installed <= end:
         return None
     windows = [[test.ohmic_value for test in late if 0 <= test.at - one.at < WINDOW] for one in late]
-    # The last windows hold ever fewer tests, and one bad one would be their median. Monthly tests are alone in theirs.
+    # The last windows have fewer and fewer tests, so that one bad test would be their median; they are left out. With
+    # monthly tests, every window has one test.
     fullest = max(map(len, windows))
     return min(median(window) for window in windows if len(window) > fullest / 2)
 
@@ -60,6 +62,6 @@ def _final(tests: Sequence[ResistanceTest], installed: float, now: float) -> flo
 def _provisional(tests: Sequence[ResistanceTest], installed: float, now: float) -> float | None:
     begin, end = PROVISIONAL
     first = [test.ohmic_value for test in tests if begin <= test.at - installed <= end]
-    if not first and now - installed > end:  # the first weeks brought none: the first of all must do until the final
+    if not first and now - installed > end:  # without tests in the first weeks, the first test is used until the final
         first = [tests[0].ohmic_value]
     return median(first) if first else None

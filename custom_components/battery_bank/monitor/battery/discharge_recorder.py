@@ -1,4 +1,4 @@
-"""Discharges, recorded from their first second to their last."""
+"""The recorder of discharges: one discharge record with its curves, from the first second to the last."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -11,18 +11,18 @@ from .operating_state import Cells
 from .sample import Sample
 from .settings import Settings
 
-# A curve gets a point where it has moved so far from the last one, after so long, and at the end voltage.
+# A curve gets a new point after this change of voltage, after this time, and at the end voltage.
 CURVE_STEP: Final = 0.004  # V per cell
 CURVE_PAUSE: Final = 10 * MINUTE
-# The coup de fouet is over by then; what counts is that the voltage rises again by more than noise.
+# The coup de fouet ends within this time. There was one if the voltage rises again by more than noise.
 DIP_WITHIN: Final = 15 * MINUTE
-FAST: Final = 3.0  # h
 DIP_LEAST: Final = 0.003  # V per cell
+FAST: Final = 3.0  # h; up to here the temperature coefficient of fast discharges applies
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Last:
-    """The last point of a curve."""
+    """The last recorded point of a curve."""
 
     seconds: float
     voltage: float
@@ -33,11 +33,11 @@ class Recording:
     """A discharge under way."""
 
     discharge: Discharge
-    whole: bool = True  # whether it tells the capacity: of a full string, and seen until it was at its end voltage
-    last: Mapping[str, Last] = field(default_factory=dict)  # by battery; the string's under ""
-    lowest_early: float | None = None  # V of the string, within the first minutes
-    temperature_hours: float = 0.0  # °C h, …
-    temperature_over: float = 0.0  # … of so many h
+    whole: bool = True  # whether the capacity can be measured: the string was full, and monitored to its end voltage
+    last: Mapping[str, Last] = field(default_factory=dict)  # by battery; "" is the string
+    lowest_early: float | None = None  # V of the string, the lowest within `DIP_WITHIN`
+    temperature_hours: float = 0.0  # the integral of the temperature, in °C h, …
+    temperature_over: float = 0.0  # … over this many h
 
 
 def step(
@@ -51,15 +51,15 @@ def step(
     rested: Cells | None,
     full: bool,
 ) -> tuple[Recording | None, list[Event]]:
-    """Record one interval; `turned` says since when the string looks like doing something else than until now.
+    """Record one interval.
 
-    Of a discharge that is new, `rested` is the string before it, None if nobody saw it begin, and `full` whether it
-    was.
+    `turned` is since when another operating state than the present one is pending. `rested` and `full` are about the
+    string before a new discharge: its mean cell, None if the begin was not monitored, and whether it was full.
     """
     if before is not None and (turned is None or turned > sample.at - flow.seconds):
-        before = _watched(settings, before, flow)
+        before = _check_gap(settings, before, flow)
     if condition is OperatingState.DISCHARGE:
-        if before is not None and turned is not None:  # what rises again is no end voltage
+        if before is not None and turned is not None:  # a voltage that rises again is not the end voltage
             return before, []
         began = sample.at if turned is None else turned
         events: list[Event] = []
@@ -88,11 +88,11 @@ def step(
     return None, [DischargeEnded(discharge=replace(before.discharge, end=end))]
 
 
-def _watched(settings: Settings, before: Recording, flow: Flow) -> Recording:
-    """Note whether something was missed; what is missed below the end voltage is no capacity."""
+def _check_gap(settings: Settings, before: Recording, flow: Flow) -> Recording:
+    """Mark a recording with a gap as interrupted. Only a gap before the end voltage affects the capacity."""
     discharge = before.discharge
-    unheard = flow.unheard if discharge.drawn is not None else 0.0
-    if discharge.interrupted or max(flow.seconds, unheard) <= LONGEST_GAP:
+    current_age = flow.current_age if discharge.drawn is not None else 0.0
+    if discharge.interrupted or max(flow.seconds, current_age) <= LONGEST_GAP:
         return before
     whole = before.whole and _reached(settings, discharge)
     return replace(before, whole=whole, discharge=replace(discharge, interrupted=True))
@@ -172,10 +172,10 @@ def _lowest(settings: Settings, discharge: Discharge, sample: Sample) -> Dischar
 
 
 def capacity(settings: Settings, discharge: Discharge) -> float | None:
-    """Return the capacity in Ah at the reference temperature and the 10 h rate; None if it can't be told.
+    """Return the capacity in Ah at the reference temperature and the 10 h rate; None if it can't be calculated.
 
     C = ∫ I dt (I / I10)^(p - 1) / (1 + k (T - T_ref)): Peukert's law, for more than I10 only, and k = 0.006 /K, up to
-    3 h 0.01 (IEC 60896 as quoted by makers). Only a discharge down to the end voltage tells.
+    3 h 0.01 (IEC 60896 as quoted by makers). The discharge must have reached the end voltage.
     """
     if discharge.drawn is None or discharge.end is None:
         return None

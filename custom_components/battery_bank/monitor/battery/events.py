@@ -190,7 +190,7 @@ class BaselineSet:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Unwatched:
+class MonitoringGap:
     """The string was not monitored from `start` to `end`: the monitor was off."""
 
     start: float
@@ -221,5 +221,5 @@ type Event = (
     | BecameWeak
     | BaselineSet
     | Replaced
-    | Unwatched
+    | MonitoringGap
 )

@@ -1,4 +1,4 @@
-"""Hydrogen: how much a charge makes, and how much air that needs (IEC 62485-2, formerly EN 50272-2)."""
+"""The hydrogen that a charge makes, and the ventilation it needs (IEC 62485-2, formerly EN 50272-2)."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -6,37 +6,37 @@ from typing import Final
 from .settings import Settings
 
 HYDROGEN: Final = 0.42e-3  # m³/Ah, of one cell at 0 °C: q of the standard
-DILUTION: Final = 24.0  # v of the standard: below 4 % of hydrogen
+DILUTION: Final = 24.0  # v of the standard: dilutes the hydrogen to less than 4 %
 SAFETY: Final = 5.0  # s of the standard
-FAULTY: Final = 5.0  # f_s of the standard: faulty cells and age
-OPENING: Final = 28.0  # cm² of opening in and out, for each m³/h of natural ventilation
+FAULTY: Final = 5.0  # f_s of the standard: for faulty cells and age
+OPENING: Final = 28.0  # cm² of each of the two openings, for each m³/h of natural ventilation
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Gas:
-    """What the present charge makes."""
+    """The hydrogen of the present charge."""
 
     hydrogen: float  # m³/h
-    ventilation: float  # m³/h of air that this needs
-    laid_out: float  # m³/h of air that the room has, or the standard asks for with boost charge
-    full: bool = True  # whether the string is, so that all of the charge makes gas
+    ventilation: float  # m³/h of air that it needs
+    laid_out: float  # m³/h of air that the room has, or that the standard requires for boost charge
+    full: bool = True  # whether the string is full, so that the whole charge current makes gas
 
     @property
     def opening(self) -> float:
-        """The area of each of two openings that ventilate so much by themselves, in cm²."""
+        """The area in cm² of each of two openings for this ventilation without a fan."""
         return OPENING * self.ventilation
 
     @property
     def share(self) -> float:
-        """What is needed, in shares of what the room is laid out for."""
+        """The needed ventilation over the available one."""
         return self.ventilation / self.laid_out
 
 
 def gas(settings: Settings, current: float | None, *, full: bool) -> Gas | None:
-    """Return what a charge current in A makes; None where no current is measured.
+    """Return the hydrogen of a charge current in A; None if no current is measured.
 
-    V = q n I f_g and Q = v q s n I f_g f_s. Before the string is `full` only what a charge loses,
-    1 - charge efficiency, is taken to make gas.
+    V = q n I f_g and Q = v q s n I f_g f_s. Before the string is `full`, only the losses of the charge,
+    1 - charge efficiency, are assumed to make gas.
     """
     if current is None:
         return None

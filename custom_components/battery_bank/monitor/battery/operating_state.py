@@ -1,4 +1,4 @@
-"""What a string is doing: from its current, or without one, less surely, from its voltages."""
+"""The operating state of a string: from its current, or less reliably from its voltages if no current is measured."""
 
 from dataclasses import dataclass, replace
 from typing import Final
@@ -6,41 +6,41 @@ from typing import Final
 from .events import OperatingState
 from .settings import Settings
 
-# How long a condition must look new before it is believed, in s.
+# How long a new operating state must last until the string is said to be in it, in s.
 HOLD: Final = {
-    OperatingState.DISCHARGE: 5.0,  # nobody may miss its first minutes
+    OperatingState.DISCHARGE: 5.0,  # short, so that the first minutes are recorded
     OperatingState.RECHARGE: 30.0,
     OperatingState.BOOST: 60.0,
     OperatingState.FLOAT: 120.0,
     OperatingState.REST: 120.0,
     OperatingState.OPEN_CIRCUIT: 120.0,
 }
-# Current in shares of C10. Between the two a string goes on with what it did.
+# Current in shares of C10. Between begin and end, the operating state does not change.
 RECHARGE_BEGINS: Final = 0.02
-RECHARGE_ENDS: Final = 0.01  # the tail current: what is left is float
+RECHARGE_ENDS: Final = 0.01  # the tail current; below it the string is on float
 DISCHARGE_BEGINS: Final = 0.005
 
 VOLTAGE_HYSTERESIS: Final = 0.01  # V per cell
-# From voltages alone: by how much a cell must have moved from where it stood to be going somewhere.
+# Without a current: the change of the cell voltage that shows a new operating state.
 MOVED: Final = 0.02  # V
-# A boost charge that doesn't end is a charger set too high, and judged as float.
+# A boost charge that doesn't end is a charger that is set too high, and is judged as float.
 LONGEST_BOOST: Final = 48 * 3600.0  # s
 
-# A battery so far from the median of a string without current shows a break beside it.
+# Without current, a battery outside this range shows that the string is interrupted beside it.
 BROKEN: Final = (0.3, 1.25)  # × the median
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class ConditionState:
-    """What the string does, and what it may be about to do."""
+class DetectedState:
+    """The operating state of the string, and the next one that is pending."""
 
-    condition: OperatingState | None = None  # None while it can't be told
+    condition: OperatingState | None = None  # None while it is unknown
     since: float = 0.0
-    candidate: OperatingState | None = None
+    candidate: OperatingState | None = None  # pending until it has lasted as long as `HOLD` says
     candidate_since: float = 0.0
-    from_current: bool = True  # whether a current says so, and not voltages alone
-    turned: float | None = None  # V per cell, the lowest or highest since it last turned, where there is no current
-    overlong: bool = False  # whether what looks like a boost charge has not ended, and counts as float
+    from_current: bool = True  # whether it was found from a current, not only from voltages
+    turned: float | None = None  # V per cell, without a current: the last turning point of the voltage
+    overlong: bool = False  # whether a boost charge is longer than `LONGEST_BOOST` and is judged as float
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -48,16 +48,16 @@ class Cells:
     """A string as one mean cell."""
 
     voltage: float  # V, the median of the batteries for one cell
-    compensation: float  # V, to be added to what a cell wants at 25 °C
-    broken: bool = False  # whether a battery is off the scale
+    compensation: float  # V, to be added to the charging voltages for 25 °C
+    broken: bool = False  # whether a battery is outside the range `BROKEN`
 
 
 def step(
-    settings: Settings, state: ConditionState, cells: Cells | None, current: float | None, now: float
-) -> ConditionState:
-    """Return what the string does now; `current` in A, None where it isn't measured or heard."""
+    settings: Settings, state: DetectedState, cells: Cells | None, current: float | None, now: float
+) -> DetectedState:
+    """Return the operating state now; `current` in A, None if it isn't measured or not current."""
     if cells is None and current is None:
-        return state if state.condition is None else ConditionState(since=now, from_current=state.from_current)
+        return state if state.condition is None else DetectedState(since=now, from_current=state.from_current)
     seen, turned = _looks_like(settings, state, cells, current)
     if (turned, current is not None) != (state.turned, state.from_current):
         state = replace(state, turned=turned, from_current=current is not None)
@@ -78,7 +78,7 @@ def step(
 
 
 def _looks_like(
-    settings: Settings, state: ConditionState, cells: Cells | None, current: float | None
+    settings: Settings, state: DetectedState, cells: Cells | None, current: float | None
 ) -> tuple[OperatingState, float | None]:
     if current is not None:
         return _from_current(settings, state, cells, current), None
@@ -86,8 +86,8 @@ def _looks_like(
     return _from_voltage(settings, state, cells)
 
 
-def _thresholds(settings: Settings, state: ConditionState, cells: Cells) -> tuple[float, float]:
-    """Return above which voltages (V per cell) a string floats, and is boosted."""
+def _thresholds(settings: Settings, state: DetectedState, cells: Cells) -> tuple[float, float]:
+    """Return the voltages (V per cell) above which a string is on float, and on boost."""
     float_voltage = settings.figure("float_voltage") + cells.compensation
     boost = (float_voltage + settings.figure("boost_voltage") + cells.compensation) / 2
     resting = float_voltage - 0.75 * (settings.figure("float_voltage") - settings.cell.full_voltage)
@@ -98,7 +98,7 @@ def _thresholds(settings: Settings, state: ConditionState, cells: Cells) -> tupl
     return resting, boost
 
 
-def _from_current(settings: Settings, state: ConditionState, cells: Cells | None, current: float) -> OperatingState:
+def _from_current(settings: Settings, state: DetectedState, cells: Cells | None, current: float) -> OperatingState:
     begins = max(1.5 * settings.dead_band, DISCHARGE_BEGINS * settings.capacity)
     if current < -(settings.dead_band if state.condition is OperatingState.DISCHARGE else begins):
         return OperatingState.DISCHARGE
@@ -116,8 +116,8 @@ def _from_current(settings: Settings, state: ConditionState, cells: Cells | None
     return OperatingState.OPEN_CIRCUIT if cells.broken else OperatingState.REST
 
 
-def _from_voltage(settings: Settings, state: ConditionState, cells: Cells) -> tuple[OperatingState, float | None]:
-    """Tell from the voltage and where it goes; return also where it last turned, in V per cell."""
+def _from_voltage(settings: Settings, state: DetectedState, cells: Cells) -> tuple[OperatingState, float | None]:
+    """Return the operating state, and the last turning point of the voltage in V per cell."""
     voltage = cells.voltage
     resting, boost = _thresholds(settings, state, cells)
     if voltage >= boost:
@@ -137,6 +137,6 @@ def _from_voltage(settings: Settings, state: ConditionState, cells: Cells) -> tu
     if cells.broken:
         return OperatingState.OPEN_CIRCUIT, turned
     turned = max(turned, voltage)
-    # What sinks to the voltage of a full cell after a charge is not used.
+    # After a charge, the voltage falls to that of a full cell without any discharge.
     used = turned - voltage >= 2 * MOVED and voltage < settings.cell.full_voltage - MOVED
     return (OperatingState.DISCHARGE if used else OperatingState.REST), turned

@@ -1,4 +1,4 @@
-"""How long a discharge lasts: for the string, and for the battery that gives up first."""
+"""The remaining time of a discharge: of the string, and of the battery that reaches its end voltage first."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -13,22 +13,21 @@ from .sample import Sample
 from .settings import Settings
 
 EVERY: Final = 20.0  # s between two predictions
-CANDIDATES: Final = 3  # of the lowest batteries, one of which gives up first
-SMOOTHING: Final = 60.0  # s, time constant of the current that is taken to go on
-STRING: Final = ""  # the key of the string among those of its batteries
+CANDIDATES: Final = 3  # lowest batteries; one of them will reach its end voltage first
+SMOOTHING: Final = 60.0  # s, time constant of the current that is assumed for the rest of the discharge
+STRING: Final = ""  # the key of the string, beside the ids of its batteries
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Learned:
-    """What discharges have taught, saved as a document; and the curves of the one under way, which the journal has."""
+    """What was learned from discharges, which is saved, and the curves of the discharge under way, which are not."""
 
     capacity: float | None = None  # Ah for 10 h at the reference temperature
     capacity_at: float | None = None  # s since 1970, UTC
-    curves: Mapping[str, Curve] = field(
-        default_factory=dict
-    )  # of the last good discharge: batteries, and "" the string
-    last: Discharge | None = None  # the last one that is over
-    under_way: Mapping[str, tuple[CurvePoint, ...]] = field(default_factory=dict)
+    # Of the last discharge to the end voltage, by battery; "" is the string.
+    curves: Mapping[str, Curve] = field(default_factory=dict)
+    last: Discharge | None = None  # the last one that has ended
+    under_way: Mapping[str, tuple[CurvePoint, ...]] = field(default_factory=dict)  # the journal has them too
 
     def grown(self, points: Sequence[CurvePoint]) -> Learned:
         """Return the same with more points of the discharge under way."""
@@ -45,13 +44,13 @@ class Learned:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Prediction:
-    """What is left of the discharge under way. None is what can't be known: no current, or nothing learned yet."""
+    """The remaining time of the discharge under way. None without a current, or before a discharge was learned."""
 
     at: float = 0.0
     current: float | None = None  # A drawn, smoothed
     remaining: float | None = None  # s until the string reaches its end voltage
-    limiting: str | None = None  # the battery that reaches its own first …
-    limiting_remaining: float | None = None  # … in s
+    limiting: str | None = None  # the battery that reaches its end voltage first …
+    limiting_remaining: float | None = None  # … in this many s
 
 
 def capacity_now(settings: Settings, learned: Learned, temperature: float | None) -> float:
@@ -69,10 +68,10 @@ def capacity_now(settings: Settings, learned: Learned, temperature: float | None
 def step(
     settings: Settings, before: Prediction, learned: Learned, recording: Recording | None, sample: Sample
 ) -> Prediction:
-    """Predict again if it is time to; nothing is predicted outside of a discharge."""
+    """Predict anew every `EVERY` s of a discharge. Without a discharge there is no prediction."""
     if recording is None:
         return before if before == NONE else NONE
-    if sample.current is None:  # an old figure is none
+    if sample.current is None:  # the last prediction no longer holds
         return replace(before, remaining=None, limiting=None, limiting_remaining=None)
     if sample.current >= 0:
         return before
@@ -105,9 +104,9 @@ NONE: Final = Prediction()
 def learn(
     settings: Settings, learned: Learned, ended: DischargeEnded, *, whole: bool
 ) -> tuple[Learned, DischargeEnded]:
-    """Learn capacity and curves from a discharge to the end voltage; keep any as the last one.
+    """Learn capacity and curves from a discharge to the end voltage; every discharge is stored as the last one.
 
-    It must be `whole`: of a string that was full, and seen from its begin until it was at the end voltage.
+    `whole` is whether the string was full and the discharge was monitored from its begin to the end voltage.
     """
     discharge = ended.discharge
     curves = {
@@ -116,7 +115,7 @@ def learn(
         if whole and (curve := learn_curve(_points(points), _end(settings, key), 0.0)) is not None
     }
     reached = discharge
-    if (curve := curves.get(STRING)) is not None:  # what is drawn below the end voltage is no capacity
+    if (curve := curves.get(STRING)) is not None:  # charge below the end voltage does not count
         end = discharge.start + curve.capacity / curve.current * HOUR
         reached = replace(discharge, drawn=curve.capacity, end=end)
     measured = capacity(settings, reached) if whole else None
@@ -132,7 +131,7 @@ def _remaining(settings: Settings, learned: Learned, key: str, current: float) -
     if not points:
         return None
     curve, end, share = learned.curves.get(key), _end(settings, key), 1.0
-    if curve is None:  # a battery that has never been empty is taken to follow the mean of its string
+    if curve is None:  # a battery without a curve of its own is assumed to follow the mean of its string
         curve, end, share = learned.curves.get(STRING), _end(settings, STRING), 1 / len(settings.batteries)
     if curve is None:
         return None

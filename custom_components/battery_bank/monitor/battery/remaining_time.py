@@ -1,8 +1,8 @@
-"""How long a discharge will last: the curve of the last good discharge, stretched and shifted onto this one.
+"""The remaining time of a discharge: the curve of the last discharge to the end voltage, fitted to this discharge.
 
-The learned curve of voltage over Ah drawn is stretched in Ah and shifted in voltage until it fits what was seen, and
-is held to its learned shape as closely as two discharges of one string usually agree. While little was seen this counts
-Ah against the learned capacity; the more was seen, the more the voltage itself decides.
+The learned curve of voltage over Ah drawn is stretched in Ah and shifted in voltage until it fits the observed points.
+How far it may differ from its learned shape is how far two discharges of one string usually differ. With few points,
+the remaining time follows from the learned capacity; with more points, it follows from the observed voltages.
 """
 
 from collections.abc import Sequence
@@ -13,45 +13,47 @@ from typing import Final
 
 from .limits import HOUR
 
-# How much two discharges of one string usually differ, one standard deviation. They weigh what was seen against what
-# was learned. On measured discharges, half as much again or a third less of any costs about 1 % of the run at most.
+# How much two discharges of one string usually differ, as one standard deviation: the weight of the learned curve
+# against the observed points. On measured discharges, half as much again or a third less of any of them changes the
+# result by about 1 % of the duration at most.
 STRETCH_SPREAD: Final = 0.1  # of the capacity: age, temperature, how well it was charged
-SHIFT_SPREAD: Final = 0.02  # of the end voltage, all along: load, temperature
-SHAPE_SPREAD: Final = 0.0015  # of the end voltage, in places: what neither a stretch nor a shift explains
-# Few batteries lose much capacity between two discharges, but those that do lose a lot: Student's t, not a normal
-# distribution, so that a battery at half its capacity is believed well before its end.
+SHIFT_SPREAD: Final = 0.02  # of the end voltage, over the whole curve: load, temperature
+SHAPE_SPREAD: Final = 0.0015  # of the end voltage, at single points: what neither a stretch nor a shift explains
+# Few batteries lose much capacity between two discharges, but those that do lose a lot. Student's t instead of a normal
+# distribution allows for that, so that a battery with half its capacity is recognised well before its end.
 FREEDOM: Final = 3  # degrees of it
 
-COUP_DE_FOUET: Final = 0.05  # of the capacity; until then the voltage tells of the plates' surface, not of the charge
+# Of the capacity. Until then the voltage depends on the surface of the plates, not on the charge.
+COUP_DE_FOUET: Final = 0.05
 
-CURVE_POINTS: Final = 80  # enough to draw the knee, few enough to store
-LEAST_POINTS: Final = 10  # recorded ones, for a curve to be learned from
-OBSERVED_POINTS: Final = 64  # more of them tell no more, and cost time
-LEAST_OBSERVED: Final = 3  # two can always be matched by a stretch and a shift
-END_POINTS: Final = 4  # of the curve, about the last tenth of its voltage: how steep the end is
+CURVE_POINTS: Final = 80  # enough for the shape of the knee, and few enough to store
+LEAST_POINTS: Final = 10  # recorded points, to learn a curve
+OBSERVED_POINTS: Final = 64  # more points take time and do not improve the result
+LEAST_OBSERVED: Final = 3  # points, because a stretch and a shift can always match two
+END_POINTS: Final = 4  # of the curve, about the last tenth of its voltage, for the slope at its end
 
-# The stretches tried, and the steps in which the best of them is then found. A battery that lost more is dead.
+# The stretches that are tried, and the steps by which the best one is refined. A battery that lost more is defective.
 STRETCHES: Final = tuple(number / 20 for number in range(5, 31))
 FINER: Final = (0.01, 0.002)
 STEPS: Final = range(-5, 6)
 
-PEUKERT_MOST: Final = 1.4  # AGM 1.05 to 1.15, gel 1.1 to 1.25, flooded as measured 1.14 to 1.28; far above is a slip
+PEUKERT_MOST: Final = 1.4  # AGM 1.05 to 1.15, gel 1.1 to 1.25, flooded (measured) 1.14 to 1.28
 
 type Curves = list[tuple[float, float]]  # part of the learned capacity drawn, part of the end voltage
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Curve:
-    """The last good discharge of a string or battery, down to its end voltage, at about one current."""
+    """The last discharge of a string or battery down to its end voltage, at about one current."""
 
     points: tuple[tuple[float, float], ...]  # Ah drawn since it began, strictly rising, and V; up to 80
     current: float  # A, the mean of the discharge, positive
     capacity: float  # Ah drawn when the end voltage was reached
-    resistance: float = 0.0  # Ω, what a change of current is taken to move the voltage by; 0 if unknown
+    resistance: float = 0.0  # Ω, the change of voltage for a change of current; 0 if unknown
 
 
 def learn(points: Sequence[tuple[float, float, float]], end_voltage: float, resistance: float) -> Curve | None:
-    """Return the curve of a recorded discharge; None if it can't serve, or never reached `end_voltage` (V).
+    """Return the curve of a recorded discharge; None if it has too few points, or did not reach `end_voltage` (V).
 
     `points` are s since it began, V and Ah drawn, in the order of time. `resistance` in Ω.
     """
@@ -91,11 +93,11 @@ def remaining(
     *,
     peukert: float = 1.0,
 ) -> float | None:
-    """Return the s until `end_voltage` (V) if the discharge goes on at `current` (A, positive); None if unknown.
+    """Return the s until `end_voltage` (V) if the discharge continues at `current` (A, positive); None if unknown.
 
     `observed` are Ah drawn since the discharge began, V and A (discharge positive), the present last. `peukert` is the
-    exponent of Peukert's law t = H (C / (I H))^k (W. Peukert, ETZ 20, 1897), taken within 1 to 1.4 and only for
-    currents above the curve's: below them it promises Ah that no battery was seen to give.
+    exponent of Peukert's law t = H (C / (I H))^k (W. Peukert, ETZ 20, 1897), limited to 1 to 1.4. It is applied only to
+    currents above that of the curve: for lower currents it predicts more Ah than batteries have.
     """
     if not (0 < current < inf and 0 < end_voltage < inf and _usable(curve)):
         return None
@@ -115,10 +117,10 @@ def remaining(
     drawn = seen[-1][0]
     slope = _end_slope(reference)
     stretch, shift = _fit(reference, slope, seen)
-    # A heavier load or a colder battery brings the end forward; a lighter load gives no more than was learned.
+    # A higher load or a colder battery brings the end forward. A lower load does not add to the learned capacity.
     shift = min(shift + (curve.current - current) * curve.resistance / end_voltage, 0.0)
     left = _reaches(reference, 1.0 - shift) * stretch - drawn
-    # Even as steeply as the learned curve ends, the voltage has this far to fall.
+    # The voltage can't fall more steeply than at the end of the learned curve.
     if slope < 0:
         left = max(left, (voltage / end_voltage - 1.0) / -slope * stretch)
     seconds = max(left, 0.0) * curve.capacity / _strain(curve, current, exponent) / current * HOUR
@@ -128,7 +130,7 @@ def remaining(
 def _end(points: Sequence[tuple[float, float, float]], end_voltage: float) -> tuple[int, float, float] | None:
     """Return the index of the first point at the end voltage, and the s and Ah when it was reached; None if never.
 
-    One lower point among higher ones is a load that started, and the first of all are the coup de fouet.
+    A single lower point is the start of a load, and low points at the begin are the coup de fouet: neither counts.
     """
     for index in range(1, len(points)):
         seconds, voltage, drawn = points[index]
@@ -145,8 +147,8 @@ def _end(points: Sequence[tuple[float, float, float]], end_voltage: float) -> tu
 
 
 def _thin(points: Curves, capacity: float, end_voltage: float) -> Curves:
-    """Return less than `CURVE_POINTS` means of (Ah, V), evenly spaced in Ah on the plateau and in V at the knee."""
-    # Against the second point in twenty: the first may still be the float voltage.
+    """Return fewer than `CURVE_POINTS` means of (Ah, V), evenly spaced in Ah on the plateau and in V at the knee."""
+    # The first twentieth of the points is left out, because it may still have the float voltage.
     highest = max(voltage for drawn, voltage in points if drawn >= points[len(points) // 20][0])
     span = highest - end_voltage
     if not 0 < span < inf:
@@ -161,7 +163,7 @@ def _thin(points: Curves, capacity: float, end_voltage: float) -> Curves:
 
 
 def _effective(curve: Curve, observed: Sequence[tuple[float, float, float]], exponent: float) -> Curves:
-    """Return what was observed as (Ah, V) at the current of the curve, strictly rising in Ah."""
+    """Return the observed points as (Ah, V) at the current of the curve, strictly rising in Ah."""
     effective: Curves = []
     drawn_before = total = 0.0
     for drawn, voltage, current in observed:
@@ -188,22 +190,22 @@ def _usable(curve: Curve) -> bool:
 
 
 def _fit(reference: Curves, slope: float, seen: Curves) -> tuple[float, float]:
-    """Return the stretch in Ah and the shift in voltage (parts of the end voltage) that fit best; (1, 0) if unseen.
+    """Return the best stretch in Ah and shift in voltage (parts of the end voltage); (1, 0) with too few points.
 
     The most probable ones (maximum a posteriori): least squares over the Ah seen, with the spreads above as priors.
     """
-    told = _grouped([point for point in seen if point[0] >= COUP_DE_FOUET])
-    if len(told) < LEAST_OBSERVED:
+    observed = _grouped([point for point in seen if point[0] >= COUP_DE_FOUET])
+    if len(observed) < LEAST_OBSERVED:
         return 1.0, 0.0
-    places = [place for place, _ in told]
-    # Each stands for the Ah around it, so that neither pauses nor the rate of sampling weigh.
+    places = [place for place, _ in observed]
+    # Each point has the weight of the Ah around it, so that pauses and the sampling rate have no effect.
     edges = [places[0], *((before + after) / 2 for before, after in pairwise(places)), places[-1]]
     weights = [after - before for before, after in pairwise(edges)]
     evidence = sum(weights)
 
     def fit(stretch: float) -> tuple[float, float, float]:
         learned = _read(reference, slope, [place / stretch for place in places])
-        above = [voltage - other for (_, voltage), other in zip(told, learned, strict=True)]
+        above = [voltage - other for (_, voltage), other in zip(observed, learned, strict=True)]
         first = sum(weight * one for weight, one in zip(weights, above, strict=True))
         second = sum(weight * one * one for weight, one in zip(weights, above, strict=True))
         stiffness = evidence + (SHAPE_SPREAD / SHIFT_SPREAD) ** 2
@@ -245,7 +247,7 @@ def _rising(points: Curves) -> Curves:
 
 
 def _read(curve: Curves, slope: float, places: Sequence[float]) -> list[float]:
-    """Return the voltages of a curve at rising places, straight between its points and on beyond its end."""
+    """Return the voltages of a curve at rising places: interpolated, and extrapolated beyond its end."""
     read = []
     index, last = 1, len(curve) - 1
     for place in places:

@@ -1,4 +1,4 @@
-"""Statistics that a few bad values don't upset."""
+"""Statistics on which a few bad values have little effect."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -9,19 +9,19 @@ from typing import Final
 
 __all__ = ["Slope", "mad", "median", "theil_sen"]
 
-# All slopes between two of so many points are 7140, a few milliseconds' work on a small computer.
+# This many points have 7140 slopes between two of them, which take a small computer a few milliseconds.
 MOST: Final = 120
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Slope:
-    """A line through points, and how far the slopes between two of them differ; in y per x."""
+    """A line through points, and the range of the slopes between two of them, in y per x."""
 
     middle: float
     low: float
     high: float
     intercept: float  # y of the line at x = 0
-    certainty: float  # how sure the sign is: Mann and Kendall's Z, in standard deviations, negative where it falls
+    certainty: float  # of the sign of the slope: Z of Mann and Kendall, in standard deviations; negative for a fall
 
     def at(self, x: float) -> float:
         """Return y of the line."""
@@ -29,7 +29,7 @@ class Slope:
 
 
 def mad(values: Iterable[float]) -> float:
-    """Return the median absolute deviation of at least one value from their median, in their unit (Hampel)."""
+    """Return the median absolute deviation of values from their median, in their unit (Hampel). Needs a value."""
     known = list(values)
     middle = median(known)
     return median(abs(value - middle) for value in known)
@@ -38,8 +38,9 @@ def mad(values: Iterable[float]) -> float:
 def theil_sen(points: Sequence[tuple[float, float]], share: float = 0.8) -> Slope:
     """Return the median of all slopes between two points (x, y), and the bounds of the middle `share` (Theil; Sen).
 
-    The line's intercept is the median of y - slope x. It withstands 29 % of bad points. Raises ValueError where no two
-    points differ in x. The bounds are those of the slopes themselves, not a confidence interval of their median.
+    The intercept of the line is the median of y - slope x. Up to 29 % of bad points have little effect. Raises
+    ValueError if no two points differ in x. The bounds are of the slopes themselves, not a confidence interval of their
+    median.
     """
     few = _thinned(points)
     slopes = sorted((b - a) / (after - before) for (before, a), (after, b) in combinations(few, 2) if after > before)
@@ -47,7 +48,7 @@ def theil_sen(points: Sequence[tuple[float, float]], share: float = 0.8) -> Slop
         raise ValueError("no slope without two points that differ in x")
     out = round((1 - share) / 2 * (len(slopes) - 1))
     middle = median(slopes)
-    # Worked out near the points: far from x = 0, as times since 1970 are, rounding would show.
+    # The origin is near the points: for times since 1970, rounding errors would be large at x = 0.
     origin = few[0][0]
     there = median(y - middle * (x - origin) for x, y in few)
     count = len(few)
@@ -63,7 +64,7 @@ def theil_sen(points: Sequence[tuple[float, float]], share: float = 0.8) -> Slop
 
 
 def _thinned(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
-    """Put neighbours together until there are few enough points for all slopes between two."""
+    """Return medians of neighbouring points, at most `MOST`."""
     size = max(1, -(-len(points) // MOST))
     ordered = sorted(points)
     groups = [ordered[start : start + size] for start in range(0, len(ordered), size)]

@@ -11,7 +11,7 @@ from .alarm_kinds import AlarmKind
 from .alarms import Judge
 from .events import Level, OperatingState
 from .limits import Limit
-from .situation import AFTER_START, SETTLED, WARMER, Situation
+from .situation import AFTER_START, SETTLED, WARMER, Situation, implausible_key, offline_key
 
 HOTTEST: Final = 50.0  # °C; no charging above (C&D)
 
@@ -41,7 +41,7 @@ def _voltages(
 ) -> None:
     """Judge `value(battery, voltage in V)` of each battery; None leaves its alarm as it is.
 
-    A battery that was under test lately keeps a raised alarm, and a pending one begins anew.
+    A battery that was under test lately keeps a raised alarm, and a pending one starts again.
     """
     for battery, voltage in now.sample.voltages.items():
         if battery in now.tested_lately:
@@ -106,7 +106,7 @@ def _thermal_runaway(judge: Judge, now: Situation) -> None:
             continue
         rise = now.warm_up[battery]
         at_least = Level.OK
-        # A battery that a discharge has heated goes on to warm up on the outside for a while.
+        # After a discharge has heated a battery, its outside still warms up for a while.
         if temperature >= HOTTEST or (now.heat.running_away(battery) and not now.warm):
             at_least = Level.ALARM
         elif excess is not None and rise >= warmer and excess >= current.warning:
@@ -116,42 +116,42 @@ def _thermal_runaway(judge: Judge, now: Situation) -> None:
 
 @rule(AlarmKind.RESISTANCE_BASELINE)
 def _resistance_baseline(judge: Judge, now: Situation) -> None:
-    for battery, ohmic in now.ohmic.items():
-        judge.check(now.limits["resistance_baseline"], battery, ohmic.ratio)
+    for battery, state in now.resistances.items():
+        judge.check(now.limits["resistance_baseline"], battery, state.ratio)
 
 
 @rule(AlarmKind.RESISTANCE_STRING)
 def _resistance_string(judge: Judge, now: Situation) -> None:
-    for battery, ohmic in now.ohmic.items():
-        judge.check(now.limits["resistance_string"], battery, ohmic.string_ratio)
+    for battery, state in now.resistances.items():
+        judge.check(now.limits["resistance_string"], battery, state.string_ratio)
 
 
 @rule(AlarmKind.RESISTANCE_LOW)
 def _resistance_low(judge: Judge, now: Situation) -> None:
-    for battery, ohmic in now.ohmic.items():
-        judge.check(now.limits["resistance_low"], battery, ohmic.string_ratio)
+    for battery, state in now.resistances.items():
+        judge.check(now.limits["resistance_low"], battery, state.string_ratio)
 
 
 @rule(AlarmKind.RESISTANCE_RISE)
 def _resistance_rise(judge: Judge, now: Situation) -> None:
-    for battery, ohmic in now.ohmic.items():
-        judge.check(now.limits["resistance_rise"], battery, ohmic.sudden_rise)
+    for battery, state in now.resistances.items():
+        judge.check(now.limits["resistance_rise"], battery, state.sudden_rise)
 
 
 @rule(AlarmKind.MODULE_SILENT)
 def _module_offline(judge: Judge, now: Situation) -> None:
     for battery in (*now.settings.batteries, None):
         name = battery or ""
-        offline = battery in now.sample.silent if battery else now.sample.string_silent
+        offline = battery in now.sample.offline if battery else now.sample.string_offline
         known = offline or name in now.online
-        judge.check(now.limits["module_silent"], battery, now.minutes(f"silent {name}") if known else None)
+        judge.check(now.limits["module_silent"], battery, now.minutes(offline_key(battery)) if known else None)
 
 
 @rule(AlarmKind.MODULE_FAULT)
 def _module_fault(judge: Judge, now: Situation) -> None:
     for battery in (*now.settings.batteries, None):
         name = battery or ""
-        value = now.minutes(f"faulty {name}") if name in now.online else None
+        value = now.minutes(implausible_key(battery)) if name in now.online else None
         judge.check(now.limits["module_fault"], battery, value)
 
 

@@ -1,13 +1,13 @@
-"""What goes on with a string, and must go on after a restart as if there had been none."""
+"""The running state of a string: saved in the journal, and restored after a restart."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from .alarms import Watched
+from .alarms import AlarmState
 from .counters import LONGEST_GAP, Counters
 from .discharge_recorder import Recording
 from .float_current import FloatCurrent
-from .operating_state import Cells, ConditionState
+from .operating_state import Cells, DetectedState
 from .polarity import Polarity
 from .state_of_charge import Charge
 from .warming import Heat
@@ -15,31 +15,31 @@ from .warming import Heat
 
 @dataclass(frozen=True, kw_only=True)
 class Running:
-    """What must go on after a restart as if there had been none. Saved as one document."""
+    """The running state of a string, saved as one document. The names of all fields inside are stored: keep them."""
 
     at: float | None = None  # of the last sample
-    current: float | None = None  # A, the last that was heard …
-    current_at: float | None = None  # … and when
-    rested: Cells | None = None  # the string when it was last not loaded
-    condition: ConditionState = field(default_factory=ConditionState)
+    current: float | None = None  # A, the last measured one …
+    current_at: float | None = None  # … and its time
+    rested: Cells | None = None  # the mean cell when the string was last without load
+    condition: DetectedState = field(default_factory=DetectedState)
     counters: Counters = field(default_factory=Counters)
     charge: Charge = field(default_factory=Charge)
     float_current: FloatCurrent = field(default_factory=FloatCurrent)
     heat: Heat = field(default_factory=Heat)
-    watch: Mapping[str, Watched] = field(default_factory=dict)
+    watch: Mapping[str, AlarmState] = field(default_factory=dict)  # alarms by their key
     recording: Recording | None = None
-    since: Mapping[str, float] = field(default_factory=dict)
-    tested: Mapping[str, float] = field(default_factory=dict)  # when batteries were last under test
-    asked: Mapping[str, float] = field(default_factory=dict)  # when their scheduled tests were last asked for
-    cycled: float | None = None  # when the string was last seen to be discharged or recharged
+    since: Mapping[str, float] = field(default_factory=dict)  # see `situation.Since`
+    tested: Mapping[str, float] = field(default_factory=dict)  # by battery, the time of its last test
+    asked: Mapping[str, float] = field(default_factory=dict)  # by battery, when its scheduled test was last requested
+    cycled: float | None = None  # the last time of a discharge or recharge
     polarity: Polarity = field(default_factory=Polarity)
-    latest: float | None = None  # the latest time there ever was; a clock before it is wrong, or was
+    latest: float | None = None  # the latest known time; a clock that is before it is wrong, or was wrong then
 
 
 def set_back(running: Running, by: float) -> Running:
-    """Move all times by so many s: a clock that was set back has told no time.
+    """Move all times back by this many s, because the clock was set back and no time has passed.
 
-    The begin of a discharge and of an alarm name them in the journal, and stay.
+    The begin of a discharge and of an alarm stay, because they identify the records in the journal.
     """
 
     def moved(at: float) -> float:
@@ -65,7 +65,7 @@ def set_back(running: Running, by: float) -> Running:
             tail_since=moved_if(running.charge.tail_since),
             rest_since=moved_if(running.charge.rest_since),
         ),
-        heat=replace(running.heat, looks=tuple(replace(look, at=moved(look.at)) for look in running.heat.looks)),
+        heat=replace(running.heat, looks=tuple(replace(one, at=moved(one.at)) for one in running.heat.looks)),
         watch={
             key: replace(
                 one,
@@ -84,8 +84,8 @@ def set_back(running: Running, by: float) -> Running:
     )
 
 
-def unwatched(running: Running, seconds: float) -> Running:
-    """Begin anew what has to go on for a while to count: for so many s nobody watched."""
+def after_gap(running: Running, seconds: float) -> Running:
+    """Restart all delays after a gap of this many s in the monitoring; raised alarms stay."""
     return replace(
         running,
         watch={
@@ -98,7 +98,10 @@ def unwatched(running: Running, seconds: float) -> Running:
 
 
 def resumed(saved: Running, live: Running) -> Running:
-    """Go on from what was saved with what was seen while it could not be read; the alarms from before it stand."""
+    """Return the saved state with the readings since the start, for a journal that could be read only later.
+
+    Saved alarms stay raised.
+    """
     if live.at is None:
         return saved
     return replace(

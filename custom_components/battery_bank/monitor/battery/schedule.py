@@ -1,40 +1,41 @@
-"""When resistance tests are due: each battery at its interval, within a window of the night."""
+"""The schedule of resistance tests: each battery at its interval, within a window of the day."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Final
 
-from .alarms import Watch
+from .alarms import AlarmStates
 from .events import Level, OperatingState
 from .limits import DAY, HOUR
 
-# A battery is due again a little early, or its turn would move on by the length of the tests before it each time.
+# A battery is due a little before its interval is over. Otherwise its test would come later each time, by the duration
+# of the tests before it.
 SLACK: Final = 12 * HOUR
-# A test that failed, or that nobody saw the result of, is asked for again in the next night.
+# A test without a result is requested again in the next window.
 AGAIN: Final = 20 * HOUR
-ENOUGH_CHARGE: Final = 0.7  # resistance rises fast below (Alber)
-# Without a current to count: on float for so long, a string is taken to be charged.
+ENOUGH_CHARGE: Final = 0.7  # below it the internal resistance rises fast (Alber)
+# Without a measured current, a string counts as charged after this time on float.
 CHARGED_AFTER: Final = 24 * HOUR
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Schedule:
-    """How often each battery of a string is tested, and when in the day; a window may pass midnight."""
+    """The interval of the tests of each battery, and the window of the day; a window may pass midnight."""
 
     days: float = 30.0
     begins: time = time(1)
     ends: time = time(5)
 
     def open_at(self, now: datetime) -> bool:
-        """Whether a local time is in the window; one that ends when it begins is always open."""
+        """Return whether a local time is in the window; a window that ends when it begins is always open."""
         at = now.time()
         if self.begins < self.ends:
             return self.begins <= at < self.ends
         return at >= self.begins or at < self.ends
 
     def opening(self, now: datetime) -> datetime:
-        """Return when the window that is open at a local time has opened, or when the next one opens."""
+        """Return when the window that contains a local time opened, or when the next window opens."""
         opening = now.replace(hour=self.begins.hour, minute=self.begins.minute, second=0, microsecond=0)
         if self.open_at(now):
             return opening if opening <= now else opening - timedelta(days=1)
@@ -42,20 +43,20 @@ class Schedule:
 
 
 def obstacle(
-    *, condition: OperatingState | None, age: float, state_of_charge: float | None, watch: Watch
+    *, condition: OperatingState | None, age: float, state_of_charge: float | None, alarms: AlarmStates
 ) -> str | None:
-    """Return why no test may begin by itself now, as a key; None if nothing is in the way.
+    """Return the key of the reason why no scheduled test may start now; None if one may start.
 
-    `age` is for how many s the string has done what it does, `state_of_charge` 0 to 1 or None if nobody knows.
+    `age` is how long the string has been in its operating state, in s; `state_of_charge` is 0 to 1, None if unknown.
     """
     if condition is not OperatingState.FLOAT:
         return "not_on_float"
     if any(
-        watched.alarm
-        and not watched.alarm.drill
-        and watched.alarm.level is Level.ALARM
-        and watched.alarm.kind.traits.blocks_tests
-        for watched in watch.values()
+        state.alarm
+        and not state.alarm.drill
+        and state.alarm.level is Level.ALARM
+        and state.alarm.kind.traits.blocks_tests
+        for state in alarms.values()
     ):
         return "alarm"
     if state_of_charge is None:
@@ -66,10 +67,10 @@ def obstacle(
 def due(
     schedule: Schedule, tested: Mapping[str, float | None], asked: Mapping[str, float], now: datetime
 ) -> Sequence[str]:
-    """Return the batteries to test now, the one that waits longest first.
+    """Return the batteries to test now, the one that has waited longest first.
 
-    `tested` says when each battery was tested last, None if never; `asked`, when its test was last asked for; both in s
-    since 1970, UTC; `now` is a local time.
+    `tested` is when each battery was last tested, None if never; `asked` is when its test was last requested; both in s
+    since 1970, UTC. `now` is a local time.
     """
     if not schedule.open_at(now):
         return []
@@ -83,7 +84,7 @@ def due(
 
 
 def next_test(schedule: Schedule, tested: Mapping[str, float | None], now: datetime) -> datetime | None:
-    """Return when the window of the next test opens, as a local time; None where no battery can be tested."""
+    """Return when the window of the next test opens, as a local time; None if no battery can be tested."""
     if not tested:
         return None
     at = now.timestamp()

@@ -9,8 +9,8 @@ from typing import Final
 from .events import OperatingState
 from .gas import Gas
 from .limits import DAY, HOUR, MINUTE, Limit
-from .operating_state import Cells, ConditionState
-from .resistance import Ohmic
+from .operating_state import Cells, DetectedState
+from .resistance import ResistanceState
 from .sample import Sample
 from .settings import Settings
 from .spread import Spread
@@ -29,7 +29,17 @@ WARM: Final = 12 * HOUR
 WARMER: Final = 3.0  # K
 UNDERCHARGE_HYSTERESIS: Final = 0.01  # V per cell
 
-type Since = Mapping[str, float]  # by key, since when something goes on, s since 1970
+type Since = Mapping[str, float]  # since when something lasts, s since 1970; the keys are stored, see below
+
+
+def offline_key(battery: str | None) -> str:
+    """Return the key of `Since` for a module that is offline; None is the string module."""
+    return f"silent {battery or ''}"
+
+
+def implausible_key(battery: str | None) -> str:
+    """Return the key of `Since` for a module with implausible values; None is the string module."""
+    return f"faulty {battery or ''}"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -49,7 +59,7 @@ class Situation:
 
     settings: Settings
     sample: Sample
-    condition: ConditionState
+    condition: DetectedState
     cells: Cells | None
     mean_voltage: float | None  # V, the mean cell of all batteries; None unless the voltage of each is known
     spread: Spread
@@ -58,7 +68,7 @@ class Situation:
     float_ratio: float | None  # the float current over the expected one; None where it can't be measured
     cycled: float = -inf  # when the string was last seen to be discharged or recharged
     tested_lately: Collection[str] = ()  # batteries whose voltage can't be compared because of a resistance test
-    ohmic: Mapping[str, Ohmic] = field(default_factory=dict)
+    resistances: Mapping[str, ResistanceState] = field(default_factory=dict)
     since: Since = field(default_factory=dict)
 
     @property
@@ -108,7 +118,7 @@ class Situation:
         return _online(self.sample)
 
     def minutes(self, key: str) -> float:
-        """Return since how many minutes something goes on; 0 if it doesn't."""
+        """Return for how many minutes something lasts; 0 if it doesn't."""
         return (self.sample.at - self.since.get(key, self.sample.at)) / MINUTE
 
 
@@ -135,18 +145,22 @@ def _applying(now: Situation) -> Applying:
 
 
 def _online(sample: Sample) -> frozenset[str]:
-    of_string = sample.current is not None or sample.ambient is not None or sample.string_faulty
-    return frozenset({*sample.voltages, *sample.temperatures, *sample.faulty, *([""] if of_string else [])})
+    of_string = sample.current is not None or sample.ambient is not None or sample.string_implausible
+    return frozenset({*sample.voltages, *sample.temperatures, *sample.implausible, *([""] if of_string else [])})
 
 
 def update_since(
     settings: Settings, before: Since, now: Sample, state: OperatingState | None, cells: Cells | None
 ) -> Since:
-    """Keep since when modules are offline or faulty, the line is down, and the string rests or is undercharged."""
-    keys = {f"silent {battery}" for battery in now.silent} | {f"faulty {battery}" for battery in now.faulty}
+    """Return since when modules are offline or implausible, the line is down, the string rests or is undercharged."""
+    keys = set(map(offline_key, now.offline)) | set(map(implausible_key, now.implausible))
     keys |= {
         key
-        for key, on in (("silent ", now.string_silent), ("faulty ", now.string_faulty), ("line", now.line_down))
+        for key, on in (
+            (offline_key(None), now.string_offline),
+            (implausible_key(None), now.string_implausible),
+            ("line", now.line_down),
+        )
         if on
     }
     if state in (OperatingState.REST, OperatingState.OPEN_CIRCUIT) or (state is None and "resting" in before):
@@ -158,7 +172,7 @@ def update_since(
         keys.add("undercharged")
     # Whether a module that does not answer is well again is unknown. While the line is down, that is all of them.
     unknown = {*settings.batteries, ""} - _online(now)
-    keys |= {key for name in unknown for key in (f"silent {name}", f"faulty {name}") if key in before}
+    keys |= {key for name in unknown for key in (offline_key(name), implausible_key(name)) if key in before}
     if keys == set(before):
         return before
     return {key: before.get(key, now.at) for key in keys}

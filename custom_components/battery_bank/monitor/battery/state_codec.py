@@ -1,4 +1,4 @@
-"""What must go on after a restart, as bytes and back."""
+"""The saved states as bytes, and back."""
 
 from typing import Final
 
@@ -21,12 +21,12 @@ _learned_decoder: Final = ORJSONDecoder(Learned)
 
 
 def encode_running(running: Running) -> bytes:
-    """Return the bytes of what goes on."""
+    """Return a running state as bytes."""
     return _running_encoder.encode(running)
 
 
 def decode_running(data: bytes) -> Running:
-    """Return what went on, or raise `SavedStateError`. What a later version has added begins afresh."""
+    """Return the running state, or raise `SavedStateError`. Fields that an older version did not save have defaults."""
     try:
         return _running_decoder.decode(data)
     except _UNREADABLE as err:
@@ -34,12 +34,12 @@ def decode_running(data: bytes) -> Running:
 
 
 def encode_learned(learned: Learned) -> bytes:
-    """Return the bytes of what was learned, without the discharge under way."""
+    """Return what was learned from discharges as bytes, without the discharge under way."""
     return _learned_encoder.encode(learned.finished())
 
 
 def decode_learned(data: bytes) -> Learned:
-    """Return what was learned, or raise `SavedStateError`."""
+    """Return what was learned from discharges, or raise `SavedStateError`."""
     try:
         return _learned_decoder.decode(data)
     except _UNREADABLE as err:

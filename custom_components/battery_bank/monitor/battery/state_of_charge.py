@@ -1,4 +1,4 @@
-"""The state of charge: counted, and set right where the battery itself tells."""
+"""The state of charge: Ah are counted, and corrected by the tail current and the open-circuit voltage."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -9,24 +9,24 @@ from .limits import HOUR
 from .operating_state import Cells
 from .settings import Settings
 
-TAIL: Final = 0.01  # of C10 in A: a full string takes no more …
-TAIL_HOLD: Final = HOUR  # … for so long (practice of the trade; EnerSys: constant for 3 h)
-AT_CHARGE: Final = 0.04  # V per cell below float voltage, and it still counts as being charged
-ALMOST: Final = 0.99  # what counting alone can reach; the rest is for the tail current to say
-REST_HOLD: Final = 8 * HOUR  # s of rest until the open-circuit voltage tells (Discover Battery)
+TAIL: Final = 0.01  # of C10 in A: the string is full if its charge current is no higher …
+TAIL_HOLD: Final = HOUR  # … for this long (practice of the trade; EnerSys: constant for 3 h)
+AT_CHARGE: Final = 0.04  # V per cell below float voltage, down to which the string counts as being charged
+ALMOST: Final = 0.99  # the most that counting alone can reach; only the tail current shows that the string is full
+REST_HOLD: Final = 8 * HOUR  # s of rest, until the open-circuit voltage shows the state of charge (Discover Battery)
 REST_CURRENT: Final = 0.002  # of C10 in A
-# A gap in monitoring while a current flowed longer than this leaves the count without ground.
-LONGEST_UNSEEN: Final = 15 * 60.0  # s
+# If the current was unknown for longer than this, the state of charge is unknown, except on float.
+LONGEST_UNKNOWN: Final = 15 * 60.0  # s
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Charge:
-    """How full a string is."""
+    """The state of charge of a string, and what is needed to correct it."""
 
-    state: float | None = None  # 0 to 1; None while nothing has told yet
-    full_at: float | None = None  # when it was full last, s since 1970, UTC
-    tail_since: float | None = None  # since when it takes no more than the tail current
-    rest_since: float | None = None
+    state: float | None = None  # 0 to 1; None while it is unknown
+    full_at: float | None = None  # when it was last full, s since 1970, UTC
+    tail_since: float | None = None  # since when its charge current is no higher than the tail current
+    rest_since: float | None = None  # since when it has been at rest without current
 
 
 def step(
@@ -40,15 +40,15 @@ def step(
     capacity: float,
     now: float,
 ) -> Charge:
-    """Count what flowed, by the capacity in Ah that the string has now; `current` in A is that of now.
+    """Count the charge of one interval; `capacity` in Ah and `current` in A are those of now.
 
-    SoC = SoC0 + (1/C) ∫ I η dt, η of charging only (0.95: Victron). It becomes full by the tail current, and is
-    corrected by the open-circuit voltage after 8 h of rest. Without a current for long it is unknown.
+    SoC = SoC0 + (1/C) ∫ I η dt, η of charging only (0.95: Victron). The tail current sets it to full, and the
+    open-circuit voltage corrects it after 8 h of rest. After a long time without a current it is unknown.
     """
-    if condition is None:  # nothing is heard, as just after a restart: what was lost shows when something is
+    if condition is None:  # no readings, as just after a restart; `current_age` counts until there are some
         return before
-    unheard, flowed = flow.unheard, flow.charge
-    if unheard > LONGEST_UNSEEN and condition is not OperatingState.FLOAT and before.state is not None:
+    current_age, flowed = flow.current_age, flow.charge
+    if current_age > LONGEST_UNKNOWN and condition is not OperatingState.FLOAT and before.state is not None:
         before = Charge(full_at=before.full_at)
     if current is None:
         return before
@@ -61,22 +61,22 @@ def step(
     charging = condition in (OperatingState.FLOAT, OperatingState.BOOST, OperatingState.RECHARGE)
     at_tail = charging and cells is not None and cells.voltage >= float_voltage - AT_CHARGE
     at_tail = at_tail and current <= max(TAIL * settings.capacity, settings.dead_band)
-    tail_since = _since(before.tail_since, at_tail, now, unheard)
+    tail_since = _since(before.tail_since, at_tail, now, current_age)
     full_at = before.full_at
     if tail_since is not None and now - tail_since >= TAIL_HOLD:
         state, full_at = 1.0, now
     resting = condition is OperatingState.REST and abs(current) <= max(
         REST_CURRENT * settings.capacity, settings.dead_band
     )
-    rest_since = _since(before.rest_since, resting, now, unheard)
+    rest_since = _since(before.rest_since, resting, now, current_age)
     if rest_since is not None and now - rest_since >= REST_HOLD and cells is not None:
         state = settings.cell.state_of_charge(cells.voltage)
     after = Charge(state=state, full_at=full_at, tail_since=tail_since, rest_since=rest_since)
     return before if after == before else after
 
 
-def _since(before: float | None, holds: bool, now: float, unheard: float) -> float | None:  # noqa: FBT001 - what holds
-    """Return since when something holds; what nobody watched doesn't count."""
+def _since(before: float | None, holds: bool, now: float, current_age: float) -> float | None:  # noqa: FBT001 - the condition
+    """Return since when a condition holds; a gap in the monitoring restarts it."""
     if not holds:
         return None
-    return before if before is not None and unheard <= LONGEST_GAP else now
+    return before if before is not None and current_age <= LONGEST_GAP else now

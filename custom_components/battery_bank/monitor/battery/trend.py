@@ -1,4 +1,4 @@
-"""Where the ohmic value of a battery is going, and how soon that matters."""
+"""The trend of the internal resistance of a battery, and when it reaches its limit."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -10,29 +10,29 @@ from .limits import DAY
 from .robust_statistics import mad, median, theil_sen
 
 YEAR: Final = 365.25 * DAY  # s
-# A dry-out begins one day, and what was before says little about what comes: a slope is of the last half year, or of so
-# many tests as it needs, though not of more than a year.
-LOOKED_AT: Final = (180 * DAY, 365 * DAY)
+# A dry-out may begin at any time, and older tests do not show it. So the slope is of the last half year, or of as many
+# tests as it needs, but not of more than a year.
+PERIOD: Final = (180 * DAY, 365 * DAY)
 MANY: Final = 12
 FEWEST: Final = 8  # daily medians …
-SHORTEST: Final = 60 * DAY  # … over at least so long, until a slope means anything
-SHARE: Final = 0.8  # of the slopes that lie between the low and the high one
-# Standard deviations from which a rise is one, and not noise: 1 in 100 by chance (Mann, Kendall).
+SHORTEST: Final = 60 * DAY  # … over at least this time, for a slope
+SHARE: Final = 0.8  # of the slopes that are between the low and the high one
+# Standard deviations from which a rise is significant: noise reaches this in 1 of 100 cases (Mann, Kendall).
 CERTAIN: Final = 2.33
-FARTHEST: Final = 5 * YEAR  # no date beyond is worth a name
+FARTHEST: Final = 5 * YEAR  # later dates are too uncertain
 
-# The fast detector: VRLA can fail within two weeks (BTECH), which no line through a year shows.
+# The detector of sudden rises: VRLA can fail within two weeks (BTECH), which no line through a year shows.
 LATELY: Final = 14 * DAY
 BEFORE: Final = 60 * DAY
-LONGEST_BEFORE: Final = 200 * DAY  # how far back the tests before are looked for, where they are rare
+LONGEST_BEFORE: Final = 200 * DAY  # how old the tests before may be, if there are few
 FEWEST_BEFORE: Final = 3
 RISE: Final = 0.10
-SPREADS: Final = 3.0  # so many times as far as they usually differ
-FLOOR: Final = 0.02  # how far two tests of one battery differ at least
+SPREADS: Final = 3.0  # × the usual difference between tests
+FLOOR: Final = 0.02  # the smallest usual difference between tests
 
 
 class Risk(StrEnum):
-    """What to expect of a battery, by its ohmic value."""
+    """The risk that a battery fails, by its internal resistance."""
 
     STABLE = "stable"
     WATCH = "watch"
@@ -42,29 +42,29 @@ class Risk(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Trend:
-    """The ohmic value of a battery over its baseline, and where it goes. None is what can't be told yet."""
+    """The internal resistance of a battery over its baseline, and its trend. None is not known yet."""
 
     ratio: float | None = None  # the last value over the baseline
     rise: float | None = None  # the values of the last 14 days over those of the 60 days before, both medians
-    rapid: bool = False  # whether that is more than tests differ by
+    rapid: bool = False  # whether that is more than the usual difference between tests
     slope_per_year: float | None = None  # of the ratio; the median slope …
     low_per_year: float | None = None  # … and its 10 % …
     high_per_year: float | None = None  # … and 90 % bounds
     limit_from: float | None = None  # when the ratio reaches its limit, s since 1970: the earliest …
-    limit_to: float | None = None  # … and the latest, at most in five years; None where it isn't in sight
+    limit_to: float | None = None  # … and the latest, at most in five years; None without a rise
 
     @property
     def enough(self) -> bool:
-        """Whether there are tests enough to tell where it goes."""
+        """Whether there are enough tests for a slope."""
         return self.slope_per_year is not None
 
 
 def trend(tests: Sequence[ResistanceTest], baseline: float | None, now: float, limit: float) -> Trend:
-    """Return where the tests of a battery (oldest first) go, against a baseline in Ω and up to the limit of the ratio.
+    """Return the trend of a battery from its tests (oldest first), a baseline in Ω and the limit of the ratio.
 
-    The slope is that of Theil and Sen over daily medians of the last 180 to 365 days, with the ordinary 10 to 90 %
-    interval of all slopes between two of them; it withstands 29 % of bad tests. There are dates only where the test of
-    Mann and Kendall says that it rises at all.
+    The slope is that of Theil and Sen over daily medians of the last 180 to 365 days, with the 10 to 90 % interval of
+    all slopes between two of them. Up to 29 % of bad tests have little effect. There are dates only if the rise is
+    significant by the test of Mann and Kendall.
     """
     daily = _daily(test for test in tests if test.usable)
     if not daily:
@@ -74,13 +74,13 @@ def trend(tests: Sequence[ResistanceTest], baseline: float | None, now: float, l
         return Trend(rise=rise, rapid=rapid)
     ratios = [(at, value / baseline) for at, value in daily]
     ratio = ratios[-1][1]
-    least, most = LOOKED_AT
+    least, most = PERIOD
     recent = [(at, one) for at, one in ratios if now - at <= most]
     recent = max(recent[-MANY:], [(at, one) for at, one in recent if now - at <= least], key=len)
     if len(recent) < FEWEST or recent[-1][0] - recent[0][0] < SHORTEST:
         return Trend(ratio=ratio, rise=rise, rapid=rapid)
     slope = theil_sen([(at - now, one) for at, one in recent], SHARE)
-    # The line goes through the middle of the points, not through the last, which may be off.
+    # The line goes through the middle of the points, not through the last one, which may be an outlier.
     at_now = slope.intercept
     earliest = None
     if slope.certainty >= CERTAIN or at_now >= limit:
@@ -98,10 +98,10 @@ def trend(tests: Sequence[ResistanceTest], baseline: float | None, now: float, l
 
 
 def risk(trend: Trend, string_ratio: float | None, *, watch: float, weak: float, replace: float) -> Risk | None:
-    """Return the class of a battery by its ratio to the baseline, or without one to its string; None without either.
+    """Return the risk of a battery by its ratio to the baseline, or without one to its string; None without either.
 
-    A rapid rise is weak at once, for nobody knows where it ends. One that is weak against its string is worth watching
-    though its own baseline says nothing.
+    A battery with a sudden rise is weak at once, because the rise may continue. A battery that is weak in comparison
+    with its string is to be observed, even if its own baseline shows nothing.
     """
     ratio = trend.ratio if trend.ratio is not None else string_ratio
     if ratio is None:
@@ -116,7 +116,7 @@ def risk(trend: Trend, string_ratio: float | None, *, watch: float, weak: float,
 
 
 def _daily(tests: Iterable[ResistanceTest]) -> list[tuple[float, float]]:
-    """Return the median of each day's tests with the time of its last."""
+    """Return the median of the tests of each day, with the time of the last of them."""
     days: dict[int, list[ResistanceTest]] = {}
     for test in tests:
         days.setdefault(int(test.at // DAY), []).append(test)
@@ -124,12 +124,12 @@ def _daily(tests: Iterable[ResistanceTest]) -> list[tuple[float, float]]:
 
 
 def _rise(daily: Sequence[tuple[float, float]]) -> tuple[float | None, bool]:
-    """Compare the last fortnight with the time before. One test alone is believed when it is twice as far off."""
+    """Compare the last two weeks with the time before. For a single test, the difference must be twice as large."""
     until = daily[-1][0]
     lately = [value for at, value in daily if until - at < LATELY]
     older = [(at, value) for at, value in daily if until - at >= LATELY]
     before = [value for at, value in older if until - at < LATELY + BEFORE]
-    if len(before) < FEWEST_BEFORE:  # tests are rare: the last few, if they are not too old
+    if len(before) < FEWEST_BEFORE:  # there are few tests: take the last ones, if they are not too old
         before = [value for at, value in older[-FEWEST_BEFORE:] if until - at < LONGEST_BEFORE]
     if len(before) < FEWEST_BEFORE:
         return None, False
@@ -141,7 +141,7 @@ def _rise(daily: Sequence[tuple[float, float]]) -> tuple[float | None, bool]:
 
 
 def _reached(ratio: float, slope: float, limit: float, now: float) -> float | None:
-    """Return when a ratio that rises by `slope` (1/s) is at its limit; None if that is too far away to say."""
+    """Return when a ratio that rises by `slope` (1/s) reaches its limit; None beyond `FARTHEST`."""
     if ratio >= limit:
         return now
     if slope <= 0:

@@ -1,4 +1,4 @@
-"""How the batteries' temperatures move against each other and the room's."""
+"""The warming of batteries: how their temperatures rise in relation to the room."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,37 +8,37 @@ from typing import Final
 from .limits import MINUTE
 from .sample import Sample
 
-EVERY: Final = 10 * MINUTE  # between two looks that are kept
-LOOKS: Final = 4  # so that the oldest is half an hour old
-# 1 K in 10 min for half an hour while the room stays as it is.
-RISE: Final = 3.0  # K from the oldest look to now …
-STEADY: Final = 1.0  # … and the most that the room, or the string's median, may have risen meanwhile
+EVERY: Final = 10 * MINUTE  # between two snapshots
+SNAPSHOTS: Final = 4  # so that the oldest is half an hour old
+# 1 K in 10 min for half an hour, while the temperature of the room does not change.
+RISE: Final = 3.0  # K, from the oldest snapshot to now …
+STEADY: Final = 1.0  # K, … while the room, or the median of the string, has risen less than this
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Look:
+class Snapshot:
     """The temperatures at one time."""
 
     at: float
     temperatures: Mapping[str, float]  # °C, by battery
-    reference: float  # °C, of the room, or the batteries' median
+    reference: float  # °C, of the room, or the median of the batteries
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Heat:
-    """Temperatures now, and every ten minutes for half an hour back."""
+    """The temperatures of the last half hour, in steps of ten minutes."""
 
-    looks: tuple[Look, ...] = ()
+    looks: tuple[Snapshot, ...] = ()
     median: float | None = None  # °C
-    rising: frozenset[str] = frozenset()  # batteries that warm up by themselves
+    rising: frozenset[str] = frozenset()  # batteries that warm up while the room does not
 
     def running_away(self, battery: str) -> bool:
-        """Whether a battery warms up by more than 1 K in 10 min for half an hour, and the room doesn't."""
+        """Return whether a battery warms up by 1 K in 10 min for half an hour while the room does not."""
         return battery in self.rising
 
 
 def step(before: Heat, sample: Sample) -> Heat:
-    """Take the temperatures of now."""
+    """Compare the present temperatures with those of half an hour ago."""
     if not sample.temperatures:
         return Heat() if before != Heat() else before
     middle = median(sample.temperatures.values())
@@ -47,10 +47,10 @@ def step(before: Heat, sample: Sample) -> Heat:
     if not looks or sample.at - looks[-1].at >= EVERY:
         if looks and sample.at - looks[-1].at > 2 * EVERY:
             looks = ()
-        look = Look(at=sample.at, temperatures=dict(sample.temperatures), reference=reference)
-        looks = (*looks, look)[-LOOKS:]
+        seen = Snapshot(at=sample.at, temperatures=dict(sample.temperatures), reference=reference)
+        looks = (*looks, seen)[-SNAPSHOTS:]
     rising: frozenset[str] = frozenset()
-    if len(looks) == LOOKS and reference - looks[0].reference < STEADY:
+    if len(looks) == SNAPSHOTS and reference - looks[0].reference < STEADY:
         then = looks[0].temperatures
         rising = frozenset(
             battery for battery, now in sample.temperatures.items() if now - then.get(battery, now) >= RISE

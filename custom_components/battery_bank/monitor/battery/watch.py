@@ -1,4 +1,4 @@
-"""A string under watch: one step takes all that is known of it now, and tells what that means."""
+"""The monitoring of a string: one step takes a sample, and returns the new state and the events."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -14,7 +14,6 @@ from . import (
     operating_state,
     polarity,
     prediction,
-    resistance,
     rules,
     state_of_charge,
     warming,
@@ -28,53 +27,53 @@ from .events import (
     DischargePoints,
     Event,
     Level,
+    MonitoringGap,
     OperatingState,
     OperatingStateChanged,
-    Unwatched,
 )
 from .gas import Gas, gas
 from .limits import HOUR
 from .operating_state import BROKEN, Cells
 from .prediction import Learned, Prediction
-from .resistance import Ohmic
-from .running_state import Running, set_back, unwatched
+from .resistance import ResistanceStates
+from .running_state import Running, after_gap, set_back
 from .sample import Sample
 from .settings import Settings
-from .situation import AFTER_TEST, WARM, Applying, Situation, update_since
+from .situation import AFTER_TEST, WARM, Applying, Situation, implausible_key, offline_key, update_since
 from .spread import Spread, spread
 
-NEARLY_FULL: Final = 0.95  # state of charge, from where boost makes gas in earnest, and a discharge tells the capacity
-# After so long nobody can say that a value was beyond its limit all the time.
-LONGEST_UNWATCHED: Final = 2 * HOUR
-SETTLED: Final = 24 * 3600.0  # s of float until the float current is what it usually is
+NEARLY_FULL: Final = 0.95  # state of charge from which boost makes gas, and a discharge can measure the capacity
+# After a longer gap in the monitoring, a value may have been within its limit meanwhile: delays start again.
+LONGEST_UNKNOWN: Final = 2 * HOUR
+SETTLED: Final = 24 * HOUR  # on float, until the float current is steady
 
 
 @dataclass(frozen=True, kw_only=True)
 class StringState:
-    """A string: what goes on, what was learned of it, and what that means now."""
+    """The state of a string: what is saved, and what follows from it now."""
 
     running: Running = field(default_factory=Running)
-    ohmic: Mapping[str, Ohmic] = field(default_factory=dict)  # by battery, of its resistance tests
+    resistances: ResistanceStates = field(default_factory=dict)  # of its resistance tests
     learned: Learned = field(default_factory=Learned)  # of its discharges
-    prediction: Prediction = field(default_factory=Prediction)  # of the one under way
+    prediction: Prediction = field(default_factory=Prediction)  # of the discharge under way
     temperatures: Mapping[str, float] = field(default_factory=dict)  # °C, by battery
     spread: Spread = field(default_factory=Spread)
     gas: Gas | None = None
-    applying: Applying | None = None  # the limits by which its batteries were judged last
+    applying: Applying | None = None  # the limits of its batteries in the last step
 
     @property
     def level(self) -> Level:
-        """How bad it is."""
+        """The highest level of its alarms."""
         return alarms.worst(self.running.watch)
 
 
 def step(settings: Settings, state: StringState, sample: Sample) -> tuple[StringState, list[Event]]:
-    """Take what is known of a string now."""
+    """Take a sample of a string."""
     before = state.running
     sample = sample.finite()
     seconds = sample.at - before.at if before.at is not None else 0.0
-    if seconds > LONGEST_UNWATCHED:
-        before = unwatched(before, seconds)
+    if seconds > LONGEST_UNKNOWN:
+        before = after_gap(before, seconds)
     elif seconds < 0:
         before, seconds = set_back(before, -seconds), 0.0
     tested = before.tested
@@ -117,8 +116,8 @@ def step(settings: Settings, state: StringState, sample: Sample) -> tuple[String
     turned = doing.candidate_since if doing.candidate else None
     if doing.condition is not before.condition.condition and before.condition.candidate is doing.condition:
         turned = before.condition.candidate_since
-    missed = seconds > LONGEST_GAP or (sample.current is not None and flow.unheard > LONGEST_GAP)
-    rested = None if missed else before.rested  # nobody knows what came meanwhile
+    missed = seconds > LONGEST_GAP or (sample.current is not None and flow.current_age > LONGEST_GAP)
+    rested = None if missed else before.rested  # the string may have been loaded meanwhile
     recording, recorded = discharge_recorder.step(
         settings,
         before.recording,
@@ -158,7 +157,7 @@ def step(settings: Settings, state: StringState, sample: Sample) -> tuple[String
         float_ratio=float_now.ratio,
         cycled=cycled if cycled is not None else -inf,
         tested_lately=lately,
-        ohmic=state.ohmic,
+        resistances=state.resistances,
         since=since,
     )
     rules.judge_all(judge, situation)
@@ -172,7 +171,7 @@ def step(settings: Settings, state: StringState, sample: Sample) -> tuple[String
         charge=charged,
         float_current=float_now,
         heat=warmth,
-        watch=judge.watch,
+        watch=judge.states,
         recording=recording,
         since=since,
         tested=tested,
@@ -205,19 +204,19 @@ def begin(
     settings: Settings,
     running: Running,
     learned: Learned,
-    ohmics: resistance.Ohmics,
+    resistances: ResistanceStates,
     curve: Sequence[CurvePoint],
     open_alarms: Sequence[Alarm],
     now: float,
 ) -> tuple[StringState, list[Event]]:
-    """Go on after a restart; `curve` is that of the discharge under way.
+    """Return the state of a string after a restart, and the events; `curve` is that of the discharge under way.
 
-    Alarms of batteries that are gone end, and so do those which the journal has as open and nobody watches.
+    Alarms of removed batteries are cleared, and so are alarms that are open in the journal but not in the saved state.
     """
-    state = StringState(running=running, learned=learned.grown(curve), ohmic=ohmics)
+    state = StringState(running=running, learned=learned.grown(curve), resistances=resistances)
     judge = alarms.Judge(running.watch, now)
-    for name, watched in running.watch.items():
-        alarm = watched.alarm
+    for name, alarm_state in running.watch.items():
+        alarm = alarm_state.alarm
         gone = alarm and alarm.battery is not None and alarm.battery not in settings.batteries
         of_string_module = alarm and alarm.battery is None and alarm.kind.traits.needs_string_module
         if alarm and (gone or (of_string_module and not settings.measures_current)):
@@ -230,11 +229,11 @@ def begin(
     ]
     since, charged = running.since, running.charge
     if not settings.measures_current:
-        since = {key: at for key, at in since.items() if key not in ("silent ", "faulty ")}
-        charged = state_of_charge.Charge()  # or it would be as full for ever as when its module was taken out
+        since = {key: at for key, at in since.items() if key not in (offline_key(None), implausible_key(None))}
+        charged = state_of_charge.Charge()  # it can't be counted without a string module
     if running.at is not None and now - running.at > LONGEST_GAP:
-        ended.append(Unwatched(start=running.at, end=now))
-    running = replace(running, watch=judge.watch, since=since, charge=charged)
+        ended.append(MonitoringGap(start=running.at, end=now))
+    running = replace(running, watch=judge.states, since=since, charge=charged)
     return replace(state, running=running), [*judge.events, *ended]
 
 
@@ -259,9 +258,10 @@ def _flow(
     temperature: float | None,
     cells: Cells | None,
 ) -> Flow:
-    """Return what flowed since the last sample, with the mean of this and the last current, however long ago that was.
+    """Return the measurements since the last sample.
 
-    So one that a module did not tell is made up for by the next, and what flowed during a restart isn't lost.
+    The charge is that of the mean of this current and the last measured one, which may be older than the last sample.
+    So the next reading makes up for a missing one, and the charge during a restart is counted.
     """
     charge_flowed = None
     if sample.current is not None and before.current is not None and before.current_at is not None:
@@ -271,7 +271,7 @@ def _flow(
     voltage = None
     if len(sample.voltages) == len(settings.batteries):
         voltage = sum(sample.voltages.values())
-    elif cells is not None:  # a silent battery must not stop the energy: the others stand in for it
+    elif cells is not None:  # the energy is counted without the batteries that are offline too
         voltage = cells.voltage * settings.all_cells
     return Flow(
         seconds=seconds,
@@ -280,5 +280,5 @@ def _flow(
         temperature=temperature,
         cell_voltage=cells.voltage if cells else None,
         compensation=cells.compensation if cells else 0.0,
-        unheard=sample.at - before.current_at if before.current_at is not None else 0.0,
+        current_age=sample.at - before.current_at if before.current_at is not None else 0.0,
     )

@@ -1,4 +1,4 @@
-"""The journal: what must outlive a restart, in one SQLite file for each line."""
+"""The journal of a line: one SQLite file with the records of its strings."""
 
 import asyncio
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -15,54 +15,55 @@ from typing import Any, Final, Self
 
 from ..battery import events
 from ..battery.alarm_kinds import AlarmKind
-from ..errors import JournalError
-from .files import set_aside
+from ..errors import JournalError, Reason
+from .files import reason_of, set_aside
 from .moves import move
 from .schema import APPLICATION_ID, MIGRATIONS
 
-# What is wrong with a file, not with its disk. A plain error, when opening, is a table that isn't as it was made.
+# Errors of the file, not of the disk. SQLITE_ERROR, while the file is opened, means that a table has other columns.
 DAMAGED: Final = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR, sqlite3.SQLITE_IOERR_SHORT_READ}
-KINDS: Final = (bool, AlarmKind, events.Level, events.BaselineKind)  # to SQLite, integers and texts
+KINDS: Final = (bool, AlarmKind, events.Level, events.BaselineKind)  # SQLite returns them as integers and texts
 
 
 class _DamagedError(JournalError):
-    """The file can't be used, and never will be."""
+    """The file is damaged, so that no retry can succeed."""
 
 
 type _Record = (
-    events.Alarm | events.Discharge | events.ResistanceTest | events.Baseline | events.Replaced | events.Unwatched
+    events.Alarm | events.Discharge | events.ResistanceTest | events.Baseline | events.Replaced | events.MonitoringGap
 )
 
 
 class _Table[T: _Record]:
-    """Where the records of one kind are: a column for each field, after that of the string."""
+    """The table of one kind of record: the string, then a column for each field, with the name of the field."""
 
     def __init__(self, table: str, record: type[T], key: str) -> None:
         self._make: Callable[..., T] = record
         self._names = [field.name for field in fields(record)]
         self._kinds = [(field.name, field.type) for field in fields(record) if field.type in KINDS]
-        # In brackets: a name in quotes that is no column would be a text. A key can't hold NULL, but the battery "".
+        # Names are in brackets, because SQLite takes an unknown name in quotes for a text. A key can't be NULL, so the
+        # battery of a record of the string is stored as "".
         columns = ", ".join(f"[{name}]" for name in self._names)
         shown = columns.replace("[battery]", "nullif(battery, '')")
         places = ", ".join("coalesce(?, '')" if name == "battery" else "?" for name in self._names)
         updates = ", ".join(f"[{name}] = excluded.[{name}]" for name in self._names)
-        # IGNORE leaves out what lacks a value that it can't be without; the rest of the transaction is kept.
+        # IGNORE leaves out a record without a required value, and keeps the rest of the transaction.
         self._insert = (
-            f"INSERT OR IGNORE INTO {table} (string, {columns}) VALUES (?, {places}) "  # noqa: S608 - our own words
+            f"INSERT OR IGNORE INTO {table} (string, {columns}) VALUES (?, {places}) "  # noqa: S608 - constants of this module
             f"ON CONFLICT (string, {key}) DO UPDATE SET {updates}"
         )
-        self._select = f"SELECT {shown} FROM {table} AS t WHERE string = ?"  # noqa: S608 - our own words
+        self._select = f"SELECT {shown} FROM {table} AS t WHERE string = ?"  # noqa: S608 - constants of this module
 
     def put(self, connection: sqlite3.Connection, string_id: str, record: T) -> None:
-        """Add a record, or bring the one of the same key up to date."""
+        """Add a record, or update the one with the same key."""
         connection.execute(self._insert, (string_id, *(_finite(getattr(record, name)) for name in self._names)))
 
     def get(self, connection: sqlite3.Connection, rest: str, string_id: str, *parameters: object) -> list[T]:
-        """Return the records of a string that the rest of the query asks for."""
+        """Return the records of a string; `rest` is the rest of the query."""
         records = []
         for row in connection.execute(f"{self._select} {rest}", (string_id, *parameters)):
             values = dict(zip(self._names, row, strict=True))
-            with suppress(ValueError):  # a kind that only a later release knows
+            with suppress(ValueError):  # a kind that a later release has added
                 records.append(self._make(**values | {name: kind(values[name]) for name, kind in self._kinds}))
         return records
 
@@ -72,12 +73,12 @@ _DISCHARGES: Final = _Table("discharges", events.Discharge, "start")
 _TESTS: Final = _Table("tests", events.ResistanceTest, "battery, at")
 _BASELINES: Final = _Table("baselines", events.Baseline, "battery, at, kind")
 _REPLACEMENTS: Final = _Table("replacements", events.Replaced, "battery, at")
-_GAPS: Final = _Table("gaps", events.Unwatched, "start")
+_GAPS: Final = _Table("gaps", events.MonitoringGap, "start")
 
 NO_DOCUMENTS: Final[Mapping[str, bytes]] = MappingProxyType({})
 HEADER: Final = """SELECT application_id, user_version, (SELECT count(*) FROM sqlite_schema)
     FROM pragma_application_id, pragma_user_version"""
-# Only what is newer than the last replacement.
+# Only records since the last replacement of the battery.
 CURRENT: Final = """AND NOT EXISTS (
     SELECT 1 FROM replacements AS r WHERE r.string = t.string AND r.battery = t.battery AND r.at > t.at)"""
 DISCHARGE: Final = """INSERT OR IGNORE INTO discharges (string, start, interrupted) VALUES (?, ?, FALSE)
@@ -97,20 +98,20 @@ CURVE: Final = """SELECT nullif(n.battery, ''), centiseconds / 100.0, millivolts
 
 
 class Journal:
-    """The journal of one line. One thread has the file, so nothing blocks the event loop and writes keep their order.
+    """The journal of one line. One thread uses the file: writes keep their order and do not block the event loop.
 
-    Every method raises JournalError where the disk or the file fails; the next call may succeed again.
+    Every method raises `JournalError` if the disk or the file fails. The next call may succeed again.
     """
 
     def __init__(self) -> None:
-        self.set_aside: Path | None = None  # where the damaged file went that was found when opening
+        self.set_aside: Path | None = None  # the new name of a damaged file that was found while opening
         self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="battery_bank_journal")
         self._connection: sqlite3.Connection | None = None
         self._closing: asyncio.Task[None] | None = None
 
     @classmethod
     async def open(cls, path: Path, *, clock: Callable[[], float] = time.time) -> Self:
-        """Open the file or begin one; a damaged one is set aside. JournalError if it is of a later version."""
+        """Open or create the file, or raise `JournalError`. A damaged file is renamed and a new one is created."""
         journal = cls()
         try:
             await journal._ask(partial(journal._open, path, clock))
@@ -120,7 +121,7 @@ class Journal:
         return journal
 
     async def close(self) -> None:
-        """Wait for what is under way, fold the write-ahead log into the file and let go of it."""
+        """Finish the pending writes, merge the write-ahead log into the file, and close it."""
         if self._closing is None:
             self._closing = asyncio.create_task(self._close())
         await asyncio.shield(self._closing)
@@ -128,10 +129,10 @@ class Journal:
     async def write(
         self, string_id: str, events: Sequence[events.Event], documents: Mapping[str, bytes] = NO_DOCUMENTS
     ) -> None:
-        """Keep all of the events and documents or, with a JournalError, none; the same may be written again.
+        """Write all of the events and documents, or none and raise `JournalError`. Writing the same again is allowed.
 
-        A document takes the place of the last one of its key. A number that is not finite is kept as None, and a
-        record that can't be without it is left out.
+        A document replaces the one with the same key. A number that is not finite is stored as None; a record that
+        requires this number is left out.
         """
         if events or documents:
             await self._run(_write, string_id, tuple(events), documents)
@@ -144,18 +145,18 @@ class Journal:
     async def move(
         self, batteries: Collection[str], source: str, target: str, documents: Mapping[tuple[str, str], bytes]
     ) -> None:
-        """Give the rows of batteries to another string and save documents, by string and key: all of it or nothing."""
+        """Move the records of batteries to another string and save documents, by string and key: all or nothing."""
         await self._run(move, batteries, source, target, documents)
 
     async def resistance_tests(
         self, string_id: str, *, battery: str | None = None, since: float = -inf, current_only: bool = True
     ) -> list[events.ResistanceTest]:
-        """Return the tests of a battery or of all, oldest first; with `current_only` those since its replacement."""
+        """Return the tests of a battery or of all, oldest first; with `current_only` only those since a replacement."""
         rest = f"AND battery = coalesce(?, battery) AND at >= ? {CURRENT if current_only else ''} ORDER BY at, battery"
         return await self._run(_TESTS.get, rest, string_id, battery, since)
 
     async def baselines(self, string_id: str, *, current_only: bool = True) -> list[events.Baseline]:
-        """Return the newest baseline of each battery since its replacement, or all there ever were, oldest first."""
+        """Return the newest baseline of each battery since its replacement, or all baselines, oldest first."""
         rest = f"{CURRENT if current_only else ''} ORDER BY at, id"
         found = await self._run(_BASELINES.get, rest, string_id)
         return list({baseline.battery: baseline for baseline in found}.values()) if current_only else found
@@ -164,12 +165,12 @@ class Journal:
         """Return all replacements, oldest first."""
         return await self._run(_REPLACEMENTS.get, "ORDER BY at, battery", string_id)
 
-    async def gaps(self, string_id: str, *, since: float = -inf) -> list[events.Unwatched]:
-        """Return when nobody watched, where that ended after `since`, oldest first."""
+    async def gaps(self, string_id: str, *, since: float = -inf) -> list[events.MonitoringGap]:
+        """Return the gaps in the monitoring that ended after `since`, oldest first."""
         return await self._run(_GAPS.get, 'AND "end" > ? ORDER BY start', string_id, since)
 
     async def open_alarms(self, string_id: str) -> list[events.Alarm]:
-        """Return the alarms that are not over, newest first."""
+        """Return the alarms that are not cleared, newest first."""
         return await self._run(_ALARMS.get, "AND cleared IS NULL ORDER BY raised DESC, kind DESC", string_id)
 
     async def alarms(
@@ -184,7 +185,7 @@ class Journal:
         return await self._run(_DISCHARGES.get, "ORDER BY start DESC LIMIT ? OFFSET ?", string_id, limit, offset)
 
     async def with_curves(self, string_id: str) -> set[float]:
-        """Return when those discharges began whose curves are kept."""
+        """Return when the discharges began whose curves are stored."""
         return {start for (start,) in await self._run(_execute, KEPT, string_id)}
 
     async def curve(self, string_id: str, start: float) -> dict[str | None, list[events.CurvePoint]]:
@@ -196,9 +197,9 @@ class Journal:
         return dict(await self._run(_execute, FACTS))
 
     async def purge_curves(self, before: float) -> int:
-        """Forget the curves of the discharges that began before a time; return how many points that were."""
+        """Delete the curves of discharges that began before a time, and return the number of points."""
         removed = 0
-        # One discharge at a time, so that what is written meanwhile gets its turn.
+        # One discharge at a time, so that other writes do not wait long.
         for (discharge,) in await self._run(_execute, WITH_CURVE, before):
             removed += await self._run(_purge, discharge)
         return removed
@@ -210,16 +211,16 @@ class Journal:
 
     async def _ask[T](self, job: Callable[[], T]) -> T:
         try:
-            # Who is cancelled stops waiting, but what was to be written is written.
+            # A cancelled caller stops waiting, but the write is completed.
             return await asyncio.shield(asyncio.get_running_loop().run_in_executor(self._executor, job))
         except (sqlite3.Error, OSError, UnicodeError) as err:
-            raise JournalError(str(err)) from err
+            raise JournalError(str(err), reason_of(err)) from err
 
     async def _close(self) -> None:
-        await asyncio.get_running_loop().run_in_executor(self._executor, self._let_go)
+        await asyncio.get_running_loop().run_in_executor(self._executor, self._disconnect)
         self._executor.shutdown()
 
-    def _let_go(self) -> None:
+    def _disconnect(self) -> None:
         if self._connection is not None:
             self._connection.close()
 
@@ -232,12 +233,12 @@ class Journal:
 
 
 def _connect(path: Path) -> sqlite3.Connection:
-    """Open a file and bring it up to date; one that is damaged or of a later version is left as it is."""
+    """Open a file and migrate it. A damaged file, or one of a later version, is not changed."""
     if Path(f"{path}-wal").exists() and not (path.exists() and path.stat().st_size):
-        raise _DamagedError("only its log is left")  # which SQLite would delete
+        raise _DamagedError("only its log is left")  # SQLite would delete the log
     connection = sqlite3.connect(path, isolation_level=None)
     try:
-        # Closed before all is well, nothing must move from the log into the file.
+        # If the file is closed because of an error, its log must not be merged into it.
         connection.setconfig(sqlite3.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, True)  # noqa: FBT003
         _prepare(connection)
         connection.setconfig(sqlite3.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, False)  # noqa: FBT003
@@ -255,10 +256,11 @@ def _prepare(connection: sqlite3.Connection) -> None:
     if application != APPLICATION_ID and (application, version, objects) != (0, 0, 0):
         raise _DamagedError("not a journal")
     if version > len(MIGRATIONS):
-        raise JournalError(f"the journal is of version {version}, and this release knows {len(MIGRATIONS)}")
+        known = len(MIGRATIONS)
+        raise JournalError(f"the journal is of version {version}, and this release knows {known}", Reason.NEWER_VERSION)
     if _execute(connection, "PRAGMA quick_check(1)") != [("ok",)]:
         raise _DamagedError("malformed")
-    # The first is heeded only before the first page is written, which the second does.
+    # auto_vacuum has an effect only before the first page is written, and journal_mode writes it.
     for setting in ("auto_vacuum = INCREMENTAL", "journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON"):
         _execute(connection, f"PRAGMA {setting}")
     migrate(connection)
@@ -269,7 +271,7 @@ def _prepare(connection: sqlite3.Connection) -> None:
 
 
 def migrate(connection: sqlite3.Connection, migrations: Sequence[str] = MIGRATIONS) -> None:
-    """Take a file through the migrations it has not had, each with its version in one transaction."""
+    """Apply the migrations that a file has not had, each with its version in one transaction."""
     [(version,)] = _execute(connection, "PRAGMA user_version")
     for number, script in enumerate(migrations[version:], version + 1):
         with connection:
@@ -297,10 +299,10 @@ def _write(
                     _BASELINES.put(connection, string_id, event.baseline)
                 case events.Replaced():
                     _REPLACEMENTS.put(connection, string_id, event)
-                case events.Unwatched():
+                case events.MonitoringGap():
                     _GAPS.put(connection, string_id, event)
                 case events.OperatingStateChanged() | events.BecameWeak():
-                    pass  # the discharges and the tests say it, and the document of the running state
+                    pass  # the discharges, the tests and the running state have the same information
                 case _:
                     _ALARMS.put(connection, string_id, event.alarm)
         rows = [(string_id, key, data) for key, data in documents.items()]
@@ -311,7 +313,7 @@ def _write_points(connection: sqlite3.Connection, string_id: str, event: events.
     batteries = {(string_id, point.battery or "") for point in event.points}
     connection.executemany("INSERT OR IGNORE INTO names (string, battery) VALUES (?, ?)", batteries)
     numbers = dict(_execute(connection, "SELECT battery, id FROM names WHERE string = ?", string_id))
-    # The discharge is there already, unless it began in a file that was set aside.
+    # The record of the discharge exists, unless it was written to a damaged file that was renamed.
     for (discharge,) in _execute(connection, DISCHARGE, string_id, _finite(event.start)):
         measured = ((point.battery or "", point.seconds, point.voltage, point.drawn) for point in event.points)
         rows = ((discharge, numbers[name], *map(_finite, values)) for name, *values in measured)
@@ -328,7 +330,7 @@ def _curve(connection: sqlite3.Connection, string_id: str, start: float) -> dict
 
 def _purge(connection: sqlite3.Connection, discharge: int) -> int:
     removed = connection.execute("DELETE FROM curves WHERE discharge = ?", (discharge,)).rowcount
-    _execute(connection, "PRAGMA incremental_vacuum(1000)")  # pages, 4 MB: no alarm must wait long behind it
+    _execute(connection, "PRAGMA incremental_vacuum(1000)")  # pages, 4 MB; an alarm must not wait long for it
     return removed
 
 

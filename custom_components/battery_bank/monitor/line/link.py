@@ -1,4 +1,4 @@
-"""One request on the wire: its time-out, and the library's errors told as ours."""
+"""One request on the line: its time-out, and the errors of the library as errors of the monitor."""
 
 import asyncio
 from collections.abc import Callable, Coroutine
@@ -6,6 +6,8 @@ from contextlib import suppress
 from enum import IntEnum
 import errno
 import os
+import re
+import socket
 from typing import Any, Final, NamedTuple, Protocol
 
 from modbus_connection import (
@@ -17,13 +19,37 @@ from modbus_connection import (
     ModbusProtocolError,
     ModbusUnit,
 )
+from tmodbus.exceptions import TModbusError
 
-from ..errors import GarbledError, LineDownError, RefusedError, SilentError
+from ..errors import LineDownError, NoAnswerError, Reason, RefusedError, UnreadableAnswerError
 
-# The library's own time-out, for opening a port or socket and for answers, in s: longer than any of ours for an answer,
-# so that ours decide.
+# The library's time-out in s, for opening a port or socket and for answers. It is longer than any of our time-outs for
+# an answer, so that ours decide.
 LIBRARY_TIMEOUT: Final = 4.0
-LOOK: Final = 0.02  # s between two looks whether the connection stands
+CONNECTION_CHECK: Final = 0.02  # s between two checks whether the connection is open
+
+REASONS: Final = {  # by the number of the operating system's error
+    errno.EACCES: Reason.PERMISSION_DENIED,
+    errno.EPERM: Reason.PERMISSION_DENIED,
+    errno.EBUSY: Reason.PORT_IN_USE,
+    errno.ECONNABORTED: Reason.CONNECTION_LOST,
+    errno.ECONNREFUSED: Reason.CONNECTION_REFUSED,
+    errno.ECONNRESET: Reason.CONNECTION_LOST,
+    errno.EHOSTDOWN: Reason.NO_ROUTE,
+    errno.EHOSTUNREACH: Reason.NO_ROUTE,
+    errno.EIO: Reason.IO_ERROR,
+    errno.EISDIR: Reason.NOT_SERIAL,
+    errno.ENAMETOOLONG: Reason.INVALID_ADDRESS,
+    errno.ENETDOWN: Reason.NETWORK_UNREACHABLE,
+    errno.ENETUNREACH: Reason.NETWORK_UNREACHABLE,
+    errno.ENODEV: Reason.NO_SUCH_PORT,
+    errno.ENOENT: Reason.NO_SUCH_PORT,
+    errno.ENOTDIR: Reason.NO_SUCH_PORT,
+    errno.ENOTTY: Reason.NOT_SERIAL,
+    errno.ENXIO: Reason.NO_SUCH_PORT,
+    errno.EPIPE: Reason.CONNECTION_LOST,
+    errno.ETIMEDOUT: Reason.TIMED_OUT,
+}
 
 
 class ReadFunction(IntEnum):
@@ -34,10 +60,10 @@ class ReadFunction(IntEnum):
 
 
 class Answer(NamedTuple):
-    """What a module answered."""
+    """The answer of a module."""
 
     words: list[int]  # the registers
-    took: float  # s from when the connection stood
+    took: float  # s, without the time to open the connection
 
 
 class Read(Protocol):
@@ -55,14 +81,14 @@ class Read(Protocol):
 
 
 class Link:
-    """The requests of one line, over the library's units.
+    """The requests of one line.
 
-    The library serialises requests first come first served and retries a busy module inside its lock for up to
-    a minute, so every request runs under a time-out of ours.
+    The library serves requests in the order in which they come, and retries a busy module for up to a minute while all
+    other requests wait. So every request here has a time-out of its own.
     """
 
     def __init__(self, unit_for: Callable[[int], ModbusUnit]) -> None:
-        """Take the units from `unit_for(unit_id)`; nothing is sent before the first request."""
+        """Take the units of the library from `unit_for(unit_id)`. Nothing is sent before the first request."""
         self._unit_for = unit_for
         self._units: dict[int, ModbusUnit] = {}
 
@@ -83,7 +109,7 @@ class Link:
 
         words, took = await self._request(unit_id, request, timeout)
         if len(words) != count:
-            raise GarbledError(f"{len(words)} registers came for {count}")
+            raise UnreadableAnswerError(f"the answer has {len(words)} registers instead of {count}")
         return Answer(words, took)
 
     async def write(self, unit_id: int, address: int, value: int, timeout: float) -> None:
@@ -91,9 +117,9 @@ class Link:
         await self._request(unit_id, lambda unit: unit.write_register(address, value), timeout)
 
     async def recycle(self) -> None:
-        """Drop the connection, for one that is up but dead; the next request opens it again."""
+        """Close a connection that is open but no longer works; the next request opens it again."""
         if unit := next(iter(self._units.values()), None):
-            with suppress(ModbusError, OSError):  # the next request says so
+            with suppress(ModbusError, OSError):  # if the line is down, the next request raises that
                 await unit.disconnect()
 
     async def _request[T](
@@ -106,26 +132,25 @@ class Link:
             return await _within(timeout, unit, request(unit))
         except TimeoutError as err:
             if not unit.connected:
-                raise LineDownError("the connection could not be opened in time") from err
-            raise SilentError(f"no answer within {timeout:.2f} s") from err
+                raise LineDownError("the connection could not be opened in time", Reason.TIMED_OUT) from err
+            raise NoAnswerError(f"no answer within {timeout:.2f} s") from err
         except (GatewayTargetError, GatewayPathUnavailableError) as err:
-            raise SilentError("the gateway got no answer") from err
+            raise NoAnswerError("the gateway got no answer") from err
         except ModbusExceptionError as err:
             raise RefusedError(f"refused with exception {err.exception_code}") from err
-        except (ModbusConnectionError, OSError) as err:  # a port pulled in mid-answer comes through as it is
-            raise LineDownError(_told(err)) from err
+        except (ModbusConnectionError, OSError) as err:  # a port that is unplugged during an answer raises OSError
+            raise _line_down(err) from err
         except ModbusProtocolError as err:
-            raise GarbledError("the answer could not be read") from err
+            raise UnreadableAnswerError("the answer could not be read") from err
         except ModbusError as err:
-            raise GarbledError(_told(err)) from err
+            raise UnreadableAnswerError(str(err)) from err
 
 
 async def _within[T](seconds: float, unit: ModbusUnit, request: Coroutine[Any, Any, T]) -> tuple[T, float]:
-    """Await a request for so long, counted from when the connection stands; or raise `TimeoutError`.
+    """Return the result of a request and how many s it took, or raise `TimeoutError` after `seconds`.
 
-    Return how long it took, too.
-
-    Opening is not cut short: the library goes on with it behind our back, and asyncio complains of how it ends.
+    The time to open the connection does not count. The opening is not cancelled, because the library would continue it
+    in the background and asyncio would log its end as an error.
     """
     loop = asyncio.get_running_loop()
     began = loop.time()
@@ -137,7 +162,7 @@ async def _within[T](seconds: float, unit: ModbusUnit, request: Coroutine[Any, A
             began = loop.time()
             limit.reschedule(began + seconds)
         else:
-            timer = loop.call_later(LOOK, start)
+            timer = loop.call_later(CONNECTION_CHECK, start)
 
     async with asyncio.timeout(None) as limit:
         start()
@@ -148,11 +173,31 @@ async def _within[T](seconds: float, unit: ModbusUnit, request: Coroutine[Any, A
                 timer.cancel()
 
 
-def _told(err: BaseException) -> str:
-    """Say what happened in the operating system's words, or else in the library's."""
-    cause = err
-    while cause.__cause__ is not None:
-        cause = cause.__cause__
-    if isinstance(cause, ConnectionRefusedError):  # where asyncio tells the call that failed instead
-        return os.strerror(errno.ECONNREFUSED)
-    return (isinstance(cause, OSError) and cause.strerror) or str(err)
+def _line_down(err: BaseException) -> LineDownError:
+    """Return the error with the reason and text of the operating system, or else the text of the library."""
+    chain = [err]
+    while chain[-1].__cause__ is not None:
+        chain.append(chain[-1].__cause__)
+    cause = next((one for one in reversed(chain) if isinstance(one, OSError | ValueError)), None)
+    match cause:
+        case None:
+            only_libraries = all(isinstance(one, ModbusError | TModbusError) for one in chain)
+            return LineDownError(str(err), Reason.CONNECTION_LOST if only_libraries else None)
+        case socket.gaierror():
+            return LineDownError(cause.strerror or str(cause), Reason.UNKNOWN_HOST)
+        case UnicodeError():  # a part of the host name is empty or too long
+            return LineDownError(str(cause), Reason.UNKNOWN_HOST)
+        case OSError():
+            return _of_system(cause, str(err))
+        case _:
+            return LineDownError(str(cause), Reason.INVALID_ADDRESS)
+
+
+def _of_system(cause: OSError, otherwise: str) -> LineDownError:
+    # asyncio replaces the text of the system by the address. For a host with several addresses it raises an error
+    # without a number; the numbers of all addresses are in its text.
+    code, text = cause.errno, cause.strerror
+    if found := re.match(r".*?\[Errno (\d+)\] Connect call failed", str(cause)):
+        code = int(found[1])
+        text = os.strerror(code)
+    return LineDownError(text or otherwise, REASONS.get(code) if code else None)

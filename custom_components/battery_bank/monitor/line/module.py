@@ -1,46 +1,46 @@
-"""One module: what it is, what it said last, and how well it answers."""
+"""One module: its profile, its last reading, and how well it answers."""
 
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any, Final
 
-from ..errors import GarbledError, ModuleError, RefusedError, SilentError
+from ..errors import ModuleError, NoAnswerError, RefusedError, UnreadableAnswerError
 from ..model import Reading
-from .profile import Profile
+from .module_profile import Profile
 from .timing import AnswerTime, Pace
 
-# Rounds without an answer until what the module said last no longer stands.
-PATIENCE: Final = 3
-# What one answer weighs in the share of those that could not be read.
+# Without an answer in this many poll rounds in a row, a module is offline, and its last reading is no longer shown.
+OFFLINE_AFTER: Final = 3
+# The weight of one answer in the share of unreadable answers.
 WEIGHT: Final = 0.1
 
 
 class Contact(StrEnum):
-    """Whether a module can be reached."""
+    """Whether a module is online. The values are part of the payload of the cards."""
 
-    UNKNOWN = "unknown"  # nothing heard yet since the start, or since the line came back
-    ANSWERING = "answering"
-    LOST = "lost"
+    UNKNOWN = "unknown"  # until its first answers, or failures, after the start or after the line was down
+    ONLINE = "answering"
+    OFFLINE = "lost"
 
 
 @dataclass(slots=True)
 class Counts:
-    """What became of the requests to a module."""
+    """The requests to a module, by their result."""
 
     answered: int = 0
-    silent: int = 0
-    garbled: int = 0
+    no_answer: int = 0
+    unreadable: int = 0
     refused: int = 0
-    implausible: int = 0  # answers with a value that cannot be
+    implausible: int = 0  # answers with an implausible value; they count as answered too
 
     @property
     def requests(self) -> int:
-        """How many there were."""
-        return self.answered + self.silent + self.garbled + self.refused
+        """The number of all requests."""
+        return self.answered + self.no_answer + self.unreadable + self.refused
 
 
 class Module:
-    """What answers at one unit id."""
+    """A module, at one Modbus address (`unit_id`)."""
 
     def __init__(
         self,
@@ -51,35 +51,35 @@ class Module:
         nominal_voltage: float,
         invert_current: bool = False,
     ) -> None:
-        """Describe a module that was not heard yet; `nominal_voltage` is that of one battery, in V."""
+        """Describe a module that was not polled yet; `nominal_voltage` is that of one battery, in V."""
         self.unit_id = unit_id
         self.profile = profile
         self.answer_time = AnswerTime(pace)
         self.contact = Contact.UNKNOWN
-        self.reading: Reading | None = None  # None while there is none to be shown as current
-        self.raw: tuple[int, ...] | None = None  # the registers of the last answer, however long ago
+        self.reading: Reading | None = None  # None while there is no current one
+        self.raw: tuple[int, ...] | None = None  # the registers of the last answer, even if it is old
         self.firmware: int | None = None
         self.counts = Counts()
-        self.misses = 0  # in a row
-        self.problem: str | None = None  # why there is no reading, or which of its values cannot be
+        self.misses = 0  # requests without a reading, in a row
+        self.problem: str | None = None  # why there is no reading, or which of its values are implausible
         self.error: ModuleError | None = None  # why the last request brought no reading; None if it did
-        self.garbled = 0.0  # the share of its last answers that could not be read, 0 to 1
+        self.unreadable_share = 0.0  # the share of its last answers that could not be read, 0 to 1
         self._nominal_voltage = nominal_voltage
         self._invert_current = invert_current
 
     @property
     def timeout(self) -> float:
-        """How long to wait for its next answer, in s."""
+        """The time-out of the next request, in s."""
         return self.answer_time.timeout(self.misses)
 
     def answered(self, words: list[int], *, at: float, took: float) -> None:
-        """Take an answer that took `took` s and came at `at` (s since 1970, UTC)."""
+        """Store an answer that took `took` s and came at `at` (s since 1970, UTC)."""
         self.answer_time.answered(took)
         self.counts.answered += 1
         self.error = None
-        self.garbled -= WEIGHT * self.garbled
+        self.unreadable_share -= WEIGHT * self.unreadable_share
         self.misses = 0
-        self.contact = Contact.ANSWERING
+        self.contact = Contact.ONLINE
         self.raw = tuple(words)
         self.reading = self.profile.decode(
             words, at=at, nominal_voltage=self._nominal_voltage, invert_current=self._invert_current
@@ -89,31 +89,31 @@ class Module:
             self.counts.implausible += 1
 
     def missed(self, error: ModuleError) -> None:
-        """Take a request that brought no reading."""
+        """Count a request that brought no reading."""
         match error:
-            case SilentError():
-                self.counts.silent += 1
-            case GarbledError():
-                self.counts.garbled += 1
+            case NoAnswerError():
+                self.counts.no_answer += 1
+            case UnreadableAnswerError():
+                self.counts.unreadable += 1
             case RefusedError():
                 self.counts.refused += 1
         self.misses += 1
         self.error = error
-        self.garbled += WEIGHT * (isinstance(error, GarbledError) - self.garbled)
+        self.unreadable_share += WEIGHT * (isinstance(error, UnreadableAnswerError) - self.unreadable_share)
         self.problem = str(error)
-        if self.misses >= PATIENCE:
+        if self.misses >= OFFLINE_AFTER:
             self.reading = None
-            self.contact = Contact.LOST
-            self.firmware = None  # what answers one day may be another module
+            self.contact = Contact.OFFLINE
+            self.firmware = None  # the next module that answers here may be another one
 
-    def unheard(self) -> None:
-        """Forget what it said: the line is down, and nothing old may look current."""
+    def forget_reading(self) -> None:
+        """Remove the reading while the line is down, so that no old value looks current."""
         self.reading = None
         self.contact = Contact.UNKNOWN
         self.problem = None
 
     def diagnostics(self) -> dict[str, Any]:
-        """Tell everything about the module and its link; registers as the module sent them."""
+        """Return all about the module and its requests; registers as the module sent them."""
         return {
             "unit_id": self.unit_id,
             "profile": self.profile.key,

@@ -1,4 +1,4 @@
-"""The line at work: asks in turn, serves commands, and tells what happened."""
+"""The polling of one line: it requests the values of each module, sends commands, and yields events."""
 
 import asyncio
 from collections import deque
@@ -8,44 +8,45 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from ..clock import SYSTEM_CLOCK, Clock
-from ..errors import LineDownError, ModuleError, MonitorError, RefusedError, SilentError, UnknownCommandError
+from ..errors import LineDownError, ModuleError, MonitorError, NoAnswerError, Reason, RefusedError, UnknownCommandError
 from ..model import CommandName, Measures
 from .link import Answer, Link, ReadFunction
 from .module import Contact, Module
-from .scheduler import Ask, RoundEnd, Serve, Turns, Wait
+from .scheduler import Ask, RoundEnd, Scheduler, Serve, Wait
 
-# A line that fails to open is tried again after these many s; the last one repeats. A USB adapter is back in use
-# within that time of being plugged in.
+# A line that can't be opened is tried again after this many s, and always after the last number from then on. So a USB
+# adapter is used again soon after it was plugged in.
 RETRIES: Final = (0.5, 1.0, 2.0, 4.0)
-# Failures to open in a row until the line counts as down: one may be a hiccup of the adapter.
+# Failures to open in a row until the line counts as down: a single one may be a short disturbance of the adapter.
 FAILURES: Final = 2
-# A connection on which nothing answered for so many s may be up but dead, as after a gateway lost power: drop it.
-DEAF: Final = 30.0
+# A connection without any answer for this many s may be open but no longer work, for example after a gateway lost
+# power. Then it is closed and opened again.
+RECYCLE_AFTER: Final = 30.0
 
-# The link quality is that of so many of the last requests to modules that are not known to be silent.
+# The link quality is calculated from this many last requests. Requests to modules that are offline do not count.
 QUALITY_WINDOW: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
-    """A module answered, or failed to: its contact and its reading may have changed."""
+class ModulePolled:
+    """A module was polled: its contact and its reading may have changed."""
 
     module: Module
 
 
 @dataclass(frozen=True, slots=True)
-class Identified(Heard):
-    """The firmware of a module is known."""
+class FirmwareRead(ModulePolled):
+    """The firmware version of a module was read."""
 
 
 @dataclass(frozen=True, slots=True)
-class RoundOver:
-    """Every module had its turn."""
+class RoundEnded:
+    """A poll round ended: every module was polled once."""
 
 
 @dataclass(frozen=True, slots=True)
 class LineDown:
-    """The line can't be used, and all that its modules said no longer stands."""
+    """The line can't be used. Its modules have no readings from now on."""
 
     reason: str
 
@@ -55,7 +56,7 @@ class LineUp:
     """The line can be used again."""
 
 
-type LineEvent = Heard | RoundOver | LineDown | LineUp
+type LineEvent = ModulePolled | RoundEnded | LineDown | LineUp
 
 
 @dataclass(slots=True, eq=False)
@@ -65,7 +66,7 @@ class _Job:
 
 
 class Line:
-    """One RS485 bus and the modules on it. `poll` is the only one that puts anything on the wire."""
+    """One RS485 bus and its modules. Only `poll` sends anything on the bus."""
 
     def __init__(
         self,
@@ -74,58 +75,59 @@ class Line:
         *,
         clock: Clock = SYSTEM_CLOCK,
     ) -> None:
-        """Take the modules of the line."""
+        """Prepare the polling of `modules`."""
         self.modules = {module.unit_id: module for module in modules}
-        self.down: str | None = None  # why the line can't be used
+        self.down: str | None = None  # why the line can't be used, in English; None while it can be used
+        self.down_reason: Reason | None = None  # the same for texts, if there is a text for it
         self.round_time: float | None = None  # s
         self._link = link
         self._clock = clock
-        self._turns = Turns(
+        self._scheduler = Scheduler(
             (module.unit_id for module in modules if module.profile.measures is Measures.STRING),
             (module.unit_id for module in modules if module.profile.measures is Measures.BATTERY),
             cost=lambda unit_id: self.modules[unit_id].timeout,
             now=clock.monotonic(),
         )
         self._jobs: deque[_Job] = deque()
-        self._wanted = asyncio.Event()
+        self._wake = asyncio.Event()
         self._closed = False
         self._outcomes: deque[bool] = deque(maxlen=QUALITY_WINDOW)
         self._failures = 0  # to open the line, in a row
-        self._heard_at = clock.monotonic()
+        self._answered_at = clock.monotonic()
 
     @property
     def working(self) -> bool | None:
-        """Whether anything answers; None while that is not known yet."""
-        if self.answering:
+        """Whether a module is online; None while that is not known yet."""
+        if self.online:
             return True
-        lost = [module.contact is Contact.LOST for module in self.modules.values()]
-        return False if self.down or (lost and all(lost)) else None
+        offline = [module.contact is Contact.OFFLINE for module in self.modules.values()]
+        return False if self.down or (offline and all(offline)) else None
 
     @property
-    def answering(self) -> int:
-        """How many modules answer."""
-        return sum(module.contact is Contact.ANSWERING for module in self.modules.values())
+    def online(self) -> int:
+        """The number of modules that are online."""
+        return sum(module.contact is Contact.ONLINE for module in self.modules.values())
 
     @property
     def quality(self) -> float | None:
-        """The share of requests that brought an answer, 0 to 1; None before the first."""
+        """The share of requests with an answer, 0 to 1; None before the first request."""
         return sum(self._outcomes) / len(self._outcomes) if self._outcomes else None
 
     async def poll(self) -> AsyncGenerator[LineEvent]:
-        """Ask the modules in turn until closed, and yield what happened. Raises nothing of its own."""
+        """Poll the modules until closed, and yield the events. Raises no `MonitorError`."""
         try:
             while not self._closed:
-                match self._turns.next(self._clock.monotonic(), command_waits=bool(self._jobs)):
+                match self._scheduler.next(self._clock.monotonic(), command_waits=bool(self._jobs)):
                     case Ask(unit_id):
-                        for event in await self._ask(self.modules[unit_id]):
+                        for event in await self._poll_module(self.modules[unit_id]):
                             yield event
                         if self._failures:
                             await self._idle(RETRIES[min(self._failures, len(RETRIES)) - 1])
                     case Serve():
                         await self._serve(self._jobs.popleft())
                     case RoundEnd(seconds):
-                        self.round_time = seconds if self.answering else None
-                        yield RoundOver()
+                        self.round_time = seconds if self.online else None
+                        yield RoundEnded()
                     case Wait(seconds):
                         await self._idle(seconds)
         finally:
@@ -139,40 +141,40 @@ class Line:
         timeout: float,
         function: ReadFunction = ReadFunction.HOLDING_REGISTERS,
     ) -> Answer:
-        """Read registers in the turn of a command, or raise a `ModuleError` or `LineDownError`."""
+        """Read registers between the polls, or raise a `ModuleError` or `LineDownError`."""
         return await self._queue(lambda: self._link.read(unit_id, address, count, timeout, function))
 
     async def command(self, module: Module, name: CommandName, value: int | None = None) -> None:
-        """Put a named command on the wire, with a value where the command leaves it open, or raise a `MonitorError`."""
+        """Send a command between the polls, or raise a `MonitorError`; `value` is for commands without a fixed one."""
         command = module.profile.command(name)
         sent = command.value if value is None else value
         if sent is None or (value is not None and command.value is not None):
-            raise UnknownCommandError(f"{name} does not go with the value {value}")
+            raise UnknownCommandError(f"{name} can't have the value {value}")
         await self._queue(lambda: self._link.write(module.unit_id, command.register, sent, module.timeout))
 
     def close(self) -> None:
-        """End `poll` after the request it is at. Commands that still wait fail with `LineDownError`."""
+        """End `poll` after the present request. Commands that still wait fail with `LineDownError`."""
         self._closed = True
-        self._wanted.set()
+        self._wake.set()
         self.round_time = None
         for module in self.modules.values():
-            module.unheard()
+            module.forget_reading()
         for job in self._jobs:
             if not job.result.done():
-                job.result.set_exception(LineDownError("the line was closed"))
+                job.result.set_exception(LineDownError("the line was closed", Reason.CLOSED))
         self._jobs.clear()
 
     async def _queue[T](self, request: Callable[[], Coroutine[Any, Any, T]]) -> T:
         if self._closed:
-            raise LineDownError("the line was closed")
+            raise LineDownError("the line was closed", Reason.CLOSED)
         job = _Job(request)
         self._jobs.append(job)
-        self._wanted.set()
+        self._wake.set()
         result: T = await job.result
         return result
 
     async def _serve(self, job: _Job) -> None:
-        if job.result.done():  # whoever waited gave up
+        if job.result.done():  # the caller was cancelled
             return
         try:
             result = await job.request()
@@ -183,45 +185,45 @@ class Line:
             if not job.result.done():
                 job.result.set_result(result)
         finally:
-            if not job.result.done():  # stopped on the way, or a mistake of ours: nobody may wait for ever
-                job.result.set_exception(LineDownError("the line was closed"))
+            if not job.result.done():  # cancelled, or an unexpected error: the caller must not wait for ever
+                job.result.set_exception(LineDownError("the line was closed", Reason.CLOSED))
 
     async def _idle(self, seconds: float) -> None:
-        """Do nothing for so long, or until somebody wants something."""
-        self._wanted.clear()
+        """Do nothing for `seconds`, or until a command comes or the line is closed."""
+        self._wake.clear()
         if self._jobs or self._closed:
             return
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
-                await self._wanted.wait()
+                await self._wake.wait()
 
-    async def _ask(self, module: Module) -> list[LineEvent]:
-        """Ask a module for its values, once; the first time, for its firmware too."""
+    async def _poll_module(self, module: Module) -> list[LineEvent]:
+        """Read the values of a module once, and after its first answer its firmware version."""
         try:
             profile = module.profile
             answer = await self._link.read(module.unit_id, *profile.block, module.timeout, profile.read_function)
             ended = self._clock.monotonic()
             identified = module.firmware is None and await self._identify(module)
         except LineDownError as err:
-            return self._line_failed(str(err))
+            return self._line_failed(err)
         except ModuleError as err:
             events = [*self._line_works(), self._missed(module, err)]
-            if self._clock.monotonic() - self._heard_at > DEAF:
-                self._heard_at = self._clock.monotonic()
+            if self._clock.monotonic() - self._answered_at > RECYCLE_AFTER:
+                self._answered_at = self._clock.monotonic()
                 await self._link.recycle()
             return events
         events = self._line_works()
-        self._heard_at = ended
+        self._answered_at = ended
         self._outcomes.append(True)
         module.answered(answer.words, at=self._clock.now(), took=answer.took)
-        self._turns.answered(module.unit_id, ended)
-        events.append(Heard(module))
+        self._scheduler.answered(module.unit_id, ended)
+        events.append(ModulePolled(module))
         if identified:
-            events.append(Identified(module))
+            events.append(FirmwareRead(module))
         return events
 
     async def _identify(self, module: Module) -> bool:
-        """Read the firmware, right after the first answer; a module that won't say is not asked again."""
+        """Read the firmware version, and return whether there is one. A module that refuses it is not asked again."""
         try:
             profile, timeout = module.profile, module.answer_time.timeout()
             (module.firmware,), _ = await self._link.read(
@@ -232,29 +234,29 @@ class Line:
         return module.firmware > 0
 
     def _missed(self, module: Module, error: ModuleError) -> LineEvent:
-        if module.contact is not Contact.LOST:
+        if module.contact is not Contact.OFFLINE:
             self._outcomes.append(isinstance(error, RefusedError))
         module.missed(error)
-        if not isinstance(error, SilentError):
-            self._heard_at = self._clock.monotonic()
-        elif module.contact is Contact.LOST:
-            self._turns.silent(module.unit_id, self._clock.monotonic())
-        return Heard(module)
+        if not isinstance(error, NoAnswerError):
+            self._answered_at = self._clock.monotonic()
+        elif module.contact is Contact.OFFLINE:
+            self._scheduler.offline(module.unit_id, self._clock.monotonic())
+        return ModulePolled(module)
 
-    def _line_failed(self, reason: str) -> list[LineEvent]:
+    def _line_failed(self, err: LineDownError) -> list[LineEvent]:
         self._failures += 1
         if self._failures != FAILURES:
             return []
-        self.down = reason
+        self.down, self.down_reason = str(err), err.reason
         self.round_time = None
         for module in self.modules.values():
-            module.unheard()
-        return [LineDown(reason)]
+            module.forget_reading()
+        return [LineDown(str(err))]
 
     def _line_works(self) -> list[LineEvent]:
         self._failures = 0
         if self.down is None:
             return []
-        self.down = None
-        self._turns.wake(self._clock.monotonic())
+        self.down = self.down_reason = None
+        self._scheduler.retry_offline(self._clock.monotonic())
         return [LineUp()]

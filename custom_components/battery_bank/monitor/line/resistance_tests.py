@@ -1,4 +1,4 @@
-"""Resistance tests: they load the battery, so one at a time on a line, and never started twice."""
+"""Resistance tests of one line. A test loads its battery, so one runs at a time, and none is started twice."""
 
 import asyncio
 from collections import deque
@@ -12,19 +12,19 @@ from ..clock import SYSTEM_CLOCK, Clock
 from ..errors import MonitorError, RefusedError
 from ..model import CommandName
 from .module import Contact, Module
+from .module_profile import Quantity
 from .polling import Line
-from .profile import Quantity
 
 COMMAND: Final = CommandName.START_RESISTANCE_TEST
-LOOK: Final = 2.0  # s between two looks whether the test has finished
-# A module that says neither "running" nor "done" for twice the longest test has failed it.
+CHECK: Final = 2.0  # s between two checks whether the test has ended
+# The test has failed if the module has not reported its end after this many times the longest duration of a test.
 GRACE: Final = 2.0
-TIMEOUT: Final = 1.0  # s; a module at work may answer late, and a command is worth waiting for
-READINGS: Final = 3  # attempts to read the result: one answer may be lost
+TIMEOUT: Final = 1.0  # s; longer than for a poll, because a module that tests may answer late
+READINGS: Final = 3  # attempts to read the result, because an answer may be missing or unreadable
 
 
 class Outcome(StrEnum):
-    """How a test of one battery ended."""
+    """The outcome of the test of one battery."""
 
     DONE = "done"
     FAILED = "failed"
@@ -32,7 +32,7 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Result:
-    """What a test of one battery brought."""
+    """The result of the test of one battery."""
 
     outcome: Outcome
     resistance: float | None  # Ω; None if the test failed
@@ -40,14 +40,14 @@ class Result:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Progress:
-    """How far the tests that were asked for have come, by unit id of the batteries' modules."""
+    """The progress of the requested tests, by unit id of the battery modules."""
 
     waiting: tuple[int, ...] = ()
     running: int | None = None
     finished: Mapping[int, Outcome] = field(default_factory=dict)
 
     def of(self, unit_ids: Collection[int]) -> Self:
-        """Return the part that concerns these modules."""
+        """Return the progress of these modules only."""
         return replace(
             self,
             waiting=tuple(unit_id for unit_id in self.waiting if unit_id in unit_ids),
@@ -62,13 +62,13 @@ class Progress:
 
     @property
     def share(self) -> float | None:
-        """The finished part of the run, 0 to 1; None where there is no run."""
+        """The finished share of the run, 0 to 1; None without a run."""
         total = len(self.waiting) + (self.running is not None) + len(self.finished)
         return len(self.finished) / total if total else None
 
 
 class ResistanceTests:
-    """The queue of one line. What is asked for while tests run is added to the same run."""
+    """The queue of one line. Tests that are requested while others run are added to the same run."""
 
     def __init__(
         self,
@@ -79,7 +79,7 @@ class ResistanceTests:
         clock: Clock = SYSTEM_CLOCK,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        """Call `progressed` when `progress` has changed, and before that `finished` with the result of a test."""
+        """Prepare the queue; `finished` is called with the result of a test, and then `progressed` for `progress`."""
         self.progress = Progress()
         self._line = line
         self._progressed = progressed
@@ -87,24 +87,24 @@ class ResistanceTests:
         self._clock = clock
         self._sleep = sleep
         self._queue: deque[Module] = deque()
-        self._wanted = asyncio.Event()
-        self._alone = False  # whether every test that runs is known to be ours
+        self._requested = asyncio.Event()
+        self._others_ended = False  # whether tests that were started before this queue have ended
 
     def request(self, modules: Iterable[Module]) -> int:
-        """Put batteries in the queue and return how many were not in it yet; or raise `UnknownCommandError`."""
+        """Add batteries to the queue, and return how many were not in it yet; or raise `UnknownCommandError`."""
         modules = list(modules)
         for module in modules:
             module.profile.command(COMMAND)
         under_way = {self.progress.running, *self.progress.waiting}
         added = [module for module in modules if module.unit_id not in under_way]
         self._queue.extend(added)
-        finished = self.progress.finished if self.progress.active else {}  # a new run begins with nothing finished
+        finished = self.progress.finished if self.progress.active else {}  # a new run begins
         self._show(self.progress.running, finished)
-        self._wanted.set()
+        self._requested.set()
         return len(added)
 
     def cancel(self, modules: Iterable[Module]) -> int:
-        """Take batteries out of the queue and return how many those were; a test that runs goes on to its end."""
+        """Remove batteries from the queue, and return how many those were. A test that runs is not stopped."""
         unwanted = {module.unit_id for module in modules}
         left = [module for module in self._queue if module.unit_id not in unwanted]
         cancelled = len(self._queue) - len(left)
@@ -113,19 +113,19 @@ class ResistanceTests:
         return cancelled
 
     def diagnostics(self) -> dict[str, Any]:
-        """Tell how far the tests have come, by unit id."""
+        """Return the progress, by unit id."""
         return asdict(self.progress)
 
     async def run(self) -> None:
-        """Work the queue off until cancelled."""
+        """Run the tests of the queue until cancelled."""
         while True:
             while not self._queue:
-                self._wanted.clear()
-                await self._wanted.wait()
-            if not self._alone:
+                self._requested.clear()
+                await self._requested.wait()
+            if not self._others_ended:
                 await self._wait_for_others()
-                self._alone = True
-                continue  # somebody may have emptied the queue meanwhile
+                self._others_ended = True
+                continue  # the queue may be empty by now
             module = self._queue.popleft()
             self._show(module.unit_id, self.progress.finished)
             result = await self._test(module)
@@ -138,13 +138,13 @@ class ResistanceTests:
         self._progressed()
 
     async def _test(self, module: Module) -> Result:
-        """Test one battery; only a test that brought a value is done."""
+        """Test one battery. A test without a plausible value has failed."""
         resistance = await self._resistance(module) if await self._run_test(module) else None
         outcome = Outcome.FAILED if resistance is None else Outcome.DONE
         return Result(outcome=outcome, resistance=resistance)
 
     async def _resistance(self, module: Module) -> float | None:
-        """Read the value that a test has left in its module, in Ω; None if there is none that a battery can have."""
+        """Return the internal resistance in Ω that a test has left in its module; None if it is not plausible."""
         quantity: Quantity = module.profile.quantities["resistance"]
         for _ in range(READINGS):
             with suppress(MonitorError):
@@ -156,19 +156,19 @@ class ResistanceTests:
         return None
 
     async def _run_test(self, module: Module) -> bool:
-        """Have a module test its battery, and return whether it did."""
+        """Start a test, wait for its end, and return whether it ended."""
         command = module.profile.command(COMMAND)
         try:
             seen = await self._running(module)
             confirmed = seen or await self._start(module)
         except MonitorError:
-            return False  # the module got no command, or refused it
+            return False  # the module did not get the command, or refused it
         again = True
         earliest, give_up = self._clock.monotonic() + command.shortest, self._give_up(module)
-        while (running := await self._look(module, give_up)) is not None:
+        while (running := await self._check(module, give_up)) is not None:
             if running:
                 seen = True
-            elif seen or (confirmed and self._clock.monotonic() >= earliest):  # one may say only later that it runs
+            elif seen or (confirmed and self._clock.monotonic() >= earliest):  # it may show late that the test runs
                 return True
             elif not confirmed:
                 if not again:
@@ -179,9 +179,9 @@ class ResistanceTests:
         return False
 
     async def _start(self, module: Module) -> bool:
-        """Ask for the test, and return whether the module said yes; raise `RefusedError` if it said no.
+        """Send the command, and return whether the module confirmed it; raise `RefusedError` if it refused.
 
-        Without either it may have begun all the same.
+        Without an answer, the test may have started all the same.
         """
         try:
             await self._line.command(module, COMMAND)
@@ -192,24 +192,24 @@ class ResistanceTests:
         return True
 
     async def _wait_for_others(self) -> None:
-        """Wait for tests that were begun before us: a restart ends the queue, but not the test."""
+        """Wait for the end of tests that were started before a restart, which ends the queue but not the test."""
         modules = [module for module in self._line.modules.values() if COMMAND in module.profile.commands]
         give_up = max(self._give_up(module) for module in modules)  # by then all of them have ended
         for module in modules:
-            running: bool | None = module.contact is not Contact.LOST
+            running: bool | None = module.contact is not Contact.OFFLINE
             with suppress(MonitorError):
                 running = running and await self._running(module)
             while running:
-                running = await self._look(module, give_up)
+                running = await self._check(module, give_up)
 
-    async def _look(self, module: Module, give_up: float) -> bool | None:
-        """Say whether a test runs, after a while; None if the module has not said until it is time to give up."""
+    async def _check(self, module: Module, give_up: float) -> bool | None:
+        """Wait, then return whether a test runs; None if the module has not answered until `give_up`."""
         while self._clock.monotonic() < give_up:
-            await self._sleep(LOOK)
+            await self._sleep(CHECK)
             try:
                 return await self._running(module)
             except MonitorError:
-                continue  # it may be too busy to answer
+                continue  # a module that tests may not answer
         return None
 
     async def _running(self, module: Module) -> bool:

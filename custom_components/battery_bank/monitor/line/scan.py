@@ -1,5 +1,6 @@
 """The scan: ask every address, and recognise the module that answers."""
 
+import asyncio
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -7,15 +8,18 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from ..errors import GarbledError, ModuleError, RefusedError, SilentError
+from ..errors import LineDownError, ModuleError, NoAnswerError, RefusedError, UnreadableAnswerError
 from ..model import BatteryReading, Reading
 from .link import Read, ReadFunction
-from .profile import Profile
+from .module_profile import Profile
 from .profiles import PROFILES
 from .timing import Pace
 
-# Interference spoils an answer now and then; two modules at one address spoil every answer that differs.
+# Interference makes single answers unreadable. Two modules at one address make every answer unreadable in which they
+# differ.
 ATTEMPTS: Final = 3
+# The library closes a port in the background, and it can't be opened until then. Pauses in s between attempts.
+CLOSING: Final = (0.1, 0.4)
 # Once modules have answered, the time-out for an empty address is so many times the longest answer time.
 SLOWEST: Final = 4.0
 
@@ -25,7 +29,7 @@ class Verdict(StrEnum):
 
     KNOWN = "known"  # a module of the family named beside it
     UNKNOWN = "unknown"  # a module answers, and the rules of no family or of several recognise it
-    GARBLED = "garbled"  # answers that can't be read: most likely two modules at this address
+    UNREADABLE = "garbled"  # the answers can't be read: most likely two modules have this address
     NO_ANSWER = "silent"
 
 
@@ -45,10 +49,21 @@ class Found:
 
 
 async def check_line(read: Read, unit_id: int, pace: Pace) -> None:
-    """Raise `LineDownError` if the line can't be opened; whether a module answers does not matter."""
+    """Raise `LineDownError` if the line can't be opened; whether a module answers does not matter.
+
+    Call it first on a line that was just in use: it waits until the port is closed.
+    """
     function, register = _firmware_registers(PROFILES)[0]
-    with suppress(ModuleError):
-        await read(unit_id, register, 1, pace.scan, function)
+    for pause in (*CLOSING, None):
+        try:
+            with suppress(ModuleError):
+                await read(unit_id, register, 1, pace.scan, function)
+        except LineDownError:
+            if pause is None:
+                raise
+            await asyncio.sleep(pause)
+        else:
+            return
 
 
 async def scan(
@@ -102,8 +117,8 @@ class _Scanner:
             if profile is None:
                 return Found(unit_id=unit_id, verdict=Verdict.UNKNOWN)
             reading = await self._values(unit_id, profile)
-        except GarbledError:
-            return Found(unit_id=unit_id, verdict=Verdict.GARBLED)
+        except UnreadableAnswerError:
+            return Found(unit_id=unit_id, verdict=Verdict.UNREADABLE)
         return Found(unit_id=unit_id, verdict=Verdict.KNOWN, profile=profile, reading=reading)
 
     async def _answers(self, unit_id: int) -> bool:
@@ -114,7 +129,7 @@ class _Scanner:
         for function, register in self._firmware_registers:
             try:
                 await self._register(unit_id, function, register)
-            except SilentError:
+            except NoAnswerError:
                 continue
             except RefusedError:
                 pass
@@ -142,18 +157,18 @@ class _Scanner:
         """Read the values once. Two modules at one address may agree on the address and still measure other values."""
         try:
             words = await self._answer(unit_id, profile.read_function, *profile.block)
-        except RefusedError, SilentError:
+        except RefusedError, NoAnswerError:
             return None
         return profile.decode(words, at=0.0, nominal_voltage=None)
 
     async def _register_if_there(self, unit_id: int, function: ReadFunction, register: int) -> int | None:
-        """Read a register that some modules don't have. One lost answer must not make it a module of another family."""
+        """Read a register that not all modules have; None without it. A missing answer is retried once."""
         for _ in range(2):
             try:
                 return await self._register(unit_id, function, register)
             except RefusedError:
                 return None
-            except SilentError:
+            except NoAnswerError:
                 pass
         return None
 
@@ -166,7 +181,7 @@ class _Scanner:
         for attempt in range(1, ATTEMPTS + 1):
             try:
                 words, took = await self._read(unit_id, first, count, self._timeout(), function)
-            except GarbledError:
+            except UnreadableAnswerError:
                 if attempt == ATTEMPTS:
                     raise
             else:

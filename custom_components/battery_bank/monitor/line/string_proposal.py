@@ -7,7 +7,7 @@ from statistics import median
 from typing import Final
 
 from ..model import Measures
-from .profile import Profile
+from .module_profile import Profile
 from .scan import Found, Verdict
 
 # The nominal voltages of batteries: a NiCd cell, a lead-acid cell, blocks of three and six cells.

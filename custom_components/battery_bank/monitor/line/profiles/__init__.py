@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Final
 
 from ...model import Measures
-from ..profile import Profile
+from ..module_profile import Profile
 
 _FILES: Final = [file.name for file in iter_modules(__path__) if not file.name.startswith("_")]
 

@@ -10,7 +10,7 @@ opposite.
 from typing import Final
 
 from ...model import CommandName, Measures
-from ..profile import Command, Probe, Profile, Quantity, sign_magnitude
+from ..module_profile import Command, Probe, Profile, Quantity, sign_magnitude
 
 ADDRESS: Final = 0x0009
 

@@ -1,37 +1,37 @@
-"""Whose turn it is, on a clock of our own."""
+"""The scheduler of a line, on a clock of the tests."""
 
 from collections import Counter
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.battery_bank.monitor.line.module import PATIENCE
+from custom_components.battery_bank.monitor.line.module import OFFLINE_AFTER
 from custom_components.battery_bank.monitor.line.scheduler import (
-    LONGEST_REST,
+    LONGEST_PAUSE,
     PERIOD,
     POSTPONEMENT,
     Ask,
     RoundEnd,
+    Scheduler,
     Serve,
-    Turns,
     Wait,
 )
 
 ANSWER = 0.027  # s, a good answer at 9600
-SILENCE = 0.5  # s, a time-out
+TIMEOUT = 0.5  # s, a time-out
 
 
 @dataclass
 class Play:
-    """Plays a line: the dead cost their time-out, the others answer."""
+    """A line whose dead modules cost their time-out while the others answer."""
 
     strings: list[int]
     batteries: list[int]
     dead: set[int] = field(default_factory=set)
     answer: float = ANSWER
-    silence: float = SILENCE
+    timeout: float = TIMEOUT
     commands: bool = False
     now: float = 0.0
     asked: list[tuple[float, int]] = field(default_factory=list)
@@ -40,12 +40,12 @@ class Play:
 
     def __post_init__(self) -> None:
         self.misses: Counter[int] = Counter()
-        self.turns = Turns(self.strings, self.batteries, cost=lambda _: self.silence, now=self.now)
+        self.scheduler = Scheduler(self.strings, self.batteries, cost=lambda _: self.timeout, now=self.now)
 
     def run(self, seconds: float) -> None:
         ends = self.now + seconds
         while self.now < ends:
-            match self.turns.next(self.now, command_waits=self.commands):
+            match self.scheduler.next(self.now, command_waits=self.commands):
                 case Ask(unit_id):
                     self.asked.append((self.now, unit_id))
                     self._ask(unit_id)
@@ -60,14 +60,14 @@ class Play:
 
     def _ask(self, unit_id: int) -> None:
         if unit_id in self.dead:
-            self.now += self.silence
+            self.now += self.timeout
             self.misses[unit_id] += 1
-            if self.misses[unit_id] >= PATIENCE:
-                self.turns.silent(unit_id, self.now)
+            if self.misses[unit_id] >= OFFLINE_AFTER:
+                self.scheduler.offline(unit_id, self.now)
         else:
             self.now += self.answer
             self.misses[unit_id] = 0
-            self.turns.answered(unit_id, self.now)
+            self.scheduler.answered(unit_id, self.now)
 
     def gaps(self, unit_id: int, since: float = 0.0) -> list[float]:
         times = [at for at, asked in self.asked if asked == unit_id and at >= since]
@@ -92,7 +92,7 @@ def test_however_many_batteries_the_string_modules_come_each_second() -> None:
         assert max(play.gaps(string)) <= PERIOD + 12 * ANSWER
 
 
-def test_a_line_too_slow_for_its_string_modules_still_asks_batteries() -> None:
+def test_a_line_too_slow_for_its_string_modules_still_polls_batteries() -> None:
     play = Play([101, 102, 103, 104, 105, 106], [1, 2, 3], answer=0.3)
     play.run(60)
     counts = Counter(unit_id for _, unit_id in play.asked)
@@ -100,7 +100,7 @@ def test_a_line_too_slow_for_its_string_modules_still_asks_batteries() -> None:
     assert min(counts[string] for string in play.strings) > 10
 
 
-def test_a_small_line_rests_until_the_second_is_up() -> None:
+def test_a_small_line_waits_until_the_second_is_over() -> None:
     play = Play([101], [1, 2, 3, 4])
     play.run(20)
     assert all(abs(took - PERIOD) < 0.05 for _, took in play.rounds)
@@ -119,25 +119,25 @@ def test_a_command_comes_before_batteries_but_does_not_stop_them() -> None:
     assert max(play.gaps(101)) <= PERIOD + 3 * ANSWER
 
 
-@pytest.mark.parametrize("silence", [SILENCE, 1.0, 1.5])  # s, by serial port, RTU over TCP, Modbus TCP
-def test_silent_modules_are_asked_ever_less_often_yet_at_least_once_a_minute(silence: float) -> None:
-    play = Play([101], list(range(1, 61)), dead={7, 17, 27}, silence=silence)
+@pytest.mark.parametrize("timeout", [TIMEOUT, 1.0, 1.5])  # s, by serial port, RTU over TCP, Modbus TCP
+def test_offline_modules_are_polled_less_and_less_often_but_at_least_once_a_minute(timeout: float) -> None:
+    play = Play([101], list(range(1, 61)), dead={7, 17, 27}, timeout=timeout)
     play.run(900)
     for dead in play.dead:
         gaps = play.gaps(dead)
         assert all(later > 1.5 * sooner for sooner, later in pairwise(gaps[2:5]))
-        assert all(0.9 * LONGEST_REST < gap < 60 for gap in gaps[8:])
+        assert all(0.9 * LONGEST_PAUSE < gap < 60 for gap in gaps[8:])
 
 
-@pytest.mark.parametrize("silence", [SILENCE, 1.0, 1.5])
-def test_a_line_that_comes_back_is_whole_within_seconds(silence: float) -> None:
-    everybody = [101, *range(1, 61)]
-    play = Play([101], everybody[1:], dead=set(everybody), silence=silence)
+@pytest.mark.parametrize("timeout", [TIMEOUT, 1.0, 1.5])
+def test_a_line_that_comes_back_is_complete_within_seconds(timeout: float) -> None:
+    everything = [101, *range(1, 61)]
+    play = Play([101], everything[1:], dead=set(everything), timeout=timeout)
     play.run(600)
     play.dead.clear()
     back = play.now
     play.run(20)
-    first = {unit_id: next(at for at, asked in play.asked if asked == unit_id and at >= back) for unit_id in everybody}
+    first = {unit_id: next(at for at, asked in play.asked if asked == unit_id and at >= back) for unit_id in everything}
     assert max(first.values()) - back < 10
 
 
@@ -162,26 +162,25 @@ def test_a_module_that_answers_again_is_back_in_the_next_round() -> None:
     assert max(play.gaps(7, since=back)) < 3
 
 
-def test_a_line_on_which_nobody_answers_is_woken_by_the_first_that_does() -> None:
+def test_a_line_without_any_answer_is_polled_at_once_after_the_first() -> None:
     play = Play([101], list(range(1, 41)), dead={101, *range(1, 41)})
     play.run(600)
     quiet = [at for at, _ in play.asked if at > 300]
-    assert 0.5 < (quiet[-1] - quiet[0]) / len(quiet) < 6  # somebody is asked all the time, but not without a pause
+    assert 0.5 < (quiet[-1] - quiet[0]) / len(quiet) < 6  # polled all the time, but not without a pause
     play.dead.clear()
-    woken = play.now
+    back = play.now
     play.run(12)
-    first = {unit_id: min(at for at, asked in play.asked if asked == unit_id and at > woken) for unit_id in (1, 40)}
-    assert max(first.values()) < woken + 10
+    first = {unit_id: min(at for at, asked in play.asked if asked == unit_id and at > back) for unit_id in (1, 40)}
+    assert max(first.values()) < back + 10
 
 
 def test_a_probe_does_not_stand_in_the_way_of_the_string_module() -> None:
     play = Play([101], [1, 2, 3, 4], dead={3})
     play.run(600)
     assert max(play.gaps(101, since=20)) <= PERIOD + 0.1
-    assert max(play.gaps(3, since=300)) <= LONGEST_REST + POSTPONEMENT
+    assert max(play.gaps(3, since=300)) <= LONGEST_PAUSE + POSTPONEMENT
 
 
-@settings(max_examples=60, deadline=None)
 @given(
     strings=st.integers(0, 3),
     batteries=st.integers(0, 30),
@@ -192,7 +191,7 @@ def test_a_probe_does_not_stand_in_the_way_of_the_string_module() -> None:
 def test_always_fair(
     strings: int, batteries: int, deaths: list[tuple[float, int, bool]], answer: float, commands: bool
 ) -> None:
-    """Whoever dies and returns when: never twice in a round, nobody forgotten, no busy waiting."""
+    """Modules that go offline and come back at any time: none polled twice in a round or forgotten, no busy waiting."""
     play = Play([100 + n for n in range(strings)], list(range(1, batteries + 1)), answer=answer, commands=commands)
     for after, unit_id, dies in deaths:
         play.run(after)
@@ -204,5 +203,5 @@ def test_always_fair(
         for sooner, later in pairwise(times):
             assert any(sooner < end <= later for end in ends), "asked twice in one round"
         assert times, "never asked"
-        longest = LONGEST_REST + POSTPONEMENT + 2 * max(took for _, took in play.rounds) + 2
+        longest = LONGEST_PAUSE + POSTPONEMENT + 2 * max(took for _, took in play.rounds) + 2
         assert play.now - times[-1] <= longest, "forgotten"
