@@ -88,7 +88,7 @@ test("strings: a line down before an alarm, before a warning, then by name", () 
 	];
 	const line = (id: string, down: string | null): [string, Line] => [
 		id,
-		{ id, name: id, down, loaded: true, round_time: null, alarms: 0 },
+		{ id, name: id, down, loaded: true, round_time: null, alarms: 0, journal_failing: false },
 	];
 	assert.deepEqual(
 		worstFirst(strings, new Map([line("up", null), line("down", "gone")])).map(({ id }) => id),
@@ -96,7 +96,7 @@ test("strings: a line down before an alarm, before a warning, then by name", () 
 	);
 });
 
-test("alarms: the worst, then those that are not acknowledged, then the oldest", () => {
+test("alarms: those that are not acknowledged, then the worst, then the newest", () => {
 	const alarm = (id: number, level: Level, since: number, acknowledged_by: string | null = null) => ({
 		...{ id, level, since, acknowledged_by },
 	});
@@ -109,7 +109,7 @@ test("alarms: the worst, then those that are not acknowledged, then the oldest",
 	]);
 	assert.deepEqual(
 		sorted.map(({ id }) => id),
-		[5, 3, 2, 4, 1],
+		[3, 5, 1, 4, 2],
 	);
 });
 

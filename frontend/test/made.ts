@@ -80,6 +80,7 @@ export function madeString({
 		values: {
 			state: "float",
 			level: "ok",
+			string_module: "answering",
 			current: 0.2,
 			voltage: Number((2.27 * cells * count).toFixed(2)),
 			highest_voltage: null,
@@ -118,6 +119,7 @@ export function madeString({
 			risk: column(() => "stable"),
 		},
 		alarms: [],
+		pending: [],
 	};
 	if (faults) spoil(string);
 	return string;
@@ -198,6 +200,7 @@ export function madeSnapshot(strings = [madeString()]): Snapshot {
 		down: null,
 		loaded: true,
 		round_time: 1.8,
+		journal_failing: false,
 		alarms: 3,
 	}));
 	return { kind: "snapshot", version: "0.0.0", at: NOW, lines, strings };

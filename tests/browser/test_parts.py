@@ -1,4 +1,4 @@
-"""Parts of the cards in a browser, without Home Assistant around them: charts with values, zoom and keys, and tiles."""
+"""Parts of the cards in a browser, without Home Assistant around them: charts, tiles, and the status of a string."""
 
 import re
 
@@ -130,6 +130,7 @@ async def test_a_battery_keeps_the_focus_when_its_tile_moves(harness: Open) -> N
 async def test_an_update_changes_the_tiles_that_it_names(harness: Open) -> None:
     async with harness("card=wall&well") as page:
         cells = page.get_by_role("gridcell")
+        await cells.nth(9).wait_for()
         before = await cells.all_inner_texts()
         await page.evaluate(
             """() => {
@@ -147,3 +148,47 @@ async def test_an_update_changes_the_tiles_that_it_names(harness: Open) -> None:
         await expect(cells.nth(6)).to_have_accessible_name(re.compile("Test running$"))
         after = await cells.all_inner_texts()
         assert [index for index, text in enumerate(after) if text != before[index]] == [4]
+
+
+async def test_a_battery_beyond_a_limit_is_not_ok_before_its_alarm(harness: Open) -> None:
+    """A tile was red beside a green OK while a hot battery waited for the delay of its alarm."""
+    async with harness("card=summary&well&state=pending") as page:
+        panel = page.get_by_role("article", name="UPS A")
+        await expect(panel.locator(".badge")).to_have_text(re.compile("Beyond a limit"))
+        await expect(panel).to_contain_text(
+            re.compile(r"Battery 4 · Battery warmer than the room\s*Alarm in 1[34]\smin")
+        )
+        await expect(panel).not_to_contain_text("OK")
+        await expect(panel).not_to_contain_text("within their limits")
+        tile = page.get_by_role("gridcell").nth(3)
+        await expect(tile).to_have_accessible_name(re.compile("Beyond a limit$"))
+        await page.evaluate(
+            """() => {
+              const strings = [{ id: window.snapshot.strings[0].id, pending: [] }];
+              window.hass.send({ kind: "update", at: 0, lines: [], strings });
+            }"""
+        )
+        await expect(panel.locator(".badge")).to_have_text(re.compile("OK"))
+        await expect(panel).to_contain_text("All batteries are within their limits")
+
+
+async def test_no_alarm_is_said_only_of_batteries_that_are_monitored(harness: Open) -> None:
+    """Two modules were offline beside "All batteries are within their limits"."""
+    async with harness("card=summary&well&state=partly") as page:
+        panel = page.get_by_role("article", name="UPS A")
+        await expect(panel.locator(".badge")).to_have_text(re.compile("Partly monitored"))
+        await expect(panel).to_contain_text("18 of 20 monitored")
+        await expect(panel).to_contain_text("No alarm in the 18 batteries that are monitored.")
+        await expect(panel).not_to_contain_text("within their limits")
+        await page.get_by_role("gridcell").nth(4).click()
+        await expect(page.get_by_role("dialog").locator(".badge")).to_have_text(re.compile("Not monitored"))
+
+
+async def test_a_line_that_is_down_has_no_operating_state(harness: Open) -> None:
+    """The state "Float" was shown above a line that was down."""
+    async with harness("card=summary&well&state=down") as page:
+        panel = page.get_by_role("article", name="UPS A")
+        await expect(panel).to_contain_text("Line down")
+        await expect(panel.locator(".badge")).to_have_text(re.compile("Not monitored"))
+        await expect(panel).to_contain_text("0 of 20 monitored")
+        await expect(panel).not_to_contain_text("Float")

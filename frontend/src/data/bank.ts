@@ -37,12 +37,13 @@ function byId<T extends { id: string }>(items: readonly T[]): Map<string, T> {
 	return new Map(items.map((item) => [item.id, item]));
 }
 
-function updated(string: BankString, { values, cells, alarms }: StringUpdate): BankString {
+function updated(string: BankString, { values, cells, alarms, pending }: StringUpdate): BankString {
 	return {
 		...string,
 		values: values ? { ...string.values, ...values } : string.values,
 		cells: cells ? withChanges(string.cells, cells, string.batteries.length) : string.cells,
 		alarms: alarms ?? string.alarms,
+		pending: pending ?? string.pending,
 	};
 }
 
@@ -69,9 +70,13 @@ export function worstFirst(strings: Iterable<BankString>, lines: ReadonlyMap<str
 	]);
 }
 
-/** Alarms of the highest level first; of these the ones that are not acknowledged; of these the oldest. */
+/** Alarms that are not acknowledged first; of these the ones of the highest level; of these the newest. */
 export function urgentFirst<T extends Pick<Alarm, "level" | "acknowledged_by" | "since">>(alarms: readonly T[]): T[] {
-	return ranked(alarms, ({ level, acknowledged_by, since }) => [-severity(level), acknowledged_by ? 1 : 0, since]);
+	return ranked(alarms, ({ level, acknowledged_by, since }) => [
+		acknowledged_by === null ? 0 : 1,
+		-severity(level),
+		-since,
+	]);
 }
 
 export function severity(level: Level | null | undefined): number {

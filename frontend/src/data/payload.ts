@@ -17,6 +17,8 @@ export interface Line {
 	/** s */
 	round_time: number | null;
 	alarms: number;
+	/** Whether events and states can't be written at the moment. */
+	journal_failing: boolean;
 }
 
 export interface Alarm {
@@ -38,6 +40,18 @@ export interface Alarm {
 	acknowledged_by: string | null;
 	/** Whether it is a test alarm. */
 	drill: boolean;
+}
+
+/** A value beyond a limit, whose alarm waits for its delay. */
+export interface Pending {
+	kind: string;
+	/** The number of its battery; null if it is of the whole string. */
+	battery: number | null;
+	/** The level that the value has now. */
+	level: Level;
+	since: number;
+	/** When the alarm is raised; null if that is unknown. */
+	due: number | null;
 }
 
 export interface PastAlarm extends Alarm {
@@ -87,6 +101,8 @@ export interface Values {
 	state: string | null;
 	/** Null while no battery is online and there is no alarm. */
 	level: Level | null;
+	/** Of the module of the string; null without one. */
+	string_module: Contact | null;
 	/** A */
 	current: number | null;
 	/** V */
@@ -162,6 +178,7 @@ export interface BankString {
 	values: Values;
 	cells: Cells;
 	alarms: Alarm[];
+	pending: Pending[];
 }
 
 export interface Snapshot {
@@ -181,6 +198,7 @@ export interface StringUpdate {
 	values?: Partial<Values>;
 	cells?: CellChanges;
 	alarms?: Alarm[];
+	pending?: Pending[];
 }
 
 export interface Update {

@@ -1,6 +1,7 @@
 /** The quantities by which a wall can be coloured, and the mark of a battery for each. */
 import { type Format, SPACE } from "./format.ts";
 import type { BankString, Cells, Limit } from "./payload.ts";
+import { pendingOf } from "./status.ts";
 import type { Say, TextKey, Texts } from "./texts.ts";
 
 /**
@@ -94,15 +95,23 @@ export function withoutUnit(value: string): string {
 export function markOf(key: QuantityKey, string: BankString, index: number): Mark {
 	const { contact, level } = string.cells;
 	if (contact[index] !== "answering") return "offline";
-	if (key === "alarm") return level[index] === "alarm" ? 3 : level[index] === "warning" ? 2 : 0;
+	if (key === "alarm")
+		return level[index] === "alarm" ? 3 : level[index] === "warning" ? 2 : isPending(string, index) ? 1 : 0;
 	const { limit: limitOf, low, normal } = QUANTITIES[key];
 	const limit = limitOf(string);
 	const value = valueOf(key, string, index);
 	if (value === null || !limit) return 0;
 	const away = low ? Math.abs(value) : value;
 	const usual = key === "temperature" && !aboveRoom(string) ? ROOM : normal;
-	const mark = away >= limit.alarm ? 3 : away >= limit.warning ? 2 : away >= (usual + limit.warning) / 2 ? 1 : 0;
+	const beyond = away >= limit.alarm ? 3 : away >= limit.warning ? 2 : away >= (usual + limit.warning) / 2 ? 1 : 0;
+	// A limit that does not apply at the moment raises no alarm, so its mark must not look like one.
+	const mark = limit.applies || beyond === 0 ? beyond : 1;
 	return away === value || mark === 0 ? mark : (-mark as Mark);
+}
+
+function isPending(string: BankString, index: number): boolean {
+	const number = string.batteries[index]?.number;
+	return pendingOf(string).some(({ battery }) => battery === number);
 }
 
 /** The meaning of the marks, from low to high. */
@@ -133,7 +142,8 @@ export function described(
 	if (contact[index] !== "answering") return `${name}: ${say("no_answer")}`;
 	const quantities: QuantityKey[] = key === "alarm" || key === "deviation" ? ["deviation"] : ["deviation", key];
 	const parts = quantities.map((one) => `${say(quantityName(one, string))} ${valueText(one, string, index, format)}`);
-	parts.push(say(level[index] ?? "ok"));
+	const raised = level[index] ?? "ok";
+	parts.push(say(raised === "ok" && isPending(string, index) ? "pending" : raised));
 	if (testing[index]) parts.push(say("testing"));
 	return `${name}: ${valueText("alarm", string, index, format)}, ${parts.join(", ")}`;
 }
@@ -161,6 +171,7 @@ export class Tiles {
 			before.format === format &&
 			before.texts === texts &&
 			before.string.limits === string.limits &&
+			before.string.pending === string.pending &&
 			before.string.batteries === string.batteries
 				? before
 				: undefined;

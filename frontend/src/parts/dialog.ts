@@ -9,6 +9,7 @@ import { Answer } from "../data/answer.ts";
 import { type Context, emit, fire } from "../data/context.ts";
 import type { Alarm, BankString, Battery, BatteryDetail } from "../data/payload.ts";
 import { aboveRoom, valueText } from "../data/quantities.ts";
+import { standingOf } from "../data/status.ts";
 import type { TextKey } from "../data/texts.ts";
 import { base } from "./style.ts";
 import { alarmItem, badge, type Figure, figures } from "./templates.ts";
@@ -109,7 +110,6 @@ export class DialogElement extends LitElement {
 		if (!string || !battery) return html`<dialog></dialog>`;
 		const { say } = context;
 		const title = say("battery", { number: battery.number });
-		const { contact, level } = string.cells;
 		const { error } = this.#answer;
 		const status = this.status || (error ? context.failure(error) : "");
 		return html`
@@ -119,7 +119,7 @@ export class DialogElement extends LitElement {
 						${title}
 						<span class="small faint">${string.name}</span>
 					</h2>
-					${contact[index] === "answering" ? badge(level[index] ?? "ok", say) : nothing}
+					${badge(standingOf(string, index), say)}
 					<button class="bare" aria-label=${say("close")} @click=${() => this.dialog.close()}>✕</button>
 				</header>
 				<div class="inside">
@@ -148,18 +148,23 @@ export class DialogElement extends LitElement {
 		const { cells, measures } = string;
 		const [ratio, rise] = [cells.ratio[index] ?? null, cells.rise[index] ?? null];
 		const offline = cells.contact[index] !== "answering";
-		const note = offline ? say("why_no_answer") : cells.testing[index] ? say("testing") : "";
+		const missing = offline ? say("why_no_answer") : say("not_yet"); // the reason of a value that is unknown
+		const reason = (key: "deviation" | "temperature") => (cells[key][index] === null ? missing : "");
+		const note = offline ? missing : cells.testing[index] ? say("testing") : "";
 		const list: Figure[] = [
 			{ key: "voltage", value: valueText("alarm", string, index, format), note },
-			{ key: "deviation", value: valueText("deviation", string, index, format) },
+			{ key: "deviation", value: valueText("deviation", string, index, format), note: reason("deviation") },
 		];
 		if (measures.resistance) {
+			const value = cells.resistance[index] ?? null;
 			const against = ratio === null ? say("no_baseline") : say("why_ratio", { value: format.percent(ratio) });
-			list.push({ key: "resistance", value: format.value(cells.resistance[index], 2, "mΩ"), note: against });
+			const untested = offline ? missing : say("no_test");
+			list.push({ key: "resistance", value: format.value(value, 2, "mΩ"), note: value === null ? untested : against });
 		}
 		if (measures.temperature) {
 			const warmer = aboveRoom(string) && rise !== null ? `${format.rise(rise)} · ${say("rise")}` : "";
-			list.push({ key: "temperature", value: format.temperature(cells.temperature[index]), note: warmer });
+			const text = reason("temperature") || warmer;
+			list.push({ key: "temperature", value: format.temperature(cells.temperature[index]), note: text });
 		}
 		return list;
 	}

@@ -7,12 +7,15 @@ import { type Context, fire, openBattery, toast } from "../data/context.ts";
 import { clock } from "../data/format.ts";
 import type { BankString, Line, Values } from "../data/payload.ts";
 import { Tiles } from "../data/quantities.ts";
+import { type Status, statusOf } from "../data/status.ts";
 import { areMany } from "./grid.ts";
 import { base } from "./style.ts";
 import { marks } from "./theme.ts";
-import { alarmItem, badge, type Figure, figures, strip, well } from "./templates.ts";
+import { alarmItem, badge, coverage, type Figure, figures, findings, strip } from "./templates.ts";
 import { lineProblem } from "./problem.ts";
 import type { TilePick } from "./wall.ts";
+
+const SECOND = 1_000; // ms
 
 export class PanelElement extends LitElement {
 	static override styles = [
@@ -111,7 +114,7 @@ export class PanelElement extends LitElement {
 					grid-template-columns: repeat(4, auto);
 					gap: 4px 12px;
 				}
-				.note,
+				.note:empty,
 				.rest,
 				.alarms h3 {
 					display: none;
@@ -220,13 +223,27 @@ export class PanelElement extends LitElement {
 	/** Whether its name opens its page. */
 	@property({ type: Boolean }) links = false;
 	readonly #tiles = new Tiles();
+	#timer: ReturnType<typeof setTimeout> | undefined;
+
+	override disconnectedCallback(): void {
+		super.disconnectedCallback();
+		clearTimeout(this.#timer);
+	}
+
+	/** Count the delays of pending alarms down. */
+	protected override updated(): void {
+		clearTimeout(this.#timer);
+		if (this.string.pending.length) this.#timer = setTimeout(() => this.requestUpdate(), SECOND);
+	}
 
 	protected override render() {
 		const { string, context, line } = this;
 		const { texts, say } = context;
 		const { name, values } = string;
 		const notice = lineProblem(line, texts);
-		const state = values.state === null ? "" : texts.or(`condition.${values.state}`, values.state);
+		const status = statusOf(string, line);
+		const { standing, acknowledged, monitored } = status;
+		const state = values.state === null || !monitored ? "" : texts.or(`condition.${values.state}`, values.state);
 		const title = this.links ? html`<button class="open" @click=${this.#visit}>${name}</button>` : name;
 		const facts = this.alone && !this.fill ? this.#facts(values) : "";
 		return html`
@@ -234,21 +251,34 @@ export class PanelElement extends LitElement {
 				<header>
 					<h2>${title}</h2>
 					<span class="state faint">${state}</span>
-					${badge(values.level, say)}
+					${badge(standing, say, acknowledged)}
+					<span class="faint">${coverage(status, say)}</span>
 				</header>
-				${notice ? html`<p class="notice">${notice}</p>` : nothing} ${figures(this.#figures(), say)}
+				${notice ? html`<p class="notice">${notice}</p>` : nothing} ${figures(this.#figures(status), say)}
 				${facts ? html`<p class="small faint">${facts}</p>` : nothing}
-				<div class=${this.compact ? "" : "both"}>${this.#cells()} ${this.#alarms()}</div>
+				<div class=${this.compact ? "" : "both"}>${this.#cells()} ${this.#alarms(status)}</div>
 			</article>
 		`;
 	}
 
-	#figures(): Figure[] {
+	/** The figures; each that is unknown has its reason as a note. */
+	#figures({ monitored, stringModuleOffline }: Status): Figure[] {
 		const { format, say } = this.context;
 		const { measures, values } = this.string;
-		const list: Figure[] = [{ key: "voltage", value: format.value(values.voltage, 1, "V") }];
+		const none = monitored ? "" : say("not_monitored");
+		const missing = none || (stringModuleOffline ? say("why_string_module") : say("not_yet"));
+		const reason = (value: number | null, text: string) => (value === null ? text : "");
+		const list: Figure[] = [
+			{
+				key: "voltage",
+				value: format.value(values.voltage, 1, "V"),
+				note: reason(values.voltage, none || say("why_no_answer")),
+			},
+		];
 		if (!measures.current) {
-			if (measures.temperature) list.push({ key: "temperature", value: format.temperature(values.mean_temperature) });
+			const { mean_temperature: mean } = values;
+			const note = reason(mean, none || say("why_no_answer"));
+			if (measures.temperature) list.push({ key: "temperature", value: format.temperature(mean), note });
 			return list;
 		}
 		const { limiting_battery: number, remaining_time: remaining } = values;
@@ -256,9 +286,13 @@ export class PanelElement extends LitElement {
 		const never = values.state === "discharge" ? "" : say("only_in_discharge");
 		return [
 			...list,
-			{ key: "current", value: format.value(values.current, 1, "A", true) },
-			{ key: "charge", value: format.value(values.state_of_charge, 0, "%") },
-			{ key: "remaining", value: clock(remaining), note: remaining === null ? never : ends },
+			{ key: "current", value: format.value(values.current, 1, "A", true), note: reason(values.current, missing) },
+			{
+				key: "charge",
+				value: format.value(values.state_of_charge, 0, "%"),
+				note: reason(values.state_of_charge, missing),
+			},
+			{ key: "remaining", value: clock(remaining), note: remaining === null ? none || never || missing : ends },
 		];
 	}
 
@@ -296,10 +330,10 @@ export class PanelElement extends LitElement {
 		</div>`;
 	}
 
-	#alarms(): TemplateResult {
+	#alarms(status: Status): TemplateResult {
 		const { string, context } = this;
 		const { say } = context;
-		const { alarms, device_id, values } = string;
+		const { alarms, device_id } = string;
 		const items = urgentFirst(alarms).slice(0, this.alone ? Infinity : 1);
 		const left = alarms.length - items.length;
 		const open = device_id !== null && alarms.some((alarm) => alarm.acknowledged_by === null);
@@ -309,8 +343,7 @@ export class PanelElement extends LitElement {
 			<div class="alarms" ?data-any=${alarms.length > 0}>
 				${alarms.length ? html`<header>${count} ${open ? acknowledge : nothing}</header>` : nothing}
 				<ul class="items" aria-live="polite" tabindex=${this.alone ? 0 : nothing}>
-					${items.map((alarm) => alarmItem(alarm, context))}
-					${!items.length && values.level === "ok" ? well(say("all_well")) : nothing}
+					${items.map((alarm) => alarmItem(alarm, context))} ${findings(status, context, Date.now() / 1000)}
 					${left ? html`<li class="small faint">${say("more", { count: left })}</li>` : nothing}
 				</ul>
 			</div>

@@ -176,6 +176,14 @@ const items = css`
 			font-size: 22px;
 		}
 	}
+	.note-item {
+		padding: 4px 0;
+		font-size: 16px;
+		line-height: 1.5;
+	}
+	[data-level="pending"] {
+		--level: var(--high);
+	}
 	.chip {
 		padding: 2px 10px;
 		border-radius: 6px;
@@ -203,6 +211,16 @@ const items = css`
 		&[data-level="alarm"] {
 			background: var(--worse);
 			color: #fff;
+		}
+		&[data-level="pending"] {
+			border-color: var(--high);
+		}
+		&:is([data-level="not_monitored"], [data-level="partly"]) {
+			border-style: dashed;
+		}
+		&[acknowledged] {
+			background: none;
+			color: var(--text);
 		}
 	}
 `;

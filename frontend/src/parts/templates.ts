@@ -5,6 +5,7 @@ import type { Context } from "../data/context.ts";
 import { SPACE } from "../data/format.ts";
 import type { Alarm, BankString, Level } from "../data/payload.ts";
 import { markOf } from "../data/quantities.ts";
+import type { Standing, Status } from "../data/status.ts";
 import type { Say, TextKey } from "../data/texts.ts";
 
 const WIDEST = 48; // columns of a strip
@@ -42,12 +43,45 @@ export function sign(level: Level | "note", label?: string): TemplateResult {
 		: html`<i class="sign" data-sign=${level} role="img" aria-label=${label}></i>`;
 }
 
-/** A level in words, with its sign; null if no battery is online. */
-export function badge(level: Level | null, say: Say): TemplateResult {
-	const shown = level ?? "not_monitored";
+/** The status in words, with the sign of its level. */
+export function badge(standing: Standing, say: Say, acknowledged = false): TemplateResult {
+	const level = standing === "pending" ? "warning" : standing;
+	const signed = level === "ok" || level === "warning" || level === "alarm";
+	const noted = acknowledged && (standing === "alarm" || standing === "warning");
+	const text = noted ? `${say(standing)} · ${say("acknowledged")}` : say(standing);
 	return html`
-		<span class="badge" data-level=${shown}> ${level ? sign(level) : nothing}<span>${say(shown)}</span> </span>
+		<span class="badge" data-level=${standing} ?acknowledged=${noted}>
+			${signed ? sign(level) : nothing}<span>${text}</span>
+		</span>
 	`;
+}
+
+/** How much of a string is monitored. */
+export function coverage({ monitored, total }: Status, say: Say): string {
+	return say("coverage", { count: monitored, total });
+}
+
+/** The status of a string in sentences: that there is no alarm, if that is true, and everything that restricts it. */
+export function findings(status: Status, { say, texts, format }: Context, now: number): TemplateResult[] {
+	const { standing, monitored, total, pending, testing } = status;
+	const notes: TemplateResult[] = pending.map(({ kind, battery, level, due }) => {
+		const name = texts.or(`alarm.${kind}`, kind);
+		const what = battery === null ? name : `${say("battery", { number: battery })} · ${name}`;
+		const raised = level === "alarm" ? "pending_alarm" : "pending_warning";
+		const wait = due === null ? say("pending") : say(raised, { time: format.duration(Math.max(0, due - now)) });
+		return html`<li class="item" data-level="pending">
+			${sign("warning", say("pending"))}<strong>${what}</strong><span class="much">${wait}</span>
+		</li>`;
+	});
+	const plain = (text: string) => html`<li class="note-item">${text}</li>`;
+	if (standing === "not_monitored") notes.push(plain(say("none_monitored")));
+	if (status.stringModuleOffline) notes.push(plain(say("string_module_offline")));
+	if (status.journalFailing) notes.push(plain(say("journal_failing")));
+	for (const number of testing) notes.push(plain(say("testing_battery", { number })));
+	const quiet = standing === "ok" || standing === "partly" || standing === "testing";
+	if (quiet && monitored === total) notes.push(well(say("all_well")));
+	else if (quiet) notes.push(plain(say("monitored_well", { count: monitored })));
+	return notes;
 }
 
 /** An item that says that all is well. */
@@ -60,7 +94,7 @@ export function alarmItem(alarm: Alarm, { say, texts, format }: Context, named =
 	const { battery, level, value, limit, unit, acknowledged_by: name } = alarm;
 	const rest = [say("since", { time: format.since(alarm.since) })];
 	if (limit !== null) rest.push(say("limit", { limit: format.measured(limit, unit) }));
-	if (name !== null) rest.push(say("seen_by", { name }));
+	if (name !== null) rest.push(`${say("seen_by", { name })}, ${format.since(alarm.acknowledged)}`);
 	return html`
 		<li class="item" data-level=${level}>
 			${sign(level, say(level))}
