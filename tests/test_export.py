@@ -418,7 +418,7 @@ async def test_files(
         assert parsed(text, table) == table["rows"]
         stored = json.loads((folder / f"a_{name}_{today}.json").read_text())
         assert stored == {"line": "Line", "string": "A", "battery": None, "table": name} | table
-    # The same day it is written anew, and nobody has to take the response.
+    # The same day it is written anew, and the caller need not take the response.
     assert await export("A", folder=str(folder), what="alarms", response=False) is None
     with pytest.raises(ServiceValidationError) as refused:
         await export("A", response=False)
@@ -630,9 +630,9 @@ async def test_a_large_bank_does_not_hold_up_the_loop(
     async def watch() -> None:
         nonlocal longest
         while True:
-            before = time.monotonic()
+            before = time.thread_time()  # other programs have no part in it
             await asyncio.sleep(0.005)
-            longest = max(longest, time.monotonic() - before)
+            longest = max(longest, time.thread_time() - before)
 
     await hass.async_block_till_done()
     watching = hass.async_create_background_task(watch(), "watch the loop")
@@ -651,4 +651,4 @@ async def test_a_large_bank_does_not_hold_up_the_loop(
     texts = exported["exports"][0]["tables"]
     assert texts["resistance_tests"].count("\r\n") == 1 + 240 * 36
     assert texts["alarms"].count("\r\n") == 1 + 5000
-    assert longest < 0.2, f"{longest:.3f} s of {took:.3f} s"
+    assert longest < 0.05, f"{longest:.3f} s of {took:.3f} s"

@@ -275,7 +275,7 @@ async def test_a_replaced_battery_hides_what_was_of_the_one_before_and_keeps_it(
     old = [ResistanceTest(battery=battery, at=T0, ohmic_value=0.002) for battery in ("A1", "A2")]
     fresh = ResistanceTest(battery="A1", at=T0 + 200, ohmic_value=0.001)
     of_old = [replace(BASELINE, battery=battery) for battery in ("A1", "A2")]
-    of_fresh = replace(BASELINE, at=REPLACED.at)  # in the very step that told of the replacement
+    of_fresh = replace(BASELINE, at=REPLACED.at)  # in the very step that published the replacement
     async with opened(path) as journal:
         await journal.write("A", [ResistanceTested(test=test) for test in old])
         await journal.write("A", [BaselineSet(baseline=baseline) for baseline in of_old])
@@ -438,21 +438,17 @@ async def test_an_opening_that_is_cancelled_leaves_nothing_open(path: Path) -> N
 
 @pytest.mark.real_time
 async def test_the_event_loop_goes_on_while_much_is_written(path: Path) -> None:
-    shares = []  # of the longest silence of the loop in the time that the write took
+    turns = []  # the processor time of each turn of the event loop, in s: other programs have no part in it
     async with opened(path) as journal:
-        for attempt in range(3):  # a busy machine stops the loop as well
-            gaps = []
-            last = time.perf_counter()
-            write = asyncio.create_task(
-                journal.write("A", [DischargePoints(start=T0 + attempt, points=points(50_000))])
-            )
-            while not write.done():
-                await asyncio.sleep(0.001)
-                now = time.perf_counter()
-                gaps.append(now - last)
-                last = now
-            shares.append(max(gaps) / sum(gaps))
-    assert min(shares) < 0.3, shares
+        last = time.thread_time()
+        write = asyncio.create_task(journal.write("A", [DischargePoints(start=T0, points=points(50_000))]))
+        while not write.done():
+            await asyncio.sleep(0.001)
+            now = time.thread_time()
+            turns.append(now - last)
+            last = now
+    assert len(turns) > 10
+    assert max(turns) < 0.05
 
 
 # The version of the file

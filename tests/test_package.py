@@ -122,6 +122,7 @@ def test_every_entity_has_a_name_and_a_picture() -> None:
 def test_every_error_and_exception_has_its_words() -> None:
     source = "\n".join(path.read_text() for path in INTEGRATION.rglob("*.py"))
     raised = set(re.findall(r'translation_key="(\w+)",?\s*(?:translation_placeholders|\))', source))
+    raised |= set(re.findall(r'_refused\("(\w+)"', source))
     of_alarms = {"urgent_alarm", "what_to_do"}
     assert raised - {"battery"} - of_alarms | set(Failure) | {"alarm_of_battery", "alarm_of_string"} == set(
         ENGLISH["exceptions"]
@@ -263,9 +264,20 @@ def test_translations_are_looked_up_in_one_place() -> None:
     assert users == ["translations.py"]
 
 
+# Home Assistant looks for a file of exactly the reader's language and shows English otherwise. It knows no nearest one.
+COPIES = {"es-419": "es", "zh-Hant": "zh-Hans"}
+
+
 def test_there_are_five_languages() -> None:
-    assert LANGUAGES == ["de", "en", "es", "fr", "zh-Hans"]
-    assert sorted(SHOWN) == LANGUAGES
+    assert sorted({"de", "en", "es", "fr", "zh-Hans", *COPIES}) == LANGUAGES
+    assert set(SHOWN) == set(LANGUAGES) - set(COPIES)
+
+
+@pytest.mark.parametrize(("language", "original"), COPIES.items())
+def test_a_language_without_texts_of_its_own_has_the_nearest_ones(language: str, original: str) -> None:
+    """To mend it: copy the file of the original over that of the language."""
+    folder = INTEGRATION / "translations"
+    assert (folder / f"{language}.json").read_bytes() == (folder / f"{original}.json").read_bytes()
 
 
 def test_actions_have_words_and_pictures() -> None:

@@ -381,9 +381,9 @@ async def test_the_report_of_a_large_bank_does_not_hold_up_the_loop(
     async def watch() -> None:
         nonlocal longest
         while True:
-            before = time.monotonic()
+            before = time.thread_time()  # other programs have no part in it
             await asyncio.sleep(0.005)
-            longest = max(longest, time.monotonic() - before)
+            longest = max(longest, time.thread_time() - before)
 
     await hass.async_block_till_done()
     watching = hass.async_create_background_task(watch(), "watch the loop")
@@ -395,4 +395,4 @@ async def test_the_report_of_a_large_bank_does_not_hold_up_the_loop(
     assert len(document.table("Baseline (mΩ)")) == 240
     assert len(document.table("Acknowledged")) >= 5000
     assert document.plots == 2
-    assert longest < 0.2, f"{longest:.3f} s of {took:.3f} s"
+    assert longest < 0.05, f"{longest:.3f} s of {took:.3f} s"

@@ -21,7 +21,7 @@ from .dashboard.payload import OF_BATTERY, READING, alarm_payload, alarms_payloa
 from .figures.readings import measured
 from .monitor.battery.events import CurvePoint, Discharge
 from .monitor.battery.resistance import ResistanceState
-from .monitor.battery.trend import Trend, trend
+from .monitor.battery.resistance_trend import Trend
 from .monitor.errors import JournalError
 from .monitor.journal.store import Journal
 from .strings.devices import async_device_id
@@ -270,23 +270,21 @@ def _trend(coordinator: LineCoordinator, string: String, known: ResistanceState)
     going = known.trend
     if going is None or not going.enough:
         return None
-    # The state has the forecast of the alarm limit; that of the warning limit is calculated only here.
     warning = string.settings.by_key["resistance_baseline"].warning
-    base = known.baseline.ohmic_value if known.baseline else None
+    alarm = string.settings.by_key["resistance_baseline"].alarm
     now = coordinator.clock.now()
-    sooner = trend(known.tests, base, now, warning)
     return {
         "slope": going.slope_per_year,
         "low": going.low_per_year,
         "high": going.high_per_year,
-        "forecast": {"warning": _between(sooner, now), "alarm": _between(going, now)},
+        "forecast": {"warning": _between(going, warning, now), "alarm": _between(going, alarm, now)},
     }
 
 
-def _between(going: Trend, now: float) -> list[float] | None:
+def _between(going: Trend, limit: float, now: float) -> list[float] | None:
     """Return when a limit is reached at the earliest and at the latest; None if it is reached, or not foreseeable."""
-    earliest, latest = going.limit_from, going.limit_to
-    return [earliest, latest] if earliest is not None and latest is not None and earliest > now else None
+    dates = going.between(limit, now)
+    return list(dates) if dates and dates[0] > now else None
 
 
 def _discharge(string: String, one: Discharge, *, has_curve: bool) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What an installer does to the modules of a line: look who is there, and give one its address or speed."""
+"""What an installer does to the modules of a line: scan it, and give one its address or speed."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,6 +24,7 @@ from ..strings.address_text import as_text
 from ..strings.connection import SERIAL_BAUDRATES, is_serial, modbus_params, pace
 from ..strings.members import Battery, String
 from ..texts.reasons import reason_text
+from .action_fields import choice_field, whole_field
 
 ATTR_ADDRESS: Final = "address"
 ATTR_ENTRY: Final = "config_entry_id"
@@ -31,25 +32,22 @@ ATTR_FIRST: Final = "first_address"
 ATTR_LAST: Final = "last_address"
 ADDRESSES: Final = range(FIRST_ADDRESS, LAST_ADDRESS + 1)
 
-_address: Final = probatio.All(probatio.Coerce(int), probatio.Range(min=FIRST_ADDRESS, max=LAST_ADDRESS))
 _LINE: Final = {probatio.Optional(ATTR_ENTRY): cv.string}  # where there are several
 SCAN: Final = _LINE | {
-    probatio.Optional(ATTR_FIRST, default=FIRST_ADDRESS): _address,
-    probatio.Optional(ATTR_LAST, default=LAST_ADDRESS): _address,
+    probatio.Optional(ATTR_FIRST, default=FIRST_ADDRESS): whole_field(ATTR_FIRST, FIRST_ADDRESS, LAST_ADDRESS),
+    probatio.Optional(ATTR_LAST, default=LAST_ADDRESS): whole_field(ATTR_LAST, FIRST_ADDRESS, LAST_ADDRESS),
 }
-ADDRESS: Final = _LINE | {probatio.Required(ATTR_ADDRESS): _address}
-BAUDRATE: Final = _LINE | {
-    probatio.Required(CONF_BAUDRATE): probatio.All(probatio.Coerce(int), probatio.In(SERIAL_BAUDRATES))
-}
+ADDRESS: Final = _LINE | {probatio.Required(ATTR_ADDRESS): whole_field(ATTR_ADDRESS, FIRST_ADDRESS, LAST_ADDRESS)}
+BAUDRATE: Final = _LINE | {probatio.Required(CONF_BAUDRATE): choice_field(CONF_BAUDRATE, SERIAL_BAUDRATES)}
 
 
 async def async_scan(call: ServiceCall) -> ServiceResponse:
-    """Ask the addresses of a line who is there, between the polls of those that are known."""
+    """Scan the addresses of a line, between the polls of its modules."""
     entry = _line(call)
     first, last = call.data[ATTR_FIRST], call.data[ATTR_LAST]
     if first > last:
         raise ServiceValidationError(translation_domain=DOMAIN, translation_key="bad_range")
-    with _telling(entry):
+    with _translated_errors(entry):
         found = await scan(entry.runtime_data.line.read, range(first, last + 1), pace=pace(entry.data))
     subjects = entry.runtime_data.by_address
     return {
@@ -62,7 +60,7 @@ async def async_set_module_address(call: ServiceCall) -> ServiceResponse:
     entry, address = _line(call), call.data[ATTR_ADDRESS]
     line = entry.runtime_data.line
     async with entry.runtime_data.commissioning:
-        with _telling(entry):
+        with _translated_errors(entry):
             module = await only_module(line.read, ADDRESSES, pace(entry.data))
             if module.unit_id != address:
                 await set_address(line, module, address)
@@ -85,7 +83,7 @@ async def async_set_module_baudrate(call: ServiceCall) -> ServiceResponse:
         )
     before, line = entry.data[CONF_BAUDRATE], entry.runtime_data.line
     async with entry.runtime_data.commissioning:
-        with _telling(entry):
+        with _translated_errors(entry):
             module = await only_module(line.read, ADDRESSES, pace(entry.data))
             if baudrate != before:
                 await set_baudrate(line, module, baudrate)
@@ -96,7 +94,7 @@ async def async_set_module_baudrate(call: ServiceCall) -> ServiceResponse:
 
 
 async def _answers_at(hass: HomeAssistant, entry: BatteryBankConfigEntry, module: Module, baudrate: int) -> bool:
-    """Ask a module at another speed. The line lets go of its port meanwhile, and takes it again in any case."""
+    """Ask a module at another speed. The line is unloaded meanwhile, to free its port, and set up again in any case."""
     params = modbus_params({**entry.data, CONF_BAUDRATE: baudrate})
     await hass.config_entries.async_unload(entry.entry_id)
     try:
@@ -124,8 +122,8 @@ def _described(found: Found, subject: Battery | String | None) -> dict[str, Any]
 
 
 @contextmanager
-def _telling(entry: BatteryBankConfigEntry) -> Iterator[None]:
-    """Turn what the monitor raises into what a person can act on."""
+def _translated_errors(entry: BatteryBankConfigEntry) -> Iterator[None]:
+    """Raise the errors of the monitor as errors of Home Assistant, with translated texts."""
     translations = entry.runtime_data.alarm_texts.translations
     try:
         yield

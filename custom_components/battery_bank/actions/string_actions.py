@@ -9,7 +9,6 @@ from homeassistant.auth.permissions.const import POLICY_CONTROL
 from homeassistant.const import ATTR_DEVICE_ID
 from homeassistant.core import ServiceCall, ServiceResponse
 from homeassistant.exceptions import ServiceValidationError
-from homeassistant.helpers import config_validation as cv
 from homeassistant.util import dt as dt_util
 
 from ..const import DOMAIN
@@ -22,6 +21,7 @@ from ..monitor.model import CommandName
 from ..runtime.local_time import today
 from ..strings.members import Battery, String
 from ..texts.alarm_texts import LEVELS
+from .action_fields import choice_field, date_field, duration_field, number_field, text_field
 from .callers import async_refuse, async_user_name
 from .targets import DEVICE, DEVICES, Target, batteries_of, string_and_battery, target_of, targets_of, testable_of
 
@@ -36,21 +36,21 @@ ATTR_SERIAL: Final = "serial"
 LEVEL_OF: Final = {name: level for level, name in LEVELS.items() if level}
 DRILL_LASTS: Final = timedelta(minutes=5)
 LONGEST_DRILL: Final = timedelta(hours=1)
+LONGEST_SERIAL: Final = 100  # characters
+LONGEST_NOTE: Final = 1000  # characters
 
-ACKNOWLEDGE: Final = DEVICES | {probatio.Optional(ATTR_KIND): probatio.Coerce(AlarmKind)}
-BASELINE: Final = DEVICES | {
-    probatio.Optional(ATTR_BASELINE): probatio.All(probatio.Coerce(float), probatio.Range(min=0.01, max=100.0)),
-}
+ACKNOWLEDGE: Final = DEVICES | {probatio.Optional(ATTR_KIND): choice_field(ATTR_KIND, AlarmKind)}
+BASELINE: Final = DEVICES | {probatio.Optional(ATTR_BASELINE): number_field(ATTR_BASELINE, 0.01, 100.0, "mΩ")}
 REPLACED: Final = DEVICE | {
-    probatio.Optional(ATTR_DATE): cv.date,
-    probatio.Optional(ATTR_SERIAL): cv.string,
-    probatio.Optional(ATTR_NOTE): cv.string,
+    probatio.Optional(ATTR_DATE): date_field(ATTR_DATE),
+    probatio.Optional(ATTR_SERIAL): text_field(ATTR_SERIAL, LONGEST_SERIAL),
+    probatio.Optional(ATTR_NOTE): text_field(ATTR_NOTE, LONGEST_NOTE),
 }
 DRILL: Final = DEVICE | {
-    probatio.Required(ATTR_KIND): probatio.Coerce(AlarmKind),
-    probatio.Optional(ATTR_LEVEL, default=LEVELS[Level.ALARM]): probatio.In(list(LEVEL_OF)),
-    probatio.Optional(ATTR_DURATION, default=DRILL_LASTS): probatio.All(
-        cv.time_period, probatio.Range(min=timedelta(seconds=1), max=LONGEST_DRILL)
+    probatio.Required(ATTR_KIND): choice_field(ATTR_KIND, AlarmKind),
+    probatio.Optional(ATTR_LEVEL, default=LEVELS[Level.ALARM]): choice_field(ATTR_LEVEL, LEVEL_OF),
+    probatio.Optional(ATTR_DURATION, default=DRILL_LASTS): duration_field(
+        ATTR_DURATION, timedelta(seconds=1), LONGEST_DRILL
     ),
 }
 

@@ -19,12 +19,12 @@ from homeassistant.const import (
 from homeassistant.util import dt as dt_util
 
 from ..monitor.battery.design_life import Life, life
+from ..monitor.battery.due_tests import next_test
 from ..monitor.battery.events import OperatingState
 from ..monitor.battery.float_current import USUAL, measurable
 from ..monitor.battery.gas import Gas, gas
-from ..monitor.battery.schedule import next_test
+from ..monitor.battery.resistance_trend import Risk
 from ..monitor.battery.string_summary import Extreme
-from ..monitor.battery.trend import Risk
 from ..monitor.line.module_profile import Quantity
 from ..strings.members import String
 from ..texts.alarm_texts import DRILL, LEVELS, level
@@ -114,7 +114,7 @@ def _next_test(string: String) -> datetime | None:
 
 def _state_of_charge(string: String) -> float | None:
     running = string.state.running  # keeps the last state of charge while the string is offline; it is not shown then
-    return percent(running.charge.state) if running.condition.condition is not None else None
+    return percent(running.state_of_charge) if running.condition.condition is not None else None
 
 
 def _gas_step(string: String) -> Gas:

@@ -17,6 +17,7 @@ from homeassistant.helpers import config_validation as cv
 from homeassistant.util import dt as dt_util, slugify
 from homeassistant.util.file import WriteError, write_utf8_file
 
+from ..actions.action_fields import choice_field, choices_field, datetime_field
 from ..actions.callers import async_refuse
 from ..const import DOMAIN
 from ..coordinator import LineCoordinator, async_loaded_lines
@@ -42,12 +43,10 @@ class Format(StrEnum):
 
 
 EXPORT: Final = {
-    probatio.Optional(ATTR_START): cv.datetime,
-    probatio.Optional(ATTR_END): cv.datetime,
-    probatio.Optional(ATTR_FORMAT, default=Format.JSON): probatio.Coerce(Format),
-    probatio.Optional(ATTR_WHAT, default=list(TableName)): probatio.All(
-        cv.ensure_list, [probatio.Coerce(TableName)], probatio.Length(min=1)
-    ),
+    probatio.Optional(ATTR_START): datetime_field(ATTR_START),
+    probatio.Optional(ATTR_END): datetime_field(ATTR_END),
+    probatio.Optional(ATTR_FORMAT, default=Format.JSON): choice_field(ATTR_FORMAT, Format),
+    probatio.Optional(ATTR_WHAT, default=list(TableName)): choices_field(ATTR_WHAT, TableName),
     probatio.Optional(ATTR_FOLDER): cv.string,
 }
 

@@ -18,6 +18,7 @@ from homeassistant.util import slugify
 from homeassistant.util.file import WriteError, write_utf8_file
 from homeassistant.util.json import JsonValueType
 
+from ..actions.action_fields import whole_field
 from ..actions.callers import async_refuse
 from ..const import DOMAIN
 from ..coordinator import LineCoordinator, async_find_device, async_find_string, async_loaded_lines
@@ -37,7 +38,7 @@ VALID_FOR: Final = timedelta(hours=24)  # of a signed path: a notification of th
 PATH: Final = f"/api/{DOMAIN}/report"
 FIELDS: Final = {
     probatio.Required(ATTR_DEVICE_ID): cv.string,
-    probatio.Optional(ATTR_DAYS, default=DAYS): probatio.All(probatio.Coerce(int), probatio.Range(min=1, max=LONGEST)),
+    probatio.Optional(ATTR_DAYS, default=DAYS): whole_field(ATTR_DAYS, 1, LONGEST, "days"),
     probatio.Optional(ATTR_FOLDER): cv.string,
 }
 
@@ -53,8 +54,11 @@ class ReportView(HomeAssistantView):
         hass = request.app[KEY_HASS]
         name, _, kind = subject.rpartition(".")
         found = _found(hass, name)
-        days = request.query.get(ATTR_DAYS, str(DAYS))
-        if found is None or kind not in ("html", "csv") or not days.isdecimal() or not 1 <= int(days) <= LONGEST:
+        try:
+            days = whole_field(ATTR_DAYS, 1, LONGEST, "days")(request.query.get(ATTR_DAYS, DAYS))
+        except ServiceValidationError:
+            return web.Response(status=404)
+        if found is None or kind not in ("html", "csv"):
             return web.Response(status=404)
         coordinator, strings = found
         if kind == "csv":
@@ -62,7 +66,7 @@ class ReportView(HomeAssistantView):
             content = csv_file(battery_values(strings))
             return web.Response(body=content, content_type="text/csv", charset="utf-8", headers=headers)
         try:
-            text = await async_report(hass, coordinator, strings, int(days))
+            text = await async_report(hass, coordinator, strings, days)
         except JournalError as err:
             translations = await Translations.load(hass, "exceptions")
             reason = await async_reason_text(hass, err)

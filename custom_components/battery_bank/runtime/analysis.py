@@ -17,7 +17,9 @@ from .restore import Restored
 from .updates import Updates
 
 SHORTEST_STEP: Final = 0.5  # s between two steps of a string; its current comes each second
-LONGEST_STEP: Final = 5.0  # s; a string none of whose modules answers is stepped too: its silence is an alarm
+LONGEST_STEP: Final = (
+    5.0  # s; a string whose modules are all offline is stepped too, so that the alarm for it is raised
+)
 
 type Publish = Callable[[String, Sequence[Event]], None]
 type Operation[*Ts] = Callable[[Settings, StringState, *Ts, float], tuple[StringState, list[Event]]]

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 
 from ..const import LOGGER
 from ..monitor.battery import resistance, state_codec, watch
-from ..monitor.battery.events import Alarm, CurvePoint, Event
+from ..monitor.battery.baseline import FINAL
+from ..monitor.battery.events import Alarm, CurvePoint, Event, ResistanceTest
 from ..monitor.battery.prediction import Learned
 from ..monitor.battery.running_state import Running, resumed
+from ..monitor.battery.string_resistance import RUN
 from ..monitor.battery.watch import StringState
 from ..monitor.errors import SavedStateError
 from ..monitor.journal.store import Journal
@@ -34,10 +36,17 @@ async def restore(journal: Journal, string: String, now: float) -> Restored:
     """Read the saved state and the records of a string, or raise `JournalError`."""
     running = await journal.load(string.id, state_codec.RUNNING)
     learned = await journal.load(string.id, state_codec.LEARNED)
+    baselines = await journal.baselines(string.id)
+    recent = now - resistance.REMEMBERED
+    tests: list[ResistanceTest] = []
+    if baselines:  # the tests that the baselines are from
+        begin = min(one.at for one in baselines) - FINAL[1] - RUN
+        end = min(recent, max(one.at for one in baselines) + RUN)
+        tests = await journal.resistance_tests(string.id, since=begin, until=end)
     resistances = resistance.remembered(
         string.settings,
-        await journal.resistance_tests(string.id, since=now - resistance.REMEMBERED),
-        await journal.baselines(string.id),
+        [*tests, *await journal.resistance_tests(string.id, since=recent)],
+        baselines,
         await journal.replacements(string.id),
         now,
     )

@@ -28,7 +28,7 @@ from ..const import (
     LAST_ADDRESS,
 )
 from ..monitor.battery.alarm_kinds import AlarmKind
-from ..monitor.battery.schedule import Schedule
+from ..monitor.battery.due_tests import Schedule
 from ..monitor.battery.settings import FIGURES, Settings
 from ..monitor.line.module import Module
 from ..monitor.line.module_profile import Quantity

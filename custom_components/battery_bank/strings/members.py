@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..const import CONF_NOMINAL_VOLTAGE
+from ..monitor.battery.due_tests import Schedule
 from ..monitor.battery.events import Alarm
 from ..monitor.battery.sample import Sample
-from ..monitor.battery.schedule import Schedule
 from ..monitor.battery.settings import Settings
 from ..monitor.battery.string_summary import StringSummary, summarise
 from ..monitor.battery.watch import StringState

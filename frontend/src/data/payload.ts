@@ -121,6 +121,11 @@ export interface Values {
 	state_of_charge: number | null;
 	/** s */
 	remaining_time: number | null;
+	/** The range of the remaining time, s. */
+	remaining_time_low: number | null;
+	remaining_time_high: number | null;
+	/** Whether it is calculated from figures of the type and not from recorded discharges. */
+	remaining_time_estimated: boolean;
 	limiting_battery: number | null;
 	limiting_remaining_time: number | null;
 	weakest_battery: number | null;

@@ -282,7 +282,13 @@ export class PanelElement extends LitElement {
 			return list;
 		}
 		const { limiting_battery: number, remaining_time: remaining } = values;
-		const ends = number === null ? "" : say("battery", { number });
+		const { remaining_time_low: low, remaining_time_high: high, remaining_time_estimated: estimated } = values;
+		const known = [
+			low === null || high === null ? "" : say("range", { low: clock(low), high: clock(high) }),
+			estimated ? say("estimated") : "",
+			number === null ? "" : say("battery", { number }),
+		];
+		const ends = known.filter((part) => part).join(" · ");
 		const never = values.state === "discharge" ? "" : say("only_in_discharge");
 		return [
 			...list,

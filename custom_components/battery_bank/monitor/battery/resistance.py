@@ -1,15 +1,16 @@
 """The results of the resistance tests of a string: baseline, trend, risk and health of each battery."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from statistics import median
 from typing import Final
 
-from .baseline import baseline
+from .baseline import FINAL, PROVISIONAL, baseline
 from .events import Baseline, BaselineKind, BaselineSet, BecameWeak, Event, Replaced, ResistanceTest, ResistanceTested
 from .limits import DAY
+from .resistance_trend import FEWEST as FEWEST_DAYS, Points, Risk, Trend, risk, trend
 from .settings import Settings
-from .trend import Risk, Trend, risk, trend
+from .string_resistance import RUN, Common, Daily, StringResistance, daily, string_resistance
 
 REMEMBERED: Final = 400 * DAY  # tests in memory; the journal has the older ones
 FEWEST: Final = 3  # batteries, for a median of the string
@@ -32,6 +33,8 @@ class ResistanceState:
     string_ratio: float | None = None  # its last value over the median of the string
     risk: Risk | None = None
     health: float | None = None  # 1 at the baseline, 0 at the end; see `DEAD_SHARE`
+    days: tuple[Daily, ...] = ()  # the medians of the days of its tests
+    reference: Common | None = None  # the median of the string and its own temperature at the time of the baseline
 
     @property
     def last(self) -> ResistanceTest | None:
@@ -67,15 +70,20 @@ def remembered(
     by_battery: dict[str, list[ResistanceTest]] = {}
     for test in tests:
         by_battery.setdefault(test.battery, []).append(test)
-    states = {
-        battery: ResistanceState(
-            tests=tuple(by_battery.get(battery, ())),
+    every: dict[str, tuple[Daily, ...]] = {battery: daily(of_battery) for battery, of_battery in by_battery.items()}
+    string = string_resistance({battery: every.get(battery, ()) for battery in settings.batteries})
+    states = {}
+    for battery in settings.batteries:
+        recent = tuple(test for test in by_battery.get(battery, ()) if now - test.at <= REMEMBERED)
+        state = ResistanceState(
+            tests=recent,
             baseline=known.get(battery),
             since=since.get(battery, settings.installed),
+            days=daily(recent),
         )
-        for battery in settings.batteries
-    }
-    return {battery: _judged(settings, states, battery, now) for battery in states}
+        states[battery] = replace(state, reference=_reference(state, every.get(battery, ()), string))
+    string = _string(states)
+    return {battery: _judged(settings, states, string, battery, now) for battery in states}
 
 
 def tested(settings: Settings, states: ResistanceStates, test: ResistanceTest) -> tuple[ResistanceStates, list[Event]]:
@@ -88,7 +96,7 @@ def tested(settings: Settings, states: ResistanceStates, test: ResistanceTest) -
     test = replace(test, string_median=middle)
     tests = tuple(one for one in known.tests if test.at - one.at <= REMEMBERED)
     events: list[Event] = [ResistanceTested(test=test)]
-    known = replace(known, tests=(*tests, test))
+    known = replace(known, tests=(*tests, test), days=daily((*tests, test)))
     found = baseline(test.battery, known.tests, known.since, known.baseline, middle, test.at)
     if found is not None and found != known.baseline:
         known = replace(known, baseline=found)
@@ -103,7 +111,7 @@ def typed(
     """Set a baseline in Ω that a person has typed."""
     known = states.get(battery) or ResistanceState(since=settings.installed)
     found = Baseline(battery=battery, kind=BaselineKind.TYPED, ohmic_value=ohmic_value, at=now)
-    after, weak = _changed(settings, states, replace(known, baseline=found), battery, now)
+    after, weak = _changed(settings, states, replace(known, baseline=found, reference=None), battery, now)
     return after, [BaselineSet(baseline=found), *weak]
 
 
@@ -114,7 +122,7 @@ def found_again(
     known = states.get(battery) or ResistanceState(since=settings.installed)
     found = baseline(battery, known.tests, known.since, None, _median(states), now)
     kept = found or Baseline(battery=battery, kind=BaselineKind.NONE, ohmic_value=0.0, at=now)
-    after, weak = _changed(settings, states, replace(known, baseline=found), battery, now)
+    after, weak = _changed(settings, states, replace(known, baseline=found, reference=None), battery, now)
     return after, [BaselineSet(baseline=kept), *weak]
 
 
@@ -124,7 +132,7 @@ def replaced(
     """Replace a battery: older tests and an older baseline belong to the battery before it."""
     known = states.get(replacement.battery) or ResistanceState()
     tests = tuple(test for test in known.tests if test.at >= replacement.at)
-    fresh = ResistanceState(tests=tests, since=replacement.at)
+    fresh = ResistanceState(tests=tests, since=replacement.at, days=daily(tests))
     after, weak = _changed(settings, states, fresh, replacement.battery, now)
     events: list[Event] = [replacement]
     # The replacement was entered late: the baseline is from tests of the battery before it.
@@ -139,10 +147,15 @@ def _changed(
 ) -> tuple[ResistanceStates, list[BecameWeak]]:
     """Store the state of one battery, compare all batteries again, and return those that became weak."""
     after = {**states, battery: known}
-    after[battery] = _judged(settings, after, battery, now)
+    string = _string(after)
+    run = string.run(now)
+    # The median of a run is known when all batteries were tested in it.
+    complete = run is not None and all(other in run.values for other, one in after.items() if one.days)
     middle = _median(after)
     for other, one in after.items():
-        if other != battery and one.last is not None:
+        if other == battery or (complete and one.days):
+            after[other] = _judged(settings, after, string, other, now)
+        elif one.last is not None:
             after[other] = _compared(settings, one, middle)
     return after, _weak(settings, states, after, now)
 
@@ -167,11 +180,75 @@ def _median(states: ResistanceStates) -> float | None:
     return median(values) if len(values) >= FEWEST else None
 
 
-def _judged(settings: Settings, states: ResistanceStates, battery: str, now: float) -> ResistanceState:
+def _string(states: ResistanceStates) -> StringResistance:
+    return string_resistance({battery: one.days for battery, one in states.items()})
+
+
+def _judged(
+    settings: Settings, states: ResistanceStates, string: StringResistance, battery: str, now: float
+) -> ResistanceState:
     known = states[battery]
-    limit = settings.by_key["resistance_baseline"]
-    base = known.baseline.ohmic_value if known.baseline else None
-    return _compared(settings, replace(known, trend=trend(known.tests, base, now, limit.alarm)), _median(states))
+    known = replace(known, reference=_reference(known, known.days, string))
+    limit = settings.by_key["resistance_baseline"].alarm
+    relative = string.relative(known.days)
+    if len(states) < FEWEST or len(relative) < min(FEWEST_DAYS, len(known.days)):
+        alone = string_resistance({battery: known.days})
+        steps: Points = [(one.at, one.ohmic_value) for one in known.days]
+    else:
+        alone, steps = None, relative
+    found = trend(_ratios(known, string, alone), now, limit, noise=(alone or string).noise, steps=steps)
+    base = known.baseline.ohmic_value if known.baseline else 0.0
+    ratio = None
+    if base > 0 and known.days:
+        last, then = known.days[-1], known.reference.temperature if known.reference else None
+        ratio = last.ohmic_value / base / string.season.factor(last.temperature, then)
+    return _compared(settings, replace(known, trend=replace(found, ratio=ratio)), _median(states))
+
+
+def _ratios(known: ResistanceState, string: StringResistance, alone: StringResistance | None) -> Points:
+    """Return the ratios of a battery to its baseline without the season, for its trend.
+
+    They are taken against the median of the string in the same run of tests, so that what all batteries share is not in
+    them; what they share beyond the season is. A battery without others is its own string.
+    """
+    if known.baseline is None or known.baseline.ohmic_value <= 0:
+        return []
+    common = alone or string
+    usual = common.usual
+    then = known.reference or usual
+    if alone is not None and known.baseline is not None:
+        then = replace(then, median=known.baseline.ohmic_value)
+    middle = then.median or usual.median
+    if middle is None:
+        return []
+    then = Common(median=middle, temperature=then.temperature)
+    return [
+        (at, value * middle / known.baseline.ohmic_value * common.season.aged(run, then))
+        for at, value in common.relative(known.days)
+        if (run := common.run(at)) is not None
+    ]
+
+
+def _reference(known: ResistanceState, days: Sequence[Daily], string: StringResistance) -> Common | None:
+    """Return the conditions in the test that a baseline is from; None for one that is from no test."""
+    found, kept = known.baseline, known.reference
+    if found is None or found.kind in (BaselineKind.TYPED, BaselineKind.NONE) or not days:
+        return kept
+    if kept is not None and kept.median is not None and days[-1].at - found.at > RUN:
+        return kept
+    early = [one for one in days if one.at <= found.at]
+    if found.kind is not BaselineKind.STRING and known.since is not None:
+        # The provisional baseline may be the first test of all, and the final one may be the provisional one.
+        early = early[:1] + [
+            one for one in early[1:] if any(low <= one.at - known.since <= high for low, high in (PROVISIONAL, FINAL))
+        ]
+    else:
+        early = early[-1:]
+    if not early:
+        return kept
+    one = min(early, key=lambda day: abs(day.ohmic_value - found.ohmic_value))
+    run = string.run(one.at)
+    return Common(median=run.median if run else None, temperature=one.temperature)
 
 
 def _compared(settings: Settings, known: ResistanceState, middle: float | None) -> ResistanceState:

@@ -149,11 +149,23 @@ class Journal:
         await self._run(move, batteries, source, target, documents)
 
     async def resistance_tests(
-        self, string_id: str, *, battery: str | None = None, since: float = -inf, current_only: bool = True
+        self,
+        string_id: str,
+        *,
+        battery: str | None = None,
+        since: float = -inf,
+        until: float = inf,
+        current_only: bool = True,
     ) -> list[events.ResistanceTest]:
-        """Return the tests of a battery or of all, oldest first; with `current_only` only those since a replacement."""
-        rest = f"AND battery = coalesce(?, battery) AND at >= ? {CURRENT if current_only else ''} ORDER BY at, battery"
-        return await self._run(_TESTS.get, rest, string_id, battery, since)
+        """Return the tests of a battery or of all, oldest first; with `current_only` only those since a replacement.
+
+        They are from `since` on, and before `until`; both in s since 1970.
+        """
+        rest = (
+            "AND battery = coalesce(?, battery) AND at >= ? AND at < ? "
+            f"{CURRENT if current_only else ''} ORDER BY at, battery"
+        )
+        return await self._run(_TESTS.get, rest, string_id, battery, since, until)
 
     async def baselines(self, string_id: str, *, current_only: bool = True) -> list[events.Baseline]:
         """Return the newest baseline of each battery since its replacement, or all baselines, oldest first."""

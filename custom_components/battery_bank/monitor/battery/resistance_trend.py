@@ -1,24 +1,25 @@
 """The trend of the internal resistance of a battery, and when it reaches its limit."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from math import sqrt
 from typing import Final
 
-from .events import ResistanceTest
 from .limits import DAY
-from .robust_statistics import mad, median, theil_sen
+from .robust_statistics import mad, median, steepest, thinned, usual_noise
 
 YEAR: Final = 365.25 * DAY  # s
-# A dry-out may begin at any time, and older tests do not show it. So the slope is of the last half year, or of as many
-# tests as it needs, but not of more than a year.
-PERIOD: Final = (180 * DAY, 365 * DAY)
-MANY: Final = 12
+PERIOD: Final = 365 * DAY  # older tests do not show where the resistance goes now
+MANY: Final = 52  # values in that time; more are medians of neighbours
 FEWEST: Final = 8  # daily medians …
 SHORTEST: Final = 60 * DAY  # … over at least this time, for a slope
+LINE: Final = (5, 28 * DAY)  # a dry-out may begin at any time: so few of the last values, over so many s, show it
 SHARE: Final = 0.8  # of the slopes that are between the low and the high one
-# Standard deviations from which a rise is significant: noise reaches this in 1 of 100 cases (Mann, Kendall).
-CERTAIN: Final = 2.33
+# How many standard deviations a rise is above what noise makes of level values. Some hundred lines are drawn in the
+# life of a string, so that 1 in 100 would not be enough.
+CERTAIN: Final = 5.5
+LEAST_NOISE: Final = 0.005  # of tests, relative, one standard deviation
 FARTHEST: Final = 5 * YEAR  # later dates are too uncertain
 
 # The detector of sudden rises: VRLA can fail within two weeks (BTECH), which no line through a year shows.
@@ -29,6 +30,8 @@ FEWEST_BEFORE: Final = 3
 RISE: Final = 0.10
 SPREADS: Final = 3.0  # × the usual difference between tests
 FLOOR: Final = 0.02  # the smallest usual difference between tests
+
+type Points = Sequence[tuple[float, float]]  # (s since 1970, UTC; a value), oldest first
 
 
 class Risk(StrEnum):
@@ -53,48 +56,59 @@ class Trend:
     limit_from: float | None = None  # when the ratio reaches its limit, s since 1970: the earliest …
     limit_to: float | None = None  # … and the latest, at most in five years; None without a rise
 
+    level: float | None = None  # the ratio on the line of the slope …
+    level_at: float = 0.0  # … at this time, s since 1970
+    rising: bool = False  # whether the slope is more than noise
+
     @property
     def enough(self) -> bool:
         """Whether there are enough tests for a slope."""
         return self.slope_per_year is not None
 
+    def between(self, limit: float, now: float) -> tuple[float, float] | None:
+        """Return when the ratio reaches a limit, s since 1970: the earliest and the latest; None without a rise."""
+        if self.level is None or self.slope_per_year is None or self.low_per_year is None or self.high_per_year is None:
+            return None
+        level = self.level + self.slope_per_year / YEAR * (now - self.level_at)
+        if level < limit and not (self.rising and level + self.slope_per_year / YEAR * FARTHEST >= limit):
+            return None
+        earliest = _reached(level, self.high_per_year / YEAR, limit, now)
+        if earliest is None:
+            return None
+        return earliest, _reached(level, self.low_per_year / YEAR, limit, now) or now + FARTHEST
 
-def trend(tests: Sequence[ResistanceTest], baseline: float | None, now: float, limit: float) -> Trend:
-    """Return the trend of a battery from its tests (oldest first), a baseline in Ω and the limit of the ratio.
 
-    The slope is that of Theil and Sen over daily medians of the last 180 to 365 days, with the 10 to 90 % interval of
-    all slopes between two of them. Up to 29 % of bad tests have little effect. There are dates only if the rise is
-    significant by the test of Mann and Kendall.
+def trend(ratios: Points, now: float, limit: float, *, noise: float = 0.0, steps: Points | None = None) -> Trend:
+    """Return the trend of a battery from its daily ratios to the baseline, and when it reaches the limit of the ratio.
+
+    The slope is that of Theil and Sen over the last values: over so many as make it most surely steep, with the 10 to
+    90 % interval of all slopes between two of them. Up to 29 % of bad tests have little effect. There are dates only if
+    the rise is certain against the noise of these values, or against `noise` (relative, one standard deviation) if that
+    is more. `steps` are daily values in any unit in which a sudden rise is looked for, if not in the ratios.
     """
-    daily = _daily(test for test in tests if test.usable)
-    if not daily:
-        return Trend()
-    rise, rapid = _rise(daily)
-    if not baseline or baseline <= 0:
-        return Trend(rise=rise, rapid=rapid)
-    ratios = [(at, value / baseline) for at, value in daily]
-    ratio = ratios[-1][1]
-    least, most = PERIOD
-    recent = [(at, one) for at, one in ratios if now - at <= most]
-    recent = max(recent[-MANY:], [(at, one) for at, one in recent if now - at <= least], key=len)
+    rise, rapid = _rise(ratios if steps is None else steps)
+    found = Trend(ratio=ratios[-1][1] if ratios else None, rise=rise, rapid=rapid)
+    recent = [(at, one) for at, one in ratios if now - at <= PERIOD]
     if len(recent) < FEWEST or recent[-1][0] - recent[0][0] < SHORTEST:
-        return Trend(ratio=ratio, rise=rise, rapid=rapid)
-    slope = theil_sen([(at - now, one) for at, one in recent], SHARE)
+        return found
+    few = thinned([(at - now, one) for at, one in recent], MANY)
+    fewest, shortest = LINE
+    of_one = usual_noise([[one for _, one in few]])
+    # A group of values has less noise than each of them.
+    scatter = max(LEAST_NOISE, of_one, noise * sqrt(len(few) / len(recent)))
+    slope = steepest(few, scatter, sure=CERTAIN, fewest=fewest, shortest=shortest, share=SHARE)
     # The line goes through the middle of the points, not through the last one, which may be an outlier.
-    at_now = slope.intercept
-    earliest = None
-    if slope.certainty >= CERTAIN or at_now >= limit:
-        earliest = _reached(at_now, slope.high, limit, now)
-    return Trend(
-        ratio=ratio,
-        rise=rise,
-        rapid=rapid,
+    found = replace(
+        found,
+        level=slope.intercept,
+        level_at=now,
+        rising=slope.certainty >= CERTAIN,
         slope_per_year=slope.middle * YEAR,
         low_per_year=slope.low * YEAR,
         high_per_year=slope.high * YEAR,
-        limit_from=earliest,
-        limit_to=(_reached(at_now, slope.low, limit, now) or now + FARTHEST) if earliest is not None else None,
     )
+    earliest, latest = found.between(limit, now) or (None, None)
+    return replace(found, limit_from=earliest, limit_to=latest)
 
 
 def risk(trend: Trend, string_ratio: float | None, *, watch: float, weak: float, replace: float) -> Risk | None:
@@ -115,16 +129,10 @@ def risk(trend: Trend, string_ratio: float | None, *, watch: float, weak: float,
     return Risk.STABLE
 
 
-def _daily(tests: Iterable[ResistanceTest]) -> list[tuple[float, float]]:
-    """Return the median of the tests of each day, with the time of the last of them."""
-    days: dict[int, list[ResistanceTest]] = {}
-    for test in tests:
-        days.setdefault(int(test.at // DAY), []).append(test)
-    return [(of_day[-1].at, median(test.ohmic_value for test in of_day)) for of_day in days.values()]
-
-
-def _rise(daily: Sequence[tuple[float, float]]) -> tuple[float | None, bool]:
+def _rise(daily: Points) -> tuple[float | None, bool]:
     """Compare the last two weeks with the time before. For a single test, the difference must be twice as large."""
+    if not daily:
+        return None, False
     until = daily[-1][0]
     lately = [value for at, value in daily if until - at < LATELY]
     older = [(at, value) for at, value in daily if until - at >= LATELY]

@@ -1,0 +1,247 @@
+"""What the internal resistances of a string have in common: their median in each run of tests, and the season in it."""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from math import exp, inf, log, sqrt
+from statistics import fmean, median
+from typing import Final
+
+from .events import ResistanceTest
+from .limits import DAY
+from .robust_statistics import usual_noise
+
+RUN: Final = 3 * DAY  # the tests of one run: those of a large string take some nights
+NEAR: Final = 50 * DAY  # a battery that was not tested in a run is compared with its nearest test
+FEWEST: Final = 3  # batteries, for a median; of two the lower one counts, because batteries fail upwards
+# The change of the internal resistance with the temperature in 1/K, before it is learned: the mean and the standard
+# deviation. Makers say -0.3 to -1 %; what a module adds may have either sign (an assumption).
+COEFFICIENT: Final = (-0.003, 0.005)
+CERTAIN: Final = 2.0  # standard deviations of the coefficient that a forecast allows for
+# By so much the medians of two months may differ without a reason (an assumption) …
+SCATTER: Final = 0.01
+# … and by so much those of two runs, before a forecast takes it for ageing of all batteries.
+ALLOWED: Final = 0.03
+UNMEASURED: Final = 0.15  # the same without a temperature: 24 K from summer to winter, and 0.5 % per K
+MONTH: Final = 30 * DAY
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Daily:
+    """The usable tests of a battery on one day: their median."""
+
+    at: float  # s since 1970, UTC, of the last of them
+    ohmic_value: float  # Ω
+    temperature: float | None  # °C
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Common:
+    """What a value is compared with: the conditions at one time."""
+
+    median: float | None = None  # Ω, of the batteries of the string; None if too few were tested about that time
+    temperature: float | None = None  # °C
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Run(Common):
+    """Tests of a string within three days."""
+
+    at: float  # s since 1970, UTC: the first …
+    until: float  # … and the last of its tests
+    values: Mapping[str, Daily]  # by battery
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Season:
+    """How the internal resistance of a string follows its temperature."""
+
+    coefficient: float = COEFFICIENT[0]  # of ln R, 1/K
+    uncertainty: float = COEFFICIENT[1]  # one standard deviation
+
+    def factor(self, now: float | None, then: float | None) -> float:
+        """Return by how many times a change of the temperature (°C) changes the resistance; 1 if one is unknown."""
+        return 1.0 if now is None or then is None else exp(self.coefficient * (now - then))
+
+    def aged(self, now: Common, then: Common) -> float:
+        """Return how many times its value `then` the median of the string is, beyond what the season may explain.
+
+        As long as the coefficient is hardly known, a change that all batteries share is the season's, as far as the
+        season can reach. Only what is beyond is ageing of the whole string.
+        """
+        if now.median is None or then.median is None:
+            return 1.0
+        change = log(now.median / then.median)
+        if now.temperature is None or then.temperature is None:
+            expected, reach = 0.0, UNMEASURED
+        else:
+            warmer = now.temperature - then.temperature
+            expected, reach = self.coefficient * warmer, CERTAIN * self.uncertainty * abs(warmer) + ALLOWED
+        return exp(change - min(max(change, expected - reach), expected + reach))
+
+
+@dataclass(frozen=True, kw_only=True)
+class StringResistance:
+    """The runs of tests of a string."""
+
+    runs: Sequence[Run] = ()  # oldest first
+    season: Season = field(default_factory=Season)
+    noise: float = 0.0  # of a test over the median of its run, one standard deviation; usual for its batteries
+
+    def run(self, at: float) -> Run | None:
+        """Return the run that a test belongs to."""
+        place = bisect_right(self._starts, at) - 1
+        return self.runs[place] if place >= 0 and at <= self.runs[place].until else None
+
+    @cached_property
+    def usual(self) -> Common:
+        """The medians of all runs: what a value is compared with of whose time nothing is known."""
+        return Common(
+            median=_median(run.median for run in self.runs), temperature=_median(run.temperature for run in self.runs)
+        )
+
+    def relative(self, tests: Sequence[Daily]) -> list[tuple[float, float]]:
+        """Return (s since 1970, value over the median of the string in the same run) of the tests of a battery."""
+        found = []
+        for one in tests:
+            run = self.run(one.at)
+            if run is not None and run.median is not None:
+                found.append((one.at, one.ohmic_value / run.median))
+        return found
+
+    @cached_property
+    def _starts(self) -> list[float]:
+        return [run.at for run in self.runs]
+
+
+def daily(tests: Iterable[ResistanceTest]) -> tuple[Daily, ...]:
+    """Return the median of the usable tests of each day, oldest first."""
+    days: dict[int, list[ResistanceTest]] = {}
+    for test in tests:
+        if test.usable:
+            days.setdefault(int(test.at // DAY), []).append(test)
+    return tuple(
+        Daily(
+            at=of_day[-1].at,
+            ohmic_value=median(test.ohmic_value for test in of_day),
+            temperature=_median(test.temperature for test in of_day),
+        )
+        for of_day in sorted(days.values(), key=lambda of_day: of_day[-1].at)
+    )
+
+
+def string_resistance(tests: Mapping[str, Sequence[Daily]]) -> StringResistance:
+    """Return what batteries have in common, by their tests (oldest first)."""
+    known = {battery: points for battery, points in tests.items() if points}
+    runs = [_run(known, part, COEFFICIENT[0]) for part in _parts(known)]
+    season = _season(runs)
+    if any(len(run.values) < len(known) for run in runs):  # nearest tests are brought to the run's temperature
+        whole = len(known)
+        runs = [run if len(run.values) == whole else _run(known, run.values, season.coefficient) for run in runs]
+        season = _season(runs)
+    return StringResistance(runs=runs, season=season, noise=_noise(runs))
+
+
+def _parts(tests: Mapping[str, Sequence[Daily]]) -> Iterator[Mapping[str, Daily]]:
+    """Yield the tests of each run, by battery; of several tests of one battery the last one."""
+    times = sorted((one.at, battery, one) for battery, points in tests.items() for one in points)
+    part, begin = dict[str, Daily](), -inf
+    for at, battery, one in times:
+        if part and at - begin > RUN:
+            yield part
+            part = {}
+        if not part:
+            begin = at
+        part[battery] = one
+    if part:
+        yield part
+
+
+def _run(tests: Mapping[str, Sequence[Daily]], part: Mapping[str, Daily], coefficient: float) -> Run:
+    begin, until = min(one.at for one in part.values()), max(one.at for one in part.values())
+    temperature = _median(one.temperature for one in part.values())
+    values = [one.ohmic_value for one in part.values()]
+    for battery, points in tests.items():
+        if battery in part:
+            continue
+        one = _nearest(points, (begin + until) / 2)
+        if abs(one.at - (begin + until) / 2) > NEAR:
+            continue
+        warmer = 0.0
+        if temperature is not None and one.temperature is not None:
+            warmer = temperature - one.temperature
+        values.append(one.ohmic_value * exp(coefficient * warmer))
+    middle = None
+    if len(values) >= max(min(len(tests), FEWEST), len(tests) / 2):
+        middle = median(values) if len(values) >= FEWEST else min(values)
+    return Run(median=middle, temperature=temperature, at=begin, until=until, values=part)
+
+
+def _nearest(points: Sequence[Daily], at: float) -> Daily:
+    place = bisect_left(points, at, key=lambda one: one.at)
+    return min(points[max(0, place - 1) : place + 1], key=lambda one: abs(one.at - at))
+
+
+def _noise(runs: Sequence[Run]) -> float:
+    rows = dict[str, list[float]]()
+    for run in runs:
+        if run.median is not None:
+            for battery, one in run.values.items():
+                rows.setdefault(battery, []).append(one.ohmic_value / run.median)
+    return usual_noise(rows.values())
+
+
+def _season(runs: Sequence[Run]) -> Season:
+    """Fit ln R = a + b t + c T to the months, where c is not free but has its prior (Bayes)."""
+    months = _months([run for run in runs if run.temperature is not None])
+    if len(months) < 2:  # noqa: PLR2004 - a line
+        return Season()
+    times, temperatures, values = ([month[column] for month in months] for column in range(3))
+    origin, mean, level = fmean(times), fmean(temperatures), fmean(values)
+    moved = [(at - origin, temperature - mean, value - level) for at, temperature, value in months]
+    tt, tw, ww = (sum(a * b for a, b in pairs) for pairs in _squares(moved))
+    tv, wv = sum(at * value for at, _, value in moved), sum(warm * value for _, warm, value in moved)
+    expected, spread = COEFFICIENT
+    sigma, season = SCATTER, Season()
+    for _ in range(2):  # the second time with the scatter that the first has left
+        weight = (sigma / spread) ** 2
+        whole = tt * (ww + weight) - tw * tw
+        coefficient = (tt * (wv + weight * expected) - tw * tv) / whole
+        ageing = ((ww + weight) * tv - tw * (wv + weight * expected)) / whole
+        season = Season(coefficient=coefficient, uncertainty=sigma * sqrt(tt / whole))
+        off = [value - ageing * at - coefficient * warm for at, warm, value in moved]
+        sigma = max(SCATTER, sqrt(sum(one * one for one in off) / max(1, len(off) - 3)))
+    return season
+
+
+def _squares(moved: Sequence[tuple[float, float, float]]) -> Iterable[Iterable[tuple[float, float]]]:
+    yield ((at, at) for at, _, _ in moved)
+    yield ((at, warm) for at, warm, _ in moved)
+    yield ((warm, warm) for _, warm, _ in moved)
+
+
+def _months(runs: Sequence[Run]) -> list[tuple[float, float, float]]:
+    """Return time, temperature and ln R of each month: what errs in one run errs in the next one too."""
+    found, begin = list[tuple[float, float, float]](), -inf
+    part: list[tuple[float, float, float]] = []
+    for run in runs:
+        if run.median is None:
+            continue
+        if part and run.at - begin >= MONTH:
+            found.append(_mean(part))
+            part = []
+        if not part:
+            begin = run.at
+        part.append((run.at, run.temperature or 0.0, log(run.median)))
+    return [*found, _mean(part)] if part else found
+
+
+def _mean(rows: Sequence[tuple[float, float, float]]) -> tuple[float, float, float]:
+    at, temperature, value = (fmean(column) for column in zip(*rows, strict=True))
+    return at, temperature, value
+
+
+def _median(values: Iterable[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return median(known) if known else None
