@@ -298,6 +298,8 @@ def settled(hass: HomeAssistant, entry: MockConfigEntry, payload: dict[str, Any]
     payload["snapshot"] |= {"version": "0.0.0", "at": NOW}
     for line in payload["snapshot"]["lines"]:
         line["round_time"] = 0.1
+    forecast = payload["battery"]["trend"]["forecast"]  # moves by fractions of a second with the time of the run
+    forecast |= {level: between and [round(at, -2) for at in between] for level, between in forecast.items()}
     text = json.dumps(payload, indent=1, ensure_ascii=False) + "\n"
     names = [
         entry.entry_id,

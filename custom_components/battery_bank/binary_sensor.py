@@ -15,9 +15,11 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .coordinator import BatteryBankConfigEntry, LineCoordinator
 from .entity import StatefulEntity, Subject
+from .figures.bank_figures import uneven
 from .monitor.battery.alarm_kinds import AlarmKind
 from .monitor.battery.events import Level
 from .monitor.line.module import Contact, Module
+from .strings.banks import Bank
 from .strings.members import Battery, String
 
 PARALLEL_UPDATES = 0
@@ -65,6 +67,12 @@ THERMAL_RUNAWAY: Final = BatteryBankBinarySensorDescription[String](
     ),
 )
 
+BANK_PROBLEM: Final = BatteryBankBinarySensorDescription[Bank](
+    key="problem",
+    device_class=BinarySensorDeviceClass.PROBLEM,
+    value_fn=lambda bank: any(uneven(string) for string in bank.strings) if bank.strings else None,
+)
+
 RESISTANCE_TEST: Final = BatteryBankBinarySensorDescription[String](
     key="resistance_test",
     translation_key="resistance_test",
@@ -101,6 +109,8 @@ async def async_setup_entry(
             ],
             config_subentry_id=string.id,
         )
+    for bank in coordinator.banks:
+        async_add_entities([BatteryBankBinarySensor(coordinator, bank, BANK_PROBLEM)], config_subentry_id=bank.id)
 
 
 class BatteryBankBinarySensor[S: Subject](StatefulEntity[S], BinarySensorEntity):

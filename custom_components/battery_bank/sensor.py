@@ -11,6 +11,7 @@ from homeassistant.util.unit_conversion import DurationConverter
 
 from .coordinator import BatteryBankConfigEntry, LineCoordinator
 from .entity import StatefulEntity, Subject
+from .figures.bank_figures import BANK_FIGURES, share_of
 from .figures.battery_figures import BATTERY_FIGURES
 from .figures.description import FigureDescription, Range, Value
 from .figures.discharge_figures import DISCHARGE_FIGURES
@@ -18,6 +19,7 @@ from .figures.line_figures import LINE_FIGURES
 from .figures.readings import READINGS, ReadingDescription, measured
 from .figures.string_figures import STRING_FIGURES
 from .monitor.line.module_profile import Quantity
+from .strings.banks import Bank, string_names
 from .strings.members import Battery, String
 from .texts.alarm_texts import LONGEST_STATE, most_urgent
 
@@ -62,6 +64,14 @@ async def async_setup_entry(
                 ),
             ],
             config_subentry_id=string.id,
+        )
+    for bank in coordinator.banks:
+        async_add_entities(
+            [
+                *(FigureSensor(coordinator, bank, description) for description in BANK_FIGURES),
+                *(ShareSensor(coordinator, bank, string_id) for string_id in bank.string_ids),
+            ],
+            config_subentry_id=bank.id,
         )
 
 
@@ -115,7 +125,7 @@ class ReadingSensor(BatteryBankSensor[Battery | String]):
         return factor * quantity.step(value / factor)
 
 
-class FigureSensor[S: Battery | String | LineCoordinator](BatteryBankSensor[S]):
+class FigureSensor[S: Battery | String | LineCoordinator | Bank](BatteryBankSensor[S]):
     """A figure that the monitor calculates.
 
     An unknown one has its reason as an attribute, and one with a range its range in the unit of the state.
@@ -156,6 +166,16 @@ class FigureSensor[S: Battery | String | LineCoordinator](BatteryBankSensor[S]):
     @override
     def _step(self, value: float) -> float:
         return self.entity_description.step_fn(self.subject, value)
+
+
+class ShareSensor(FigureSensor[Bank]):
+    """The share of a string in the current of its bank."""
+
+    def __init__(self, coordinator: LineCoordinator, bank: Bank, string_id: str) -> None:
+        """Name the sensor after the string."""
+        names = string_names(coordinator.hass)
+        self._attr_translation_placeholders = {"string": names[string_id]}
+        super().__init__(coordinator, bank, share_of(string_id))
 
 
 class AlarmSensor(BatteryBankSensor[String]):

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..const import CONF_NOMINAL_VOLTAGE
+from ..monitor.battery.counters import Counters
 from ..monitor.battery.due_tests import Schedule
 from ..monitor.battery.events import Alarm
 from ..monitor.battery.sample import Sample
@@ -58,6 +59,8 @@ class String:
     summary: StringSummary = field(default_factory=StringSummary)
     tests: Progress = field(default_factory=Progress)  # of the resistance tests of its batteries
     state: StringState = field(default_factory=StringState)
+    # The counters as they were saved last: what is shown of them can't be lost in a crash. None until they are loaded.
+    saved_counters: Counters | None = None
 
     @property
     def subjects(self) -> list[Battery | String]:
@@ -101,8 +104,8 @@ class String:
         """Return the number of a battery by its id; None if it is not in the string."""
         return next((one.number for one in self.batteries if one.id == battery), None)
 
-    def sample(self, now: float, *, line_down: bool) -> Sample:
-        """Return the current readings of its modules as a sample; `now` in s since 1970, UTC."""
+    def sample(self, now: float, *, line_down: bool, share: float | None = 1.0) -> Sample:
+        """Return the current readings of its modules as a sample; `now` in s since 1970, UTC, `share` of its bank."""
         readings = {battery.id: reading for battery in self.batteries if (reading := battery.reading)}
         own, running = self.reading, self.tests.running
         return Sample(
@@ -119,6 +122,7 @@ class String:
             string_offline=self.module is not None and self.module.contact is Contact.OFFLINE,
             string_implausible=bool(own and own.faults),
             line_down=line_down,
+            share=share,
         )
 
     def summarise(self) -> None:

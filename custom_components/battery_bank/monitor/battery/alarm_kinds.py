@@ -78,6 +78,7 @@ class AlarmKind(StrEnum):
     CHARGE_CURRENT = "charge_current", Traits(Scope.STRING, Group.CHARGE, "×C10", needs_string_module=True)
     DISCHARGE_CURRENT = "discharge_current", Traits(Scope.STRING, Group.CHARGE, "×C10", needs_string_module=True)
     FLOAT_CURRENT = "float_current", Traits(Scope.STRING, Group.CHARGE, "×", needs_string_module=True)
+    CURRENT_SHARE = "current_share", Traits(Scope.STRING, Group.CHARGE, "×", needs_string_module=True)
     UNDERCHARGE = "undercharge", Traits(Scope.STRING, Group.CHARGE, "h")
     HYDROGEN = "hydrogen", Traits(Scope.STRING, Group.CHARGE, "×", needs_string_module=True)
     OPEN_STRING = "open_string", Traits(Scope.STRING, Group.CHARGE, "h")

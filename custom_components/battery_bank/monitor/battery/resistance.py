@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from statistics import median
 from typing import Final
 
-from .baseline import FINAL, PROVISIONAL, baseline
+from .baseline import FINAL, PROVISIONAL, WINDOW, baseline
 from .events import Baseline, BaselineKind, BaselineSet, BecameWeak, Event, Replaced, ResistanceTest, ResistanceTested
 from .limits import DAY
 from .resistance_trend import FEWEST as FEWEST_DAYS, Points, Risk, Trend, risk, trend
@@ -237,18 +237,20 @@ def _reference(known: ResistanceState, days: Sequence[Daily], string: StringResi
     if kept is not None and kept.median is not None and days[-1].at - found.at > RUN:
         return kept
     early = [one for one in days if one.at <= found.at]
-    if found.kind is not BaselineKind.STRING and known.since is not None:
-        # The provisional baseline may be the first test of all, and the final one may be the provisional one.
-        early = early[:1] + [
-            one for one in early[1:] if any(low <= one.at - known.since <= high for low, high in (PROVISIONAL, FINAL))
-        ]
-    else:
-        early = early[-1:]
     if not early:
         return kept
-    one = min(early, key=lambda day: abs(day.ohmic_value - found.ohmic_value))
-    run = string.run(one.at)
-    return Common(median=run.median if run else None, temperature=one.temperature)
+    windows = [early[-1:]]
+    if found.kind is not BaselineKind.STRING and known.since is not None:
+        # The provisional baseline may be the first test of all, and the final one may be the provisional one.
+        since, parts = known.since, (PROVISIONAL, FINAL)
+        within = [one for one in early if any(low <= one.at - since <= high for low, high in parts)]
+        windows = [early[:1], *([two for two in within if 0 <= two.at - one.at < WINDOW] for one in within)]
+    window = min(windows, key=lambda window: abs(median(one.ohmic_value for one in window) - found.ohmic_value))
+    medians = [run.median for one in window if (run := string.run(one.at)) is not None and run.median is not None]
+    temperatures = [one.temperature for one in window if one.temperature is not None]
+    return Common(
+        median=median(medians) if medians else None, temperature=median(temperatures) if temperatures else None
+    )
 
 
 def _compared(settings: Settings, known: ResistanceState, middle: float | None) -> ResistanceState:

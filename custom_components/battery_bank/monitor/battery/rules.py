@@ -214,6 +214,13 @@ def _float_current(judge: Judge, now: Situation) -> None:
         judge.check(now.limits["float_current"], None, now.float_ratio)
 
 
+@rule(AlarmKind.CURRENT_SHARE)
+def _current_share(judge: Judge, now: Situation) -> None:
+    share = now.sample.share
+    less = share is not None and share < 1.0
+    judge.check(now.limits["current_share_low" if less else "current_share"], None, share)
+
+
 @rule(AlarmKind.HYDROGEN)
 def _hydrogen(judge: Judge, now: Situation) -> None:
     if now.gas is not None:  # before the string is full, the voltage limits the gas; without it nothing is known

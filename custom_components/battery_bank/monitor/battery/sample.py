@@ -20,6 +20,8 @@ class Sample:
     temperatures: Mapping[str, float] = field(default=NOTHING)  # °C, by battery
     current: float | None = None  # A, positive charges the string
     ambient: float | None = None  # °C
+    # The current over an even share of that of its bank, see `bank.ratios`. None while unknown; 1 outside of a bank.
+    share: float | None = 1.0
     under_test: frozenset[str] = frozenset()  # batteries loaded by a resistance test
     offline: frozenset[str] = frozenset()  # batteries whose module is offline
     implausible: frozenset[str] = frozenset()  # batteries whose module sends an implausible value

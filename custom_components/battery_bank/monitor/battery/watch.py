@@ -177,6 +177,9 @@ def step(settings: Settings, state: StringState, sample: Sample) -> tuple[String
         at=sample.at,
         current=before.current if sample.current is None else sample.current,
         current_at=before.current_at if sample.current is None else sample.at,
+        voltage=before.voltage if flow.voltage is None else flow.voltage,
+        voltage_at=before.voltage_at if flow.voltage is None else sample.at,
+        held=counters.held(flow),
         rested=rested if loaded or cells is None else cells,
         condition=doing,
         counters=counted,
@@ -298,6 +301,7 @@ def _flow(
         voltage = sum(sample.voltages.values())
     elif cells is not None:  # the energy is counted without the batteries that are offline too
         voltage = cells.voltage * settings.all_cells
+    voltage_age = sample.at - before.voltage_at if before.voltage_at is not None else inf
     return Flow(
         seconds=seconds,
         charge=charge_flowed,
@@ -306,4 +310,6 @@ def _flow(
         cell_voltage=cells.voltage if cells else None,
         compensation=cells.compensation if cells else 0.0,
         current_age=sample.at - before.current_at if before.current_at is not None else 0.0,
+        last_voltage=before.voltage if voltage_age <= LONGEST_GAP else None,  # a restart hears the current first
+        held=before.held,
     )
