@@ -1,6 +1,7 @@
 """Gateways with habits of their own: in the flow, and when their line is polled."""
 
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
 
 from bus import GATEWAY_RTU, GATEWAY_TCP, bank_of, polled
@@ -12,7 +13,7 @@ from test_config_flow import Flow
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 from simulator.bank import Bank, build
-from simulator.wire import Gateway, Wire
+from simulator.wire import Gateway, Terminal, Wire
 
 pytestmark = pytest.mark.usefixtures("socket_enabled")
 
@@ -68,3 +69,27 @@ async def test_a_gateway_has_one_entry_under_all_its_names(hass: HomeAssistant, 
         host=name, port=5020, connection="modbus_tcp", scan={"first_address": 1, "last_address": 2}
     )
     assert (step["type"], step["reason"]) == (FlowResultType.ABORT, "already_configured")
+
+
+async def test_a_wrong_speed_is_said_before_it_is_saved(
+    hass: HomeAssistant,
+    bank: Bank,
+    plug: Callable[[Bank], Terminal],
+    line_entry: Callable[..., MockConfigEntry],
+) -> None:
+    terminal = plug(bank)
+    entry = line_entry()
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await until(hass, "sensor.a_battery_4_voltage", lambda state: float(state) > 12)
+    step = await entry.start_reconfigure_flow(hass)
+    flow = Flow(hass)
+    flow.id = step["flow_id"]
+    await flow.choose("serial")
+    wrong = {"device": str(terminal.link), "baudrate": "9600", "parity": "none"}
+    step = await flow.answer(**wrong)
+    assert (step["type"], step["errors"]) == (FlowResultType.FORM, {"base": "no_module_answers"})
+    await until(hass, "sensor.a_battery_4_voltage", lambda state: float(state) > 12)  # with the settings as before
+    step = await flow.answer(**wrong)  # by a person who knows better
+    assert (step["type"], step["reason"]) == (FlowResultType.ABORT, "reconfigure_successful")
+    await hass.async_block_till_done()
+    assert entry.data["baudrate"] == 9600

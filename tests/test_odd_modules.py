@@ -18,10 +18,9 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.setup import async_setup_component
 from simulator.bank import Bank
-from simulator.modules import TV
 from simulator.wire import Terminal
 
-# What another master was told: firmware 0x0A03, 12.996 V and 26.3 °C, from register 0 on.
+# The answer to another master: firmware 0x0A03, 12.996 V and 26.3 °C, from register 0 on.
 FOREIGN = [0x0A03, 0x32C4, 0x0107]
 
 
@@ -39,17 +38,6 @@ async def test_modules_that_refuse_the_usual_request(fault: str, tmp_path: Path)
             assert reading.voltage == pytest.approx(13.6, abs=0.2)
             assert reading.resistance is not None
         assert bus.line.quality == 1.0
-
-
-async def test_a_module_that_has_no_resistance(tmp_path: Path) -> None:
-    bank = bank_of(2, baud=115200)
-    bank.exchange(2, TV)
-    async with polled(SERIAL_9600, bank, tmp_path) as bus:
-        await eventually(lambda: bus.line.online == 3)
-        reading = bus.line.modules[2].reading
-        assert isinstance(reading, BatteryReading)
-        assert (reading.resistance, reading.faults) == (None, {})
-        assert reading.voltage is not None
 
 
 async def test_an_answer_to_another_master_is_discarded(tmp_path: Path) -> None:

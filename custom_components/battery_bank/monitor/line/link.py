@@ -30,6 +30,7 @@ LIBRARY_TIMEOUT: Final = 4.0
 CONNECTION_CHECK: Final = 0.02  # s between two checks whether the connection is open
 REOPENINGS: Final = 2  # of a connection that was closed by the other end, for one request
 ADDRESSES: Final = range(1, 248)  # of modules; 0 is a broadcast
+CLOSING: Final = (0.1, 0.2, 0.4)  # s between attempts to open a port that is in use
 PARTS: Final = 4  # of a time-out; each is measured alone, so a busy event loop adds to it
 LATE: Final = 0.02  # s; an event loop that is later than this was busy with other work
 
@@ -120,7 +121,7 @@ class Link:
 
     async def write(self, unit_id: int, address: int, value: int, timeout: float) -> None:
         """Write one holding register (function 06) within `timeout` s, or raise as `read` does."""
-        await self._request(unit_id, lambda unit: unit.write_register(address, value), timeout)
+        await self._when_free(unit_id, lambda unit: unit.write_register(address, value), timeout)
 
     async def recycle(self) -> None:
         """Close a connection that is open but no longer works; the next request opens it again."""
@@ -137,6 +138,19 @@ class Link:
                 break
             with suppress(LineDownError):
                 return await self._request(unit_id, request, timeout)
+        return await self._when_free(unit_id, request, timeout)
+
+    async def _when_free[T](
+        self, unit_id: int, request: Callable[[ModbusUnit], Coroutine[Any, Any, T]], timeout: float
+    ) -> tuple[T, float]:
+        """Request, and wait for a port that is just being closed: the library closes it in the background."""
+        for pause in CLOSING:
+            try:
+                return await self._request(unit_id, request, timeout)
+            except LineDownError as err:
+                if err.reason is not Reason.PORT_IN_USE:
+                    raise
+                await asyncio.sleep(pause)
         return await self._request(unit_id, request, timeout)
 
     async def _request[T](

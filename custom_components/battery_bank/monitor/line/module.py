@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from ..errors import ForeignAnswerError, ModuleError, NoAnswerError, RefusedError, UnreadableAnswerError
-from ..model import Reading
+from ..model import Measures, Reading
 from .module_profile import Profile
 from .timing import AnswerTime, Pace
 
@@ -65,7 +65,6 @@ class Module:
         self.misses = 0  # polls without a reading, in a row
         self.function = profile.read_function  # that the module answers
         self.single = False  # whether it answers only requests for single registers
-        self.missing: frozenset[int] = frozenset()  # the registers that it refuses even then
         self.foreign = 0  # answers to the questions of another master
         self.tries = 0  # requests of the present poll that failed and were repeated
         self.answered_at: float | None = None  # s of the monotonic clock of the line
@@ -74,6 +73,11 @@ class Module:
         self.unreadable_share = 0.0  # the share of its last answers that could not be read, 0 to 1
         self._nominal_voltage = nominal_voltage
         self._invert_current = invert_current
+
+    @property
+    def is_battery(self) -> bool:
+        """Whether it measures a battery, and not a string."""
+        return self.profile.measures is Measures.BATTERY
 
     @property
     def timeout(self) -> float:
@@ -104,11 +108,7 @@ class Module:
 
     def _decode(self, words: list[int], *, at: float) -> Reading:
         return self.profile.decode(
-            words,
-            at=at,
-            nominal_voltage=self._nominal_voltage,
-            invert_current=self._invert_current,
-            missing=self.missing,
+            words, at=at, nominal_voltage=self._nominal_voltage, invert_current=self._invert_current
         )
 
     def missed(self, error: ModuleError) -> None:

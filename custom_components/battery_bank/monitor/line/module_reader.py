@@ -18,7 +18,7 @@ async def read_values(link: Link, module: Module, timeout: float) -> Answer:
     """Return the registers of the module's block, or raise as `Link.read` does.
 
     A module that refuses the request is asked with the other function, then for each register alone. The way that it
-    answers is used from then on. Registers that it refuses even alone are `module.missing`.
+    answers is used from then on. A module that refuses one of the registers even then is of another family.
     """
     try:
         return await _read(link, module, timeout)
@@ -32,7 +32,7 @@ async def read_values(link: Link, module: Module, timeout: float) -> Answer:
                 return await _read(link, module, timeout)
             except RefusedError:
                 continue
-        module.function, module.single, module.missing = function, single, frozenset()
+        module.function, module.single = function, single
         raise
 
 
@@ -40,15 +40,8 @@ async def _read(link: Link, module: Module, timeout: float) -> Answer:
     first, count = module.profile.block
     if not module.single:
         return await link.read(module.unit_id, first, count, timeout, module.function)
-    words: dict[int, int] = {}
-    took = 0.0
-    for register in range(first, first + count):
-        try:
-            (words[register],), seconds = await link.read(module.unit_id, register, 1, timeout, module.function)
-        except RefusedError:
-            continue
-        took = max(took, seconds)
-    if not words:
-        raise RefusedError("each register was refused")
-    module.missing = frozenset(range(first, first + count)) - words.keys()
-    return Answer([words.get(register, 0) for register in range(first, first + count)], took)
+    answers = [
+        await link.read(module.unit_id, register, 1, timeout, module.function)
+        for register in range(first, first + count)
+    ]
+    return Answer([word for (word,), _ in answers], max(took for _, took in answers))

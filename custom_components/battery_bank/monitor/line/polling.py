@@ -19,7 +19,7 @@ from ..errors import (
     UnknownCommandError,
     UnreadableAnswerError,
 )
-from ..model import CommandName, Measures
+from ..model import CommandName
 from .doubt import Doubt
 from .link import Answer, Link, ReadFunction
 from .module import OFFLINE_AFTER, Contact, Module
@@ -106,8 +106,8 @@ class Line:
         self._link = link
         self._clock = clock
         self._scheduler = Scheduler(
-            (module.unit_id for module in modules if module.profile.measures is Measures.STRING),
-            (module.unit_id for module in modules if module.profile.measures is Measures.BATTERY),
+            (module.unit_id for module in modules if not module.is_battery),
+            (module.unit_id for module in modules if module.is_battery),
             cost=lambda unit_id: self.modules[unit_id].timeout,
             now=clock.monotonic(),
         )
@@ -244,7 +244,7 @@ class Line:
             return events
         events = self._line_works()
         self._answered_at = module.answered_at = ended
-        self._doubt.answered(ended, battery=_is_battery(module))
+        self._doubt.answered(ended, battery=module.is_battery)
         self._outcomes.append(True)
         if isinstance(module.error, ForeignAnswerError):  # the module is intact, so another master asked it
             self.foreign.append(ended)
@@ -275,9 +275,9 @@ class Line:
         was_offline = module.contact is Contact.OFFLINE
         if not isinstance(error, NoAnswerError):
             self._answered_at = now
-            self._doubt.answered(now, battery=_is_battery(module))
+            self._doubt.answered(now, battery=module.is_battery)
         elif not was_offline:
-            self._doubt.no_answer(module.unit_id, now, battery=_is_battery(module))
+            self._doubt.no_answer(module.unit_id, now, battery=module.is_battery)
         if not was_offline:
             self._outcomes.append(isinstance(error, RefusedError))
         if self._may_repeat(module, error):
@@ -348,7 +348,3 @@ class Line:
         self.down = self.down_reason = None
         self._scheduler.retry_offline(self._clock.monotonic())
         return [LineUp()]
-
-
-def _is_battery(module: Module) -> bool:
-    return module.profile.measures is Measures.BATTERY

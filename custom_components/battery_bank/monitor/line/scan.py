@@ -20,7 +20,7 @@ from .timing import Pace
 # differ.
 ATTEMPTS: Final = 3
 # The library closes a port in the background, and it can't be opened until then. Pauses in s between attempts.
-CLOSING: Final = (0.1, 0.2, 0.4, 0.8)
+CLOSING: Final = (0.1, 0.4)
 SETTLED: Final = 4.0  # s after the opening; by then a line hears what is sent
 AGAIN: Final = 0.1  # s between two requests
 FIRST_ASKED: Final = 5  # addresses that are asked until then
