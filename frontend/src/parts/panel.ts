@@ -114,6 +114,12 @@ export class PanelElement extends LitElement {
 					grid-template-columns: repeat(4, auto);
 					gap: 4px 12px;
 				}
+				.note {
+					min-height: 0;
+					white-space: nowrap;
+					overflow: hidden;
+					text-overflow: ellipsis;
+				}
 				.note:empty,
 				.rest,
 				.alarms h3 {
@@ -242,7 +248,8 @@ export class PanelElement extends LitElement {
 		const { name, values } = string;
 		const notice = lineProblem(line, texts);
 		const status = statusOf(string, line);
-		const { standing, acknowledged, monitored } = status;
+		const { standing, acknowledged, monitored, total } = status;
+		const partly = monitored < total; // always shown if there is room for it
 		const state = values.state === null || !monitored ? "" : texts.or(`condition.${values.state}`, values.state);
 		const title = this.links ? html`<button class="open" @click=${this.#visit}>${name}</button>` : name;
 		const facts = this.alone && !this.fill ? this.#facts(values) : "";
@@ -252,7 +259,7 @@ export class PanelElement extends LitElement {
 					<h2>${title}</h2>
 					<span class="state faint">${state}</span>
 					${badge(standing, say, acknowledged)}
-					<span class="faint">${coverage(status, say)}</span>
+					${partly || this.alone ? html`<span class="faint">${coverage(status, say)}</span>` : nothing}
 				</header>
 				${notice ? html`<p class="notice">${notice}</p>` : nothing} ${figures(this.#figures(status), say)}
 				${facts ? html`<p class="small faint">${facts}</p>` : nothing}
