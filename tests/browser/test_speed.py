@@ -1,11 +1,10 @@
 """How long the display keeps the processor of a slow panel busy, which has a quarter of this machine's speed.
 
-Each figure is the lower quartile of several rounds at full speed, times four. Other processes of the machine make some
+Each figure is the least of several rounds at full speed, times four. Other processes of the machine make some
 rounds longer, and Chromium's own slow-down, which pauses the page now and then, would make all of them uncertain.
 """
 
 from collections.abc import AsyncGenerator
-from statistics import quantiles
 
 from playwright.async_api import Page
 import pytest
@@ -69,7 +68,7 @@ async def wall(harness: Open) -> AsyncGenerator[Page]:
 async def spent(page: Page, what: str, count: int, *, slower: int = SLOWER) -> tuple[float, float]:
     """Return the ms of script, and of script with layout."""
     rounds = [await page.evaluate(what, [count, number]) for number in range(ROUNDS)]
-    script, both = (slower * quantiles(times, n=4)[0] for times in zip(*rounds, strict=True))
+    script, both = (slower * min(times) for times in zip(*rounds, strict=True))
     return script, both
 
 
