@@ -55,6 +55,18 @@ LANGUAGES = sorted(path.stem for path in (INTEGRATION / "translations").glob("*.
 SHORT = 3  # words that may be the same in two languages
 
 
+def test_packages_of_the_cards_are_pinned_and_of_no_host() -> None:
+    """Each machine has its own registry, so the lock file contains only versions and digests."""
+    needed = json.loads((ROOT / "frontend/package.json").read_text())
+    for version in (needed["dependencies"] | needed["devDependencies"]).values():
+        assert re.fullmatch(r"\d+\.\d+\.\d+", version)
+    packages = json.loads((ROOT / "frontend/package-lock.json").read_text())["packages"]
+    assert len(packages) > 100
+    for name, package in packages.items():
+        assert "resolved" not in package, name
+        assert not name or package["integrity"].startswith("sha512-"), name
+
+
 def keys(tree: Any, at: str = "") -> dict[str, str]:
     """Flatten a tree of texts."""
     if isinstance(tree, str):
@@ -70,6 +82,23 @@ def test_manifest() -> None:
     assert MANIFEST["version"] == project["version"]
     assert f"## {MANIFEST['version']}" in (ROOT / "CHANGELOG.md").read_text()
     assert json.loads((ROOT / "hacs.json").read_text())["homeassistant"] == "2026.10.0"
+
+
+def test_hacs() -> None:
+    hacs = json.loads((ROOT / "hacs.json").read_text())
+    assert set(hacs) <= {"name", "homeassistant", "render_readme", "zip_release", "filename", "hide_default_branch"}
+    assert hacs["homeassistant"] == "2026.10.0"
+    # The built files of the cards are in the package of a release, and not in the repository.
+    assert hacs["zip_release"] is True
+    assert hacs["hide_default_branch"] is True
+    for maker in (".github/workflows/release.yml", "scripts/package"):
+        assert hacs["filename"] in (ROOT / maker).read_text()
+    assert "/custom_components/battery_bank/dashboard/built/" in (ROOT / ".gitignore").read_text().splitlines()
+    assert [path.name for path in (ROOT / "custom_components").iterdir() if path.is_dir()] == ["battery_bank"]
+    for name in ("icon.png", "icon@2x.png", "logo.png"):
+        assert (INTEGRATION / "brand" / name).read_bytes().startswith(b"\x89PNG")
+    for name in ("LICENSE", "README.md"):
+        assert (ROOT / name).stat().st_size > 500
 
 
 def test_only_translations_are_shipped() -> None:

@@ -13,6 +13,7 @@ import pytest
 
 ROOT: Final = Path(__file__).parent.parent
 INTEGRATION: Final = ROOT / "custom_components" / "battery_bank"
+CARDS: Final = ROOT / "frontend" / "src"
 PAGES: Final = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]
 
 BANNED: Final = {
@@ -54,11 +55,11 @@ def python_texts(path: Path) -> Iterator[tuple[int, str]]:
 
 
 def lines(path: Path) -> Iterator[tuple[int, str]]:
-    """Yield the lines of a file; of JavaScript, the comments."""
+    """Yield the lines of a file; of TypeScript, the comments."""
     for number, line in enumerate(path.read_text().splitlines(), 1):
-        if path.suffix != ".js":
+        if path.suffix != ".ts":
             yield number, line
-        elif comment := re.search(r"//.*|/\*.*", line):
+        elif comment := re.search(r"//.*|/\*.*|^\s*\* .*", line):
             yield number, comment[0]
 
 
@@ -76,7 +77,7 @@ def all_texts() -> Iterator[tuple[str, str]]:
     folders = [INTEGRATION, ROOT / "simulator", ROOT / "tests"]
     for path in sorted(path for folder in folders for path in folder.rglob("*.py") if path != Path(__file__)):
         yield from ((f"{path.relative_to(ROOT)}:{line}", text) for line, text in python_texts(path))
-    others = [*INTEGRATION.rglob("*.yaml"), *INTEGRATION.rglob("*.js"), *INTEGRATION.rglob("*.jinja"), *PAGES]
+    others = [*INTEGRATION.rglob("*.yaml"), *INTEGRATION.rglob("*.jinja"), *CARDS.rglob("*.ts"), *PAGES]
     for path in sorted(others):
         yield from ((f"{path.relative_to(ROOT)}:{line}", text) for line, text in lines(path))
     english = json.loads((INTEGRATION / "translations" / "en.json").read_text())
@@ -103,4 +104,4 @@ def test_plain_words(phrase: str, instead: str) -> None:
 def test_the_texts_are_found() -> None:
     """The search would find a phrase in each kind of file."""
     endings = {place.partition(":")[0].rpartition(".")[2] for place, _ in TEXTS}
-    assert endings == {"py", "yaml", "js", "jinja", "md", "json"}
+    assert endings == {"py", "yaml", "ts", "jinja", "md", "json"}

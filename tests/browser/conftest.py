@@ -3,8 +3,11 @@
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 import socket
+import threading
+from typing import Any, override
 
 from playwright.async_api import Page
 import pytest
@@ -12,11 +15,13 @@ import pytest
 from simulator.bank import Bank, load
 from simulator.demo import shown
 from simulator.house import USER, House
-from simulator.screen import Open, Screen
+from simulator.screen import PANEL, Open, Screen, browser
 from simulator.wire import Terminal
 
 DASHBOARD = "/battery-bank"
-OURS = "/battery_bank/"  # where our files come from
+OURS = "/battery_bank/"  # the path of our files
+
+ROOT = Path(__file__).parent.parent.parent
 
 
 def free_port() -> int:
@@ -77,6 +82,34 @@ async def _open(
     assert not complaints
 
 
+class _Quiet(SimpleHTTPRequestHandler):
+    @override
+    def log_message(self, format: str, *args: Any) -> None:
+        pass
+
+
 @pytest.fixture
-def pictures(tmp_path: Path) -> Path:
-    return tmp_path
+async def harness() -> AsyncGenerator[Open]:
+    """Return what opens cards made by hand, without Home Assistant around them; fails if one of them complains."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=ROOT)) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        try:
+            async with browser() as chromium:
+
+                @asynccontextmanager
+                async def _open(
+                    query: str, size: tuple[int, int] = PANEL, *, without: str | None = None
+                ) -> AsyncGenerator[Page]:
+                    page = await chromium.new_page(viewport={"width": size[0], "height": size[1]})
+                    complaints: list[str] = []
+                    page.on("pageerror", lambda error: complaints.append(str(error.stack)))
+                    if without:
+                        await page.route(f"**/{without}", lambda route: route.fulfill(status=404))
+                    await page.goto(f"http://127.0.0.1:{server.server_address[1]}/frontend/test/harness.html?{query}")
+                    yield page
+                    await page.close()
+                    assert not complaints
+
+                yield _open
+        finally:
+            server.shutdown()

@@ -16,12 +16,11 @@ from ..figures.readings import READINGS, measured
 from ..figures.string_figures import STRING_FIGURES
 from ..monitor.battery import alarms
 from ..monitor.battery.events import Alarm, Level
-from ..monitor.battery.limits import Limit
-from ..monitor.battery.settings import Settings
 from ..strings.devices import async_device, async_device_id, device_name
 from ..strings.members import Battery, String
 from ..texts.alarm_texts import LEVELS, AlarmTexts, level, numbers_of
 from ..texts.values import rounded
+from .limits_payload import differ, limits, pending_payload
 
 type Figures[S: Battery | String] = Mapping[str, FigureDescription[S]]
 
@@ -76,31 +75,7 @@ CELLS: Final = (
 )
 
 
-def _of_one(_: Settings) -> float:
-    return 1.0
-
-
-def _of_battery(settings: Settings) -> float:
-    return settings.cells
-
-
-# The limits that the cards draw, and of how many cells they are.
-LIMITS: Final = {
-    "voltage_high": _of_battery,
-    "voltage_low": _of_battery,
-    "deviation": _of_battery,
-    "deviation_discharge": _of_battery,
-    "temperature_rise": _of_one,
-    "temperature_high": _of_one,
-    "resistance_baseline": _of_one,
-    "resistance_string": _of_one,
-    "ambient_high": _of_one,
-    "ambient_low": _of_one,
-}
-# Those that depend on the operating state, and their fields in the analysis.
-CHANGING: Final = {"voltage_high": "high", "voltage_low": "low", "deviation": "deviation", "temperature_rise": "rise"}
 SENT_DIGITS: Final = 3  # of the value of an alarm; a change of a further one is not sent
-LEAST_CHANGE: Final = 0.005  # of a limit: those of voltages vary a little with the temperature
 
 
 def line_payload(entry: BatteryBankConfigEntry, coordinator: LineCoordinator | None) -> dict[str, Any]:
@@ -114,6 +89,7 @@ def line_payload(entry: BatteryBankConfigEntry, coordinator: LineCoordinator | N
         "loaded": coordinator is not None,
         "round_time": round(round_time, 1) if round_time is not None else None,
         "alarms": len(coordinator.alarms) if coordinator else 0,
+        "journal_failing": coordinator is not None and coordinator.journal_writer.problem is not None,
     }
 
 
@@ -129,6 +105,7 @@ class StringPayload:
         self._values = _values(string)
         self._rows = _rows(string)
         self._alarms = alarms_payload(texts, string)
+        self._pending = pending_payload(string)
 
     def whole(self) -> dict[str, Any]:
         """Return the snapshot of what was sent last."""
@@ -139,11 +116,12 @@ class StringPayload:
             "values": self._values,
             "cells": {key: [row[key] for row in self._rows] for key in CELLS},
             "alarms": self._alarms,
+            "pending": self._pending,
         }
 
     def settled(self) -> bool:
         """Return whether measures and limits are as they were sent; if not, a snapshot is needed."""
-        return self._measures == _measures(self.string) and not _differ(self._limits, limits(self.string))
+        return self._measures == _measures(self.string) and not differ(self._limits, limits(self.string))
 
     def changes(self) -> dict[str, Any] | None:
         """Return the changes since the last call, and remember them as sent; None without changes."""
@@ -163,7 +141,10 @@ class StringPayload:
         raised = alarms_payload(self._texts, string)
         if [*map(_lasting, raised)] != [*map(_lasting, self._alarms)]:
             found["alarms"] = self._alarms = raised
-        self._values, self._rows = values, rows
+        waiting = pending_payload(string)
+        if waiting != self._pending:
+            found["pending"] = waiting
+        self._values, self._rows, self._pending = values, rows, waiting
         return {"id": string.id, **found} if found else None
 
 
@@ -204,28 +185,6 @@ def ratio_of(battery: Battery) -> float | None:
     return None if shown is None else round(shown / 100, 3)
 
 
-def limits(string: String) -> dict[str, dict[str, Any]]:
-    """Return the limits that the cards draw, as the analysis applies them now.
-
-    Voltages are of a battery; `applies` is False while no value is judged by a limit.
-    """
-    settings, applying = string.settings, string.state.applying
-    shown: dict[str, dict[str, Any]] = {}
-    for key, scale in LIMITS.items():
-        limit, applies = settings.by_key[key], key not in CHANGING
-        if applying and not applies:
-            changed: Limit | None = getattr(applying, CHANGING[key])
-            limit, applies = changed or limit, changed is not None
-        factor = scale(settings)
-        shown[key] = {
-            "warning": round(limit.warning * factor, 3),
-            "alarm": round(limit.alarm * factor, 3),
-            "unit": limit.unit,
-            "applies": applies,
-        }
-    return shown
-
-
 def levels(string: String) -> dict[str, str]:
     """Return the worst level of each battery that has an alarm, by its id, without test alarms."""
     worst: dict[str, Level] = {}
@@ -243,14 +202,6 @@ def _lasting(alarm: dict[str, Any]) -> dict[str, Any]:
         if (value := alarm[key]) is not None:
             shown[key] = float(f"{value:.{SENT_DIGITS}g}")
     return shown
-
-
-def _differ(before: dict[str, dict[str, Any]], now: dict[str, dict[str, Any]]) -> bool:
-    return any(
-        one["applies"] != now[key]["applies"]
-        or any(abs(one[end] - now[key][end]) > LEAST_CHANGE * abs(one[end]) for end in ("warning", "alarm"))
-        for key, one in before.items()
-    )
 
 
 def _fixed(hass: HomeAssistant, entry: BatteryBankConfigEntry, string: String) -> dict[str, Any]:
@@ -298,6 +249,7 @@ def _values(string: String) -> dict[str, Any]:
     between = remaining_range(string)
     return {
         "level": _level(string),
+        "string_module": string.module.contact if string.module else None,
         "current": _measured(string, "current"),
         "ambient": _measured(string, "ambient_temperature"),
         "mean_temperature": rounded(fmean(warmth), 1) if (warmth := string.state.temperatures.values()) else None,

@@ -53,6 +53,7 @@ KINDS: Final[Mapping[str, Kind]] = {
     "adapter_echoes": WARNING,
     "baseline_missing": Kind(severity=ir.IssueSeverity.WARNING, fixable=True, of_line=False),
     "battery_count": Kind(severity=ir.IssueSeverity.WARNING, fixable=True),
+    "cards_missing": Kind(severity=ir.IssueSeverity.WARNING, of_line=False),  # of no line: found when all are set up
     "current_reversed": Kind(severity=ir.IssueSeverity.ERROR, fixable=True),
     "implausible_clock": Kind(severity=ir.IssueSeverity.ERROR, fixable=True, of_line=False),
     "implausible_sensor": WARNING,

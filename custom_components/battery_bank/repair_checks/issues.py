@@ -17,6 +17,7 @@ from .checks import CHECKS, KINDS, WARNING, Finding, Kind
 CHECK: Final = 5.0  # s between two runs of the checks
 SETTLED: Final = 60.0  # s that a finding has to last: while the modules of a line come online, much looks wrong
 NONE: Final = "-"
+PACKAGE: Final = "battery_bank.zip"  # of a release: all files of the integration, with the cards
 
 
 async def run_checks(bank: LineCoordinator) -> None:
@@ -54,6 +55,21 @@ def async_report_link_in_use(hass: HomeAssistant, entry: ConfigEntry) -> None:
     users = ", ".join(other.title for other in async_users_of_link(hass, entry)) or NONE
     texts = {"line": entry.title, "port": where(entry.data), "users": users}
     _create(hass, entry.entry_id, Finding(key="link_in_use", subject=entry.entry_id, texts=texts))
+
+
+@callback
+def async_report_cards_missing(hass: HomeAssistant, releases: str) -> None:
+    """Create the issue that the files of the cards are missing; `releases` is the address of complete packages."""
+    key = "cards_missing"
+    ir.async_create_issue(
+        hass,
+        DOMAIN,
+        key,
+        is_fixable=KINDS[key].fixable,
+        severity=KINDS[key].severity,
+        translation_key=key,
+        translation_placeholders={"releases": releases, "file": PACKAGE},
+    )
 
 
 @callback

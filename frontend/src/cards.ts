@@ -1,0 +1,41 @@
+/** The code of the cards. The loader loads it when the first card is on the page. */
+import { ChartElement } from "./charts/chart-element.ts";
+import type { Card } from "./cards/card.ts";
+import { type Field, type Form, formOf } from "./cards/form.ts";
+import { ReplayCard } from "./cards/replay-card.ts";
+import { ResistanceCard } from "./cards/resistance-card.ts";
+import { SummaryCard } from "./cards/summary-card.ts";
+import { WallCard } from "./cards/wall-card.ts";
+import { WorstCard } from "./cards/worst-card.ts";
+import { DialogElement } from "./parts/dialog.ts";
+import { PanelElement } from "./parts/panel.ts";
+import { WallElement } from "./parts/wall.ts";
+
+export { generate, shouldRegenerate } from "./views.ts";
+
+const PARTS: Readonly<Record<string, CustomElementConstructor>> = {
+	"battery-bank-chart": ChartElement,
+	"battery-bank-dialog": DialogElement,
+	"battery-bank-panel": PanelElement,
+	"battery-bank-tiles": WallElement,
+};
+const CARDS = {
+	wall: { element: WallCard, fields: ["string", "quantity"] },
+	summary: { element: SummaryCard, fields: ["string", "compact"] },
+	replay: { element: ReplayCard, fields: ["string"] },
+	worst: { element: WorstCard, fields: ["string"] },
+	resistance: { element: ResistanceCard, fields: ["string"] },
+} as const satisfies Record<string, { element: new () => Card; fields: readonly Field[] }>;
+
+export type CardName = keyof typeof CARDS;
+
+for (const [tag, element] of Object.entries(PARTS)) customElements.define(tag, element);
+for (const [name, { element }] of Object.entries(CARDS)) customElements.define(`battery-bank-${name}-card`, element);
+
+export function create(name: CardName): Card {
+	return new CARDS[name].element();
+}
+
+export function form(name: CardName): Form {
+	return formOf(CARDS[name].fields);
+}

@@ -1,0 +1,144 @@
+/** Every battery of a string as a tile, coloured by the chosen quantity. */
+import { css, html, nothing, type TemplateResult } from "lit";
+import { state } from "lit/decorators.js";
+
+import { openBattery } from "../data/context.ts";
+import type { BankString } from "../data/payload.ts";
+import { legend, QUANTITIES, quantitiesOf, type QuantityKey, quantityName, Tiles } from "../data/quantities.ts";
+import { SPACE } from "../data/format.ts";
+import { marks } from "../parts/theme.ts";
+import { tileStyle, type TilePick } from "../parts/wall.ts";
+import { Card, type Shown } from "./card.ts";
+
+export class WallCard extends Card {
+	static override styles = [
+		Card.styles,
+		marks,
+		tileStyle,
+		css`
+			.choice {
+				display: inline-flex;
+				align-items: stretch;
+				border: 1px solid var(--rule);
+				border-radius: 8px;
+				overflow: hidden;
+				button {
+					border: 0;
+					border-radius: 0;
+					background: none;
+					padding: 0 12px;
+				}
+				button + button {
+					border-left: 1px solid var(--rule);
+				}
+				[aria-pressed="true"] {
+					background: var(--text);
+					color: var(--ground);
+				}
+				:focus-visible {
+					outline-offset: -4px;
+				}
+			}
+			@container (max-width: 520px) {
+				.tools,
+				.choice {
+					width: 100%;
+				}
+				.choice button {
+					flex: 1 1 auto;
+					padding: 0 6px;
+					font-size: 14px;
+					line-height: 1.2;
+				}
+			}
+			.legend {
+				display: flex;
+				flex-wrap: wrap;
+				gap: 8px 18px;
+				margin-top: 14px;
+				font-size: 14px;
+				color: var(--faint);
+				li {
+					display: flex;
+					align-items: center;
+					gap: 8px;
+				}
+				.measured {
+					color: var(--text);
+					font-weight: 500;
+				}
+				.tile {
+					width: 28px;
+					min-height: 24px;
+					height: 24px;
+					border-radius: 5px;
+					cursor: default;
+				}
+				.tile .sign {
+					position: static;
+					font-size: 12px;
+				}
+			}
+		`,
+	];
+
+	@state() private chosen: QuantityKey | undefined;
+	readonly #tiles = new Tiles();
+
+	#quantity(string: BankString): QuantityKey {
+		const wanted = this.chosen ?? this.config.quantity;
+		return quantitiesOf(string).find((key) => key === wanted) ?? "alarm";
+	}
+
+	protected override heading({ bank }: Shown): string {
+		return this.stringOf(bank)?.name ?? "";
+	}
+
+	protected override tools({ bank, context: { say } }: Shown): TemplateResult | typeof nothing {
+		const string = this.stringOf(bank);
+		if (!string) return nothing;
+		const current = this.#quantity(string);
+		return html`<div class="choice" role="group" aria-label=${say("colour_by")}>
+			${quantitiesOf(string).map(
+				(key) => html`
+					<button aria-pressed=${key === current} @click=${() => (this.chosen = key)}>
+						${say(quantityName(key, string))}
+					</button>
+				`,
+			)}
+		</div>`;
+	}
+
+	protected override body(shown: Shown): TemplateResult {
+		const { bank, context } = shown;
+		const string = this.stringOf(bank);
+		if (!string) return this.empty(shown);
+		const { say, format, texts } = context;
+		const key = this.#quantity(string);
+		const open = ({ detail }: CustomEvent<TilePick>) => openBattery(this, string.id, detail.index);
+		return html`
+			<battery-bank-tiles
+				.label=${say("batteries")}
+				.tiles=${this.#tiles.of(key, string, format, texts)}
+				?plain=${key === "alarm"}
+				@tile-pick=${open}
+			></battery-bank-tiles>
+			${this.#legend(key, string, shown)}
+		`;
+	}
+
+	#legend(key: QuantityKey, string: BankString, { context: { say, format } }: Shown): TemplateResult {
+		const unit = QUANTITIES[key].long(0, format, string).split(SPACE)[1] ?? "";
+		const measured = say(key === "alarm" ? "voltage" : quantityName(key, string));
+		return html`<ul class="legend" ?data-plain=${key === "alarm"}>
+			<li class="measured">${measured}, ${unit}</li>
+			${legend(key, string, format, say).map(
+				({ mark, text }) => html`
+					<li>
+						<span class="tile" data-mark=${mark} aria-hidden="true"><i class="sign"></i></span>${text}
+					</li>
+				`,
+			)}
+		</ul>`;
+	}
+}

@@ -1,0 +1,31 @@
+/** The colours of a chart, from the theme: a canvas doesn't know the variables of a page. */
+
+const COLOURS = {
+	text: "var(--text)",
+	faint: "var(--faint)",
+	rule: "var(--rule)",
+	accent: "var(--accent)",
+	thin: "color-mix(in srgb, var(--text) 38%, transparent)",
+	bar: "color-mix(in srgb, var(--text) 34%, var(--ground))",
+	area: "color-mix(in srgb, var(--high) 24%, transparent)",
+	warning: "var(--high)",
+	alarm: "var(--worse)",
+	other: "var(--low)",
+} as const;
+
+export type Palette = Readonly<Record<keyof typeof COLOURS, string>> & { readonly font: string };
+
+/** Return the colours as they are now inside of an element. */
+export function paletteOf(host: Element): Palette {
+	const probe = document.createElement("span");
+	host.append(probe);
+	const style = getComputedStyle(probe);
+	const found: Record<string, string> = {};
+	for (const [name, value] of Object.entries(COLOURS)) {
+		probe.style.color = value;
+		found[name] = style.color;
+	}
+	found.font = style.fontFamily;
+	probe.remove();
+	return found as unknown as Palette;
+}

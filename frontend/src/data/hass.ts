@@ -1,0 +1,44 @@
+/** As much of Home Assistant's `hass` object as the cards use. */
+import type { Message } from "./payload.ts";
+
+export interface Connection {
+	readonly connected: boolean;
+	subscribeMessage(
+		callback: (message: Message) => void,
+		message: object,
+		options?: { resubscribe?: boolean },
+	): Promise<() => Promise<void> | void>;
+	sendMessagePromise<T>(message: object): Promise<T>;
+	addEventListener(event: "ready" | "disconnected", listener: () => void): void;
+	removeEventListener(event: "ready" | "disconnected", listener: () => void): void;
+}
+
+export interface Locale {
+	language: string;
+	number_format?: string;
+	time_format?: string;
+	time_zone?: string;
+}
+
+export interface Hass {
+	connection: Connection;
+	callService(domain: string, service: string, data: object): Promise<unknown>;
+	locale: Locale;
+	config: { time_zone?: string; unit_system?: { temperature?: string } };
+	themes?: { darkMode?: boolean };
+}
+
+/** The configuration of a card: its options are those that its editor offers, and those that only the dashboard uses. */
+export interface CardConfig {
+	type: string;
+	/** The id or the name of a string. */
+	string?: string;
+	/** The quantity by which the wall is coloured. */
+	quantity?: string;
+	/** Without the batteries. */
+	compact?: boolean;
+	/** As high as the page. */
+	fill?: boolean;
+	/** Names of strings open their pages. */
+	links?: boolean;
+}

@@ -1,0 +1,268 @@
+/** The dialog of one battery: its values, history and actions. */
+import { css, html, LitElement, nothing, type PropertyValues, type TemplateResult } from "lit";
+import { property, query, state } from "lit/decorators.js";
+
+import type { Chart } from "../charts/chart.ts";
+import { outlook, trendChart } from "../charts/trend.ts";
+import { concerns, urgentFirst } from "../data/bank.ts";
+import { Answer } from "../data/answer.ts";
+import { type Context, emit, fire } from "../data/context.ts";
+import type { Alarm, BankString, Battery, BatteryDetail } from "../data/payload.ts";
+import { aboveRoom, valueText } from "../data/quantities.ts";
+import { standingOf } from "../data/status.ts";
+import type { TextKey } from "../data/texts.ts";
+import { base } from "./style.ts";
+import { alarmItem, badge, type Figure, figures } from "./templates.ts";
+
+const BLINK = /blink|identify/; // keys of buttons
+const TEST = /test/;
+const HISTORIES = ["voltage", "deviation", "resistance", "resistance_ratio", "temperature", "risk"];
+
+export class DialogElement extends LitElement {
+	static override styles = [
+		base,
+		css`
+			dialog {
+				width: min(720px, calc(100vw - 24px));
+				max-height: calc(100dvh - 24px);
+				padding: 0;
+				border: 0;
+				border-radius: 16px;
+				background: var(--ground);
+				color: var(--text);
+				overscroll-behavior: contain;
+				box-shadow: 0 12px 48px #0006;
+				--numeral: 32px;
+				&::backdrop {
+					background: #0000008c;
+				}
+			}
+			h2 span {
+				display: block;
+			}
+			header {
+				position: sticky;
+				top: 0;
+				z-index: 3;
+				margin: 0;
+				padding: 14px 14px 14px 22px;
+				background: var(--ground);
+			}
+			.inside {
+				display: flex;
+				flex-direction: column;
+				gap: 18px;
+				padding: 4px 22px 22px;
+			}
+			.notice {
+				margin: 0;
+			}
+			:host([old]) .inside > :not(.notice) {
+				filter: grayscale(1);
+				opacity: 0.5;
+			}
+		`,
+	];
+
+	@property({ attribute: false }) context!: Context;
+	/** The string of the battery; undefined closes the dialog. */
+	@property({ attribute: false }) string: BankString | undefined;
+	@property({ type: Number }) index = 0;
+	/** Why the values may be missing or old; empty if they are current. */
+	@property({ attribute: false }) notice = "";
+	@state() private status = "";
+	@query("dialog") private readonly dialog!: HTMLDialogElement;
+	readonly #answer = new Answer<BatteryDetail>(this);
+	#shown = ""; // the id of the battery
+	#made: { detail: BatteryDetail; chart: Chart } | undefined;
+	#wasTesting = false;
+
+	get #battery(): Battery | undefined {
+		return this.string?.batteries[this.index];
+	}
+
+	protected override willUpdate(changed: PropertyValues<this>): void {
+		const id = this.#battery?.id ?? "";
+		const testing = this.string?.cells.testing[this.index] ?? false;
+		if (id !== this.#shown) {
+			this.status = "";
+			this.#answer.forget();
+			if (id) this.#load();
+		} else if (this.#wasTesting && !testing) this.#load(); // the result of the test is new
+		this.#shown = id;
+		this.#wasTesting = testing;
+		if (changed.has("context")) this.#made = undefined;
+		this.toggleAttribute("old", this.notice !== "");
+	}
+
+	#load(): void {
+		const data = { string: this.string?.id ?? "", battery: this.#battery?.id ?? "" };
+		this.#answer.ask(() => this.context.ask("battery", data));
+	}
+
+	get #detail(): BatteryDetail | undefined {
+		return this.#answer.value;
+	}
+
+	protected override render() {
+		const { string, index, notice, context } = this;
+		const battery = this.#battery;
+		if (!string || !battery) return html`<dialog></dialog>`;
+		const { say } = context;
+		const title = say("battery", { number: battery.number });
+		const { error } = this.#answer;
+		const status = this.status || (error ? context.failure(error) : "");
+		return html`
+			<dialog aria-label="${title}, ${string.name}" @close=${() => emit(this, "dialog-close")} @click=${this.#clicked}>
+				<header>
+					<h2>
+						${title}
+						<span class="small faint">${string.name}</span>
+					</h2>
+					${badge(standingOf(string, index), say)}
+					<button class="bare" aria-label=${say("close")} @click=${() => this.dialog.close()}>✕</button>
+				</header>
+				<div class="inside">
+					${notice ? html`<p class="notice">${notice}</p>` : nothing} ${figures(this.#figures(string), say)}
+					${this.#actions(string, battery)}
+					<p class="small" role="status" ?hidden=${!status}>${status}</p>
+					${this.#alarms(string, battery)} ${this.#trend(string)} ${this.#facts()} ${this.#histories()}
+				</div>
+			</dialog>
+		`;
+	}
+
+	protected override updated(): void {
+		if (!this.#shown || this.dialog.open) return;
+		this.dialog.showModal();
+		this.dialog.scrollTop = 0;
+	}
+
+	readonly #clicked = (event: Event): void => {
+		if (event.target === this.dialog) this.dialog.close(); // a click beside the content
+	};
+
+	#figures(string: BankString): Figure[] {
+		const { index } = this;
+		const { say, format } = this.context;
+		const { cells, measures } = string;
+		const [ratio, rise] = [cells.ratio[index] ?? null, cells.rise[index] ?? null];
+		const offline = cells.contact[index] !== "answering";
+		const missing = offline ? say("why_no_answer") : say("not_yet"); // the reason of a value that is unknown
+		const reason = (key: "deviation" | "temperature") => (cells[key][index] === null ? missing : "");
+		const note = offline ? missing : cells.testing[index] ? say("testing") : "";
+		const list: Figure[] = [
+			{ key: "voltage", value: valueText("alarm", string, index, format), note },
+			{ key: "deviation", value: valueText("deviation", string, index, format), note: reason("deviation") },
+		];
+		if (measures.resistance) {
+			const value = cells.resistance[index] ?? null;
+			const against = ratio === null ? say("no_baseline") : say("why_ratio", { value: format.percent(ratio) });
+			const untested = offline ? missing : say("no_test");
+			list.push({ key: "resistance", value: format.value(value, 2, "mΩ"), note: value === null ? untested : against });
+		}
+		if (measures.temperature) {
+			const warmer = aboveRoom(string) && rise !== null ? `${format.rise(rise)} · ${say("rise")}` : "";
+			const text = reason("temperature") || warmer;
+			list.push({ key: "temperature", value: format.temperature(cells.temperature[index]), note: text });
+		}
+		return list;
+	}
+
+	#own(string: BankString, battery: Battery): Alarm[] {
+		return urgentFirst(string.alarms.filter((alarm) => concerns(alarm, battery.number)));
+	}
+
+	#alarms(string: BankString, battery: Battery): TemplateResult | typeof nothing {
+		const own = this.#own(string, battery);
+		if (!own.length) return nothing;
+		return html`<ul class="items">
+			${own.map((alarm) => alarmItem(alarm, this.context, false))}
+		</ul>`;
+	}
+
+	#actions(string: BankString, battery: Battery): TemplateResult | typeof nothing {
+		const entities = Object.entries(this.#detail?.entities ?? {});
+		const button = (key: RegExp) => entities.find(([name, id]) => id.startsWith("button.") && key.test(name))?.[1];
+		const blink = button(BLINK);
+		const testable = string.measures.resistance && (!this.#detail || button(TEST) !== undefined);
+		const device = battery.device_id === null ? undefined : { device_id: [battery.device_id] };
+		const open = this.#own(string, battery).some((alarm) => alarm.acknowledged_by === null);
+		const offers: { key: TextKey; action: string; data: object | undefined; main?: boolean }[] = [
+			{ key: "acknowledge", action: "battery_bank.acknowledge_alarms", data: open ? device : undefined, main: true },
+			{ key: "test", action: "battery_bank.start_resistance_test", data: testable ? device : undefined },
+			{ key: "blink", action: "button.press", data: blink === undefined ? undefined : { entity_id: blink } },
+		];
+		const offered = offers.filter(({ data }) => data);
+		if (!offered.length) return nothing;
+		return html`<div class="actions">
+			${offered.map(
+				({ key, action, data = {}, main }) => html`
+					<button class=${main ? "main" : ""} @click=${() => this.#act(action, data)}>${this.context.say(key)}</button>
+				`,
+			)}
+		</div>`;
+	}
+
+	async #act(action: string, data: object): Promise<void> {
+		this.status = await this.context.act(action, data);
+	}
+
+	#trend(string: BankString): TemplateResult | typeof nothing {
+		const { context } = this;
+		const detail = this.#detail;
+		if (!detail || !string.measures.resistance) return nothing;
+		const { say, format } = context;
+		if (this.#made?.detail !== detail) {
+			this.#made = { detail, chart: trendChart(detail, format, say, Date.now() / 1000) };
+		}
+		return html`<div>
+			<h3>${say("trend")}</h3>
+			${
+				detail.tests.length
+					? html`<battery-bank-chart .context=${context} .chart=${this.#made.chart}></battery-bank-chart>`
+					: nothing
+			}
+			<p class="small">${outlook(detail, format, say).join(" · ")}</p>
+		</div>`;
+	}
+
+	#facts(): TemplateResult | typeof nothing {
+		const detail = this.#detail;
+		if (!detail) return nothing;
+		const { say, texts, format } = this.context;
+		const { serial, baseline, tests, replacements } = detail;
+		const known: string[] = [];
+		if (serial !== null) known.push(`${say("serial")} ${serial}`);
+		if (baseline) {
+			const kind = texts.or(`baseline_kind.${baseline.kind}`, baseline.kind);
+			known.push(`${say("baseline")} ${format.value(baseline.value_mohm, 2, "mΩ")} (${kind})`);
+		}
+		const last = tests.at(-1);
+		if (last) known.push(say("tested", { time: format.moment(last[0]) }));
+		for (const one of replacements) {
+			const parts = [say("replaced", { time: format.date(one.at) }), one.serial, one.note];
+			known.push(parts.filter((part) => part).join(", "));
+		}
+		if (!known.length) return nothing;
+		return html`<div class="small faint">${known.map((fact) => html`<p>${fact}</p>`)}</div>`;
+	}
+
+	#histories(): TemplateResult | typeof nothing {
+		const { say, texts } = this.context;
+		const { entities = {} } = this.#detail ?? {};
+		const keys = HISTORIES.filter((key) => entities[key]);
+		if (!keys.length) return nothing;
+		return html`<div class="actions">
+			${keys.map((key) => {
+				const name = texts.or(key === "resistance_ratio" ? "ratio" : key, texts.or(`name.${key}`, key));
+				return html`<button @click=${() => this.#history(entities[key])}>${say("history")}: ${name}</button>`;
+			})}
+		</div>`;
+	}
+
+	#history(entityId: string | undefined): void {
+		this.dialog.close(); // it would lie above what Home Assistant opens
+		fire(this, "hass-more-info", { entityId });
+	}
+}

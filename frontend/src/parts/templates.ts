@@ -1,0 +1,133 @@
+/** Small pieces that several parts show. */
+import { html, nothing, type TemplateResult } from "lit";
+
+import type { Context } from "../data/context.ts";
+import { SPACE } from "../data/format.ts";
+import type { Alarm, BankString, Level } from "../data/payload.ts";
+import { markOf } from "../data/quantities.ts";
+import type { Standing, Status } from "../data/status.ts";
+import type { Say, TextKey } from "../data/texts.ts";
+
+const WIDEST = 48; // columns of a strip
+
+export interface Figure {
+	key: TextKey;
+	/** With its unit. */
+	value: string;
+	note?: string | undefined;
+}
+
+/** Large numbers with their units and names. */
+export function figures(shown: readonly Figure[], say: Say): TemplateResult {
+	return html`
+		<dl class="figures">
+			${shown.map(({ key, value, note = "" }) => {
+				const [number, unit = "", ...more] = value.split(SPACE);
+				const whole = more.length > 0; // a time span has several units
+				return html`
+					<div class="figure">
+						<dt>${say(key)}</dt>
+						<dd><span>${whole ? value : number}</span><small>${whole ? "" : unit}</small></dd>
+						<dd class="note">${note}</dd>
+					</div>
+				`;
+			})}
+		</dl>
+	`;
+}
+
+/** The sign of a level, with its name unless that stands beside it. */
+export function sign(level: Level | "note", label?: string): TemplateResult {
+	return label === undefined
+		? html`<i class="sign" data-sign=${level}></i>`
+		: html`<i class="sign" data-sign=${level} role="img" aria-label=${label}></i>`;
+}
+
+/** The status in words, with the sign of its level. */
+export function badge(standing: Standing, say: Say, acknowledged = false): TemplateResult {
+	const level = standing === "pending" ? "warning" : standing;
+	const signed = level === "ok" || level === "warning" || level === "alarm";
+	const noted = acknowledged && (standing === "alarm" || standing === "warning");
+	const text = noted ? `${say(standing)} · ${say("acknowledged")}` : say(standing);
+	return html`
+		<span class="badge" data-level=${standing} ?acknowledged=${noted}>
+			${signed ? sign(level) : nothing}<span>${text}</span>
+		</span>
+	`;
+}
+
+/** How much of a string is monitored. */
+export function coverage({ monitored, total }: Status, say: Say): string {
+	return say("coverage", { count: monitored, total });
+}
+
+/** The status of a string in sentences: that there is no alarm, if that is true, and everything that restricts it. */
+export function findings(status: Status, { say, texts, format }: Context, now: number): TemplateResult[] {
+	const { standing, monitored, total, pending, testing } = status;
+	const notes: TemplateResult[] = pending.map(({ kind, battery, level, due }) => {
+		const name = texts.or(`alarm.${kind}`, kind);
+		const what = battery === null ? name : `${say("battery", { number: battery })} · ${name}`;
+		const raised = level === "alarm" ? "pending_alarm" : "pending_warning";
+		const wait = due === null ? say("pending") : say(raised, { time: format.duration(Math.max(0, due - now)) });
+		return html`<li class="item" data-level="pending">
+			${sign("warning", say("pending"))}<strong>${what}</strong><span class="much">${wait}</span>
+		</li>`;
+	});
+	const plain = (text: string) => html`<li class="note-item">${text}</li>`;
+	if (standing === "not_monitored") notes.push(plain(say("none_monitored")));
+	if (status.stringModuleOffline) notes.push(plain(say("string_module_offline")));
+	if (status.journalFailing) notes.push(plain(say("journal_failing")));
+	for (const number of testing) notes.push(plain(say("testing_battery", { number })));
+	const quiet = standing === "ok" || standing === "partly" || standing === "testing";
+	if (quiet && monitored === total) notes.push(well(say("all_well")));
+	else if (quiet) notes.push(plain(say("monitored_well", { count: monitored })));
+	return notes;
+}
+
+/** An item that says that all is well. */
+export function well(text: string, name = "well"): TemplateResult {
+	return html`<li class=${name}>${sign("ok")} ${text}</li>`;
+}
+
+/** An alarm with its advice; `named` with its battery. */
+export function alarmItem(alarm: Alarm, { say, texts, format }: Context, named = true): TemplateResult {
+	const { battery, batteries, level, value, limit, unit, acknowledged_by: name } = alarm;
+	const { value_now: now, value_at: at, worst_value: worst, worst_at: worstAt } = alarm;
+	const rest = [say("since", { time: format.since(alarm.since) })];
+	if (limit !== null) rest.push(say("limit", { limit: format.measured(limit, unit) }));
+	if (worst !== null && worst !== now) {
+		rest.push(say("worst_value", { value: format.measured(worst, unit), time: format.since(worstAt) }));
+	}
+	if (now === null && at !== null) rest.push(say("value_until", { time: format.since(at) }));
+	if (name !== null) rest.push(`${say("seen_by", { name })}, ${format.since(alarm.acknowledged)}`);
+	const shown = now ?? (at === null ? value : null);
+	const several = batteries.length > 1 ? `${say("several", { count: batteries.length })} · ` : "";
+	return html`
+		<li class="item" data-level=${level}>
+			${sign(level, say(level))}
+			<strong>
+				${several}${named && battery !== null ? `${say("battery", { number: battery })} · ` : ""}${texts.alarm(alarm)}
+				${alarm.drill ? html`<span class="chip">${say("drill")}</span>` : nothing}
+			</strong>
+			<span class="much">${shown === null ? "" : format.measured(shown, unit)}</span>
+			<p class="rest advice">${texts.or(`what_to_do.${alarm.kind}`, alarm.what_to_do)}</p>
+			<p class="rest">${rest.join(" · ")}</p>
+		</li>
+	`;
+}
+
+/** All batteries of a string as small bars, for more batteries than there is room for tiles. */
+export function strip(string: BankString, say: Say): TemplateResult {
+	const { level, contact } = string.cells;
+	const count = string.batteries.length;
+	const columns = Math.ceil(count / Math.ceil(count / WIDEST));
+	const levels = (["alarm", "warning", "ok"] as const).map(
+		(one) => `${say(one)} ${level.filter((it) => it === one).length}`,
+	);
+	const label = [...levels, `${say("no_answer")} ${contact.filter((one) => one !== "answering").length}`].join(", ");
+	return html`
+		<div class="strip" role="img" aria-label=${label} style="--columns: ${columns}">
+			${string.batteries.map((_, index) => html`<i data-mark=${markOf("alarm", string, index)}></i>`)}
+		</div>
+	`;
+}

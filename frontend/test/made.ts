@@ -1,0 +1,399 @@
+/** Banks made by hand, of the shape that the integration sends, and a `hass` that answers from them. */
+import type { Hass } from "../src/data/hass.ts";
+import type {
+	Alarm,
+	BankString,
+	BatteryDetail,
+	Cells,
+	Contact,
+	Curve,
+	Discharge,
+	Discharges,
+	Level,
+	Message,
+	Point,
+	Resistances,
+	Snapshot,
+	Test,
+} from "../src/data/payload.ts";
+
+/** s since 1970: when all of it is. */
+export const NOW = 1_780_000_000;
+const DAY = 86400;
+
+/** The same numbers every time. */
+function noise(seed: number): () => number {
+	let value = seed;
+	return () => {
+		value = (value * 1103515245 + 12345) % 2147483648;
+		return value / 1073741824 - 1;
+	};
+}
+
+/**
+ * A string of blocks on float: one weak, one warm, one that does not answer, one that is low.
+ */
+export function madeString({
+	id = "s1",
+	name = "UPS A",
+	count = 20,
+	line = "line1",
+	nominal = 12,
+	faults = true,
+} = {}): BankString {
+	const random = noise(count + name.length);
+	const cells = nominal / 2;
+	const column = <T>(value: (index: number) => T): T[] => Array.from({ length: count }, (_, index) => value(index));
+	const near = (value: number, spread: number, digits = 3): number =>
+		Number((value + spread * random()).toFixed(digits));
+	const limit = (warning: number, alarm: number, unit: string) => ({ warning, alarm, unit, applies: true });
+	const string: BankString = {
+		id,
+		line,
+		name,
+		device_id: `device_${id}`,
+		chemistry: "vrla_agm",
+		nominal_voltage: nominal,
+		cells_per_battery: cells,
+		capacity: 100,
+		installed: "2023-05-01",
+		measures: { current: true, resistance: true, temperature: true, ambient: true },
+		limits: {
+			voltage_high: limit(2.37 * cells, 2.42 * cells, "V"),
+			voltage_low: limit(2.2 * cells, 2.1 * cells, "V"),
+			deviation: limit(0.05 * cells, 0.1 * cells, "V"),
+			deviation_discharge: limit(0.1 * cells, 0.2 * cells, "V"),
+			resistance_baseline: limit(1.3, 1.5, "×"),
+			resistance_string: limit(1.25, 1.5, "×"),
+			temperature_high: limit(35, 50, "°C"),
+			temperature_rise: limit(5, 10, "K"),
+			ambient_high: limit(35, 40, "°C"),
+			ambient_low: limit(10, 0, "°C"),
+		},
+		batteries: column((index) => ({
+			id: `${id}_b${index + 1}`,
+			number: index + 1,
+			address: index + 1,
+			device_id: `device_${id}_${index + 1}`,
+			name: `${name} battery ${index + 1}`,
+		})),
+		values: {
+			state: "float",
+			level: "ok",
+			string_module: "answering",
+			current: 0.2,
+			voltage: Number((2.27 * cells * count).toFixed(2)),
+			highest_voltage: null,
+			highest_battery: null,
+			lowest_voltage: null,
+			lowest_battery: null,
+			voltage_spread: null,
+			ambient: 21.4,
+			mean_temperature: 23.1,
+			highest_temperature: null,
+			hottest_battery: null,
+			state_of_charge: 100,
+			remaining_time: null,
+			remaining_time_low: null,
+			remaining_time_high: null,
+			remaining_time_estimated: false,
+			limiting_battery: null,
+			limiting_remaining_time: null,
+			weakest_battery: null,
+			health: 92,
+			capacity: 97.4,
+			health_capacity: null,
+			next_resistance_test: null,
+			resistance_test_progress: null,
+			last_discharge: null,
+			life_used: null,
+			end_of_life: null,
+		},
+		cells: {
+			voltage: column(() => near(2.27 * cells, 0.02 * cells)),
+			deviation: column(() => near(0, 0.015 * cells)),
+			resistance: column(() => near(4.2, 0.2)),
+			ratio: column(() => near(1.04, 0.05)),
+			temperature: column(() => near(23, 0.8, 1)),
+			rise: column(() => near(1.6, 0.8, 1)),
+			level: column((): Level => "ok"),
+			contact: column((): Contact => "answering"),
+			testing: column(() => false),
+			risk: column(() => "stable"),
+		},
+		alarms: [],
+		pending: [],
+	};
+	if (faults) spoil(string);
+	return string;
+}
+
+function spoil(string: BankString): void {
+	const { cells, values } = string;
+	const now = NOW;
+	const per = string.cells_per_battery;
+	const set = (number: number, known: { [Key in keyof Cells]?: Cells[Key][number] }) => {
+		for (const [key, value] of Object.entries(known)) (cells[key as keyof Cells] as unknown[])[number - 1] = value;
+	};
+	set(7, { ratio: 1.56, resistance: 6.55, level: "alarm", risk: "replace", deviation: 0.031 * per });
+	set(12, { deviation: -0.062 * per, voltage: 2.208 * per, level: "warning" });
+	set(15, { rise: 6.2, temperature: 27.6, level: "warning" });
+	set(3, { ratio: 1.21, risk: "watch", testing: true });
+	set(18, { voltage: null, deviation: null, resistance: null, ratio: null, temperature: null, rise: null });
+	set(18, { contact: "lost", level: "warning", risk: null });
+	Object.assign(values, { level: "alarm", weakest_battery: 7 });
+	const alarm = (
+		kind: string,
+		name: string,
+		level: Level,
+		battery: number,
+		value: number,
+		limit: number,
+		unit: string,
+		since: number,
+		what_to_do: string,
+		by: string | null = null,
+	): Alarm => ({
+		...{ id: `${kind}_${battery}`, kind, name, level, string: string.name, battery, value, limit, unit, since },
+		...{ batteries: [], value_now: value, value_at: since, worst_value: value, worst_at: since },
+		...{ what_to_do, acknowledged: by === null ? null : since, acknowledged_by: by, drill: false },
+	});
+	string.alarms = [
+		alarm(
+			"deviation",
+			"Voltage deviation",
+			"warning",
+			12,
+			Number((-0.062 * per).toFixed(3)),
+			0.05 * per,
+			"V",
+			now - 5400,
+			"Measure this battery by hand. If it is right, test its resistance and look at it in the next discharge.",
+		),
+		alarm(
+			"resistance_baseline",
+			"Resistance above baseline",
+			"alarm",
+			7,
+			1.56,
+			1.5,
+			"×",
+			now - 7200,
+			"Check its connections and test it again. If it stays, load-test the battery or replace it: its capacity is in doubt.",
+		),
+		alarm(
+			"temperature_rise",
+			"Battery warmer than the room",
+			"warning",
+			15,
+			6.2,
+			5,
+			"K",
+			now - 3 * DAY,
+			"Compare with its neighbours by hand. Check the charger's voltage and its temperature compensation.",
+			"Duty desk",
+		),
+	];
+}
+
+/** Everything that `battery_bank/subscribe` sends first. */
+export function madeSnapshot(strings = [madeString()]): Snapshot {
+	const lines = [...new Set(strings.map((string) => string.line))].map((id, index) => ({
+		id,
+		name: `Line ${index + 1}`,
+		down: null,
+		loaded: true,
+		round_time: 1.8,
+		journal_failing: false,
+		alarms: 3,
+	}));
+	return { kind: "snapshot", version: "0.0.0", at: NOW, lines, strings };
+}
+
+/** What `battery_bank/battery` answers. */
+export function madeDetail(string: BankString, index: number): BatteryDetail {
+	const random = noise(index + 3);
+	const now = NOW;
+	const weak = (string.cells.ratio[index] ?? 0) > 1.3;
+	const tests = Array.from({ length: 40 }, (_, week): Test => {
+		const rise = weak ? Math.max(0, week - 12) * 0.02 : week * 0.001;
+		return [now - (40 - week) * 7 * DAY, Number((4.2 * (1 + rise) + 0.06 * random()).toFixed(3)), week !== 20];
+	});
+	const key = (name: string) => `sensor.battery_${index + 1}_${name}`;
+	return {
+		number: index + 1,
+		serial: weak ? null : `SN-20${index}41`,
+		entities: {
+			voltage: key("voltage"),
+			resistance: key("resistance"),
+			resistance_ratio: key("resistance_ratio"),
+			temperature: key("temperature"),
+			start_resistance_test: `button.battery_${index + 1}_start_resistance_test`,
+			blink: `button.battery_${index + 1}_identify`,
+		},
+		values: {},
+		baseline: { kind: "final", value_mohm: 4.2, at: now - 260 * DAY },
+		tests,
+		trend: weak
+			? { slope: 0.72, low: 0.5, high: 0.9, forecast: { warning: null, alarm: [now + 40 * DAY, now + 130 * DAY] } }
+			: { slope: 0.03, low: 0, high: 0.06, forecast: { warning: null, alarm: null } },
+		limits: { warning_mohm: 5.46, alarm_mohm: weak ? 7.4 : 6.3 },
+		alarms: string.alarms.filter((alarm) => alarm.battery === index + 1),
+		replacements: weak ? [] : [{ at: now - 600 * DAY, by: "Operator", serial: `SN-20${index}41`, note: null }],
+	};
+}
+
+/** What `battery_bank/resistances` answers. */
+export function madeResistances(string: BankString): Resistances {
+	const now = NOW;
+	const batteries = string.batteries.map(({ id, number }, index) => {
+		const ratio = string.cells.ratio[index] ?? null;
+		const value_mohm = ratio === null ? null : Number((4.2 * ratio).toFixed(3));
+		return { id, number, baseline_mohm: 4.2, value_mohm, ratio, at: now - DAY };
+	});
+	return { batteries, limits: { warning: 1.3, alarm: 1.5 } };
+}
+
+/** What `battery_bank/discharges` answers. */
+export function madeDischarges(string: BankString): Discharges {
+	const now = NOW;
+	const per = string.cells_per_battery;
+	const one = (days: number, hours: number, drawn: number, has_curve = true): Discharge => ({
+		start: now - days * DAY,
+		end: now - days * DAY + hours * 3600,
+		drawn,
+		energy: drawn * 240,
+		start_voltage: 2.12 * per * string.batteries.length,
+		end_voltage: 1.85 * per * string.batteries.length,
+		lowest_battery: 7,
+		lowest_voltage: Number((1.71 * per).toFixed(2)),
+		first_below: has_curve ? 7 : null,
+		capacity: null,
+		interrupted: !has_curve,
+		has_curve,
+	});
+	return { discharges: [one(12, 2.6, 61.2), one(190, 3.1, 72.9), one(400, 0.2, 4.1, false)], more: false };
+}
+
+/** What `battery_bank/curve` answers: the seventh fails first. */
+export function madeCurve(string: BankString, start: number): Curve {
+	const per = string.cells_per_battery;
+	const newer = start > NOW - 100 * DAY;
+	const seconds = (newer ? 2.6 : 3.1) * 3600;
+	const random = noise(7);
+	const steps = Array.from({ length: 120 }, (_, index) => (index / 119) * seconds);
+	const curve = (strength: number): Point[] =>
+		steps.map((at) => {
+			const share = at / seconds / strength;
+			const cell = 2.06 - 0.14 * share - 0.05 * Math.exp(-share * 30) - 0.28 * Math.max(0, share - 0.72) ** 2 * 6;
+			return [Math.round(at), Number((cell * per).toFixed(3)), Number(((at / 3600) * 23.5).toFixed(1))];
+		});
+	const curves = string.batteries.map(({ id, number }) => ({
+		battery: id,
+		points: curve(number === 7 ? (newer ? 0.8 : 0.97) : 1 + 0.03 * random()),
+	}));
+	const whole = steps.map((at, index): Point => {
+		const sum = curves.reduce((total, { points }) => total + (points[index]?.[1] ?? 0), 0);
+		return [Math.round(at), Number(sum.toFixed(2)), curves[0]?.points[index]?.[2] ?? null];
+	});
+	return { start, curves: [{ battery: null, points: whole }, ...curves], limits: { end_voltage: 1.8 * per } };
+}
+
+interface Asked {
+	type: string;
+	language: string;
+	string: string;
+	battery: string;
+	start: number;
+}
+
+/** A `hass` that answers from a snapshot, and says what it was asked. */
+export interface MadeHass extends Hass {
+	called: [string, string, object][];
+	asked: Asked[];
+	/** The error that subscriptions end in. */
+	refuse: object | null;
+	/** Whether subscriptions are answered by nothing. */
+	silent: boolean;
+	readonly subscribers: number;
+	/** What the integration sends. */
+	send(message: object): void;
+	/** The network is lost, and comes back. */
+	drop(): void;
+	back(): void;
+}
+
+export function madeHass(
+	snapshot: Snapshot,
+	texts: Record<string, string> = {},
+	{ dark = false, language = "en" } = {},
+): MadeHass {
+	const listeners = { ready: new Set<() => void>(), disconnected: new Set<() => void>() };
+	const subscribers = new Set<(message: Message) => void>();
+	const stringOf = (id: string) => snapshot.strings.find((string) => string.id === id) ?? madeString();
+	const answers: Record<string, (asked: Asked) => unknown> = {
+		"battery_bank/texts": ({ language }) => ({ language, texts }),
+		"battery_bank/battery": ({ string, battery }) => {
+			const found = stringOf(string);
+			return madeDetail(
+				found,
+				found.batteries.findIndex(({ id }) => id === battery),
+			);
+		},
+		"battery_bank/resistances": ({ string }) => madeResistances(stringOf(string)),
+		"battery_bank/discharges": ({ string }) => madeDischarges(stringOf(string)),
+		"battery_bank/curve": ({ string, start }) => madeCurve(stringOf(string), start),
+		"battery_bank/alarms": () => ({ alarms: [], more: false }),
+	};
+	const failure = (error: object) => Object.assign(new Error("refused"), error);
+	const connection = {
+		connected: true,
+		subscribeMessage(callback: (message: Message) => void, message: object): Promise<() => void> {
+			hass.asked.push(message as Asked);
+			if (hass.refuse) return Promise.reject(failure(hass.refuse));
+			subscribers.add(callback);
+			if (!hass.silent) queueMicrotask(() => callback(structuredClone(snapshot)));
+			return Promise.resolve(() => void subscribers.delete(callback));
+		},
+		sendMessagePromise<T>(message: object): Promise<T> {
+			const asked = message as Asked;
+			hass.asked.push(asked);
+			const answer = answers[asked.type];
+			if (!answer) return Promise.reject(failure({ code: "unknown_command", message: "Unknown command." }));
+			return Promise.resolve(answer(asked) as T);
+		},
+		addEventListener: (event: "ready" | "disconnected", listener: () => void) => void listeners[event].add(listener),
+		removeEventListener: (event: "ready" | "disconnected", listener: () => void) =>
+			void listeners[event].delete(listener),
+	};
+	const hass: MadeHass = {
+		called: [],
+		asked: [],
+		refuse: null,
+		silent: false,
+		connection,
+		get subscribers() {
+			return subscribers.size;
+		},
+		send(message) {
+			for (const subscriber of [...subscribers]) subscriber(structuredClone(message) as Message);
+		},
+		drop() {
+			connection.connected = false;
+			subscribers.clear();
+			for (const listener of listeners.disconnected) listener();
+		},
+		back() {
+			connection.connected = true;
+			for (const listener of listeners.ready) listener();
+		},
+		callService(domain, service, data) {
+			hass.called.push([domain, service, data]);
+			return Promise.resolve();
+		},
+		locale: { language, number_format: "language", time_format: "24", time_zone: "local" },
+		config: { time_zone: "UTC", unit_system: { temperature: "°C" } },
+		themes: { darkMode: dark },
+	};
+	return hass;
+}
