@@ -49,7 +49,9 @@ class Kind:
 WARNING: Final = Kind(severity=ir.IssueSeverity.WARNING)
 KINDS: Final[Mapping[str, Kind]] = {
     "baseline_missing": Kind(severity=ir.IssueSeverity.WARNING, fixable=True, of_line=False),
+    "batteries_exchanged": Kind(severity=ir.IssueSeverity.WARNING, fixable=True, of_line=False),
     "battery_count": Kind(severity=ir.IssueSeverity.WARNING, fixable=True),
+    "battery_replaced": Kind(severity=ir.IssueSeverity.WARNING, fixable=True, of_line=False),
     "current_reversed": Kind(severity=ir.IssueSeverity.ERROR, fixable=True),
     "implausible_clock": Kind(severity=ir.IssueSeverity.ERROR, fixable=True, of_line=False),
     "implausible_sensor": WARNING,
@@ -221,6 +223,31 @@ def has_no_baseline(battery: Battery, now: float) -> bool:
     return (ohmic is None or ohmic.baseline is None) and (since is None or now - since >= BASELINE_DUE)
 
 
+def _batteries_exchanged(bank: LineCoordinator, _: float) -> Iterator[Finding]:
+    """Find two batteries whose internal resistances have swapped."""
+    for string in bank.strings:
+        for battery in string.batteries:
+            ohmic = string.state.resistances.get(battery.id)
+            other = string.number(ohmic.exchanged_with) if ohmic else None
+            if ohmic is None or other is None or battery.number > other:
+                continue
+            texts = {"string": string.name, "first": str(battery.number), "second": str(other)}
+            data: Data = {"string": string.id, "battery": battery.id, "other": ohmic.exchanged_with}
+            yield Finding(key="batteries_exchanged", subject=battery.id, texts=texts, data=data)
+
+
+def _battery_replaced(bank: LineCoordinator, _: float) -> Iterator[Finding]:
+    """Find batteries whose internal resistance has fallen to that of a new one."""
+    for string in bank.strings:
+        for battery in string.batteries:
+            ohmic = string.state.resistances.get(battery.id)
+            if ohmic is None or ohmic.renewed is None:
+                continue
+            texts = _names(bank, battery, battery.module) | {"since": local_time(ohmic.renewed).strftime("%Y-%m-%d")}
+            data: Data = {"string": string.id, "battery": battery.id, "at": ohmic.renewed}
+            yield Finding(key="battery_replaced", subject=battery.id, texts=texts, data=data)
+
+
 def _journal(bank: LineCoordinator, _: float) -> Iterator[Finding]:
     """Find a journal that can't be used, or was replaced because it was damaged."""
     writer = bank.journal_writer
@@ -241,6 +268,8 @@ CHECKS: Final[tuple[Callable[[LineCoordinator, float], Iterator[Finding]], ...]]
     _implausible_clock,
     _current_reversed,
     _baseline_missing,
+    _batteries_exchanged,
+    _battery_replaced,
     _journal,
 )
 

@@ -162,6 +162,23 @@ class BecameWeak:
     to_replace: bool  # worse than weak
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ExchangeSuspected:
+    """The internal resistances of two batteries have swapped: the batteries or their modules may be exchanged."""
+
+    battery: str
+    other: str
+    at: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MaybeReplaced:
+    """The internal resistance of a battery has fallen to that of a new one, and no replacement was entered."""
+
+    battery: str
+    at: float
+
+
 class BaselineKind(StrEnum):
     """The origin of a baseline, the surest last."""
 
@@ -219,6 +236,8 @@ type Event = (
     | DischargeEnded
     | ResistanceTested
     | BecameWeak
+    | ExchangeSuspected
+    | MaybeReplaced
     | BaselineSet
     | Replaced
     | MonitoringGap

@@ -163,9 +163,19 @@ DEFAULTS: Final = (
         kind=AlarmKind.RESISTANCE_RISE,
         lead=(1.1, 1.25),
         hysteresis=0.02,
+        delay=12 * HOUR,  # until the other batteries were tested: it may have been exchanged with one of them
         low=1.02,
         high=3.0,
         source="VRLA can fail within two weeks (BTECH): 14 days against the 60 before [I]",
+    ),
+    LimitDefault(
+        key="resistance_unsteady",
+        kind=AlarmKind.RESISTANCE_UNSTEADY,
+        lead=(1.08, 1.5),
+        hysteresis=0.02,
+        low=1.02,
+        high=3.0,
+        source="tests differ by 1 to 4 % [I]; a contact that is loose now and then by 10 to 50 % [I]",
     ),
     LimitDefault(
         key="temperature_high",

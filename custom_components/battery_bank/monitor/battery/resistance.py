@@ -6,10 +6,22 @@ from statistics import median
 from typing import Final
 
 from .baseline import FINAL, PROVISIONAL, WINDOW, baseline
-from .events import Baseline, BaselineKind, BaselineSet, BecameWeak, Event, Replaced, ResistanceTest, ResistanceTested
-from .limits import DAY
+from .events import (
+    Baseline,
+    BaselineKind,
+    BaselineSet,
+    BecameWeak,
+    Event,
+    ExchangeSuspected,
+    MaybeReplaced,
+    Replaced,
+    ResistanceTest,
+    ResistanceTested,
+)
+from .limits import DAY, HOUR, Limit
+from .resistance_steps import TESTS, exchanged, held, renewed, unsteadiness
 from .settings import Settings
-from .string_resistance import RUN, Common, Daily, StringResistance, daily, string_resistance
+from .string_resistance import NEAR, RUN, Common, Daily, StringResistance, daily, string_resistance
 from .trend import FEWEST as FEWEST_DAYS, Points, Risk, Trend, risk, trend
 
 REMEMBERED: Final = 400 * DAY  # tests in memory; the journal has the older ones
@@ -19,6 +31,8 @@ WATCH_SHARE: Final = 2 / 3
 # Health is 0 % at 1.5 times the rise of the alarm limit: at 1.75 times the baseline for a limit of 1.5 times (the
 # formula in use on Huasu's hardware).
 DEAD_SHARE: Final = 1.5
+WAIT: Final = 12 * HOUR  # for the other tests of a run
+HYSTERESIS: Final = 0.05  # of the ratio, or three standard deviations of a test: to be less weak again
 WEAK: Final = (Risk.WEAK, Risk.REPLACE)
 
 
@@ -35,11 +49,23 @@ class ResistanceState:
     health: float | None = None  # 1 at the baseline, 0 at the end; see `DEAD_SHARE`
     days: tuple[Daily, ...] = ()  # the medians of the days of its tests
     reference: Common | None = None  # the median of the string and its own temperature at the time of the baseline
+    ratios: Sequence[float] = ()  # of the days of its tests, to the baseline and at its temperature
+    noise: float = 0.0  # of its tests, relative, one standard deviation
+    values: Points = ()  # of the days of its tests, over the median of the string in the same run
+    unsteadiness: float = 1.0  # how many times a test is the one before; 1 while it is steady
+    waits: bool = False  # whether the rest of its run is still to be tested, which may show that it was exchanged
+    exchanged_with: str | None = None  # a battery whose resistance has swapped with that of this one
+    renewed: float | None = None  # since when it may be a new battery, s since 1970, UTC
 
     @property
     def last(self) -> ResistanceTest | None:
         """The last usable test."""
         return next((test for test in reversed(self.tests) if test.usable), None)
+
+    @property
+    def unsteady(self) -> bool:
+        """Whether its tests differ so much from one to the next that a loose contact is likely."""
+        return self.unsteadiness > 1
 
     @property
     def ratio(self) -> float | None:
@@ -83,7 +109,9 @@ def remembered(
         )
         states[battery] = replace(state, reference=_reference(state, every.get(battery, ()), string))
     string = _string(states)
-    return {battery: _judged(settings, states, string, battery, now) for battery in states}
+    return _compared_all(
+        settings, string, {battery: _judged(settings, states, string, battery, now) for battery in states}, now
+    )
 
 
 def tested(settings: Settings, states: ResistanceStates, test: ResistanceTest) -> tuple[ResistanceStates, list[Event]]:
@@ -144,20 +172,61 @@ def replaced(
 
 def _changed(
     settings: Settings, states: ResistanceStates, known: ResistanceState, battery: str, now: float
-) -> tuple[ResistanceStates, list[BecameWeak]]:
-    """Store the state of one battery, compare all batteries again, and return those that became weak."""
+) -> tuple[ResistanceStates, list[Event]]:
+    """Store the state of one battery, compare all batteries again, and return what has become of them."""
     after = {**states, battery: known}
     string = _string(after)
-    run = string.run(now)
-    # The median of a run is known when all batteries were tested in it.
-    complete = run is not None and all(other in run.values for other, one in after.items() if one.days)
-    middle = _median(after)
+    complete = _complete(string, after, now)
     for other, one in after.items():
         if other == battery or (complete and one.days):
             after[other] = _judged(settings, after, string, other, now)
-        elif one.last is not None:
-            after[other] = _compared(settings, one, middle)
-    return after, _weak(settings, states, after, now)
+    after = _compared_all(settings, string, after, now)
+    return after, [*_weak(settings, states, after, now), *_steps(states, after, now)]
+
+
+def _complete(string: StringResistance, states: ResistanceStates, now: float) -> bool:
+    """Return whether all batteries of a string that are tested at all were tested in this run: its median is known."""
+    run = string.run(now)
+    tested = [battery for battery, one in states.items() if one.days and now - one.days[-1].at <= NEAR]
+    return run is not None and all(battery in run.values for battery in tested)
+
+
+def _compared_all(
+    settings: Settings, string: StringResistance, states: ResistanceStates, now: float
+) -> dict[str, ResistanceState]:
+    """Compare all batteries with each other, and judge those again that are taken for another one or no longer are."""
+    middle, complete = _median(states), _complete(string, states, now)
+    after = {}
+    for battery, one in states.items():
+        waits = not complete and bool(one.days) and now - one.days[-1].at < WAIT
+        after[battery] = _compared(settings, replace(one, waits=waits), middle) if one.last is not None else one
+    if len(states) < FEWEST:
+        return after
+    values = {battery: one.values for battery, one in after.items()}
+    others = exchanged(values, {battery: one.exchanged_with for battery, one in after.items()}, string.noise)
+    of_others = {
+        battery: points for battery, points in values.items() if battery not in others and not after[battery].unsteady
+    }
+    new = renewed(of_others, {battery: one.renewed for battery, one in after.items()})
+    for battery, one in after.items():
+        changed = replace(one, exchanged_with=others.get(battery), renewed=new.get(battery))
+        if changed.exchanged_with != one.exchanged_with:
+            after[battery] = changed
+            changed = _compared(settings, _judged(settings, after, string, battery, now), middle)
+        after[battery] = changed
+    return after
+
+
+def _steps(before: ResistanceStates, after: ResistanceStates, now: float) -> list[Event]:
+    events = list[Event]()
+    for battery, one in after.items():
+        known = before.get(battery) or ResistanceState()
+        other = one.exchanged_with
+        if other is not None and other != known.exchanged_with and battery < other:
+            events.append(ExchangeSuspected(battery=battery, other=other, at=now))
+        if one.renewed is not None and known.renewed is None:
+            events.append(MaybeReplaced(battery=battery, at=now))
+    return events
 
 
 def _weak(settings: Settings, before: ResistanceStates, after: ResistanceStates, now: float) -> list[BecameWeak]:
@@ -196,13 +265,28 @@ def _judged(
         steps: Points = [(one.at, one.ohmic_value) for one in known.days]
     else:
         alone, steps = None, relative
-    found = trend(_ratios(known, string, alone), now, limit, noise=(alone or string).noise, steps=steps)
-    base = known.baseline.ohmic_value if known.baseline else 0.0
-    ratio = None
-    if base > 0 and known.days:
-        last, then = known.days[-1], known.reference.temperature if known.reference else None
-        ratio = last.ohmic_value / base / string.season.factor(last.temperature, then)
-    return _compared(settings, replace(known, trend=replace(found, ratio=ratio)), _median(states))
+    # A battery that may have been exchanged is judged by the baseline of the other one, until a person has said so.
+    base_of = states.get(known.exchanged_with or "", known)
+    base_of = base_of if base_of.baseline is not None else known
+    judged = replace(known, baseline=base_of.baseline, reference=base_of.reference)
+    noise = (alone or string).noise
+    found = trend(_ratios(judged, string, alone), now, limit, noise=noise, steps=steps)
+    unsteady = unsteadiness([value for _, value in steps], string.noise if alone is None else 0.0)
+    ratios = _season_free(judged, string)
+    ratio = (median(ratios[-TESTS:]) if unsteady > 1 else ratios[-1]) if ratios else None
+    if unsteady > 1 or known.exchanged_with is not None:
+        found = replace(found, rapid=False, rising=False, limit_from=None, limit_to=None)
+    known = replace(known, trend=replace(found, ratio=ratio), values=steps, unsteadiness=unsteady)
+    return replace(known, ratios=ratios, noise=noise)
+
+
+def _season_free(known: ResistanceState, string: StringResistance) -> list[float]:
+    """Return the ratios of the days of a battery to its baseline, at the temperature of the baseline."""
+    if known.baseline is None or known.baseline.ohmic_value <= 0:
+        return []
+    then = known.reference.temperature if known.reference else None
+    base, factor = known.baseline.ohmic_value, string.season.factor
+    return [one.ohmic_value / base / factor(one.temperature, then) for one in known.days]
 
 
 def _ratios(known: ResistanceState, string: StringResistance, alone: StringResistance | None) -> Points:
@@ -260,9 +344,25 @@ def _compared(settings: Settings, known: ResistanceState, middle: float | None) 
     watch = 1 + WATCH_SHARE * (limit.warning - 1)
     found = None
     if known.trend:
-        found = risk(known.trend, string_ratio, watch=watch, weak=limit.warning, replace=limit.alarm)
+        found = _risk(
+            known, risk(known.trend, string_ratio, watch=watch, weak=limit.warning, replace=limit.alarm), limit
+        )
     ratio = known.trend.ratio if known.trend else None
     health = None
     if ratio is not None:
         health = min(1.0, max(0.0, 1 - (ratio - 1) / (DEAD_SHARE * (limit.alarm - 1))))
     return replace(known, string_ratio=string_ratio, risk=found, health=health)
+
+
+def _risk(known: ResistanceState, found: Risk | None, limit: Limit) -> Risk | None:
+    """Return a risk that does not change with each test of a battery near a limit."""
+    if known.unsteady and found is not Risk.REPLACE:
+        return Risk.WATCH
+    hysteresis = max(HYSTERESIS, 3 * known.noise)
+    if found is not Risk.REPLACE and held(known.ratios, limit.alarm, hysteresis):
+        found = Risk.REPLACE
+    if found in (Risk.STABLE, Risk.WATCH) and held(known.ratios, limit.warning, hysteresis):
+        found = Risk.WEAK
+    if known.waits and found in WEAK and known.risk not in WEAK:
+        return known.risk or Risk.WATCH
+    return found

@@ -313,7 +313,12 @@ def _write(
                     _REPLACEMENTS.put(connection, string_id, event)
                 case events.MonitoringGap():
                     _GAPS.put(connection, string_id, event)
-                case events.OperatingStateChanged() | events.BecameWeak():
+                case (
+                    events.OperatingStateChanged()
+                    | events.BecameWeak()
+                    | events.ExchangeSuspected()
+                    | events.MaybeReplaced()
+                ):
                     pass  # the discharges, the tests and the running state have the same information
                 case _:
                     _ALARMS.put(connection, string_id, event.alarm)
