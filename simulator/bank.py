@@ -34,8 +34,12 @@ class Faults:
     busy: set[int] = field(default_factory=set)  # unit ids that answer exception 6
     doubled: dict[int, BatteryModule] = field(default_factory=dict)  # unit id → who answers there at the same time
     slow: dict[int, float] = field(default_factory=dict)  # unit id → s before the answer
+    lost: dict[tuple[int, int], int] = field(default_factory=dict)  # unit id, register → how many answers get lost
     registers: dict[int, dict[int, int]] = field(default_factory=dict)  # unit id → register → what it holds instead
     noise: float = 0.0  # the chance of each byte to be spoilt
+    noise_both_ways: bool = False  # whether questions are spoilt too, not only answers
+    counts: dict[int, int] = field(default_factory=dict)  # unit id → how many answers have bit 7 of their count changed
+    gateway_wait: float = 0.0  # s that a gateway with Modbus TCP waits for a module that does not answer
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -192,6 +196,8 @@ def _faults(described: Mapping[str, Any]) -> Faults:
         busy=set(described.get("busy", [])),
         slow={int(unit_id): seconds for unit_id, seconds in described.get("slow", {}).items()},
         noise=described.get("noise", 0.0),
+        noise_both_ways=described.get("noise_both_ways", False),
+        gateway_wait=described.get("gateway_wait", 0.0),
     )
 
 

@@ -28,7 +28,9 @@ VOLTAGE: Final = 1  # the register whose answer counts as a reading of a TA …
 CURRENT: Final = 3  # … and of a TC
 FRAMES: Final = 8 + 11  # characters of a question for three registers and of its answer
 SILENCE: Final = 3.5  # characters between two frames
-LIMIT: Final = (FRAMES + SILENCE) * BITS_PER_CHARACTER / BAUD + ANSWER_DELAY  # s per request, what nobody can beat
+LIMIT: Final = (
+    FRAMES + SILENCE
+) * BITS_PER_CHARACTER / BAUD + ANSWER_DELAY  # s per request, a bound that no program can beat
 
 SCENARIO: Final = """\
 [[string]]

@@ -114,7 +114,7 @@ async def shown(bank: Bank, folder: Path, port: int) -> AsyncGenerator[tuple[Hou
 
 
 async def demo(options: argparse.Namespace, bank: Bank, folder: Path) -> int:
-    """Run until the time is up or somebody stops it; return the exit status."""
+    """Run until the time is up or the program is stopped; return the exit status."""
     began = time.monotonic()
     async with shown(bank, folder, options.port) as (house, entry, _):
         print(f"Found {entry['found']} after {time.monotonic() - began:.0f} s.\n", flush=True)

@@ -44,7 +44,9 @@ class Story:
     name: str
     begins: float = 0.0  # s: when it befalls it
     lasts: float  # s in all
-    happens: Callable[[Life, float], None] = lambda _, __: None  # told the s since the beginning, before each sample
+    happens: Callable[[Life, float], None] = lambda _, __: (
+        None
+    )  # called with the s since the beginning, before each sample
     life: Callable[[Random], Life] = lambda random: Life(random=random)
     settings: Callable[[Settings], Settings] = lambda settings: settings
     tests_every: float | None = None  # s

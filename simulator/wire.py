@@ -23,6 +23,7 @@ from .modules import TC, BatteryModule, Module, RefusedRegisterError
 
 BITS_PER_CHARACTER: Final = 10  # 8N1
 ANSWER_DELAY: Final = 0.002  # s from the end of a question to the beginning of its answer
+QUESTION: Final = 8  # bytes of a question
 MBAP_HEADER: Final = 7  # bytes; the unit id is the last of them
 # The event loop's timer is late by up to 1 ms. Where time is measured, sleep the last part to the point.
 TIMER_GRAIN: Final = 0.0015  # s
@@ -101,7 +102,10 @@ class Wire:
         return bytes(ours & theirs for ours, theirs in zip(frame, other, strict=True))
 
     def _spoil(self, frame: bytes) -> bytes:
-        random, chance = self.bank.random, self.bank.faults.noise
+        random, chance, counts = self.bank.random, self.bank.faults.noise, self.bank.faults.counts
+        if (left := counts.get(frame[0], 0)) > 0:
+            counts[frame[0]] = left - 1
+            frame = frame[:2] + bytes([frame[2] ^ 0x80]) + frame[3:]
         if not chance:
             return frame
         return bytes(byte ^ (1 << random.randrange(8)) if random.random() < chance else byte for byte in frame)
@@ -109,7 +113,7 @@ class Wire:
     def _module(self, unit_id: int) -> Module:
         """Return the module that answers, or raise what a master notices instead."""
         faults = self.bank.faults
-        module = self.bank.modules.get(unit_id)
+        module = self.bank.modules.get(unit_id) if self._hears() else None
         if module is None or unit_id in faults.dead or module.clock() < module.silent_until:
             raise SuppressResponseError
         if (module.baud or self.bank.baud) != self.speed:  # at another speed it sees no frame at all
@@ -118,8 +122,21 @@ class Wire:
             raise ServerDeviceBusyError(0x03)
         return module
 
+    def _hears(self) -> bool:
+        """Return whether the question reaches its module; interference may spoil it."""
+        faults = self.bank.faults
+        return not faults.noise_both_ways or all(self.bank.random.random() >= faults.noise for _ in range(QUESTION))
+
     async def _read(self, unit_id: int, request: ReadHoldingRegistersPDU) -> list[int]:
-        module = self._module(unit_id)
+        try:
+            module = self._module(unit_id)
+        except SuppressResponseError:
+            await asyncio.sleep(self.bank.faults.gateway_wait)
+            raise
+        lost = self.bank.faults.lost
+        if (left := lost.get((unit_id, request.start_address), 0)) > 0:
+            lost[unit_id, request.start_address] = left - 1
+            raise SuppressResponseError
         self.bank.advance()
         instead = self.bank.faults.registers.get(unit_id, {})
         if self._observer:

@@ -37,7 +37,7 @@ from simulator.wire import Terminal, Wire
 logging.getLogger("sqlalchemy.engine").setLevel(logging.WARNING)
 
 # The machine's own zone and language, which no test may depend on: far away from Home Assistant's, so that it is
-# another day there, and nobody's language.
+# another day there, and a language that no test uses.
 os.environ |= {"TZ": "Pacific/Auckland", "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8", "LANGUAGE": ""}
 time.tzset()
 
@@ -116,7 +116,7 @@ async def hass(hass: HomeAssistant, time_zone: str) -> HomeAssistant:
     """Return a Home Assistant in the zone of the test, whose harness accepts two habits of the Modbus libraries.
 
     When a port goes while a request is written, or a scan is left while its port is opened, they raise one error and
-    leave another in a future that nobody awaits.
+    leave another in a future that is never awaited.
     """
     strict = hass.loop.get_exception_handler()
     assert strict is not None

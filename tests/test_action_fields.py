@@ -9,7 +9,12 @@ from conftest import device_of, string_data
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.battery_bank.actions.fields import datetime_field, duration_field, number_field, text_field
+from custom_components.battery_bank.actions.action_fields import (
+    datetime_field,
+    duration_field,
+    number_field,
+    text_field,
+)
 from custom_components.battery_bank.const import DOMAIN
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ServiceValidationError

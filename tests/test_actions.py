@@ -212,7 +212,7 @@ async def test_tests_that_wait_can_be_cancelled(hass: HomeAssistant, bank: Bank,
     await until(hass, UNDER_TEST, lambda state: state == "1")
     device = device_of(hass, entry, string)
     assert await call(hass, "cancel_resistance_test", device_id=[device]) == {"batteries": 1}
-    await until(hass, RUNNING, lambda state: state == "off")  # the first goes on to its end
+    await until(hass, RUNNING, lambda state: state == "off")  # the first lasts to its end
     await until(hass, "sensor.a_battery_1_internal_resistance", lambda state: 4 < float(state) < 5)
     await until(hass, PROGRESS, lambda state: float(state) == 100)
     second = hass.states.get("sensor.a_battery_2_internal_resistance")
@@ -332,7 +332,7 @@ async def test_a_drill_says_that_it_is_one(hass: HomeAssistant, entry: MockConfi
     assert [(one["event_type"], one["drill"], one["battery"], one["name"]) for one in told] == [
         ("raised", True, 2, "Test alarm: Thermal runaway")
     ]
-    # What can't be marked as a drill shows none of it.
+    # An entity that has no mark for a test alarm does not show it.
     for entity_id in (
         "binary_sensor.a_thermal_runaway",
         "binary_sensor.a_problem",
@@ -353,7 +353,7 @@ async def test_a_drill_says_that_it_is_one(hass: HomeAssistant, entry: MockConfi
     assert (hydrogen.drill, hydrogen.cleared, runaway.drill) == (True, None, True)
     assert runaway.cleared - runaway.raised == pytest.approx(60, abs=6)  # the watch looks each 5 s
 
-    await call(hass, "simulate_alarm", device_id=string, kind="hydrogen", duration={"seconds": 1})  # begins anew
+    await call(hass, "simulate_alarm", device_id=string, kind="hydrogen", duration={"seconds": 1})  # starts again
     await until(hass, "sensor.a_alarm_level", lambda state: state == "ok")
 
 

@@ -79,7 +79,7 @@ def test_what_nobody_can_tell_changes_nothing(unknown: float | None) -> None:
     assert len(events) == 1
     assert worst(watch) is Level.WARNING
     watch, events = play(HIGH, [*[36.0] * 5, unknown, *[36.0] * 5])
-    assert not events  # nobody knows whether it was beyond the limit all the time
+    assert not events  # whether it was beyond the limit all the time is unknown
 
 
 def test_latched_stays_until_somebody_has_seen_it() -> None:

@@ -53,7 +53,7 @@ async def test_a_module_that_dies_and_returns(
     await until(hass, VOLTAGE.format(4), good)
     sum_of_all = hass.states.get("sensor.a_voltage")
     assert sum_of_all is not None
-    assert sum_of_all.state == "unknown"  # one is missing, so nobody knows
+    assert sum_of_all.state == "unknown"  # one is missing, so the sum is unknown
     await until(hass, "sensor.a_lowest_battery_voltage", good)
     assert said(caplog, "Battery 3 of A (address 3) is offline: no answer within") == 1
 
@@ -100,7 +100,7 @@ async def test_the_port_is_pulled_and_put_back(
     await until(hass, "binary_sensor.line_connectivity", lambda state: state == "off")
     connectivity = hass.states.get("binary_sensor.a_battery_1_connectivity")
     assert connectivity is not None
-    assert connectivity.state == "unknown"  # nobody can tell while the line is down
+    assert connectivity.state == "unknown"  # it is unknown while the line is down
     await asyncio.sleep(300)
     assert said(caplog, "The line Line can't be used: ") == 1
     assert said(caplog, "No such file or directory") == 1

@@ -52,7 +52,7 @@ async def entry(
 
 
 def phone_of(hass: HomeAssistant, who: str, *, can_be_told: bool = True) -> str:
-    """Add somebody's phone, with the entity that one has that can be told; return its device."""
+    """Add a user's phone, with the entity that takes notifications; return its device."""
     app = MockConfigEntry(domain="mobile_app")
     app.add_to_hass(hass)
     device = dr.async_get(hass).async_get_or_create(
@@ -74,13 +74,13 @@ def phone(hass: HomeAssistant) -> str:
 
 @pytest.fixture
 def told(hass: HomeAssistant, phone: str) -> list[ServiceCall]:
-    """Return what the phone is told."""
+    """Return the notifications of the phone."""
     return async_mock_service(hass, "notify", "mobile_app_anna_s_phone")
 
 
 @pytest.fixture
 def others(hass: HomeAssistant) -> list[ServiceCall]:
-    """Return what else is told."""
+    """Return the other notifications."""
     return async_mock_service(hass, "test", "tell")
 
 
@@ -132,7 +132,7 @@ async def acknowledge(hass: HomeAssistant, device: str) -> None:
 def _in_earnest(
     settings: Settings, state: StringState, battery: str | None, kind: AlarmKind, level: Level, now: float
 ) -> tuple[StringState, list[Event]]:
-    """Raise an alarm as what is measured would: nobody waits for a real thermal runaway here."""
+    """Raise an alarm as what is measured would: a real thermal runaway would take too long."""
     limit = next(one for one in settings.by_key.values() if one.kind is kind)
     judge = alarms.Judge(state.running.watch, now)
     value = 2 * limit.alarm if level is Level.ALARM else limit.warning
@@ -158,14 +158,14 @@ def ends(entry: MockConfigEntry, kind: AlarmKind, battery: str | None = None) ->
 
 
 async def began(hass: HomeAssistant, entry: MockConfigEntry, kind: AlarmKind, battery: str | None = None) -> None:
-    """Let an alarm begin, and everybody hear of it."""
+    """Let an alarm begin, and all be notified of it."""
     events = async_capture_events(hass, "battery_bank_event")
     begins(entry, kind, battery)
     await eventually(lambda: events)
 
 
 async def comes(calls: list[ServiceCall], *, seconds: float = 300.0) -> dict[str, Any]:
-    """Wait for the next of what is told, and take it away."""
+    """Wait for the next notification, and take it away."""
     await eventually(lambda: calls, seconds=seconds)
     return dict(calls.pop(0).data)
 
@@ -331,7 +331,7 @@ async def test_a_drill_and_a_real_alarm_are_two_notifications(
     assert (await comes(told))["data"]["tag"] != real["data"]["tag"]
 
 
-# Nobody acknowledges
+# It is not acknowledged
 
 
 async def test_an_alarm_is_escalated_again_and_again_until_somebody_acknowledges(

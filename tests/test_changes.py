@@ -51,7 +51,7 @@ from simulator.bank import Bank, build
 from simulator.wire import Terminal
 
 BATTERIES = ("A1", "A2", "A3", "A4")
-WEAK = "A3"  # has alarms that somebody has seen
+WEAK = "A3"  # has acknowledged alarms
 KINDS = {AlarmKind.RESISTANCE_BASELINE, AlarmKind.RESISTANCE_STRING}
 
 type Step = Mapping[str, Any] | SubentryFlowResult
@@ -578,7 +578,7 @@ async def test_a_journal_that_cannot_be_written_refuses_the_move(
     assert suggestions(refused) == {"name": "Half"}  # type: ignore[arg-type]
     await backup.async_post_backup(hass)
 
-    # Somebody else has it: found out when the line is stopped already.
+    # Another program has it: found out when the line is stopped already.
     path = journal_path(hass, entry.entry_id)
     other = sqlite3.connect(path, isolation_level=None)
     other.execute("CREATE TRIGGER full BEFORE UPDATE ON tests BEGIN SELECT RAISE(FAIL, 'disk full'); END")

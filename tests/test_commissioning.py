@@ -160,7 +160,7 @@ async def test_a_port_that_another_line_uses_keeps_its_speed(
         await call(hass, "set_module_baudrate", config_entry_id=entry.entry_id, baudrate=19200)
     assert refused.value.translation_key == "port_shared"
     assert refused.value.translation_placeholders == {"users": other.title}
-    assert bank.modules[1].baud is None  # nobody gave it one
+    assert bank.modules[1].baud is None  # it was not given one
     await hass.config_entries.async_unload(other.entry_id)
     told = await call(hass, "set_module_baudrate", config_entry_id=entry.entry_id, baudrate=19200)
     assert told["baudrate"] == bank.modules[1].baud == 19200

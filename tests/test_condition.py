@@ -1,4 +1,4 @@
-"""What a string is doing: told from its current, or from its voltages alone."""
+"""What a string is doing: judged by its current, or by its voltages alone."""
 
 from collections.abc import Iterable
 from dataclasses import replace

@@ -573,7 +573,7 @@ async def test_moving_a_line_to_another_port_keeps_its_strings(
     assert (done["type"], done["reason"]) == (FlowResultType.ABORT, "reconfigure_successful")
     await hass.async_block_till_done()
     assert (entry.data["device"], entry.unique_id) == (str(elsewhere), str(elsewhere))
-    assert entry.title == "Line"  # which somebody gave it
+    assert entry.title == "Line"  # which a person gave it
     await until(hass, "sensor.a_battery_1_voltage", lambda state: float(state) > 13)
     assert {device.id for device in dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id)} == devices
 
@@ -599,7 +599,7 @@ async def test_changing_the_speed_of_a_running_line(
     assert done["reason"] == "reconfigure_successful"
     await hass.async_block_till_done()
     assert entry.data["baudrate"] == FAST
-    assert entry.title == "ttyUSB0"  # it had the name of its port, so it goes on to
+    assert entry.title == "ttyUSB0"  # it had the name of its port, so it has that of the new one
     await until(hass, "sensor.a_battery_1_voltage", lambda state: float(state) > 13)
 
 

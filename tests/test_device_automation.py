@@ -62,7 +62,7 @@ def string_of(hass: HomeAssistant, entry: MockConfigEntry, name: str = "A") -> s
 
 
 def on(device: str, kind: str, /, **fields: Any) -> dict[str, Any]:
-    """Return an automation that says which event it has heard."""
+    """Return an automation that fires an event for each trigger."""
     return {
         "alias": f"{kind} {len(fields)}",
         "mode": "parallel",
@@ -82,14 +82,14 @@ def on(device: str, kind: str, /, **fields: Any) -> dict[str, Any]:
 
 
 async def automate(hass: HomeAssistant, *automations: dict[str, Any]) -> list[Event[Any]]:
-    """Set automations up, and return what they will have heard."""
+    """Set automations up, and return the events that they will fire."""
     assert await async_setup_component(hass, "automation", {"automation": list(automations)})
     await hass.async_block_till_done()
     return async_capture_events(hass, "heard")
 
 
 async def hears(heard: list[Event[Any]], *kinds: str, seconds: float = 60.0) -> None:
-    """Wait until just these have been heard, in any order, and forget them."""
+    """Wait until just these events were fired, in any order, and forget them."""
     await eventually(lambda: len(heard) >= len(kinds), seconds=seconds)
     await asyncio.sleep(2)
     assert sorted(event.data["type"] for event in heard) == sorted(kinds)

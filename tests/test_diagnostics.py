@@ -58,7 +58,7 @@ async def entry(
     plug: Callable[[Bank], Terminal],
     line_entry: Callable[..., MockConfigEntry],
 ) -> MockConfigEntry:
-    """Return a running line on which battery 3 says that it has 200 °C, and somebody has seen an alarm of battery 2."""
+    """Return a running line on which battery 3 says that it has 200 °C, and an alarm of battery 2 is acknowledged."""
     quiet.faults.registers[3] = {0x0002: 2000}
     plug(quiet)
     assert await async_setup_component(hass, "diagnostics", {})
@@ -107,7 +107,7 @@ async def test_diagnostics_of_a_line(
     watched = string["watch"]
     assert watched["condition"]["condition"] == "float"
     assert [(alarm["kind"], alarm["acknowledged_by"]) for alarm in watched["alarms"]] == [("deviation", "**REDACTED**")]
-    assert watched["no_scheduled_test"] == "not_charged"  # nobody knows yet how full it is
+    assert watched["no_scheduled_test"] == "not_charged"  # how full it is is still unknown
     assert str(port) not in json.dumps(downloaded)
     assert "Somebody" not in json.dumps(downloaded)
     battery = string["batteries"][2]["module"]

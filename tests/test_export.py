@@ -418,7 +418,7 @@ async def test_files(
         assert parsed(text, table) == table["rows"]
         stored = json.loads((folder / f"a_{name}_{today}.json").read_text())
         assert stored == {"line": "Line", "string": "A", "battery": None, "table": name} | table
-    # The same day it is written anew, and nobody has to take the response.
+    # The same day it is written anew, and the caller need not take the response.
     assert await export("A", folder=str(folder), what="alarms", response=False) is None
     with pytest.raises(ServiceValidationError) as refused:
         await export("A", response=False)

@@ -60,6 +60,7 @@ EXPECTED = {
     "sensor.string_1_lowest_battery": 2,
 }
 
+RESISTANCE = 0x0003
 TEST = 0x000C  # the register of the resistance test
 
 type Written = list[tuple[int, int, int, list[int]]]  # unit id, function, register, values
@@ -73,7 +74,9 @@ def slave(written: Written) -> list[SimDevice]:
             if values is not None:
                 written.append((unit_id, function, address, list(values)))
             elif (function, address) == (3, TEST):
-                memory[address - first] = 0  # done by the time somebody looks
+                memory[address - first] = 0  # reports the end by the time it is read
+            elif (function, address) == (3, RESISTANCE) and (unit_id, 6, TEST, [0xF0F0]) in written:
+                memory[address - first] = 0x11A0  # the result
 
         blocks = [SimData(at, values=value, datatype=DataType.UINT16) for at, value in registers.items()]
         return SimDevice(unit_id, simdata=blocks, action=note)

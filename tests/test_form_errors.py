@@ -314,8 +314,8 @@ async def test_the_form_of_the_limits(
         (
             {"test_days": 366},
             {
-                "en": "“Days between two resistance tests of a battery”: enter a whole number from 0 to 365 d.",
-                "de": "„Tage zwischen zwei Widerstandsmessungen einer Batterie“: Gib eine ganze Zahl von 0 bis 365 d "
+                "en": "“Days between two resistance tests of a battery”: enter a whole number from 0 to 365.",
+                "de": "„Tage zwischen zwei Widerstandsmessungen einer Batterie“: Gib eine ganze Zahl von 0 bis 365 "
                 "ein.",
             },
         ),
@@ -336,8 +336,8 @@ async def test_the_form_of_the_limits(
         (
             {"design_life": 41},
             {
-                "en": "“Design life”: enter a number from 1 to 40 a.",
-                "de": "„Gebrauchsdauer“: Gib eine Zahl von 1 bis 40 a ein.",
+                "en": "“Design life in years”: enter a number from 1 to 40.",
+                "de": "„Gebrauchsdauer in Jahren“: Gib eine Zahl von 1 bis 40 ein.",
             },
         ),
         (

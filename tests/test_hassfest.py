@@ -19,6 +19,7 @@ import probatio
 from probatio import Optional, Required
 import pytest
 
+from homeassistant import components
 from homeassistant.const import Platform
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import selector
@@ -83,17 +84,29 @@ def imported_components(tree: ast.Module) -> Iterator[str]:
             yield from (name.name for name in node.names)
         elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith(f"{COMPONENTS}."):
             module, names = str(node.module), [name.name for name in node.names]
-            if (module, names) != (f"{COMPONENTS}.http.auth", ["async_sign_path"]):  # which hassfest lets everybody use
+            if (module, names) != (f"{COMPONENTS}.http.auth", ["async_sign_path"]):  # which hassfest allows everywhere
                 yield module.split(".")[2]
 
 
+def may_import(path: Path, component: str) -> bool:
+    """Return whether a file of the integration may import from a component of core.
+
+    The component is in the manifest, or is always there. A file that is a platform of a component may also import from
+    that one, and a file that is no platform from each component that has a platform here.
+    """
+    if component in {*MANIFEST["dependencies"], *MANIFEST["after_dependencies"], *ALWAYS_THERE}:
+        return True
+    top = Path(path.parts[0]).stem
+    if (Path(components.__path__[0]) / top).is_dir():
+        return component == top
+    return (INTEGRATION / f"{component}.py").is_file() or (INTEGRATION / component).exists()
+
+
 def imports_are_declared() -> Iterator[str]:
-    """A component that is imported from is in the manifest, is always there, or has a platform of its name here."""
-    declared = {*MANIFEST["dependencies"], *MANIFEST["after_dependencies"], *ALWAYS_THERE}
+    """A file imports only from the components that it may import from."""
     for path, tree in TREES.items():
-        for component in imported_components(tree):
-            if component not in declared and not (INTEGRATION / f"{component}.py").is_file():
-                yield f"{path.relative_to(INTEGRATION)} imports {component}"
+        own = path.relative_to(INTEGRATION)
+        yield from (f"{own} imports {name}" for name in imported_components(tree) if not may_import(own, name))
 
 
 def dependencies_are_there() -> Iterator[str]:
@@ -400,3 +413,17 @@ RULES: Final[tuple[Rule, ...]] = (
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
 def test_a_rule_is_kept(rule: Rule) -> None:
     assert list(rule()) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "component", "allowed"),
+    [
+        ("logbook.py", "logbook", True),
+        ("sensor.py", "logbook", False),  # a platform of another component
+        ("event_bus/bus_event.py", "logbook", True),  # no platform
+        ("event_bus/bus_event.py", "zha", False),
+        ("sensor.py", "modbus", True),  # in the manifest
+    ],
+)
+def test_what_a_file_may_import(path: str, component: str, allowed: bool) -> None:
+    assert may_import(Path(path), component) is allowed

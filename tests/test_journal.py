@@ -275,7 +275,7 @@ async def test_a_replaced_battery_hides_what_was_of_the_one_before_and_keeps_it(
     old = [ResistanceTest(battery=battery, at=T0, ohmic_value=0.002) for battery in ("A1", "A2")]
     fresh = ResistanceTest(battery="A1", at=T0 + 200, ohmic_value=0.001)
     of_old = [replace(BASELINE, battery=battery) for battery in ("A1", "A2")]
-    of_fresh = replace(BASELINE, at=REPLACED.at)  # in the very step that told of the replacement
+    of_fresh = replace(BASELINE, at=REPLACED.at)  # in the very step that published the replacement
     async with opened(path) as journal:
         await journal.write("A", [ResistanceTested(test=test) for test in old])
         await journal.write("A", [BaselineSet(baseline=baseline) for baseline in of_old])

@@ -8,6 +8,8 @@ import sys
 
 import pytest
 
+from homeassistant import components
+
 INTEGRATION = Path(__file__).parent.parent / "custom_components" / "battery_bank"
 MONITOR = INTEGRATION / "monitor"
 FILES = sorted(MONITOR.rglob("*.py"))
@@ -81,12 +83,15 @@ def test_the_glue_imports_only_downwards(path: Path) -> None:
 
 
 def test_every_module_has_a_name_of_its_own() -> None:
-    """One name for one module, which no module of the standard library has: a search finds it, and so does a reader."""
+    """No name is used twice, and none is that of a standard module or an integration: a search finds the module."""
     paths = [path for path in INTEGRATION.rglob("*") if path.suffix == ".py" or (path / "__init__.py").exists()]
     names = Counter(path.stem for path in paths if path.stem != "__init__")
     assert [name for name, times in names.items() if times > 1] == []
     of_home_assistant = {path.stem for path in INTEGRATION.glob("*.py")}  # the file of a platform has its name
     assert names.keys() & sys.stdlib_module_names - of_home_assistant == set()
+    integrations = {path.name for path in Path(components.__path__[0]).iterdir() if path.is_dir()}
+    # The monitor judges batteries: its package can have no other name.
+    assert names.keys() & integrations - of_home_assistant == {"battery"}
 
 
 def test_runs_without_home_assistant() -> None:

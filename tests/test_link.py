@@ -1,4 +1,4 @@
-"""One request: every way it can end, told as ours."""
+"""One request: every way it can end, with the error that we raise for it."""
 
 import socket
 

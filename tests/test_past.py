@@ -11,8 +11,8 @@ from custom_components.battery_bank.monitor.battery.events import (
     ResistanceTested,
 )
 from custom_components.battery_bank.monitor.battery.limits import DAY
+from custom_components.battery_bank.monitor.battery.resistance_trend import Risk
 from custom_components.battery_bank.monitor.battery.settings import Settings
-from custom_components.battery_bank.monitor.battery.trend import Risk
 from custom_components.battery_bank.monitor.model import Chemistry
 from simulator.bank import build
 from simulator.past import Past

@@ -38,8 +38,8 @@ BANNED: Final = {
     # Pictures.
     r"\bcry wolf\b|\briddles?\b|\bhiccups?\b": "say what happens",
 }
-# Names that are stored in the automations of users, or belong to Home Assistant.
-ALLOWED: Final = re.compile(r"^ *patience:$|!input patience$|^max_exceeded: silent$")
+# Names that are stored in the automations of users, or belong to Home Assistant or npm.
+ALLOWED: Final = re.compile(r"^ *patience:$|!input patience$|^max_exceeded: silent$|\bnpm .*--silent\b")
 
 
 def python_texts(path: Path) -> Iterator[tuple[int, str]]:
@@ -73,7 +73,8 @@ def translations(texts: dict[str, Any]) -> Iterator[str]:
 
 def all_texts() -> Iterator[tuple[str, str]]:
     """Yield every text that a person reads, with its place."""
-    for path in sorted(INTEGRATION.rglob("*.py")):
+    folders = [INTEGRATION, ROOT / "simulator", ROOT / "tests"]
+    for path in sorted(path for folder in folders for path in folder.rglob("*.py") if path != Path(__file__)):
         yield from ((f"{path.relative_to(ROOT)}:{line}", text) for line, text in python_texts(path))
     others = [*INTEGRATION.rglob("*.yaml"), *INTEGRATION.rglob("*.js"), *INTEGRATION.rglob("*.jinja"), *PAGES]
     for path in sorted(others):
@@ -84,11 +85,18 @@ def all_texts() -> Iterator[tuple[str, str]]:
 
 TEXTS: Final = [(place, text) for place, text in all_texts() if not ALLOWED.search(text)]
 
+SCRIPTS: Final = [
+    (f"scripts/{path.name}:{line}", text)
+    for path in sorted((ROOT / "scripts").iterdir())
+    for line, text in lines(path)
+    if not ALLOWED.search(text)
+]
+
 
 @pytest.mark.parametrize(("phrase", "instead"), BANNED.items(), ids=[*BANNED.values()])
 def test_plain_words(phrase: str, instead: str) -> None:
     pattern = re.compile(phrase, re.IGNORECASE)
-    found = [f"{place}: {match[0]}" for place, text in TEXTS if (match := pattern.search(text))]
+    found = [f"{place}: {match[0]}" for place, text in [*TEXTS, *SCRIPTS] if (match := pattern.search(text))]
     assert found == [], f"write instead: {instead}"
 
 

@@ -359,7 +359,7 @@ def silent(played: Played, minutes: float, cell: float | None) -> None:
 def test_a_string_module_or_a_line_that_is_silent_interrupts(
     minutes: float, cell: float | None, interrupted: bool
 ) -> None:
-    """What flows while the current isn't heard is made up for within five minutes, and lost after."""
+    """What flows while the current is missing is made up for within five minutes, and lost after."""
     played = Played(state_of_charge=1.0)
     played.on_float()
     played.drawn(4.0, 10.0, 11.7)

@@ -21,6 +21,7 @@ from virtual_time import WallClock, hurried
 
 from custom_components.battery_bank import repairs
 from custom_components.battery_bank.const import DOMAIN
+from custom_components.battery_bank.monitor.battery.overdue_tests import BlockedTests
 from custom_components.battery_bank.monitor.battery.resistance import ResistanceState
 from custom_components.battery_bank.monitor.journal.schema import MIGRATIONS
 from custom_components.battery_bank.runtime.journal_writer import journal_path
@@ -305,7 +306,7 @@ async def test_a_string_of_modules_of_another_kind_is_set_to_them(
     await some_hours_pass()
     assert keys(hass) == set()
 
-    # Nobody notices a module that measures more, but that it says who it is. The old ones are back, after a while.
+    # A module that measures more is noticed only by the kind that it reports. The old ones are back, after a while.
     bank.faults.dead.update(range(1, 5))
     for number in range(1, 5):
         await until_gone(hass, f"sensor.a_battery_{number}_voltage")
@@ -415,7 +416,7 @@ async def test_a_current_with_the_wrong_sign(
     await until(hass, "sensor.a_current", lambda state: float(state) < -15)
     assert keys(hass) == set()
 
-    # Somebody turns it on its cable all the same; and then sees that it was right.
+    # A technician turns it on its cable all the same, and then sees that it was right.
     tc.turned = False
     await _come_and_go(hass, bank, entry, issue_id, there=True)
     await appears(hass, issue_id)
@@ -492,7 +493,7 @@ async def test_a_line_whose_port_is_free_again_is_set_up(
     assert not await hass.config_entries.async_setup(other.entry_id)
     await hass.config_entries.async_unload(first.entry_id)
     opened = await dialogue(issue_id)
-    assert opened.at["menu_options"] == ["try_again"]  # nobody is there whose settings could be known
+    assert opened.at["menu_options"] == ["try_again"]  # the module is missing, so its settings are unknown
     assert (await opened.choose("try_again"))["type"] == "create_entry"
     assert issue_of(hass, issue_id) is None
 
@@ -712,3 +713,15 @@ async def test_a_battery_that_was_replaced_starts_again(
     assert (await opened.choose("replaced"))["type"] == "create_entry"
     assert string.state.resistances["A2"].since == at
     await goes(hass, "battery_replaced_A2")
+
+
+async def test_tests_that_never_run_are_overdue(hass: HomeAssistant, start: Start) -> None:
+    entry = await start()
+    (string,) = entry.runtime_data.strings
+    now = entry.runtime_data.clock.now()
+    blocked = BlockedTests(since=now - 200 * DAY, hours={"not_on_float": 49.0, "alarm": 1.0}, overdue_since=now)
+    string.state = replace(string.state, running=replace(string.state.running, blocked_tests=blocked))
+    texts = await appears(hass, f"tests_overdue_{string.id}")
+    assert int(texts["days"]) >= 60
+    assert texts["obstacle"] == "the string was not on float"
+    assert int(texts["share"]) >= 90

@@ -1,9 +1,10 @@
 """Resistance tests, one at a time, over the simulator on a pseudo-terminal."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Mapping
+from random import Random
 
-from conftest import FAST, SMALL_BANK, eventually, loop_clock
+from conftest import FAST, SMALL_BANK, Still, eventually, loop_clock
 from modbus_connection import ModbusSerialParams
 from modbus_connection.tmodbus import ModbusConnection
 import pytest
@@ -21,6 +22,7 @@ from custom_components.battery_bank.monitor.line.module import Module
 from custom_components.battery_bank.monitor.line.polling import Line
 from custom_components.battery_bank.monitor.line.profiles import PROFILES
 from custom_components.battery_bank.monitor.line.resistance_tests import Outcome, Progress, ResistanceTests
+from custom_components.battery_bank.monitor.line.resistance_turns import Commanded, ResistanceTurns
 from custom_components.battery_bank.monitor.line.timing import SERIAL
 from custom_components.battery_bank.monitor.model import BatteryReading, CommandName
 from simulator.bank import Bank, build
@@ -112,7 +114,7 @@ async def test_what_is_asked_twice_is_tested_once(bank: Bank, run: Run) -> None:
 
 
 class Starts:
-    """Notes who was told to start, and spoils what comes back."""
+    """Notes which module was commanded to start, and spoils what comes back."""
 
     def __init__(self, line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
         self.of: list[int] = []
@@ -243,3 +245,132 @@ def test_progress_of_a_part() -> None:
     assert (part.waiting, part.running, part.share, part.active) == ((), 2, 0.5, True)
     other = progress.of({9})
     assert (other.share, other.active) == (None, False)
+
+
+class Loads:
+    """Notes, each time a module is told to start, which other modules test at that moment."""
+
+    def __init__(self, bank: Bank, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.started: list[int] = []
+        self.overlaps: list[tuple[int, int]] = []
+        write = TA.write
+
+        def started(module: TA, register: int, value: int) -> None:
+            if register == 0x000C:
+                self.started.append(module.unit_id)
+                self.overlaps += [(one.unit_id, module.unit_id) for one in tas(bank) if one.testing]
+            write(module, register, value)
+
+        monkeypatch.setattr(TA, "write", started)
+
+
+@pytest.fixture
+def loads(bank: Bank, monkeypatch: pytest.MonkeyPatch) -> Loads:
+    return Loads(bank, monkeypatch)
+
+
+async def test_a_module_that_reports_the_end_at_once_is_not_believed(bank: Bank, run: Run, loads: Loads) -> None:
+    """0x000C reads 0 right after the command, while the module tests for 30 s."""
+    bank.faults.registers = {unit_id: {0x000C: 0} for unit_id in (1, 2, 3, 4)}
+    run.tests.request(run.modules)
+    await run.until(lambda: not run.tests.progress.active)
+    assert loads.started == [1, 2, 3, 4]
+    assert loads.overlaps == []
+    assert run.tests.progress.finished == dict.fromkeys((1, 2, 3, 4), Outcome.DONE)
+
+
+@pytest.mark.parametrize("seed", range(5))
+async def test_whatever_modules_report_no_two_test_at_once(bank: Bank, run: Run, loads: Loads, seed: int) -> None:
+    """State of the test and result are random at each read, as long as the tests run."""
+    random = Random(seed)
+    read = TA.read
+
+    def liar(module: TA, register: int) -> int:
+        if register in (0x0003, 0x000C) and random.random() < 0.7:
+            return random.choice((0, 0xF0F0, 4000 + random.randrange(1000)))
+        return read(module, register)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TA, "read", liar)
+        run.tests.request(run.modules)
+        await run.until(lambda: not run.tests.progress.active)
+    assert loads.overlaps == []
+
+
+async def test_the_old_value_is_no_result(bank: Bank, run: Run) -> None:
+    """The module confirms the command and does nothing: its old value stays, and it is never seen running."""
+    for module in tas(bank):
+        module.ohmic_value = 0.0045
+    bank.faults.forgetful.add(1)
+    run.tests.request(run.modules[:2])
+    await run.until(lambda: not run.tests.progress.active)
+    assert run.tests.progress.finished == {1: Outcome.FAILED, 2: Outcome.DONE}
+    assert run.results[1] is None
+
+
+async def test_the_same_value_is_a_result_of_a_test_that_was_seen(bank: Bank, run: Run) -> None:
+    module = tas(bank)[0]
+    module.ohmic_value = module.battery.ohmic_value
+    module.random = Still()
+    run.tests.request(run.modules[:1])
+    await run.until(lambda: not run.tests.progress.active)
+    assert run.results[1] == pytest.approx(module.battery.ohmic_value, abs=1e-6)
+
+
+@pytest.mark.parametrize("lost", [1, 2])
+async def test_answers_lost_before_the_start_do_not_end_the_test(bank: Bank, run: Run, loads: Loads, lost: int) -> None:
+    await run.until(lambda: run.line.online == 5)
+    bank.faults.lost[1, 0x000C] = lost + 1  # of these, one is of the check for tests of others
+    run.tests.request(run.modules[:1])
+    await run.until(lambda: not run.tests.progress.active)
+    assert run.tests.progress.finished == {1: Outcome.DONE}
+    assert loads.started == [1]
+
+
+async def test_a_module_that_falls_silent_while_it_tests_keeps_the_next_waiting(
+    bank: Bank, run: Run, loads: Loads
+) -> None:
+    run.tests.request(run.modules[:2])
+    await run.until(lambda: loads.started == [1])
+    bank.faults.dead.add(1)
+    await run.until(lambda: not run.tests.progress.active)
+    assert run.tests.progress.finished == {1: Outcome.FAILED, 2: Outcome.DONE}
+    assert loads.overlaps == []
+
+
+async def test_a_command_that_cannot_be_saved_is_not_sent(bank: Bank, run: Run, loads: Loads) -> None:
+    async def disk_full(_: object) -> None:
+        raise MonitorError("no space left on device")
+
+    run.tests._turns._save = disk_full
+    run.tests.request(run.modules[:1])
+    await run.until(lambda: not run.tests.progress.active)
+    assert run.tests.progress.finished == {1: Outcome.FAILED}
+    assert loads.started == []
+
+
+async def test_a_restart_waits_for_the_longest_time_of_a_test() -> None:
+    clock = loop_clock()
+    saved: list[dict[str, Commanded]] = []
+
+    async def save(commanded: Mapping[str, Commanded]) -> None:
+        saved.append(dict(commanded))
+
+    turns = ResistanceTurns(save=save, clock=clock)
+    async with turns.take({"/dev/ttyUSB0"}) as turn, turn.command(30.0):
+        assert [*saved[-1]] == ["/dev/ttyUSB0"]  # before anything is sent
+        killed = clock.monotonic()
+    async with ResistanceTurns(commanded=saved[-1], clock=clock).take({"/dev/ttyUSB1"}):
+        assert clock.monotonic() - killed >= 33
+
+
+async def test_places_in_common_take_turns_and_others_do_not_wait() -> None:
+    clock = loop_clock()
+    turns = ResistanceTurns(clock=clock)
+    began = clock.monotonic()
+    async with turns.take({"localhost:502", "[127.0.0.1]:502"}) as turn, turn.command(30.0):
+        pass
+    async with turns.take({"/dev/ttyUSB0"}):
+        assert clock.monotonic() == began
+    async with turns.take({"127.0.0.1:502", "[127.0.0.1]:502"}):
+        assert clock.monotonic() - began >= 33

@@ -5,7 +5,7 @@ from random import Random
 import pytest
 
 from custom_components.battery_bank.monitor.battery.resistance_steps import exchanged, held, renewed, step, unsteadiness
-from custom_components.battery_bank.monitor.battery.trend import Points
+from custom_components.battery_bank.monitor.battery.resistance_trend import Points
 
 DAY = 86400.0  # s
 

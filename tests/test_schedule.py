@@ -9,8 +9,8 @@ import pytest
 
 from custom_components.battery_bank.monitor.battery.alarm_kinds import AlarmKind
 from custom_components.battery_bank.monitor.battery.alarms import AlarmState, AlarmStates, key
+from custom_components.battery_bank.monitor.battery.due_tests import Schedule, due, next_test, obstacle
 from custom_components.battery_bank.monitor.battery.events import Alarm, Level, OperatingState
-from custom_components.battery_bank.monitor.battery.schedule import Schedule, due, next_test, obstacle
 
 MADRID = ZoneInfo("Europe/Madrid")
 NIGHT = Schedule(days=30, begins=time(1), ends=time(5))

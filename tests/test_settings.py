@@ -8,7 +8,7 @@ import probatio
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.battery_bank.flows.limits_form import LIMITS_SCHEMA, sources
+from custom_components.battery_bank.flows.limits_form import LIMITS_SCHEMA, default_texts
 from custom_components.battery_bank.monitor.battery.alarm_kinds import AlarmKind
 from custom_components.battery_bank.monitor.battery.limit_defaults import DEFAULTS
 from custom_components.battery_bank.monitor.battery.settings import FIGURES
@@ -64,7 +64,10 @@ async def test_a_limit_is_changed_kept_and_given_back(hass: HomeAssistant, entry
     shown = suggested(step["data_schema"])
     assert shown["temperatures"]["temperature_high_warning"] == 35.0
     assert shown["voltages"]["float_voltage"] == 2.27
-    assert step["description_placeholders"]["temperature_high"].startswith("35 / 50 °C, 35 °C (APC")
+    placeholders = step["description_placeholders"]
+    assert (placeholders["temperature_high"], placeholders["float_voltage"]) == ("35 / 50 °C", "2.27 V")
+    page = "https://github.com/battery-bank-monitor/battery-bank-monitor/blob/HEAD/docs/analytics.md#all-limits"
+    assert placeholders["sources"] == page
     assert probatio.to_field_list(step["data_schema"], custom_serializer=cv.custom_serializer)
 
     shown["temperatures"]["temperature_high_warning"] = 55.0
@@ -149,12 +152,12 @@ async def test_maintenance_settings(hass: HomeAssistant, entry: MockConfigEntry)
     assert (settings.latched, settings.years, settings.ventilation) == (frozenset(), 10, None)
 
 
-def test_every_limit_is_in_the_form_once_with_its_source() -> None:
+def test_every_limit_is_in_the_form_once_with_its_default() -> None:
     fields = [str(field) for part in LIMITS_SCHEMA.schema.values() for field in part.schema.schema]
     expected = [f"{limit.key}_{level}" for limit in DEFAULTS for level in ("warning", "alarm")]
     assert sorted(fields) == sorted([*expected, *(figure.key for figure in FIGURES)])
     for chemistry in Chemistry:
-        assert set(sources(chemistry, NumberFormat())) == {limit.key for limit in DEFAULTS} | {
+        assert set(default_texts(chemistry, NumberFormat())) == {limit.key for limit in DEFAULTS} | {
             figure.key for figure in FIGURES
         }
 

@@ -160,7 +160,7 @@ async def test_every_line_answers_refuses_and_is_silent_alike(socket_enabled: No
         bank.faults.dead.add(2)
         with pytest.raises(NoAnswerError):
             await link.read(2, 0, 1, 0.1)
-        # A slow module answers late, and nobody takes that for the answer of the next.
+        # A slow module answers late, and that is not taken for the answer of the next.
         bank.faults.slow[3] = 0.3
         with pytest.raises(NoAnswerError):
             await link.read(3, 0x0E, 1, 0.1)

@@ -14,7 +14,7 @@ from custom_components.battery_bank.monitor.battery.events import (
     OperatingStateChanged,
     ResistanceTested,
 )
-from custom_components.battery_bank.monitor.battery.trend import Risk
+from custom_components.battery_bank.monitor.battery.resistance_trend import Risk
 from simulator.lives import DAY
 from simulator.stories import HEALTHY, STORIES, Played, Story
 

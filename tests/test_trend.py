@@ -1,4 +1,4 @@
-"""Where the ohmic value goes: by hand, over simulated years, and what must hold for any tests."""
+"""The trend of the internal resistance: by hand, over simulated years, and what must hold for any tests."""
 
 from collections.abc import Callable
 from dataclasses import fields
@@ -10,8 +10,8 @@ from hypothesis import given, strategies as st
 import pytest
 
 from custom_components.battery_bank.monitor.battery.events import ResistanceTest
+from custom_components.battery_bank.monitor.battery.resistance_trend import Risk, Trend, risk, trend
 from custom_components.battery_bank.monitor.battery.string_resistance import daily
-from custom_components.battery_bank.monitor.battery.trend import Risk, Trend, risk, trend
 
 DAY = 86400.0  # s
 YEAR = 365.25 * DAY

@@ -1,4 +1,4 @@
-"""A line that release 0.4.0 set up and watched for a year goes on, with its entities, history and settings.
+"""A line that release 0.4.0 set up and monitored for a year goes on, with its entities, history and settings.
 
 The files were made by that release: the configuration entry, the entities that it registered, and the journal as SQL.
 """

@@ -111,7 +111,7 @@ class Played:
 
 @cache
 def lived(seed: int) -> tuple[Settings, tuple[Sample, ...]]:
-    """Two days of six blocks: a discharge, its recharge, a battery under test, one that is silent, a shorted cell."""
+    """Two days of six blocks: a discharge, its recharge, a battery under test, one that is offline, a shorted cell."""
     random = Random(seed)
     life = Life(random=random, batteries=6)
     life.string.load = 30.0
@@ -400,7 +400,7 @@ def test_the_result_of_a_test_begins_the_half_hour_too() -> None:
 
 
 def test_what_was_low_before_a_test_was_not_low_all_along() -> None:
-    """Low for a minute, then half an hour unknown, then low: the five minutes begin anew."""
+    """Low for a minute, then half an hour unknown, then low: the five minutes start again."""
     played = Played()
     played.hear(minutes=70)
     played.hear(minutes=1, voltages={"b": 13.1})
@@ -491,11 +491,11 @@ def test_a_silent_battery() -> None:
     assert played.raised == []
     played.hear(minutes=1, **silence)  # type: ignore[arg-type]
     assert played.raised == [(AlarmKind.MODULE_SILENT, "c", Level.WARNING)]
-    # The line goes down: nobody knows of any module.
+    # The line goes down: the state of every module is unknown.
     played.nothing(minutes=30, line_down=True)
     assert (AlarmKind.MODULE_SILENT, "c", Level.WARNING) in played.open
     assert {kind for kind, _, _ in played.raised} == {AlarmKind.MODULE_SILENT, AlarmKind.LINE_DOWN}
-    # It is up again; the others answer, and of this one nobody knows yet.
+    # It is up again; the others answer, and this one is still unknown.
     played.hear(minutes=5, missing=["c"])
     assert played.open == {(AlarmKind.MODULE_SILENT, "c", Level.WARNING)}
     played.hear(minutes=5, **silence)  # type: ignore[arg-type]

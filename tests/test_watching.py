@@ -68,7 +68,7 @@ def shown(hass: HomeAssistant, entity_id: str) -> str:
 
 
 async def happened(hass: HomeAssistant, entity_id: str, kind: str, *, seconds: float = 1200.0) -> dict[str, Any]:
-    """Wait until an event entity has told an event of a kind, and return its attributes."""
+    """Wait until an event entity has published an event of a kind, and return its attributes."""
     await eventually(lambda: attributes(hass, entity_id).get("event_type") == kind, seconds=seconds)
     return attributes(hass, entity_id)
 
@@ -93,6 +93,13 @@ async def test_a_discharge_from_its_first_to_its_last_second(hass: HomeAssistant
     assert started["start_voltage"] == pytest.approx(54.9, abs=0.5)
     await is_now(hass, "sensor.a_state", "discharge")
     await asyncio.sleep(120)
+    # Nothing was learned: the nameplate says 5 h at the ten-hour rate, less at twice that.
+    minutes, estimate = float(shown(hass, "sensor.a_remaining_time")), attributes(hass, "sensor.a_remaining_time")
+    assert 3.5 * 60 < minutes < 5.2 * 60
+    assert estimate["estimated"] is True
+    assert estimate["low"] < 0.9 * minutes
+    assert minutes < estimate["high"] < 6 * 60
+    assert shown(hass, "sensor.a_remaining_time_of_the_limiting_battery") == "unknown"
     bank.strings["A"].mains = True
     ended = await happened(hass, "event.a_discharge", "ended")
     await until(hass, "sensor.a_state", lambda state: state in ("recharge", "float"))
@@ -411,3 +418,14 @@ async def test_home_assistant_that_stops_saves_first(hass: HomeAssistant, start:
         ((count,),) = connection.execute("SELECT count(*) FROM documents")
     connection.close()
     assert count == len(entry.runtime_data.strings)
+
+
+async def test_a_reload_that_was_pending_when_home_assistant_stopped_logs_nothing(
+    hass: HomeAssistant, start: Start, caplog: pytest.LogCaptureFixture
+) -> None:
+    entry = await start()
+    hass.bus.async_fire("homeassistant_final_write")
+    await hass.async_block_till_done()
+    caplog.clear()
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    assert [record.getMessage() for record in caplog.records if record.levelname in ("WARNING", "ERROR")] == []

@@ -1,4 +1,4 @@
-"""What the cards are told, over a real websocket; written down as the fixture of the JavaScript tests."""
+"""What the cards receive, over a real websocket; written down as the fixture of the JavaScript tests."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
@@ -46,7 +46,7 @@ from simulator.wire import Terminal
 
 FIXTURE = Path(__file__).parent / "fixtures" / "display.json"
 NOW = 1_780_000_000.0  # when the fixture is of
-WEAK, GONE, LATER = 3, 5, 6  # batteries: weak, never heard, lost while somebody looks
+WEAK, GONE, LATER = 3, 5, 6  # batteries: weak, never online, lost while a page is open
 COUNT = 8
 
 
@@ -174,7 +174,7 @@ type Ask = Callable[..., Awaitable[dict[str, Any]]]
 
 
 class Page:
-    """A page that shows cards: what it asks, and what it is told meanwhile."""
+    """A page that shows cards: what it asks, and what it receives meanwhile."""
 
     def __init__(self, client: MockHAClientWebSocket) -> None:
         self.client = client
@@ -475,7 +475,7 @@ async def test_alarms_are_told_when_raised_acknowledged_and_drilled(
         DOMAIN, "acknowledge_alarms", {"device_id": [device_of(hass, entry, f"A{WEAK}")]}, blocking=True
     )
     await known.until(page, lambda: known.string("A")["alarms"][0]["acknowledged"] is not None)
-    assert known.string("A")["alarms"][0]["acknowledged_by"] == "Home Assistant"  # as nobody's name is known
+    assert known.string("A")["alarms"][0]["acknowledged_by"] == "Home Assistant"  # because no name of a user is known
     await hass.services.async_call(
         "button",
         "press",

@@ -14,6 +14,7 @@ from .event_bus.blueprint_files import async_setup_blueprints
 from .event_bus.bus_event import async_publish_on_bus
 from .repair_checks.issues import async_delete_issues, async_report_link_in_use, run_checks
 from .reporting.report_view import ReportView
+from .runtime.commanded_tests import async_setup_turns
 from .services import async_setup_services
 from .strings.devices import async_register_devices, async_remove_leftovers
 from .websocket_api import async_setup_commands
@@ -28,6 +29,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     async_setup_services(hass)
     async_setup_blueprints(hass)
     hass.http.register_view(ReportView())
+    await async_setup_turns(hass)
     hass.data[DATA_FEED] = Feed(hass, await async_setup_cards(hass))
     async_setup_commands(hass)
     return True

@@ -33,7 +33,7 @@ from .flows.string_flow import StringSubentryFlow
 from .flows.string_form import STRING_SCHEMA, alike, blank, confirm, free_name, proposed
 from .monitor.errors import LineDownError
 from .monitor.line.link import Link
-from .monitor.line.scan import Found, check_line, scan
+from .monitor.line.scan import Found, check_line, scan, settle
 from .monitor.line.string_proposal import Proposal, propose_strings
 from .runtime.local_time import today
 from .strings.address_text import as_text
@@ -173,11 +173,13 @@ class BatteryBankConfigFlow(ScanSteps[ConfigFlowContext, ConfigFlowResult, str],
             }
             read, line_pace = Link(units.__getitem__).read, pace(self._data)
             await check_line(read, addresses[0], line_pace)
+            await settle(read, addresses, line_pace)
             return await scan(
                 read,
                 addresses,
                 pace=line_pace,
                 progress=lambda done: progress(done / len(addresses)),
+                seen=self._seen.append,
             )
 
     @override

@@ -20,17 +20,18 @@ from .monitor.errors import MonitorError
 from .monitor.line.inspection import Inspection
 from .monitor.line.link import Link
 from .monitor.line.module import Contact, Module
-from .monitor.line.polling import FirmwareRead, Line, LineDown, LineUp, ModulePolled, RoundEnded
+from .monitor.line.polling import FirmwareRead, Line, LineDown, LineSilent, LineUp, ModulePolled, RoundEnded
 from .monitor.line.resistance_tests import ResistanceTests, Result
 from .monitor.model import CommandName
 from .runtime.analysis import AnalysisRunner
+from .runtime.commanded_tests import DATA_TURNS
 from .runtime.event_publisher import EventPublisher
 from .runtime.journal_writer import JournalWriter
 from .runtime.local_time import clock_of
 from .runtime.scheduled_tests import ScheduledTests
 from .runtime.updates import Updates
 from .strings.configuration import addresses_of, next_addresses, string_of
-from .strings.connection import modbus_params, pace
+from .strings.connection import modbus_params, pace, places
 from .strings.devices import async_identifiers, async_set_firmware
 from .strings.members import Battery, String
 from .texts.alarm_texts import AlarmTexts
@@ -64,7 +65,12 @@ class LineCoordinator:
         self.next_addresses = next_addresses(self.strings, self._taken())  # of one more battery, by string
         self.inspection = Inspection(self.line, line_pace, self.next_addresses.values(), clock=self.clock)
         self.tests = ResistanceTests(
-            self.line, progressed=self._tests_progressed, finished=self._test_finished, clock=self.clock
+            self.line,
+            progressed=self._tests_progressed,
+            finished=self._test_finished,
+            clock=self.clock,
+            turns=hass.data[DATA_TURNS],
+            places=partial(hass.async_add_executor_job, places, entry.data),
         )
         self.updates = Updates()
         self.events = EventPublisher(self.updates, self.id)
@@ -76,6 +82,7 @@ class LineCoordinator:
         self.unique_ids: set[str] = set()  # of the entities of this line
         self._tasks: list[asyncio.Task[None]] = []
         self._offline: set[int] = set()  # unit ids that the log has named as offline
+        self._silent = False  # whether no module answered when the log was written last
         self._implausible: set[int] = set()  # unit ids that the log has named for implausible values
 
     async def async_open(self) -> None:
@@ -151,10 +158,9 @@ class LineCoordinator:
             task = self.entry.async_create_background_task(self.hass, work, f"{DOMAIN} {self.entry.title}")
             task.add_done_callback(self._ended)
             self._tasks.append(task)
-        # Home Assistant does not unload entries when it stops.
-        self.entry.async_on_unload(
-            self.hass.bus.async_listen_once(EVENT_HOMEASSISTANT_FINAL_WRITE, self._async_final_write)
-        )
+        # Home Assistant does not unload entries when it stops. A pending reload may still unload the line after that
+        # event, and the listener of `async_listen_once` can't be removed any more then.
+        self.entry.async_on_unload(self.hass.bus.async_listen(EVENT_HOMEASSISTANT_FINAL_WRITE, self._async_final_write))
 
     async def async_stop(self) -> None:
         """End the loop after the request that is under way, so that the line is free for its next user."""
@@ -189,12 +195,23 @@ class LineCoordinator:
                 case LineDown(reason):
                     LOGGER.warning("The line %s can't be used: %s", self.entry.title, reason)
                     self._update_all()
+                case LineSilent():
+                    self._line_silent()
                 case LineUp():
                     LOGGER.info("The line %s works again", self.entry.title)
                     self.updates.async_notify(self.id)
 
+    def _line_silent(self) -> None:
+        """Log one line for the whole line, and none for each of its modules."""
+        LOGGER.warning("No module on the line %s answers any more", self.entry.title)
+        self._offline |= {unit_id for unit_id, one in self.line.modules.items() if one.contact is Contact.OFFLINE}
+        self._silent = True
+        self._update_all()
+        for string in self.strings:
+            self.analysis.async_step(string)
+
     def _ended(self, task: asyncio.Task[None]) -> None:
-        """Start over if a task failed by a mistake of ours: a monitor must not stop without a word."""
+        """Log an unexpected error of a task, and start the line again later: the monitor must not stop unnoticed."""
         if task.cancelled() or task.exception() is None:
             return
         LOGGER.error(
@@ -223,6 +240,9 @@ class LineCoordinator:
             LOGGER.warning("%s is offline: %s", self._named(module), module.problem)
         elif module.contact is Contact.ONLINE and module.unit_id in self._offline:
             self._offline.remove(module.unit_id)
+            if self._silent:
+                self._silent = False
+                LOGGER.info("Modules on the line %s answer again", self.entry.title)
             LOGGER.info("%s is online again", self._named(module))
         faults = module.reading.faults if module.reading else {}
         if faults and module.unit_id not in self._implausible:

@@ -1,7 +1,7 @@
 """Diagnostics of a line, a string or a battery: link quality, state, and the raw registers of the last answers."""
 
 from collections.abc import Mapping, Set as AbstractSet
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from enum import Enum
 from importlib.metadata import version
 from math import isfinite
@@ -16,6 +16,7 @@ from homeassistant.helpers import device_registry as dr, issue_registry as ir
 
 from .const import CONF_BATTERIES, DOMAIN
 from .coordinator import BatteryBankConfigEntry, LineCoordinator, async_find_device
+from .monitor.battery.discharge_track import Track
 from .monitor.battery.operations import obstacle
 from .monitor.battery.resistance import ResistanceState
 from .monitor.errors import JournalError
@@ -134,7 +135,7 @@ def _watch(string: String) -> dict[str, Any]:
         "discharge": running.recording.discharge if running.recording else None,
         "last_discharge": state.learned.last,
         "capacity": state.learned.capacity,
-        "prediction": state.prediction,
+        "prediction": replace(state.prediction, track=Track()),  # up to a thousand points
         "spread": state.spread,
         "gas": state.gas,
         "warming_up": running.heat.rising,

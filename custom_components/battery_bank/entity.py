@@ -1,6 +1,6 @@
 """The base of all entities of a bank."""
 
-from typing import Protocol, override
+from typing import Final, Protocol, override
 
 from homeassistant.core import callback
 from homeassistant.helpers.device_registry import DeviceInfo
@@ -8,6 +8,9 @@ from homeassistant.helpers.entity import Entity, EntityDescription
 
 from .const import DOMAIN
 from .coordinator import LineCoordinator
+
+# Names that have changed since release 0.4.0, with the old one: the entity ids of a new installation stay the same.
+OLD_NAMES: Final = {"Operating state": "State", "Room temperature": "Ambient temperature"}
 
 
 class Subject(Protocol):
@@ -36,9 +39,16 @@ class BatteryBankEntity[S: Subject](Entity):
         coordinator.unique_ids.add(self._attr_unique_id)
         self._attr_device_info = DeviceInfo(identifiers={(DOMAIN, subject.id)})
 
+    @property
+    @override
+    def suggested_object_id(self) -> str | None:
+        """The name from which Home Assistant makes the entity id of a new entity."""
+        name = super().suggested_object_id
+        return OLD_NAMES.get(name, name) if name else name
+
 
 class StatefulEntity[S: Subject](BatteryBankEntity[S]):
-    """An entity that is updated with its subject, and writes a state only for a change that matters to people."""
+    """An entity that is updated with its subject, and writes a state only for a change that matters."""
 
     def __init__(self, coordinator: LineCoordinator, subject: S, description: EntityDescription) -> None:
         """Take the state of the subject now."""

@@ -107,7 +107,7 @@ class ConfirmFlow(FixFlow):
         raise NotImplementedError
 
 
-class ModuleSilentFlow(FixFlow):
+class ModuleOfflineFlow(FixFlow):
     """A module is offline: it may have been taken out."""
 
     options = ("taken_out",)
@@ -297,7 +297,7 @@ FLOWS: Final[Mapping[str, type[FixFlow]]] = {
     "implausible_clock": ImplausibleClockFlow,
     "journal_set_aside": JournalSetAsideFlow,
     "link_in_use": LinkInUseFlow,
-    "module_silent": ModuleSilentFlow,
+    "module_silent": ModuleOfflineFlow,
     "other_profile": OtherProfileFlow,
 }
 

@@ -7,11 +7,12 @@ from typing import Any, Final, override
 from homeassistant.components.sensor import SensorEntity, SensorEntityDescription
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+from homeassistant.util.unit_conversion import DurationConverter
 
 from .coordinator import BatteryBankConfigEntry, LineCoordinator
 from .entity import StatefulEntity, Subject
 from .figures.battery_figures import BATTERY_FIGURES
-from .figures.description import FigureDescription, Value
+from .figures.description import FigureDescription, Range, Value
 from .figures.discharge_figures import DISCHARGE_FIGURES
 from .figures.line_figures import LINE_FIGURES
 from .figures.readings import READINGS, ReadingDescription, measured
@@ -72,7 +73,7 @@ class BatteryBankSensor[S: Subject](StatefulEntity[S], SensorEntity):
     @override
     def _update(self) -> bool:
         available, value = self._value_now()
-        now = self.coordinator.hass.loop.time()
+        now = self.coordinator.clock.monotonic()
         if available == self._attr_available and not self._moved(value, now):
             return False
         self._attr_available = available
@@ -115,7 +116,10 @@ class ReadingSensor(BatteryBankSensor[Battery | String]):
 
 
 class FigureSensor[S: Battery | String | LineCoordinator](BatteryBankSensor[S]):
-    """A figure that the monitor calculates. An unknown one has its reason as an attribute."""
+    """A figure that the monitor calculates.
+
+    An unknown one has its reason as an attribute, and one with a range its range in the unit of the state.
+    """
 
     entity_description: FigureDescription[S]
     _attr_extra_state_attributes: dict[str, Any] = {}  # noqa: RUF012 - replaced, never changed
@@ -123,10 +127,26 @@ class FigureSensor[S: Battery | String | LineCoordinator](BatteryBankSensor[S]):
     @override
     def _update(self) -> bool:
         news = super()._update()
-        why, before = self.entity_description.reason_fn, self._attr_extra_state_attributes
-        unknown = self._attr_native_value is None
-        self._attr_extra_state_attributes = {"reason": why(self.subject)} if why and unknown else {}
+        why, between = self.entity_description.reason_fn, self.entity_description.range_fn
+        before = self._attr_extra_state_attributes
+        if self._attr_native_value is None:
+            self._attr_extra_state_attributes = {"reason": why(self.subject)} if why else {}
+            return news or self._attr_extra_state_attributes != before
+        # The range moves with the value. By itself it does not make a new state.
+        if between is not None and (news or not before.keys() & {"low", "high"}):
+            self._attr_extra_state_attributes = self._range(between(self.subject))
+        elif between is None:
+            self._attr_extra_state_attributes = {}
         return news or self._attr_extra_state_attributes != before
+
+    def _range(self, between: Range) -> dict[str, Any]:
+        unit = self.unit_of_measurement or self.native_unit_of_measurement
+        shown = {
+            key: round(DurationConverter.convert(value, self.native_unit_of_measurement, unit), 1)
+            for key, value in (("low", between.low), ("high", between.high))
+            if value is not None
+        }
+        return {**shown, "estimated": between.estimated}
 
     @override
     def _value_now(self) -> tuple[bool, Value]:

@@ -21,7 +21,7 @@ from .dashboard.payload import OF_BATTERY, READING, alarm_payload, alarms_payloa
 from .figures.readings import measured
 from .monitor.battery.events import CurvePoint, Discharge
 from .monitor.battery.resistance import ResistanceState
-from .monitor.battery.trend import Trend
+from .monitor.battery.resistance_trend import Trend
 from .monitor.errors import JournalError
 from .monitor.journal.store import Journal
 from .strings.devices import async_device_id

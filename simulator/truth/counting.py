@@ -14,7 +14,7 @@ from .scene import HOUR, Scene, string
 
 # Home Assistant's sum of a TOTAL_INCREASING sensor: a value below 90 % of the last one is a new meter that began at 0.
 RESET: Final = 0.9
-# What the keeper of the product does today; change it along with the keeper, which is not played here.
+# What the journal writer of the product does today; it is not played here, so change both together.
 SAVED_EVERY: Final = 60.0  # s
 
 
@@ -62,7 +62,7 @@ def _known(values: Sequence[float | None]) -> list[float]:
 def _killed(
     monitor: Monitor, *, current: float, cell: float, every: float, gaps: Sequence[float], saved: float
 ) -> None:
-    """Kill the monitor several times in a discharge. After each the string module is heard before the batteries."""
+    """Kill the monitor several times in a discharge. After each the string module answers before the batteries."""
     settings = monitor.settings
     scene = Scene(settings=settings, noisy=False)
     monitor.hear(scene.floating(3.0))
@@ -77,7 +77,7 @@ def _killed(
                 kept = monitor.state
         scene.at += gap
         monitor.restart(scene.at, saved=kept)
-        # The first answer after a start is the string module's: no battery is heard yet.
+        # The first answer after a start is the string module's: no battery has answered yet.
         monitor.hear(scene.part(2.0, cell=cell, current=current, unheard=range(1, len(settings.batteries) + 1)))
         flowing = scene.part(every, cell=cell, current=current)
     monitor.hear(flowing)

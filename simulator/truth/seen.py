@@ -40,9 +40,8 @@ def state_of_charge(state: StringState) -> float | None:
 
 
 def available(state: StringState) -> float | None:
-    """Return what can still be drawn at this rate, 0 to 1; until there is such a figure, the state of charge."""
-    found = _any(state.running.charge, "available") or _any(state, "available", "available_charge")
-    return float(found) if found is not None else state_of_charge(state)
+    """Return what can still be drawn at this rate, 0 to 1, as the state of charge shows it in a discharge."""
+    return state.running.state_of_charge
 
 
 def full_since(state: StringState) -> float | None:

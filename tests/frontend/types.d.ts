@@ -72,6 +72,9 @@ interface Values {
 	mean_temperature: number | null;
 	state_of_charge: number | null;
 	remaining_time: number | null;
+	remaining_time_low?: number | null;
+	remaining_time_high?: number | null;
+	remaining_time_estimated?: boolean;
 	limiting_battery: number | null;
 	weakest_battery: number | null;
 	health: number | null;

@@ -1,4 +1,4 @@
-"""What an installer does to the modules of a line: look who is there, and give one its address or speed."""
+"""What an installer does to the modules of a line: scan it, and give one its address or speed."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,7 +24,7 @@ from ..strings.address_text import as_text
 from ..strings.connection import SERIAL_BAUDRATES, is_serial, modbus_params, pace
 from ..strings.members import Battery, String
 from ..texts.reasons import reason_text
-from .fields import choice_field, whole_field
+from .action_fields import choice_field, whole_field
 
 ATTR_ADDRESS: Final = "address"
 ATTR_ENTRY: Final = "config_entry_id"
@@ -42,12 +42,12 @@ BAUDRATE: Final = _LINE | {probatio.Required(CONF_BAUDRATE): choice_field(CONF_B
 
 
 async def async_scan(call: ServiceCall) -> ServiceResponse:
-    """Ask the addresses of a line who is there, between the polls of those that are known."""
+    """Scan the addresses of a line, between the polls of its modules."""
     entry = _line(call)
     first, last = call.data[ATTR_FIRST], call.data[ATTR_LAST]
     if first > last:
         raise ServiceValidationError(translation_domain=DOMAIN, translation_key="bad_range")
-    with _telling(entry):
+    with _translated_errors(entry):
         found = await scan(entry.runtime_data.line.read, range(first, last + 1), pace=pace(entry.data))
     subjects = entry.runtime_data.by_address
     return {
@@ -60,7 +60,7 @@ async def async_set_module_address(call: ServiceCall) -> ServiceResponse:
     entry, address = _line(call), call.data[ATTR_ADDRESS]
     line = entry.runtime_data.line
     async with entry.runtime_data.commissioning:
-        with _telling(entry):
+        with _translated_errors(entry):
             module = await only_module(line.read, ADDRESSES, pace(entry.data))
             if module.unit_id != address:
                 await set_address(line, module, address)
@@ -83,7 +83,7 @@ async def async_set_module_baudrate(call: ServiceCall) -> ServiceResponse:
         )
     before, line = entry.data[CONF_BAUDRATE], entry.runtime_data.line
     async with entry.runtime_data.commissioning:
-        with _telling(entry):
+        with _translated_errors(entry):
             module = await only_module(line.read, ADDRESSES, pace(entry.data))
             if baudrate != before:
                 await set_baudrate(line, module, baudrate)
@@ -94,7 +94,7 @@ async def async_set_module_baudrate(call: ServiceCall) -> ServiceResponse:
 
 
 async def _answers_at(hass: HomeAssistant, entry: BatteryBankConfigEntry, module: Module, baudrate: int) -> bool:
-    """Ask a module at another speed. The line lets go of its port meanwhile, and takes it again in any case."""
+    """Ask a module at another speed. The line is unloaded meanwhile, to free its port, and set up again in any case."""
     params = modbus_params({**entry.data, CONF_BAUDRATE: baudrate})
     await hass.config_entries.async_unload(entry.entry_id)
     try:
@@ -122,8 +122,8 @@ def _described(found: Found, subject: Battery | String | None) -> dict[str, Any]
 
 
 @contextmanager
-def _telling(entry: BatteryBankConfigEntry) -> Iterator[None]:
-    """Turn what the monitor raises into what a person can act on."""
+def _translated_errors(entry: BatteryBankConfigEntry) -> Iterator[None]:
+    """Raise the errors of the monitor as errors of Home Assistant, with translated texts."""
     translations = entry.runtime_data.alarm_texts.translations
     try:
         yield

@@ -21,8 +21,8 @@ from ..monitor.model import CommandName
 from ..runtime.local_time import today
 from ..strings.members import Battery, String
 from ..texts.alarm_texts import LEVELS
+from .action_fields import choice_field, date_field, duration_field, number_field, text_field
 from .callers import async_refuse, async_user_name
-from .fields import choice_field, date_field, duration_field, number_field, text_field
 from .targets import DEVICE, DEVICES, Target, batteries_of, string_and_battery, target_of, targets_of, testable_of
 
 ATTR_BASELINE: Final = "baseline"

@@ -37,7 +37,7 @@ class Feed:
         self._pages: list[Send] = []
         self._lines: dict[str, _Line] = {}  # by entry
         self._snapshot_needed = False  # whether the next message has to be a snapshot
-        self._sent_at = 0.0  # when the last message was sent, by the clock of the loop
+        self._sent_at = 0.0  # when the last message was sent, by the elapsed time of the clock
         self._at = 0.0  # the time of what the pages know, s since 1970
         self._timer: CALLBACK_TYPE | None = None
         self._unsubscribe: CALLBACK_TYPE | None = None
@@ -88,7 +88,7 @@ class Feed:
     def _schedule(self) -> None:
         """Send the changes as soon as the last message is old enough."""
         if self._timer is None:
-            wait = self._sent_at + EVERY - self._hass.loop.time()
+            wait = self._sent_at + EVERY - clock_of(self._hass).monotonic()
             self._timer = async_call_later(self._hass, max(0.0, wait), self._send)
 
     @callback
@@ -102,11 +102,11 @@ class Feed:
         lines = [line for line, _ in changed if line]
         strings = [string for _, strings in changed for string in strings]
         self._at = clock_of(self._hass).now()
-        if lines or strings or self._hass.loop.time() - self._sent_at >= QUIET:
+        if lines or strings or clock_of(self._hass).monotonic() - self._sent_at >= QUIET:
             self._send_to_all(json_bytes({"kind": "update", "at": self._at, "lines": lines, "strings": strings}))
 
     def _send_to_all(self, message: bytes) -> None:
-        self._sent_at = self._hass.loop.time()
+        self._sent_at = clock_of(self._hass).monotonic()
         for send in list(self._pages):
             send(message)
 

@@ -11,7 +11,7 @@ from ..const import CONF_INSTALLED
 from ..coordinator import BatteryBankConfigEntry, LineCoordinator
 from ..figures.battery_figures import BATTERY_FIGURES
 from ..figures.description import FigureDescription
-from ..figures.discharge_figures import DISCHARGE_FIGURES
+from ..figures.discharge_figures import DISCHARGE_FIGURES, remaining_range
 from ..figures.readings import READINGS, measured
 from ..figures.string_figures import STRING_FIGURES
 from ..monitor.battery import alarms
@@ -282,19 +282,23 @@ def _measures(string: String) -> dict[str, bool]:
 
 
 def _values(string: String) -> dict[str, Any]:
+    between = remaining_range(string)
     return {
         "level": _level(string),
         "current": _measured(string, "current"),
         "ambient": _measured(string, "ambient_temperature"),
         "mean_temperature": rounded(fmean(warmth), 1) if (warmth := string.state.temperatures.values()) else None,
         **{name: figure(OF_STRING, key, string) for name, key in STRING_VALUES.items()},
+        "remaining_time_low": rounded(between.low, 0),
+        "remaining_time_high": rounded(between.high, 0),
+        "remaining_time_estimated": between.estimated,
     }
 
 
 def _level(string: String) -> str | None:
     """Return the alarm level; None if there is no alarm, but no battery is online either."""
-    told = any(battery.module.contact is Contact.ONLINE for battery in string.batteries)
-    return level(string.alarms) if told or string.alarms else None
+    online = any(battery.module.contact is Contact.ONLINE for battery in string.batteries)
+    return level(string.alarms) if online or string.alarms else None
 
 
 def _rows(string: String) -> list[dict[str, Any]]:

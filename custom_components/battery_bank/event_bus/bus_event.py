@@ -21,7 +21,7 @@ from ..monitor.battery.events import (
     Event,
     ResistanceTested,
 )
-from ..monitor.battery.trend import Risk
+from ..monitor.battery.resistance_trend import Risk
 from ..strings.devices import async_device, device_name
 from ..strings.members import String
 from ..texts.alarm_texts import LEVELS

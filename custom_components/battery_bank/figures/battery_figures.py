@@ -8,7 +8,7 @@ from homeassistant.const import PERCENTAGE, EntityCategory, UnitOfElectricPotent
 
 from ..monitor.battery.events import BaselineKind
 from ..monitor.battery.resistance import ResistanceState
-from ..monitor.battery.trend import Risk
+from ..monitor.battery.resistance_trend import Risk
 from ..strings.members import Battery
 from ..texts.values import percent, timestamp
 from .description import FigureDescription

@@ -13,6 +13,15 @@ type Value = float | str | datetime | None
 
 
 @dataclass(frozen=True, kw_only=True)
+class Range:
+    """The range of a figure, and whether it is only estimated."""
+
+    low: float | None
+    high: float | None
+    estimated: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
 class FigureDescription[S: Battery | String | LineCoordinator](SensorEntityDescription):
     """Describe a figure that the monitor calculates; a value of None is unknown."""
 
@@ -20,6 +29,8 @@ class FigureDescription[S: Battery | String | LineCoordinator](SensorEntityDescr
     available_fn: Callable[[S], bool] = lambda _: True  # False while the modules it depends on are offline
     step_fn: Callable[[S, float], float] = lambda _, __: 0.0  # the least change that is written at once
     exists_fn: Callable[[S], bool] = lambda _: True
+    # The range of a duration in its native unit, and whether it is an estimate.
+    range_fn: Callable[[S], Range] | None = None
     reason_fn: Callable[[S], str] | None = None  # why it is unknown: a key of the translations
 
 

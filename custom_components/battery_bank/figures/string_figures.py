@@ -19,12 +19,13 @@ from homeassistant.const import (
 from homeassistant.util import dt as dt_util
 
 from ..monitor.battery.design_life import Life, life
+from ..monitor.battery.due_tests import next_test
 from ..monitor.battery.events import OperatingState
 from ..monitor.battery.float_current import USUAL, measurable
 from ..monitor.battery.gas import Gas, gas
-from ..monitor.battery.schedule import next_test
+from ..monitor.battery.overdue_tests import OBSTACLES
+from ..monitor.battery.resistance_trend import Risk
 from ..monitor.battery.string_summary import Extreme
-from ..monitor.battery.trend import Risk
 from ..monitor.line.module_profile import Quantity
 from ..strings.members import String
 from ..texts.alarm_texts import DRILL, LEVELS, level
@@ -114,7 +115,7 @@ def _next_test(string: String) -> datetime | None:
 
 def _state_of_charge(string: String) -> float | None:
     running = string.state.running  # keeps the last state of charge while the string is offline; it is not shown then
-    return percent(running.charge.state) if running.condition.condition is not None else None
+    return percent(running.state_of_charge) if running.condition.condition is not None else None
 
 
 def _gas_step(string: String) -> Gas:
@@ -287,6 +288,16 @@ STRING_FIGURES: Final = (
         value_fn=_next_test,
         exists_fn=lambda string: string.testable,
         reason_fn=lambda _: "no_schedule",
+    ),
+    FigureDescription[String](
+        key="test_obstacle",
+        translation_key="test_obstacle",
+        device_class=SensorDeviceClass.ENUM,
+        options=list(OBSTACLES),
+        entity_category=EntityCategory.DIAGNOSTIC,
+        value_fn=lambda string: string.state.running.blocked_tests.obstacle,
+        exists_fn=lambda string: string.testable,
+        reason_fn=lambda _: "no_test_due",
     ),
     FigureDescription[String](
         key="charged",

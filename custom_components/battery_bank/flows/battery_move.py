@@ -70,7 +70,7 @@ async def _move_rows(hass: HomeAssistant, entry: BatteryBankConfigEntry, move: M
     journal = await Journal.open(journal_path(hass, entry.entry_id))
     try:
         if journal.set_aside:  # a new journal has nothing to move, and opening it again would not show the damage
-            raise JournalError(f"the journal was damaged and created anew; it is now {journal.set_aside}")
+            raise JournalError(f"the journal was damaged and renamed to {journal.set_aside}; a new journal was created")
         source = await _known(journal, source_id)
         target = await _known(journal, target_id) if target_id in entry.subentries else begun(source)
         after = zip((source_id, target_id), moved(move.batteries, source, target), strict=True)

@@ -1,4 +1,4 @@
-"""The form of the limits of a string, with the default of each limit and the source of the default."""
+"""The form of the limits of a string, with the default of each limit."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -50,15 +50,12 @@ def shown(chemistry: Chemistry, chosen: Mapping[str, float]) -> dict[str, dict[s
     return {group: {str(field): values[str(field)] for field in _fields(group)} for group in Group}
 
 
-def sources(chemistry: Chemistry, numbers: NumberFormat) -> dict[str, str]:
-    """Return default and source of each limit and figure for the texts of the form, by key."""
-    texts = {
-        figure.key: f"{numbers.write(figure.default(chemistry), 'g')} {figure.unit}, {figure.source}"
-        for figure in FIGURES
-    }
+def default_texts(chemistry: Chemistry, numbers: NumberFormat) -> dict[str, str]:
+    """Return the default of each limit and figure with its unit, for the texts of the form, by key."""
+    texts = {figure.key: f"{numbers.write(figure.default(chemistry), 'g')} {figure.unit}" for figure in FIGURES}
     for limit in DEFAULTS:
         warning, alarm = (numbers.write(value, "g") for value in limit.pair(chemistry))
-        texts[limit.key] = f"{warning} / {alarm} {limit.unit}, {limit.source}"
+        texts[limit.key] = f"{warning} / {alarm} {limit.unit}"
     return texts
 
 

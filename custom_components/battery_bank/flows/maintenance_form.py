@@ -9,13 +9,13 @@ from homeassistant.helpers.selector import SelectSelector, SelectSelectorConfig,
 
 from ..const import CONF_DESIGN_LIFE, CONF_LATCHED, CONF_TEST_BEGINS, CONF_TEST_DAYS, CONF_TEST_ENDS, CONF_VENTILATION
 from ..monitor.battery.alarm_kinds import AlarmKind
-from ..monitor.battery.schedule import Schedule
+from ..monitor.battery.due_tests import Schedule
 from ..texts.alarm_texts import NAMES
 from .fields import NumberField, TimeField
 
 MAINTENANCE_SCHEMA: Final = probatio.Schema(
     {
-        probatio.Required(CONF_TEST_DAYS): NumberField(0, 365, "d", whole=True),
+        probatio.Required(CONF_TEST_DAYS): NumberField(0, 365, whole=True),
         probatio.Required(CONF_TEST_BEGINS): TimeField(),
         probatio.Required(CONF_TEST_ENDS): TimeField(),
         probatio.Optional(CONF_LATCHED): SelectSelector(
@@ -23,7 +23,7 @@ MAINTENANCE_SCHEMA: Final = probatio.Schema(
                 options=list(AlarmKind), multiple=True, translation_key=NAMES, mode=SelectSelectorMode.DROPDOWN
             )
         ),
-        probatio.Optional(CONF_DESIGN_LIFE): NumberField(1, 40, "a"),
+        probatio.Optional(CONF_DESIGN_LIFE): NumberField(1, 40),
         probatio.Optional(CONF_VENTILATION): NumberField(0.1, 100000, "m³/h"),
     }
 )

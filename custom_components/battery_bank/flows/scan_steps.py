@@ -1,7 +1,7 @@
 """The scan with its progress bar, in the flows of a line and of a string."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 import probatio
@@ -24,6 +24,7 @@ RANGE_SCHEMA: Final = probatio.Schema(
         for field, default in WHOLE_RANGE.items()
     }
 )
+NEWS: Final = 2.0  # s between two updates of what the scan has found so far
 NOTHING: Final = "—"  # stands in a text for an empty list of addresses
 
 
@@ -34,6 +35,7 @@ class ScanSteps[C: FlowContext, R: FlowResult[Any, Any], H](FlowHandler[C, R, H]
     _found: list[Found]
     _scan_task: asyncio.Task[list[Found]] | None = None
     _scan_error: str | None = None
+    _seen: list[Found]  # so far
 
     async def _scan(self, progress: Callable[[float], None]) -> list[Found]:
         """Scan the chosen addresses, or raise `LineDownError`."""
@@ -45,13 +47,15 @@ class ScanSteps[C: FlowContext, R: FlowResult[Any, Any], H](FlowHandler[C, R, H]
     async def async_step_scan(self, user_input: dict[str, Any] | None = None) -> R:
         """Scan, and show the progress."""
         if self._scan_task is None:
+            self._seen = []
             self._scan_task = self.hass.async_create_task(self._scan(self.async_update_progress), eager_start=False)
         if not self._scan_task.done():
+            known = [one for one in self._seen if one.profile]
             return self.async_show_progress(
                 step_id="scan",
-                progress_action="scan",
-                progress_task=self._scan_task,
-                description_placeholders=self._range_text(),
+                progress_action="scan_found" if known else "scan",
+                progress_task=self.hass.async_create_task(self._wait(self._scan_task), eager_start=False),
+                description_placeholders=self._range_text() | ({"found": self._models(known)} if known else {}),
             )
         task, self._scan_task = self._scan_task, None
         self._found, self._scan_error = [], None
@@ -60,6 +64,14 @@ class ScanSteps[C: FlowContext, R: FlowResult[Any, Any], H](FlowHandler[C, R, H]
         except LineDownError as err:
             self._scan_error = await async_reason_text(self.hass, err)
         return self.async_show_progress_done(next_step_id=self._step_after_scan())
+
+    async def _wait(self, scan_task: asyncio.Task[list[Found]]) -> None:
+        """Wait for the end of the scan or until the next update. If the flow ends, so does the scan."""
+        try:
+            await asyncio.wait([scan_task], timeout=NEWS)
+        except asyncio.CancelledError:
+            scan_task.cancel()
+            raise
 
     def _choose_range(self, answers: Mapping[str, int], section: str = "") -> None:
         """Choose the addresses to scan, or raise `FieldError`; `section` is the section of the form that has them."""
@@ -72,18 +84,22 @@ class ScanSteps[C: FlowContext, R: FlowResult[Any, Any], H](FlowHandler[C, R, H]
 
     def _found_text(self) -> dict[str, str]:
         """Return which modules were found at which addresses, for the placeholders of a description."""
-        by_model: dict[str, list[int]] = {}
-        for one in self._found:
-            if one.profile:
-                by_model.setdefault(one.profile.model, []).append(one.unit_id)
         at = {verdict: as_text([one.unit_id for one in self._found if one.verdict is verdict]) for verdict in Verdict}
         return {
             **self._range_text(),
-            "modules": ", ".join(f"{len(ids)} × {model} ({as_text(ids)})" for model, ids in by_model.items())
-            or NOTHING,
+            "modules": self._models(self._found),
             "unknown": at[Verdict.UNKNOWN] or NOTHING,
             "unreadable": at[Verdict.UNREADABLE] or NOTHING,
         }
+
+    @staticmethod
+    def _models(found: Sequence[Found]) -> str:
+        """Return which modules were found, by model."""
+        by_model: dict[str, list[int]] = {}
+        for one in found:
+            if one.profile:
+                by_model.setdefault(one.profile.model, []).append(one.unit_id)
+        return ", ".join(f"{len(ids)} × {model} ({as_text(ids)})" for model, ids in by_model.items()) or NOTHING
 
     def _addresses(self) -> range:
         return range(self._range[CONF_FIRST], self._range[CONF_LAST] + 1)

@@ -12,8 +12,9 @@ from homeassistant.config_entries import (
     SubentryFlowContext,
     SubentryFlowResult,
 )
+from homeassistant.loader import async_get_loaded_integration
 
-from ..const import CONF_BATTERIES, CONF_CHEMISTRY, CONF_LIMITS
+from ..const import CONF_BATTERIES, CONF_CHEMISTRY, CONF_LIMITS, DOMAIN
 from ..coordinator import BatteryBankConfigEntry
 from ..monitor.battery.cell import CELLS
 from ..monitor.line.scan import Found, scan
@@ -26,13 +27,14 @@ from ..strings.connection import pace
 from ..texts.number_format import NumberFormat
 from .battery_changes import SAME_BATTERY, ChangeTexts
 from .fields import FieldError, read_form, unfolded
-from .limits_form import LIMITS_SCHEMA, chosen_of, shown, sources
+from .limits_form import LIMITS_SCHEMA, chosen_of, default_texts, shown
 from .maintenance_form import MAINTENANCE_SCHEMA, maintenance_of
 from .move_steps import MoveSteps
 from .scan_steps import NOTHING, RANGE_SCHEMA, ScanSteps
 from .string_form import STRING_SCHEMA, alike, assignments, blank, choice, confirm, current, free_name, proposed
 
 CONF_SAME: Final = "same"  # how to recognise a battery
+SOURCES: Final = "blob/HEAD/docs/analytics.md#all-limits"  # the page with the source of each default, in the repository
 
 
 class StringSubentryFlow(ScanSteps[SubentryFlowContext, SubentryFlowResult, tuple[str, str]], MoveSteps):
@@ -74,6 +76,7 @@ class StringSubentryFlow(ScanSteps[SubentryFlowContext, SubentryFlowResult, tupl
             addresses,
             pace=pace(entry.data),
             progress=lambda done: progress(done / len(addresses)),
+            seen=self._seen.append,
         )
 
     @override
@@ -144,6 +147,7 @@ class StringSubentryFlow(ScanSteps[SubentryFlowContext, SubentryFlowResult, tupl
         """Change the limits of a string's alarms."""
         subentry = self._get_reconfigure_subentry()
         chemistry = Chemistry(subentry.data[CONF_CHEMISTRY])
+        integration = async_get_loaded_integration(self.hass, DOMAIN)
         schema, errors, placeholders = LIMITS_SCHEMA, dict[str, str](), dict[str, str]()
         if user_input is not None:
             try:
@@ -159,7 +163,11 @@ class StringSubentryFlow(ScanSteps[SubentryFlowContext, SubentryFlowResult, tupl
                 schema, user_input or shown(chemistry, subentry.data.get(CONF_LIMITS, {}))
             ),
             errors=errors,
-            description_placeholders=sources(chemistry, NumberFormat.of(self.hass.config.language)) | placeholders,
+            description_placeholders={
+                "sources": f"{integration.documentation}/{SOURCES}",
+                **default_texts(chemistry, NumberFormat.of(self.hass.config.language)),
+                **placeholders,
+            },
         )
 
     async def async_step_maintenance(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:

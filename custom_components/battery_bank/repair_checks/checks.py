@@ -62,6 +62,7 @@ KINDS: Final[Mapping[str, Kind]] = {
     "other_module": WARNING,
     "other_profile": Kind(severity=ir.IssueSeverity.ERROR, fixable=True),
     "string_silent": Kind(severity=ir.IssueSeverity.ERROR),
+    "tests_overdue": Kind(severity=ir.IssueSeverity.WARNING, of_line=False),
     "two_modules": Kind(severity=ir.IssueSeverity.ERROR),
 }
 
@@ -248,6 +249,22 @@ def _battery_replaced(bank: LineCoordinator, _: float) -> Iterator[Finding]:
             yield Finding(key="battery_replaced", subject=battery.id, texts=texts, data=data)
 
 
+def _tests_overdue(bank: LineCoordinator, now: float) -> Iterator[Finding]:
+    """Find strings whose scheduled resistance tests have not run for two intervals."""
+    for string in bank.strings:
+        blocked = string.state.running.blocked_tests
+        if blocked.overdue_since is None or blocked.obstacle is None or blocked.since is None:
+            continue
+        oldest = min(blocked.since if at is None else at for at in string.last_tests.values())
+        texts = {
+            "string": string.name,
+            "days": str(int((now - oldest) // DAY)),
+            "obstacle": bank.alarm_texts.translations.option("test_obstacle", blocked.obstacle),
+            "share": str(round(100 * blocked.share)),
+        }
+        yield Finding(key="tests_overdue", subject=string.id, texts=texts)
+
+
 def _journal(bank: LineCoordinator, _: float) -> Iterator[Finding]:
     """Find a journal that can't be used, or was replaced because it was damaged."""
     writer = bank.journal_writer
@@ -270,6 +287,7 @@ CHECKS: Final[tuple[Callable[[LineCoordinator, float], Iterator[Finding]], ...]]
     _baseline_missing,
     _batteries_exchanged,
     _battery_replaced,
+    _tests_overdue,
     _journal,
 )
 

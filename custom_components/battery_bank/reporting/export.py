@@ -17,8 +17,8 @@ from homeassistant.helpers import config_validation as cv
 from homeassistant.util import dt as dt_util, slugify
 from homeassistant.util.file import WriteError, write_utf8_file
 
+from ..actions.action_fields import choice_field, choices_field, datetime_field
 from ..actions.callers import async_refuse
-from ..actions.fields import choice_field, choices_field, datetime_field
 from ..const import DOMAIN
 from ..coordinator import LineCoordinator, async_loaded_lines
 from ..runtime.local_time import today

@@ -20,8 +20,8 @@ from ..monitor.battery.events import (
     ResistanceTest,
 )
 from ..monitor.battery.resistance import ResistanceState
+from ..monitor.battery.resistance_trend import Risk
 from ..monitor.battery.string_summary import StringSummary
-from ..monitor.battery.trend import Risk
 from ..monitor.battery.watch import StringState
 from ..monitor.model import BatteryReading, StringReading
 from ..strings.members import Battery, String
@@ -129,7 +129,7 @@ class StringReport:
         """Return the present state of the string."""
         texts, source = self._texts, self._source
         running, reading, capacity = source.state.running, source.reading, source.state.learned.capacity
-        charge = percent(running.charge.state) if running.condition.condition else None
+        charge = percent(running.state_of_charge) if running.condition.condition else None
         return [
             ("state", texts.state("condition", running.condition.condition)),
             ("alarm_level", texts.state("alarm_level", level(source.raised))),
@@ -138,7 +138,19 @@ class StringReport:
             ("ambient", texts.temperature(reading.ambient_temperature if reading else None)),
             ("state_of_charge", texts.number(charge, 0, "%")),
             ("measured_capacity", texts.number(capacity, 1, "Ah") or texts.text("not_known")),
+            ("remaining_time", self._remaining()),
         ]
+
+    def _remaining(self) -> str | None:
+        """Return the remaining time of a discharge under way, with its range; None without one."""
+        texts, shown = self._texts, self._source.state.prediction
+        if shown.remaining is None:
+            return None
+        text = f"{texts.duration(shown.remaining)} h"
+        low, high = texts.duration(shown.remaining_low), texts.duration(shown.remaining_high)
+        if low is not None and high is not None:
+            text = texts.text("remaining_range", remaining=text, low=f"{low} h", high=f"{high} h")
+        return ", ".join([text, texts.text("estimated")]) if shown.estimated else text
 
     def parameters(self) -> Table:
         """Return how often each parameter of a maintenance programme is measured, also those that never are."""

@@ -47,30 +47,30 @@ class ReportTexts:
         return self.translations.option(LEVEL, level)
 
     def state(self, sensor: str, state: str | None) -> str | None:
-        """Return the name of a state of a sensor; None stays."""
+        """Return the name of a state of a sensor; None is returned as None."""
         return None if state is None else self.translations.state(sensor, state)
 
     def number(self, value: float | None, digits: int, unit: str = "") -> str | None:
-        """Write a number with so many decimals, and its unit; None stays."""
+        """Write a number with so many decimals, and its unit; None is returned as None."""
         if value is None:
             return None
         text = self.numbers.write(value, f".{digits}f")
         return f"{text} {unit}" if unit else text
 
     def temperature(self, celsius: float | None) -> str | None:
-        """Write a temperature in the unit of this Home Assistant; None stays."""
+        """Write a temperature in the unit of this Home Assistant; None is returned as None."""
         unit = self.temperature_unit
         value = None if celsius is None else TemperatureConverter.convert(celsius, UnitOfTemperature.CELSIUS, unit)
         return self.number(value, 1, unit)
 
     def time(self, at: float | None) -> str | None:
-        """Write a time, in s since 1970, to the minute; None stays."""
+        """Write a time, in s since 1970, to the minute; None is returned as None."""
         return None if at is None else datetime.fromtimestamp(at, self.zone).strftime("%Y-%m-%d %H:%M")
 
     def day(self, at: float | None) -> str | None:
-        """Write the day of a time in s since 1970; None stays."""
+        """Write the day of a time in s since 1970; None is returned as None."""
         return None if at is None else datetime.fromtimestamp(at, self.zone).strftime("%Y-%m-%d")
 
     def duration(self, seconds: float | None) -> str | None:
-        """Write a duration in hours and minutes; None stays."""
+        """Write a duration in hours and minutes; None is returned as None."""
         return None if seconds is None else f"{int(seconds // 3600)}:{int(seconds % 3600 // 60):02}"

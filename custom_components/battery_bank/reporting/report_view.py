@@ -18,8 +18,8 @@ from homeassistant.util import slugify
 from homeassistant.util.file import WriteError, write_utf8_file
 from homeassistant.util.json import JsonValueType
 
+from ..actions.action_fields import whole_field
 from ..actions.callers import async_refuse
-from ..actions.fields import whole_field
 from ..const import DOMAIN
 from ..coordinator import LineCoordinator, async_find_device, async_find_string, async_loaded_lines
 from ..monitor.errors import JournalError

@@ -127,12 +127,12 @@ class BatteryIdentities:
 
 
 def local(at: float | None) -> str | None:
-    """Return a time, in s since 1970, in ISO 8601 with the time zone of this Home Assistant; None stays."""
+    """Return a time, in s since 1970, in ISO 8601 with the zone of this Home Assistant; None is returned as None."""
     return None if at is None else datetime.fromtimestamp(at, dt_util.get_default_time_zone()).isoformat("T", "seconds")
 
 
 def number(value: float | None, digits: int = 3) -> float | None:
-    """Round to the resolution of the measurement; None stays, and a value that is not finite becomes None."""
+    """Round to the resolution of the measurement; return None for None and for a value that is not finite."""
     return None if value is None or not isfinite(value) else round(value, digits)
 
 

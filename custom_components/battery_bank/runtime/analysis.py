@@ -13,11 +13,14 @@ from ..monitor.battery.watch import StringState
 from ..monitor.clock import Clock
 from ..monitor.line.polling import Line
 from ..strings.members import String
+from .local_time import local_time
 from .restore import Restored
 from .updates import Updates
 
 SHORTEST_STEP: Final = 0.5  # s between two steps of a string; its current comes each second
-LONGEST_STEP: Final = 5.0  # s; a string none of whose modules answers is stepped too: its silence is an alarm
+LONGEST_STEP: Final = (
+    5.0  # s; a string whose modules are all offline is stepped too, so that the alarm for it is raised
+)
 
 type Publish = Callable[[String, Sequence[Event]], None]
 type Operation[*Ts] = Callable[[Settings, StringState, *Ts, float], tuple[StringState, list[Event]]]
@@ -41,7 +44,8 @@ class AnalysisRunner:
         last = string.state.running.at
         if self._stopped or (last is not None and 0 <= now - last < at_least):
             return False
-        sample = string.sample(now, line_down=self._line.down is not None)
+        window = string.schedule is not None and string.schedule.open_at(local_time(now))
+        sample = string.sample(now, line_down=self._line.down is not None, test_window=window)
         string.state, events = watch.step(string.settings, string.state, sample)
         self._publish(string, events)
         return True

@@ -19,7 +19,7 @@ class EventPublisher:
     """Publishes what happens to the strings of one line, in the order in which it happened."""
 
     def __init__(self, updates: Updates, line_id: str) -> None:
-        """Prepare; `updates` notifies at once whoever shows a string, its batteries or the line."""
+        """Prepare; `updates` notifies the subscribers of a string, its batteries and the line at once."""
         self._updates = updates
         self._line_id = line_id
         self._queue: asyncio.Queue[tuple[String, Sequence[Event]]] = asyncio.Queue()

@@ -87,7 +87,9 @@ class JournalWriter:
                     return
                 if aside := self.journal.set_aside:
                     self.set_aside = aside
-                    LOGGER.error("The journal %s was damaged, renamed to %s and created anew", self.path, aside)
+                    LOGGER.error(
+                        "The journal %s was damaged and renamed to %s; a new journal was created", self.path, aside
+                    )
                 await self._write_waiting()
             for string in self._strings:
                 if string.id not in self._restored and self.journal:
@@ -125,11 +127,13 @@ class JournalWriter:
         await self.async_open()
 
     async def async_close(self) -> None:
-        """Write what waits, save, and close the file."""
+        """Write what waits, save, and close the file. It stays closed, so a second call does nothing."""
         await self.async_release()  # what waits during a backup must not be lost
         await self.async_save()
-        if self.journal:
-            await self.journal.close()
+        async with self._opening:
+            journal, self.journal = self.journal, None
+            if journal:
+                await journal.close()
 
     async def run(self) -> None:
         """Save, retry and purge when it is time, until cancelled."""

@@ -1,4 +1,4 @@
-"""The clock of this Home Assistant, and its time in the zone of the people there."""
+"""The clock of this Home Assistant, and the local time in its zone."""
 
 from datetime import date, datetime
 from typing import Final

@@ -1,4 +1,4 @@
-"""Who wants to know that a line, a string or a battery has changed."""
+"""Subscriptions to the changes of a line, a string or a battery."""
 
 from collections import defaultdict
 from functools import partial

@@ -1,6 +1,8 @@
 """How a line is reached: from the settings of an entry to the parameters of the shared Modbus link."""
 
 from collections.abc import Mapping
+import os
+import socket
 from typing import Any, Final
 
 from modbus_connection import ModbusSerialParams, ModbusTcpParams
@@ -55,3 +57,19 @@ def where(data: Mapping[str, Any]) -> str:
     # In brackets: an IPv6 address contains colons itself.
     host = f"[{data[CONF_HOST]}]" if ":" in data[CONF_HOST] else data[CONF_HOST]
     return f"{host}:{data[CONF_PORT]}"
+
+
+def places(data: Mapping[str, Any]) -> frozenset[str]:
+    """Return all names of the port or gateway of a line. Lines with a name in common have one wire.
+
+    Reads the file system or asks for the addresses of a host, so it may block.
+    """
+    name = where(data)
+    if is_serial(data):
+        return frozenset({name, os.path.realpath(name)})
+    host, _, port = name.rpartition(":")
+    try:
+        found = socket.getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM)
+    except OSError, UnicodeError:  # not known now
+        return frozenset({name})
+    return frozenset({name, *(f"[{address}]:{port}" for *_, (address, *_) in found)})

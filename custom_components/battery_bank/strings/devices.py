@@ -40,7 +40,7 @@ def device_name(device: dr.DeviceEntry | dr.ChildDeviceEntry | None) -> str | No
 
 @callback
 def async_identifiers(hass: HomeAssistant, device_id: str) -> tuple[ConfigEntry[Any] | None, set[str]]:
-    """Return the entry of a device and the ids that it goes by there; None and nothing if it is not ours."""
+    """Return the entry of a device and its identifiers there; None and no identifiers if it is of another one."""
     device = dr.async_get(hass).async_get(device_id)
     entry = hass.config_entries.async_get_entry(device.config_entry_id) if device else None
     if device is None or entry is None or entry.domain != DOMAIN:

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..const import CONF_NOMINAL_VOLTAGE
+from ..monitor.battery.due_tests import Schedule
 from ..monitor.battery.events import Alarm
 from ..monitor.battery.sample import Sample
-from ..monitor.battery.schedule import Schedule
 from ..monitor.battery.settings import Settings
 from ..monitor.battery.string_summary import StringSummary, summarise
 from ..monitor.battery.watch import StringState
@@ -101,8 +101,11 @@ class String:
         """Return the number of a battery by its id; None if it is not in the string."""
         return next((one.number for one in self.batteries if one.id == battery), None)
 
-    def sample(self, now: float, *, line_down: bool) -> Sample:
-        """Return the current readings of its modules as a sample; `now` in s since 1970, UTC."""
+    def sample(self, now: float, *, line_down: bool, test_window: bool) -> Sample:
+        """Return the current readings of its modules as a sample; `now` in s since 1970, UTC.
+
+        `test_window` is whether its scheduled resistance tests may start at this time of the day.
+        """
         readings = {battery.id: reading for battery in self.batteries if (reading := battery.reading)}
         own, running = self.reading, self.tests.running
         return Sample(
@@ -119,6 +122,7 @@ class String:
             string_offline=self.module is not None and self.module.contact is Contact.OFFLINE,
             string_implausible=bool(own and own.faults),
             line_down=line_down,
+            test_window=test_window,
         )
 
     def summarise(self) -> None:

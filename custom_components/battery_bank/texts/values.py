@@ -8,15 +8,15 @@ MILLIOHM: Final = "mΩ"  # nor this one
 
 
 def rounded(value: float | None, digits: int = 3) -> float | None:
-    """Round a value to so many decimals, the resolution of its sensor; None stays."""
+    """Round a value to so many decimals, the resolution of its sensor; None is returned as None."""
     return None if value is None else round(value, digits)
 
 
 def percent(share: float | None) -> float | None:
-    """Return a share, 0 to 1, in percent; None stays."""
+    """Return a share, 0 to 1, in percent; None is returned as None."""
     return None if share is None else round(100 * share, 1)
 
 
 def timestamp(at: float | None) -> datetime | None:
-    """Return a time, in s since 1970, as a timestamp of Home Assistant to the second; None stays."""
+    """Return a time, in s since 1970, as a timestamp of Home Assistant to the second; None is returned as None."""
     return None if at is None else datetime.fromtimestamp(round(at), UTC)

@@ -67,7 +67,12 @@ export function stringPanel(card, string, alone) {
 		show("charge", format.value(values.state_of_charge, 0, "%"))
 		const ends = number ? say("battery", {number}) : ""
 		const never = values.state !== "discharge" && say("only_in_discharge")
-		show("remaining", clock(remaining), typeof remaining === "number" ? ends : never)
+		const {remaining_time_low: low, remaining_time_high: high} = values
+		const known = typeof remaining === "number"
+		const between = known && typeof low === "number" && say("range", {low: clock(low), high: clock(high)})
+		const estimated = known && values.remaining_time_estimated && say("estimated")
+		const notes = [between, estimated, ends].filter(Boolean).join(" · ")
+		show("remaining", clock(remaining), known ? notes : never)
 		show("temperature", format.temperature(values.mean_temperature))
 		/** @type {[string, unknown, string][]} */
 		const slow = [
@@ -77,8 +82,8 @@ export function stringPanel(card, string, alone) {
 			["weakest", values.weakest_battery, String(values.weakest_battery)],
 			["next_test", next, format.moment(seconds(next))],
 		]
-		const known = slow.filter(([, value]) => value !== null && value !== undefined)
-		write(facts, known.map(([key, , text]) => `${say(key)} ${text}`).join(" · "))
+		const shown = slow.filter(([, value]) => value !== null && value !== undefined)
+		write(facts, shown.map(([key, , text]) => `${say(key)} ${text}`).join(" · "))
 	}
 
 	const alarms = (/** @type {BankString} */ {alarms, values}) => {

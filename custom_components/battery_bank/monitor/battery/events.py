@@ -71,7 +71,12 @@ class AlarmCleared:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class OperatingStateChanged:
+class NotKept:
+    """An event without a record in the journal: the discharges, the tests and the running state say the same."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OperatingStateChanged(NotKept):
     """The operating state of the string changed."""
 
     at: float
@@ -152,7 +157,7 @@ class ResistanceTested:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class BecameWeak:
+class BecameWeak(NotKept):
     """A battery that was in order is weak now by its internal resistance, or has to be replaced."""
 
     battery: str
@@ -163,7 +168,7 @@ class BecameWeak:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class ExchangeSuspected:
+class ExchangeSuspected(NotKept):
     """The internal resistances of two batteries have swapped: the batteries or their modules may be exchanged."""
 
     battery: str
@@ -172,11 +177,19 @@ class ExchangeSuspected:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class MaybeReplaced:
+class MaybeReplaced(NotKept):
     """The internal resistance of a battery has fallen to that of a new one, and no replacement was entered."""
 
     battery: str
     at: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ResistanceTestsOverdue(NotKept):
+    """Two intervals of the scheduled resistance tests have passed without a test of at least one battery."""
+
+    at: float
+    obstacle: str | None  # what was in the way most of the time
 
 
 class BaselineKind(StrEnum):
@@ -238,6 +251,7 @@ type Event = (
     | BecameWeak
     | ExchangeSuspected
     | MaybeReplaced
+    | ResistanceTestsOverdue
     | BaselineSet
     | Replaced
     | MonitoringGap

@@ -60,8 +60,10 @@ def moved(batteries: Collection[str], source: Known, target: Known) -> tuple[Kno
         recording=_interrupted(other.recording, ()),
     )
     return (
-        Known(running=left, learned=replace(source.learned, curves=curves)),
-        Known(running=joined, learned=replace(target.learned, curves={**curves_there, **curves_gone})),
+        Known(running=left, learned=replace(source.learned, curves=curves, step_resistances=())),
+        Known(
+            running=joined, learned=replace(target.learned, curves={**curves_there, **curves_gone}, step_resistances=())
+        ),
     )
 
 

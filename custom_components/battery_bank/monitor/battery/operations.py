@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from . import alarms, resistance, schedule
+from . import alarms, due_tests, resistance
 from .alarm_kinds import AlarmKind
 from .events import Event, OperatingState, Replaced, ResistanceTest
 from .settings import Settings
@@ -15,7 +15,7 @@ def tested(
 ) -> tuple[StringState, list[Event]]:
     """Store the result of the resistance test of a battery, in Ω."""
     running = state.running
-    charged = running.charge.state is None or running.charge.state >= schedule.ENOUGH_CHARGE
+    charged = running.charge.state is None or running.charge.state >= due_tests.ENOUGH_CHARGE
     test = ResistanceTest(
         battery=battery,
         at=now,
@@ -63,7 +63,7 @@ def replaced(
 def obstacle(state: StringState, now: float) -> str | None:
     """Return the key of the reason why no scheduled test may start now; None if one may start."""
     running = state.running
-    return schedule.obstacle(
+    return due_tests.obstacle(
         condition=running.condition.condition,
         age=now - running.condition.since,
         state_of_charge=running.charge.state,

@@ -7,8 +7,8 @@ from math import inf, log
 from statistics import median, quantiles
 from typing import Final
 
+from .resistance_trend import Points
 from .string_resistance import RUN
-from .trend import Points
 
 # Unsteady: the median step between the last tests, against that of the string's tests. ±25 % at random makes steps of
 # 15 % in the median; the noise of tests 1 to 4 %.

@@ -7,10 +7,11 @@ leaves the alarm as it is.
 from collections.abc import Callable
 from typing import Final
 
+from . import rest_habit
 from .alarm_kinds import AlarmKind
 from .alarms import Judge
 from .events import Level, OperatingState
-from .limits import Limit
+from .limits import DAY, Limit
 from .situation import AFTER_START, SETTLED, WARMER, Situation, implausible_key, offline_key
 
 HOTTEST: Final = 50.0  # °C; no charging above (C&D)
@@ -196,7 +197,9 @@ def _undercharge(judge: Judge, now: Situation) -> None:
 def _open_string(judge: Judge, now: Situation) -> None:
     if now.state is not None:
         broken = Level.ALARM if now.state is OperatingState.OPEN_CIRCUIT else Level.OK
-        judge.check(now.limits["open_string"], None, now.minutes("resting") / 60, at_least=broken)
+        cycled = now.sample.at - now.cycled < DAY
+        limit = rest_habit.allowed(now.limits["open_string"], now.usual_rest, cycled=cycled)
+        judge.check(limit, None, now.minutes("resting") / 60, at_least=broken)
 
 
 @rule(AlarmKind.CHARGE_CURRENT)
@@ -219,8 +222,8 @@ def _float_current(judge: Judge, now: Situation) -> None:
 
 @rule(AlarmKind.HYDROGEN)
 def _hydrogen(judge: Judge, now: Situation) -> None:
-    if now.gas is not None:  # before the string is full, less gas is made than the share says: how much is unknown
-        judge.check(now.limits["hydrogen"], None, now.gas.share if now.gas.full else 0.0)
+    if now.gas is not None:  # before the string is full, the voltage limits the gas; without it nothing is known
+        judge.check(now.limits["hydrogen"], None, now.gas.share if now.gas.full or now.cells is not None else None)
 
 
 @rule(AlarmKind.AMBIENT_HIGH)

@@ -3,12 +3,17 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from . import overdue_tests
 from .alarms import AlarmState
+from .available_charge import Available
 from .counters import LONGEST_GAP, Counters
 from .discharge_recorder import Recording
 from .float_current import FloatCurrent
 from .operating_state import Cells, DetectedState
+from .overdue_tests import BlockedTests
 from .polarity import Polarity
+from .recent import Recent
+from .rest_habit import Rests
 from .state_of_charge import Charge
 from .warming import Heat
 
@@ -33,7 +38,17 @@ class Running:
     asked: Mapping[str, float] = field(default_factory=dict)  # by battery, when its scheduled test was last requested
     cycled: float | None = None  # the last time of a discharge or recharge
     polarity: Polarity = field(default_factory=Polarity)
+    recent: Recent = field(default_factory=Recent)
+    rests: Rests = ()
+    available: Available = field(default_factory=Available)
+    blocked_tests: BlockedTests = field(default_factory=BlockedTests)
     latest: float | None = None  # the latest known time; a clock that is before it is wrong, or was wrong then
+
+    @property
+    def state_of_charge(self) -> float | None:
+        """The state of charge, 0 to 1; in a fast discharge, at most the part that the string gives at its rate."""
+        counted, available = self.charge.state, self.available.share
+        return counted if counted is None or available is None else min(counted, available)
 
 
 def set_back(running: Running, by: float) -> Running:
@@ -58,7 +73,16 @@ def set_back(running: Running, by: float) -> Running:
             running.condition,
             since=moved(running.condition.since),
             candidate_since=moved(running.condition.candidate_since),
+            weak_since=moved_if(running.condition.weak_since),
         ),
+        recent=replace(
+            running.recent,
+            means=tuple(replace(one, at=moved(one.at)) for one in running.recent.means),
+            begun=moved_if(running.recent.begun),
+            latest=moved_if(running.recent.latest),
+        ),
+        available=replace(running.available, at=moved(running.available.at)),
+        rests=tuple(replace(one, ended=moved(one.ended)) for one in running.rests),
         charge=replace(
             running.charge,
             full_at=moved_if(running.charge.full_at),
@@ -81,6 +105,7 @@ def set_back(running: Running, by: float) -> Running:
         tested={key: moved(at) for key, at in running.tested.items()},
         asked={key: moved(at) for key, at in running.asked.items()},
         cycled=moved_if(running.cycled),
+        blocked_tests=overdue_tests.set_back(running.blocked_tests, by),
     )
 
 
@@ -115,5 +140,7 @@ def resumed(saved: Running, live: Running) -> Running:
         tested={**saved.tested, **live.tested},
         asked={**saved.asked, **live.asked},
         cycled=saved.cycled if live.cycled is None else live.cycled,
+        blocked_tests=saved.blocked_tests,
+        rests=(*saved.rests, *live.rests),
         latest=max(saved.latest or live.at, live.latest or live.at),
     )

@@ -26,6 +26,7 @@ class Sample:
     string_offline: bool = False  # whether the string module is offline …
     string_implausible: bool = False  # … or sends an implausible value
     line_down: bool = False
+    test_window: bool = True  # whether scheduled resistance tests may start at this time of the day
 
     def finite(self) -> Sample:
         """Return the sample without values that are not finite: they would stay in the counters for ever."""

@@ -43,7 +43,7 @@ FIGURES: Final = (
         nicd=1.40,
         low=0.5,
         high=3.0,
-        source="of a cell at 25 °C (estimation.tools; 2.25 to 2.30 by maker)",
+        source="for one cell at 25 °C (estimation.tools); makers say 2.25 to 2.30 V for VRLA",
     ),
     Figure(
         key="boost_voltage",
@@ -52,7 +52,7 @@ FIGURES: Final = (
         nicd=1.55,
         low=0.5,
         high=3.0,
-        source="of a cell at 25 °C (estimation.tools)",
+        source="for one cell at 25 °C (estimation.tools)",
     ),
     Figure(
         key="end_voltage",
@@ -61,7 +61,7 @@ FIGURES: Final = (
         nicd=1.00,
         low=0.5,
         high=3.0,
-        source="of a cell, C10 discharge (Eurobat); 1.65 to 1.75 V at higher rates (EnerSys)",
+        source="for one cell discharged at the C10 rate (Eurobat); 1.65 to 1.75 V at higher rates (EnerSys)",
     ),
     Figure(
         key="compensation",
@@ -70,7 +70,7 @@ FIGURES: Final = (
         nicd=0.0,
         low=0.0,
         high=6.0,
-        source="how much lower the charging voltage of a warmer cell is (Narada; 1.7 to 5 by maker; NiCd: none, Alpha)",
+        source="decrease of the charging voltage for each kelvin (Narada); makers say 1.7 to 5; none for NiCd (Alpha)",
     ),
     Figure(
         key="reference_temperature",
@@ -78,7 +78,7 @@ FIGURES: Final = (
         lead=20.0,
         low=10.0,
         high=30.0,
-        source="of capacity and design life: 20 °C (Eurobat, IEC), 25 °C (US)",
+        source="capacity and design life are stated at 20 °C (Eurobat, IEC) or at 25 °C (US)",
     ),
 )
 
@@ -100,6 +100,7 @@ class Settings:
     figures: Mapping[str, float] = field(default_factory=dict)  # chosen ones, by key
     limits: Mapping[str, float] = field(default_factory=dict)  # chosen ones, by key with _warning or _alarm
     latched: frozenset[AlarmKind] = frozenset()
+    test_interval: float | None = 30.0  # days between the scheduled resistance tests of a battery; None without tests
 
     @cached_property
     def cell(self) -> Cell:

@@ -70,6 +70,7 @@ class Situation:
     tested_lately: Collection[str] = ()  # batteries whose voltage can't be compared because of a resistance test
     resistances: Mapping[str, ResistanceState] = field(default_factory=dict)
     since: Since = field(default_factory=dict)
+    usual_rest: float = 0.0  # h, how long the string usually rests at most
 
     @property
     def state(self) -> OperatingState | None:
@@ -137,7 +138,8 @@ def _applying(now: Situation) -> Applying:
             return applying(high=high, low=limits["voltage_low"], shorted=shorted)
         case OperatingState.DISCHARGE if now.age >= AFTER_START:
             return applying(high=high, low=limits["voltage_low_discharge"], deviation=limits["deviation_discharge"])
-        case OperatingState.RECHARGE:
+        case OperatingState.RECHARGE:  # it ends at boost voltage
+            high = limits["voltage_high_boost"].shifted(compensation)
             return applying(high=high, low=limits["voltage_low_discharge"])
         case OperatingState.REST | OperatingState.OPEN_CIRCUIT:
             return applying(high=high, low=limits["voltage_low_rest"], shorted=shorted)
@@ -150,9 +152,18 @@ def _online(sample: Sample) -> frozenset[str]:
 
 
 def update_since(
-    settings: Settings, before: Since, now: Sample, state: OperatingState | None, cells: Cells | None
+    settings: Settings,
+    before: Since,
+    now: Sample,
+    state: OperatingState | None,
+    cells: Cells | None,
+    *,
+    cycled: float | None = None,
 ) -> Since:
-    """Return since when modules are offline or implausible, the line is down, the string rests or is undercharged."""
+    """Return since when modules are offline or implausible, the line is down, the string rests or is undercharged.
+
+    `cycled` is when the string was last discharged or recharged.
+    """
     keys = set(map(offline_key, now.offline)) | set(map(implausible_key, now.implausible))
     keys |= {
         key
@@ -163,7 +174,13 @@ def update_since(
         )
         if on
     }
-    if state in (OperatingState.REST, OperatingState.OPEN_CIRCUIT) or (state is None and "resting" in before):
+    # A string that feeds a small load is used, even if that is too little for a discharge.
+    used = now.current is not None and now.current < -settings.dead_band
+    # After a boost charge that follows a discharge, no current flows until the voltage is down to that of float.
+    comes_down = cells is not None and cells.voltage > settings.figure("float_voltage") + cells.compensation
+    comes_down = comes_down and cycled is not None and now.at - cycled < DAY
+    resting = state in (OperatingState.REST, OperatingState.OPEN_CIRCUIT) and not used and not comes_down
+    if resting or (state is None and "resting" in before):
         keys.add("resting")
     low = settings.by_key["string_voltage_low"].warning
     if "undercharged" in before:  # a voltage that only touches the limit does not end an undercharge

@@ -3,16 +3,21 @@
 from dataclasses import dataclass
 from typing import Final
 
+from ..model import Chemistry
 from .counters import LONGEST_GAP, Flow
 from .events import OperatingState
 from .limits import HOUR
 from .operating_state import Cells
+from .recent import Recent
+from .sample import Sample
 from .settings import Settings
+from .tail_current import AT_CHARGE, full
 
 TAIL: Final = 0.01  # of C10 in A: the string is full if its charge current is no higher …
 TAIL_HOLD: Final = HOUR  # … for this long (practice of the trade; EnerSys: constant for 3 h)
-AT_CHARGE: Final = 0.04  # V per cell below float voltage, down to which the string counts as being charged
 ALMOST: Final = 0.99  # the most that counting alone can reach; only the tail current shows that the string is full
+FULL: Final = 0.995  # counted; full less what a sensor may be wrong by in a short discharge
+RETURNED: Final = 1.15  # × what was drawn: after so much charge, less its losses, all of it makes gas [I]
 REST_HOLD: Final = 8 * HOUR  # s of rest, until the open-circuit voltage shows the state of charge (Discover Battery)
 REST_CURRENT: Final = 0.002  # of C10 in A
 # If the current was unknown for longer than this, the state of charge is unknown, except on float.
@@ -27,6 +32,22 @@ class Charge:
     full_at: float | None = None  # when it was last full, s since 1970, UTC
     tail_since: float | None = None  # since when its charge current is no higher than the tail current
     rest_since: float | None = None  # since when it has been at rest without current
+    drawn: float | None = None  # Ah drawn …
+    returned: float = 0.0  # … and Ah charged since it was last full; `drawn` is None where not all of it is known
+
+    def is_full(self, settings: Settings, cells: Cells | None) -> bool:
+        """Whether it is full, or so much was charged that it must be.
+
+        A small load that the sensor does not show may have been drawn since: so it must be at its charge voltage, and
+        with a coarse sensor nothing is known.
+        """
+        if cells is None or cells.voltage < settings.figure("float_voltage") + cells.compensation - AT_CHARGE:
+            return False
+        if settings.dead_band > TAIL * settings.capacity:
+            return False
+        if self.state is not None and self.state >= FULL:
+            return True
+        return self.drawn is not None and self.returned * settings.cell.charge_efficiency >= RETURNED * self.drawn
 
 
 def step(
@@ -34,25 +55,28 @@ def step(
     before: Charge,
     flow: Flow,
     *,
-    current: float | None,
+    sample: Sample,
     cells: Cells | None,
     condition: OperatingState | None,
+    recent: Recent,
     capacity: float,
-    now: float,
 ) -> Charge:
-    """Count the charge of one interval; `capacity` in Ah and `current` in A are those of now.
+    """Count the charge of one interval; `capacity` in Ah is that of now.
 
     SoC = SoC0 + (1/C) ∫ I η dt, η of charging only (0.95: Victron). The tail current sets it to full, and the
     open-circuit voltage corrects it after 8 h of rest. After a long time without a current it is unknown.
     """
     if condition is None:  # no readings, as just after a restart; `current_age` counts until there are some
         return before
+    current, now = sample.current, sample.at
     current_age, flowed = flow.current_age, flow.charge
     if current_age > LONGEST_UNKNOWN and condition is not OperatingState.FLOAT and before.state is not None:
         before = Charge(full_at=before.full_at)
     if current is None:
         return before
-    state = before.state
+    state, drawn, returned = before.state, before.drawn, before.returned
+    if drawn is not None and flowed:
+        drawn, returned = drawn + max(0.0, -flowed), returned + max(0.0, flowed)
     if state is not None and flowed:
         efficiency = settings.cell.charge_efficiency if flowed > 0 else 1.0
         counted = state + flowed * efficiency / capacity
@@ -64,14 +88,21 @@ def step(
     tail_since = _since(before.tail_since, at_tail, now, current_age)
     full_at = before.full_at
     if tail_since is not None and now - tail_since >= TAIL_HOLD:
-        state, full_at = 1.0, now
+        state, full_at, drawn, returned = 1.0, now, 0.0, 0.0
+    elif charging and (seen := full(settings, recent, now)) is not None:
+        state, full_at, returned = max(seen, state or 0.0), now, 0.0
+        drawn = (1 - state) * capacity
+    elif charging and settings.chemistry is Chemistry.NICD and before.is_full(settings, cells):
+        state, full_at, drawn, returned = 1.0, now, 0.0, 0.0  # its current does not fall by itself
     resting = condition is OperatingState.REST and abs(current) <= max(
         REST_CURRENT * settings.capacity, settings.dead_band
     )
     rest_since = _since(before.rest_since, resting, now, current_age)
     if rest_since is not None and now - rest_since >= REST_HOLD and cells is not None:
         state = settings.cell.state_of_charge(cells.voltage)
-    after = Charge(state=state, full_at=full_at, tail_since=tail_since, rest_since=rest_since)
+    after = Charge(
+        state=state, full_at=full_at, tail_since=tail_since, rest_since=rest_since, drawn=drawn, returned=returned
+    )
     return before if after == before else after
 
 

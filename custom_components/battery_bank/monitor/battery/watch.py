@@ -8,12 +8,17 @@ from typing import Final
 
 from . import (
     alarms,
+    available_charge,
     counters,
     discharge_recorder,
+    due_tests,
     float_current,
     operating_state,
+    overdue_tests,
     polarity,
     prediction,
+    recent,
+    rest_habit,
     rules,
     state_of_charge,
     warming,
@@ -30,10 +35,12 @@ from .events import (
     MonitoringGap,
     OperatingState,
     OperatingStateChanged,
+    ResistanceTestsOverdue,
 )
 from .gas import Gas, gas
 from .limits import HOUR
 from .operating_state import BROKEN, Cells
+from .overdue_tests import BlockedTests
 from .prediction import Learned, Prediction
 from .resistance import ResistanceStates
 from .running_state import Running, after_gap, set_back
@@ -42,7 +49,7 @@ from .settings import Settings
 from .situation import AFTER_TEST, WARM, Applying, Situation, implausible_key, offline_key, update_since
 from .spread import Spread, spread
 
-NEARLY_FULL: Final = 0.95  # state of charge from which boost makes gas, and a discharge can measure the capacity
+NEARLY_FULL: Final = 0.95  # state of charge from which a discharge can measure the capacity
 # After a longer gap in the monitoring, a value may have been within its limit meanwhile: delays start again.
 LONGEST_UNKNOWN: Final = 2 * HOUR
 SETTLED: Final = 24 * HOUR  # on float, until the float current is steady
@@ -85,7 +92,8 @@ def step(settings: Settings, state: StringState, sample: Sample) -> tuple[String
     flow = _flow(settings, before, sample, seconds, temperature, cells)
     events: list[Event] = []
 
-    doing = operating_state.step(settings, before.condition, cells, sample.current, sample.at)
+    lately_seen = recent.step(before.recent, cells, sample.current, sample.at)
+    doing = operating_state.step(settings, before.condition, cells, sample.current, sample.at, trend=lately_seen.trend)
     if doing.condition is not before.condition.condition:
         events.append(OperatingStateChanged(at=sample.at, before=before.condition.condition, condition=doing.condition))
     counted = counters.step(settings, before.counters, flow, doing.condition)
@@ -95,11 +103,11 @@ def step(settings: Settings, state: StringState, sample: Sample) -> tuple[String
         settings,
         before.charge,
         flow,
-        current=sample.current,
+        sample=sample,
         cells=cells,
         condition=doing.condition,
+        recent=lately_seen,
         capacity=prediction.capacity_now(settings, state.learned, temperature),
-        now=sample.at,
     )
     cycled = sample.at if doing.condition in (OperatingState.DISCHARGE, OperatingState.RECHARGE) else before.cycled
     float_now = float_current.step(
@@ -134,14 +142,21 @@ def step(settings: Settings, state: StringState, sample: Sample) -> tuple[String
             learned = learned.grown(event.points)
         elif isinstance(event, DischargeEnded):
             whole = before.recording is not None and before.recording.whole
-            learned, event = prediction.learn(settings, learned, event, whole=whole)  # noqa: PLW2901 - its capacity is known now
+            learned, event = prediction.learn(  # noqa: PLW2901 - its capacity is known now
+                settings, learned, event, whole=whole, track=state.prediction.track, tests=state.resistances
+            )
         events.append(event)
 
     apart = spread(sample.voltages, settings.cells, lately)
-    nearly = charged.state is not None and charged.state >= NEARLY_FULL
-    full = (doing.condition is OperatingState.BOOST and nearly) or sample.at - (cycled or -inf) >= WARM
-    made = gas(settings, sample.current, full=full)
-    since = update_since(settings, before.since, sample, doing.condition, cells)
+    since = update_since(settings, before.since, sample, doing.condition, cells, cycled=cycled)
+    rests = rest_habit.step(before.rests, before.since, since, sample.at)
+    made = gas(
+        settings,
+        sample.current,
+        full=charged.is_full(settings, cells) or sample.at - max(cycled or -inf, rest_habit.last(rests)) >= WARM,
+        voltage=cells.voltage if cells else None,
+        temperature=temperature,
+    )
     judge = alarms.Judge(before.watch, sample.at, settings.latched)
     situation = Situation(
         settings=settings,
@@ -159,6 +174,7 @@ def step(settings: Settings, state: StringState, sample: Sample) -> tuple[String
         tested_lately=lately,
         resistances=state.resistances,
         since=since,
+        usual_rest=rest_habit.usual(rests, sample.at),
     )
     rules.judge_all(judge, situation)
     running = Running(
@@ -185,19 +201,51 @@ def step(settings: Settings, state: StringState, sample: Sample) -> tuple[String
             len(sample.voltages.keys() - sample.under_test),
             sample.at,
         ),
+        recent=lately_seen,
+        rests=rests,
+        available=available_charge.step(
+            settings, before.available, sample, cells, doing.condition, charged.state, state.learned, temperature
+        ),
+        blocked_tests=before.blocked_tests,
         latest=max(before.latest or before.at or sample.at, sample.at),
     )
-    after = replace(
+    blocked, overdue = _blocked_tests(settings, state, running, sample, seconds)
+    return replace(
         state,
-        running=running,
+        running=replace(running, blocked_tests=blocked),
         learned=learned,
-        prediction=prediction.step(settings, state.prediction, learned, recording, sample),
+        prediction=prediction.step(
+            settings,
+            state.prediction,
+            learned,
+            recording,
+            sample,
+            tests=state.resistances,
+            state_of_charge=charged.state,
+        ),
         temperatures=sample.temperatures,
         spread=apart,
         gas=made,
         applying=situation.applying,
+    ), [*events, *judge.events, *overdue]
+
+
+def _blocked_tests(
+    settings: Settings, state: StringState, running: Running, sample: Sample, seconds: float
+) -> tuple[BlockedTests, list[Event]]:
+    """Return what is in the way of the scheduled resistance tests, and an event if they are overdue now."""
+    before = running.blocked_tests
+    obstacle = due_tests.obstacle(
+        condition=running.condition.condition,
+        age=sample.at - running.condition.since,
+        state_of_charge=running.charge.state,
+        alarms=running.watch,
     )
-    return after, [*events, *judge.events]
+    batteries = {battery: state.resistances.get(battery) for battery in settings.batteries}
+    blocked = overdue_tests.step(settings.test_interval, before, batteries, sample, obstacle, seconds)
+    if blocked.overdue_since is None or before.overdue_since is not None:
+        return blocked, []
+    return blocked, [ResistanceTestsOverdue(at=sample.at, obstacle=blocked.obstacle)]
 
 
 def begin(

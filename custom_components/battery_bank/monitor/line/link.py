@@ -22,13 +22,17 @@ from modbus_connection import (
 from tmodbus.exceptions import TModbusError
 
 from ..errors import LineDownError, NoAnswerError, Reason, RefusedError, UnreadableAnswerError
+from .library import discard_rest
 
 # The library's time-out in s, for opening a port or socket and for answers. It is longer than any of our time-outs for
 # an answer, so that ours decide.
 LIBRARY_TIMEOUT: Final = 4.0
 CONNECTION_CHECK: Final = 0.02  # s between two checks whether the connection is open
+PARTS: Final = 4  # of a time-out; each is measured alone, so a busy event loop adds to it
+LATE: Final = 0.02  # s; an event loop that is later than this was busy with other work
 
 REASONS: Final = {  # by the number of the operating system's error
+    errno.EAGAIN: Reason.PORT_IN_USE,  # the lock of a serial port
     errno.EACCES: Reason.PERMISSION_DENIED,
     errno.EPERM: Reason.PERMISSION_DENIED,
     errno.EBUSY: Reason.PORT_IN_USE,
@@ -133,6 +137,7 @@ class Link:
         except TimeoutError as err:
             if not unit.connected:
                 raise LineDownError("the connection could not be opened in time", Reason.TIMED_OUT) from err
+            discard_rest(unit)
             raise NoAnswerError(f"no answer within {timeout:.2f} s") from err
         except (GatewayTargetError, GatewayPathUnavailableError) as err:
             raise NoAnswerError("the gateway got no answer") from err
@@ -150,19 +155,36 @@ async def _within[T](seconds: float, unit: ModbusUnit, request: Coroutine[Any, A
     """Return the result of a request and how many s it took, or raise `TimeoutError` after `seconds`.
 
     The time to open the connection does not count. The opening is not cancelled, because the library would continue it
-    in the background and asyncio would log its end as an error.
+    in the background and asyncio would log its end as an error. Time during which the event loop was busy with other
+    work does not count either: the answer may have come meanwhile and wait to be read.
     """
     loop = asyncio.get_running_loop()
     began = loop.time()
+    step = seconds / PARTS
+    left = PARTS
     timer: asyncio.TimerHandle | None = None
+
+    def wait(delay: float) -> None:
+        nonlocal timer
+        timer = loop.call_later(delay, tick, loop.time() + delay)
 
     def start() -> None:
         nonlocal began, timer
         if unit.connected:
             began = loop.time()
-            limit.reschedule(began + seconds)
+            wait(step)
         else:
             timer = loop.call_later(CONNECTION_CHECK, start)
+
+    def tick(due: float) -> None:
+        nonlocal left
+        left -= 1
+        if left > 0:
+            wait(step)
+        elif loop.time() - due > LATE:
+            wait(LATE)  # what has arrived meanwhile is read first
+        else:
+            limit.reschedule(loop.time())
 
     async with asyncio.timeout(None) as limit:
         start()

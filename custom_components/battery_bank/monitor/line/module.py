@@ -60,7 +60,9 @@ class Module:
         self.raw: tuple[int, ...] | None = None  # the registers of the last answer, even if it is old
         self.firmware: int | None = None
         self.counts = Counts()
-        self.misses = 0  # requests without a reading, in a row
+        self.misses = 0  # polls without a reading, in a row
+        self.tries = 0  # requests of the present poll that failed and were repeated
+        self.answered_at: float | None = None  # s of the monotonic clock of the line
         self.problem: str | None = None  # why there is no reading, or which of its values are implausible
         self.error: ModuleError | None = None  # why the last request brought no reading; None if it did
         self.unreadable_share = 0.0  # the share of its last answers that could not be read, 0 to 1
@@ -78,7 +80,7 @@ class Module:
         self.counts.answered += 1
         self.error = None
         self.unreadable_share -= WEIGHT * self.unreadable_share
-        self.misses = 0
+        self.misses = self.tries = 0
         self.contact = Contact.ONLINE
         self.raw = tuple(words)
         self.reading = self.profile.decode(
@@ -97,14 +99,21 @@ class Module:
                 self.counts.unreadable += 1
             case RefusedError():
                 self.counts.refused += 1
+        self.tries = 0
         self.misses += 1
         self.error = error
         self.unreadable_share += WEIGHT * (isinstance(error, UnreadableAnswerError) - self.unreadable_share)
         self.problem = str(error)
         if self.misses >= OFFLINE_AFTER:
-            self.reading = None
-            self.contact = Contact.OFFLINE
-            self.firmware = None  # the next module that answers here may be another one
+            self.lost(error)
+
+    def lost(self, error: ModuleError) -> None:
+        """Take the module for offline from now on."""
+        self.misses = max(self.misses, OFFLINE_AFTER)
+        self.error, self.problem = error, str(error)
+        self.reading = None
+        self.contact = Contact.OFFLINE
+        self.firmware = None  # the next module that answers here may be another one
 
     def forget_reading(self) -> None:
         """Remove the reading while the line is down, so that no old value looks current."""

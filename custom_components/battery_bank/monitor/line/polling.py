@@ -8,10 +8,20 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from ..clock import SYSTEM_CLOCK, Clock
-from ..errors import LineDownError, ModuleError, MonitorError, NoAnswerError, Reason, RefusedError, UnknownCommandError
+from ..errors import (
+    LineDownError,
+    ModuleError,
+    MonitorError,
+    NoAnswerError,
+    Reason,
+    RefusedError,
+    UnknownCommandError,
+    UnreadableAnswerError,
+)
 from ..model import CommandName, Measures
+from .doubt import Doubt
 from .link import Answer, Link, ReadFunction
-from .module import Contact, Module
+from .module import OFFLINE_AFTER, Contact, Module
 from .scheduler import Ask, RoundEnd, Scheduler, Serve, Wait
 
 # A line that can't be opened is tried again after this many s, and always after the last number from then on. So a USB
@@ -23,6 +33,10 @@ FAILURES: Final = 2
 # power. Then it is closed and opened again.
 RECYCLE_AFTER: Final = 30.0
 
+# A request that fails is repeated so many times before the poll counts as missed, if other modules answer. So
+# interference, which spoils one answer in six at worst, makes no module offline.
+REPEATS: Final = 2
+COSTLY: Final = 0.9  # s; a request with such a time-out is not repeated
 # The link quality is calculated from this many last requests. Requests to modules that are offline do not count.
 QUALITY_WINDOW: Final = 500
 
@@ -56,7 +70,12 @@ class LineUp:
     """The line can be used again."""
 
 
-type LineEvent = ModulePolled | RoundEnded | LineDown | LineUp
+@dataclass(frozen=True, slots=True)
+class LineSilent:
+    """No module answers any more, although the port is open: all are offline from now on."""
+
+
+type LineEvent = ModulePolled | RoundEnded | LineDown | LineUp | LineSilent
 
 
 @dataclass(slots=True, eq=False)
@@ -94,6 +113,8 @@ class Line:
         self._outcomes: deque[bool] = deque(maxlen=QUALITY_WINDOW)
         self._failures = 0  # to open the line, in a row
         self._answered_at = clock.monotonic()
+        self._doubt = Doubt(clock.monotonic())
+        self._served = False  # whether other requests than polls were sent in this round
 
     @property
     def working(self) -> bool | None:
@@ -117,16 +138,21 @@ class Line:
         """Poll the modules until closed, and yield the events. Raises no `MonitorError`."""
         try:
             while not self._closed:
-                match self._scheduler.next(self._clock.monotonic(), command_waits=bool(self._jobs)):
+                waits = bool(self._jobs) and not self._doubt.in_row
+                match self._scheduler.next(self._clock.monotonic(), command_waits=waits):
                     case Ask(unit_id):
-                        for event in await self._poll_module(self.modules[unit_id]):
+                        for event in (*await self._poll_module(self.modules[unit_id]), *self._expired()):
                             yield event
                         if self._failures:
                             await self._idle(RETRIES[min(self._failures, len(RETRIES)) - 1])
                     case Serve():
+                        self._served = True
                         await self._serve(self._jobs.popleft())
                     case RoundEnd(seconds):
                         self.round_time = seconds if self.online else None
+                        if not self._served:
+                            self._doubt.round_ended(seconds)
+                        self._served = False
                         yield RoundEnded()
                     case Wait(seconds):
                         await self._idle(seconds)
@@ -201,19 +227,20 @@ class Line:
         """Read the values of a module once, and after its first answer its firmware version."""
         try:
             profile = module.profile
-            answer = await self._link.read(module.unit_id, *profile.block, module.timeout, profile.read_function)
+            answer = await self._link.read(module.unit_id, *profile.block, self._timeout(module), profile.read_function)
             ended = self._clock.monotonic()
             identified = module.firmware is None and await self._identify(module)
         except LineDownError as err:
             return self._line_failed(err)
         except ModuleError as err:
-            events = [*self._line_works(), self._missed(module, err)]
+            events = [*self._line_works(), *self._failed(module, err)]
             if self._clock.monotonic() - self._answered_at > RECYCLE_AFTER:
                 self._answered_at = self._clock.monotonic()
                 await self._link.recycle()
             return events
         events = self._line_works()
-        self._answered_at = ended
+        self._answered_at = module.answered_at = ended
+        self._doubt.answered(ended, battery=_is_battery(module))
         self._outcomes.append(True)
         module.answered(answer.words, at=self._clock.now(), took=answer.took)
         self._scheduler.answered(module.unit_id, ended)
@@ -221,6 +248,10 @@ class Line:
         if identified:
             events.append(FirmwareRead(module))
         return events
+
+    def _timeout(self, module: Module) -> float:
+        doubtful = self._doubt.exists and module.contact is not Contact.OFFLINE
+        return module.answer_time.probe() if doubtful else module.timeout
 
     async def _identify(self, module: Module) -> bool:
         """Read the firmware version, and return whether there is one. A module that refuses it is not asked again."""
@@ -233,15 +264,66 @@ class Line:
             module.firmware = 0
         return module.firmware > 0
 
-    def _missed(self, module: Module, error: ModuleError) -> LineEvent:
-        if module.contact is not Contact.OFFLINE:
-            self._outcomes.append(isinstance(error, RefusedError))
-        module.missed(error)
+    def _failed(self, module: Module, error: ModuleError) -> list[LineEvent]:
+        """Repeat the request of a module that answered before, or count the poll as missed."""
+        now = self._clock.monotonic()
+        was_offline = module.contact is Contact.OFFLINE
         if not isinstance(error, NoAnswerError):
-            self._answered_at = self._clock.monotonic()
-        elif module.contact is Contact.OFFLINE:
-            self._scheduler.offline(module.unit_id, self._clock.monotonic())
-        return ModulePolled(module)
+            self._answered_at = now
+            self._doubt.answered(now, battery=_is_battery(module))
+        elif not was_offline:
+            self._doubt.no_answer(module.unit_id, now, battery=_is_battery(module))
+        if not was_offline:
+            self._outcomes.append(isinstance(error, RefusedError))
+        if self._may_repeat(module, error):
+            module.tries += 1
+            self._scheduler.repeat(module.unit_id)
+            return []
+        if isinstance(error, NoAnswerError) and not was_offline:
+            if self._doubt.in_row:  # the line may be the cause, so the module is not to blame yet
+                module.misses = min(module.misses, OFFLINE_AFTER - 2)
+            elif self._doubt.exists and module.reading is None:
+                module.lost(error)
+        module.missed(error)
+        if isinstance(error, NoAnswerError) and module.contact is Contact.OFFLINE:
+            self._scheduler.offline(module.unit_id, now)
+        return [ModulePolled(module), *self._silence(error, now)]
+
+    def _silence(self, error: ModuleError, now: float) -> list[LineEvent]:
+        """Take all modules for offline if none answers any more."""
+        expected = [one for one in self.modules.values() if one.contact is not Contact.OFFLINE]
+        if not self._doubt.line_is_silent(len(expected), now):
+            return []
+        for one in expected:
+            one.lost(error)
+            self._scheduler.offline(one.unit_id, now)
+        self._doubt.reset()
+        return [LineSilent()]
+
+    def _may_repeat(self, module: Module, error: ModuleError) -> bool:
+        if module.contact is not Contact.ONLINE or module.tries >= REPEATS or not self._doubt.may_repeat:
+            return False
+        return isinstance(error, UnreadableAnswerError) or (
+            isinstance(error, NoAnswerError) and module.timeout < COSTLY
+        )
+
+    def _expired(self) -> list[LineEvent]:
+        """Remove the readings that are too old, because many modules do not answer."""
+        now = self._clock.monotonic()
+        if (oldest := self._doubt.oldest(now)) is None:
+            return []
+        expired = [
+            module
+            for module in self.modules.values()
+            if module.reading and module.answered_at is not None and now - module.answered_at >= oldest
+        ]
+        for module in expired:
+            if module.misses or module.tries:
+                module.lost(NoAnswerError(f"no answer for {oldest:.0f} s"))
+                self._scheduler.offline(module.unit_id, now)
+            else:  # it was not polled meanwhile
+                module.forget_reading()
+        return [ModulePolled(module) for module in expired]
 
     def _line_failed(self, err: LineDownError) -> list[LineEvent]:
         self._failures += 1
@@ -260,3 +342,7 @@ class Line:
         self.down = self.down_reason = None
         self._scheduler.retry_offline(self._clock.monotonic())
         return [LineUp()]
+
+
+def _is_battery(module: Module) -> bool:
+    return module.profile.measures is Measures.BATTERY

@@ -14,13 +14,14 @@ from ..model import CommandName
 from .module import Contact, Module
 from .module_profile import Quantity
 from .polling import Line
+from .resistance_turns import TOLERANCE, ResistanceTurns, Turn
 
 COMMAND: Final = CommandName.START_RESISTANCE_TEST
 CHECK: Final = 2.0  # s between two checks whether the test has ended
 # The test has failed if the module has not reported its end after this many times the longest duration of a test.
 GRACE: Final = 2.0
 TIMEOUT: Final = 1.0  # s; longer than for a poll, because a module that tests may answer late
-READINGS: Final = 3  # attempts to read the result, because an answer may be missing or unreadable
+READINGS: Final = 3  # attempts before the start, because an answer may be missing or unreadable
 
 
 class Outcome(StrEnum):
@@ -67,8 +68,27 @@ class Progress:
         return len(self.finished) / total if total else None
 
 
+@dataclass(slots=True)
+class _Test:
+    """What a module has said since its test was commanded."""
+
+    before: float | None  # Ω; the result of the test before, None if there is none
+    began: float  # s of the monotonic clock
+    seen_running: bool = False
+    seen_zero: bool = False  # whether the module had no result meanwhile
+
+    def result(self, value: float | None) -> float | None:
+        """Return `value` if it is the result of this test; None if it may be the result of the test before."""
+        return value if value != self.before or self.seen_zero or self.before is None else None
+
+
 class ResistanceTests:
-    """The queue of one line. Tests that are requested while others run are added to the same run."""
+    """The queue of one line. Tests that are requested while others run are added to the same run.
+
+    No module is believed when it reports that its test has ended: `ResistanceTurns` keeps the wire for the longest time
+    that a test may take. A result is a value that differs from the one before, or that follows a 0. The same value as
+    before is a result only if the module was seen running and reports the end when the longest time has passed.
+    """
 
     def __init__(
         self,
@@ -78,14 +98,21 @@ class ResistanceTests:
         finished: Callable[[Module, Result], None],
         clock: Clock = SYSTEM_CLOCK,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        turns: ResistanceTurns | None = None,
+        places: Callable[[], Awaitable[Collection[str]]] | None = None,
     ) -> None:
-        """Prepare the queue; `finished` is called with the result of a test, and then `progressed` for `progress`."""
+        """Prepare the queue; `finished` is called with the result of a test, and then `progressed` for `progress`.
+
+        Lines that share one of their `places` take turns; without `places`, the line has its wire for itself.
+        """
         self.progress = Progress()
         self._line = line
         self._progressed = progressed
         self._finished = finished
         self._clock = clock
         self._sleep = sleep
+        self._turns = turns or ResistanceTurns(clock=clock)
+        self._places = places
         self._queue: deque[Module] = deque()
         self._requested = asyncio.Event()
         self._others_ended = False  # whether tests that were started before this queue have ended
@@ -122,100 +149,107 @@ class ResistanceTests:
             while not self._queue:
                 self._requested.clear()
                 await self._requested.wait()
-            if not self._others_ended:
-                await self._wait_for_others()
-                self._others_ended = True
-                continue  # the queue may be empty by now
-            module = self._queue.popleft()
-            self._show(module.unit_id, self.progress.finished)
-            result = await self._test(module)
-            self._finished(module, result)
-            self._show(None, {**self.progress.finished, module.unit_id: result.outcome})
+            async with self._turns.take(await self._places() if self._places else {""}) as turn:
+                if not self._others_ended:
+                    await self._wait_for_others()
+                    self._others_ended = True
+                if not self._queue:  # the tests were cancelled meanwhile
+                    continue
+                module = self._queue.popleft()
+                self._show(module.unit_id, self.progress.finished)
+                resistance = await self._test(module, turn)
+                outcome = Outcome.FAILED if resistance is None else Outcome.DONE
+                self._finished(module, Result(outcome=outcome, resistance=resistance))
+                self._show(None, {**self.progress.finished, module.unit_id: outcome})
 
     def _show(self, running: int | None, finished: Mapping[int, Outcome]) -> None:
         waiting = tuple(module.unit_id for module in self._queue)
         self.progress = Progress(waiting=waiting, running=running, finished=finished)
         self._progressed()
 
-    async def _test(self, module: Module) -> Result:
-        """Test one battery. A test without a plausible value has failed."""
-        resistance = await self._resistance(module) if await self._run_test(module) else None
-        outcome = Outcome.FAILED if resistance is None else Outcome.DONE
-        return Result(outcome=outcome, resistance=resistance)
+    async def _test(self, module: Module, turn: Turn) -> float | None:
+        """Test one battery, and return its internal resistance in Ω; None if the test has failed.
 
-    async def _resistance(self, module: Module) -> float | None:
-        """Return the internal resistance in Ω that a test has left in its module; None if it is not plausible."""
+        A test without a new and plausible value has failed.
+        """
+        try:
+            running = await self._repeated(lambda: self._running(module))
+            before = await self._repeated(lambda: self._value(module))
+            started = running or await self._start(module, turn)
+        except MonitorError:
+            return None  # the module does not answer, did not get the command, or refused it
+        test = _Test(before=before, began=self._clock.monotonic(), seen_running=running)
+        value = await self._wait_for_result(module, turn, test, confirmed=started)
         quantity: Quantity = module.profile.quantities["resistance"]
-        for _ in range(READINGS):
-            with suppress(MonitorError):
-                words, _took = await self._line.read(
-                    module.unit_id, quantity.register.address, quantity.register.count, TIMEOUT
-                )
-                value = quantity.register.decode(words)
-                return value if value is not None and quantity.low <= value <= quantity.high else None
+        return value if value is not None and quantity.low <= value <= quantity.high else None
+
+    async def _wait_for_result(self, module: Module, turn: Turn, test: _Test, *, confirmed: bool) -> float | None:
+        command = module.profile.command(COMMAND)
+        again = not confirmed
+        while (passed := self._clock.monotonic() - test.began) < GRACE * TOLERANCE * command.longest:
+            await self._sleep(CHECK)
+            with suppress(MonitorError):  # a module that tests may not answer
+                running, value = await self._running(module), await self._value(module)
+                test.seen_running |= running
+                test.seen_zero |= value is None
+                if running:
+                    continue
+                if again and not test.seen_running:  # the command was not confirmed, so perhaps it was lost
+                    again = False
+                    await self._start(module, turn)
+                    test.began = self._clock.monotonic()
+                    continue
+                if (result := test.result(value)) is not None and passed >= command.shortest:
+                    return result
+                if value is not None and passed >= TOLERANCE * command.longest:
+                    return value if test.seen_running else None
         return None
 
-    async def _run_test(self, module: Module) -> bool:
-        """Start a test, wait for its end, and return whether it ended."""
-        command = module.profile.command(COMMAND)
-        try:
-            seen = await self._running(module)
-            confirmed = seen or await self._start(module)
-        except MonitorError:
-            return False  # the module did not get the command, or refused it
-        again = True
-        earliest, give_up = self._clock.monotonic() + command.shortest, self._give_up(module)
-        while (running := await self._check(module, give_up)) is not None:
-            if running:
-                seen = True
-            elif seen or (confirmed and self._clock.monotonic() >= earliest):  # it may show late that the test runs
-                return True
-            elif not confirmed:
-                if not again:
-                    break
-                again = False
-                with suppress(MonitorError):
-                    confirmed = await self._start(module)
-        return False
-
-    async def _start(self, module: Module) -> bool:
+    async def _start(self, module: Module, turn: Turn) -> bool:
         """Send the command, and return whether the module confirmed it; raise `RefusedError` if it refused.
 
         Without an answer, the test may have started all the same.
         """
-        try:
-            await self._line.command(module, COMMAND)
-        except RefusedError:
-            raise
-        except MonitorError:
-            return False
+        async with turn.command(module.profile.command(COMMAND).longest):
+            try:
+                await self._line.command(module, COMMAND)
+            except RefusedError:
+                raise
+            except MonitorError:
+                return False
         return True
 
     async def _wait_for_others(self) -> None:
-        """Wait for the end of tests that were started before a restart, which ends the queue but not the test."""
+        """Wait for the end of tests that another master has started."""
         modules = [module for module in self._line.modules.values() if COMMAND in module.profile.commands]
-        give_up = max(self._give_up(module) for module in modules)  # by then all of them have ended
+        longest = max(module.profile.command(COMMAND).longest for module in modules)
+        give_up = self._clock.monotonic() + GRACE * longest  # by then all of them have ended
         for module in modules:
-            running: bool | None = module.contact is not Contact.OFFLINE
+            running = module.contact is not Contact.OFFLINE
             with suppress(MonitorError):
                 running = running and await self._running(module)
-            while running:
-                running = await self._check(module, give_up)
+            while running and self._clock.monotonic() < give_up:
+                await self._sleep(CHECK)
+                with suppress(MonitorError):  # a module that tests may not answer
+                    running = await self._running(module)
 
-    async def _check(self, module: Module, give_up: float) -> bool | None:
-        """Wait, then return whether a test runs; None if the module has not answered until `give_up`."""
-        while self._clock.monotonic() < give_up:
-            await self._sleep(CHECK)
-            try:
-                return await self._running(module)
-            except MonitorError:
-                continue  # a module that tests may not answer
-        return None
+    @staticmethod
+    async def _repeated[T](request: Callable[[], Awaitable[T]]) -> T:
+        """Return the answer to a request that is repeated if the answer is lost; or raise a `MonitorError`."""
+        for _ in range(READINGS - 1):
+            with suppress(MonitorError):
+                return await request()
+        return await request()
 
     async def _running(self, module: Module) -> bool:
+        """Return whether a module reports that it tests. It may report so late, or never."""
         command = module.profile.command(COMMAND)
         (value,), _ = await self._line.read(module.unit_id, command.register, 1, TIMEOUT)
         return value != command.done
 
-    def _give_up(self, module: Module) -> float:
-        return self._clock.monotonic() + GRACE * module.profile.command(COMMAND).longest
+    async def _value(self, module: Module) -> float | None:
+        """Return the internal resistance in Ω that a test has left in its module; None if there is none."""
+        register, function = module.profile.quantities["resistance"].register, module.profile.read_function
+        words, _ = await self._line.read(module.unit_id, register.address, register.count, TIMEOUT, function)
+        value: float | None = register.decode(words)
+        return value

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import cycle
 from typing import Final
 
 from ..errors import LineDownError, ModuleError, NoAnswerError, RefusedError, UnreadableAnswerError
@@ -19,7 +20,9 @@ from .timing import Pace
 # differ.
 ATTEMPTS: Final = 3
 # The library closes a port in the background, and it can't be opened until then. Pauses in s between attempts.
-CLOSING: Final = (0.1, 0.4)
+CLOSING: Final = (0.1, 0.2, 0.4, 0.8)
+SETTLED: Final = 4.0  # s after the opening; by then a line hears what is sent
+FIRST_ASKED: Final = 5  # addresses that are asked until then
 # Once modules have answered, the time-out for an empty address is so many times the longest answer time.
 SLOWEST: Final = 4.0
 
@@ -66,31 +69,61 @@ async def check_line(read: Read, unit_id: int, pace: Pace) -> None:
             return
 
 
+async def settle(read: Read, unit_ids: Sequence[int], pace: Pace) -> None:
+    """Wait until a module answers, but no longer than `SETTLED` s; or raise `LineDownError`.
+
+    Call it before the scan of a line that was just opened: adapters, radio links and gateways may be deaf at first.
+    """
+    loop = asyncio.get_running_loop()
+    ends = loop.time() + SETTLED
+    function, register = _firmware_registers(PROFILES)[0]
+    for unit_id in cycle(unit_ids[:FIRST_ASKED]):
+        try:
+            await read(unit_id, register, 1, pace.scan, function)
+        except NoAnswerError:
+            if loop.time() >= ends:
+                return
+        except ModuleError:
+            return
+        else:
+            return
+
+
 async def scan(
     read: Read,
     unit_ids: Sequence[int],
     *,
     pace: Pace,
     progress: Callable[[int], None] = lambda _: None,
+    seen: Callable[[Found], None] = lambda _: None,
     profiles: Mapping[str, Profile] = PROFILES,
 ) -> list[Found]:
     """Return what is at each address, in the order given. Raises `LineDownError`; cancel it at any time.
 
-    `progress` is called with the number of addresses done.
+    `progress` is called with the number of addresses done, `seen` with what was found at each.
     """
     scanner = _Scanner(read, pace, profiles)
     found: dict[int, Found] = {}
     for done, unit_id in enumerate(unit_ids, 1):
         found[unit_id] = await scanner.look_at(unit_id)
+        seen(found[unit_id])
         progress(done)
-    # The time-out was short. A gap beside a module is more likely a module that was late than no module.
-    for unit_id in unit_ids:
-        beside = (found.get(unit_id - 1), found.get(unit_id + 1))
-        if found[unit_id].verdict is Verdict.NO_ANSWER and any(
-            neighbour and neighbour.verdict is not Verdict.NO_ANSWER for neighbour in beside
-        ):
+    # The time-out was short. A gap beside a module is more likely a module that was late than no module; and if it is
+    # one, the same is true of the address beside it.
+    asked: set[int] = set()
+    while again := [unit_id for unit_id in unit_ids if unit_id not in asked and _is_beside_module(unit_id, found)]:
+        for unit_id in again:
+            asked.add(unit_id)
             found[unit_id] = await scanner.look_at(unit_id, patient=True)
     return list(found.values())
+
+
+def _is_beside_module(unit_id: int, found: Mapping[int, Found]) -> bool:
+    """Return whether an address without an answer is beside one with an answer."""
+    beside = (found.get(unit_id - 1), found.get(unit_id + 1))
+    return found[unit_id].verdict is Verdict.NO_ANSWER and any(
+        neighbour and neighbour.verdict is not Verdict.NO_ANSWER for neighbour in beside
+    )
 
 
 def _firmware_registers(profiles: Mapping[str, Profile]) -> list[tuple[ReadFunction, int]]:

@@ -1,5 +1,6 @@
 """The scheduler of a line: it decides which module is polled next. No I/O; times are s of a monotonic clock."""
 
+from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
@@ -16,6 +17,10 @@ PAUSE_ALL_OFFLINE: Final = 5.0
 POSTPONEMENT: Final = 10.0
 # … and if its time-out is longer than there ever is between two polls of a string module, it follows right after one.
 LONGEST_GAP: Final = 0.8 * PERIOD
+# If more modules than this are offline, a poll of one of them without an answer is followed by this many times as long
+# for the others.
+MANY_OFFLINE: Final = 8
+REST: Final = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +79,10 @@ class Scheduler:
         self._round_began, self._round_may_end = now, now + PERIOD
         self._order = iter(self._batteries.values())
         self._up_next = next(self._order, None)
+        self._asked_at = now
+        self._offline_from = now  # when the next offline module may be polled
+        self._repeats: deque[_Member] = deque()
+        self._answer_since_repeat = False
         self._string_went_last = False
         self._command_went_last = False  # among those that are not string modules
 
@@ -89,28 +98,37 @@ class Scheduler:
         if string and string.due <= now and not (self._string_went_last and (command_waits or battery)):
             self._string_went_last = True
             string.due = max(string.due + PERIOD, now)
-            return self._ask(string)
+            return self._ask(string, now)
         self._string_went_last = False
         if command_waits and not (self._command_went_last and battery):
             self._command_went_last = True
             return Serve()
         self._command_went_last = False
         if battery:
-            return self._ask(battery)
+            return self._ask(battery, now)
         return self._wait(now, string_due)
 
     def answered(self, unit_id: int, now: float) -> None:
         """Take the module back into the rounds. If all were offline, poll the others soon too: the line is back."""
+        self._answer_since_repeat = True
         member = self._members[unit_id]
         if member.pause is not None:
+            self._offline_from = now  # its neighbours may be back too
             if not any(self._online(self._members)):
                 self.retry_offline(now)
             member.pause = None
             member.due = now
 
+    def repeat(self, unit_id: int) -> None:
+        """Poll the module again in this round: after the next answer of another, or else at the end of the round."""
+        self._repeats.append(self._members[unit_id])
+        self._answer_since_repeat = False
+
     def offline(self, unit_id: int, now: float) -> None:
         """Poll the module less often from now on; each further call doubles its pause."""
         member = self._members[unit_id]
+        if member.pause is not None and sum(1 for _ in self._offline()) > MANY_OFFLINE:
+            self._offline_from = now + REST * (now - self._asked_at)
         member.pause = FIRST_PAUSE if member.pause is None else min(2 * member.pause, LONGEST_PAUSE)
         member.due = now + member.pause
         if not any(self._online(self._members)):
@@ -125,13 +143,18 @@ class Scheduler:
 
     def _next_battery(self, now: float, string_due: float | None) -> _Member | None:
         """Return the next module after the string modules: an offline one whose pause is over, or a battery module."""
-        for member in self._offline():
+        may_ask = now >= self._offline_from or self._up_next is None
+        for member in self._offline() if may_ask else ():
             if member.due <= now and member.asked_in != self._round:
                 fits = string_due is None or now + min(self._cost(member.unit_id), LONGEST_GAP) <= string_due
                 if fits or now >= member.due + POSTPONEMENT:
                     return member
         while self._up_next is not None and (self._up_next.pause is not None or self._up_next.asked_in == self._round):
             self._up_next = next(self._order, None)
+        while self._repeats and (self._answer_since_repeat or self._up_next is None):
+            if self._repeats[0].pause is None:
+                return self._repeats[0]
+            self._repeats.popleft()
         return self._up_next
 
     def _end_round(self, now: float) -> RoundEnd:
@@ -146,7 +169,10 @@ class Scheduler:
         retries = [member.due for member in self._offline() if member.due > now]
         return Wait(min([self._round_may_end, *retries, *([] if string_due is None else [string_due])]) - now)
 
-    def _ask(self, member: _Member) -> Ask:
+    def _ask(self, member: _Member, now: float) -> Ask:
+        self._asked_at = now
+        if member in self._repeats:
+            self._repeats.remove(member)
         member.asked_in = self._round
         return Ask(member.unit_id)
 

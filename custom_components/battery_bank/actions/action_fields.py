@@ -133,7 +133,7 @@ def _parsed[T](parse: Callable[[Any], T], value: Any) -> T | None:
 
 
 def _number(value: Any) -> float | None:
-    """Return the number that a person wrote. `1_0` and `true` are numbers for Python, and for nobody else."""
+    """Return the number that a person wrote. Only Python takes `1_0` and `true` for numbers."""
     if isinstance(value, bool) or not isinstance(value, str | int | float) or (isinstance(value, str) and "_" in value):
         return None
     try:

@@ -1,0 +1,82 @@
+"""Whether modules that do not answer are to blame, or the line. No I/O; times are s of a monotonic clock."""
+
+from collections import deque
+from typing import Final
+
+FEW: Final = 3  # different modules in a row without an answer: the line may be the cause
+RECENT: Final = 10  # requests to batteries …
+SEVERAL: Final = 2  # … of which more without an answer are not repeated …
+HALF: Final = 4  # … and so many are too many for modules that fail one by one
+MANY: Final = 5  # different modules in a row without an answer, if that lasts for …
+SILENCE: Final = 5.0  # … s: the line is the cause
+# A value is removed after this many s or rounds, whichever is longer, if so many modules do not answer that its module
+# was not polled often enough. It is gone within 10 s or three rounds, because a poll may take 2 s.
+OLDEST: Final = 8.0
+OLDEST_ROUNDS: Final = 2.4
+
+
+class Doubt:
+    """What the last polls say about the line. Modules that are offline already say nothing."""
+
+    def __init__(self, now: float) -> None:
+        """Begin without doubt."""
+        self._silent: set[int] = set()  # unit ids without an answer, since the last answer of any module
+        self._recent: deque[bool] = deque(maxlen=RECENT)  # whether there was no answer
+        self._answered_at = now
+        self._round: float | None = None  # s, of the last round in which all modules answered
+        self._all_answered = True  # in this round
+        self._doubted_at: float | None = None
+
+    @property
+    def in_row(self) -> bool:
+        """Whether several modules in a row did not answer: other requests than polls have to wait."""
+        return len(self._silent) >= FEW
+
+    @property
+    def exists(self) -> bool:
+        """Whether so many modules do not answer that each poll has to be short."""
+        return self.in_row or sum(self._recent) >= HALF
+
+    @property
+    def may_repeat(self) -> bool:
+        """Whether a request without an answer may be repeated at once."""
+        return not self.in_row and sum(self._recent) <= SEVERAL
+
+    def oldest(self, now: float) -> float | None:
+        """Return how old in s a value may be; None if there was no doubt while it became so old."""
+        oldest = max(OLDEST, OLDEST_ROUNDS * (self._round or 0.0))
+        return oldest if self._doubted_at is not None and now - self._doubted_at <= oldest else None
+
+    def answered(self, now: float, *, battery: bool) -> None:
+        """Note an answer, also one that is unreadable: the line is alive."""
+        self._silent.clear()
+        self._answered_at = now
+        self._note(now, silent=False, battery=battery)
+
+    def no_answer(self, unit_id: int, now: float, *, battery: bool) -> None:
+        """Note a request without an answer, to a module that is not offline."""
+        self._silent.add(unit_id)
+        self._all_answered = False
+        self._note(now, silent=True, battery=battery)
+
+    def round_ended(self, seconds: float) -> None:
+        """Note the time of a round, in s; with modules that do not answer it says nothing."""
+        if self._all_answered:
+            self._round = seconds
+        self._all_answered = True
+
+    def line_is_silent(self, modules: int, now: float) -> bool:
+        """Return whether the line is the cause, if so many modules are not offline."""
+        return modules > 1 and len(self._silent) >= min(MANY, modules) and now - self._answered_at >= SILENCE
+
+    def reset(self) -> None:
+        """Begin again, with all modules offline."""
+        self._silent.clear()
+        self._recent.clear()
+        self._doubted_at = None
+
+    def _note(self, now: float, *, silent: bool, battery: bool) -> None:
+        if battery:  # string modules are polled each second, so they would be half of what is polled on a slow line
+            self._recent.append(silent)
+        if self.exists:
+            self._doubted_at = now

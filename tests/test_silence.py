@@ -1,0 +1,110 @@
+"""Old values do not stay: a chain, or a part of it, that does not answer while the port is open."""
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+from random import Random
+
+from bus import GATEWAY_TCP, KINDS, SERIAL_9600, Bus, bank_of, polled
+from conftest import eventually
+import pytest
+
+from custom_components.battery_bank.monitor.line.module import Contact
+from custom_components.battery_bank.monitor.line.polling import LineSilent, RoundEnded
+
+pytestmark = pytest.mark.usefixtures("socket_enabled")
+
+SIZES = (2, 20, 240)
+DEAD: dict[str, Callable[[int], set[int]]] = {
+    "first half": lambda count: set(range(1, count // 2 + 1)),
+    "every other": lambda count: set(range(1, count + 1, 2)),
+    "two thirds": lambda count: set(Random(count).sample(range(1, count + 1), 2 * count // 3)),
+}
+
+
+async def steady(bus: Bus) -> float:
+    """Wait until all modules answer, and return the longest of the next rounds, in s."""
+    await eventually(lambda: len(bus.shown(bus.line.modules)) == len(bus.line.modules), seconds=300, every=0.1)
+    bus.events.clear()
+
+    def ends() -> list[float]:
+        return [at for at, event in bus.events if isinstance(event, RoundEnded)]
+
+    await eventually(lambda: len(ends()) >= 4, seconds=300, every=0.1)
+    return max(bus.line.round_time or 0.0, 1.0)
+
+
+async def gone(bus: Bus, unit_ids: set[int]) -> float:
+    """Return after how many s none of these modules shows a value."""
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    await eventually(lambda: not bus.shown(unit_ids), seconds=600, every=0.05)
+    return loop.time() - began
+
+
+@pytest.mark.parametrize("count", SIZES)
+@pytest.mark.parametrize("kind", KINDS)
+async def test_a_chain_that_goes_silent(kind: str, count: int, tmp_path: Path) -> None:
+    bank = bank_of(count, gateway_wait=1.0 if kind == GATEWAY_TCP else 0.0)
+    async with polled(kind, bank, tmp_path) as bus:
+        bound = max(10.0, 3 * await steady(bus))
+        bank.faults.dead |= set(bank.modules)
+        seconds = await gone(bus, set(bank.modules))
+        assert seconds <= bound
+        assert bus.line.working is False
+        assert bus.line.down is None
+        bank.faults.dead.clear()
+        await eventually(lambda: bus.line.online == count + 1, seconds=60)
+    silent = sum(isinstance(event, LineSilent) for _, event in bus.events)
+    assert silent == (1 if count > 2 else silent)
+
+
+@pytest.mark.parametrize("which", DEAD)
+@pytest.mark.parametrize("count", [60, 240])
+@pytest.mark.parametrize("kind", KINDS)
+async def test_a_part_that_dies(kind: str, count: int, which: str, tmp_path: Path) -> None:
+    bank = bank_of(count, gateway_wait=1.0 if kind == GATEWAY_TCP else 0.0)
+    async with polled(kind, bank, tmp_path) as bus:
+        bound = max(10.0, 3 * await steady(bus))
+        dead = DEAD[which](count)
+        intact = set(bank.modules) - dead
+        bank.faults.dead |= dead
+        seconds = await gone(bus, dead)
+        assert seconds <= bound
+        # A gateway with Modbus TCP waits for each of them, so those behind are not polled in time.
+        if kind != GATEWAY_TCP and len(dead) <= count / 2:
+            assert bus.shown(intact) == sorted(intact)
+        await eventually(lambda: len(bus.shown(intact)) == len(intact), seconds=600)
+        assert not any(isinstance(event, LineSilent) for _, event in bus.events)
+        await asyncio.sleep(60)
+        assert bus.shown(bank.modules) == sorted(intact)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_a_single_dead_module_is_forgiven_twice(kind: str, tmp_path: Path) -> None:
+    bank = bank_of(20)
+    async with polled(kind, bank, tmp_path) as bus:
+        await steady(bus)
+        module = bus.line.modules[7]
+        bank.faults.dead.add(7)
+        await eventually(lambda: module.misses == 2, seconds=30, every=0.01)
+        assert module.contact is Contact.ONLINE
+        bank.faults.dead.clear()
+        await eventually(lambda: module.misses == 0, seconds=30, every=0.01)
+        assert module.contact is Contact.ONLINE
+        bank.faults.dead.add(7)
+        assert await gone(bus, {7}) <= 10
+        assert bus.line.online == 20
+
+
+async def test_a_line_that_pauses_for_a_moment_loses_nothing(tmp_path: Path) -> None:
+    """A radio link, or an adapter, may be deaf for some seconds."""
+    bank = bank_of(20)
+    async with polled(SERIAL_9600, bank, tmp_path) as bus:
+        await steady(bus)
+        bank.faults.dead |= set(bank.modules)
+        await asyncio.sleep(3)
+        assert len(bus.shown(bank.modules)) == 21
+        bank.faults.dead.clear()
+        await asyncio.sleep(5)
+        assert len(bus.shown(bank.modules)) == 21
