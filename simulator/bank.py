@@ -33,12 +33,16 @@ class Faults:
     forgetful: set[int] = field(default_factory=set)  # unit ids that say yes to what is written, and don't take it
     busy: set[int] = field(default_factory=set)  # unit ids that answer exception 6
     doubled: dict[int, BatteryModule] = field(default_factory=dict)  # unit id → who answers there at the same time
+    foreign: dict[int, list[list[int]]] = field(default_factory=dict)  # unit id → what the next answers hold instead
+    only_single: set[int] = field(default_factory=set)  # unit ids that refuse requests for several registers
+    only_input: set[int] = field(default_factory=set)  # unit ids that answer function 04 instead of 03
     slow: dict[int, float] = field(default_factory=dict)  # unit id → s before the answer
     lost: dict[tuple[int, int], int] = field(default_factory=dict)  # unit id, register → how many answers get lost
     registers: dict[int, dict[int, int]] = field(default_factory=dict)  # unit id → register → what it holds instead
     noise: float = 0.0  # the chance of each byte to be spoilt
     noise_both_ways: bool = False  # whether questions are spoilt too, not only answers
     counts: dict[int, int] = field(default_factory=dict)  # unit id → how many answers have bit 7 of their count changed
+    gateway_closes: bool = False  # whether a gateway closes its connection after each answer
     gateway_wait: float = 0.0  # s that a gateway with Modbus TCP waits for a module that does not answer
 
 

@@ -13,8 +13,18 @@ import time
 import tty
 from typing import Any, Final, Protocol, cast
 
-from tmodbus.exceptions import IllegalDataAddressError, ServerDeviceBusyError, SuppressResponseError
-from tmodbus.pdu import ReadHoldingRegistersPDU, WriteMultipleRegistersPDU, WriteSingleRegisterPDU
+from tmodbus.exceptions import (
+    IllegalDataAddressError,
+    IllegalFunctionError,
+    ServerDeviceBusyError,
+    SuppressResponseError,
+)
+from tmodbus.pdu import (
+    ReadHoldingRegistersPDU,
+    ReadInputRegistersPDU,
+    WriteMultipleRegistersPDU,
+    WriteSingleRegisterPDU,
+)
 from tmodbus.server import AsyncRtuOverTcpServer, AsyncTcpServer, ModbusRequestRouter
 from tmodbus.utils.crc import calculate_crc16
 
@@ -58,7 +68,8 @@ class Wire:
         self._question_ends = 0.0
         self._second: bytes | None = None  # what a second module says to the question just answered
         self._passing: list[asyncio.TimerHandle] = []  # answers on their way
-        self.handler.register(ReadHoldingRegistersPDU)(self._read)
+        self.handler.register(ReadHoldingRegistersPDU)(self._read_holding)
+        self.handler.register(ReadInputRegistersPDU)(self._read_input)
         self.handler.register(WriteSingleRegisterPDU)(self._write)
         self.handler.register(WriteMultipleRegistersPDU)(self._write_many)
 
@@ -127,12 +138,26 @@ class Wire:
         faults = self.bank.faults
         return not faults.noise_both_ways or all(self.bank.random.random() >= faults.noise for _ in range(QUESTION))
 
-    async def _read(self, unit_id: int, request: ReadHoldingRegistersPDU) -> list[int]:
+    async def _read_holding(self, unit_id: int, request: ReadHoldingRegistersPDU) -> list[int]:
+        return await self._read(unit_id, request, refused=unit_id in self.bank.faults.only_input)
+
+    async def _read_input(self, unit_id: int, request: ReadInputRegistersPDU) -> list[int]:
+        return await self._read(unit_id, request, refused=unit_id not in self.bank.faults.only_input)
+
+    async def _read(
+        self, unit_id: int, request: ReadHoldingRegistersPDU | ReadInputRegistersPDU, *, refused: bool
+    ) -> list[int]:
         try:
             module = self._module(unit_id)
         except SuppressResponseError:
             await asyncio.sleep(self.bank.faults.gateway_wait)
             raise
+        if refused:
+            raise IllegalFunctionError(request.function_code)
+        if unit_id in self.bank.faults.only_single and request.quantity > 1:
+            raise IllegalDataAddressError(request.function_code)
+        if foreign := self.bank.faults.foreign.get(unit_id):
+            return foreign.pop(0)
         lost = self.bank.faults.lost
         if (left := lost.get((unit_id, request.start_address), 0)) > 0:
             lost[unit_id, request.start_address] = left - 1
@@ -285,6 +310,8 @@ class Gateway:
         def sink(data: bytes) -> None:
             if not writer.is_closing():
                 writer.write(data)
+            if self._wire.bank.faults.gateway_closes:
+                writer.close()
 
         questions = asyncio.StreamReader()
         ours = _Writer(self._wire, sink, tcp=writer, mbap=self._modbus_tcp)

@@ -21,7 +21,7 @@ TEST = 0x000C
 
 
 class Loads:
-    """Notes, each time a module is told to start, which others test then and what the record says."""
+    """Notes, each time a test is started, which others test then and what the record says."""
 
     def __init__(self, bank: Bank, record: Path, patch: pytest.MonkeyPatch) -> None:
         self.started: list[int] = []

@@ -35,7 +35,7 @@ from custom_components.battery_bank.repair_checks.checks import KINDS
 from custom_components.battery_bank.repairs import FLOWS, FixFlow
 from custom_components.battery_bank.reporting.export import Format
 from custom_components.battery_bank.reporting.tables import TableName
-from custom_components.battery_bank.texts.alarm_texts import ADVICE, DRILL, LONGEST_STATE, NAMES
+from custom_components.battery_bank.texts.alarm_texts import ADVICE, DRILL, LONGEST_STATE, NAMES, SEVERAL
 from custom_components.battery_bank.texts.reasons import REASON
 from custom_components.battery_bank.texts.translations import LANGUAGES as SHOWN
 from homeassistant.util.yaml import load_yaml_dict
@@ -105,7 +105,7 @@ def test_every_error_and_exception_has_its_words() -> None:
         "whole_number_out_of_range",
     }
     of_strings = {"alarm_not_above_warning", "alarm_not_below_warning", "bad_time"}  # limits and maintenance settings
-    of_line = {"cannot_open", "link_settings_in_use", "uneven"}
+    of_line = {"cannot_open", "link_settings_in_use", "no_module_answers", "other_protocol", "uneven"}
     assert set(ENGLISH["config"]["error"]) == of_fields - of_strings | of_line
     assert set(ENGLISH["config_subentries"]["string"]["error"]) == of_fields | {
         "line_down",
@@ -167,6 +167,7 @@ def test_every_choice_has_its_words() -> None:
         CONF_PARITY: set(PARITIES),
         NAMES: set(AlarmKind),
         DRILL: {DRILL},
+        SEVERAL: {SEVERAL},
         "level": set(LEVEL_OF),
         ADVICE: set(AlarmKind),
         # Compared with what reads them by the tests of those.

@@ -248,7 +248,7 @@ def test_progress_of_a_part() -> None:
 
 
 class Loads:
-    """Notes, each time a module is told to start, which other modules test at that moment."""
+    """Notes, each time a test is started, which other modules test at that moment."""
 
     def __init__(self, bank: Bank, monkeypatch: pytest.MonkeyPatch) -> None:
         self.started: list[int] = []

@@ -132,6 +132,8 @@ async def test_what_was_learned_in_a_year_goes_on(hass: HomeAssistant, entry: Mo
     # The document of that release counts on.
     assert string.state.running.counters.drawn == pytest.approx(179.874, abs=0.001)
     assert string.state.running.counters.discharges == 3
+    assert float(shown("sensor.a_charge_out")) == pytest.approx(179.874, abs=0.001)
+    assert float(shown("sensor.a_full_cycles")) == 1.8  # of 100 Ah
     assert string.state.learned.last is not None
 
 

@@ -312,6 +312,7 @@ def settled(hass: HomeAssistant, entry: MockConfigEntry, payload: dict[str, Any]
     text = re.sub(
         rf"\b{int(NOW) // 1000}\d\d\d(\.\d+)?\b", lambda found: f"{NOW:.0f}" if "." in found[0] else found[0], text
     )
+    text = re.sub(r"\b(1[78]\d{6})\d\d\.\d+", r"\g<1>00", text)  # the dates of a trend, which begin with this run
     # Columns in one line are read, and not scrolled.
     return re.sub(
         r"\[[^\[\]{}]*\]", lambda found: " ".join(found[0].split()).replace("[ ", "[").replace(" ]", "]"), text
@@ -345,7 +346,8 @@ async def test_a_card_and_an_entity_never_disagree(hass: HomeAssistant, entry: M
             100 * string["cells"]["ratio"][index], abs=0.06
         )
         problem = state_of(hass, detail["entities"]["problem"])
-        assert problem == ("off" if string["cells"]["level"][index] == "ok" else "on")
+        well = "unknown" if battery["number"] == GONE else "off"
+        assert problem == (well if string["cells"]["level"][index] == "ok" else "on")
     assert checked == 5 * COUNT
     entities = er.async_get(hass)
     for name, key in STRING_VALUES.items():

@@ -12,6 +12,7 @@ from .dashboard.card_files import async_setup_cards
 from .dashboard.feed import DATA_FEED, Feed
 from .event_bus.blueprint_files import async_setup_blueprints
 from .event_bus.bus_event import async_publish_on_bus
+from .monitor.line.library_log import limit_library_log
 from .repair_checks.issues import async_delete_issues, async_report_link_in_use, run_checks
 from .reporting.report_view import ReportView
 from .runtime.commanded_tests import async_setup_turns
@@ -26,6 +27,7 @@ CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     """Set up what all lines share."""
+    limit_library_log()
     async_setup_services(hass)
     async_setup_blueprints(hass)
     hass.http.register_view(ReportView())
@@ -52,11 +54,12 @@ async def async_setup_entry(hass: HomeAssistant, entry: BatteryBankConfigEntry) 
         raise ConfigEntryError(translation_domain=DOMAIN, translation_key="link_settings_in_use") from err
     await coordinator.async_open()
     entry.runtime_data = coordinator
-    async_register_devices(hass, entry, coordinator.strings)
+    async_register_devices(hass, entry, coordinator.strings, coordinator.banks)
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     # Before the leftovers go: the last events of a battery that was taken out still name its device.
     await async_publish_on_bus(hass, coordinator)
     subjects = [coordinator.id, *(subject.id for string in coordinator.strings for subject in string.subjects)]
+    subjects += [bank.id for bank in coordinator.banks]
     async_remove_leftovers(hass, coordinator.id, subjects, coordinator.unique_ids)
     entry.async_on_unload(entry.add_update_listener(_async_entry_updated))
     coordinator.async_start(run_checks(coordinator))

@@ -15,9 +15,11 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .coordinator import BatteryBankConfigEntry, LineCoordinator
 from .entity import StatefulEntity, Subject
+from .figures.bank_figures import uneven
 from .monitor.battery.alarm_kinds import AlarmKind
 from .monitor.battery.events import Level
 from .monitor.line.module import Contact, Module
+from .strings.banks import Bank
 from .strings.members import Battery, String
 
 PARALLEL_UPDATES = 0
@@ -37,6 +39,20 @@ def _connected(module: Module | None) -> bool | None:
     return module.contact is Contact.ONLINE
 
 
+def _has_problem(battery: Battery) -> bool | None:
+    """Return whether a battery has an alarm; None if it has none and is not monitored."""
+    if any(alarm.concerns(battery.id) for alarm in battery.string.alarms):
+        return True
+    return None if battery.reading is None else False
+
+
+def _string_has_problem(string: String) -> bool | None:
+    """Return whether a string has an alarm; None if it has none and is not monitored."""
+    if string.alarms:
+        return True
+    return False if string.monitored else None
+
+
 MODULE: Final = BatteryBankBinarySensorDescription[Battery | String](
     key="module",
     device_class=BinarySensorDeviceClass.CONNECTIVITY,
@@ -47,13 +63,13 @@ MODULE: Final = BatteryBankBinarySensorDescription[Battery | String](
 BATTERY_PROBLEM: Final = BatteryBankBinarySensorDescription[Battery](
     key="problem",
     device_class=BinarySensorDeviceClass.PROBLEM,
-    value_fn=lambda battery: any(alarm.battery == battery.id for alarm in battery.string.alarms),
+    value_fn=_has_problem,
 )
 
 STRING_PROBLEM: Final = BatteryBankBinarySensorDescription[String](
     key="problem",
     device_class=BinarySensorDeviceClass.PROBLEM,
-    value_fn=lambda string: bool(string.alarms),
+    value_fn=_string_has_problem,
 )
 
 THERMAL_RUNAWAY: Final = BatteryBankBinarySensorDescription[String](
@@ -63,6 +79,12 @@ THERMAL_RUNAWAY: Final = BatteryBankBinarySensorDescription[String](
     value_fn=lambda string: any(
         alarm.kind is AlarmKind.THERMAL_RUNAWAY and alarm.level is Level.ALARM for alarm in string.alarms
     ),
+)
+
+BANK_PROBLEM: Final = BatteryBankBinarySensorDescription[Bank](
+    key="problem",
+    device_class=BinarySensorDeviceClass.PROBLEM,
+    value_fn=lambda bank: any(uneven(string) for string in bank.strings) if bank.strings else None,
 )
 
 RESISTANCE_TEST: Final = BatteryBankBinarySensorDescription[String](
@@ -101,6 +123,8 @@ async def async_setup_entry(
             ],
             config_subentry_id=string.id,
         )
+    for bank in coordinator.banks:
+        async_add_entities([BatteryBankBinarySensor(coordinator, bank, BANK_PROBLEM)], config_subentry_id=bank.id)
 
 
 class BatteryBankBinarySensor[S: Subject](StatefulEntity[S], BinarySensorEntity):

@@ -1,8 +1,7 @@
 """The flow of a line: connect it, scan it, confirm its strings, and reconfigure it later."""
 
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AsyncExitStack
-import os
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any, Final, override
 
@@ -25,24 +24,26 @@ from homeassistant.core import callback
 from homeassistant.data_entry_flow import AbortFlow, section
 from homeassistant.exceptions import HomeAssistantError
 
-from .const import CONF_CONNECTION, DOMAIN, FIRST_ADDRESS, LAST_ADDRESS, SUBENTRY_STRING, Connection
+from .const import CONF_CONNECTION, DOMAIN, FIRST_ADDRESS, LAST_ADDRESS, SUBENTRY_BANK, SUBENTRY_STRING, Connection
+from .flows.bank_flow import BankSubentryFlow
 from .flows.fields import FieldError, NumberField, async_errors, read_form
 from .flows.line_form import GATEWAY_SCHEMA, SERIAL_SCHEMA, settings_of, shown
 from .flows.scan_steps import NOTHING, RANGE_SCHEMA, WHOLE_RANGE, ScanSteps
 from .flows.string_flow import StringSubentryFlow
 from .flows.string_form import STRING_SCHEMA, alike, blank, confirm, free_name, proposed
-from .monitor.errors import LineDownError
+from .monitor.errors import LineDownError, Reason
 from .monitor.line.link import Link
-from .monitor.line.scan import Found, check_line, scan, settle
+from .monitor.line.scan import FIRST_ASKED, Found, Verdict, check_line, scan, settle
 from .monitor.line.string_proposal import Proposal, propose_strings
 from .runtime.local_time import today
 from .strings.address_text import as_text
 from .strings.configuration import addresses_of
-from .strings.connection import SOCKET, modbus_params, pace, where
+from .strings.connection import SOCKET, is_serial, modbus_params, pace, places, where
 from .texts.reasons import async_reason_text
 
 SECTION_SCAN: Final = "scan"
 CONF_STRINGS: Final = "strings"
+FEW_ADDRESSES: Final = 16  # that are asked with the other protocol; most lines have a module at one of them
 
 
 class BatteryBankConfigFlow(ScanSteps[ConfigFlowContext, ConfigFlowResult, str], ConfigFlow, domain=DOMAIN):
@@ -57,12 +58,14 @@ class BatteryBankConfigFlow(ScanSteps[ConfigFlowContext, ConfigFlowResult, str],
         self._data: dict[str, Any] = {}
         self._proposals: list[Proposal] = []
         self._strings: list[ConfigSubentryData] = []
+        self._unanswered: dict[str, Any] = {}  # settings with which no module of the line answered
+        self._other_protocol = False  # whether the gateway answers with the protocol that was not chosen
 
     @classmethod
     @callback
     @override
     def async_get_supported_subentry_types(cls, config_entry: ConfigEntry) -> dict[str, type[ConfigSubentryFlow]]:
-        return {SUBENTRY_STRING: StringSubentryFlow}
+        return {SUBENTRY_STRING: StringSubentryFlow, SUBENTRY_BANK: BankSubentryFlow}
 
     @override
     async def async_step_user(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
@@ -101,6 +104,8 @@ class BatteryBankConfigFlow(ScanSteps[ConfigFlowContext, ConfigFlowResult, str],
                 errors, placeholders = await self._try(field)
             if not errors:
                 return await self._reconfigured() if reconfigure else await self.async_step_scan()
+        elif self._other_protocol:
+            errors = {CONF_CONNECTION: "other_protocol"}
         elif self._scan_error:  # the line failed while it was scanned
             errors, placeholders = {field: "cannot_open"}, {"reason": self._scan_error}
         suggestions = self._typed or (shown(self._get_reconfigure_entry().data) if reconfigure else {})
@@ -144,11 +149,20 @@ class BatteryBankConfigFlow(ScanSteps[ConfigFlowContext, ConfigFlowResult, str],
         if entry and running:
             await self.hass.config_entries.async_unload(entry.entry_id)
         errors, placeholders = dict[str, str](), dict[str, str]()
+        addresses = _spread(entry) if entry else [FIRST_ADDRESS]
         try:
-            async with async_get_temporary_unit(self.hass, modbus_params(self._data), FIRST_ADDRESS) as unit:
-                await check_line(Link(lambda _: unit).read, FIRST_ADDRESS, pace(self._data))
+            async with self._link(self._data, addresses or [FIRST_ADDRESS]) as link:
+                await check_line(link.read, (addresses or [FIRST_ADDRESS])[0], pace(self._data))
+                # A person may be right all the same, so the same settings are accepted when they are sent again.
+                if entry and addresses and self._unanswered != self._data:
+                    self._unanswered = self._data
+                    if not await settle(link.read, addresses, pace(self._data)):
+                        errors = {"base": "no_module_answers"}
         except LineDownError as err:
-            errors, placeholders = {field: "cannot_open"}, {"reason": await async_reason_text(self.hass, err)}
+            if err.reason is Reason.CONNECTION_LOST and await self._answers_otherwise():
+                errors = {CONF_CONNECTION: "other_protocol"}
+            else:
+                errors, placeholders = {field: "cannot_open"}, {"reason": await async_reason_text(self.hass, err)}
         except HomeAssistantError:
             errors = {"base": "link_settings_in_use"}
         if entry and running and errors:
@@ -164,27 +178,55 @@ class BatteryBankConfigFlow(ScanSteps[ConfigFlowContext, ConfigFlowResult, str],
 
     @override
     async def _scan(self, progress: Callable[[float], None]) -> list[Found]:
-        params = modbus_params(self._data)
+        found = await self._scan_line(progress)
+        silent = all(one.verdict in (Verdict.NO_ANSWER, Verdict.UNREADABLE) for one in found)
+        self._other_protocol = silent and await self._answers_otherwise()
+        return found
+
+    async def _scan_line(self, progress: Callable[[float], None]) -> list[Found]:
         addresses = self._addresses()
-        async with AsyncExitStack() as stack:
-            units = {
-                unit_id: await stack.enter_async_context(async_get_temporary_unit(self.hass, params, unit_id))
-                for unit_id in addresses
-            }
-            read, line_pace = Link(units.__getitem__).read, pace(self._data)
-            await check_line(read, addresses[0], line_pace)
-            await settle(read, addresses, line_pace)
+        async with self._link(self._data, addresses) as link:
+            line_pace = pace(self._data)
+            await check_line(link.read, addresses[0], line_pace)
+            await settle(link.read, addresses, line_pace)
             return await scan(
-                read,
+                link.read,
                 addresses,
                 pace=line_pace,
                 progress=lambda done: progress(done / len(addresses)),
                 seen=self._seen.append,
             )
 
+    async def _answers_otherwise(self) -> bool:
+        """Return whether the gateway of the line answers with the protocol that was not chosen."""
+        if is_serial(self._data) or self._data[CONF_CONNECTION] == Connection.SERIAL:
+            return False
+        chosen = self._data[CONF_CONNECTION]
+        other = Connection.MODBUS_TCP if chosen == Connection.RTU_OVER_TCP else Connection.RTU_OVER_TCP
+        data = {**self._data, CONF_CONNECTION: other}
+        addresses = self._addresses()[:FEW_ADDRESSES]
+        try:
+            async with self._link(data, addresses) as link:
+                found = await scan(link.read, addresses, pace=pace(data))
+        except LineDownError, HomeAssistantError:
+            return False
+        return any(one.verdict in (Verdict.KNOWN, Verdict.UNKNOWN) for one in found)
+
+    @asynccontextmanager
+    async def _link(self, data: Mapping[str, Any], addresses: Sequence[int]) -> AsyncGenerator[Link]:
+        """Open a line for these addresses."""
+        async with AsyncExitStack() as stack:
+            units = {
+                unit_id: await stack.enter_async_context(
+                    async_get_temporary_unit(self.hass, modbus_params(data), unit_id)
+                )
+                for unit_id in addresses
+            }
+            yield Link(units.__getitem__)
+
     @override
     def _step_after_scan(self) -> str:
-        if self._scan_error:
+        if self._scan_error or self._other_protocol:
             return "serial" if self._data[CONF_CONNECTION] == Connection.SERIAL else "gateway"
         return "found" if propose_strings(self._found) else "nothing_found"
 
@@ -286,10 +328,13 @@ class BatteryBankConfigFlow(ScanSteps[ConfigFlowContext, ConfigFlowResult, str],
         return await self.hass.async_add_executor_job(usb.get_serial_by_id, device)
 
 
+def _spread(entry: ConfigEntry) -> list[int]:
+    """Return some addresses of the modules of a line, spread over all."""
+    strings = (subentry.data for subentry in entry.get_subentries_of_type(SUBENTRY_STRING))
+    addresses = sorted(set().union(*(addresses_of(data) for data in strings)))
+    return addresses[:: max(1, len(addresses) // FIRST_ASKED)][:FIRST_ASKED]
+
+
 def _is_among(data: Mapping[str, Any], others: Sequence[Mapping[str, Any]]) -> bool:
-    """Return whether a line is one of others, also if its port has two names. Reads the file system."""
-    real = os.path.realpath(data[CONF_DEVICE]) if CONF_DEVICE in data else None
-    return any(
-        where(data) == where(other) or (real and CONF_DEVICE in other and os.path.realpath(other[CONF_DEVICE]) == real)
-        for other in others
-    )
+    """Return whether a line is one of others, also if its port or gateway has two names. May block."""
+    return any(where(data) == where(other) or places(data) & places(other) for other in others)

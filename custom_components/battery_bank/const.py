@@ -32,6 +32,11 @@ CONF_TEST_DAYS: Final = "test_days"  # days between two scheduled tests of a bat
 CONF_TEST_ENDS: Final = "test_ends"
 CONF_VENTILATION: Final = "ventilation"  # m³/h of the room; absent: what the standard requires
 
+# A bank, in its subentry's data
+SUBENTRY_BANK: Final = "bank"
+CONF_STRINGS: Final = "strings"  # the ids of the subentries of its strings, of any line
+CONF_COUNTED: Final = "counted"  # by counter, what the totals had before these strings were chosen
+
 FIRST_ADDRESS: Final = 1
 LAST_ADDRESS: Final = 247
 

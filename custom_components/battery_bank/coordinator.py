@@ -7,13 +7,14 @@ from functools import partial
 from typing import Any, Final
 
 from homeassistant.components.modbus import async_get_unit
+from homeassistant.components.modbus.const import DATA_MODBUS_HUBS
 from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 from homeassistant.const import EVENT_HOMEASSISTANT_FINAL_WRITE
 from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers.event import async_call_later
 
-from .const import DOMAIN, FIRST_ADDRESS, LOGGER, SUBENTRY_STRING
+from .const import DOMAIN, FIRST_ADDRESS, LOGGER, SUBENTRY_BANK, SUBENTRY_STRING
 from .monitor.battery import operations
 from .monitor.battery.events import Alarm
 from .monitor.errors import MonitorError
@@ -30,8 +31,9 @@ from .runtime.journal_writer import JournalWriter
 from .runtime.local_time import clock_of
 from .runtime.scheduled_tests import ScheduledTests
 from .runtime.updates import Updates
+from .strings.banks import bank_of
 from .strings.configuration import addresses_of, next_addresses, string_of
-from .strings.connection import modbus_params, pace, places
+from .strings.connection import hubs_at, modbus_params, pace, places
 from .strings.devices import async_identifiers, async_set_firmware
 from .strings.members import Battery, String
 from .texts.alarm_texts import AlarmTexts
@@ -55,6 +57,7 @@ class LineCoordinator:
         self.clock = clock_of(hass)
         line_pace = pace(entry.data)
         self.strings = [string_of(subentry, line_pace) for subentry in entry.get_subentries_of_type(SUBENTRY_STRING)]
+        self.banks = [bank_of(hass, one, self._find_string) for one in entry.get_subentries_of_type(SUBENTRY_BANK)]
         self.batteries = [battery for string in self.strings for battery in string.batteries]
         self.by_address: dict[int, Battery | String] = {battery.module.unit_id: battery for battery in self.batteries}
         self.by_address |= {string.module.unit_id: string for string in self.strings if string.module}
@@ -74,11 +77,12 @@ class LineCoordinator:
         )
         self.updates = Updates()
         self.events = EventPublisher(self.updates, self.id)
-        self.analysis = AnalysisRunner(self.strings, self.line, self.clock, self.events.async_publish)
+        self.analysis = AnalysisRunner(self.strings, self.line, self.clock, self.events.async_publish, self._share)
         self.journal_writer = JournalWriter(hass, self.id, self.strings, self.clock, self.analysis.async_resume)
         self.scheduled_tests = ScheduledTests(self.strings, self.line, self.tests, self.analysis, self.clock)
         self.alarm_texts = AlarmTexts()  # without translations until `async_open`
         self.commissioning = asyncio.Lock()  # one module at a time gets its address or speed
+        self.yaml_hubs: list[str] = []  # the names of hubs of `modbus` in YAML that use the same port or gateway
         self.unique_ids: set[str] = set()  # of the entities of this line
         self._tasks: list[asyncio.Task[None]] = []
         self._offline: set[int] = set()  # unit ids that the log has named as offline
@@ -86,7 +90,10 @@ class LineCoordinator:
         self._implausible: set[int] = set()  # unit ids that the log has named for implausible values
 
     async def async_open(self) -> None:
-        """Load the texts and the journal."""
+        """Load the texts and the journal, and look for hubs in YAML on the same wire."""
+        hubs = {hub.name: hub.endpoint for hub in self.hass.data.get(DATA_MODBUS_HUBS, {}).values()}
+        if hubs:
+            self.yaml_hubs = await self.hass.async_add_executor_job(hubs_at, hubs, self.entry.data)
         self.alarm_texts = await AlarmTexts.load(self.hass)
         await self.journal_writer.async_open()
 
@@ -231,6 +238,7 @@ class LineCoordinator:
         subject = self.by_address[module.unit_id]
         if isinstance(subject, String):
             self.analysis.async_step(subject)
+            self.updates.async_notify(*(bank.id for bank in self.banks))
         self.updates.async_notify(subject.id)
 
     def _log_changes(self, module: Module) -> None:
@@ -256,7 +264,19 @@ class LineCoordinator:
         for string in self.strings:
             string.summarise()
             self.analysis.async_step(string)
-        self.updates.async_notify(*(string.id for string in self.strings), self.id)
+        self.updates.async_notify(*(one.id for one in self.strings), *(one.id for one in self.banks), self.id)
+
+    def _find_string(self, string_id: str) -> String | None:
+        """Return a string of this line or of another one; None if its line is not set up."""
+        own = next((string for string in self.strings if string.id == string_id), None)
+        found = None if own else async_find_string(self.hass, string_id)
+        return found[1] if found else own
+
+    def _share(self, string: String) -> float | None:
+        """Return the ratio by which the share of a string in its bank is judged; 1 if it is in no bank."""
+        banks = {bank.id: bank for line in (*async_loaded_lines(self.hass), self) for bank in line.banks}
+        mine = next((bank for bank in banks.values() if string.id in bank.string_ids), None)
+        return mine.state.ratios.get(string.id) if mine and len(mine.string_ids) > 1 else 1.0
 
     def _test_finished(self, module: Module, result: Result) -> None:
         battery = self.by_address[module.unit_id]

@@ -96,7 +96,7 @@ def async_condition_from_config(hass: HomeAssistant, config: ConfigType) -> Cond
             return False
         alarms = subject.string.alarms if isinstance(subject, Battery) else subject.alarms
         return any(
-            (not isinstance(subject, Battery) or alarm.battery == subject.id) and _is_meant(config, alarm)
+            (not isinstance(subject, Battery) or alarm.concerns(subject.id)) and _is_meant(config, alarm)
             for alarm in alarms
         )
 

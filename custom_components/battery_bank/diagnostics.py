@@ -14,7 +14,7 @@ from homeassistant.const import CONF_DEVICE, CONF_HOST, CONF_NAME
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, issue_registry as ir
 
-from .const import CONF_BATTERIES, DOMAIN
+from .const import CONF_BATTERIES, DOMAIN, SUBENTRY_STRING
 from .coordinator import BatteryBankConfigEntry, LineCoordinator, async_find_device
 from .monitor.battery.discharge_track import Track
 from .monitor.battery.operations import obstacle
@@ -22,6 +22,7 @@ from .monitor.battery.resistance import ResistanceState
 from .monitor.errors import JournalError
 from .monitor.journal.files import size
 from .runtime.journal_writer import JournalWriter
+from .strings.banks import Bank
 from .strings.members import Battery, String
 
 # The name of a port can contain the serial number of the adapter.
@@ -33,10 +34,10 @@ async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: Battery
     """Return the diagnostics of a line."""
     ids = {entry.entry_id}
     for subentry_id, subentry in entry.subentries.items():
-        ids |= {subentry_id, *(battery["id"] for battery in subentry.data[CONF_BATTERIES])}
+        ids |= {subentry_id, *(battery["id"] for battery in subentry.data.get(CONF_BATTERIES, ()))}
     about = {**await _about(hass, entry), "issues": _issues(hass, ids)}
     if entry.state is not ConfigEntryState.LOADED:
-        strings = [{"config": dict(subentry.data)} for subentry in entry.subentries.values()]
+        strings = [{"config": dict(subentry.data)} for subentry in entry.get_subentries_of_type(SUBENTRY_STRING)]
         return _redacted({**about, "state": entry.state, "strings": strings})
     coordinator = entry.runtime_data
     return _redacted(
@@ -49,6 +50,7 @@ async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: Battery
                 {**_string(string), "batteries": [_battery(one) for one in string.batteries]}
                 for string in coordinator.strings
             ],
+            **({"banks": [_bank(bank) for bank in coordinator.banks]} if coordinator.banks else {}),
         }
     )
 
@@ -120,6 +122,11 @@ def _string(string: String) -> dict[str, Any]:
         "module": string.module.diagnostics() if string.module else None,
         "watch": _watch(string),
     }
+
+
+def _bank(bank: Bank) -> dict[str, Any]:
+    """Return the strings of a bank by their ids, with its totals and shares."""
+    return {"strings": bank.string_ids, "counted": dict(bank.counted), "now": bank.state}
 
 
 def _watch(string: String) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from .const import (
     CONF_PARITY,
     CONF_STRING_MODULE_ADDRESS,
     DOMAIN,
+    SUBENTRY_STRING,
     Connection,
 )
 from .coordinator import BatteryBankConfigEntry, LineCoordinator
@@ -152,7 +153,7 @@ class BatteryCountFlow(FixFlow):
 
 def _addresses(entry: BatteryBankConfigEntry) -> set[int | None]:
     """Return the addresses of the strings of a line."""
-    strings = [string.data for string in entry.subentries.values()]
+    strings = [string.data for string in entry.get_subentries_of_type(SUBENTRY_STRING)]
     return {battery["address"] for string in strings for battery in string[CONF_BATTERIES]} | {
         string[CONF_STRING_MODULE_ADDRESS] for string in strings
     }

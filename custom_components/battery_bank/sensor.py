@@ -1,6 +1,7 @@
 """Sensors of batteries, strings and the line."""
 
 from abc import abstractmethod
+from dataclasses import replace
 from math import inf
 from typing import Any, Final, override
 
@@ -11,13 +12,16 @@ from homeassistant.util.unit_conversion import DurationConverter
 
 from .coordinator import BatteryBankConfigEntry, LineCoordinator
 from .entity import StatefulEntity, Subject
+from .figures.bank_figures import BANK_FIGURES, share_of
 from .figures.battery_figures import BATTERY_FIGURES
 from .figures.description import FigureDescription, Range, Value
 from .figures.discharge_figures import DISCHARGE_FIGURES
 from .figures.line_figures import LINE_FIGURES
 from .figures.readings import READINGS, ReadingDescription, measured
 from .figures.string_figures import STRING_FIGURES
+from .monitor.battery.events import Alarm
 from .monitor.line.module_profile import Quantity
+from .strings.banks import Bank, string_names
 from .strings.members import Battery, String
 from .texts.alarm_texts import LONGEST_STATE, most_urgent
 
@@ -26,6 +30,9 @@ PARALLEL_UPDATES = 0
 # A value that changed by less than its step is written after so many s all the same. Home Assistant compiles its
 # statistics as often.
 REFRESH: Final = 300.0
+
+ALARM_REFRESH: Final = 60.0  # s
+ALARM_ATTRIBUTES: Final = ("batteries", "value", "value_now", "value_at", "worst_value", "worst_at", "limit", "unit")
 
 ALARM_SENSORS: Final = (
     SensorEntityDescription(key="urgent_alarm", translation_key="urgent_alarm"),
@@ -62,6 +69,14 @@ async def async_setup_entry(
                 ),
             ],
             config_subentry_id=string.id,
+        )
+    for bank in coordinator.banks:
+        async_add_entities(
+            [
+                *(FigureSensor(coordinator, bank, description) for description in BANK_FIGURES),
+                *(ShareSensor(coordinator, bank, string_id) for string_id in bank.string_ids),
+            ],
+            config_subentry_id=bank.id,
         )
 
 
@@ -115,7 +130,7 @@ class ReadingSensor(BatteryBankSensor[Battery | String]):
         return factor * quantity.step(value / factor)
 
 
-class FigureSensor[S: Battery | String | LineCoordinator](BatteryBankSensor[S]):
+class FigureSensor[S: Battery | String | LineCoordinator | Bank](BatteryBankSensor[S]):
     """A figure that the monitor calculates.
 
     An unknown one has its reason as an attribute, and one with a range its range in the unit of the state.
@@ -158,8 +173,41 @@ class FigureSensor[S: Battery | String | LineCoordinator](BatteryBankSensor[S]):
         return self.entity_description.step_fn(self.subject, value)
 
 
+class ShareSensor(FigureSensor[Bank]):
+    """The share of a string in the current of its bank."""
+
+    def __init__(self, coordinator: LineCoordinator, bank: Bank, string_id: str) -> None:
+        """Name the sensor after the string."""
+        names = string_names(coordinator.hass)
+        self._attr_translation_placeholders = {"string": names[string_id]}
+        super().__init__(coordinator, bank, share_of(string_id))
+
+
 class AlarmSensor(BatteryBankSensor[String]):
-    """The most urgent alarm of a string as a text, or what to do about it."""
+    """The most urgent alarm of a string as a text, or what to do about it.
+
+    A value that changes while the alarm stays is written once in `ALARM_REFRESH`.
+    """
+
+    _attr_extra_state_attributes: dict[str, Any] = {}  # noqa: RUF012 - replaced, never changed
+    _shown: Alarm | None = None  # without its values
+
+    @override
+    def _update(self) -> bool:
+        news = super()._update()
+        if news and self.entity_description.key == "urgent_alarm":
+            alarm = most_urgent(self.subject)
+            described = self.coordinator.alarm_texts.described(self.subject, alarm) if alarm else {}
+            self._attr_extra_state_attributes = {key: described[key] for key in ALARM_ATTRIBUTES if key in described}
+        return news
+
+    @override
+    def _moved(self, value: Value, now: float) -> bool:
+        alarm, before = most_urgent(self.subject), self._shown
+        self._shown = alarm and replace(alarm, value_now=None, value_at=None, worst_value=None, worst_at=None)
+        if value == self._attr_native_value:
+            return False
+        return self._shown != before or now - self._written_at >= ALARM_REFRESH
 
     @override
     def _value_now(self) -> tuple[bool, Value]:

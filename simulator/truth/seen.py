@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from custom_components.battery_bank.monitor.battery import operations, running_state, state_codec
+from custom_components.battery_bank.monitor.battery import bank, operations, running_state, state_codec
+from custom_components.battery_bank.monitor.battery.alarm_kinds import AlarmKind
 from custom_components.battery_bank.monitor.battery.counters import Counters
 from custom_components.battery_bank.monitor.battery.events import (
     Alarm,
@@ -20,6 +21,7 @@ from custom_components.battery_bank.monitor.battery.events import (
 from custom_components.battery_bank.monitor.battery.prediction import Learned
 from custom_components.battery_bank.monitor.battery.resistance import ResistanceStates
 from custom_components.battery_bank.monitor.battery.running_state import Running
+from custom_components.battery_bank.monitor.battery.sample import Sample
 from custom_components.battery_bank.monitor.battery.settings import Settings
 from custom_components.battery_bank.monitor.battery.watch import StringState
 
@@ -54,15 +56,9 @@ def counters(state: StringState) -> Counters:
     return state.running.counters
 
 
-def counted(state: StringState) -> Counters | None:
-    """Return what a sensor shows of the counters: None where the state says that they are not loaded yet."""
-    return None if _any(state, "loaded", "restored") is False else state.running.counters
-
-
 def cycles(settings: Settings, state: StringState) -> float:
     """Return the number of full cycles as a sensor shows it."""
-    found = _any(state.running.counters, "full_cycles")
-    return float(found) if found is not None else state.running.counters.cycles(settings.capacity)
+    return state.running.counters.cycles(settings.capacity)
 
 
 def remaining(state: StringState) -> float | None:
@@ -123,10 +119,19 @@ def in_the_way(state: StringState, now: float) -> str | None:
     return operations.obstacle(state, now)
 
 
-def bank_alarms(strings: Sequence[tuple[Settings, StringState]]) -> Sequence[Alarm] | None:
-    """Return what is said of strings in parallel on one bus bar; None while the product knows no such bank."""
-    del strings
-    return None
+def with_shares(strings: Sequence[tuple[Settings, Sample]]) -> list[Sample]:
+    """Return the samples of strings in parallel, each with its share of the bank's current."""
+    members = {
+        str(number): bank.Member(capacity=settings.capacity, current=sample.current)
+        for number, (settings, sample) in enumerate(strings)
+    }
+    ratios = bank.bank(members).ratios
+    return [replace(sample, share=ratios.get(str(number))) for number, (_, sample) in enumerate(strings)]
+
+
+def of_share(alarm: Alarm) -> bool:
+    """Whether an alarm says that a string carries more or less than its share."""
+    return alarm.kind is AlarmKind.CURRENT_SHARE
 
 
 def rate_of(discharge: object) -> float | None:

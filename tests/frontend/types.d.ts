@@ -19,7 +19,12 @@ interface Alarm {
 	name: string;
 	level: Level;
 	battery: number | null;
+	batteries?: number[];
 	value: number | null;
+	value_now?: number | null;
+	value_at?: number | null;
+	worst_value?: number | null;
+	worst_at?: number | null;
 	limit: number | null;
 	unit: string;
 	since: number | string;

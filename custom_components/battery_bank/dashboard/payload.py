@@ -18,10 +18,9 @@ from ..monitor.battery import alarms
 from ..monitor.battery.events import Alarm, Level
 from ..monitor.battery.limits import Limit
 from ..monitor.battery.settings import Settings
-from ..monitor.line.module import Contact
 from ..strings.devices import async_device, async_device_id, device_name
 from ..strings.members import Battery, String
-from ..texts.alarm_texts import LEVELS, AlarmTexts, level
+from ..texts.alarm_texts import LEVELS, AlarmTexts, level, numbers_of
 from ..texts.values import rounded
 
 type Figures[S: Battery | String] = Mapping[str, FigureDescription[S]]
@@ -100,6 +99,7 @@ LIMITS: Final = {
 }
 # Those that depend on the operating state, and their fields in the analysis.
 CHANGING: Final = {"voltage_high": "high", "voltage_low": "low", "deviation": "deviation", "temperature_rise": "rise"}
+SENT_DIGITS: Final = 3  # of the value of an alarm; a change of a further one is not sent
 LEAST_CHANGE: Final = 0.005  # of a limit: those of voltages vary a little with the temperature
 
 
@@ -161,26 +161,29 @@ class StringPayload:
         if cells:
             found["cells"] = cells
         raised = alarms_payload(self._texts, string)
-        if raised != self._alarms:
-            found["alarms"] = raised
-        self._values, self._rows, self._alarms = values, rows, raised
+        if [*map(_lasting, raised)] != [*map(_lasting, self._alarms)]:
+            found["alarms"] = self._alarms = raised
+        self._values, self._rows = values, rows
         return {"id": string.id, **found} if found else None
 
 
 def alarms_payload(texts: AlarmTexts, string: String, *, battery: Battery | None = None) -> list[dict[str, Any]]:
     """Return the alarms of a string now, or of one of its batteries, with test alarms, which are marked."""
     return [
-        alarm_payload(texts, string, alarm) for alarm in string.raised if battery is None or alarm.battery == battery.id
+        alarm_payload(texts, string, alarm) for alarm in string.raised if battery is None or alarm.concerns(battery.id)
     ]
 
 
 def alarm_payload(texts: AlarmTexts, string: String, alarm: Alarm) -> dict[str, Any]:
     """Return an alarm as in event data, with times in s since 1970 and the name of the person who acknowledged it."""
-    name = f"{'drill ' if alarm.drill else ''}{alarms.key(alarm.kind, alarm.battery)}"
+    name = f"{'drill ' if alarm.drill else ''}{alarms.key_of(alarm)}"
     by = alarm.acknowledged_by or BY_ITSELF if alarm.acknowledged is not None else None
     return texts.described(string, alarm) | {
         "id": f"{name} {alarm.raised:.3f}",
         "since": alarm.raised,
+        "batteries": numbers_of(string, alarm),
+        "value_at": alarm.value_at,
+        "worst_at": alarm.worst_at,
         "acknowledged": alarm.acknowledged,
         "acknowledged_by": by,
     }
@@ -227,9 +230,19 @@ def levels(string: String) -> dict[str, str]:
     """Return the worst level of each battery that has an alarm, by its id, without test alarms."""
     worst: dict[str, Level] = {}
     for alarm in string.alarms:
-        if alarm.battery is not None:
-            worst[alarm.battery] = max(alarm.level, worst.get(alarm.battery, Level.OK))
+        for battery in alarm.batteries or (alarm.battery,):
+            if battery is not None:
+                worst[battery] = max(alarm.level, worst.get(battery, Level.OK))
     return {battery: LEVELS[one] for battery, one in worst.items()}
+
+
+def _lasting(alarm: dict[str, Any]) -> dict[str, Any]:
+    """Return what makes an alarm be sent again: not the time of its value, nor a change of the value that is noise."""
+    shown = {key: value for key, value in alarm.items() if key not in ("value_at", "worst_at")}
+    for key in ("value_now", "worst_value"):
+        if (value := alarm[key]) is not None:
+            shown[key] = float(f"{value:.{SENT_DIGITS}g}")
+    return shown
 
 
 def _differ(before: dict[str, dict[str, Any]], now: dict[str, dict[str, Any]]) -> bool:
@@ -296,9 +309,8 @@ def _values(string: String) -> dict[str, Any]:
 
 
 def _level(string: String) -> str | None:
-    """Return the alarm level; None if there is no alarm, but no battery is online either."""
-    online = any(battery.module.contact is Contact.ONLINE for battery in string.batteries)
-    return level(string.alarms) if online or string.alarms else None
+    """Return the alarm level; None if there is no alarm, but the string is not monitored either."""
+    return level(string.alarms, monitored=True) if string.monitored or string.alarms else None
 
 
 def _rows(string: String) -> list[dict[str, Any]]:

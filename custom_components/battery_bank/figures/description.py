@@ -7,6 +7,7 @@ from datetime import datetime
 from homeassistant.components.sensor import SensorEntityDescription
 
 from ..coordinator import LineCoordinator
+from ..strings.banks import Bank
 from ..strings.members import Battery, String
 
 type Value = float | str | datetime | None
@@ -22,7 +23,7 @@ class Range:
 
 
 @dataclass(frozen=True, kw_only=True)
-class FigureDescription[S: Battery | String | LineCoordinator](SensorEntityDescription):
+class FigureDescription[S: Battery | String | LineCoordinator | Bank](SensorEntityDescription):
     """Describe a figure that the monitor calculates; a value of None is unknown."""
 
     value_fn: Callable[[S], Value]

@@ -6,7 +6,7 @@ from homeassistant.components.sensor import SensorDeviceClass, SensorStateClass
 from homeassistant.const import PERCENTAGE, EntityCategory, UnitOfTime
 
 from ..coordinator import LineCoordinator
-from ..texts.alarm_texts import DRILL, LEVELS, level
+from ..texts.alarm_texts import DRILL, LEVELS, NOT_MONITORED, level
 from ..texts.values import percent, rounded
 from .description import FigureDescription
 
@@ -45,8 +45,10 @@ LINE_FIGURES: Final = (
         key="alarm_level",
         translation_key="alarm_level",
         device_class=SensorDeviceClass.ENUM,
-        options=[*LEVELS.values(), DRILL],
-        value_fn=lambda coordinator: level(coordinator.raised),
+        options=[*LEVELS.values(), NOT_MONITORED, DRILL],
+        value_fn=lambda coordinator: level(
+            coordinator.raised, monitored=all(string.monitored for string in coordinator.strings)
+        ),
     ),
     FigureDescription[LineCoordinator](
         key="alarms",

@@ -1,5 +1,6 @@
 """The figures of a string."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from math import sqrt
@@ -18,6 +19,7 @@ from homeassistant.const import (
 )
 from homeassistant.util import dt as dt_util
 
+from ..monitor.battery.counters import Counters
 from ..monitor.battery.design_life import Life, life
 from ..monitor.battery.due_tests import next_test
 from ..monitor.battery.events import OperatingState
@@ -28,7 +30,7 @@ from ..monitor.battery.resistance_trend import Risk
 from ..monitor.battery.string_summary import Extreme
 from ..monitor.line.module_profile import Quantity
 from ..strings.members import String
-from ..texts.alarm_texts import DRILL, LEVELS, level
+from ..texts.alarm_texts import DRILL, LEVELS, NOT_MONITORED, level
 from ..texts.values import AMPERE_HOURS, percent, rounded, timestamp
 from .description import FigureDescription, has_current
 
@@ -96,6 +98,15 @@ def _ends(string: String) -> datetime | None:
     """Return the end of life to the day: it is no more accurate than a month."""
     ends = timestamp(_life(string).ends)
     return ends.replace(hour=0, minute=0, second=0) if ends else None
+
+
+def _counter(total: Callable[[Counters], float], digits: int = 3) -> Callable[[String], float | None]:
+    """Return the function of a counter: what was saved of it, so that a restart never shows less; None until loaded."""
+
+    def value(string: String) -> float | None:
+        return rounded(total(string.saved_counters), digits) if string.saved_counters else None
+
+    return value
 
 
 def _condition_source(string: String) -> str | None:
@@ -243,8 +254,8 @@ STRING_FIGURES: Final = (
         key="alarm_level",
         translation_key="alarm_level",
         device_class=SensorDeviceClass.ENUM,
-        options=[*LEVELS.values(), DRILL],
-        value_fn=lambda string: level(string.raised),
+        options=[*LEVELS.values(), NOT_MONITORED, DRILL],
+        value_fn=lambda string: level(string.raised, monitored=string.monitored),
     ),
     FigureDescription[String](
         key="alarms",
@@ -305,9 +316,10 @@ STRING_FIGURES: Final = (
         native_unit_of_measurement=AMPERE_HOURS,
         state_class=SensorStateClass.TOTAL_INCREASING,
         suggested_display_precision=1,
-        value_fn=lambda string: rounded(string.state.running.counters.charged),
+        value_fn=_counter(lambda counters: counters.charged),
         step_fn=lambda _, __: 0.1,
         exists_fn=has_current,
+        reason_fn=lambda _: "not_loaded",
     ),
     FigureDescription[String](
         key="drawn",
@@ -315,9 +327,10 @@ STRING_FIGURES: Final = (
         native_unit_of_measurement=AMPERE_HOURS,
         state_class=SensorStateClass.TOTAL_INCREASING,
         suggested_display_precision=1,
-        value_fn=lambda string: rounded(string.state.running.counters.drawn),
+        value_fn=_counter(lambda counters: counters.drawn),
         step_fn=lambda _, __: 0.1,
         exists_fn=has_current,
+        reason_fn=lambda _: "not_loaded",
     ),
     FigureDescription[String](
         key="charged_energy",
@@ -327,9 +340,10 @@ STRING_FIGURES: Final = (
         suggested_unit_of_measurement=UnitOfEnergy.KILO_WATT_HOUR,
         state_class=SensorStateClass.TOTAL_INCREASING,
         suggested_display_precision=2,
-        value_fn=lambda string: rounded(string.state.running.counters.charged_energy, 1),
+        value_fn=_counter(lambda counters: counters.charged_energy, 1),
         step_fn=lambda _, __: 10.0,
         exists_fn=has_current,
+        reason_fn=lambda _: "not_loaded",
     ),
     FigureDescription[String](
         key="drawn_energy",
@@ -339,17 +353,19 @@ STRING_FIGURES: Final = (
         suggested_unit_of_measurement=UnitOfEnergy.KILO_WATT_HOUR,
         state_class=SensorStateClass.TOTAL_INCREASING,
         suggested_display_precision=2,
-        value_fn=lambda string: rounded(string.state.running.counters.drawn_energy, 1),
+        value_fn=_counter(lambda counters: counters.drawn_energy, 1),
         step_fn=lambda _, __: 10.0,
         exists_fn=has_current,
+        reason_fn=lambda _: "not_loaded",
     ),
     FigureDescription[String](
         key="cycles",
         translation_key="cycles",
         state_class=SensorStateClass.TOTAL_INCREASING,
         suggested_display_precision=1,
-        value_fn=lambda string: rounded(string.state.running.counters.cycles(string.settings.capacity), 2),
+        value_fn=_counter(lambda counters: counters.full_cycles, 2),
         exists_fn=has_current,
+        reason_fn=lambda _: "not_loaded",
     ),
     FigureDescription[String](
         key="hours_hot",
@@ -358,8 +374,9 @@ STRING_FIGURES: Final = (
         native_unit_of_measurement=UnitOfTime.HOURS,
         state_class=SensorStateClass.TOTAL_INCREASING,
         suggested_display_precision=0,
-        value_fn=lambda string: rounded(string.state.running.counters.hot, 2),
+        value_fn=_counter(lambda counters: counters.hot, 2),
         step_fn=lambda _, __: 0.1,
+        reason_fn=lambda _: "not_loaded",
     ),
     FigureDescription[String](
         key="hours_below_float",
@@ -368,8 +385,9 @@ STRING_FIGURES: Final = (
         native_unit_of_measurement=UnitOfTime.HOURS,
         state_class=SensorStateClass.TOTAL_INCREASING,
         suggested_display_precision=0,
-        value_fn=lambda string: rounded(string.state.running.counters.below_float, 2),
+        value_fn=_counter(lambda counters: counters.below_float, 2),
         step_fn=lambda _, __: 0.1,
+        reason_fn=lambda _: "not_loaded",
     ),
     FigureDescription[String](
         key="hydrogen",

@@ -70,6 +70,10 @@ class UnreadableAnswerError(ModuleError):
     reason = Reason.UNREADABLE
 
 
+class ForeignAnswerError(UnreadableAnswerError):
+    """The answer is readable, but most of its values are implausible: it answers the question of another master."""
+
+
 class RefusedError(ModuleError):
     """The module refused the request."""
 

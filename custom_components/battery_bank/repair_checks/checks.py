@@ -15,10 +15,12 @@ from ..monitor.battery.situation import offline_key
 from ..monitor.errors import NoAnswerError
 from ..monitor.line.module import Contact, Module
 from ..monitor.line.module_profile import Profile
+from ..monitor.line.polling import FOREIGN_WINDOW
 from ..monitor.line.profiles import PROFILES
 from ..monitor.line.scan import Verdict
 from ..monitor.model import Measures
 from ..runtime.local_time import local_time
+from ..strings.connection import where
 from ..strings.devices import async_device, device_name
 from ..strings.members import Battery, String, fitted
 from ..texts.reasons import reason_text
@@ -61,9 +63,11 @@ KINDS: Final[Mapping[str, Kind]] = {
     "module_silent": Kind(severity=ir.IssueSeverity.WARNING, fixable=True),
     "other_module": WARNING,
     "other_profile": Kind(severity=ir.IssueSeverity.ERROR, fixable=True),
+    "second_master": WARNING,
     "string_silent": Kind(severity=ir.IssueSeverity.ERROR),
     "tests_overdue": Kind(severity=ir.IssueSeverity.WARNING, of_line=False),
     "two_modules": Kind(severity=ir.IssueSeverity.ERROR),
+    "yaml_hub": Kind(severity=ir.IssueSeverity.ERROR, of_line=False),
 }
 
 
@@ -119,6 +123,20 @@ def _two_modules(bank: LineCoordinator, _: float) -> Iterator[Finding]:
             yield Finding(key="two_modules", subject=subject.id, texts=None)
         elif module.unreadable_share >= UNREADABLE:
             yield Finding(key="two_modules", subject=subject.id, texts=_names(bank, subject, module))
+
+
+def _second_master(bank: LineCoordinator, _: float) -> Iterator[Finding]:
+    """Find a line on which another master asks too: answers to its questions come as answers to ours."""
+    answers = bank.line.foreign
+    if len(answers) == FOREIGN_WINDOW and bank.clock.monotonic() - answers[0] <= HOUR:
+        yield Finding(key="second_master", subject=bank.id, texts={"line": bank.entry.title})
+
+
+def _yaml_hub(bank: LineCoordinator, _: float) -> Iterator[Finding]:
+    """Find hubs of `modbus` in YAML that have the port or gateway of the line."""
+    if bank.yaml_hubs:
+        texts = {"line": bank.entry.title, "hubs": ", ".join(bank.yaml_hubs), "port": where(bank.entry.data)}
+        yield Finding(key="yaml_hub", subject=bank.id, texts=texts)
 
 
 def _other_profile(bank: LineCoordinator, _: float) -> Iterator[Finding]:
@@ -279,6 +297,8 @@ def _journal(bank: LineCoordinator, _: float) -> Iterator[Finding]:
 CHECKS: Final[tuple[Callable[[LineCoordinator, float], Iterator[Finding]], ...]] = (
     _offline,
     _two_modules,
+    _second_master,
+    _yaml_hub,
     _other_profile,
     _battery_count,
     _implausible_sensor,

@@ -132,7 +132,7 @@ class StringReport:
         charge = percent(running.state_of_charge) if running.condition.condition else None
         return [
             ("state", texts.state("condition", running.condition.condition)),
-            ("alarm_level", texts.state("alarm_level", level(source.raised))),
+            ("alarm_level", texts.state("alarm_level", level(source.raised, monitored=source.state.monitored is True))),
             ("voltage", texts.number(source.summary.voltage, 2, "V")),
             ("current", texts.number(reading.current if reading else None, 1, "A")),
             ("ambient", texts.temperature(reading.ambient_temperature if reading else None)),
@@ -191,7 +191,7 @@ class StringReport:
         deviation = state.spread.deviations.get(battery.id)  # of one cell
         ratio, last, trend = known.ratio, known.last, known.trend
         reached = settings.by_key["resistance_baseline"].level(ratio) if ratio is not None else Level.OK
-        alarms = (one.level for one in self._source.raised if one.battery == battery.id and not one.drill)
+        alarms = (one.level for one in self._source.raised if one.concerns(battery.id) and not one.drill)
         raised = max(alarms, default=Level.OK)
         when = [texts.day(trend.limit_from), texts.day(trend.limit_to)] if trend and trend.limit_from else []
         return [

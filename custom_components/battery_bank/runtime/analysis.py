@@ -29,12 +29,20 @@ type Operation[*Ts] = Callable[[Settings, StringState, *Ts, float], tuple[String
 class AnalysisRunner:
     """Steps the analysis of each string. Nothing else changes the state of a string."""
 
-    def __init__(self, strings: Sequence[String], line: Line, clock: Clock, publish: Publish) -> None:
-        """Analyse these strings of the line; `publish` takes the events."""
+    def __init__(
+        self,
+        strings: Sequence[String],
+        line: Line,
+        clock: Clock,
+        publish: Publish,
+        share: Callable[[String], float | None],
+    ) -> None:
+        """Analyse these strings of the line; `publish` takes the events, `share` is that of `Sample`."""
         self._strings = strings
         self._line = line
         self._clock = clock
         self._publish = publish
+        self._share = share
         self._stopped = False
 
     @callback
@@ -45,7 +53,8 @@ class AnalysisRunner:
         if self._stopped or (last is not None and 0 <= now - last < at_least):
             return False
         window = string.schedule is not None and string.schedule.open_at(local_time(now))
-        sample = string.sample(now, line_down=self._line.down is not None, test_window=window)
+        down = self._line.down is not None
+        sample = string.sample(now, line_down=down, test_window=window, share=self._share(string))
         string.state, events = watch.step(string.settings, string.state, sample)
         self._publish(string, events)
         return True

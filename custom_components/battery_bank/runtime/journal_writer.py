@@ -4,6 +4,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from math import inf
 from pathlib import Path
@@ -14,17 +15,20 @@ from homeassistant.helpers.storage import STORAGE_DIR
 
 from ..const import DOMAIN, LOGGER
 from ..monitor.battery import state_codec
+from ..monitor.battery.counters import Counters
 from ..monitor.battery.events import DischargeEnded, DischargePoints, Event, Replaced
 from ..monitor.battery.limits import DAY
+from ..monitor.battery.running_state import Running, continued, count_of
 from ..monitor.clock import Clock
 from ..monitor.errors import JournalError, Reason
 from ..monitor.journal import Journal
 from ..monitor.journal.files import reason_of
 from ..strings.members import String
+from .counters_copy import CountersCopy
 from .restore import Restored, restore
 
-CHECK: Final = 5.0  # s between two looks at what is due
-SAVE: Final = 60.0  # s; a crash loses no more than this of what is counted
+CHECK: Final = 2.0  # s between two looks at what is due
+SAVE: Final = 60.0  # s; counters that grow fast are saved sooner, see `Counters.outgrown`
 RETRY: Final = 180.0  # s between two attempts to open or read a journal that can't be used
 MOST_WAITING: Final = 1000  # batches of curve points that wait for a disk that is full or gone
 WRITE_TIMEOUT: Final = 1.0  # s that a write may take before the events are published without it
@@ -52,9 +56,12 @@ class JournalWriter:
         self._strings = strings
         self._clock = clock
         self._resume = resume
+        self._copy = CountersCopy(hass, entry_id)
+        self._copy_loaded = False
+        self._saved = {string.id: Counters() for string in strings}  # the counters that were saved last
         self._waiting: deque[tuple[String, Sequence[Event]]] = deque()  # not written yet
         self._restored: set[str] = set()  # strings whose saved state was read, and may be overwritten
-        self._task: asyncio.Task[None] | None = None
+        self._task: asyncio.Task[dict[str, Running]] | None = None
         self._held = False  # whether the file is closed for a backup
         self._writing = asyncio.Lock()
         self._opening = asyncio.Lock()
@@ -77,6 +84,9 @@ class JournalWriter:
     async def async_open(self) -> None:
         """Open the journal and resume the strings from it. A journal that can't be opened does not stop the monitor."""
         async with self._opening:
+            if not self._copy_loaded:
+                await self._copy.async_load()
+                self._copy_loaded = True
             if self.journal is None and not self._held:
                 try:
                     make_folder = partial(self.path.parent.mkdir, parents=True, exist_ok=True)
@@ -84,6 +94,7 @@ class JournalWriter:
                     self.journal = await Journal.open(self.path, clock=self._clock.now)
                 except (JournalError, OSError) as err:
                     self._open_failed("can't be opened", err)
+                    self._continue_counting()
                     return
                 if aside := self.journal.set_aside:
                     self.set_aside = aside
@@ -108,8 +119,17 @@ class JournalWriter:
         await asyncio.wait([self._task], timeout=WRITE_TIMEOUT)
 
     async def async_save(self) -> None:
-        """Write the events that wait, and save the running states."""
-        await self._write_waiting(save=True)
+        """Write the events that wait, save the running states and the copy of the counters, then show the counters."""
+        saved = await self._write_waiting(save=True)
+        counts = {
+            string.id: count_of(saved.get(string.id, string.state.running), self._earlier(string))
+            for string in self._strings
+        }
+        self._saved = {string_id: count.counters for string_id, count in counts.items()}
+        await self._copy.async_save(counts)
+        for string in self._strings:
+            if string.id in saved:
+                string.saved_counters = self._saved[string.id]
 
     async def async_hold(self) -> None:
         """Save, and close the file so that a backup can copy it. Events wait until `async_release`."""
@@ -137,15 +157,15 @@ class JournalWriter:
 
     async def run(self) -> None:
         """Save, retry and purge when it is time, until cancelled."""
-        saved_at = retried_at = self._clock.monotonic()
-        purged_at = -inf
+        retried_at = self._clock.monotonic()
+        saved_at = purged_at = -inf
         while True:
             await asyncio.sleep(CHECK)
             now = self._clock.monotonic()
             if self._open_error and now - retried_at >= RETRY and not self._held:
                 retried_at = now
                 await self.async_open()
-            if now - saved_at >= SAVE:
+            if now - saved_at >= SAVE or self._outgrown():
                 saved_at = now
                 await self.async_save()
             if now - purged_at >= DAY and self.journal:
@@ -160,10 +180,34 @@ class JournalWriter:
             self._open_failed(f"can't be read for {string.name}", err)
             return
         self._restored.add(string.id)
+        restored = restored.with_copy(self._copy.loaded(string.id), string.settings.capacity)
+        string.saved_counters = self._saved[string.id] = restored.running.counters
         self._resume(string, restored)
 
-    async def _write_waiting(self, *, save: bool = False) -> None:
-        """Write the events that wait, and `save` the running states; a failure is logged once."""
+    def _continue_counting(self) -> None:
+        """Let strings that could not be restored count from the last readings of the copy on."""
+        for string in self._strings:
+            if string.state.running.at is None:
+                running = continued(string.state.running, replace(self._copy.loaded(string.id), counters=Counters()))
+                string.state = replace(string.state, running=running)
+
+    def _earlier(self, string: String) -> Counters:
+        """Return what the running state of a string does not know of its counters: nothing once it was restored."""
+        return Counters() if string.id in self._restored else self._copy.loaded(string.id).counters
+
+    def _outgrown(self) -> bool:
+        """Return whether the counters of a string have grown so much since they were saved that they can't wait."""
+        return any(
+            (self._earlier(string) + string.state.running.counters).outgrown(self._saved[string.id])
+            for string in self._strings
+        )
+
+    async def _write_waiting(self, *, save: bool = False) -> dict[str, Running]:
+        """Write the events that wait, and `save` the running states; a failure is logged once.
+
+        Return the running states that were saved, by string.
+        """
+        saved: dict[str, Running] = {}
         try:
             async with self._writing:
                 while self._waiting and (journal := self.journal):
@@ -175,16 +219,20 @@ class JournalWriter:
                         raise
                 for string in self._strings if save else ():
                     if self.journal and string.id in self._restored:
-                        documents = {state_codec.RUNNING: state_codec.encode_running(string.state.running)}
-                        await self.journal.write(string.id, (), documents)
+                        running = string.state.running
+                        await self.journal.write(
+                            string.id, (), {state_codec.RUNNING: state_codec.encode_running(running)}
+                        )
+                        saved[string.id] = running
         except JournalError as err:
             if self._write_error is None:
                 LOGGER.error("The journal %s can't be written: %s", self.path, err)
             self._write_error = err
-            return
+            return saved
         if self._write_error and self.journal:
             self._write_error = None
             LOGGER.info("The journal %s can be written again", self.path)
+        return saved
 
     def _documents(self, string: String, events: Sequence[Event]) -> Mapping[str, bytes]:
         """Return the documents that change with events: without them a restart would let the same happen again."""

@@ -1,14 +1,14 @@
 """The restored state of a string, from the journal."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..const import LOGGER
 from ..monitor.battery import resistance, state_codec, watch
 from ..monitor.battery.baseline import FINAL
 from ..monitor.battery.events import Alarm, CurvePoint, Event, ResistanceTest
 from ..monitor.battery.prediction import Learned
-from ..monitor.battery.running_state import Running, resumed
+from ..monitor.battery.running_state import Count, Running, continued, resumed
 from ..monitor.battery.string_resistance import RUN
 from ..monitor.battery.watch import StringState
 from ..monitor.errors import SavedStateError
@@ -25,6 +25,12 @@ class Restored:
     resistances: resistance.ResistanceStates
     curve: Sequence[CurvePoint]  # of the discharge under way
     open_alarms: Sequence[Alarm]
+
+    def with_copy(self, copy: Count, capacity: float) -> Restored:
+        """Return the same with no counter below that of a copy; `capacity` in Ah is for counters of release 0.4."""
+        counters = self.running.counters
+        counters = replace(counters, full_cycles=counters.cycles(capacity))
+        return replace(self, running=continued(replace(self.running, counters=counters), copy))
 
     def resume(self, string: String, now: float) -> tuple[StringState, list[Event]]:
         """Return the state to continue with; readings that came before the journal could be read are kept."""

@@ -8,6 +8,7 @@ from typing import Any, Final
 from modbus_connection import ModbusSerialParams, ModbusTcpParams
 
 from homeassistant.const import CONF_DEVICE, CONF_HOST, CONF_PORT
+from homeassistant.util.network import is_ip_address
 
 from ..const import CONF_BAUDRATE, CONF_CONNECTION, CONF_PARITY, Connection
 from ..monitor.line.timing import MODBUS_TCP, RTU_OVER_TCP, SERIAL, Pace
@@ -64,12 +65,30 @@ def places(data: Mapping[str, Any]) -> frozenset[str]:
 
     Reads the file system or asks for the addresses of a host, so it may block.
     """
-    name = where(data)
-    if is_serial(data):
+    return names_of(where(data), serial=is_serial(data))
+
+
+def names_of(name: str, *, serial: bool) -> frozenset[str]:
+    """Return all names of a serial port, or of a gateway with its port. May block as `places`."""
+    if serial:
         return frozenset({name, os.path.realpath(name)})
     host, _, port = name.rpartition(":")
+    host = host.strip("[]")
+    if is_ip_address(host):
+        return frozenset({name, f"[{host}]:{port}"})
     try:
-        found = socket.getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM)
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except OSError, UnicodeError:  # not known now
         return frozenset({name})
     return frozenset({name, *(f"[{address}]:{port}" for *_, (address, *_) in found)})
+
+
+def hubs_at(endpoints: Mapping[str, tuple[Any, ...]], data: Mapping[str, Any]) -> list[str]:
+    """Return which hubs, by name and endpoint, use the port or gateway of a line. May block as `places`."""
+    own = places(data)
+    found = []
+    for name, (kind, *where_it_is) in endpoints.items():
+        place = ":".join(str(part) for part in where_it_is)
+        if names_of(place, serial=kind == "serial") & own:
+            found.append(name)
+    return found

@@ -8,7 +8,8 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 
-from ..const import DOMAIN
+from ..const import DOMAIN, SUBENTRY_STRING
+from .banks import Bank
 from .members import String
 
 
@@ -50,18 +51,26 @@ def async_identifiers(hass: HomeAssistant, device_id: str) -> tuple[ConfigEntry[
 
 @callback
 def async_device_kind(hass: HomeAssistant, device_id: str) -> DeviceKind | None:
-    """Return what a device is, also while its line is not set up; None if it is not of this integration."""
+    """Return what a device is, also while its line is not set up.
+
+    None if it is not of this integration, or is a bank, whose alarms are those of its strings.
+    """
     entry, identifiers = async_identifiers(hass, device_id)
     if entry is None:
         return None
     if entry.entry_id in identifiers:
         return DeviceKind.LINE
-    return DeviceKind.STRING if identifiers & entry.subentries.keys() else DeviceKind.BATTERY
+    subentry = next((entry.subentries[one] for one in identifiers if one in entry.subentries), None)
+    if subentry is None:
+        return DeviceKind.BATTERY
+    return DeviceKind.STRING if subentry.subentry_type == SUBENTRY_STRING else None
 
 
 @callback
-def async_register_devices(hass: HomeAssistant, entry: ConfigEntry[Any], strings: Sequence[String]) -> None:
-    """Register the devices of a line, its strings and their batteries.
+def async_register_devices(
+    hass: HomeAssistant, entry: ConfigEntry[Any], strings: Sequence[String], banks: Sequence[Bank]
+) -> None:
+    """Register the devices of a line, its strings, their batteries, and its banks.
 
     A device that names the one through which it is reached needs the id of that one. So all of them are made here, in
     that order, and entities only refer to them.
@@ -95,6 +104,14 @@ def async_register_devices(hass: HomeAssistant, entry: ConfigEntry[Any], strings
                 model=profile.model,
                 via_device_id=string_device.id,
             )
+    for bank in banks:
+        devices.async_get_or_create(
+            config_entry_id=entry.entry_id,
+            config_subentry_id=bank.id,
+            identifiers={(DOMAIN, bank.id)},
+            name=bank.name,
+            via_device_id=line.id,
+        )
 
 
 @callback

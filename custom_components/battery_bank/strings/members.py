@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..const import CONF_NOMINAL_VOLTAGE
+from ..monitor.battery.counters import Counters
 from ..monitor.battery.due_tests import Schedule
 from ..monitor.battery.events import Alarm
 from ..monitor.battery.sample import Sample
@@ -58,6 +59,8 @@ class String:
     summary: StringSummary = field(default_factory=StringSummary)
     tests: Progress = field(default_factory=Progress)  # of the resistance tests of its batteries
     state: StringState = field(default_factory=StringState)
+    # The counters as they were saved last: what is shown of them can't be lost in a crash. None until they are loaded.
+    saved_counters: Counters | None = None
 
     @property
     def subjects(self) -> list[Battery | String]:
@@ -88,6 +91,11 @@ class String:
         return {battery: one.tests[-1].at if one and one.tests else None for battery, one in tests.items()}
 
     @property
+    def monitored(self) -> bool:
+        """Whether the voltage of most of its batteries is known."""
+        return self.state.monitored is True
+
+    @property
     def alarms(self) -> list[Alarm]:
         """Its alarms now, with those of its batteries, without test alarms."""
         return [alarm for alarm in self.raised if not alarm.drill]
@@ -101,8 +109,8 @@ class String:
         """Return the number of a battery by its id; None if it is not in the string."""
         return next((one.number for one in self.batteries if one.id == battery), None)
 
-    def sample(self, now: float, *, line_down: bool, test_window: bool) -> Sample:
-        """Return the current readings of its modules as a sample; `now` in s since 1970, UTC.
+    def sample(self, now: float, *, line_down: bool, test_window: bool = True, share: float | None = 1.0) -> Sample:
+        """Return the current readings of its modules as a sample; `now` in s since 1970, UTC, `share` of its bank.
 
         `test_window` is whether its scheduled resistance tests may start at this time of the day.
         """
@@ -119,10 +127,13 @@ class String:
             under_test=frozenset(one.id for one in self.batteries if one.module.unit_id == running),
             offline=frozenset(one.id for one in self.batteries if one.module.contact is Contact.OFFLINE),
             implausible=frozenset(one for one, reading in readings.items() if reading.faults),
+            no_voltage=frozenset(one for one, reading in readings.items() if "voltage" in reading.faults),
+            read_at={one: reading.at for one, reading in readings.items()},
             string_offline=self.module is not None and self.module.contact is Contact.OFFLINE,
             string_implausible=bool(own and own.faults),
             line_down=line_down,
             test_window=test_window,
+            share=share,
         )
 
     def summarise(self) -> None:

@@ -1,23 +1,27 @@
 """The texts of alarms: name, place, value and limit, and what to do."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
 from homeassistant.const import UnitOfTemperature
 from homeassistant.core import HomeAssistant
 
-from ..monitor.battery.alarm_kinds import AlarmKind
+from ..monitor.battery.alarm_kinds import AlarmKind, Scope
 from ..monitor.battery.events import Alarm, Level
+from ..strings.address_text import as_text
 from ..strings.members import String
 from .number_format import NumberFormat
 from .translations import Translations
 
 LEVELS: Final = {Level.OK: "ok", Level.WARNING: "warning", Level.ALARM: "alarm"}
+NOT_MONITORED: Final = "not_monitored"  # the level of a string that is not monitored
 DRILL: Final = "drill"  # the level of test alarms, and the selector whose only option is their mark
 NAMES: Final = "alarm"  # the selector whose options are the names of alarms, by kind
 ADVICE: Final = "what_to_do"  # the selector whose options are the advice, by kind
+SEVERAL: Final = "several"  # the selector whose only option names several batteries
+UNMONITORED: Final = frozenset({AlarmKind.NOT_MONITORED, AlarmKind.LINE_DOWN, AlarmKind.MODULE_SILENT})
 LONGEST_STATE: Final = 255  # characters; Home Assistant refuses a longer state
 
 
@@ -52,12 +56,15 @@ class AlarmTexts:
         return f"{self.translations.option(DRILL, DRILL)}: {name}" if alarm.drill else name
 
     def summary(self, string: String, alarm: Alarm) -> str:
-        """Return title, value and limit of an alarm."""
+        """Return title, value and limit of an alarm, and the batteries of one of several batteries."""
         value, limit = self.amounts(string, alarm)
-        return self.title(alarm) + (f" {value}" if value else "") + (f" ({limit})" if value and limit else "")
+        amounts = (f" {value}" if value else "") + (f" ({limit})" if value and limit else "")
+        return self.title(alarm) + amounts + (f", {self._several(string, alarm)}" if alarm.batteries else "")
 
     def line(self, string: String, alarm: Alarm) -> str:
-        """Return an alarm as a state of a sensor: number of the battery, title, value and limit."""
+        """Return an alarm as a state of a sensor: number of the battery, title, present value and limit."""
+        if alarm.value_at is not None:
+            alarm = replace(alarm, value=alarm.value_now)
         number = string.number(alarm.battery)
         battery = f"{number}: " if number is not None else ""
         return f"{battery}{self.summary(string, alarm)}"[:LONGEST_STATE]
@@ -71,19 +78,30 @@ class AlarmTexts:
 
         return written(value), written(limit)
 
+    def _several(self, string: String, alarm: Alarm) -> str:
+        numbers = numbers_of(string, alarm)
+        return self.translations.option(SEVERAL, SEVERAL, count=str(len(numbers)), numbers=as_text(numbers))
+
     def described(self, string: String, alarm: Alarm) -> dict[str, Any]:
         """Return all of an alarm as data for automations and cards."""
         value, limit, unit = self._measured(string, alarm)
+        value_now, _, _ = self._measured(string, replace(alarm, value=alarm.value_now))
+        worst_value, _, _ = self._measured(string, replace(alarm, value=alarm.worst_value))
         return {
             "kind": alarm.kind,
             "name": self.title(alarm),
             "level": LEVELS[alarm.level],
             "string": string.name,
             "battery": string.number(alarm.battery),
+            "batteries": as_text(numbers_of(string, alarm)),
             "value": value,
+            "value_now": value_now,
+            "value_at": _written(alarm.value_at),
+            "worst_value": worst_value,
+            "worst_at": _written(alarm.worst_at),
             "limit": limit,
             "unit": unit,
-            "since": datetime.fromtimestamp(alarm.raised, UTC).isoformat(timespec="seconds"),
+            "since": _written(alarm.raised),
             "what_to_do": self.advice(alarm.kind),
             "acknowledged_by": alarm.acknowledged_by,
             "drill": alarm.drill,
@@ -93,7 +111,8 @@ class AlarmTexts:
         """Return value, limit and unit as a meter shows them: V of the battery or string, A, and °C, K or °F."""
         settings, unit, factor, zero, digits = string.settings, alarm.kind.traits.unit, 1.0, 0.0, 2
         if unit == "V":
-            factor, digits = settings.cells if alarm.battery else settings.all_cells, 3 if alarm.battery else 2
+            of_battery = alarm.kind.traits.scope is not Scope.STRING
+            factor, digits = settings.cells if of_battery else settings.all_cells, 3 if of_battery else 2
         elif unit == "×C10":
             unit, factor, digits = "A", settings.capacity, 1
         elif unit in ("°C", "K") and self.temperature == UnitOfTemperature.FAHRENHEIT:
@@ -117,7 +136,23 @@ def most_urgent(string: String) -> Alarm | None:
     )
 
 
-def level(raised: Sequence[Alarm]) -> str:
-    """Return the name of the highest level of alarms; test alarms count only where there is no other alarm."""
-    worst = max((alarm.level for alarm in raised if not alarm.drill), default=Level.OK)
+def level(raised: Sequence[Alarm], *, monitored: bool) -> str:
+    """Return the name of the highest level of alarms; test alarms count only where there is no other alarm.
+
+    Without monitoring, nothing is OK: only an alarm that was raised before says more.
+    """
+    real = [alarm for alarm in raised if not alarm.drill]
+    if not monitored and all(alarm.level is not Level.ALARM or alarm.kind in UNMONITORED for alarm in real):
+        return NOT_MONITORED
+    worst = max((alarm.level for alarm in real), default=Level.OK)
     return DRILL if raised and not worst else LEVELS[worst]
+
+
+def numbers_of(string: String, alarm: Alarm) -> list[int]:
+    """Return the numbers of the batteries that an alarm is about."""
+    concerned = alarm.batteries or (alarm.battery,)
+    return sorted(number for battery in concerned if (number := string.number(battery)) is not None)
+
+
+def _written(at: float | None) -> str | None:
+    return None if at is None else datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds")

@@ -2,7 +2,7 @@ import {drawing} from "./chart.js"
 import {el, put, set, dispatch, write} from "./dom.js"
 import {alarmItem, badge, figures} from "./parts.js"
 import {above, valueText} from "./quantities.js"
-import {ALL, urgentFirst} from "./state.js"
+import {ALL, concerns, urgentFirst} from "./state.js"
 import {outlook, trendChart} from "./trend.js"
 
 const BLINK = /blink|identify/ // the key of the button that does it
@@ -95,7 +95,7 @@ export function batteryDialog(card) {
 
 	const alarm = (/** @type {BankString} */ string) => {
 		const {number, device_id} = string.batteries[index]
-		const own = urgentFirst(string.alarms.filter(({battery}) => battery === number))
+		const own = urgentFirst(string.alarms.filter((one) => concerns(one, number)))
 		const items = own.map((one) => alarmItem(one, card, false))
 		put(alarms, items)
 		const entities = Object.entries(detail?.entities ?? {})

@@ -42,10 +42,17 @@ export function badge() {
 
 /** @param {Alarm} alarm @param {Card} card */
 export function alarmItem(alarm, {say, texts, format}, named = true) {
-	const {battery, level, value, limit, unit, acknowledged_by: name} = alarm
+	const {battery, batteries = [], level, value, limit, unit, acknowledged_by: name} = alarm
+	const {value_now: now = null, value_at: at = null, worst_value: worst = null, worst_at: worstAt = null} = alarm
 	const rest = [say("since", {time: format.since(seconds(alarm.since))})]
 	if (limit !== null) rest.push(say("limit", {limit: format.measured(limit, unit)}))
+	if (worst !== null && worst !== now) {
+		rest.push(say("worst_value", {value: format.measured(worst, unit), time: format.since(seconds(worstAt))}))
+	}
+	if (now === null && at !== null) rest.push(say("value_until", {time: format.since(seconds(at))}))
 	if (name) rest.push(say("seen_by", {name}))
+	const shown = now ?? (at === null ? value : null)
+	const several = batteries.length > 1 && `${say("several", {count: batteries.length})} · `
 	return el(
 		"li.item",
 		{"data-level": level},
@@ -53,10 +60,11 @@ export function alarmItem(alarm, {say, texts, format}, named = true) {
 		el(
 			"strong",
 			named && battery !== null && `${say("battery", {number: battery})} · `,
+			several,
 			texts.alarm(alarm),
 			alarm.drill && el("span.chip", say("drill")),
 		),
-		el("span.much", value !== null && format.measured(value, unit)),
+		el("span.much", shown !== null && format.measured(shown, unit)),
 		el("p.rest.advice", texts.or(`what_to_do.${alarm.kind}`, alarm.what_to_do)),
 		el("p.rest", rest.join(" · ")),
 	)

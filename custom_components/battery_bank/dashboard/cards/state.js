@@ -83,6 +83,11 @@ export function urgentFirst(alarms) {
 	])
 }
 
+/** Whether an alarm is about the battery with this number, alone or among several. @param {Alarm} alarm @param {number} number */
+export function concerns({battery, batteries = []}, number) {
+	return battery === number || batteries.includes(number)
+}
+
 export function severity(/** @type {string | null | undefined} */ level) {
 	return SEVERITY[level ?? ""] ?? 0
 }

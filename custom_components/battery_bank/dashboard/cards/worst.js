@@ -1,5 +1,5 @@
 // The worst batteries, and the reasons. Levels, risks and limits come from the monitor; nothing is judged here.
-import {severity, urgentFirst} from "./state.js"
+import {concerns, severity, urgentFirst} from "./state.js"
 
 const RISKS = ["stable", "watch", "weak", "replace"]
 const SHARE = 0.5 // of the way to a limit, from which on a value is worth naming
@@ -16,7 +16,7 @@ export function worst(string, count) {
 /** @param {BankString} string @param {number} index @returns {Ranked} */
 function ranking({batteries, alarms, cells, limits}, index) {
 	const {number} = batteries[index]
-	const own = urgentFirst(alarms.filter((alarm) => alarm.battery === number))
+	const own = urgentFirst(alarms.filter((alarm) => concerns(alarm, number)))
 	/** @type {Reason[]} */
 	const reasons = own.map((alarm) => ({key: "alarm", alarm}))
 	const offline = cells.contact[index] !== "answering"

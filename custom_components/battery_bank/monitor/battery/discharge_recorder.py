@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from .counters import LONGEST_GAP, Flow
+from .counters import LONGEST_GAP, Flow, energy as energy_of
 from .events import CurvePoint, Discharge, DischargeEnded, DischargePoints, DischargeStarted, Event, OperatingState
 from .limits import HOUR, MINUTE
 from .operating_state import Cells
@@ -76,7 +76,7 @@ def step(
                 whole=full and rested is not None,
             )
             since = sample.at - began
-            flow = replace(flow, seconds=since, charge=(sample.current or 0.0) * since / HOUR)
+            flow = replace(flow, seconds=since, charge=(sample.current or 0.0) * since / HOUR, held=(0.0, 0.0))
             events.append(DischargeStarted(discharge=before.discharge))
         recording, points = _record(settings, before, sample, flow)
         if points:
@@ -110,9 +110,8 @@ def _record(
 ) -> tuple[Recording, tuple[CurvePoint, ...]]:
     discharge = before.discharge
     drawn, energy = discharge.drawn, discharge.energy
-    if flow.seconds <= LONGEST_GAP and flow.charge is not None and drawn is not None and energy is not None:
-        amount = max(0.0, -flow.charge)
-        drawn, energy = drawn + amount, energy + amount * (flow.voltage or 0.0)
+    if flow.seconds <= LONGEST_GAP and drawn is not None and energy is not None:
+        drawn, energy = drawn + max(0.0, -(flow.charge or 0.0)), energy + energy_of(flow)[1]
     hours = flow.seconds / HOUR if flow.temperature is not None and 0 < flow.seconds <= LONGEST_GAP else 0.0
     temperature_hours = before.temperature_hours + (flow.temperature or 0.0) * hours
     temperature_over = before.temperature_over + hours

@@ -1,9 +1,14 @@
 """The events of a string: `step` returns them, the journal keeps them, and the event bus publishes them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
+from types import MappingProxyType
+from typing import Final
 
 from .alarm_kinds import AlarmKind
+
+# Metadata of a field that the journal has no column for. It is saved with the running state of the string.
+NO_COLUMN: Final = MappingProxyType({"column": False})
 
 
 class OperatingState(StrEnum):
@@ -30,7 +35,7 @@ class Alarm:
     """One alarm, raised or cleared. Times are s since 1970, UTC. Kind, battery and `raised` identify it."""
 
     kind: AlarmKind
-    battery: str | None  # its id; None for an alarm of the string
+    battery: str | None  # its id; None for an alarm of the string, or of several batteries
     level: Level  # the present one, or the last before it was cleared
     value: float | None  # when the alarm reached this level, in the unit of the kind
     limit: float | None
@@ -40,6 +45,16 @@ class Alarm:
     acknowledged_by: str | None = None
     cleared: float | None = None
     drill: bool = False  # a test alarm, raised on purpose to see who is notified
+    batteries: tuple[str, ...] = field(default=(), metadata=NO_COLUMN)  # of an alarm of several batteries: their ids
+    # In the unit of the kind; of several batteries, that of the worst one.
+    value_now: float | None = field(default=None, metadata=NO_COLUMN)  # None while it is unknown
+    value_at: float | None = field(default=None, metadata=NO_COLUMN)  # when the value was last known
+    worst_value: float | None = field(default=None, metadata=NO_COLUMN)  # the one furthest beyond the limit
+    worst_at: float | None = field(default=None, metadata=NO_COLUMN)
+
+    def concerns(self, battery: str) -> bool:
+        """Return whether the alarm is of this battery, alone or among several."""
+        return battery == self.battery or battery in self.batteries
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -4,10 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+from . import due_tests
+from .alarms import AlarmStates
 from .due_tests import SLACK
+from .events import Event, ResistanceTestsOverdue
 from .limits import DAY, HOUR
-from .resistance import ResistanceState
+from .operating_state import DetectedState
+from .resistance import ResistanceState, ResistanceStates
 from .sample import Sample
+from .settings import Settings
 
 MISSED: Final = 2  # intervals without a test until the tests are overdue
 LONGEST: Final = 600.0  # s between two samples that count; what was in the way in a longer gap is unknown
@@ -65,6 +70,27 @@ def step(
     missed = bool(hours) and max(waited.values()) >= MISSED * interval * DAY and now - since >= interval * DAY
     overdue_since = (before.overdue_since or now) if missed else None
     return replace(before, since=since, hours=hours, overdue_since=overdue_since)
+
+
+def step_of(
+    settings: Settings,
+    before: BlockedTests,
+    resistances: ResistanceStates,
+    sample: Sample,
+    seconds: float,
+    condition: DetectedState,
+    state_of_charge: float | None,
+    alarms: AlarmStates,
+) -> tuple[BlockedTests, list[Event]]:
+    """Count what is in the way of the tests of a string; the event says that they are overdue now."""
+    obstacle = due_tests.obstacle(
+        condition=condition.condition, age=sample.at - condition.since, state_of_charge=state_of_charge, alarms=alarms
+    )
+    batteries = {battery: resistances.get(battery) for battery in settings.batteries}
+    after = step(settings.test_interval, before, batteries, sample, obstacle, seconds)
+    if after.overdue_since is None or before.overdue_since is not None:
+        return after, []
+    return after, [ResistanceTestsOverdue(at=sample.at, obstacle=after.obstacle)]
 
 
 def _tested(battery: ResistanceState | None, since: float) -> float:

@@ -10,11 +10,14 @@ from typing import Final
 from . import rest_habit
 from .alarm_kinds import AlarmKind
 from .alarms import Judge
+from .common_alarms import Common
 from .events import Level, OperatingState
 from .limits import DAY, Limit
-from .situation import AFTER_START, SETTLED, WARMER, Situation, implausible_key, offline_key
+from .situation import AFTER_START, SETTLED, UNMONITORED, WARMER, Situation, implausible_key, offline_key
 
 HOTTEST: Final = 50.0  # °C; no charging above (C&D)
+
+KEPT: Final = frozenset({AlarmKind.VOLTAGE_LOW, AlarmKind.DEVIATION, AlarmKind.STRING_VOLTAGE_LOW})
 
 type Rule = Callable[[Judge, Situation], None]
 
@@ -33,8 +36,11 @@ def rule(kind: AlarmKind) -> Callable[[Rule], Rule]:
 
 def judge_all(judge: Judge, now: Situation) -> None:
     """Apply all rules to a string."""
+    if now.state is OperatingState.DISCHARGE:  # a load that goes to and fro is no end of what it has shown
+        judge.kept |= KEPT
     for judge_kind in RULES.values():
         judge_kind(judge, now)
+    judge.settle()
 
 
 def _voltages(
@@ -47,8 +53,39 @@ def _voltages(
     for battery, voltage in now.sample.voltages.items():
         if battery in now.tested_lately:
             judge.hold(kind, battery)
-        elif limit is not None and (judged := value(battery, voltage)) is not None:
-            judge.check(limit, battery, judged)
+        elif limit is not None:
+            judged = value(battery, voltage)
+            if judged is not None and 0 < limit.level(judged) <= _explained(judge, now, kind, battery):
+                judged = None
+            judge.check(now.read_again(limit, battery), battery, judged)
+
+
+def _explained(judge: Judge, now: Situation, kind: AlarmKind, battery: str) -> Level:
+    """Return the level up to which another alarm of this battery says the same, so that a second one says no more."""
+    if judge.level(kind, battery):
+        return Level.OK
+    others = {AlarmKind.REVERSED_CELL}
+    if now.state is OperatingState.DISCHARGE:  # one weak battery
+        others |= {AlarmKind.VOLTAGE_LOW, AlarmKind.DEVIATION} - {kind}
+    return max(judge.level(other, battery) for other in others)
+
+
+def _unsettled(judge: Judge, now: Situation, limit: Limit, battery: str, value: float) -> bool:
+    """Return whether a value on float is still on its way after a charge, and no worse than a warning."""
+    return (
+        now.state is OperatingState.FLOAT
+        and not now.settled
+        and limit.level(value) < Level.ALARM
+        and not judge.level(limit.kind, battery)
+        and not judge.common_level(limit.kind)
+    )
+
+
+@rule(AlarmKind.REVERSED_CELL)
+def _reversed_cell(judge: Judge, now: Situation) -> None:
+    limit = now.limits["reversed_cell"]
+    for battery, cells in now.missing.items():
+        judge.check(now.read_again(limit, battery), battery, cells)
 
 
 @rule(AlarmKind.VOLTAGE_HIGH)
@@ -59,8 +96,17 @@ def _voltage_high(judge: Judge, now: Situation) -> None:
 
 @rule(AlarmKind.VOLTAGE_LOW)
 def _voltage_low(judge: Judge, now: Situation) -> None:
-    cells = now.settings.cells
-    _voltages(judge, now, AlarmKind.VOLTAGE_LOW, now.applying.low, lambda _, voltage: voltage / cells)
+    cells, limit = now.settings.cells, now.applying.low
+
+    def of_cell(battery: str, voltage: float) -> float | None:
+        value = voltage / cells
+        return None if limit is None or _unsettled(judge, now, limit, battery, value) else value
+
+    if now.state is OperatingState.DISCHARGE:  # the low voltage of all is an alarm of the string
+        if len(now.settings.batteries) == 1:
+            return
+        judge.common[AlarmKind.VOLTAGE_LOW] = Common(judged=False, outliers=now.outliers)
+    _voltages(judge, now, AlarmKind.VOLTAGE_LOW, limit, of_cell)
 
 
 @rule(AlarmKind.DEVIATION)
@@ -86,6 +132,7 @@ def _shorted_cell(judge: Judge, now: Situation) -> None:
 
 @rule(AlarmKind.TEMPERATURE_HIGH)
 def _temperature_high(judge: Judge, now: Situation) -> None:
+    judge.common[AlarmKind.TEMPERATURE_HIGH] = Common(covered=judge.level(AlarmKind.AMBIENT_HIGH))  # a hot room
     for battery, temperature in now.sample.temperatures.items():
         judge.check(now.limits["temperature_high"], battery, temperature)
 
@@ -105,14 +152,16 @@ def _thermal_runaway(judge: Judge, now: Situation) -> None:
         if now.warm_up is None:
             judge.hold(AlarmKind.THERMAL_RUNAWAY, battery)
             continue
-        rise = now.warm_up[battery]
-        at_least = Level.OK
+        rise, at_least = now.warm_up[battery], Level.OK
         # After a discharge has heated a battery, its outside still warms up for a while.
         if temperature >= HOTTEST or (now.heat.running_away(battery) and not now.warm):
             at_least = Level.ALARM
         elif excess is not None and rise >= warmer and excess >= current.warning:
             at_least = Level.ALARM if excess >= current.alarm and rise >= limit.warning else Level.WARNING
-        judge.check(limit, battery, rise, at_least=at_least)
+        if battery in now.heat.cooling and not at_least:  # a runaway heats the battery
+            judge.hold(AlarmKind.THERMAL_RUNAWAY, battery)
+        else:
+            judge.check(limit, battery, rise, at_least=at_least)
 
 
 @rule(AlarmKind.RESISTANCE_BASELINE)
@@ -145,12 +194,31 @@ def _resistance_unsteady(judge: Judge, now: Situation) -> None:
         judge.check(now.limits["resistance_unsteady"], battery, state.unsteadiness)
 
 
+@rule(AlarmKind.NOT_MONITORED)
+def _not_monitored(judge: Judge, now: Situation) -> None:
+    if now.sample.line_down and not judge.level(AlarmKind.NOT_MONITORED):
+        judge.hold(AlarmKind.NOT_MONITORED, None)  # the alarm of the line says so
+    else:
+        judge.check(now.limits["not_monitored"], None, now.minutes(UNMONITORED))
+
+
+@rule(AlarmKind.LINE_DOWN)
+def _line_down(judge: Judge, now: Situation) -> None:
+    if judge.level(AlarmKind.NOT_MONITORED) and not judge.level(AlarmKind.LINE_DOWN):
+        judge.hold(AlarmKind.LINE_DOWN, None)
+    else:
+        judge.check(now.limits["line_down"], None, now.minutes("line"))
+
+
 @rule(AlarmKind.MODULE_SILENT)
 def _module_offline(judge: Judge, now: Situation) -> None:
+    explained = judge.level(AlarmKind.NOT_MONITORED) or judge.level(AlarmKind.LINE_DOWN)
     for battery in (*now.settings.batteries, None):
         name = battery or ""
         offline = battery in now.sample.offline if battery else now.sample.string_offline
         known = offline or name in now.online
+        if explained and not judge.level(AlarmKind.MODULE_SILENT, battery):
+            known = False
         judge.check(now.limits["module_silent"], battery, now.minutes(offline_key(battery)) if known else None)
 
 
@@ -162,11 +230,6 @@ def _module_fault(judge: Judge, now: Situation) -> None:
         judge.check(now.limits["module_fault"], battery, value)
 
 
-@rule(AlarmKind.LINE_DOWN)
-def _line_down(judge: Judge, now: Situation) -> None:
-    judge.check(now.limits["line_down"], None, now.minutes("line"))
-
-
 @rule(AlarmKind.STRING_VOLTAGE_HIGH)
 def _string_voltage_high(judge: Judge, now: Situation) -> None:
     # A recharge passes this limit on its way to boost, and comes to float if there is no boost.
@@ -176,15 +239,15 @@ def _string_voltage_high(judge: Judge, now: Situation) -> None:
 
 @rule(AlarmKind.STRING_VOLTAGE_LOW)
 def _string_voltage_low(judge: Judge, now: Situation) -> None:
-    if now.mean_voltage is None:
-        return
+    mean = now.mean_voltage
     match now.state:
-        case OperatingState.FLOAT if now.age >= SETTLED:
-            judge.check(now.limits["string_voltage_low"].shifted(now.compensation), None, now.mean_voltage)
+        case OperatingState.FLOAT if now.age >= SETTLED and mean is not None:
+            judge.check(now.limits["string_voltage_low"].shifted(now.compensation), None, mean)
         case OperatingState.DISCHARGE if now.age < AFTER_START:
             pass
-        case OperatingState.RECHARGE | OperatingState.DISCHARGE:
-            judge.check(now.limits["string_voltage_low_discharge"], None, now.mean_voltage)
+        case OperatingState.RECHARGE | OperatingState.DISCHARGE if now.cells is not None and now.monitored:
+            value = mean if mean is not None else now.cells.voltage  # some battery is offline
+            judge.check(now.limits["string_voltage_low_discharge"], None, value)
 
 
 @rule(AlarmKind.UNDERCHARGE)
@@ -220,6 +283,13 @@ def _float_current(judge: Judge, now: Situation) -> None:
         judge.check(now.limits["float_current"], None, now.float_ratio)
 
 
+@rule(AlarmKind.CURRENT_SHARE)
+def _current_share(judge: Judge, now: Situation) -> None:
+    share = now.sample.share
+    less = share is not None and share < 1.0
+    judge.check(now.limits["current_share_low" if less else "current_share"], None, share)
+
+
 @rule(AlarmKind.HYDROGEN)
 def _hydrogen(judge: Judge, now: Situation) -> None:
     if now.gas is not None:  # before the string is full, the voltage limits the gas; without it nothing is known
@@ -228,7 +298,10 @@ def _hydrogen(judge: Judge, now: Situation) -> None:
 
 @rule(AlarmKind.AMBIENT_HIGH)
 def _ambient_high(judge: Judge, now: Situation) -> None:
-    judge.check(now.limits["ambient_high"], None, now.sample.ambient)
+    limit, ambient = now.limits["ambient_high"], now.sample.ambient
+    hot = judge.common_level(AlarmKind.TEMPERATURE_HIGH)  # the batteries are as hot as the room
+    explained = not judge.level(AlarmKind.AMBIENT_HIGH) and ambient is not None and limit.level(ambient) <= hot
+    judge.check(limit, None, None if explained else ambient)
 
 
 @rule(AlarmKind.AMBIENT_LOW)

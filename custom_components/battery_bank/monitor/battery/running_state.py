@@ -1,12 +1,12 @@
 """The running state of a string: saved in the journal, and restored after a restart."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 
 from . import overdue_tests
 from .alarms import AlarmState
 from .available_charge import Available
-from .counters import LONGEST_GAP, Counters
+from .counters import LONGEST_GAP, Counters, Flowed
 from .discharge_recorder import Recording
 from .float_current import FloatCurrent
 from .operating_state import Cells, DetectedState
@@ -25,6 +25,9 @@ class Running:
     at: float | None = None  # of the last sample
     current: float | None = None  # A, the last measured one …
     current_at: float | None = None  # … and its time
+    voltage: float | None = None  # V of the string, the last known one …
+    voltage_at: float | None = None  # … and its time
+    held: Flowed = (0.0, 0.0)  # Ah in and out while no voltage was known: their energy is still to be counted
     rested: Cells | None = None  # the mean cell when the string was last without load
     condition: DetectedState = field(default_factory=DetectedState)
     counters: Counters = field(default_factory=Counters)
@@ -37,6 +40,7 @@ class Running:
     tested: Mapping[str, float] = field(default_factory=dict)  # by battery, the time of its last test
     asked: Mapping[str, float] = field(default_factory=dict)  # by battery, when its scheduled test was last requested
     cycled: float | None = None  # the last time of a discharge or recharge
+    cleared: Mapping[str, float] = field(default_factory=dict)  # when alarms were cleared lately, by their key
     polarity: Polarity = field(default_factory=Polarity)
     recent: Recent = field(default_factory=Recent)
     rests: Rests = ()
@@ -49,6 +53,33 @@ class Running:
         """The state of charge, 0 to 1; in a fast discharge, at most the part that the string gives at its rate."""
         counted, available = self.charge.state, self.available.share
         return counted if counted is None or available is None else min(counted, available)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Count:
+    """The counters, and the readings with which the counting continues: the fields of `Running` with these names."""
+
+    at: float | None = None
+    current: float | None = None
+    current_at: float | None = None
+    voltage: float | None = None
+    voltage_at: float | None = None
+    counters: Counters = field(default_factory=Counters)
+
+
+def count_of(running: Running, earlier: Counters) -> Count:
+    """Return the count of a running state, with what was counted before the state began."""
+    readings = {one.name: getattr(running, one.name) for one in fields(Count)}
+    return Count(**readings | {"counters": earlier + running.counters})
+
+
+def continued(running: Running, count: Count) -> Running:
+    """Return the running state with no counter below that of a copy, and with the readings of the later one."""
+    counters = running.counters.at_least(count.counters)
+    if count.at is None or (running.at is not None and running.at >= count.at):
+        return replace(running, counters=counters)
+    later = {one.name: getattr(count, one.name) for one in fields(Count)}
+    return replace(running, **later | {"counters": counters})
 
 
 def set_back(running: Running, by: float) -> Running:
@@ -69,6 +100,7 @@ def set_back(running: Running, by: float) -> Running:
     return replace(
         running,
         current_at=moved_if(running.current_at),
+        voltage_at=moved_if(running.voltage_at),
         condition=replace(
             running.condition,
             since=moved(running.condition.since),
@@ -89,7 +121,11 @@ def set_back(running: Running, by: float) -> Running:
             tail_since=moved_if(running.charge.tail_since),
             rest_since=moved_if(running.charge.rest_since),
         ),
-        heat=replace(running.heat, looks=tuple(replace(one, at=moved(one.at)) for one in running.heat.looks)),
+        heat=replace(
+            running.heat,
+            looks=tuple(replace(one, at=moved(one.at)) for one in running.heat.looks),
+            room_at=moved_if(running.heat.room_at),
+        ),
         watch={
             key: replace(
                 one,
@@ -106,6 +142,7 @@ def set_back(running: Running, by: float) -> Running:
         asked={key: moved(at) for key, at in running.asked.items()},
         cycled=moved_if(running.cycled),
         blocked_tests=overdue_tests.set_back(running.blocked_tests, by),
+        cleared={key: moved(at) for key, at in running.cleared.items()},
     )
 
 
@@ -132,6 +169,7 @@ def resumed(saved: Running, live: Running) -> Running:
     return replace(
         live,
         counters=saved.counters + live.counters,
+        held=(saved.held[0] + live.held[0], saved.held[1] + live.held[1]),
         charge=saved.charge if live.charge.state is None else live.charge,
         float_current=saved.float_current,
         watch={**live.watch, **{key: one for key, one in saved.watch.items() if one.alarm}},
@@ -141,6 +179,7 @@ def resumed(saved: Running, live: Running) -> Running:
         asked={**saved.asked, **live.asked},
         cycled=saved.cycled if live.cycled is None else live.cycled,
         blocked_tests=saved.blocked_tests,
+        cleared={**saved.cleared, **live.cleared},
         rests=(*saved.rests, *live.rests),
         latest=max(saved.latest or live.at, live.latest or live.at),
     )

@@ -20,13 +20,17 @@ class Sample:
     temperatures: Mapping[str, float] = field(default=NOTHING)  # °C, by battery
     current: float | None = None  # A, positive charges the string
     ambient: float | None = None  # °C
+    # The current over an even share of that of its bank, see `bank.ratios`. None while unknown; 1 outside of a bank.
+    share: float | None = 1.0
     under_test: frozenset[str] = frozenset()  # batteries loaded by a resistance test
     offline: frozenset[str] = frozenset()  # batteries whose module is offline
     implausible: frozenset[str] = frozenset()  # batteries whose module sends an implausible value
+    no_voltage: frozenset[str] = frozenset()  # those of them whose voltage is implausible
     string_offline: bool = False  # whether the string module is offline …
     string_implausible: bool = False  # … or sends an implausible value
     line_down: bool = False
     test_window: bool = True  # whether scheduled resistance tests may start at this time of the day
+    read_at: Mapping[str, float] = field(default=NOTHING)  # s since 1970, UTC, by battery; missing: at `at`
 
     def finite(self) -> Sample:
         """Return the sample without values that are not finite: they would stay in the counters for ever."""

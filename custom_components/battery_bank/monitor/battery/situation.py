@@ -1,7 +1,7 @@
 """The situation that the rules of alarms judge: what is known of a string now, and since when."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from math import inf
 from typing import Final
@@ -13,13 +13,20 @@ from .operating_state import Cells, DetectedState
 from .resistance import ResistanceState
 from .sample import Sample
 from .settings import Settings
-from .spread import Spread
+from .spread import Spread, typical
 from .warming import Heat
 
 # A battery's voltage can't be compared for so long after a resistance test has loaded it (Alber).
 AFTER_TEST: Final = 30 * MINUTE
-# The coup de fouet: a low voltage says nothing in the first minutes of a discharge.
+# The coup de fouet: a low voltage of all batteries says nothing in the first minutes of a discharge.
 AFTER_START: Final = 5 * MINUTE
+# A battery below half of its nominal voltage under load is empty; one below 0 V is reversed.
+EMPTY: Final = 0.5  # × the nominal voltage
+# A module that has become implausible no sooner than this before a discharge may show that its battery is reversed.
+JUST_BEFORE: Final = 30.0  # s
+MONITORED: Final = 0.5  # the least share of the batteries whose voltage is known
+# How long after a start the modules are not asked yet.
+FIRST_ROUND: Final = 45.0  # s
 # Float voltages settle after a charge, and those of a new bank over half a year (EnerSys).
 SETTLED: Final = HOUR
 NEW: Final = 182 * DAY
@@ -28,6 +35,8 @@ NEW_FACTOR: Final = 2.0
 WARM: Final = 12 * HOUR
 WARMER: Final = 3.0  # K
 UNDERCHARGE_HYSTERESIS: Final = 0.01  # V per cell
+
+UNMONITORED: Final = "unmonitored"  # the key of `Since` for a string most of whose modules do not answer
 
 type Since = Mapping[str, float]  # since when something lasts, s since 1970; the keys are stored, see below
 
@@ -70,6 +79,7 @@ class Situation:
     tested_lately: Collection[str] = ()  # batteries whose voltage can't be compared because of a resistance test
     resistances: Mapping[str, ResistanceState] = field(default_factory=dict)
     since: Since = field(default_factory=dict)
+    monitored: bool = True  # whether most batteries are monitored
     usual_rest: float = 0.0  # h, how long the string usually rests at most
 
     @property
@@ -97,6 +107,95 @@ class Situation:
         """All limits of the string."""
         return self.settings.by_key
 
+    @property
+    def loaded(self) -> bool:
+        """Whether the string gives current: by the current itself, or else by its voltages."""
+        doing = (self.condition.condition, self.condition.candidate)
+        if self.sample.current is not None:
+            return OperatingState.DISCHARGE in doing or self.sample.current < -self.settings.dead_band
+        full = self.settings.cell.full_voltage
+        return OperatingState.DISCHARGE in doing or (
+            self.state is not OperatingState.REST and self.cells is not None and self.cells.voltage < full
+        )
+
+    @cached_property
+    def missing(self) -> Mapping[str, float]:
+        """By how many cells each battery is empty or reversed; 0 where that is unknown now.
+
+        Under load and in a recharge: the missing voltage, divided by the voltage of a cell of the other batteries.
+        Below `EMPTY` under load, and always below 0 V: divided by the nominal voltage of a cell.
+        """
+        settings, tested, loaded = self.settings, self.sample.under_test, self.loaded
+        voltages = {battery: one for battery, one in self.sample.voltages.items() if battery not in tested}
+        nominal = settings.cell.nominal_voltage * settings.cells
+        usual = typical(voltages.values())
+        compared = (loaded or self.state is OperatingState.RECHARGE) and usual is not None and usual > 0
+        found = {}
+        for battery, voltage in voltages.items():
+            missing = 0.0
+            if compared and usual is not None:
+                missing = (usual - voltage) / usual * settings.cells
+            if voltage < 0 or (loaded and voltage < EMPTY * nominal):
+                missing = max(missing, (nominal - voltage) / nominal * settings.cells)
+            found[battery] = missing
+        if loaded:
+            found |= {battery: float(settings.cells) for battery in self._without_voltage}
+        return found
+
+    @property
+    def _without_voltage(self) -> list[str]:
+        """The batteries whose voltage has become implausible in this discharge: a TA can't measure a reversed one."""
+        begun = self.condition.since if self.state is OperatingState.DISCHARGE else self.condition.candidate_since
+        return [
+            battery
+            for battery in self.sample.no_voltage
+            if self.since.get(implausible_key(battery), self.sample.at) >= begun - JUST_BEFORE
+        ]
+
+    @cached_property
+    def outliers(self) -> frozenset[str]:
+        """The batteries whose voltage stands out below that of the others in a discharge."""
+        usual, cells = typical(self.spread.compared.values()), self.settings.cells
+        away = self.limits["deviation_discharge"].warning
+        if usual is None:
+            return frozenset()
+        return frozenset(
+            battery
+            for battery, voltage in self.spread.compared.items()
+            if (usual - voltage) / cells >= away and self.spread.outlying(battery)
+        )
+
+    def read_again(self, limit: Limit, battery: str) -> Limit:
+        """Return a limit with a delay in which this battery and most others are read again.
+
+        Until then, some voltages may be from before a change of the load, and others from after it.
+        """
+        if self._oldest <= limit.delay:
+            return limit
+        delay = max(self._ages.get(battery, 0.0), self._usual_age)
+        return limit if delay <= limit.delay else replace(limit, delay=delay)
+
+    @cached_property
+    def _oldest(self) -> float:
+        """How old the oldest voltage is, in s."""
+        return max(self._ages.values(), default=0.0)
+
+    @cached_property
+    def _ages(self) -> Mapping[str, float]:
+        """How old the voltage of each battery is, in s."""
+        return {battery: self.sample.at - at for battery, at in self.sample.read_at.items()}
+
+    @cached_property
+    def _usual_age(self) -> float:
+        """The age in s that three quarters of the voltages do not exceed."""
+        ages = sorted(self._ages.values())
+        return ages[3 * len(ages) // 4] if ages else 0.0
+
+    @property
+    def settled(self) -> bool:
+        """Whether the float voltages have settled: the last discharge or recharge is half a day ago."""
+        return not self.warm
+
     @cached_property
     def applying(self) -> Applying:
         """The limits that apply in the present operating state."""
@@ -106,9 +205,10 @@ class Situation:
     def warm_up(self) -> Mapping[str, float] | None:
         """By how many K each battery is warmer than the room, or without a room temperature than the median battery.
 
-        None in a discharge, which warms the batteries, and while it is not known whether there is one.
+        The reference falls no faster than a battery cools. None in a discharge, which warms the batteries, and while it
+        is not known whether there is one.
         """
-        reference = self.sample.ambient if self.sample.ambient is not None else self.heat.median
+        reference = self.heat.reference(self.sample.ambient)
         if self.state in (None, OperatingState.DISCHARGE) or reference is None:
             return None
         return {battery: celsius - reference for battery, celsius in self.sample.temperatures.items()}
@@ -132,18 +232,34 @@ def _applying(now: Situation) -> Applying:
             new = now.settings.installed is not None and now.sample.at - now.settings.installed < NEW
             deviation = limits["deviation"].widened(NEW_FACTOR if new else 1.0)
             low = limits["voltage_low"].shifted(compensation)
-            return applying(high=high, low=low, deviation=deviation if now.age >= SETTLED else None, shorted=shorted)
+            return applying(
+                high=high, low=low, deviation=deviation if now.age >= SETTLED and now.settled else None, shorted=shorted
+            )
         case OperatingState.BOOST:
             high = limits["voltage_high_boost"].shifted(compensation)
             return applying(high=high, low=limits["voltage_low"], shorted=shorted)
-        case OperatingState.DISCHARGE if now.age >= AFTER_START:
-            return applying(high=high, low=limits["voltage_low_discharge"], deviation=limits["deviation_discharge"])
+        case OperatingState.DISCHARGE:
+            ends = now.condition.candidate is not None  # without the load, voltages are on their way to others
+            away = None if ends else limits["deviation_discharge"]
+            return applying(high=high, low=limits["voltage_low_discharge"], deviation=away)
         case OperatingState.RECHARGE:  # it ends at boost voltage
             high = limits["voltage_high_boost"].shifted(compensation)
             return applying(high=high, low=limits["voltage_low_discharge"])
         case OperatingState.REST | OperatingState.OPEN_CIRCUIT:
             return applying(high=high, low=limits["voltage_low_rest"], shorted=shorted)
     return applying(high=high)
+
+
+def monitored(settings: Settings, sample: Sample) -> bool:
+    """Return whether the voltage of most batteries is known; that of a battery under test is expected soon."""
+    known = sample.voltages.keys() | sample.under_test
+    return len(known & set(settings.batteries)) >= MONITORED * len(settings.batteries)
+
+
+def answering(settings: Settings, sample: Sample) -> bool:
+    """Return whether most modules on batteries answer, with a voltage or with implausible values."""
+    known = sample.voltages.keys() | sample.under_test | sample.implausible
+    return len(known & set(settings.batteries)) >= MONITORED * len(settings.batteries)
 
 
 def _online(sample: Sample) -> frozenset[str]:
@@ -158,6 +274,7 @@ def update_since(
     state: OperatingState | None,
     cells: Cells | None,
     *,
+    unmonitored: bool = False,
     cycled: float | None = None,
 ) -> Since:
     """Return since when modules are offline or implausible, the line is down, the string rests or is undercharged.
@@ -171,6 +288,7 @@ def update_since(
             (offline_key(None), now.string_offline),
             (implausible_key(None), now.string_implausible),
             ("line", now.line_down),
+            (UNMONITORED, unmonitored),
         )
         if on
     }

@@ -21,18 +21,26 @@ class Spread:
     median: float | None = None  # V of one battery
     deviations: Mapping[str, float] = field(default_factory=dict)  # V per cell, by battery
     scale: float = 0.0  # V per cell, the median absolute deviation; 0 with fewer than `FEWEST` batteries
+    compared: Mapping[str, float] = field(default_factory=dict)  # V, by battery: those that can be compared
 
     def outlying(self, battery: str) -> bool:
         """Return whether a battery is an outlier: 0.6745 |x - median| / MAD > 3.5. With too few, every battery is."""
         return not self.scale or SCALE * abs(self.deviations.get(battery, 0.0)) / self.scale > OUTLIER
 
 
+def typical(voltages: Collection[float]) -> float | None:
+    """Return the voltage in V that a healthy battery of these has: the median, of two the higher; None with fewer."""
+    if len(voltages) < 2:  # noqa: PLR2004 - a battery is compared with another one
+        return None
+    return median(voltages) if len(voltages) >= LEAST else max(voltages)
+
+
 def spread(voltages: Mapping[str, float], cells: int, leave_out: Collection[str]) -> Spread:
     """Compare voltages (V, by battery) with their median, without the batteries in `leave_out`."""
     known = {battery: voltage for battery, voltage in voltages.items() if battery not in leave_out}
     if len(known) < LEAST:
-        return Spread(median=None)
+        return Spread(compared=known)
     middle = median(known.values())
     deviations = {battery: (voltage - middle) / cells for battery, voltage in known.items()}
     scale = max(FLOOR, mad(known.values()) / cells) if len(known) >= FEWEST else 0.0
-    return Spread(median=middle, deviations=deviations, scale=scale)
+    return Spread(median=middle, deviations=deviations, scale=scale, compared=known)

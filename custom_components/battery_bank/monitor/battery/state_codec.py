@@ -1,14 +1,16 @@
 """The saved states as bytes, and back."""
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
+from mashumaro.codecs.basic import BasicDecoder, BasicEncoder
 from mashumaro.codecs.orjson import ORJSONDecoder, ORJSONEncoder
 from mashumaro.exceptions import InvalidFieldValue, MissingField
 from orjson import JSONDecodeError
 
 from ..errors import SavedStateError
 from .prediction import Learned
-from .running_state import Running
+from .running_state import Count, Running
 
 RUNNING: Final = "running"
 LEARNED: Final = "learned"
@@ -18,6 +20,8 @@ _running_encoder: Final = ORJSONEncoder(Running)
 _running_decoder: Final = ORJSONDecoder(Running)
 _learned_encoder: Final = ORJSONEncoder(Learned)
 _learned_decoder: Final = ORJSONDecoder(Learned)
+_count_encoder: Final = BasicEncoder(Count)
+_count_decoder: Final = BasicDecoder(Count)
 
 
 def encode_running(running: Running) -> bytes:
@@ -44,3 +48,17 @@ def decode_learned(data: bytes) -> Learned:
         return _learned_decoder.decode(data)
     except _UNREADABLE as err:
         raise SavedStateError(f"what was learned can't be read: {err}") from err
+
+
+def encode_count(count: Count) -> dict[str, Any]:
+    """Return a count as a JSON object."""
+    encoded: dict[str, Any] = _count_encoder.encode(count)
+    return encoded
+
+
+def decode_count(data: Mapping[str, Any]) -> Count:
+    """Return a count, or raise `SavedStateError`."""
+    try:
+        return _count_decoder.decode(data)
+    except _UNREADABLE as err:
+        raise SavedStateError(f"the copy of the counters can't be read: {err}") from err

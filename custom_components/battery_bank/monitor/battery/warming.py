@@ -1,11 +1,16 @@
-"""The warming of batteries: how their temperatures rise in relation to the room."""
+"""The warming of batteries: how their temperatures rise in relation to the room.
+
+A room changes in minutes, a battery in hours. So a battery is compared with a reference that falls as slowly as a
+battery does, and rises with the room.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import exp
 from statistics import median
 from typing import Final
 
-from .limits import MINUTE
+from .limits import HOUR, MINUTE
 from .sample import Sample
 
 EVERY: Final = 10 * MINUTE  # between two snapshots
@@ -13,6 +18,11 @@ SNAPSHOTS: Final = 4  # so that the oldest is half an hour old
 # 1 K in 10 min for half an hour, while the temperature of the room does not change.
 RISE: Final = 3.0  # K, from the oldest snapshot to now …
 STEADY: Final = 1.0  # K, … while the room, or the median of the string, has risen less than this
+COOLING: Final = 0.3  # K; a battery whose mean of the last two values is so much lower than of the first two cools down
+# Blocks follow their room with 5 to 12 h, 2 V cells in a closed rack with 20 h [I]. With 12 h, a room that falls from
+# 25 to 5 °C within minutes leaves healthy batteries at most 4 K above the reference.
+FOLLOWS: Final = 12 * HOUR  # time constant
+LONGEST_GAP: Final = 2 * HOUR  # after a longer one, the temperature of the room meanwhile is unknown
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -31,16 +41,25 @@ class Heat:
     looks: tuple[Snapshot, ...] = ()
     median: float | None = None  # °C
     rising: frozenset[str] = frozenset()  # batteries that warm up while the room does not
+    cooling: frozenset[str] = frozenset()  # batteries that cool down
+    room: float | None = None  # °C, the room as slowly as a battery follows it; None if it was never measured …
+    room_at: float | None = None  # … and when it was calculated last
 
     def running_away(self, battery: str) -> bool:
         """Return whether a battery warms up by 1 K in 10 min for half an hour while the room does not."""
         return battery in self.rising
 
+    def reference(self, ambient: float | None) -> float | None:
+        """Return what batteries are compared with in °C: the room, or what it was if it falls; else their median."""
+        if ambient is None:
+            return self.median
+        return ambient if self.room is None else max(ambient, self.room)
+
 
 def step(before: Heat, sample: Sample) -> Heat:
     """Compare the present temperatures with those of half an hour ago."""
     if not sample.temperatures:
-        return Heat() if before != Heat() else before
+        return Heat(room=before.room, room_at=before.room_at) if before.looks else before
     middle = median(sample.temperatures.values())
     reference = sample.ambient if sample.ambient is not None else middle
     looks = before.looks
@@ -49,10 +68,32 @@ def step(before: Heat, sample: Sample) -> Heat:
             looks = ()
         seen = Snapshot(at=sample.at, temperatures=dict(sample.temperatures), reference=reference)
         looks = (*looks, seen)[-SNAPSHOTS:]
-    rising: frozenset[str] = frozenset()
-    if len(looks) == SNAPSHOTS and reference - looks[0].reference < STEADY:
-        then = looks[0].temperatures
-        rising = frozenset(
-            battery for battery, now in sample.temperatures.items() if now - then.get(battery, now) >= RISE
+    rising = cooling = frozenset[str]()
+    if len(looks) == SNAPSHOTS:
+        first, second, *_, last = (look.temperatures for look in looks)
+        seen_throughout = sample.temperatures.keys() & first.keys() & second.keys() & last.keys()
+        cooling = frozenset(
+            battery
+            for battery in seen_throughout
+            if first[battery] + second[battery] - last[battery] - sample.temperatures[battery] >= 2 * COOLING
         )
-    return Heat(looks=looks, median=middle, rising=rising)
+        if reference - looks[0].reference < STEADY:
+            rising = frozenset(
+                battery for battery, now in sample.temperatures.items() if now - first.get(battery, now) >= RISE
+            )
+    room, room_at = _followed(before, sample, middle)
+    return Heat(looks=looks, median=middle, rising=rising, cooling=cooling, room=room, room_at=room_at)
+
+
+def _followed(before: Heat, sample: Sample, middle: float) -> tuple[float | None, float | None]:
+    """Return the slow temperature of the room in °C, and its time.
+
+    At the begin, and after a long gap, the batteries show how warm the room was.
+    """
+    ambient = sample.ambient
+    if ambient is None:
+        return before.room, before.room_at
+    if before.room is None or before.room_at is None or sample.at - before.room_at > LONGEST_GAP:
+        return max(ambient, middle), sample.at
+    passed = max(0.0, sample.at - before.room_at)
+    return before.room + (ambient - before.room) * (1 - exp(-passed / FOLLOWS)), sample.at

@@ -11,7 +11,6 @@ from . import (
     available_charge,
     counters,
     discharge_recorder,
-    due_tests,
     float_current,
     operating_state,
     overdue_tests,
@@ -35,18 +34,28 @@ from .events import (
     MonitoringGap,
     OperatingState,
     OperatingStateChanged,
-    ResistanceTestsOverdue,
 )
 from .gas import Gas, gas
 from .limits import HOUR
 from .operating_state import BROKEN, Cells
-from .overdue_tests import BlockedTests
 from .prediction import Learned, Prediction
 from .resistance import ResistanceStates
 from .running_state import Running, after_gap, set_back
 from .sample import Sample
 from .settings import Settings
-from .situation import AFTER_TEST, WARM, Applying, Situation, implausible_key, offline_key, update_since
+from .situation import (
+    AFTER_TEST,
+    FIRST_ROUND,
+    UNMONITORED,
+    WARM,
+    Applying,
+    Situation,
+    answering,
+    implausible_key,
+    monitored,
+    offline_key,
+    update_since,
+)
 from .spread import Spread, spread
 
 NEARLY_FULL: Final = 0.95  # state of charge from which a discharge can measure the capacity
@@ -67,14 +76,17 @@ class StringState:
     spread: Spread = field(default_factory=Spread)
     gas: Gas | None = None
     applying: Applying | None = None  # the limits of its batteries in the last step
+    monitored: bool | None = None  # whether the voltage of most batteries is known; None before the first sample
+    begun: float | None = None  # when its monitoring began after the last start
+    asked: bool = False  # whether each module may have been asked since then
 
     @property
     def level(self) -> Level:
-        """The highest level of its alarms."""
-        return alarms.worst(self.running.watch)
+        """The highest level of its alarms, and at least a warning while the string is not monitored."""
+        return max(alarms.worst(self.running.watch), Level.WARNING if self.monitored is False else Level.OK)
 
 
-def step(settings: Settings, state: StringState, sample: Sample) -> tuple[StringState, list[Event]]:
+def step(settings: Settings, state: StringState, sample: Sample) -> tuple[StringState, list[Event]]:  # noqa: PLR0915 - one step of everything
     """Take a sample of a string."""
     before = state.running
     sample = sample.finite()
@@ -148,7 +160,18 @@ def step(settings: Settings, state: StringState, sample: Sample) -> tuple[String
         events.append(event)
 
     apart = spread(sample.voltages, settings.cells, lately)
-    since = update_since(settings, before.since, sample, doing.condition, cells, cycled=cycled)
+    known, answers = monitored(settings, sample), answering(settings, sample)
+    begun = sample.at if state.begun is None or state.begun > sample.at else state.begun
+    asked = state.asked or answers or sample.at - begun >= FIRST_ROUND
+    since = update_since(
+        settings,
+        before.since,
+        sample,
+        doing.condition,
+        cells,
+        cycled=cycled,
+        unmonitored=asked and not answers,
+    )
     rests = rest_habit.step(before.rests, before.since, since, sample.at)
     made = gas(
         settings,
@@ -157,7 +180,9 @@ def step(settings: Settings, state: StringState, sample: Sample) -> tuple[String
         voltage=cells.voltage if cells else None,
         temperature=temperature,
     )
-    judge = alarms.Judge(before.watch, sample.at, settings.latched)
+    judge = alarms.Judge(
+        before.watch, sample.at, settings.latched, batteries=len(settings.batteries), cleared=before.cleared
+    )
     situation = Situation(
         settings=settings,
         sample=sample,
@@ -174,6 +199,7 @@ def step(settings: Settings, state: StringState, sample: Sample) -> tuple[String
         tested_lately=lately,
         resistances=state.resistances,
         since=since,
+        monitored=known,
         usual_rest=rest_habit.usual(rests, sample.at),
     )
     rules.judge_all(judge, situation)
@@ -181,6 +207,9 @@ def step(settings: Settings, state: StringState, sample: Sample) -> tuple[String
         at=sample.at,
         current=before.current if sample.current is None else sample.current,
         current_at=before.current_at if sample.current is None else sample.at,
+        voltage=before.voltage if flow.voltage is None else flow.voltage,
+        voltage_at=before.voltage_at if flow.voltage is None else sample.at,
+        held=counters.held(flow),
         rested=rested if loaded or cells is None else cells,
         condition=doing,
         counters=counted,
@@ -193,23 +222,20 @@ def step(settings: Settings, state: StringState, sample: Sample) -> tuple[String
         tested=tested,
         asked=before.asked,
         cycled=cycled,
+        cleared=judge.cleared,
         polarity=polarity.step(
-            settings,
-            before.polarity,
-            cells,
-            sample.current,
-            len(sample.voltages.keys() - sample.under_test),
-            sample.at,
+            settings, before.polarity, cells, sample.current, len(sample.voltages.keys() - sample.under_test), sample.at
         ),
         recent=lately_seen,
         rests=rests,
         available=available_charge.step(
             settings, before.available, sample, cells, doing.condition, charged.state, state.learned, temperature
         ),
-        blocked_tests=before.blocked_tests,
         latest=max(before.latest or before.at or sample.at, sample.at),
     )
-    blocked, overdue = _blocked_tests(settings, state, running, sample, seconds)
+    blocked, overdue = overdue_tests.step_of(
+        settings, before.blocked_tests, state.resistances, sample, seconds, doing, charged.state, judge.states
+    )
     return replace(
         state,
         running=replace(running, blocked_tests=blocked),
@@ -227,25 +253,10 @@ def step(settings: Settings, state: StringState, sample: Sample) -> tuple[String
         spread=apart,
         gas=made,
         applying=situation.applying,
+        monitored=known,
+        begun=begun,
+        asked=asked,
     ), [*events, *judge.events, *overdue]
-
-
-def _blocked_tests(
-    settings: Settings, state: StringState, running: Running, sample: Sample, seconds: float
-) -> tuple[BlockedTests, list[Event]]:
-    """Return what is in the way of the scheduled resistance tests, and an event if they are overdue now."""
-    before = running.blocked_tests
-    obstacle = due_tests.obstacle(
-        condition=running.condition.condition,
-        age=sample.at - running.condition.since,
-        state_of_charge=running.charge.state,
-        alarms=running.watch,
-    )
-    batteries = {battery: state.resistances.get(battery) for battery in settings.batteries}
-    blocked = overdue_tests.step(settings.test_interval, before, batteries, sample, obstacle, seconds)
-    if blocked.overdue_since is None or before.overdue_since is not None:
-        return blocked, []
-    return blocked, [ResistanceTestsOverdue(at=sample.at, obstacle=blocked.obstacle)]
 
 
 def begin(
@@ -261,12 +272,13 @@ def begin(
 
     Alarms of removed batteries are cleared, and so are alarms that are open in the journal but not in the saved state.
     """
-    state = StringState(running=running, learned=learned.grown(curve), resistances=resistances)
+    state = StringState(running=running, learned=learned.grown(curve), resistances=resistances, begun=now)
     judge = alarms.Judge(running.watch, now)
     for name, alarm_state in running.watch.items():
         alarm = alarm_state.alarm
-        gone = alarm and alarm.battery is not None and alarm.battery not in settings.batteries
-        of_string_module = alarm and alarm.battery is None and alarm.kind.traits.needs_string_module
+        about = set(alarm.batteries or (alarm.battery,)) if alarm else set()
+        gone = None not in about and not about & set(settings.batteries)
+        of_string_module = alarm and about == {None} and alarm.kind.traits.needs_string_module
         if alarm and (gone or (of_string_module and not settings.measures_current)):
             judge.end(name)
     known = {(alarm.kind, alarm.battery, alarm.raised) for one in running.watch.values() if (alarm := one.alarm)}
@@ -275,7 +287,8 @@ def begin(
         for alarm in open_alarms
         if (alarm.kind, alarm.battery, alarm.raised) not in known
     ]
-    since, charged = running.since, running.charge
+    # The modules are asked anew.
+    since, charged = {key: at for key, at in running.since.items() if key != UNMONITORED}, running.charge
     if not settings.measures_current:
         since = {key: at for key, at in since.items() if key not in (offline_key(None), implausible_key(None))}
         charged = state_of_charge.Charge()  # it can't be counted without a string module
@@ -321,6 +334,7 @@ def _flow(
         voltage = sum(sample.voltages.values())
     elif cells is not None:  # the energy is counted without the batteries that are offline too
         voltage = cells.voltage * settings.all_cells
+    voltage_age = sample.at - before.voltage_at if before.voltage_at is not None else inf
     return Flow(
         seconds=seconds,
         charge=charge_flowed,
@@ -329,4 +343,6 @@ def _flow(
         cell_voltage=cells.voltage if cells else None,
         compensation=cells.compensation if cells else 0.0,
         current_age=sample.at - before.current_at if before.current_at is not None else 0.0,
+        last_voltage=before.voltage if voltage_age <= LONGEST_GAP else None,  # a restart hears the current first
+        held=before.held,
     )

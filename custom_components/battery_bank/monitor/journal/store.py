@@ -35,14 +35,14 @@ type _Record = (
 
 
 class _Table[T: _Record]:
-    """The table of one kind of record: the string, then a column for each field, with the name of the field."""
+    """The table of one kind of record: the string, then a column for each field that is not marked `NO_COLUMN`."""
 
     def __init__(self, table: str, record: type[T], key: str) -> None:
         self._make: Callable[..., T] = record
-        self._names = [field.name for field in fields(record)]
-        self._kinds = [(field.name, field.type) for field in fields(record) if field.type in KINDS]
-        # Names are in brackets, because SQLite takes an unknown name in quotes for a text. A key can't be NULL, so the
-        # battery of a record of the string is stored as "".
+        kept = [field for field in fields(record) if field.metadata.get("column", True)]
+        self._names = [field.name for field in kept]
+        self._kinds = [(field.name, field.type) for field in kept if field.type in KINDS]
+        # SQLite takes an unknown name in quotes for a text. A key can't be NULL: no battery is stored as "".
         columns = ", ".join(f"[{name}]" for name in self._names)
         shown = columns.replace("[battery]", "nullif(battery, '')")
         places = ", ".join("coalesce(?, '')" if name == "battery" else "?" for name in self._names)

@@ -28,6 +28,9 @@ from .library import discard_rest
 # an answer, so that ours decide.
 LIBRARY_TIMEOUT: Final = 4.0
 CONNECTION_CHECK: Final = 0.02  # s between two checks whether the connection is open
+REOPENINGS: Final = 2  # of a connection that was closed by the other end, for one request
+ADDRESSES: Final = range(1, 248)  # of modules; 0 is a broadcast
+CLOSING: Final = (0.1, 0.2, 0.4)  # s between attempts to open a port that is in use
 PARTS: Final = 4  # of a time-out; each is measured alone, so a busy event loop adds to it
 LATE: Final = 0.02  # s; an event loop that is later than this was busy with other work
 
@@ -111,14 +114,14 @@ class Link:
                 return unit.read_input_registers(address, count)
             return unit.read_holding_registers(address, count)
 
-        words, took = await self._request(unit_id, request, timeout)
+        words, took = await self._repeated(unit_id, request, timeout)
         if len(words) != count:
             raise UnreadableAnswerError(f"the answer has {len(words)} registers instead of {count}")
         return Answer(words, took)
 
     async def write(self, unit_id: int, address: int, value: int, timeout: float) -> None:
         """Write one holding register (function 06) within `timeout` s, or raise as `read` does."""
-        await self._request(unit_id, lambda unit: unit.write_register(address, value), timeout)
+        await self._when_free(unit_id, lambda unit: unit.write_register(address, value), timeout)
 
     async def recycle(self) -> None:
         """Close a connection that is open but no longer works; the next request opens it again."""
@@ -126,9 +129,35 @@ class Link:
             with suppress(ModbusError, OSError):  # if the line is down, the next request raises that
                 await unit.disconnect()
 
+    async def _repeated[T](
+        self, unit_id: int, request: Callable[[ModbusUnit], Coroutine[Any, Any, T]], timeout: float
+    ) -> tuple[T, float]:
+        """Request again over a new connection if the present one is closed: some gateways close after each answer."""
+        for _ in range(REOPENINGS):
+            if (unit := self._units.get(unit_id)) is None or not unit.connected:
+                break
+            with suppress(LineDownError):
+                return await self._request(unit_id, request, timeout)
+        return await self._when_free(unit_id, request, timeout)
+
+    async def _when_free[T](
+        self, unit_id: int, request: Callable[[ModbusUnit], Coroutine[Any, Any, T]], timeout: float
+    ) -> tuple[T, float]:
+        """Request, and wait for a port that is just being closed: the library closes it in the background."""
+        for pause in CLOSING:
+            try:
+                return await self._request(unit_id, request, timeout)
+            except LineDownError as err:
+                if err.reason is not Reason.PORT_IN_USE:
+                    raise
+                await asyncio.sleep(pause)
+        return await self._request(unit_id, request, timeout)
+
     async def _request[T](
         self, unit_id: int, request: Callable[[ModbusUnit], Coroutine[Any, Any, T]], timeout: float
     ) -> tuple[T, float]:
+        if unit_id not in ADDRESSES:  # a configuration that was edited by hand
+            raise NoAnswerError(f"no module can have address {unit_id}")
         if (unit := self._units.get(unit_id)) is None:
             unit = self._units[unit_id] = self._unit_for(unit_id)
             unit.require_timeout(LIBRARY_TIMEOUT)

@@ -4,13 +4,15 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any, Final
 
-from ..errors import ModuleError, NoAnswerError, RefusedError, UnreadableAnswerError
-from ..model import Reading
+from ..errors import ForeignAnswerError, ModuleError, NoAnswerError, RefusedError, UnreadableAnswerError
+from ..model import Measures, Reading
 from .module_profile import Profile
 from .timing import AnswerTime, Pace
 
 # Without an answer in this many poll rounds in a row, a module is offline, and its last reading is no longer shown.
 OFFLINE_AFTER: Final = 3
+# An answer with so many implausible values is the answer to another question, of a second master.
+FOREIGN: Final = 2
 # The weight of one answer in the share of unreadable answers.
 WEIGHT: Final = 0.1
 
@@ -61,6 +63,9 @@ class Module:
         self.firmware: int | None = None
         self.counts = Counts()
         self.misses = 0  # polls without a reading, in a row
+        self.function = profile.read_function  # that the module answers
+        self.single = False  # whether it answers only requests for single registers
+        self.foreign = 0  # answers to the questions of another master
         self.tries = 0  # requests of the present poll that failed and were repeated
         self.answered_at: float | None = None  # s of the monotonic clock of the line
         self.problem: str | None = None  # why there is no reading, or which of its values are implausible
@@ -70,9 +75,22 @@ class Module:
         self._invert_current = invert_current
 
     @property
+    def is_battery(self) -> bool:
+        """Whether it measures a battery, and not a string."""
+        return self.profile.measures is Measures.BATTERY
+
+    @property
     def timeout(self) -> float:
         """The time-out of the next request, in s."""
         return self.answer_time.timeout(self.misses)
+
+    def check(self, words: list[int]) -> None:
+        """Raise `ForeignAnswerError` if these registers are the answer to the question of another master."""
+        reading = self._decode(words, at=0.0)
+        if len(reading.faults) >= FOREIGN:
+            self.foreign += 1
+            faults = "; ".join(str(fault) for fault in reading.faults.values())
+            raise ForeignAnswerError(f"the answer has {len(reading.faults)} implausible values: {faults}")
 
     def answered(self, words: list[int], *, at: float, took: float) -> None:
         """Store an answer that took `took` s and came at `at` (s since 1970, UTC)."""
@@ -83,12 +101,15 @@ class Module:
         self.misses = self.tries = 0
         self.contact = Contact.ONLINE
         self.raw = tuple(words)
-        self.reading = self.profile.decode(
-            words, at=at, nominal_voltage=self._nominal_voltage, invert_current=self._invert_current
-        )
+        self.reading = self._decode(words, at=at)
         self.problem = "; ".join(str(fault) for fault in self.reading.faults.values()) or None
         if self.reading.faults:
             self.counts.implausible += 1
+
+    def _decode(self, words: list[int], *, at: float) -> Reading:
+        return self.profile.decode(
+            words, at=at, nominal_voltage=self._nominal_voltage, invert_current=self._invert_current
+        )
 
     def missed(self, error: ModuleError) -> None:
         """Count a request that brought no reading."""

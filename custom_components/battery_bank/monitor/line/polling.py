@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from ..clock import SYSTEM_CLOCK, Clock
 from ..errors import (
+    ForeignAnswerError,
     LineDownError,
     ModuleError,
     MonitorError,
@@ -18,10 +19,11 @@ from ..errors import (
     UnknownCommandError,
     UnreadableAnswerError,
 )
-from ..model import CommandName, Measures
+from ..model import CommandName
 from .doubt import Doubt
 from .link import Answer, Link, ReadFunction
 from .module import OFFLINE_AFTER, Contact, Module
+from .module_reader import read_values
 from .scheduler import Ask, RoundEnd, Scheduler, Serve, Wait
 
 # A line that can't be opened is tried again after this many s, and always after the last number from then on. So a USB
@@ -36,6 +38,7 @@ RECYCLE_AFTER: Final = 30.0
 # A request that fails is repeated so many times before the poll counts as missed, if other modules answer. So
 # interference, which spoils one answer in six at worst, makes no module offline.
 REPEATS: Final = 2
+FOREIGN_WINDOW: Final = 3  # the last answers to another master that are remembered
 COSTLY: Final = 0.9  # s; a request with such a time-out is not repeated
 # The link quality is calculated from this many last requests. Requests to modules that are offline do not count.
 QUALITY_WINDOW: Final = 500
@@ -99,11 +102,12 @@ class Line:
         self.down: str | None = None  # why the line can't be used, in English; None while it can be used
         self.down_reason: Reason | None = None  # the same for texts, if there is a text for it
         self.round_time: float | None = None  # s
+        self.foreign: deque[float] = deque(maxlen=FOREIGN_WINDOW)  # when answers to another master came (s, monotonic)
         self._link = link
         self._clock = clock
         self._scheduler = Scheduler(
-            (module.unit_id for module in modules if module.profile.measures is Measures.STRING),
-            (module.unit_id for module in modules if module.profile.measures is Measures.BATTERY),
+            (module.unit_id for module in modules if not module.is_battery),
+            (module.unit_id for module in modules if module.is_battery),
             cost=lambda unit_id: self.modules[unit_id].timeout,
             now=clock.monotonic(),
         )
@@ -226,8 +230,8 @@ class Line:
     async def _poll_module(self, module: Module) -> list[LineEvent]:
         """Read the values of a module once, and after its first answer its firmware version."""
         try:
-            profile = module.profile
-            answer = await self._link.read(module.unit_id, *profile.block, self._timeout(module), profile.read_function)
+            answer = await read_values(self._link, module, self._timeout(module))
+            module.check(answer.words)
             ended = self._clock.monotonic()
             identified = module.firmware is None and await self._identify(module)
         except LineDownError as err:
@@ -240,8 +244,10 @@ class Line:
             return events
         events = self._line_works()
         self._answered_at = module.answered_at = ended
-        self._doubt.answered(ended, battery=_is_battery(module))
+        self._doubt.answered(ended, battery=module.is_battery)
         self._outcomes.append(True)
+        if isinstance(module.error, ForeignAnswerError):  # the module is intact, so another master asked it
+            self.foreign.append(ended)
         module.answered(answer.words, at=self._clock.now(), took=answer.took)
         self._scheduler.answered(module.unit_id, ended)
         events.append(ModulePolled(module))
@@ -256,9 +262,8 @@ class Line:
     async def _identify(self, module: Module) -> bool:
         """Read the firmware version, and return whether there is one. A module that refuses it is not asked again."""
         try:
-            profile, timeout = module.profile, module.answer_time.timeout()
             (module.firmware,), _ = await self._link.read(
-                module.unit_id, profile.firmware, 1, timeout, profile.read_function
+                module.unit_id, module.profile.firmware, 1, module.answer_time.timeout(), module.function
             )
         except ModuleError:
             module.firmware = 0
@@ -270,13 +275,14 @@ class Line:
         was_offline = module.contact is Contact.OFFLINE
         if not isinstance(error, NoAnswerError):
             self._answered_at = now
-            self._doubt.answered(now, battery=_is_battery(module))
+            self._doubt.answered(now, battery=module.is_battery)
         elif not was_offline:
-            self._doubt.no_answer(module.unit_id, now, battery=_is_battery(module))
+            self._doubt.no_answer(module.unit_id, now, battery=module.is_battery)
         if not was_offline:
             self._outcomes.append(isinstance(error, RefusedError))
         if self._may_repeat(module, error):
             module.tries += 1
+            module.error = error
             self._scheduler.repeat(module.unit_id)
             return []
         if isinstance(error, NoAnswerError) and not was_offline:
@@ -342,7 +348,3 @@ class Line:
         self.down = self.down_reason = None
         self._scheduler.retry_offline(self._clock.monotonic())
         return [LineUp()]
-
-
-def _is_battery(module: Module) -> bool:
-    return module.profile.measures is Measures.BATTERY

@@ -20,8 +20,9 @@ from .timing import Pace
 # differ.
 ATTEMPTS: Final = 3
 # The library closes a port in the background, and it can't be opened until then. Pauses in s between attempts.
-CLOSING: Final = (0.1, 0.2, 0.4, 0.8)
+CLOSING: Final = (0.1, 0.4)
 SETTLED: Final = 4.0  # s after the opening; by then a line hears what is sent
+AGAIN: Final = 0.1  # s between two requests
 FIRST_ASKED: Final = 5  # addresses that are asked until then
 # Once modules have answered, the time-out for an empty address is so many times the longest answer time.
 SLOWEST: Final = 4.0
@@ -69,8 +70,8 @@ async def check_line(read: Read, unit_id: int, pace: Pace) -> None:
             return
 
 
-async def settle(read: Read, unit_ids: Sequence[int], pace: Pace) -> None:
-    """Wait until a module answers, but no longer than `SETTLED` s; or raise `LineDownError`.
+async def settle(read: Read, unit_ids: Sequence[int], pace: Pace) -> bool:
+    """Wait up to `SETTLED` s for the first answer of a module, and return whether one came; or raise `LineDownError`.
 
     Call it before the scan of a line that was just opened: adapters, radio links and gateways may be deaf at first.
     """
@@ -80,13 +81,15 @@ async def settle(read: Read, unit_ids: Sequence[int], pace: Pace) -> None:
     for unit_id in cycle(unit_ids[:FIRST_ASKED]):
         try:
             await read(unit_id, register, 1, pace.scan, function)
-        except NoAnswerError:
+        except UnreadableAnswerError, NoAnswerError:
             if loop.time() >= ends:
-                return
+                break
+            await asyncio.sleep(AGAIN)
         except ModuleError:
-            return
+            return True
         else:
-            return
+            return True
+    return False
 
 
 async def scan(

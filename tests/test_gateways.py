@@ -1,0 +1,95 @@
+"""Gateways with habits of their own: in the flow, and when their line is polled."""
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+from bus import GATEWAY_RTU, GATEWAY_TCP, bank_of, polled
+from conftest import until
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+from test_config_flow import Flow
+
+from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import FlowResultType
+from simulator.bank import Bank, build
+from simulator.wire import Gateway, Terminal, Wire
+
+pytestmark = pytest.mark.usefixtures("socket_enabled")
+
+OTHER = {GATEWAY_RTU: GATEWAY_TCP, GATEWAY_TCP: GATEWAY_RTU}
+
+
+@pytest.mark.parametrize("kind", [GATEWAY_RTU, GATEWAY_TCP])
+async def test_a_gateway_that_closes_after_each_answer(kind: str, tmp_path: Path) -> None:
+    bank = bank_of(20)
+    bank.faults.gateway_closes = True
+    async with polled(kind, bank, tmp_path) as bus:
+        await asyncio.sleep(60)
+        assert bus.line.online == 21
+        assert bus.line.quality == 1.0
+        assert bus.line.down is None
+
+
+@pytest.mark.parametrize("kind", [GATEWAY_RTU, GATEWAY_TCP])
+async def test_the_other_protocol_is_proposed(hass: HomeAssistant, bank: Bank, kind: str) -> None:
+    gateway = Gateway(Wire(bank), modbus_tcp=kind == GATEWAY_TCP)
+    port = await gateway.start()
+    flow = Flow(hass)
+    await flow.begin("gateway")
+    step = await flow.gateway(port, OTHER[kind])
+    assert (step["type"], step["step_id"]) == (FlowResultType.FORM, "gateway")
+    assert step["errors"] == {"connection": "other_protocol"}
+    step = await flow.gateway(port, kind)
+    assert step["step_id"] == "found"
+    done = await flow.proposals(await flow.proposals(step))
+    assert done["type"] is FlowResultType.CREATE_ENTRY
+    await until(hass, "sensor.string_1_battery_4_voltage", lambda state: float(state) > 12)
+    assert await hass.config_entries.async_unload(done["result"].entry_id)
+    await gateway.stop()
+
+
+async def test_a_gateway_without_modules_is_not_taken_for_another_protocol(hass: HomeAssistant) -> None:
+    bank = build({"string": [{"name": "A", "batteries": 1, "first_address": 100}]})
+    gateway = Gateway(Wire(bank), modbus_tcp=False)
+    port = await gateway.start()
+    flow = Flow(hass)
+    await flow.begin("gateway")
+    assert (await flow.gateway(port, GATEWAY_RTU))["step_id"] == "nothing_found"
+    await gateway.stop()
+
+
+@pytest.mark.parametrize("name", ["localhost", "LOCALHOST", "127.0.0.1"])
+async def test_a_gateway_has_one_entry_under_all_its_names(hass: HomeAssistant, name: str) -> None:
+    data = {"connection": "rtu_over_tcp", "host": "127.0.0.1", "port": 5020}
+    MockConfigEntry(domain="battery_bank", unique_id="127.0.0.1:5020", data=data).add_to_hass(hass)
+    flow = Flow(hass)
+    await flow.begin("gateway")
+    step = await flow.answer(
+        host=name, port=5020, connection="modbus_tcp", scan={"first_address": 1, "last_address": 2}
+    )
+    assert (step["type"], step["reason"]) == (FlowResultType.ABORT, "already_configured")
+
+
+async def test_a_wrong_speed_is_said_before_it_is_saved(
+    hass: HomeAssistant,
+    bank: Bank,
+    plug: Callable[[Bank], Terminal],
+    line_entry: Callable[..., MockConfigEntry],
+) -> None:
+    terminal = plug(bank)
+    entry = line_entry()
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await until(hass, "sensor.a_battery_4_voltage", lambda state: float(state) > 12)
+    step = await entry.start_reconfigure_flow(hass)
+    flow = Flow(hass)
+    flow.id = step["flow_id"]
+    await flow.choose("serial")
+    wrong = {"device": str(terminal.link), "baudrate": "9600", "parity": "none"}
+    step = await flow.answer(**wrong)
+    assert (step["type"], step["errors"]) == (FlowResultType.FORM, {"base": "no_module_answers"})
+    await until(hass, "sensor.a_battery_4_voltage", lambda state: float(state) > 12)  # with the settings as before
+    step = await flow.answer(**wrong)  # by a person who knows better
+    assert (step["type"], step["reason"]) == (FlowResultType.ABORT, "reconfigure_successful")
+    await hass.async_block_till_done()
+    assert entry.data["baudrate"] == 9600
