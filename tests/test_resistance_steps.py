@@ -4,7 +4,14 @@ from random import Random
 
 import pytest
 
-from custom_components.battery_bank.monitor.battery.resistance_steps import exchanged, held, renewed, step, unsteadiness
+from custom_components.battery_bank.monitor.battery.resistance_steps import (
+    exchanged,
+    held,
+    may_be_exchanged,
+    renewed,
+    step,
+    unsteadiness,
+)
 from custom_components.battery_bank.monitor.battery.resistance_trend import Points
 
 DAY = 86400.0  # s
@@ -95,3 +102,11 @@ def test_a_limit_has_a_hysteresis_of_two_tests() -> None:
     assert not held([1.31, 1.24, 1.24], 1.3, 0.05)
     assert not held([1.29], 1.3, 0.05)
     assert held([1.31, 1.24, 1.24, 1.3], 1.3, 0.05)
+
+
+def test_only_a_step_to_the_value_of_another_battery_waits_for_its_test() -> None:
+    values = {"a": weekly(*[1.0] * 10, 1.22), "b": weekly(*[1.22] * 10), "c": weekly(*[1.0] * 10)}
+    assert may_be_exchanged("a", values, {"a"}, 0.01)
+    assert not may_be_exchanged("a", values, {"a", "b"}, 0.01)  # the other one was tested
+    assert not may_be_exchanged("a", {**values, "a": weekly(*[1.0] * 10, 1.5)}, {"a"}, 0.01)  # no battery has that
+    assert not may_be_exchanged("c", values, {"c"}, 0.01)  # no step

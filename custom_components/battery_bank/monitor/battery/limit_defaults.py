@@ -163,7 +163,6 @@ DEFAULTS: Final = (
         kind=AlarmKind.RESISTANCE_RISE,
         lead=(1.1, 1.25),
         hysteresis=0.02,
-        delay=12 * HOUR,  # until the other batteries were tested: it may have been exchanged with one of them
         low=1.02,
         high=3.0,
         source="inferred: VRLA can fail within two weeks (BTECH), so 14 days are compared with the 60 before",

@@ -18,7 +18,7 @@ from .events import (
     ResistanceTest,
     ResistanceTested,
 )
-from .limits import DAY, HOUR
+from .limits import DAY
 from .resistance_judgement import (
     FEWEST,
     WEAK,
@@ -30,7 +30,7 @@ from .resistance_judgement import (
     string_median,
     string_of,
 )
-from .resistance_steps import exchanged, renewed
+from .resistance_steps import exchanged, may_be_exchanged, renewed
 from .resistance_trend import Risk
 from .settings import Settings
 from .string_resistance import NEAR, Daily, StringResistance, daily, string_resistance
@@ -47,7 +47,6 @@ __all__ = [
 ]
 
 REMEMBERED: Final = 400 * DAY  # tests in memory; the journal has the older ones
-WAIT: Final = 12 * HOUR  # for the other tests of a run
 
 
 def remembered(
@@ -162,14 +161,16 @@ def _compared_all(
     settings: Settings, string: StringResistance, states: ResistanceStates, now: float
 ) -> dict[str, ResistanceState]:
     """Compare all batteries with each other, and judge those again that are taken for another one or no longer are."""
-    middle, complete = string_median(states), _complete(string, states, now)
+    middle, run = string_median(states), string.run(now)
+    tested = run.values if run is not None else {}
+    values = {battery: one.values for battery, one in states.items()}
     after = {}
     for battery, one in states.items():
-        waits = not complete and bool(one.days) and now - one.days[-1].at < WAIT
+        # A person may have exchanged it with a battery that is still to be tested in this run.
+        waits = battery in tested and may_be_exchanged(battery, values, tested, string.noise)
         after[battery] = compared(settings, replace(one, waits=waits), middle) if one.last is not None else one
     if len(states) < FEWEST:
         return after
-    values = {battery: one.values for battery, one in after.items()}
     others = exchanged(values, {battery: one.exchanged_with for battery, one in after.items()}, string.noise)
     of_others = {
         battery: points for battery, points in values.items() if battery not in others and not after[battery].unsteady

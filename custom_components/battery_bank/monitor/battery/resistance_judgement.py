@@ -40,7 +40,7 @@ class ResistanceState:
     noise: float = 0.0  # of its tests, relative, one standard deviation
     values: Points = ()  # of the days of its tests, over the median of the string in the same run
     unsteadiness: float = 1.0  # how many times a test is the one before; 1 while it is steady
-    waits: bool = False  # whether the rest of its run is still to be tested, which may show that it was exchanged
+    waits: bool = False  # for the test of another battery, which may show that the two were exchanged
     exchanged_with: str | None = None  # a battery whose resistance has swapped with that of this one
     renewed: float | None = None  # since when it may be a new battery, s since 1970, UTC
 
@@ -64,7 +64,7 @@ class ResistanceState:
         """The values of the last 14 days over those of the 60 days before; 1 if they differ no more than usual."""
         if self.trend is None or self.trend.rise is None:
             return None
-        return self.trend.rise if self.trend.rapid else 1.0
+        return self.trend.rise if self.trend.rapid and not self.waits else 1.0
 
 
 type ResistanceStates = Mapping[str, ResistanceState]  # by battery

@@ -1,6 +1,6 @@
 """What steps in the internal resistance mean that no ageing explains: a loose contact, an exchange, a new battery."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from math import inf, log
@@ -109,6 +109,18 @@ def exchanged(values: Mapping[str, Points], known: Mapping[str, str | None], noi
             ):
                 found[battery], best = name, off
     return {battery: other for battery, other in found.items() if found.get(other) == battery}
+
+
+def may_be_exchanged(battery: str, values: Mapping[str, Points], tested: Collection[str], noise: float) -> bool:
+    """Return whether the last value of a battery is that of another one, which is still to be `tested` in this run."""
+    own = values[battery]
+    if len(own) < 3:  # noqa: PLR2004 - a step
+        return False
+    after, before = own[-1][1], median(value for _, value in own[:-1][-JUST_BEFORE:])
+    if abs(log(after / before)) <= max(EXCHANGED, USUAL * noise):
+        return False
+    others = (points[-1][1] for name, points in values.items() if points and name != battery and name not in tested)
+    return any(abs(log(after / other)) < max(ALIKE, 3 * noise) for other in others)
 
 
 def renewed(values: Mapping[str, Points], known: Mapping[str, float | None]) -> Mapping[str, float]:
