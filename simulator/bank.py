@@ -42,6 +42,7 @@ class Faults:
     noise: float = 0.0  # the chance of each byte to be spoilt
     noise_both_ways: bool = False  # whether questions are spoilt too, not only answers
     counts: dict[int, int] = field(default_factory=dict)  # unit id → how many answers have bit 7 of their count changed
+    echo: bool = False  # whether the adapter returns what is sent
     gateway_closes: bool = False  # whether a gateway closes its connection after each answer
     gateway_wait: float = 0.0  # s that a gateway with Modbus TCP waits for a module that does not answer
 

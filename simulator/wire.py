@@ -266,6 +266,8 @@ class Terminal:
     def _heard(self, near: int, far: int, questions: asyncio.StreamReader) -> None:
         data = os.read(near, 4096)
         self._wire.question(len(data))
+        if self._wire.bank.faults.echo:
+            os.write(near, data)
         self._wire.speed = SPEEDS[termios.tcgetattr(far)[OUTPUT_SPEED]]
         questions.feed_data(data)
 
@@ -320,6 +322,8 @@ class Gateway:
         try:
             while data := await reader.read(4096):
                 self._wire.question(len(data))
+                if self._wire.bank.faults.echo and not self._modbus_tcp:
+                    sink(data)
                 questions.feed_data(data)
         except ConnectionError:
             pass

@@ -277,7 +277,7 @@ def test_what_is_drawn_below_the_end_voltage_is_no_capacity() -> None:
 
 
 def test_no_capacity_from_a_discharge_that_stopped_before_its_end() -> None:
-    played = emptied(end=10.85)
+    played = emptied(end=10.9)
     assert played.ended[0].capacity is None
     assert played.state.learned.capacity is None
     assert not played.state.learned.curves
@@ -371,7 +371,7 @@ def test_a_string_module_or_a_line_that_is_silent_interrupts(
     assert (discharge.capacity is None) is interrupted
 
 
-@pytest.mark.parametrize(("end", "capacity"), [(10.85, None), (10.79, 86.3)])
+@pytest.mark.parametrize(("end", "capacity"), [(10.9, None), (10.79, 86.3)])
 def test_an_end_that_nobody_saw_interrupts(end: float, capacity: float | None) -> None:
     """But the capacity is known where it was at the end voltage before."""
     played = Played(state_of_charge=1.0)

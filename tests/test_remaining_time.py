@@ -10,6 +10,8 @@ from dataclasses import dataclass, field, replace
 import pytest
 
 from custom_components.battery_bank.monitor.battery import state_codec
+from custom_components.battery_bank.monitor.battery.moved_batteries import Known, moved
+from custom_components.battery_bank.monitor.battery.prediction import Learned
 from custom_components.battery_bank.monitor.battery.settings import Settings
 from custom_components.battery_bank.monitor.model import Chemistry
 from simulator.truth.checks import Story
@@ -194,6 +196,25 @@ def test_a_restart_in_the_middle(at: float) -> None:
     shown = monitor.state.prediction.remaining
     assert shown is not None
     assert abs(shown - 0.25 * whole) <= 0.05 * whole
+
+
+def test_a_clock_that_is_set_back_in_the_middle() -> None:
+    monitor = Monitor(settings=settings_of(), every=600.0)
+    run, whole = trajectory("constant_0.2c"), trajectory("constant_0.2c").end(1.8)
+    for _ in played_in_parts(monitor, "constant_0.2c", (0.5,)):
+        pass
+    scene = Scene(settings=monitor.settings, at=monitor.moments[-1].at - HOUR)
+    monitor.hear(scene.part(0.1 * whole, every=10.0, cell=lambda at: run.at(0.5 * whole + at)[0], current=-34.0))
+    shown = monitor.state.prediction.remaining
+    assert shown is not None
+    assert abs(shown - 0.4 * whole) <= 0.05 * whole
+
+
+def test_other_batteries_have_another_resistance() -> None:
+    learned = Learned(step_resistances=(0.006,))
+    left, joined = moved(["b1"], Known(learned=learned), Known(learned=learned))
+    assert left.learned.step_resistances == ()
+    assert joined.learned.step_resistances == ()
 
 
 def test_a_motor_that_starts_is_no_other_load() -> None:

@@ -80,6 +80,7 @@ def discharge_details(string: String, discharge: Discharge) -> dict[str, Any]:
         "lowest_voltage": discharge.lowest_voltage,
         "first_below_end_voltage": string.number(discharge.first_below),
         "capacity": discharge.capacity,
+        "rate": rounded(discharge.rate, 2),
     }
 
 

@@ -35,6 +35,15 @@ def _capacity(string: String) -> float | None:
     return string.state.learned.capacity
 
 
+def _health(string: String) -> float | None:
+    """Return the health by the capacity of ten hours; without one, by that of fast discharges over the first."""
+    if (capacity := _capacity(string)) is not None:
+        return percent(capacity / string.settings.capacity)
+    known = string.state.learned.capacities.values()
+    newest = max(known, key=lambda one: one.at, default=None)
+    return percent(newest.health) if newest is not None and newest.capacity != newest.first else None
+
+
 def _last(value_fn: Callable[[Discharge], Value]) -> Callable[[String], Value]:
     """Return the function of a figure of the last discharge that has ended."""
 
@@ -104,7 +113,7 @@ DISCHARGE_FIGURES: Final = (
         native_unit_of_measurement=PERCENTAGE,
         state_class=SensorStateClass.MEASUREMENT,
         suggested_display_precision=0,
-        value_fn=lambda string: percent((_capacity(string) or 0.0) / string.settings.capacity or None),
+        value_fn=_health,
         exists_fn=has_current,
         reason_fn=lambda _: "no_full_discharge",
     ),

@@ -129,6 +129,11 @@ def _state_of_charge(string: String) -> float | None:
     return percent(running.state_of_charge) if running.condition.condition is not None else None
 
 
+def _days_since_full(string: String) -> float | None:
+    running = string.state.running
+    return rounded(running.since_full.days(running.at), 2) if running.at is not None else None
+
+
 def _gas_step(string: String) -> Gas:
     """Return the steps of the gas figures: what the noise of the current makes of them."""
     settings = string.settings
@@ -388,6 +393,16 @@ STRING_FIGURES: Final = (
         value_fn=_counter(lambda counters: counters.below_float, 2),
         step_fn=lambda _, __: 0.1,
         reason_fn=lambda _: "not_loaded",
+    ),
+    FigureDescription[String](
+        key="days_since_full",
+        translation_key="days_since_full",
+        device_class=SensorDeviceClass.DURATION,
+        native_unit_of_measurement=UnitOfTime.DAYS,
+        state_class=SensorStateClass.MEASUREMENT,
+        suggested_display_precision=1,
+        value_fn=_days_since_full,
+        step_fn=lambda _, __: 0.1,
     ),
     FigureDescription[String](
         key="hydrogen",

@@ -50,6 +50,7 @@ class Kind:
 
 WARNING: Final = Kind(severity=ir.IssueSeverity.WARNING)
 KINDS: Final[Mapping[str, Kind]] = {
+    "adapter_echoes": WARNING,
     "baseline_missing": Kind(severity=ir.IssueSeverity.WARNING, fixable=True, of_line=False),
     "batteries_exchanged": Kind(severity=ir.IssueSeverity.WARNING, fixable=True, of_line=False),
     "battery_count": Kind(severity=ir.IssueSeverity.WARNING, fixable=True),
@@ -130,6 +131,12 @@ def _second_master(bank: LineCoordinator, _: float) -> Iterator[Finding]:
     answers = bank.line.foreign
     if len(answers) == FOREIGN_WINDOW and bank.clock.monotonic() - answers[0] <= HOUR:
         yield Finding(key="second_master", subject=bank.id, texts={"line": bank.entry.title})
+
+
+def _adapter_echoes(bank: LineCoordinator, _: float) -> Iterator[Finding]:
+    """Find an adapter that returns what is sent."""
+    if bank.line.echoes:
+        yield Finding(key="adapter_echoes", subject=bank.id, texts={"line": bank.entry.title})
 
 
 def _yaml_hub(bank: LineCoordinator, _: float) -> Iterator[Finding]:
@@ -298,6 +305,7 @@ CHECKS: Final[tuple[Callable[[LineCoordinator, float], Iterator[Finding]], ...]]
     _offline,
     _two_modules,
     _second_master,
+    _adapter_echoes,
     _yaml_hub,
     _other_profile,
     _battery_count,

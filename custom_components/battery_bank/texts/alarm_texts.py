@@ -118,7 +118,7 @@ class AlarmTexts:
         elif unit in ("°C", "K") and self.temperature == UnitOfTemperature.FAHRENHEIT:
             zero = 32.0 if unit == "°C" else 0.0
             unit, factor, digits = self.temperature, 1.8, 1
-        elif unit in ("°C", "K", "h", "min"):
+        elif unit in ("°C", "K", "d", "h", "min"):
             digits = 1
 
         def converted(amount: float | None) -> float | None:

@@ -85,6 +85,7 @@ class AlarmKind(StrEnum):
     FLOAT_CURRENT = "float_current", Traits(Scope.STRING, Group.CHARGE, "×", needs_string_module=True)
     CURRENT_SHARE = "current_share", Traits(Scope.STRING, Group.CHARGE, "×", needs_string_module=True)
     UNDERCHARGE = "undercharge", Traits(Scope.STRING, Group.CHARGE, "h")
+    NEVER_FULL = "never_full", Traits(Scope.STRING, Group.CHARGE, "d", blocks_tests=False)
     HYDROGEN = "hydrogen", Traits(Scope.STRING, Group.CHARGE, "×", needs_string_module=True)
     OPEN_STRING = "open_string", Traits(Scope.STRING, Group.CHARGE, "h")
     AMBIENT_HIGH = "ambient_high", Traits(Scope.STRING, Group.TEMPERATURES, "°C", needs_string_module=True)

@@ -7,7 +7,8 @@ from typing import Final
 from .counters import LONGEST_GAP, Flow, energy as energy_of
 from .events import CurvePoint, Discharge, DischargeEnded, DischargePoints, DischargeStarted, Event, OperatingState
 from .limits import HOUR, MINUTE
-from .operating_state import Cells
+from .operating_state import Cells, DetectedState
+from .rate_class import coefficient, rate_class
 from .sample import Sample
 from .settings import Settings
 
@@ -17,7 +18,11 @@ CURVE_PAUSE: Final = 10 * MINUTE
 # The coup de fouet ends within this time. There was one if the voltage rises again by more than noise.
 DIP_WITHIN: Final = 15 * MINUTE
 DIP_LEAST: Final = 0.003  # V per cell
-FAST: Final = 3.0  # h; up to here the temperature coefficient of fast discharges applies
+# A low-voltage disconnect opens a little above the end voltage, and leaves a small current flowing.
+NEAR: Final = 0.010  # V per cell above the end voltage, at which it is as good as reached
+NEAR_STEP: Final = 0.001  # V per cell, the step of the curve there
+NEAR_LONGEST: Final = MINUTE  # from then until the load vanishes
+VANISHED: Final = 0.1  # of the mean current of the discharge: a load of less has vanished
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -38,6 +43,7 @@ class Recording:
     lowest_early: float | None = None  # V of the string, the lowest within `DIP_WITHIN`
     temperature_hours: float = 0.0  # the integral of the temperature, in °C h, …
     temperature_over: float = 0.0  # … over this many h
+    near_at: float | None = None  # when the voltage of the string was last at the end voltage or near it
 
 
 def step(
@@ -88,6 +94,24 @@ def step(
     return None, [DischargeEnded(discharge=replace(before.discharge, end=end))]
 
 
+def vanished_below(
+    settings: Settings, before: Recording | None, sample: Sample, state: DetectedState, seconds: float
+) -> float:
+    """Return the current in A below which the load has vanished at the end of a discharge; 0 before the end.
+
+    `seconds` is the time since the last sample.
+    """
+    if before is None or before.near_at is None or before.discharge.drawn is None or sample.current is None:
+        return 0.0
+    hours = (before.near_at - before.discharge.start) / HOUR
+    least = VANISHED * before.discharge.drawn / hours if hours > 0 else 0.0
+    if state.candidate is OperatingState.REST:  # it has vanished
+        at_end = state.candidate_since - before.near_at <= LONGEST_GAP
+    else:
+        at_end = sample.at - seconds - before.near_at <= NEAR_LONGEST
+    return least if at_end and -sample.current < least else 0.0
+
+
 def _check_gap(settings: Settings, before: Recording, flow: Flow) -> Recording:
     """Mark a recording with a gap as interrupted. Only a gap before the end voltage affects the capacity."""
     discharge = before.discharge
@@ -101,7 +125,7 @@ def _check_gap(settings: Settings, before: Recording, flow: Flow) -> Recording:
 def _reached(settings: Settings, discharge: Discharge) -> bool:
     return (
         discharge.end_voltage is not None
-        and discharge.end_voltage <= settings.figure("end_voltage") * settings.all_cells
+        and discharge.end_voltage <= (settings.figure("end_voltage") + NEAR) * settings.all_cells
     )
 
 
@@ -137,9 +161,10 @@ def _record(
             continue
         cells = settings.cells if battery else settings.all_cells
         point = last.get(battery)
+        near = voltage <= (settings.figure("end_voltage") + NEAR) * cells
         if (
             point is None
-            or abs(voltage - point.voltage) >= CURVE_STEP * cells
+            or abs(voltage - point.voltage) >= (NEAR_STEP if near else CURVE_STEP) * cells
             or seconds - point.seconds >= CURVE_PAUSE
             or voltage <= settings.figure("end_voltage") * cells < point.voltage
         ):
@@ -151,6 +176,7 @@ def _record(
             discharge=discharge,
             last=last if points else before.last,
             lowest_early=lowest_early,
+            near_at=sample.at if _reached(settings, discharge) else before.near_at,
             temperature_hours=temperature_hours,
             temperature_over=temperature_over,
         ),
@@ -171,21 +197,20 @@ def _lowest(settings: Settings, discharge: Discharge, sample: Sample) -> Dischar
 
 
 def capacity(settings: Settings, discharge: Discharge) -> float | None:
-    """Return the capacity in Ah at the reference temperature and the 10 h rate; None if it can't be calculated.
+    """Return the capacity in Ah at the reference temperature; None if it can't be calculated.
 
-    C = ∫ I dt (I / I10)^(p - 1) / (1 + k (T - T_ref)): Peukert's law, for more than I10 only, and k = 0.006 /K, up to
-    3 h 0.01 (IEC 60896 as quoted by makers). The discharge must have reached the end voltage.
+    The discharge must have reached the end voltage. C = ∫ I dt (I / I10)^(p - 1) / (1 + k (T - T_ref)): Peukert's law
+    makes it that of ten hours, for more than I10 only. In a discharge that has a class of its own, see `rate_class`, it
+    stays that of its rate. k is between 0.006 and 0.01 /K (IEC 60896 as quoted by makers).
     """
-    if discharge.drawn is None or discharge.end is None:
+    current = discharge.rate
+    if discharge.drawn is None or discharge.end is None or current is None or not _reached(settings, discharge):
         return None
     hours = (discharge.end - discharge.start) / HOUR
-    if hours <= 0 or not _reached(settings, discharge):
-        return None
-    ten_hours = settings.capacity / 10
-    rate = max(1.0, discharge.drawn / hours / ten_hours)
-    drawn: float = discharge.drawn * rate ** (settings.cell.peukert - 1)
+    drawn: float = discharge.drawn
+    if rate_class(settings, current) is None:
+        drawn *= max(1.0, current / (settings.capacity / 10)) ** (settings.cell.peukert - 1)
     if discharge.temperature is not None:
         difference = discharge.temperature - settings.figure("reference_temperature")
-        cell = settings.cell
-        drawn /= 1 + (cell.fast_coefficient if hours <= FAST else cell.capacity_coefficient) * difference
+        drawn /= 1 + coefficient(settings, hours) * difference
     return drawn

@@ -66,9 +66,19 @@ class Track:
         if self.now is None:
             return None
         at = self.now.seconds
-        begin = max(at - RECENT, since if at - since >= SHORTEST else 0.0)
+        begin = max(at - RECENT, since) if at - since >= SHORTEST else at - RECENT
         recent = [point.current for point in self.observed if point.seconds >= begin]
         return sum(recent) / len(recent)
+
+    def moved(self, by: float) -> Track:
+        """Return the same so many s earlier."""
+        return replace(
+            self,
+            points=tuple(replace(point, seconds=point.seconds - by) for point in self.points),
+            now=replace(self.now, seconds=self.now.seconds - by) if self.now else None,
+            began=self.began - by,
+            seconds=self.seconds - by * self.count,
+        )
 
     def closed(self) -> tuple[Observed, ...]:
         """Return all points with the one under way, as if it ended now."""
@@ -94,8 +104,11 @@ def step(settings: Settings, before: Track, recording: Recording, sample: Sample
         drawn=discharge.drawn,
         current=-sample.current,
     )
-    if before.now is not None and (now.seconds <= before.now.seconds or now.drawn <= before.now.drawn):
-        return before
+    if before.now is not None:
+        if now.drawn <= before.now.drawn:
+            return before
+        if now.seconds <= before.now.seconds:  # the clock was set back
+            before = before.moved(before.now.seconds - now.seconds + LEAST)
     end = settings.figure("end_voltage") * settings.all_cells
     at_end = before.now is not None and now.voltage <= end < before.now.voltage
     if before.count and (at_end or _ends(settings, before, now)):

@@ -129,6 +129,13 @@ class Discharge:
     capacity: float | None = None  # Ah at reference temperature; None if the discharge did not go deep enough
     interrupted: bool = False  # a part of it was not monitored
 
+    @property
+    def rate(self) -> float | None:
+        """The mean current in A, at which its capacity was measured; None under way or without a current."""
+        if self.end is None or self.drawn is None or self.end <= self.start:
+            return None
+        return self.drawn / (self.end - self.start) * 3600.0
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DischargeStarted:

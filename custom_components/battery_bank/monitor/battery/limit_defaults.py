@@ -321,6 +321,15 @@ DEFAULTS: Final = (
         source="inferred: a battery that is never full sulphates",
     ),
     LimitDefault(
+        key="never_full",
+        kind=AlarmKind.NEVER_FULL,
+        lead=(7.0, 14.0),
+        nicd=(30.0, 60.0),
+        low=0.5,
+        high=1000.0,
+        source="inferred: a cycled lead-acid battery is charged fully every one to two weeks",
+    ),
+    LimitDefault(
         key="hydrogen",
         kind=AlarmKind.HYDROGEN,
         lead=(0.4, 0.8),

@@ -25,7 +25,7 @@ def begun(known: Known) -> Known:
     running, learned = known.running, known.learned
     return Known(
         running=Running(at=running.at, condition=running.condition, charge=running.charge, cycled=running.cycled),
-        learned=Learned(capacity=learned.capacity, capacity_at=learned.capacity_at),
+        learned=Learned(capacity=learned.capacity, capacity_at=learned.capacity_at, capacities=learned.capacities),
     )
 
 

@@ -9,9 +9,9 @@ from itertools import takewhile
 from typing import Final
 
 from .curve_fit import COUP_DE_FOUET
-from .discharge_recorder import FAST
 from .limits import HOUR, MINUTE
 from .load_steps import Part
+from .rate_class import coefficient
 from .remaining_time import Forecast
 from .settings import Settings
 
@@ -66,9 +66,8 @@ def _capacity(settings: Settings, current: float, exponent: float, temperature: 
     at_rate: float = settings.capacity * min(1.0, settings.capacity / TEN_HOURS / current) ** (exponent - 1.0)
     if temperature is None:
         return at_rate
-    cell, hours = settings.cell, at_rate / current
-    coefficient = cell.fast_coefficient if hours <= FAST else cell.capacity_coefficient
-    return at_rate * max(0.5, 1 + coefficient * (temperature - settings.figure("reference_temperature")))
+    difference = temperature - settings.figure("reference_temperature")
+    return at_rate * max(0.5, 1 + coefficient(settings, at_rate / current) * difference)
 
 
 def _line(parts: Sequence[Part], voltage: float, end: float) -> float | None:

@@ -7,12 +7,13 @@ from statistics import fmean, median
 from typing import Final
 
 from . import discharge_track
-from .discharge_recorder import Recording, capacity
+from .discharge_recorder import NEAR, Recording, capacity
 from .discharge_track import Track
 from .events import CurvePoint, Discharge, DischargeEnded
 from .limits import HOUR
 from .load_steps import REMEMBERED, USUAL, Moment, Part, expected_current, parts, ramp, resistances, to_and_fro, visible
 from .nameplate_estimate import estimate
+from .rate_class import RateCapacity, rate_class
 from .remaining_time import Curve, Forecast, forecast, learn as learn_curve
 from .resistance import ResistanceStates
 from .sample import Sample
@@ -32,6 +33,7 @@ class Learned:
 
     capacity: float | None = None  # Ah for 10 h at the reference temperature
     capacity_at: float | None = None  # s since 1970, UTC
+    capacities: Mapping[str, RateCapacity] = field(default_factory=dict)  # of fast discharges, by `rate_class`
     # Of the last discharge to the end voltage, by battery; "" is the string.
     curves: Mapping[str, Curve] = field(default_factory=dict)
     last: Discharge | None = None  # the last one that has ended
@@ -163,10 +165,18 @@ def learn(
         end = discharge.start + curve.capacity / curve.current * HOUR
         reached = replace(discharge, drawn=curve.capacity, end=end)
     measured = capacity(settings, reached) if whole else None
-    discharge = replace(discharge, capacity=measured)
+    current = reached.rate or 0.0
+    fast = rate_class(settings, current)
+    discharge = replace(discharge, capacity=measured if fast is None else None)
     after = replace(learned, last=discharge, under_way={}, step_resistances=shown)
     if measured is not None:
-        after = replace(after, capacity=measured, capacity_at=discharge.end, curves={**learned.curves, **curves})
+        after = replace(after, curves={**learned.curves, **curves})
+    if measured is not None and fast is None:
+        after = replace(after, capacity=measured, capacity_at=discharge.end)
+    elif measured is not None and fast is not None and discharge.end is not None:
+        first = learned.capacities[fast].first if fast in learned.capacities else measured
+        now = RateCapacity(current=current, capacity=measured, at=discharge.end, first=first)
+        after = replace(after, capacities={**learned.capacities, fast: now})
     return after, DischargeEnded(discharge=discharge)
 
 
@@ -181,17 +191,26 @@ def _curves(
     curves = {}
     for key, known in points.items():
         share = 1.0 if key == STRING else 1 / len(settings.batteries)
-        curve = learn_curve(known, _end(settings, key), ohms * share)
+        curve = _curve(settings, key, known, ohms * share)
         if curve is None:
             continue
         found = _parts(settings, track, ohms, until=curve.capacity)
         if len(found) > 1:
             last, by = found[-1].current, share * (ohms or USUAL * _end(settings, STRING) / settings.capacity)
             level = [(at, volts + (track.current_at(at) - last) * by, drawn) for at, volts, drawn in known]
-            curve = learn_curve(level, _end(settings, key), ohms * share)
+            curve = _curve(settings, key, level, ohms * share)
         if curve is not None:
             curves[key] = curve if len(found) <= 1 else replace(curve, current=found[-1].current)
     return curves
+
+
+def _curve(
+    settings: Settings, key: str, points: Sequence[tuple[float, float, float]], resistance: float
+) -> Curve | None:
+    """Return the curve down to the end voltage, or of a discharge that was cut off near it, down to there."""
+    end = _end(settings, key)
+    near = NEAR * (settings.cells if key else settings.all_cells)
+    return learn_curve(points, end, resistance) or learn_curve(points, end + near, resistance)
 
 
 def _estimate(

@@ -256,6 +256,12 @@ def _undercharge(judge: Judge, now: Situation) -> None:
         judge.check(now.limits["undercharge"], None, now.minutes("undercharged") / 60)
 
 
+@rule(AlarmKind.NEVER_FULL)
+def _never_full(judge: Judge, now: Situation) -> None:
+    if now.state is not None:
+        judge.check(now.limits["never_full"], None, now.never_full)
+
+
 @rule(AlarmKind.OPEN_STRING)
 def _open_string(judge: Judge, now: Situation) -> None:
     if now.state is not None:

@@ -14,6 +14,7 @@ from .overdue_tests import BlockedTests
 from .polarity import Polarity
 from .recent import Recent
 from .rest_habit import Rests
+from .since_full import SinceFull
 from .state_of_charge import Charge
 from .warming import Heat
 
@@ -46,6 +47,7 @@ class Running:
     rests: Rests = ()
     available: Available = field(default_factory=Available)
     blocked_tests: BlockedTests = field(default_factory=BlockedTests)
+    since_full: SinceFull = field(default_factory=SinceFull)
     latest: float | None = None  # the latest known time; a clock that is before it is wrong, or was wrong then
 
     @property
@@ -95,6 +97,8 @@ def set_back(running: Running, by: float) -> Running:
         return None if at is None else at - by
 
     recording = running.recording
+    if recording is not None:
+        recording = replace(recording, near_at=moved_if(recording.near_at))
     if recording is not None and by > LONGEST_GAP:
         recording = replace(recording, whole=False, discharge=replace(recording.discharge, interrupted=True))
     return replace(
@@ -112,6 +116,11 @@ def set_back(running: Running, by: float) -> Running:
             means=tuple(replace(one, at=moved(one.at)) for one in running.recent.means),
             begun=moved_if(running.recent.begun),
             latest=moved_if(running.recent.latest),
+        ),
+        since_full=replace(
+            running.since_full,
+            at=moved_if(running.since_full.at),
+            held_since=moved_if(running.since_full.held_since),
         ),
         available=replace(running.available, at=moved(running.available.at)),
         rests=tuple(replace(one, ended=moved(one.ended)) for one in running.rests),
@@ -156,6 +165,11 @@ def after_gap(running: Running, seconds: float) -> Running:
             if one.alarm
         },
         since={key: at + seconds for key, at in running.since.items()},
+        since_full=replace(
+            running.since_full,
+            at=running.since_full.at + seconds if running.since_full.at is not None else None,
+            held_since=None,
+        ),
     )
 
 
@@ -181,5 +195,13 @@ def resumed(saved: Running, live: Running) -> Running:
         blocked_tests=saved.blocked_tests,
         cleared={**saved.cleared, **live.cleared},
         rests=(*saved.rests, *live.rests),
+        since_full=_since_full(saved.since_full, live.since_full),
         latest=max(saved.latest or live.at, live.latest or live.at),
     )
+
+
+def _since_full(saved: SinceFull, live: SinceFull) -> SinceFull:
+    """Return the saved time with what was drawn since the start, or the live one if the string was full since."""
+    if saved.at is None or live.at is None or live.drawn == 0:
+        return live if saved.at is None else saved
+    return replace(saved, drawn=saved.drawn + live.drawn)

@@ -80,6 +80,7 @@ class Situation:
     resistances: Mapping[str, ResistanceState] = field(default_factory=dict)
     since: Since = field(default_factory=dict)
     monitored: bool = True  # whether most batteries are monitored
+    never_full: float = 0.0  # days that the string was cycled without being full
     usual_rest: float = 0.0  # h, how long the string usually rests at most
 
     @property

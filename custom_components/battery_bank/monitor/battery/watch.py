@@ -19,10 +19,12 @@ from . import (
     recent,
     rest_habit,
     rules,
+    since_full,
     state_of_charge,
     warming,
 )
 from .counters import LONGEST_GAP, Flow
+from .discharge_recorder import Recording
 from .events import (
     Alarm,
     AlarmCleared,
@@ -86,7 +88,7 @@ class StringState:
         return max(alarms.worst(self.running.watch), Level.WARNING if self.monitored is False else Level.OK)
 
 
-def step(settings: Settings, state: StringState, sample: Sample) -> tuple[StringState, list[Event]]:  # noqa: PLR0915 - one step of everything
+def step(settings: Settings, state: StringState, sample: Sample) -> tuple[StringState, list[Event]]:
     """Take a sample of a string."""
     before = state.running
     sample = sample.finite()
@@ -105,7 +107,15 @@ def step(settings: Settings, state: StringState, sample: Sample) -> tuple[String
     events: list[Event] = []
 
     lately_seen = recent.step(before.recent, cells, sample.current, sample.at)
-    doing = operating_state.step(settings, before.condition, cells, sample.current, sample.at, trend=lately_seen.trend)
+    doing = operating_state.step(
+        settings,
+        before.condition,
+        cells,
+        sample.current,
+        sample.at,
+        trend=lately_seen.trend,
+        over_below=discharge_recorder.vanished_below(settings, before.recording, sample, before.condition, seconds),
+    )
     if doing.condition is not before.condition.condition:
         events.append(OperatingStateChanged(at=sample.at, before=before.condition.condition, condition=doing.condition))
     counted = counters.step(settings, before.counters, flow, doing.condition)
@@ -148,16 +158,8 @@ def step(settings: Settings, state: StringState, sample: Sample) -> tuple[String
         rested=rested,
         full=before.charge.state is None or before.charge.state >= NEARLY_FULL,
     )
-    learned = state.learned
-    for event in recorded:
-        if isinstance(event, DischargePoints):
-            learned = learned.grown(event.points)
-        elif isinstance(event, DischargeEnded):
-            whole = before.recording is not None and before.recording.whole
-            learned, event = prediction.learn(  # noqa: PLW2901 - its capacity is known now
-                settings, learned, event, whole=whole, track=state.prediction.track, tests=state.resistances
-            )
-        events.append(event)
+    learned, recorded = _learn(settings, state, before.recording, recorded)
+    events += recorded
 
     apart = spread(sample.voltages, settings.cells, lately)
     known, answers = monitored(settings, sample), answering(settings, sample)
@@ -171,6 +173,9 @@ def step(settings: Settings, state: StringState, sample: Sample) -> tuple[String
         cells,
         cycled=cycled,
         unmonitored=asked and not answers,
+    )
+    full_since = since_full.step(
+        settings, before.since_full, sample, flow, cells, doing.condition, full_at=charged.full_at
     )
     rests = rest_habit.step(before.rests, before.since, since, sample.at)
     made = gas(
@@ -200,6 +205,7 @@ def step(settings: Settings, state: StringState, sample: Sample) -> tuple[String
         resistances=state.resistances,
         since=since,
         monitored=known,
+        never_full=full_since.never_full(settings, sample.at),
         usual_rest=rest_habit.usual(rests, sample.at),
     )
     rules.judge_all(judge, situation)
@@ -228,6 +234,7 @@ def step(settings: Settings, state: StringState, sample: Sample) -> tuple[String
         ),
         recent=lately_seen,
         rests=rests,
+        since_full=full_since,
         available=available_charge.step(
             settings, before.available, sample, cells, doing.condition, charged.state, state.learned, temperature
         ),
@@ -257,6 +264,23 @@ def step(settings: Settings, state: StringState, sample: Sample) -> tuple[String
         begun=begun,
         asked=asked,
     ), [*events, *judge.events, *overdue]
+
+
+def _learn(
+    settings: Settings, state: StringState, recording: Recording | None, recorded: Sequence[Event]
+) -> tuple[Learned, list[Event]]:
+    """Learn from the events of a discharge, and return them with the capacity that is known now."""
+    learned, events = state.learned, list[Event]()
+    for event in recorded:
+        if isinstance(event, DischargePoints):
+            learned = learned.grown(event.points)
+        elif isinstance(event, DischargeEnded):
+            whole = recording is not None and recording.whole
+            learned, event = prediction.learn(  # noqa: PLW2901 - its capacity is known now
+                settings, learned, event, whole=whole, track=state.prediction.track, tests=state.resistances
+            )
+        events.append(event)
+    return learned, events
 
 
 def begin(

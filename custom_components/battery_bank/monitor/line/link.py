@@ -22,7 +22,7 @@ from modbus_connection import (
 from tmodbus.exceptions import TModbusError
 
 from ..errors import LineDownError, NoAnswerError, Reason, RefusedError, UnreadableAnswerError
-from .library import discard_rest
+from .library import discard_rest, filter_echo, is_echo
 
 # The library's time-out in s, for opening a port or socket and for answers. It is longer than any of our time-outs for
 # an answer, so that ours decide.
@@ -98,6 +98,7 @@ class Link:
         """Take the units of the library from `unit_for(unit_id)`. Nothing is sent before the first request."""
         self._unit_for = unit_for
         self._units: dict[int, ModbusUnit] = {}
+        self.echo = False  # whether the adapter returns what is sent
 
     async def read(
         self,
@@ -114,7 +115,13 @@ class Link:
                 return unit.read_input_registers(address, count)
             return unit.read_holding_registers(address, count)
 
-        words, took = await self._repeated(unit_id, request, timeout)
+        try:
+            words, took = await self._repeated(unit_id, request, timeout)
+        except UnreadableAnswerError as err:
+            if self.echo or not is_echo(err, unit_id, function, address, count):
+                raise
+            self.echo = True
+            words, took = await self._repeated(unit_id, request, timeout)
         if len(words) != count:
             raise UnreadableAnswerError(f"the answer has {len(words)} registers instead of {count}")
         return Answer(words, took)
@@ -153,14 +160,20 @@ class Link:
                 await asyncio.sleep(pause)
         return await self._request(unit_id, request, timeout)
 
-    async def _request[T](
-        self, unit_id: int, request: Callable[[ModbusUnit], Coroutine[Any, Any, T]], timeout: float
-    ) -> tuple[T, float]:
+    def _unit(self, unit_id: int) -> ModbusUnit:
         if unit_id not in ADDRESSES:  # a configuration that was edited by hand
             raise NoAnswerError(f"no module can have address {unit_id}")
         if (unit := self._units.get(unit_id)) is None:
             unit = self._units[unit_id] = self._unit_for(unit_id)
             unit.require_timeout(LIBRARY_TIMEOUT)
+        return unit
+
+    async def _request[T](
+        self, unit_id: int, request: Callable[[ModbusUnit], Coroutine[Any, Any, T]], timeout: float
+    ) -> tuple[T, float]:
+        unit = self._unit(unit_id)
+        if self.echo and unit.connected:
+            filter_echo(unit)
         try:
             return await _within(timeout, unit, request(unit))
         except TimeoutError as err:

@@ -1,6 +1,6 @@
 """The profile of a module family: its registers and commands, as data."""
 
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from math import inf
@@ -112,24 +112,13 @@ class Profile:
             raise UnknownCommandError(f"{self.model} has no command {name}") from None
 
     def decode(
-        self,
-        words: list[int],
-        *,
-        at: float,
-        nominal_voltage: float | None,
-        invert_current: bool = False,
-        missing: Collection[int] = (),
+        self, words: list[int], *, at: float, nominal_voltage: float | None, invert_current: bool = False
     ) -> Reading:
-        """Turn the registers of `block` into a reading. An implausible value becomes a fault.
-
-        Values whose registers are `missing` are None.
-        """
+        """Turn the registers of `block` into a reading. An implausible value becomes a fault."""
         first, _ = self.block
         values: dict[str, float] = {}
         faults: dict[str, Fault] = {}
         for name, quantity in self.quantities.items():
-            if quantity.register.address in missing:
-                continue
             offset = quantity.register.address - first
             value = quantity.register.decode(words[offset : offset + quantity.register.count])
             if value is None:

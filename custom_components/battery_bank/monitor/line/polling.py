@@ -90,13 +90,7 @@ class _Job:
 class Line:
     """One RS485 bus and its modules. Only `poll` sends anything on the bus."""
 
-    def __init__(
-        self,
-        link: Link,
-        modules: Sequence[Module],
-        *,
-        clock: Clock = SYSTEM_CLOCK,
-    ) -> None:
+    def __init__(self, link: Link, modules: Sequence[Module], *, clock: Clock = SYSTEM_CLOCK) -> None:
         """Prepare the polling of `modules`."""
         self.modules = {module.unit_id: module for module in modules}
         self.down: str | None = None  # why the line can't be used, in English; None while it can be used
@@ -127,6 +121,11 @@ class Line:
             return True
         offline = [module.contact is Contact.OFFLINE for module in self.modules.values()]
         return False if self.down or (offline and all(offline)) else None
+
+    @property
+    def echoes(self) -> bool:
+        """Whether the adapter returns what is sent."""
+        return self._link.echo
 
     @property
     def online(self) -> int:
@@ -250,10 +249,7 @@ class Line:
             self.foreign.append(ended)
         module.answered(answer.words, at=self._clock.now(), took=answer.took)
         self._scheduler.answered(module.unit_id, ended)
-        events.append(ModulePolled(module))
-        if identified:
-            events.append(FirmwareRead(module))
-        return events
+        return [*events, ModulePolled(module), *([FirmwareRead(module)] if identified else [])]
 
     def _timeout(self, module: Module) -> float:
         doubtful = self._doubt.exists and module.contact is not Contact.OFFLINE
