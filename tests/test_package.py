@@ -27,6 +27,7 @@ from custom_components.battery_bank.flows.scan_steps import RANGE_SCHEMA
 from custom_components.battery_bank.flows.string_flow import CONF_SAME
 from custom_components.battery_bank.flows.string_form import STRING_SCHEMA, SameBattery
 from custom_components.battery_bank.monitor.battery.alarm_kinds import AlarmKind
+from custom_components.battery_bank.monitor.battery.overdue_tests import OBSTACLES
 from custom_components.battery_bank.monitor.errors import Reason
 from custom_components.battery_bank.monitor.line.commissioning import Failure
 from custom_components.battery_bank.monitor.model import Chemistry
@@ -204,6 +205,7 @@ def test_every_choice_has_its_words() -> None:
         SAME_BATTERY: set(SameBattery),
         MOVE_TO: {NEW_STRING},
         REASON: set(Reason),
+        "test_obstacle": set(OBSTACLES),
         "table": set(TableName),
         "format": set(Format),
     }

@@ -21,6 +21,8 @@ from virtual_time import WallClock, hurried
 
 from custom_components.battery_bank import repairs
 from custom_components.battery_bank.const import DOMAIN
+from custom_components.battery_bank.monitor.battery.overdue_tests import BlockedTests
+from custom_components.battery_bank.monitor.battery.resistance import ResistanceState
 from custom_components.battery_bank.monitor.journal.schema import MIGRATIONS
 from custom_components.battery_bank.runtime.journal_writer import journal_path
 from homeassistant.auth.models import RefreshToken
@@ -663,3 +665,63 @@ async def _asked(
         translation_placeholders={},
     )
     return await dialogue(f"{key}_x")
+
+
+def _with_resistances(entry: MockConfigEntry, **changes: ResistanceState) -> None:
+    """Set what the resistance tests have shown of batteries, by their ids."""
+    (string,) = entry.runtime_data.strings
+    string.state = replace(string.state, resistances={**string.state.resistances, **changes})
+
+
+@pytest.mark.parametrize(
+    ("choice", "batteries"),
+    [
+        ("batteries", [("A1", 1), ("A4", 2), ("A3", 3), ("A2", 4)]),
+        ("modules", [("A1", 1), ("A2", 4), ("A3", 3), ("A4", 2)]),
+    ],
+)
+async def test_exchanged_batteries_or_modules_are_set_right(
+    hass: HomeAssistant,
+    start: Start,
+    dialogue: Callable[[str], Awaitable[Dialogue]],
+    choice: str,
+    batteries: list[tuple[str, int]],
+) -> None:
+    entry = await start(test_days=0)
+    _with_resistances(entry, A2=ResistanceState(exchanged_with="A4"), A4=ResistanceState(exchanged_with="A2"))
+    texts = await appears(hass, "batteries_exchanged_A2")
+    assert (texts["first"], texts["second"]) == ("2", "4")
+    assert issue_of(hass, "batteries_exchanged_A4") is None
+    opened = await dialogue("batteries_exchanged_A2")
+    assert opened.at["menu_options"] == ["batteries", "modules", "ignore"]
+    assert (await opened.choose(choice))["type"] == "create_entry"
+    await hass.async_block_till_done()
+    assert [(one["id"], one["address"]) for one in string_of(entry)["batteries"]] == batteries
+    await goes(hass, "batteries_exchanged_A2")
+
+
+async def test_a_battery_that_was_replaced_starts_again(
+    hass: HomeAssistant, start: Start, dialogue: Callable[[str], Awaitable[Dialogue]]
+) -> None:
+    entry = await start(test_days=0)
+    (string,) = entry.runtime_data.strings
+    at = entry.runtime_data.clock.now() - 3600
+    _with_resistances(entry, A2=ResistanceState(renewed=at))
+    assert "since" in await appears(hass, "battery_replaced_A2")
+    opened = await dialogue("battery_replaced_A2")
+    assert opened.at["menu_options"] == ["replaced", "ignore"]
+    assert (await opened.choose("replaced"))["type"] == "create_entry"
+    assert string.state.resistances["A2"].since == at
+    await goes(hass, "battery_replaced_A2")
+
+
+async def test_tests_that_never_run_are_overdue(hass: HomeAssistant, start: Start) -> None:
+    entry = await start()
+    (string,) = entry.runtime_data.strings
+    now = entry.runtime_data.clock.now()
+    blocked = BlockedTests(since=now - 200 * DAY, hours={"not_on_float": 49.0, "alarm": 1.0}, overdue_since=now)
+    string.state = replace(string.state, running=replace(string.state.running, blocked_tests=blocked))
+    texts = await appears(hass, f"tests_overdue_{string.id}")
+    assert int(texts["days"]) >= 60
+    assert texts["obstacle"] == "the string was not on float"
+    assert int(texts["share"]) >= 90

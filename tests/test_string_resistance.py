@@ -21,10 +21,6 @@ NEW = 0.004  # Ω
 type Factor = Callable[[float], float]
 
 
-def steady(_: float) -> float:
-    return 1.0
-
-
 @dataclass(kw_only=True)
 class Room:
     """A string in a room with seasons, 20 °C in the mean of the year."""
@@ -70,7 +66,7 @@ class Room:
                 test = ResistanceTest(
                     battery=f"b{number}",
                     at=START + day * DAY + number * 60,
-                    ohmic_value=ohms * self.factors.get(number, steady)(day),
+                    ohmic_value=ohms * (self.factors[number](day) if number in self.factors else 1.0),
                     temperature=celsius if self.measured else None,
                 )
                 self.rows.append(test)

@@ -26,6 +26,7 @@ from .const import (
 )
 from .coordinator import BatteryBankConfigEntry, LineCoordinator
 from .monitor.battery import operations
+from .monitor.battery.events import Replaced
 from .repair_checks.checks import Data, has_no_baseline
 from .repair_checks.issues import async_users_of_link
 
@@ -189,6 +190,46 @@ class BaselineMissingFlow(FixFlow):
         return self.async_abort(reason="tested")
 
 
+class BatteriesExchangedFlow(FixFlow):
+    """Two batteries, or their modules, may be exchanged."""
+
+    options = ("batteries", "modules")
+
+    async def async_step_batteries(self, user_input: dict[str, str] | None = None) -> RepairsFlowResult:
+        """Move the history of each battery to the place of the other one."""
+        return self._exchange("id")
+
+    async def async_step_modules(self, user_input: dict[str, str] | None = None) -> RepairsFlowResult:
+        """Give each battery the address of the other one's module."""
+        return self._exchange("address")
+
+    def _exchange(self, field: str) -> RepairsFlowResult:
+        string = self._string
+        batteries = {one["id"]: one for one in string.data[CONF_BATTERIES]} if string else {}
+        first, second = batteries.get(self._data["battery"]), batteries.get(self._data["other"])
+        if first is None or second is None:
+            return self._gone()
+        other = {first["id"]: second, second["id"]: first}
+        changed = [{**one, field: other.get(battery, one)[field]} for battery, one in batteries.items()]
+        return self._change({CONF_BATTERIES: changed})
+
+
+class BatteryReplacedFlow(FixFlow):
+    """A battery may be new, and its replacement was not entered."""
+
+    options = ("replaced",)
+
+    async def async_step_replaced(self, user_input: dict[str, str] | None = None) -> RepairsFlowResult:
+        """Start its baseline and trend again."""
+        coordinator, battery, at = self._running, str(self._data["battery"]), float(self._data["at"] or 0.0)
+        strings = [string for string in coordinator.strings if string.id == self._data["string"]] if coordinator else []
+        if coordinator is None or not strings or strings[0].number(battery) is None or not self._exists:
+            return self._gone()
+        replacement = Replaced(battery=battery, at=at)
+        coordinator.analysis.async_apply(strings[0], operations.replaced, replacement)
+        return self.async_create_entry(data={})
+
+
 class ImplausibleClockFlow(ConfirmFlow):
     """The clock is behind the latest known time, which may itself have been wrong."""
 
@@ -250,7 +291,9 @@ class LinkInUseFlow(FixFlow):
 
 FLOWS: Final[Mapping[str, type[FixFlow]]] = {
     "baseline_missing": BaselineMissingFlow,
+    "batteries_exchanged": BatteriesExchangedFlow,
     "battery_count": BatteryCountFlow,
+    "battery_replaced": BatteryReplacedFlow,
     "current_reversed": CurrentReversedFlow,
     "implausible_clock": ImplausibleClockFlow,
     "journal_set_aside": JournalSetAsideFlow,

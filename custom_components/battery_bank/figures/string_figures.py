@@ -25,6 +25,7 @@ from ..monitor.battery.due_tests import next_test
 from ..monitor.battery.events import OperatingState
 from ..monitor.battery.float_current import USUAL, measurable
 from ..monitor.battery.gas import Gas, gas
+from ..monitor.battery.overdue_tests import OBSTACLES
 from ..monitor.battery.resistance_trend import Risk
 from ..monitor.battery.string_summary import Extreme
 from ..monitor.line.module_profile import Quantity
@@ -303,6 +304,16 @@ STRING_FIGURES: Final = (
         value_fn=_next_test,
         exists_fn=lambda string: string.testable,
         reason_fn=lambda _: "no_schedule",
+    ),
+    FigureDescription[String](
+        key="test_obstacle",
+        translation_key="test_obstacle",
+        device_class=SensorDeviceClass.ENUM,
+        options=list(OBSTACLES),
+        entity_category=EntityCategory.DIAGNOSTIC,
+        value_fn=lambda string: string.state.running.blocked_tests.obstacle,
+        exists_fn=lambda string: string.testable,
+        reason_fn=lambda _: "no_test_due",
     ),
     FigureDescription[String](
         key="charged",

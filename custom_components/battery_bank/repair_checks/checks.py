@@ -52,8 +52,10 @@ WARNING: Final = Kind(severity=ir.IssueSeverity.WARNING)
 KINDS: Final[Mapping[str, Kind]] = {
     "adapter_echoes": WARNING,
     "baseline_missing": Kind(severity=ir.IssueSeverity.WARNING, fixable=True, of_line=False),
+    "batteries_exchanged": Kind(severity=ir.IssueSeverity.WARNING, fixable=True, of_line=False),
     "battery_count": Kind(severity=ir.IssueSeverity.WARNING, fixable=True),
     "cards_missing": Kind(severity=ir.IssueSeverity.WARNING, of_line=False),  # of no line: found when all are set up
+    "battery_replaced": Kind(severity=ir.IssueSeverity.WARNING, fixable=True, of_line=False),
     "current_reversed": Kind(severity=ir.IssueSeverity.ERROR, fixable=True),
     "implausible_clock": Kind(severity=ir.IssueSeverity.ERROR, fixable=True, of_line=False),
     "implausible_sensor": WARNING,
@@ -65,6 +67,7 @@ KINDS: Final[Mapping[str, Kind]] = {
     "other_profile": Kind(severity=ir.IssueSeverity.ERROR, fixable=True),
     "second_master": WARNING,
     "string_silent": Kind(severity=ir.IssueSeverity.ERROR),
+    "tests_overdue": Kind(severity=ir.IssueSeverity.WARNING, of_line=False),
     "two_modules": Kind(severity=ir.IssueSeverity.ERROR),
     "yaml_hub": Kind(severity=ir.IssueSeverity.ERROR, of_line=False),
 }
@@ -247,6 +250,47 @@ def has_no_baseline(battery: Battery, now: float) -> bool:
     return (ohmic is None or ohmic.baseline is None) and (since is None or now - since >= BASELINE_DUE)
 
 
+def _batteries_exchanged(bank: LineCoordinator, _: float) -> Iterator[Finding]:
+    """Find two batteries whose internal resistances have swapped."""
+    for string in bank.strings:
+        for battery in string.batteries:
+            ohmic = string.state.resistances.get(battery.id)
+            other = string.number(ohmic.exchanged_with) if ohmic else None
+            if ohmic is None or other is None or battery.number > other:
+                continue
+            texts = {"string": string.name, "first": str(battery.number), "second": str(other)}
+            data: Data = {"string": string.id, "battery": battery.id, "other": ohmic.exchanged_with}
+            yield Finding(key="batteries_exchanged", subject=battery.id, texts=texts, data=data)
+
+
+def _battery_replaced(bank: LineCoordinator, _: float) -> Iterator[Finding]:
+    """Find batteries whose internal resistance has fallen to that of a new one."""
+    for string in bank.strings:
+        for battery in string.batteries:
+            ohmic = string.state.resistances.get(battery.id)
+            if ohmic is None or ohmic.renewed is None:
+                continue
+            texts = _names(bank, battery, battery.module) | {"since": local_time(ohmic.renewed).strftime("%Y-%m-%d")}
+            data: Data = {"string": string.id, "battery": battery.id, "at": ohmic.renewed}
+            yield Finding(key="battery_replaced", subject=battery.id, texts=texts, data=data)
+
+
+def _tests_overdue(bank: LineCoordinator, now: float) -> Iterator[Finding]:
+    """Find strings whose scheduled resistance tests have not run for two intervals."""
+    for string in bank.strings:
+        blocked = string.state.running.blocked_tests
+        if blocked.overdue_since is None or blocked.obstacle is None or blocked.since is None:
+            continue
+        oldest = min(blocked.since if at is None else at for at in string.last_tests.values())
+        texts = {
+            "string": string.name,
+            "days": str(int((now - oldest) // DAY)),
+            "obstacle": bank.alarm_texts.translations.option("test_obstacle", blocked.obstacle),
+            "share": str(round(100 * blocked.share)),
+        }
+        yield Finding(key="tests_overdue", subject=string.id, texts=texts)
+
+
 def _journal(bank: LineCoordinator, _: float) -> Iterator[Finding]:
     """Find a journal that can't be used, or was replaced because it was damaged."""
     writer = bank.journal_writer
@@ -270,6 +314,9 @@ CHECKS: Final[tuple[Callable[[LineCoordinator, float], Iterator[Finding]], ...]]
     _implausible_clock,
     _current_reversed,
     _baseline_missing,
+    _batteries_exchanged,
+    _battery_replaced,
+    _tests_overdue,
     _journal,
 )
 

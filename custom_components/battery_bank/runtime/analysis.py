@@ -13,6 +13,7 @@ from ..monitor.battery.watch import StringState
 from ..monitor.clock import Clock
 from ..monitor.line.polling import Line
 from ..strings.members import String
+from .local_time import local_time
 from .restore import Restored
 from .updates import Updates
 
@@ -51,7 +52,9 @@ class AnalysisRunner:
         last = string.state.running.at
         if self._stopped or (last is not None and 0 <= now - last < at_least):
             return False
-        sample = string.sample(now, line_down=self._line.down is not None, share=self._share(string))
+        window = string.schedule is not None and string.schedule.open_at(local_time(now))
+        down = self._line.down is not None
+        sample = string.sample(now, line_down=down, test_window=window, share=self._share(string))
         string.state, events = watch.step(string.settings, string.state, sample)
         self._publish(string, events)
         return True

@@ -34,7 +34,7 @@ from ..monitor.line.module import Module
 from ..monitor.line.module_profile import Quantity
 from ..monitor.line.profiles import PROFILES
 from ..monitor.line.timing import Pace
-from ..monitor.model import Chemistry
+from ..monitor.model import Chemistry, CommandName
 from .members import Battery, String
 
 
@@ -87,6 +87,8 @@ def settings_of(data: Mapping[str, Any], on_string: Module | None) -> Settings:
     chosen = data.get(CONF_LIMITS, {})
     figures = {figure.key for figure in FIGURES}
     current: Quantity | None = on_string.profile.quantities.get("current") if on_string else None
+    schedule = _schedule(data)
+    can_test = CommandName.START_RESISTANCE_TEST in PROFILES[data[CONF_BATTERY_MODULE]].commands
     return Settings(
         batteries=tuple(battery["id"] for battery in data[CONF_BATTERIES]),
         chemistry=Chemistry(data[CONF_CHEMISTRY]),
@@ -101,6 +103,7 @@ def settings_of(data: Mapping[str, Any], on_string: Module | None) -> Settings:
         figures={key: value for key, value in chosen.items() if key in figures},
         limits={key: value for key, value in chosen.items() if key not in figures},
         latched=frozenset(AlarmKind(kind) for kind in data.get(CONF_LATCHED) or ()),
+        test_interval=schedule.days if schedule and can_test else None,
     )
 
 

@@ -109,8 +109,11 @@ class String:
         """Return the number of a battery by its id; None if it is not in the string."""
         return next((one.number for one in self.batteries if one.id == battery), None)
 
-    def sample(self, now: float, *, line_down: bool, share: float | None = 1.0) -> Sample:
-        """Return the current readings of its modules as a sample; `now` in s since 1970, UTC, `share` of its bank."""
+    def sample(self, now: float, *, line_down: bool, test_window: bool = True, share: float | None = 1.0) -> Sample:
+        """Return the current readings of its modules as a sample; `now` in s since 1970, UTC, `share` of its bank.
+
+        `test_window` is whether its scheduled resistance tests may start at this time of the day.
+        """
         readings = {battery.id: reading for battery in self.batteries if (reading := battery.reading)}
         own, running = self.reading, self.tests.running
         return Sample(
@@ -129,6 +132,7 @@ class String:
             string_offline=self.module is not None and self.module.contact is Contact.OFFLINE,
             string_implausible=bool(own and own.faults),
             line_down=line_down,
+            test_window=test_window,
             share=share,
         )
 

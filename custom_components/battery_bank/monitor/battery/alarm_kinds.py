@@ -63,6 +63,7 @@ class AlarmKind(StrEnum):
     RESISTANCE_STRING = "resistance_string", Traits(Scope.BATTERY, Group.RESISTANCES, "×", blocks_tests=False)
     RESISTANCE_LOW = "resistance_low", Traits(Scope.BATTERY, Group.RESISTANCES, "×", blocks_tests=False)
     RESISTANCE_RISE = "resistance_rise", Traits(Scope.BATTERY, Group.RESISTANCES, "×", blocks_tests=False)
+    RESISTANCE_UNSTEADY = "resistance_unsteady", Traits(Scope.BATTERY, Group.RESISTANCES, "×", blocks_tests=False)
     TEMPERATURE_HIGH = "temperature_high", Traits(Scope.BATTERY, Group.TEMPERATURES, "°C", common=True)
     TEMPERATURE_RISE = "temperature_rise", Traits(Scope.BATTERY, Group.TEMPERATURES, "K", common=True)
     THERMAL_RUNAWAY = "thermal_runaway", Traits(Scope.BATTERY, Group.TEMPERATURES, "K", common=True)

@@ -86,7 +86,12 @@ class AlarmCleared:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class OperatingStateChanged:
+class NotKept:
+    """An event without a record in the journal: the discharges, the tests and the running state say the same."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OperatingStateChanged(NotKept):
     """The operating state of the string changed."""
 
     at: float
@@ -174,7 +179,7 @@ class ResistanceTested:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class BecameWeak:
+class BecameWeak(NotKept):
     """A battery that was in order is weak now by its internal resistance, or has to be replaced."""
 
     battery: str
@@ -182,6 +187,31 @@ class BecameWeak:
     ratio: float  # of its last value to its baseline, or without a baseline to the string's median
     limit: float  # of the ratio; a rapid rise makes a battery weak below this limit too
     to_replace: bool  # worse than weak
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ExchangeSuspected(NotKept):
+    """The internal resistances of two batteries have swapped: the batteries or their modules may be exchanged."""
+
+    battery: str
+    other: str
+    at: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MaybeReplaced(NotKept):
+    """The internal resistance of a battery has fallen to that of a new one, and no replacement was entered."""
+
+    battery: str
+    at: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ResistanceTestsOverdue(NotKept):
+    """Two intervals of the scheduled resistance tests have passed without a test of at least one battery."""
+
+    at: float
+    obstacle: str | None  # what was in the way most of the time
 
 
 class BaselineKind(StrEnum):
@@ -241,6 +271,9 @@ type Event = (
     | DischargeEnded
     | ResistanceTested
     | BecameWeak
+    | ExchangeSuspected
+    | MaybeReplaced
+    | ResistanceTestsOverdue
     | BaselineSet
     | Replaced
     | MonitoringGap

@@ -168,6 +168,15 @@ DEFAULTS: Final = (
         source="inferred: VRLA can fail within two weeks (BTECH), so 14 days are compared with the 60 before",
     ),
     LimitDefault(
+        key="resistance_unsteady",
+        kind=AlarmKind.RESISTANCE_UNSTEADY,
+        lead=(1.08, 1.5),
+        hysteresis=0.02,
+        low=1.02,
+        high=3.0,
+        source="inferred: tests differ by 1 to 4 %, a contact that is loose now and then by 10 to 50 %",
+    ),
+    LimitDefault(
         key="temperature_high",
         kind=AlarmKind.TEMPERATURE_HIGH,
         lead=(35.0, 50.0),

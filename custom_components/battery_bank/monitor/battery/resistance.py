@@ -1,60 +1,52 @@
 """The results of the resistance tests of a string: baseline, trend, risk and health of each battery."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import replace
 from statistics import median
 from typing import Final
 
-from .baseline import FINAL, PROVISIONAL, WINDOW, baseline
-from .events import Baseline, BaselineKind, BaselineSet, BecameWeak, Event, Replaced, ResistanceTest, ResistanceTested
+from .baseline import baseline
+from .events import (
+    Baseline,
+    BaselineKind,
+    BaselineSet,
+    BecameWeak,
+    Event,
+    ExchangeSuspected,
+    MaybeReplaced,
+    Replaced,
+    ResistanceTest,
+    ResistanceTested,
+)
 from .limits import DAY
-from .resistance_trend import FEWEST as FEWEST_DAYS, Points, Risk, Trend, risk, trend
+from .resistance_judgement import (
+    FEWEST,
+    WEAK,
+    ResistanceState,
+    ResistanceStates,
+    compared,
+    judged,
+    reference_of,
+    string_median,
+    string_of,
+)
+from .resistance_steps import exchanged, may_be_exchanged, renewed
+from .resistance_trend import Risk
 from .settings import Settings
-from .string_resistance import RUN, Common, Daily, StringResistance, daily, string_resistance
+from .string_resistance import NEAR, Daily, StringResistance, daily, string_resistance
+
+__all__ = [
+    "REMEMBERED",
+    "ResistanceState",
+    "ResistanceStates",
+    "found_again",
+    "remembered",
+    "replaced",
+    "tested",
+    "typed",
+]
 
 REMEMBERED: Final = 400 * DAY  # tests in memory; the journal has the older ones
-FEWEST: Final = 3  # batteries, for a median of the string
-# From this share of the rise to the warning limit, a battery is to be observed: 20 % where 30 % is the warning (C&D).
-WATCH_SHARE: Final = 2 / 3
-# Health is 0 % at 1.5 times the rise of the alarm limit: at 1.75 times the baseline for a limit of 1.5 times (the
-# formula in use on Huasu's hardware).
-DEAD_SHARE: Final = 1.5
-WEAK: Final = (Risk.WEAK, Risk.REPLACE)
-
-
-@dataclass(frozen=True, kw_only=True)
-class ResistanceState:
-    """The internal resistance of one battery: its tests, baseline and trend. None is unknown, or not known yet."""
-
-    tests: tuple[ResistanceTest, ...] = ()  # since it was installed, oldest first, of the last 400 days
-    baseline: Baseline | None = None
-    since: float | None = None  # when it was installed or replaced another, s since 1970, UTC
-    trend: Trend | None = None
-    string_ratio: float | None = None  # its last value over the median of the string
-    risk: Risk | None = None
-    health: float | None = None  # 1 at the baseline, 0 at the end; see `DEAD_SHARE`
-    days: tuple[Daily, ...] = ()  # the medians of the days of its tests
-    reference: Common | None = None  # the median of the string and its own temperature at the time of the baseline
-
-    @property
-    def last(self) -> ResistanceTest | None:
-        """The last usable test."""
-        return next((test for test in reversed(self.tests) if test.usable), None)
-
-    @property
-    def ratio(self) -> float | None:
-        """The last value over the baseline."""
-        return self.trend.ratio if self.trend else None
-
-    @property
-    def sudden_rise(self) -> float | None:
-        """The values of the last 14 days over those of the 60 days before; 1 if they differ no more than usual."""
-        if self.trend is None or self.trend.rise is None:
-            return None
-        return self.trend.rise if self.trend.rapid else 1.0
-
-
-type ResistanceStates = Mapping[str, ResistanceState]  # by battery
 
 
 def remembered(
@@ -81,9 +73,11 @@ def remembered(
             since=since.get(battery, settings.installed),
             days=daily(recent),
         )
-        states[battery] = replace(state, reference=_reference(state, every.get(battery, ()), string))
-    string = _string(states)
-    return {battery: _judged(settings, states, string, battery, now) for battery in states}
+        states[battery] = replace(state, reference=reference_of(state, every.get(battery, ()), string))
+    string = string_of(states)
+    return _compared_all(
+        settings, string, {battery: judged(settings, states, string, battery, now) for battery in states}, now
+    )
 
 
 def tested(settings: Settings, states: ResistanceStates, test: ResistanceTest) -> tuple[ResistanceStates, list[Event]]:
@@ -120,7 +114,7 @@ def found_again(
 ) -> tuple[ResistanceStates, list[Event]]:
     """Reset the baseline of a battery, and find it again if there are enough tests."""
     known = states.get(battery) or ResistanceState(since=settings.installed)
-    found = baseline(battery, known.tests, known.since, None, _median(states), now)
+    found = baseline(battery, known.tests, known.since, None, string_median(states), now)
     kept = found or Baseline(battery=battery, kind=BaselineKind.NONE, ohmic_value=0.0, at=now)
     after, weak = _changed(settings, states, replace(known, baseline=found, reference=None), battery, now)
     return after, [BaselineSet(baseline=kept), *weak]
@@ -144,20 +138,63 @@ def replaced(
 
 def _changed(
     settings: Settings, states: ResistanceStates, known: ResistanceState, battery: str, now: float
-) -> tuple[ResistanceStates, list[BecameWeak]]:
-    """Store the state of one battery, compare all batteries again, and return those that became weak."""
+) -> tuple[ResistanceStates, list[Event]]:
+    """Store the state of one battery, compare all batteries again, and return what has become of them."""
     after = {**states, battery: known}
-    string = _string(after)
-    run = string.run(now)
-    # The median of a run is known when all batteries were tested in it.
-    complete = run is not None and all(other in run.values for other, one in after.items() if one.days)
-    middle = _median(after)
+    string = string_of(after)
+    complete = _complete(string, after, now)
     for other, one in after.items():
         if other == battery or (complete and one.days):
-            after[other] = _judged(settings, after, string, other, now)
-        elif one.last is not None:
-            after[other] = _compared(settings, one, middle)
-    return after, _weak(settings, states, after, now)
+            after[other] = judged(settings, after, string, other, now)
+    after = _compared_all(settings, string, after, now)
+    return after, [*_weak(settings, states, after, now), *_steps(states, after, now)]
+
+
+def _complete(string: StringResistance, states: ResistanceStates, now: float) -> bool:
+    """Return whether all batteries of a string that are tested at all were tested in this run: its median is known."""
+    run = string.run(now)
+    tested = [battery for battery, one in states.items() if one.days and now - one.days[-1].at <= NEAR]
+    return run is not None and all(battery in run.values for battery in tested)
+
+
+def _compared_all(
+    settings: Settings, string: StringResistance, states: ResistanceStates, now: float
+) -> dict[str, ResistanceState]:
+    """Compare all batteries with each other, and judge those again that are taken for another one or no longer are."""
+    middle, run = string_median(states), string.run(now)
+    tested = run.values if run is not None else {}
+    values = {battery: one.values for battery, one in states.items()}
+    after = {}
+    for battery, one in states.items():
+        # A person may have exchanged it with a battery that is still to be tested in this run.
+        waits = battery in tested and may_be_exchanged(battery, values, tested, string.noise)
+        after[battery] = compared(settings, replace(one, waits=waits), middle) if one.last is not None else one
+    if len(states) < FEWEST:
+        return after
+    others = exchanged(values, {battery: one.exchanged_with for battery, one in after.items()}, string.noise)
+    of_others = {
+        battery: points for battery, points in values.items() if battery not in others and not after[battery].unsteady
+    }
+    new = renewed(of_others, {battery: one.renewed for battery, one in after.items()})
+    for battery, one in after.items():
+        changed = replace(one, exchanged_with=others.get(battery), renewed=new.get(battery))
+        if changed.exchanged_with != one.exchanged_with:
+            after[battery] = changed
+            changed = compared(settings, judged(settings, after, string, battery, now), middle)
+        after[battery] = changed
+    return after
+
+
+def _steps(before: ResistanceStates, after: ResistanceStates, now: float) -> list[Event]:
+    events = list[Event]()
+    for battery, one in after.items():
+        known = before.get(battery) or ResistanceState()
+        other = one.exchanged_with
+        if other is not None and other != known.exchanged_with and battery < other:
+            events.append(ExchangeSuspected(battery=battery, other=other, at=now))
+        if one.renewed is not None and known.renewed is None:
+            events.append(MaybeReplaced(battery=battery, at=now))
+    return events
 
 
 def _weak(settings: Settings, before: ResistanceStates, after: ResistanceStates, now: float) -> list[BecameWeak]:
@@ -173,96 +210,3 @@ def _weak(settings: Settings, before: ResistanceStates, after: ResistanceStates,
         for battery, one in after.items()
         if one.risk in WEAK and (battery not in before or before[battery].risk not in WEAK)
     ]
-
-
-def _median(states: ResistanceStates) -> float | None:
-    values = [one.last.ohmic_value for one in states.values() if one.last]
-    return median(values) if len(values) >= FEWEST else None
-
-
-def _string(states: ResistanceStates) -> StringResistance:
-    return string_resistance({battery: one.days for battery, one in states.items()})
-
-
-def _judged(
-    settings: Settings, states: ResistanceStates, string: StringResistance, battery: str, now: float
-) -> ResistanceState:
-    known = states[battery]
-    known = replace(known, reference=_reference(known, known.days, string))
-    limit = settings.by_key["resistance_baseline"].alarm
-    relative = string.relative(known.days)
-    if len(states) < FEWEST or len(relative) < min(FEWEST_DAYS, len(known.days)):
-        alone = string_resistance({battery: known.days})
-        steps: Points = [(one.at, one.ohmic_value) for one in known.days]
-    else:
-        alone, steps = None, relative
-    found = trend(_ratios(known, string, alone), now, limit, noise=(alone or string).noise, steps=steps)
-    base = known.baseline.ohmic_value if known.baseline else 0.0
-    ratio = None
-    if base > 0 and known.days:
-        last, then = known.days[-1], known.reference.temperature if known.reference else None
-        ratio = last.ohmic_value / base / string.season.factor(last.temperature, then)
-    return _compared(settings, replace(known, trend=replace(found, ratio=ratio)), _median(states))
-
-
-def _ratios(known: ResistanceState, string: StringResistance, alone: StringResistance | None) -> Points:
-    """Return the ratios of a battery to its baseline without the season, for its trend.
-
-    They are taken against the median of the string in the same run of tests, so that what all batteries share is not in
-    them; what they share beyond the season is. A battery without others is its own string.
-    """
-    if known.baseline is None or known.baseline.ohmic_value <= 0:
-        return []
-    common = alone or string
-    usual = common.usual
-    then = known.reference or usual
-    if alone is not None and known.baseline is not None:
-        then = replace(then, median=known.baseline.ohmic_value)
-    middle = then.median or usual.median
-    if middle is None:
-        return []
-    then = Common(median=middle, temperature=then.temperature)
-    return [
-        (at, value * middle / known.baseline.ohmic_value * common.season.aged(run, then))
-        for at, value in common.relative(known.days)
-        if (run := common.run(at)) is not None
-    ]
-
-
-def _reference(known: ResistanceState, days: Sequence[Daily], string: StringResistance) -> Common | None:
-    """Return the conditions in the test that a baseline is from; None for one that is from no test."""
-    found, kept = known.baseline, known.reference
-    if found is None or found.kind in (BaselineKind.TYPED, BaselineKind.NONE) or not days:
-        return kept
-    if kept is not None and kept.median is not None and days[-1].at - found.at > RUN:
-        return kept
-    early = [one for one in days if one.at <= found.at]
-    if not early:
-        return kept
-    windows = [early[-1:]]
-    if found.kind is not BaselineKind.STRING and known.since is not None:
-        # The provisional baseline may be the first test of all, and the final one may be the provisional one.
-        since, parts = known.since, (PROVISIONAL, FINAL)
-        within = [one for one in early if any(low <= one.at - since <= high for low, high in parts)]
-        windows = [early[:1], *([two for two in within if 0 <= two.at - one.at < WINDOW] for one in within)]
-    window = min(windows, key=lambda window: abs(median(one.ohmic_value for one in window) - found.ohmic_value))
-    medians = [run.median for one in window if (run := string.run(one.at)) is not None and run.median is not None]
-    temperatures = [one.temperature for one in window if one.temperature is not None]
-    return Common(
-        median=median(medians) if medians else None, temperature=median(temperatures) if temperatures else None
-    )
-
-
-def _compared(settings: Settings, known: ResistanceState, middle: float | None) -> ResistanceState:
-    limit = settings.by_key["resistance_baseline"]
-    last = known.last
-    string_ratio = last.ohmic_value / middle if last and middle else None
-    watch = 1 + WATCH_SHARE * (limit.warning - 1)
-    found = None
-    if known.trend:
-        found = risk(known.trend, string_ratio, watch=watch, weak=limit.warning, replace=limit.alarm)
-    ratio = known.trend.ratio if known.trend else None
-    health = None
-    if ratio is not None:
-        health = min(1.0, max(0.0, 1 - (ratio - 1) / (DEAD_SHARE * (limit.alarm - 1))))
-    return replace(known, string_ratio=string_ratio, risk=found, health=health)

@@ -173,19 +173,25 @@ def _resistance_baseline(judge: Judge, now: Situation) -> None:
 @rule(AlarmKind.RESISTANCE_STRING)
 def _resistance_string(judge: Judge, now: Situation) -> None:
     for battery, state in now.resistances.items():
-        judge.check(now.limits["resistance_string"], battery, state.string_ratio)
+        judge.check(now.limits["resistance_string"], battery, None if state.unsteady else state.string_ratio)
 
 
 @rule(AlarmKind.RESISTANCE_LOW)
 def _resistance_low(judge: Judge, now: Situation) -> None:
     for battery, state in now.resistances.items():
-        judge.check(now.limits["resistance_low"], battery, state.string_ratio)
+        judge.check(now.limits["resistance_low"], battery, None if state.unsteady else state.string_ratio)
 
 
 @rule(AlarmKind.RESISTANCE_RISE)
 def _resistance_rise(judge: Judge, now: Situation) -> None:
     for battery, state in now.resistances.items():
         judge.check(now.limits["resistance_rise"], battery, state.sudden_rise)
+
+
+@rule(AlarmKind.RESISTANCE_UNSTEADY)
+def _resistance_unsteady(judge: Judge, now: Situation) -> None:
+    for battery, state in now.resistances.items():
+        judge.check(now.limits["resistance_unsteady"], battery, state.unsteadiness)
 
 
 @rule(AlarmKind.NOT_MONITORED)

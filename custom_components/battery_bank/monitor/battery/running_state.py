@@ -3,12 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 
+from . import overdue_tests
 from .alarms import AlarmState
 from .available_charge import Available
 from .counters import LONGEST_GAP, Counters, Flowed
 from .discharge_recorder import Recording
 from .float_current import FloatCurrent
 from .operating_state import Cells, DetectedState
+from .overdue_tests import BlockedTests
 from .polarity import Polarity
 from .recent import Recent
 from .rest_habit import Rests
@@ -44,6 +46,7 @@ class Running:
     recent: Recent = field(default_factory=Recent)
     rests: Rests = ()
     available: Available = field(default_factory=Available)
+    blocked_tests: BlockedTests = field(default_factory=BlockedTests)
     since_full: SinceFull = field(default_factory=SinceFull)
     latest: float | None = None  # the latest known time; a clock that is before it is wrong, or was wrong then
 
@@ -147,6 +150,7 @@ def set_back(running: Running, by: float) -> Running:
         tested={key: moved(at) for key, at in running.tested.items()},
         asked={key: moved(at) for key, at in running.asked.items()},
         cycled=moved_if(running.cycled),
+        blocked_tests=overdue_tests.set_back(running.blocked_tests, by),
         cleared={key: moved(at) for key, at in running.cleared.items()},
     )
 
@@ -188,6 +192,7 @@ def resumed(saved: Running, live: Running) -> Running:
         tested={**saved.tested, **live.tested},
         asked={**saved.asked, **live.asked},
         cycled=saved.cycled if live.cycled is None else live.cycled,
+        blocked_tests=saved.blocked_tests,
         cleared={**saved.cleared, **live.cleared},
         rests=(*saved.rests, *live.rests),
         since_full=_since_full(saved.since_full, live.since_full),

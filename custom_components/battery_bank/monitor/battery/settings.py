@@ -100,6 +100,7 @@ class Settings:
     figures: Mapping[str, float] = field(default_factory=dict)  # chosen ones, by key
     limits: Mapping[str, float] = field(default_factory=dict)  # chosen ones, by key with _warning or _alarm
     latched: frozenset[AlarmKind] = frozenset()
+    test_interval: float | None = 30.0  # days between the scheduled resistance tests of a battery; None without tests
 
     @cached_property
     def cell(self) -> Cell:

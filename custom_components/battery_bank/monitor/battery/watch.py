@@ -13,6 +13,7 @@ from . import (
     discharge_recorder,
     float_current,
     operating_state,
+    overdue_tests,
     polarity,
     prediction,
     recent,
@@ -229,12 +230,7 @@ def step(settings: Settings, state: StringState, sample: Sample) -> tuple[String
         cycled=cycled,
         cleared=judge.cleared,
         polarity=polarity.step(
-            settings,
-            before.polarity,
-            cells,
-            sample.current,
-            len(sample.voltages.keys() - sample.under_test),
-            sample.at,
+            settings, before.polarity, cells, sample.current, len(sample.voltages.keys() - sample.under_test), sample.at
         ),
         recent=lately_seen,
         rests=rests,
@@ -244,9 +240,12 @@ def step(settings: Settings, state: StringState, sample: Sample) -> tuple[String
         ),
         latest=max(before.latest or before.at or sample.at, sample.at),
     )
-    after = replace(
+    blocked, overdue = overdue_tests.step_of(
+        settings, before.blocked_tests, state.resistances, sample, seconds, doing, charged.state, judge.states
+    )
+    return replace(
         state,
-        running=running,
+        running=replace(running, blocked_tests=blocked),
         learned=learned,
         prediction=prediction.step(
             settings,
@@ -264,8 +263,7 @@ def step(settings: Settings, state: StringState, sample: Sample) -> tuple[String
         monitored=known,
         begun=begun,
         asked=asked,
-    )
-    return after, [*events, *judge.events]
+    ), [*events, *judge.events, *overdue]
 
 
 def _learn(

@@ -313,8 +313,8 @@ def _write(
                     _REPLACEMENTS.put(connection, string_id, event)
                 case events.MonitoringGap():
                     _GAPS.put(connection, string_id, event)
-                case events.OperatingStateChanged() | events.BecameWeak():
-                    pass  # the discharges, the tests and the running state have the same information
+                case events.NotKept():
+                    pass
                 case _:
                     _ALARMS.put(connection, string_id, event.alarm)
         rows = [(string_id, key, data) for key, data in documents.items()]
