@@ -8,6 +8,7 @@ import logging
 import os
 from pathlib import Path
 from random import Random
+import re
 import time
 from typing import Any, override
 from zoneinfo import ZoneInfo
@@ -279,3 +280,16 @@ async def until_gone(hass: HomeAssistant, entity_id: str, *, seconds: float = 60
 async def until_unknown(hass: HomeAssistant, entity_id: str, *, seconds: float = 60.0) -> None:
     """Wait until an entity is available, but has no value."""
     await eventually(lambda: hass.states.is_state(entity_id, "unknown"), seconds=seconds)
+
+
+def rough(one: object) -> str:
+    """Return a text of a value whose numbers have five digits, but for times.
+
+    After a restart the curve of the discharge comes from the journal and has fewer points than that in memory, so what
+    is calculated from it differs a little.
+    """
+
+    def rounded(found: re.Match[str]) -> str:
+        return f"{number:.5g}" if (number := float(found[0])) < 1e6 else found[0]
+
+    return re.sub(r"\d+\.\d+(e-?\d+)?", rounded, repr(one))

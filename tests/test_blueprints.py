@@ -666,7 +666,7 @@ async def test_a_report_says_how_the_string_is(
     told = await comes(others)
     assert told["title"] == "A"
     *lines, voltage, discharge = told["message"].splitlines()
-    assert lines == ["State: Float", "Alarms: 0", "Weakest battery: -"]
+    assert lines == ["Operating state: Float", "Alarms: 0", "Weakest battery: -"]
     assert voltage.startswith("Voltage: 5")
     assert voltage.endswith(" V")
     assert discharge == "Last discharge: -"
@@ -678,7 +678,7 @@ async def test_a_report_of_all_the_string_knows(
     await until(hass, "sensor.a_state", lambda state: state == "float")
     await report(hass, entry, use)
     lines = (await comes(others))["message"].splitlines()
-    assert "State: Float" in lines
+    assert "Operating state: Float" in lines
     assert len(lines) > 10
     assert all(": " in line for line in lines)
 
@@ -708,7 +708,7 @@ async def test_a_report_that_cannot_be_written_does_not_keep_the_text_back(
     await report(hass, entry, use, folder=str(tmp_path))
     told = await comes(others)
     assert told["link"] == ""
-    assert "State: Float" in told["message"]
+    assert "Operating state: Float" in told["message"]
 
 
 async def test_no_report_on_another_day(

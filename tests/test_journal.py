@@ -440,8 +440,9 @@ async def test_an_opening_that_is_cancelled_leaves_nothing_open(path: Path) -> N
 async def test_the_event_loop_goes_on_while_much_is_written(path: Path) -> None:
     turns = []  # the processor time of each turn of the event loop, in s: other programs have no part in it
     async with opened(path) as journal:
+        event = DischargePoints(start=T0, points=points(50_000))
         last = time.thread_time()
-        write = asyncio.create_task(journal.write("A", [DischargePoints(start=T0, points=points(50_000))]))
+        write = asyncio.create_task(journal.write("A", [event]))
         while not write.done():
             await asyncio.sleep(0.001)
             now = time.thread_time()

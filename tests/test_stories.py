@@ -72,7 +72,7 @@ def test_a_healthy_year_raises_no_alarm() -> None:
 
 @pytest.mark.slow
 def test_a_dry_out_is_foretold_before_it_is_an_alarm() -> None:
-    """The range of dates is there months before, and holds the day on which 1.5 times the baseline was reached."""
+    """The range of dates is there months before, and begins within a week of the day with 1.5 times the baseline."""
     (story,) = [story for story in STORIES if story.name.startswith("dry-out")]
     played = story.play(3)
     ohmic = played.state.resistances["battery7"]
@@ -83,7 +83,7 @@ def test_a_dry_out_is_foretold_before_it_is_an_alarm() -> None:
     new = next(event.test for _, event in played.events if isinstance(event, ResistanceTested)).ohmic_value
     assert ohmic.baseline.ohmic_value == pytest.approx(new, rel=0.15)
     crossing = played.life.start + 100 * DAY + 30 * DAY * (1.5 - 1) / 0.06
-    assert ohmic.trend.limit_from < crossing < ohmic.trend.limit_to + 60 * DAY
+    assert ohmic.trend.limit_from - 7 * DAY < crossing < ohmic.trend.limit_to + 60 * DAY
     assert ohmic.risk in (Risk.WEAK, Risk.WATCH)
     healthy = [one for battery, one in played.state.resistances.items() if battery != "battery7"]
     assert {one.risk for one in healthy} == {Risk.STABLE}

@@ -17,6 +17,7 @@ TAIL: Final = 0.01  # of C10 in A: the string is full if its charge current is n
 TAIL_HOLD: Final = HOUR  # … for this long (practice of the trade; EnerSys: constant for 3 h)
 ALMOST: Final = 0.99  # the most that counting alone can reach; only the tail current shows that the string is full
 FULL: Final = 0.995  # counted; full less what a sensor may be wrong by in a short discharge
+LEAST_DRAWN: Final = 0.05  # of C10 in Ah: less may be the error of a tail current [I]
 RETURNED: Final = 1.15  # × what was drawn: after so much charge, less its losses, all of it makes gas [I]
 REST_HOLD: Final = 8 * HOUR  # s of rest, until the open-circuit voltage shows the state of charge (Discover Battery)
 REST_CURRENT: Final = 0.002  # of C10 in A
@@ -48,6 +49,18 @@ class Charge:
         if self.state is not None and self.state >= FULL:
             return True
         return self.drawn is not None and self.returned * settings.cell.charge_efficiency >= RETURNED * self.drawn
+
+    def is_overcharged(self, settings: Settings, cells: Cells | None) -> bool:
+        """Whether so much was charged since the last discharge that all of the current must make gas.
+
+        A current that flattens shows that a string is full while the string still takes up a part of it.
+        """
+        return (
+            self.is_full(settings, cells)
+            and self.drawn is not None
+            and self.drawn >= LEAST_DRAWN * settings.capacity
+            and self.returned * settings.cell.charge_efficiency >= RETURNED * self.drawn
+        )
 
 
 def step(

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import inf
-from statistics import fmean, median
+from statistics import fmean
 from typing import Final
 
 from . import (
@@ -23,7 +23,7 @@ from . import (
     state_of_charge,
     warming,
 )
-from .counters import LONGEST_GAP, Flow
+from .counters import LONGEST_GAP
 from .discharge_recorder import Recording
 from .events import (
     Alarm,
@@ -39,7 +39,6 @@ from .events import (
 )
 from .gas import Gas, gas
 from .limits import HOUR
-from .operating_state import BROKEN, Cells
 from .prediction import Learned, Prediction
 from .resistance import ResistanceStates
 from .running_state import Running, after_gap, set_back
@@ -59,6 +58,7 @@ from .situation import (
     update_since,
 )
 from .spread import Spread, spread
+from .string_values import flow_since, median_cell
 
 NEARLY_FULL: Final = 0.95  # state of charge from which a discharge can measure the capacity
 # After a longer gap in the monitoring, a value may have been within its limit meanwhile: delays start again.
@@ -102,8 +102,8 @@ def step(settings: Settings, state: StringState, sample: Sample) -> tuple[String
         tested = {**tested, **dict.fromkeys(sample.under_test, sample.at)}
     lately = {battery for battery, at in tested.items() if sample.at - at < AFTER_TEST}
     temperature = fmean(sample.temperatures.values()) if sample.temperatures else None
-    cells = _cells(settings, sample, temperature)
-    flow = _flow(settings, before, sample, seconds, temperature, cells)
+    cells = median_cell(settings, sample, temperature)
+    flow = flow_since(settings, before, sample, seconds, temperature, cells)
     events: list[Event] = []
 
     lately_seen = recent.step(before.recent, cells, sample.current, sample.at)
@@ -181,7 +181,7 @@ def step(settings: Settings, state: StringState, sample: Sample) -> tuple[String
     made = gas(
         settings,
         sample.current,
-        full=charged.is_full(settings, cells) or sample.at - max(cycled or -inf, rest_habit.last(rests)) >= WARM,
+        full=charged.is_overcharged(settings, cells) or sample.at - max(cycled or -inf, rest_habit.last(rests)) >= WARM,
         voltage=cells.voltage if cells else None,
         temperature=temperature,
     )
@@ -320,53 +320,3 @@ def begin(
         ended.append(MonitoringGap(start=running.at, end=now))
     running = replace(running, watch=judge.states, since=since, charge=charged)
     return replace(state, running=running), [*judge.events, *ended]
-
-
-def _cells(settings: Settings, sample: Sample, temperature: float | None) -> Cells | None:
-    known = [voltage for battery, voltage in sample.voltages.items() if battery not in sample.under_test]
-    if not known:
-        return None
-    middle = median(known)
-    low, high = BROKEN
-    return Cells(
-        voltage=middle / settings.cells,
-        compensation=settings.compensation(temperature),
-        broken=any(not low * middle <= voltage <= high * middle for voltage in known),
-    )
-
-
-def _flow(
-    settings: Settings,
-    before: Running,
-    sample: Sample,
-    seconds: float,
-    temperature: float | None,
-    cells: Cells | None,
-) -> Flow:
-    """Return the measurements since the last sample.
-
-    The charge is that of the mean of this current and the last measured one, which may be older than the last sample.
-    So the next reading makes up for a missing one, and the charge during a restart is counted.
-    """
-    charge_flowed = None
-    if sample.current is not None and before.current is not None and before.current_at is not None:
-        mean, passed = (sample.current + before.current) / 2, sample.at - before.current_at
-        if 0 < passed <= LONGEST_GAP:
-            charge_flowed = mean * passed / HOUR if abs(mean) > settings.dead_band else 0.0
-    voltage = None
-    if len(sample.voltages) == len(settings.batteries):
-        voltage = sum(sample.voltages.values())
-    elif cells is not None:  # the energy is counted without the batteries that are offline too
-        voltage = cells.voltage * settings.all_cells
-    voltage_age = sample.at - before.voltage_at if before.voltage_at is not None else inf
-    return Flow(
-        seconds=seconds,
-        charge=charge_flowed,
-        voltage=voltage,
-        temperature=temperature,
-        cell_voltage=cells.voltage if cells else None,
-        compensation=cells.compensation if cells else 0.0,
-        current_age=sample.at - before.current_at if before.current_at is not None else 0.0,
-        last_voltage=before.voltage if voltage_age <= LONGEST_GAP else None,  # a restart hears the current first
-        held=before.held,
-    )
