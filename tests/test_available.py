@@ -14,6 +14,7 @@ from simulator.truth.scene import HOUR, Scene, string
 
 
 @pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("story", [*charge_at_the_end(), *full_recognised()], ids=lambda story: story.name)
 def test_story(story: Story) -> None:
     monitor = story.run()

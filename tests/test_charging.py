@@ -43,6 +43,7 @@ class Played:
 
 
 @pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("story", charging(), ids=lambda story: story.name)
 def test_story(story: Story) -> None:
     monitor = story.run()

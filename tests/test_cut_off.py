@@ -14,6 +14,7 @@ from simulator.truth.scene import HOUR, MINUTE, Scene, string
 
 
 @pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("story", cut_off(), ids=lambda story: story.name)
 def test_story(story: Story) -> None:
     monitor = story.run()

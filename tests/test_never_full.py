@@ -14,10 +14,13 @@ from simulator.truth.checks import Story
 from simulator.truth.monitor import START, Monitor
 from simulator.truth.scene import HOUR, Scene, ramp, string
 
+pytestmark = pytest.mark.slow
+
 DAY = 86400.0  # s
 
 
 @pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("story", never_full(), ids=lambda story: story.name)
 def test_story(story: Story) -> None:
     monitor = story.run()

@@ -60,7 +60,7 @@ async def test_a_chain_that_goes_silent(kind: str, count: int, tmp_path: Path) -
 
 
 @pytest.mark.parametrize("which", DEAD)
-@pytest.mark.parametrize("count", [60, 240])
+@pytest.mark.parametrize("count", [60, pytest.param(240, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("kind", KINDS)
 async def test_a_part_that_dies(kind: str, count: int, which: str, tmp_path: Path) -> None:
     bank = bank_of(count, gateway_wait=1.0 if kind == GATEWAY_TCP else 0.0)

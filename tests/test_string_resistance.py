@@ -118,6 +118,7 @@ def test_a_season_gives_no_healthy_battery_a_date(room: Room) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.timeout(300)
 def test_nor_with_a_test_each_week() -> None:
     """As reported: 20 of 20 got dates."""

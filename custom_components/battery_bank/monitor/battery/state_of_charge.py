@@ -51,16 +51,15 @@ class Charge:
         return self.drawn is not None and self.returned * settings.cell.charge_efficiency >= RETURNED * self.drawn
 
     def is_overcharged(self, settings: Settings, cells: Cells | None) -> bool:
-        """Whether so much was charged since the last discharge that all of the current must make gas.
+        """Whether all of a charge current must make gas.
 
-        A current that flattens shows that a string is full while the string still takes up a part of it.
+        That is so after an hour of a small tail current, or after more charge than was drawn. A current that flattens
+        shows that a string is full while the string still takes up a part of it.
         """
-        return (
-            self.is_full(settings, cells)
-            and self.drawn is not None
-            and self.drawn >= LEAST_DRAWN * settings.capacity
-            and self.returned * settings.cell.charge_efficiency >= RETURNED * self.drawn
-        )
+        if self.drawn is None or not self.is_full(settings, cells):
+            return False
+        enough = self.returned * settings.cell.charge_efficiency >= RETURNED * self.drawn
+        return self.drawn == 0.0 or (enough and self.drawn >= LEAST_DRAWN * settings.capacity)
 
 
 def step(
