@@ -54,7 +54,7 @@ async def test_the_first_page_says_who_is_ill(open_page: Open, size: tuple[int, 
     async with open_page(size=size, dark=dark) as page:
         first, second = (page.get_by_role("article", name=f"String {number}") for number in (1, 2))
         await expect(first).to_contain_text("Battery 7")
-        await expect(first).to_contain_text("Warning")
+        await expect(first).to_contain_text("Empty or reversed battery")
         await expect(second).to_contain_text("All batteries are within their limits")
         wider, higher = await overflow(page)
         assert wider <= 0
@@ -83,7 +83,7 @@ async def test_every_battery_is_on_the_wall(open_page: Open, size: tuple[int, in
         wall = page.get_by_role("grid").first
         cells = wall.get_by_role("gridcell")
         await expect(cells).to_have_count(20)
-        await expect(cells.nth(6)).to_have_accessible_name(re.compile(r"^Battery 7: .*Warning"))
+        await expect(cells.nth(6)).to_have_accessible_name(re.compile(r"^Battery 7: .*Alarm"))
         await expect(cells.nth(0)).to_have_accessible_name(re.compile(r"^Battery 1: 13\.\d\d\sV"))
         marks = await cells.evaluate_all("cells => cells.map(cell => cell.dataset.mark)")
         assert marks[6] != marks[0]
