@@ -765,7 +765,7 @@ KILLED = """
 import asyncio, sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[1])
-from monitor.battery.events import *
+from monitor.battery.events import CurvePoint, DischargePoints, ResistanceTest, ResistanceTested
 from monitor.journal import Journal
 
 async def main():

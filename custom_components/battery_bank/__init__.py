@@ -75,7 +75,7 @@ async def async_unload_entry(hass: HomeAssistant, entry: BatteryBankConfigEntry)
 
 
 async def async_remove_entry(hass: HomeAssistant, entry: BatteryBankConfigEntry) -> None:
-    """Delete the repair issues of a line; its journal stays."""
+    """Delete the repair issues of a line; its journal and the copy of its counters stay."""
     async_delete_issues(hass, entry.entry_id)
 
 

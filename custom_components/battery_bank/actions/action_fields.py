@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterable
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
-from unicodedata import category
 
 import probatio
 
@@ -16,12 +15,11 @@ from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import config_validation as cv
 
 from ..const import DOMAIN
+from ..texts.values import is_one_line
 
 # The years in which a battery can have been monitored; the times of others do not fit into every system's clock.
 FIRST_YEAR: Final = 1970
 LAST_YEAR: Final = 2199
-# Control characters, surrogates without their other half, line and paragraph separators.
-NOT_TEXT: Final = frozenset({"Cc", "Cs", "Zl", "Zp"})
 
 
 def number_field(name: str, low: float, high: float, unit: str = "") -> Callable[[Any], float]:
@@ -81,7 +79,7 @@ def text_field(name: str, longest: int) -> Callable[[Any], str]:
         if isinstance(value, bool) or not isinstance(value, str | int | float):
             raise _refused("bad_text", name, high=str(longest))
         text = str(value).strip()
-        if len(text) > longest or any(category(character) in NOT_TEXT for character in text):
+        if len(text) > longest or not is_one_line(text):
             raise _refused("bad_text", name, high=str(longest))
         return text
 

@@ -7,7 +7,6 @@ section. The fields here look the same in the browser and accept every value; `r
 from collections.abc import Mapping
 from datetime import date
 from typing import Any, Final, override
-from unicodedata import category
 
 import probatio
 
@@ -26,13 +25,12 @@ from homeassistant.util import dt as dt_util
 
 from ..texts.number_format import NumberFormat
 from ..texts.translations import Translations
+from ..texts.values import is_one_line
 
 LONGEST_NAME: Final = 100  # characters
 LONGEST_HOST: Final = 253  # characters, of a domain name (RFC 1035)
 LONGEST_PATH: Final = 255  # characters
 EARLIEST: Final = date(1970, 1, 1)
-# Control characters, surrogates without their other half, line and paragraph separators.
-NOT_TEXT: Final = frozenset({"Cc", "Cs", "Zl", "Zp"})
 
 
 class FieldError(Exception):
@@ -182,6 +180,6 @@ async def async_errors(hass: HomeAssistant, err: FieldError, step: str) -> tuple
 
 def _line_of_text(name: str, value: Any, longest: int) -> str:
     text = value.strip() if isinstance(value, str) else ""
-    if not 0 < len(text) <= longest or any(category(character) in NOT_TEXT for character in text):
+    if not 0 < len(text) <= longest or not is_one_line(text):
         raise FieldError(name, "bad_text", high=longest)
     return text

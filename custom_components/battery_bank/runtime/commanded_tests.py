@@ -46,7 +46,10 @@ def _commanded(record: object) -> Commanded:
 
 
 async def _async_save(hass: HomeAssistant, path: Path, commanded: Mapping[str, Commanded]) -> None:
-    """Save the record, or raise `MonitorError`."""
+    """Save the record, or raise `MonitorError`.
+
+    `Store` of Home Assistant logs an error and goes on. Here no test may start that is not recorded.
+    """
     records: JsonObjectType = {place: asdict(one) for place, one in commanded.items()}
     try:
         await hass.async_add_executor_job(partial(_save, path, records))

@@ -2,9 +2,19 @@
 
 from datetime import UTC, datetime
 from typing import Final
+from unicodedata import category
 
 AMPERE_HOURS: Final = "Ah"  # Home Assistant has no such unit
 MILLIOHM: Final = "mΩ"  # nor this one
+
+
+# Control characters, surrogates without their other half, line and paragraph separators.
+NOT_OF_A_LINE: Final = frozenset({"Cc", "Cs", "Zl", "Zp"})
+
+
+def is_one_line(text: str) -> bool:
+    """Return whether a text is without line breaks and other control characters."""
+    return not any(category(character) in NOT_OF_A_LINE for character in text)
 
 
 def rounded(value: float | None, digits: int = 3) -> float | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from math import inf, log
 from statistics import median, quantiles
@@ -69,6 +70,11 @@ def unsteadiness(values: Sequence[float], noise: float) -> float:
 
 def step(values: Points) -> Step | None:
     """Return the largest step of a battery among its last values; None with few of them."""
+    return _step(tuple(values[-(LATELY + OWN) :]))
+
+
+@lru_cache(maxsize=4096)  # each test of one battery asks for the steps of all, whose values are as they were
+def _step(values: tuple[tuple[float, float], ...]) -> Step | None:
     best: Step | None = None
     largest = 0.0
     for place in range(max(2, len(values) - LATELY), len(values)):
