@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { applied } from "../src/data/bank.ts";
+import { applied, valueOf } from "../src/data/bank.ts";
 import { Format } from "../src/data/format.ts";
 import type { BankString, CellChanges, Cells } from "../src/data/payload.ts";
 import {
@@ -146,4 +146,10 @@ test("the worst batteries: alarm before warning before risk, with why", () => {
 	);
 	assert.deepEqual(ranked.find(({ index }) => index === 17)?.reasons, [{ key: "no_answer" }]);
 	assert.deepEqual(worst(madeString({ faults: false, count: 6 }), 5), []);
+});
+
+test("an alarm shows its value now, not the one with which it was raised", () => {
+	assert.equal(valueOf({ value: 0.84, value_now: 0, value_at: 60 }), 0);
+	assert.equal(valueOf({ value: 0.84, value_now: null, value_at: 60 }), null);
+	assert.equal(valueOf({ value: 0.84, value_now: null, value_at: null }), 0.84); // a test alarm
 });

@@ -1,6 +1,7 @@
 /** The batteries to look at first, and the report for the file. */
 import { html, type TemplateResult } from "lit";
 
+import { valueOf } from "../data/bank.ts";
 import { type Context, openBattery, toast } from "../data/context.ts";
 import type { BankString } from "../data/payload.ts";
 import { QUANTITIES, valueText } from "../data/quantities.ts";
@@ -72,8 +73,8 @@ function why(reason: Reason, string: BankString, { say, texts, format }: Context
 		case "risk":
 			return say("why_risk", { risk: texts.or(`risk.${reason.risk}`, reason.risk) });
 		case "alarm": {
-			const { value, unit } = reason.alarm;
-			const much = value === null ? "" : ` ${format.measured(value, unit)}`;
+			const value = valueOf(reason.alarm);
+			const much = value === null ? "" : ` ${format.measured(value, reason.alarm.unit)}`;
 			return say("why_alarm", { name: texts.alarm(reason.alarm) }) + much;
 		}
 		case "ratio":

@@ -79,6 +79,15 @@ export function urgentFirst<T extends Pick<Alarm, "level" | "acknowledged_by" | 
 	]);
 }
 
+/** The value of an alarm now; without any later one, that with which it was raised; null while it is unknown. */
+export function valueOf({
+	value,
+	value_now,
+	value_at,
+}: Pick<Alarm, "value" | "value_now" | "value_at">): number | null {
+	return value_now ?? (value_at === null ? value : null);
+}
+
 /** Whether an alarm is about the battery with this number, alone or among several. */
 export function concerns(
 	{ battery, batteries }: Pick<Alarm, "battery" | "batteries">,

@@ -1,6 +1,7 @@
 /** Small pieces that several parts show. */
 import { html, nothing, type TemplateResult } from "lit";
 
+import { valueOf } from "../data/bank.ts";
 import type { Context } from "../data/context.ts";
 import { SPACE } from "../data/format.ts";
 import type { Alarm, BankString, Level } from "../data/payload.ts";
@@ -91,7 +92,7 @@ export function well(text: string, name = "well"): TemplateResult {
 
 /** An alarm with its advice; `named` with its battery. */
 export function alarmItem(alarm: Alarm, { say, texts, format }: Context, named = true): TemplateResult {
-	const { battery, batteries, level, value, limit, unit, acknowledged_by: name } = alarm;
+	const { battery, batteries, level, limit, unit, acknowledged_by: name } = alarm;
 	const { value_now: now, value_at: at, worst_value: worst, worst_at: worstAt } = alarm;
 	const rest = [say("since", { time: format.since(alarm.since) })];
 	if (limit !== null) rest.push(say("limit", { limit: format.measured(limit, unit) }));
@@ -100,7 +101,7 @@ export function alarmItem(alarm: Alarm, { say, texts, format }: Context, named =
 	}
 	if (now === null && at !== null) rest.push(say("value_until", { time: format.since(at) }));
 	if (name !== null) rest.push(`${say("seen_by", { name })}, ${format.since(alarm.acknowledged)}`);
-	const shown = now ?? (at === null ? value : null);
+	const shown = valueOf(alarm);
 	const several = batteries.length > 1 ? `${say("several", { count: batteries.length })} · ` : "";
 	return html`
 		<li class="item" data-level=${level}>
