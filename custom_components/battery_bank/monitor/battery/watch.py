@@ -17,6 +17,7 @@ from . import (
     polarity,
     prediction,
     recent,
+    resistance,
     rest_habit,
     rules,
     since_full,
@@ -104,7 +105,7 @@ def step(settings: Settings, state: StringState, sample: Sample) -> tuple[String
     temperature = fmean(sample.temperatures.values()) if sample.temperatures else None
     cells = median_cell(settings, sample, temperature)
     flow = flow_since(settings, before, sample, seconds, temperature, cells)
-    events: list[Event] = []
+    state, events = _judged_again(settings, state, sample.at)
 
     lately_seen = recent.step(before.recent, cells, sample.current, sample.at)
     doing = operating_state.step(
@@ -264,6 +265,12 @@ def step(settings: Settings, state: StringState, sample: Sample) -> tuple[String
         begun=begun,
         asked=asked,
     ), [*events, *judge.events, *overdue]
+
+
+def _judged_again(settings: Settings, state: StringState, now: float) -> tuple[StringState, list[Event]]:
+    """Go on with the judgement of the last resistance tests, some batteries at each sample."""
+    resistances, events = resistance.continued(settings, state.resistances, now)
+    return (state if resistances is state.resistances else replace(state, resistances=resistances)), [*events]
 
 
 def _learn(
