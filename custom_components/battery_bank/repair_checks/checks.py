@@ -68,6 +68,7 @@ KINDS: Final[Mapping[str, Kind]] = {
     "other_module": WARNING,
     "other_profile": Kind(severity=ir.IssueSeverity.ERROR, fixable=True),
     "second_master": WARNING,
+    "settings_unreadable": Kind(severity=ir.IssueSeverity.ERROR, of_line=False),
     "string_silent": Kind(severity=ir.IssueSeverity.ERROR),
     "tests_overdue": Kind(severity=ir.IssueSeverity.WARNING, of_line=False),
     "two_modules": Kind(severity=ir.IssueSeverity.ERROR),
