@@ -1,6 +1,7 @@
 """The report over HTTP, for browsers, and by the action `report`, for automations."""
 
 from datetime import timedelta
+from functools import partial
 from typing import Final
 
 from aiohttp import web
@@ -30,6 +31,7 @@ from .battery_values import battery_values
 from .csv_file import csv_file
 from .export import ATTR_FOLDER, async_folder
 from .report import async_report
+from .turns import document_turn
 
 ATTR_DAYS: Final = "days"
 DAYS: Final = 365
@@ -66,12 +68,15 @@ class ReportView(HomeAssistantView):
             content = csv_file(battery_values(strings))
             return web.Response(body=content, content_type="text/csv", charset="utf-8", headers=headers)
         try:
-            text = await async_report(hass, coordinator, strings, days)
+            async with document_turn(hass):
+                if request.transport is None:  # the page was closed while it waited
+                    return web.Response(status=503)
+                content = await async_report(hass, coordinator, strings, days)
         except JournalError as err:
             translations = await Translations.load(hass, "exceptions")
             reason = await async_reason_text(hass, err)
             return web.Response(status=503, text=translations.text("exceptions.report_failed.message", error=reason))
-        return web.Response(text=text, content_type="text/html")
+        return web.Response(body=content, content_type="text/html", charset="utf-8")
 
 
 async def async_make_report(call: ServiceCall) -> ServiceResponse:
@@ -89,8 +94,9 @@ async def async_make_report(call: ServiceCall) -> ServiceResponse:
         place = await async_folder(hass, folder)
         file = place / f"{slugify(_name(coordinator, strings))}.html"
         try:
-            text = await async_report(hass, coordinator, strings, days)
-            await hass.async_add_executor_job(write_utf8_file, str(file), text)
+            async with document_turn(hass):
+                content = await async_report(hass, coordinator, strings, days)
+            await hass.async_add_executor_job(partial(write_utf8_file, str(file), content, mode="wb"))
         except JournalError as err:
             raise _failed(await async_reason_text(hass, err)) from err
         except WriteError as err:
