@@ -8,11 +8,11 @@ from aiohttp import web
 import probatio
 
 from homeassistant.auth.permissions.const import POLICY_CONTROL, POLICY_READ
-from homeassistant.components.http import HomeAssistantView
+from homeassistant.components.http import KEY_HASS_USER, HomeAssistantView
 from homeassistant.components.http.auth import async_sign_path
 from homeassistant.const import ATTR_DEVICE_ID
 from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse
-from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError, Unauthorized
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.http import KEY_HASS
 from homeassistant.util import slugify
@@ -25,6 +25,7 @@ from ..const import DOMAIN
 from ..coordinator import LineCoordinator, async_find_device, async_find_string, async_loaded_lines
 from ..monitor.errors import JournalError
 from ..strings.members import String
+from ..strings.permissions import async_may_read
 from ..texts.reasons import async_file_error_text, async_reason_text
 from ..texts.translations import Translations
 from .battery_values import battery_values
@@ -63,6 +64,8 @@ class ReportView(HomeAssistantView):
         if found is None or kind not in ("html", "csv"):
             return web.Response(status=404)
         coordinator, strings = found
+        if not all(async_may_read(hass, request[KEY_HASS_USER], coordinator.id, string) for string in strings):
+            raise Unauthorized
         if kind == "csv":
             headers = {"Content-Disposition": f'attachment; filename="{slugify(_name(coordinator, strings))}.csv"'}
             content = csv_file(battery_values(strings))
