@@ -99,9 +99,7 @@ def step(settings: Settings, state: StringState, sample: Sample) -> tuple[String
         before = after_gap(before, seconds)
     elif seconds < 0:
         before, seconds = set_back(before, -seconds), 0.0
-    tested = before.tested
-    if sample.under_test:
-        tested = {**tested, **dict.fromkeys(sample.under_test, sample.at)}
+    tested = {**before.tested, **dict.fromkeys(sample.under_test, sample.at)}
     lately = {battery for battery, at in tested.items() if sample.at - at < AFTER_TEST}
     temperature = fmean(sample.temperatures.values()) if sample.temperatures else None
     cells = median_cell(settings, sample, temperature)
