@@ -7,7 +7,7 @@ from functools import partial
 from homeassistant.core import HomeAssistant
 
 from ..const import LOGGER
-from ..monitor.battery import resistance, state_codec, watch
+from ..monitor.battery import gaps, resistance, state_codec, watch
 from ..monitor.battery.baseline import FINAL
 from ..monitor.battery.events import Alarm, CurvePoint, Event, ResistanceTest
 from ..monitor.battery.prediction import Learned
@@ -37,8 +37,12 @@ class Restored:
 
     def resume(self, string: String, now: float) -> tuple[StringState, list[Event]]:
         """Return the state to continue with; readings that came before the journal could be read are kept."""
-        running = resumed(self.running, string.state.running)
-        return watch.begin(string.settings, running, self.learned, self.resistances, self.curve, self.open_alarms, now)
+        running, begun = resumed(self.running, string.state.running), string.state.begun
+        before = [] if begun is None else gaps.gap(self.running.at, self.running.latest, begun)
+        state, events = watch.begin(
+            string.settings, running, self.learned, self.resistances, self.curve, self.open_alarms, now
+        )
+        return state, [*before, *events]
 
 
 async def restore(hass: HomeAssistant, journal: Journal, string: String, now: float) -> Restored:
