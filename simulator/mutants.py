@@ -8,6 +8,7 @@ import argparse
 import ast
 from collections.abc import Callable, Iterator
 from functools import cache, partial
+from itertools import islice
 import os
 from pathlib import Path
 from random import Random
@@ -25,7 +26,10 @@ PACKAGE: Final = Path("custom_components/battery_bank/monitor")
 FAST: Final = 8  # s of processor time that the tests of one file may take …
 ENDLESS: Final = 40  # … and those of a change: it is found, if they take longer
 CLOSEST: Final = 3  # files of tests, those first that name little else than the module
-OPTIONS: Final = ("-x", "-q", "--noconftest", "-p", "no:cacheprovider", "-p", "no:xdist", "-m", "not slow")
+OPTIONS: Final = (
+    *("-x", "-q", "--noconftest", "--assert=plain", "-m", "not slow"),
+    *("-p", "no:cacheprovider", "-p", "no:xdist", "-p", "no:homeassistant"),
+)
 SWAPS: Final[dict[type[ast.AST], type[ast.AST]]] = {
     ast.Lt: ast.LtE,
     ast.LtE: ast.Lt,
@@ -80,15 +84,19 @@ def passes(copy: Path, tests: tuple[str, ...], seconds: int) -> bool:
     """Return whether tests pass in so much processor time, in a child that has imported Home Assistant already."""
     child = os.fork()
     if child == 0:
-        for name in [name for name in sys.modules if name.startswith("custom_components")]:
-            del sys.modules[name]
-        os.chdir(copy)
-        sys.path.insert(0, str(copy))
-        nothing = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nothing, 1)
-        os.dup2(nothing, 2)
-        resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
-        os._exit(pytest.main([*OPTIONS, *(f"tests/{name}" for name in tests)]) != 0)
+        failed = True
+        try:
+            for name in [name for name in sys.modules if name.startswith("custom_components")]:
+                del sys.modules[name]
+            os.chdir(copy)
+            sys.path.insert(0, str(copy))
+            nothing = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nothing, 1)
+            os.dup2(nothing, 2)
+            resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
+            failed = pytest.main([*OPTIONS, *(f"tests/{name}" for name in tests)]) != 0
+        finally:
+            os._exit(failed)
     return os.waitpid(child, 0)[1] == 0
 
 
@@ -105,7 +113,7 @@ def tests_of(copy: Path, module: Path) -> tuple[str, ...]:
     path = re.escape(f"monitor.{module.parent.name}")
     names = re.compile(rf"{path}\.{module.stem} import|{path} import .*\b{module.stem}\b")
     named = sorted((name for name, text in texts.items() if names.search(text)), key=lambda one: len(texts[one]))
-    return tuple([name for name in named if is_fast(copy, name)][:CLOSEST])
+    return tuple(islice((name for name in named if is_fast(copy, name)), CLOSEST))
 
 
 def main() -> None:
