@@ -158,10 +158,7 @@ def _thermal_runaway(judge: Judge, now: Situation) -> None:
             at_least = Level.ALARM
         elif excess is not None and rise >= warmer and excess >= current.warning:
             at_least = Level.ALARM if excess >= current.alarm and rise >= limit.warning else Level.WARNING
-        if battery in now.heat.cooling and not at_least:  # a runaway heats the battery
-            judge.hold(AlarmKind.THERMAL_RUNAWAY, battery)
-        else:
-            judge.check(limit, battery, rise, at_least=at_least)
+        judge.check(limit, battery, min(rise, now.heat.heated(battery, temperature)), at_least=at_least)
 
 
 @rule(AlarmKind.RESISTANCE_BASELINE)
