@@ -229,8 +229,10 @@ def _module_fault(judge: Judge, now: Situation) -> None:
 
 @rule(AlarmKind.STRING_VOLTAGE_HIGH)
 def _string_voltage_high(judge: Judge, now: Situation) -> None:
-    # A recharge passes this limit on its way to boost, and comes to float if there is no boost.
-    if now.mean_voltage is not None and now.state not in (OperatingState.BOOST, OperatingState.RECHARGE):
+    # A recharge passes this limit on its way to boost, and comes to float if there is no boost. Without a charger, a
+    # high voltage is that of the charge before.
+    charged = (OperatingState.BOOST, OperatingState.RECHARGE, OperatingState.REST, OperatingState.OPEN_CIRCUIT)
+    if now.mean_voltage is not None and now.state not in charged:
         judge.check(now.limits["string_voltage_high"].shifted(now.compensation), None, now.mean_voltage)
 
 
