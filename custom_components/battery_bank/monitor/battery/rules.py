@@ -114,6 +114,8 @@ def _deviation(judge: Judge, now: Situation) -> None:
     def distance(battery: str, _: float) -> float | None:
         """Return the distance from the median in V per cell; 0 for one that is no outlier."""
         away = now.spread.deviations.get(battery)
+        if away is not None and now.state is OperatingState.DISCHARGE:
+            away = min(away, 0.0)  # a battery above the others is not the one that is weak
         return None if away is None else abs(away) if now.spread.outlying(battery) else 0.0
 
     _voltages(judge, now, AlarmKind.DEVIATION, now.applying.deviation, distance)
@@ -239,15 +241,28 @@ def _string_voltage_high(judge: Judge, now: Situation) -> None:
 
 @rule(AlarmKind.STRING_VOLTAGE_LOW)
 def _string_voltage_low(judge: Judge, now: Situation) -> None:
-    mean = now.mean_voltage
+    mean, low = now.mean_voltage, now.limits["string_voltage_low_discharge"]
+    loaded = now.collapsed is not None or now.state is OperatingState.DISCHARGE
+    if loaded and not judge.level(AlarmKind.STRING_VOLTAGE_LOW) and _most_are_empty(judge, now):
+        judge.hold(AlarmKind.STRING_VOLTAGE_LOW, None)  # their own alarm says so
+        return
+    if now.collapsed is not None:
+        judge.check(low, None, now.collapsed)
+        return
     match now.state:
         case OperatingState.FLOAT if now.age >= SETTLED and mean is not None:
             judge.check(now.limits["string_voltage_low"].shifted(now.compensation), None, mean)
         case OperatingState.DISCHARGE if now.age < AFTER_START:
-            pass
+            judge.hold(AlarmKind.STRING_VOLTAGE_LOW, None)
         case OperatingState.RECHARGE | OperatingState.DISCHARGE if now.cells is not None and now.monitored:
             value = mean if mean is not None else now.cells.voltage  # some battery is offline
-            judge.check(now.limits["string_voltage_low_discharge"], None, value)
+            judge.check(low, None, value)
+
+
+def _most_are_empty(judge: Judge, now: Situation) -> bool:
+    """Return whether most batteries are in an alarm that calls them empty or reversed."""
+    named = sum(judge.names(AlarmKind.REVERSED_CELL, battery) for battery in now.settings.batteries)
+    return named > len(now.settings.batteries) / 2
 
 
 @rule(AlarmKind.UNDERCHARGE)
