@@ -263,3 +263,23 @@ def test_on_float_the_voltages_of_batteries_settle_for_half_a_day() -> None:
     assert {AlarmKind.VOLTAGE_LOW, AlarmKind.DEVIATION} <= {
         alarm.kind for _, alarm in played.raised if alarm.battery == "b2"
     }
+
+
+# One bad reading
+
+
+@pytest.mark.parametrize(
+    ("cell", "bad", "current"), [(1.74, 9.48, -50.0), (1.84, 10.2, -300.0), (1.70, 0.5, -50.0), (1.80, 9.9, -20.0)]
+)
+def test_one_bad_reading_while_the_voltage_of_all_is_low_is_no_alarm(cell: float, bad: float, current: float) -> None:
+    """A battery that stands out has an alarm after the delay, however long all of them were low before."""
+    played = Played()
+    played.hear(600)
+    played.hear(400, 6 * 1.9, current, every=1.0)
+    played.hear(100, 6 * cell, current, every=1.0)
+    for _ in range(5):
+        played.hear(4, 6 * cell, current, every=1.0, of={"b4": bad})
+        played.hear(20, 6 * cell, current, every=1.0)
+    assert [alarm for _, alarm in played.raised if alarm.battery] == []
+    played.hear(15, 6 * cell, current, every=1.0, of={"b4": 6 * cell - 1.5})
+    assert [alarm.battery for _, alarm in played.raised if alarm.battery] == ["b4"]

@@ -100,9 +100,12 @@ def _voltage_low(judge: Judge, now: Situation) -> None:
 
     def of_cell(battery: str, voltage: float) -> float | None:
         value = voltage / cells
+        if discharge and battery not in now.outliers and not judge.level(AlarmKind.VOLTAGE_LOW, battery):
+            return None  # the delay of its alarm begins when it stands out
         return None if limit is None or _unsettled(judge, now, limit, battery, value) else value
 
-    if now.state is OperatingState.DISCHARGE:  # the low voltage of all is an alarm of the string
+    discharge = now.state is OperatingState.DISCHARGE
+    if discharge:  # the low voltage of all is an alarm of the string
         if len(now.settings.batteries) == 1:
             return
         judge.common[AlarmKind.VOLTAGE_LOW] = Common(judged=False, outliers=now.outliers)
