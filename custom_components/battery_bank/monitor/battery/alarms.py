@@ -153,6 +153,12 @@ class Judge:
         state = self.states.get(common_key(kind))
         return state.level if state else Level.OK
 
+    def names(self, kind: AlarmKind, battery: str) -> bool:
+        """Return whether there is an alarm of a battery, its own or one of several batteries."""
+        common = self.states.get(common_key(kind))
+        alarm = common.alarm if common else None
+        return bool(self.level(kind, battery)) or (alarm is not None and battery in alarm.batteries)
+
     def hold(self, kind: AlarmKind, battery: str | None) -> None:
         """Leave a raised alarm as it is, since its value is unknown; a pending one starts again."""
         name = key(kind, battery)

@@ -7,7 +7,7 @@ battery does, and rises with the room.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from math import exp
-from statistics import median
+from statistics import median_low
 from typing import Final
 
 from .limits import HOUR, MINUTE
@@ -40,7 +40,7 @@ class Heat:
     """The temperatures of the last half hour, in steps of ten minutes."""
 
     looks: tuple[Snapshot, ...] = ()
-    median: float | None = None  # °C
+    median: float | None = None  # °C, of the two in the middle the lower
     rising: frozenset[str] = frozenset()  # batteries that warm up while the room does not
     coldest: Mapping[str, float] = field(default_factory=dict)  # °C, by battery: how cold it was in the last days
     room: float | None = None  # °C, the room as slowly as a battery follows it; None if it was never measured …
@@ -65,7 +65,7 @@ def step(before: Heat, sample: Sample) -> Heat:
     """Compare the present temperatures with those of half an hour ago."""
     if not sample.temperatures:
         return Heat(coldest=before.coldest, room=before.room, room_at=before.room_at) if before.looks else before
-    middle = median(sample.temperatures.values())
+    middle = median_low(sample.temperatures.values())  # of two batteries, the one that does not heat
     reference = sample.ambient if sample.ambient is not None else middle
     looks, coldest = before.looks, before.coldest
     if not looks or sample.at - looks[-1].at >= EVERY:
