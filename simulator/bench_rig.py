@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 import json
+from math import inf
 import os
 from pathlib import Path
 import signal
@@ -37,6 +38,11 @@ class Simulated:
     log: Path
     baud: int
     batteries: int
+
+    @property
+    def units(self) -> range:
+        """The addresses of the batteries."""
+        return range(1, self.batteries + 1)
 
     @property
     def last(self) -> int:
@@ -123,23 +129,21 @@ async def started(house: House) -> None:
     await asyncio.sleep(2.0)
 
 
-async def values_of(house: House, batteries: int, patience: float = 120.0) -> float:
-    """Return after how many s the voltages of so many batteries have a value; infinity if they don't in time."""
+async def all_answered(lines: Sequence[Simulated], patience: float = 300.0) -> float:
+    """Return after how many s all batteries have been read from now on; infinity if they are not in time.
+
+    Home Assistant itself is not asked, because its answer with thousands of states would be the longest callback.
+    """
     loop = asyncio.get_running_loop()
-    began = loop.time()
+    began, before = loop.time(), [len(line.answers()) for line in lines]
     while loop.time() - began < patience:
-        states = await house.get("/api/states")
-        known = sum(
-            state["attributes"].get("device_class") == "voltage"
-            and state["entity_id"].endswith("_voltage")
-            and "_battery_" in state["entity_id"]
-            and state["state"] not in ("unknown", "unavailable")
-            for state in states
-        )
-        if known >= batteries:
+        await asyncio.sleep(0.5)
+        if all(
+            {unit_id for _, unit_id, register in line.answers()[seen:] if register == 1} >= set(line.units)
+            for line, seen in zip(lines, before, strict=True)
+        ):
             return loop.time() - began
-        await asyncio.sleep(1.0)
-    return float("inf")
+    return inf
 
 
 def rows_since(house: House, since: float) -> int:

@@ -104,7 +104,15 @@ class House:
 
     async def restart(self) -> None:
         """Stop, stay away for a moment, and start again with everything as it was."""
+        await self.stop()
+        await self.go_on()
+
+    async def stop(self) -> None:
+        """Stop in order, until `go_on`."""
         await self._stop()
+
+    async def go_on(self) -> None:
+        """Start again with everything as it was."""
         await self._run()
 
     async def _start(self, configuration: str) -> None:

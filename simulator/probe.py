@@ -59,7 +59,8 @@ class Probe:
         self._long += took > LONG
         if len(self._longest) < KEPT or took > self._longest[0][0]:
             task = getattr(callback, "__self__", None)
-            entry = (took, task.get_name() if isinstance(task, asyncio.Task) else repr(callback))
+            name = getattr(task.get_coro(), "__qualname__", "") if isinstance(task, asyncio.Task) else ""
+            entry = (took, name or getattr(callback, "__qualname__", repr(callback)))
             if len(self._longest) < KEPT:
                 heapq.heappush(self._longest, entry)
             else:

@@ -3,12 +3,14 @@
 import asyncio
 from collections import Counter
 from collections.abc import Callable
+import gc
+from pathlib import Path
 from statistics import fmean
 
 from conftest import FAST, string_data, until, until_gone
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
-from virtual_time import VirtualTimeLoop
+from virtual_time import VirtualTimeLoop, hurried
 
 from custom_components.battery_bank.runtime.updates import Updates
 from homeassistant.const import EVENT_STATE_CHANGED
@@ -155,3 +157,37 @@ async def test_a_quiet_hour_makes_few_states_and_they_tell_the_truth(
         assert max(map(abs, away)) < accuracy
         assert abs(fmean(away)) < resolution
     assert sum(written.values()) / len(modules) <= rows, written
+
+
+@pytest.mark.slow
+@pytest.mark.long
+@pytest.mark.timeout(3600)
+async def test_nothing_grows_from_week_to_week(
+    hass: HomeAssistant, bank: Bank, plug: Callable[[Bank], Terminal], line_entry: Callable[..., MockConfigEntry]
+) -> None:
+    """A line is polled every four minutes for weeks, and has no more objects, tasks or open files than before."""
+    plug(bank)
+    entry = line_entry()
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await until(hass, "sensor.a_battery_4_voltage_deviation", lambda state: abs(float(state)) < 1)
+    counts = []
+    for _ in range(4):
+        with hurried():
+            await asyncio.sleep(7 * 86400)
+        await asyncio.sleep(5)
+        gc.collect()
+        objects = Counter(type(one).__module__.split(".")[0] for one in gc.get_objects())
+        counts.append(
+            {
+                "ours": objects["custom_components"],
+                "asyncio": objects["asyncio"] + objects["_asyncio"],
+                "tasks": len(asyncio.all_tasks()),
+                "files": sum(1 for _ in Path("/proc/self/fd").iterdir()),  # noqa: ASYNC240
+            }
+        )
+    first, *later = counts[1:]  # the running means of the first weeks fill up
+    for one in later:
+        assert one["tasks"] <= first["tasks"] + 1
+        assert one["files"] <= first["files"]
+        assert one["asyncio"] <= first["asyncio"] + 10
+        assert one["ours"] <= 1.02 * first["ours"], counts
