@@ -336,8 +336,8 @@ async def test_the_form_of_a_bank(hass: HomeAssistant, entry: MockConfigEntry) -
     assert not [one for one in triggers[device] if one["domain"] == "battery_bank"]
     # A string that is deleted leaves the bank.
     assert hass.config_entries.async_remove_subentry(entry, ids(entry)["B"])
+    await eventually(lambda: hass.states.get("sensor.ups_share_of_b") is None)
     await until(hass, "sensor.ups_current", lambda _: True)
-    assert hass.states.get("sensor.ups_share_of_b") is None
 
 
 async def test_strings_of_two_lines_make_a_bank(hass: HomeAssistant, entry: MockConfigEntry) -> None:
