@@ -46,7 +46,7 @@ async def gaps(entry: MockConfigEntry) -> list[MonitoringGap]:
 async def watched(hass: HomeAssistant, entry: MockConfigEntry, days: float) -> float:
     """Return the share of the time in % that the report calls monitored."""
     text = await async_report(hass, entry.runtime_data, entry.runtime_data.strings, days)
-    found = re.search(r"Monitored ([\d.]+)\s%", text)
+    found = re.search(r"Monitored ([\d.]+)\s%", text.decode())
     assert found
     return float(found[1])
 

@@ -1,9 +1,12 @@
 """The feed of the cards, one for all pages: changes are built once and sent to all, at most once a second."""
 
 from collections.abc import Callable
-from functools import partial
+from dataclasses import dataclass
+from functools import cache, partial
 from typing import Any, Final
 
+from homeassistant.auth.models import User
+from homeassistant.components.websocket_api import ActiveConnection
 from homeassistant.config_entries import SIGNAL_CONFIG_ENTRY_CHANGED, ConfigEntry, ConfigEntryChange, ConfigEntryState
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
@@ -19,6 +22,7 @@ from ..strings.connection import pace
 from ..strings.stored import is_reachable, readable_strings
 from ..texts.alarm_texts import AlarmTexts
 from .payload import StringPayload, line_payload
+from .rights import Rights, async_rights, offered, readable
 
 EVERY: Final = 1.0  # s; the shortest time between two messages
 # A page that receives nothing for 15 s asks whether the connection works; before that it gets an empty update.
@@ -35,27 +39,36 @@ class Feed:
     def __init__(self, hass: HomeAssistant, version: str) -> None:
         self._hass = hass
         self._version = version
-        self._pages: list[Send] = []
+        self._pages: dict[ActiveConnection, _Page] = {}
         self._lines: dict[str, _Line] = {}  # by entry
         self._snapshot_needed = False  # whether the next message has to be a snapshot
         self._sent_at = 0.0  # when the last message was sent, by the elapsed time of the clock
         self._at = 0.0  # the time of what the pages know, s since 1970
+        self._snapshots: dict[Rights, bytes] = {}  # of what the pages know
         self._timer: CALLBACK_TYPE | None = None
         self._unsubscribe: CALLBACK_TYPE | None = None
 
     @callback
-    def async_subscribe(self, send: Send) -> CALLBACK_TYPE:
-        """Send a snapshot to a page, and from then on the changes; return what ends the subscription."""
+    def async_subscribe(self, connection: ActiveConnection, send: Send, end: CALLBACK_TYPE) -> CALLBACK_TYPE:
+        """Send a snapshot to a page, and from then on the changes; return what ends the subscription.
+
+        A connection has one subscription. `end` is called if the next one takes its place.
+        """
+        if connection in self._pages:
+            self._pages[connection].end()
         if not self._pages:
             self._begin()
             self._unsubscribe = async_dispatcher_connect(self._hass, SIGNAL_CONFIG_ENTRY_CHANGED, self._entry_changed)
-        self._pages.append(send)
-        send(self._snapshot())  # the state that the other pages have: the next change fits all of them
-        return partial(self._leave, send)
+        page = self._pages[connection] = _Page(send=send, end=end, user=connection.user)
+        page.rights = self._rights(page)
+        send(self._snapshot(page.rights))  # the state that the other pages have: the next change fits all of them
+        return partial(self._leave, connection, page)
 
     @callback
-    def _leave(self, send: Send) -> None:
-        self._pages.remove(send)
+    def _leave(self, connection: ActiveConnection, page: _Page) -> None:
+        if self._pages.get(connection) is not page:
+            return
+        del self._pages[connection]
         if self._pages:
             return
         if self._unsubscribe:
@@ -72,11 +85,18 @@ class Feed:
         self._at = clock_of(self._hass).now()
         for entry in self._hass.config_entries.async_entries(DOMAIN, include_ignore=False):
             self._lines[entry.entry_id] = _Line(self._hass, entry, self._schedule)
+        for page in self._pages.values():
+            page.rights = self._rights(page)
+
+    def _rights(self, page: _Page) -> Rights:
+        strings = [(line_id, string.string) for line_id, line in self._lines.items() for string in line.strings]
+        return async_rights(self._hass, page.user, strings)
 
     def _drop(self) -> None:
         for line in self._lines.values():
             line.drop()
         self._lines = {}
+        self._snapshots = {}
 
     @callback
     def _entry_changed(self, _: ConfigEntryChange, entry: ConfigEntry[Any]) -> None:
@@ -97,30 +117,44 @@ class Feed:
         self._timer = None
         if self._snapshot_needed or not all(line.settled() for line in self._lines.values()):
             self._begin()
-            self._send_to_all(self._snapshot())
+            self._send_to_all(self._snapshot)
             return
         changed = [line.changes() for line in self._lines.values()]
         lines = [line for line, _ in changed if line]
         strings = [string for _, strings in changed for string in strings]
         self._at = clock_of(self._hass).now()
+        self._snapshots = {}
         if lines or strings or clock_of(self._hass).monotonic() - self._sent_at >= QUIET:
-            self._send_to_all(json_bytes({"kind": "update", "at": self._at, "lines": lines, "strings": strings}))
+            update = {"kind": "update", "at": self._at, "lines": lines, "strings": strings}
+            self._send_to_all(cache(lambda rights: json_bytes(readable(update, rights))))
 
-    def _send_to_all(self, message: bytes) -> None:
+    def _send_to_all(self, message: Callable[[Rights], bytes]) -> None:
+        """Send each page what its user may read; it is written once for all users with the same permissions."""
         self._sent_at = clock_of(self._hass).monotonic()
-        for send in list(self._pages):
-            send(message)
+        for page in list(self._pages.values()):
+            page.send(message(page.rights))
 
-    def _snapshot(self) -> bytes:
-        return json_bytes(
-            {
+    def _snapshot(self, rights: Rights) -> bytes:
+        if rights not in self._snapshots:
+            whole = {
                 "kind": "snapshot",
                 "version": self._version,
                 "at": self._at,
                 "lines": [line.payload for line in self._lines.values()],
                 "strings": [string.whole() for line in self._lines.values() for string in line.strings],
             }
-        )
+            self._snapshots[rights] = json_bytes(offered(readable(whole, rights), rights))
+        return self._snapshots[rights]
+
+
+@dataclass(kw_only=True, eq=False)
+class _Page:
+    """A page that is subscribed."""
+
+    send: Send
+    end: CALLBACK_TYPE  # ends the subscription for the page too
+    user: User
+    rights: Rights = None
 
 
 class _Line:

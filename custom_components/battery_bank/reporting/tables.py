@@ -20,6 +20,7 @@ from ..runtime.local_time import local_time
 from ..strings.members import Battery, String
 from ..texts.alarm_texts import LEVELS, AlarmTexts
 from ..texts.values import AMPERE_HOURS, MILLIOHM
+from .turns import unhurried
 
 VOLT: Final = UnitOfElectricPotential.VOLT
 AMPERE: Final = UnitOfElectricCurrent.AMPERE
@@ -272,7 +273,7 @@ def table_of_records(
     """Return a table of those records of the journal that began in the period, oldest first."""
     table, (since, until) = RECORD_TABLES[name], period
     chosen = sorted((one for one in records if since <= table.at(one) < until), key=table.at)
-    return Table(units=table.units, rows=[table.row(texts, batteries, one) for one in chosen])
+    return Table(units=table.units, rows=[table.row(texts, batteries, one) for one in unhurried(chosen)])
 
 
 def table_of_means(name: TableName, batteries: BatteryIdentities, means: Iterable[Mean]) -> Table:
@@ -284,7 +285,7 @@ def table_of_means(name: TableName, batteries: BatteryIdentities, means: Iterabl
     }
     units: Units = {"start": None, "end": None, **(BATTERY if of_batteries else {}), **measured}
     found: dict[tuple[float, int, str | None], Row] = {}
-    for one in means:
+    for one in unhurried(means):
         key = (one.start, batteries.number(one.battery) or 0, one.battery)
         if (row := found.get(key)) is None:
             row = found[key] = dict.fromkeys(units)

@@ -88,7 +88,6 @@ export class Format {
 	measured(value: Maybe, unit: string): string {
 		if (unit === "°C") return this.temperature(value);
 		if (unit === "K") return this.rise(value, false);
-		if (unit === "×") return this.percent(value);
 		if (unit === "V") return this.value(value, Math.abs(value ?? 0) >= 4 ? 2 : 3, unit);
 		return this.value(value, unit === "A" ? 1 : Number.isInteger(value) ? 0 : 2, unit);
 	}

@@ -18,6 +18,7 @@ from . import (
     polarity,
     prediction,
     recent,
+    resistance,
     rest_habit,
     rules,
     since_full,
@@ -98,14 +99,13 @@ def step(settings: Settings, state: StringState, sample: Sample) -> tuple[String
         before = after_gap(before, seconds)
     elif seconds < 0:
         before, seconds = set_back(before, -seconds), 0.0
-    tested = before.tested
-    if sample.under_test:
-        tested = {**tested, **dict.fromkeys(sample.under_test, sample.at)}
+    tested = {**before.tested, **dict.fromkeys(sample.under_test, sample.at)}
     lately = {battery for battery, at in tested.items() if sample.at - at < AFTER_TEST}
     temperature = fmean(sample.temperatures.values()) if sample.temperatures else None
     cells = median_cell(settings, sample, temperature)
     flow = flow_since(settings, before, sample, seconds, temperature, cells)
-    events: list[Event] = [*missed_time]
+    state, judged_again = _judged_again(settings, state, sample.at)
+    events: list[Event] = [*missed_time, *judged_again]
 
     lately_seen = recent.step(before.recent, cells, sample.current, sample.at)
     doing = operating_state.step(
@@ -266,6 +266,12 @@ def step(settings: Settings, state: StringState, sample: Sample) -> tuple[String
         begun=begun,
         asked=asked,
     ), [*events, *judge.events, *overdue]
+
+
+def _judged_again(settings: Settings, state: StringState, now: float) -> tuple[StringState, list[Event]]:
+    """Go on with the judgement of the last resistance tests, some batteries at each sample."""
+    resistances, events = resistance.continued(settings, state.resistances, now)
+    return (state if resistances is state.resistances else replace(state, resistances=resistances)), [*events]
 
 
 def _learn(
