@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import closing, contextmanager
+from html import unescape
 import json
 from pathlib import Path
 import resource
@@ -95,6 +96,7 @@ async def alarms(entry: MockConfigEntry) -> dict[str, int]:
     return {string.name: len(await journal.alarms(string.id)) for string in entry.runtime_data.strings}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", [locked, full])
 async def test_what_waits_for_the_disk_outlives_a_stop(
     hass: HomeAssistant,
@@ -122,6 +124,7 @@ async def test_what_waits_for_the_disk_outlives_a_stop(
     assert sum(len(string.raised) for string in entry.runtime_data.strings) == len(STRINGS)
 
 
+@pytest.mark.slow
 async def test_a_disk_that_takes_nothing_at_all_loses_nothing_at_a_reload(
     hass: HomeAssistant, entry: MockConfigEntry, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -192,6 +195,7 @@ def change(path: Path, statement: str, *parameters: object) -> None:
 TIMES = (1e300, -1e300, float("inf"), 1e15, -62135596800.0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("at", TIMES)
 async def test_impossible_times_in_rows_take_nothing_down(
     hass: HomeAssistant, entry: MockConfigEntry, caplog: pytest.LogCaptureFixture, at: float
@@ -213,7 +217,7 @@ async def test_impossible_times_in_rows_take_nothing_down(
     assert "unexpected error" not in caplog.text
     assert state_of(hass, "sensor.a_state") == "float"
     text = await async_report(hass, entry.runtime_data, entry.runtime_data.strings, 30)
-    assert text.count("<h1") == len(STRINGS)
+    assert text.count(b"<h1") == len(STRINGS)
     exported = await hass.services.async_call(
         DOMAIN,
         "export",
@@ -227,3 +231,53 @@ async def test_impossible_times_in_rows_take_nothing_down(
     assert caplog.text.count("can't be read and are left out") == 1
     assert await hass.config_entries.async_unload(entry.entry_id)
     assert entry.state is ConfigEntryState.NOT_LOADED
+
+
+async def test_damaged_bytes_in_the_rows_of_one_string_leave_the_reports_of_the_others(
+    hass: HomeAssistant, entry: MockConfigEntry, caplog: pytest.LogCaptureFixture
+) -> None:
+    path, now = journal_path(hass, entry.entry_id), time.time()
+    await drill(hass, entry, *STRINGS)
+    a, b, _ = (string.id for string in entry.runtime_data.strings)
+    await asyncio.sleep(10)
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    change(path, "INSERT INTO replacements VALUES (?, 'A1', ?, CAST(x'C3286D65' AS TEXT), 'S', NULL)", a, now)
+    change(path, "INSERT INTO alarms VALUES (?, ?, CAST(x'FF68' AS TEXT), '', 1, 1, 1, 1, 1, NULL, NULL, 0)", a, now)
+    change(path, "INSERT INTO tests VALUES (?, 'A1', ?, 1e-300, 1e300, 1e308, 1)", a, now)
+    change(path, "INSERT INTO tests VALUES (?, 'A1', ?, 0.004, 1e300, 1e308, 1)", a, now - 1)
+    change(path, "UPDATE alarms SET level = 77, acknowledged_by = CAST(x'FE' AS TEXT) WHERE string = ?", b)
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    assert entry.state is ConfigEntryState.LOADED
+    await until(hass, "sensor.a_voltage", lambda state: float(state) > 20)
+    text = (await async_report(hass, entry.runtime_data, entry.runtime_data.strings, 30)).decode()
+    sections = text.split("<h1>")[1:]
+    assert len(sections) == len(STRINGS)
+    assert "DRILL" in sections[2] or "Test alarm" in sections[2]
+    writer = entry.runtime_data.journal_writer
+    assert await writer.open_journal().unreadable() == {"alarms": 2, "tests": 1}
+    (test,) = await writer.open_journal().resistance_tests(a, current_only=False)
+    assert (test.temperature, test.string_median) == (None, None)
+    assert "unexpected error" not in caplog.text
+
+
+async def test_a_string_whose_records_cannot_be_read_is_said_in_the_report_beside_the_others(
+    hass: HomeAssistant, entry: MockConfigEntry
+) -> None:
+    """A table whose pages are damaged for one string: here a view that fails for it."""
+    (a, *_) = (string.id for string in entry.runtime_data.strings)
+    journal = entry.runtime_data.journal_writer.open_journal()
+
+    def fail_for_one(connection: sqlite3.Connection) -> None:
+        connection.create_function("damaged", 1, lambda string: 1 / (string != a))
+        connection.execute("ALTER TABLE gaps RENAME TO elsewhere")
+        connection.execute(
+            'CREATE TEMP VIEW gaps AS SELECT string, start, "end" * damaged(string) AS "end" FROM elsewhere'
+        )
+
+    await journal._run(fail_for_one)
+    await journal._run(lambda connection: connection.execute("INSERT INTO elsewhere VALUES (?, 1.0, 9e9)", (a,)))
+    text = (await async_report(hass, entry.runtime_data, entry.runtime_data.strings, 30)).decode()
+    sections = text.split("<h1>")[1:]
+    assert ["can't be read" in unescape(section) for section in sections] == [True, False, False]
+    with pytest.raises(JournalError):
+        await async_report(hass, entry.runtime_data, entry.runtime_data.strings[:1], 30)
