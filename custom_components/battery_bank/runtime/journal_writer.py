@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.storage import STORAGE_DIR
 
 from ..const import DOMAIN, LOGGER
@@ -25,16 +26,19 @@ from ..monitor.journal import Journal
 from ..monitor.journal.files import reason_of
 from ..strings.members import String
 from .counters_copy import CountersCopy
+from .known_records import known_documents, known_events
 from .restore import Restored, restore
 from .unwritten import Unwritten, UnwrittenStore
 
 CHECK: Final = 2.0  # s between two looks at what is due
 SAVE: Final = 60.0  # s; counters that grow fast are saved sooner, see `Counters.outgrown`
+LOOK: Final = 20.0  # s between two looks whether the file is in its place
 RETRY: Final = 180.0  # s between two attempts to open or read a journal that can't be used
 MOST_WAITING: Final = 1000  # batches of curve points that wait for a disk that is full or gone
 WRITE_TIMEOUT: Final = 1.0  # s that a write may take before the events are published without it
 CLOSING: Final = 3.0  # s for the last write, and for closing the file; what is not written by then is kept elsewhere
 LONGEST_HOLD: Final = 1800.0  # s for which a backup may keep the file closed
+NONE: Final = "-"  # in a repair: no file
 KEEP_CURVES: Final = 3 * 365 * DAY  # of discharges; their figures are kept for ever
 
 type Resume = Callable[[String, Restored], None]
@@ -54,14 +58,17 @@ class JournalWriter:
         """Prepare the journal of a line; `resume` is called with what the journal has of each string, once."""
         self.journal: Journal | None = None  # None while it can't be used
         self.set_aside: Path | None = None  # where a damaged file went, until a person has confirmed the message
+        # What else happened to the file, until a person has confirmed it: the repair issue, and its detail.
+        self.notices: dict[str, str] = {}
         self.unreadable: Mapping[str, int] = {}  # how many records can't be read, by table
         self.path = journal_path(hass, entry_id)
         self._hass = hass
+        self._entry_id = entry_id
         self._strings = strings
         self._clock = clock
         self._resume = resume
         self._copy = CountersCopy(hass, entry_id)
-        self._copy_loaded = False
+        self._expected: bool | None = None  # whether there was a journal before; None until that is known
         self._saved = {string.id: Counters() for string in strings}  # the counters that were saved last
         self._waiting: deque[tuple[String, Sequence[Event]]] = deque()  # not written yet
         self._restored: set[str] = set()  # strings whose saved state was read, and may be overwritten
@@ -89,9 +96,10 @@ class JournalWriter:
     async def async_open(self) -> None:
         """Open the journal and resume the strings from it. A journal that can't be opened does not stop the monitor."""
         async with self._opening:
-            if not self._copy_loaded:
+            if self._expected is None:
                 await self._copy.async_load()
-                self._copy_loaded = True
+                entities = er.async_entries_for_config_entry(er.async_get(self._hass), self._entry_id)
+                self._expected = bool(entities) or any(self._copy.loaded(one.id).at for one in self._strings)
             if self.journal is None and self._held_at is None:
                 try:
                     self.journal = await self._open_file()
@@ -110,17 +118,45 @@ class JournalWriter:
     async def _open_file(self) -> Journal:
         """Open the file, with what it could not take before the last stop, or raise `JournalError` or `OSError`."""
         await self._hass.async_add_executor_job(partial(self.path.parent.mkdir, parents=True, exist_ok=True))
-        journal = await Journal.open(self.path, clock=self._clock.now)
+        journal = await Journal.open(self.path, clock=self._clock.now, expected=bool(self._expected))
+        self._expected = True
         if aside := journal.set_aside:
             self.set_aside = aside
             LOGGER.error("The journal %s was damaged and renamed to %s; a new journal was created", self.path, aside)
+        if journal.begun:
+            self.notices["journal_missing"] = ""
+            LOGGER.error("The journal %s was missing; a new journal was created", self.path)
         try:
+            if journal.begun or journal.set_aside:
+                for string in self._strings:  # what a journal that was lost while the line runs has left in memory
+                    if string.id in self._restored:
+                        await journal.write(string.id, known_events(string), known_documents(string))
             await self._unwritten.async_write_to(journal)
             await self._count_unreadable(journal)
         except BaseException:
             await journal.close()
             raise
         return journal
+
+    async def _look_after(self, journal: Journal) -> None:
+        """Look whether the file is in its place. If it is not, write it anew from the open file, or begin another."""
+        reason = await journal.look()
+        if reason is None:
+            return
+        LOGGER.error("The journal %s was moved away, replaced or damaged while it was in use: %s", self.path, reason)
+        async with self._writing, self._opening:
+            if journal is not self.journal:  # it was closed meanwhile
+                return
+            if reason is not Reason.DAMAGED:
+                aside = await journal.write_anew(self._clock.now)
+                self.notices["journal_rewritten"] = str(aside or NONE)
+                LOGGER.warning("The journal %s was written anew from the open file", self.path)
+                return
+            self.journal, aside = None, await journal.abandon(self._clock.now)
+            self.set_aside = aside
+            await journal.close()
+        await self.async_open()
+        self.notices.pop("journal_missing", None)  # `set_aside` says it
 
     async def _count_unreadable(self, journal: Journal) -> None:
         """Count the records that can't be read, and log a new number once."""
@@ -198,16 +234,13 @@ class JournalWriter:
         for string, events in self._waiting:
             unwritten[string.id].events += events
         for string in unsaved:
-            unwritten[string.id].documents = {
-                state_codec.RUNNING: state_codec.encode_running(string.state.running),
-                state_codec.LEARNED: state_codec.encode_learned(string.state.learned),
-            }
+            unwritten[string.id].documents = known_documents(string)
         self._waiting.clear()
         await self._unwritten.async_keep(unwritten)
 
     async def run(self) -> None:
         """Save, retry and purge when it is time, until cancelled."""
-        retried_at = counted_at = self._clock.monotonic()
+        retried_at = counted_at = looked_at = self._clock.monotonic()
         saved_at = purged_at = -inf
         while True:
             await asyncio.sleep(CHECK)
@@ -215,6 +248,12 @@ class JournalWriter:
             if self._held_at is not None and now - self._held_at >= LONGEST_HOLD:
                 LOGGER.warning("The backup does not end, so the journal %s is used again", self.path)
                 await self.async_release()
+            if now - looked_at >= LOOK and self.journal:
+                looked_at = now
+                try:
+                    await self._look_after(self.journal)
+                except JournalError as err:
+                    LOGGER.error("The journal %s can't be written anew: %s", self.path, err)
             if self._open_error and now - retried_at >= RETRY and self._held_at is None:
                 retried_at = now
                 await self.async_open()

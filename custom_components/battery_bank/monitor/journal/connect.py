@@ -21,10 +21,13 @@ class DamagedError(JournalError):
     """The file is damaged, so that no retry can succeed."""
 
 
-def connect(path: Path) -> sqlite3.Connection:
+def connect(path: Path, *, may_be_empty: bool = True) -> sqlite3.Connection:
     """Open a file and migrate it. A damaged file, or one of a later version, is not changed."""
-    if Path(f"{path}-wal").exists() and not (path.exists() and path.stat().st_size):
+    size = path.stat().st_size if path.exists() else None
+    if Path(f"{path}-wal").exists() and not size:
         raise DamagedError("only its log is left")  # SQLite would delete the log
+    if size == 0 and not may_be_empty:
+        raise DamagedError("the file is empty")
     connection = sqlite3.connect(path, isolation_level=None)
     # One damaged byte of a text must not hide all others.
     connection.text_factory = partial(str, encoding="utf-8", errors="replace")

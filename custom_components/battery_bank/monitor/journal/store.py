@@ -12,11 +12,12 @@ from types import MappingProxyType
 from typing import Any, Final, Self
 
 from ..battery import events
-from ..errors import JournalError
+from ..errors import JournalError, Reason
 from . import records
 from .connect import DOCUMENT, DamagedError, connect, migrate
-from .files import reason_of, set_aside
+from .files import PARTS, reason_of, set_aside
 from .moves import move
+from .presence import Presence, abandon, copy_to, put_in_place
 
 __all__ = ["Journal", "migrate"]
 
@@ -39,18 +40,26 @@ class Journal:
     Every method raises `JournalError` if the disk or the file fails. The next call may succeed again.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, path: Path) -> None:
+        """Prepare; the file is opened by `open`."""
         self.set_aside: Path | None = None  # the new name of a damaged file that was found while opening
+        self.begun = False  # whether there was no file although one was expected, so that a new one was created
+        self._path = path
+        self._presence: Presence | None = None
+        self._documents: set[tuple[str, str]] = set()  # those that were written, by string and key
         self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="battery_bank_journal")
         self._connection: sqlite3.Connection | None = None
         self._closing: asyncio.Task[None] | None = None
 
     @classmethod
-    async def open(cls, path: Path, *, clock: Callable[[], float] = time.time) -> Self:
-        """Open or create the file, or raise `JournalError`. A damaged file is renamed and a new one is created."""
-        journal = cls()
+    async def open(cls, path: Path, *, clock: Callable[[], float] = time.time, expected: bool = False) -> Self:
+        """Open or create the file, or raise `JournalError`. A damaged file is renamed and a new one is created.
+
+        With `expected` there was a journal, so that a file that is missing or empty is reported.
+        """
+        journal = cls(path)
         try:
-            await journal._ask(partial(journal._open, path, clock))
+            await journal._ask(partial(journal._open, clock, expected=expected))
         except BaseException:
             await journal.close()
             raise
@@ -72,6 +81,7 @@ class Journal:
         """
         if events or documents:
             await self._run(records.write, string_id, tuple(events), documents)
+            self._documents |= {(string_id, key) for key in documents}
 
     async def load(self, string_id: str, key: str) -> bytes | None:
         """Return a document; None if there is none."""
@@ -148,6 +158,21 @@ class Journal:
         """Return how many records of each table can't be read, so that they are left out; damaged tables only."""
         return await self._run(records.unreadable)
 
+    async def look(self) -> Reason | None:
+        """Return whether the file was moved away, replaced or damaged since it was opened; None if it is in place."""
+        return await self._run(self._look)
+
+    async def write_anew(self, clock: Callable[[], float]) -> Path | None:
+        """Write the file anew from the open one, whose place is empty or taken by another file.
+
+        Return the new name of the file that took its place; None without one.
+        """
+        return await self._run(self._write_anew, clock)
+
+    async def abandon(self, clock: Callable[[], float]) -> Path:
+        """Close a file that was overwritten without a further change to it, rename it, and return its new name."""
+        return await self._run(self._abandon, clock)
+
     async def purge_curves(self, before: float) -> int:
         """Delete the curves of discharges that began before a time, and return the number of points."""
         removed = 0
@@ -178,12 +203,33 @@ class Journal:
         if self._connection is not None:
             self._connection.close()
 
-    def _open(self, path: Path, clock: Callable[[], float]) -> None:
+    def _open(self, clock: Callable[[], float], *, expected: bool) -> None:
+        path = self._path
+        there = [part for part in PARTS if Path(f"{path}{part}").exists()]
+        self.begun = expected and not there
         try:
-            self._connection = connect(path)
+            self._connection = connect(path, may_be_empty=not expected)
         except DamagedError:
             self.set_aside = set_aside(path, clock())
             self._connection = connect(path)
+        self._presence = Presence(path)
+
+    def _look(self, connection: sqlite3.Connection) -> Reason | None:
+        return self._presence.look(connection, self._documents) if self._presence else None
+
+    def _write_anew(self, connection: sqlite3.Connection, clock: Callable[[], float]) -> Path | None:
+        copy = copy_to(connection, self._path)
+        abandon(connection)
+        self._connection = None
+        aside = put_in_place(copy, self._path, clock)
+        self._connection = connect(self._path)
+        self._presence = Presence(self._path)
+        return aside
+
+    def _abandon(self, connection: sqlite3.Connection, clock: Callable[[], float]) -> Path:
+        abandon(connection)
+        self._connection = None
+        return set_aside(self._path, clock())
 
 
 def _retrieve_error(done: asyncio.Future[Any]) -> None:
