@@ -191,7 +191,6 @@ class LineCoordinator:
 
     async def _async_close_journal(self) -> None:
         """Publish and keep all that has happened, and close the journal."""
-        await self.journal_writer.async_release()  # events that wait for the end of a backup must not be lost
         await self.events.async_drain(self.journal_writer)
         await self.journal_writer.async_close()
 
