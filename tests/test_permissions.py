@@ -184,16 +184,14 @@ async def test_cards_show_and_offer_what_the_user_may(
     assert [line["id"] for line in shown["lines"]] == [entry.entry_id]
     battery = await ask(client, "battery", 2, string=string_a, battery="A1")
     assert battery["result"]["may"] == []
-    for number, (kind, fields) in enumerate(
-        (
-            ("battery", {"battery": "B31"}),
-            ("resistances", {}),
-            ("discharges", {}),
-            ("curve", {"start": 0}),
-            ("alarms", {}),
-        ),
-        start=3,
-    ):
+    commands: tuple[tuple[str, dict[str, Any]], ...] = (
+        ("battery", {"battery": "B31"}),
+        ("resistances", {}),
+        ("discharges", {}),
+        ("curve", {"start": 0}),
+        ("alarms", {}),
+    )
+    for number, (kind, fields) in enumerate(commands, start=3):
         refused = await ask(client, kind, number, string=string_b, **fields)
         assert refused["error"]["code"] == "unauthorized", kind
     user.mock_policy({})
