@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from random import Random
 from typing import Any, Final
 
-EDGES: Final = (7, 8, 15, 16, 31, 32, 52, 53, 62, 63, 64, 127)  # powers of two at which somebody's number type ends
+EDGES: Final = (7, 8, 15, 16, 31, 32, 52, 53, 62, 63, 64, 127)  # powers of two at which a type of numbers ends
 TEXTS: Final = (
     *("", " ", "\0", "a\0b", "a\nb", "\r\n", "\t", "\x1b[2J", "\u2028", "\u202e", "\ufeff", "\U0001f50b"),
     *(
