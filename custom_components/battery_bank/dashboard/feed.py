@@ -14,11 +14,12 @@ from homeassistant.helpers.event import async_call_later
 from homeassistant.helpers.json import json_bytes
 from homeassistant.util.hass_dict import HassKey
 
-from ..const import DOMAIN, SUBENTRY_STRING
+from ..const import DOMAIN
 from ..coordinator import BatteryBankConfigEntry, LineCoordinator
 from ..runtime.local_time import clock_of
 from ..strings.configuration import string_of
 from ..strings.connection import pace
+from ..strings.stored import is_reachable, readable_strings
 from ..texts.alarm_texts import AlarmTexts
 from .payload import StringPayload, line_payload
 from .rights import Rights, async_rights, offered, readable
@@ -56,8 +57,8 @@ class Feed:
         if connection in self._pages:
             self._pages[connection].end()
         if not self._pages:
-            self._unsubscribe = async_dispatcher_connect(self._hass, SIGNAL_CONFIG_ENTRY_CHANGED, self._entry_changed)
             self._begin()
+            self._unsubscribe = async_dispatcher_connect(self._hass, SIGNAL_CONFIG_ENTRY_CHANGED, self._entry_changed)
         page = self._pages[connection] = _Page(send=send, end=end, user=connection.user)
         page.rights = self._rights(page)
         send(self._snapshot(page.rights))  # the state that the other pages have: the next change fits all of them
@@ -167,19 +168,19 @@ class _Line:
         self._coordinator: LineCoordinator | None = None
         texts = AlarmTexts()
         if entry.state is ConfigEntryState.LOADED:
-            coordinator = self._coordinator = entry.runtime_data
-            texts, strings = coordinator.alarm_texts, coordinator.strings
-            self._unsubscribe.append(coordinator.updates.async_subscribe(coordinator.id, schedule))
-            for string in strings:
-                mark = partial(self._mark, string.id)
-                self._unsubscribe += [
-                    coordinator.updates.async_subscribe(subject.id, mark) for subject in string.subjects
-                ]
-        else:  # its strings are shown without values; those of a later version can't be read
-            subentries = entry.get_subentries_of_type(SUBENTRY_STRING) if entry.state in KNOWN else []
-            strings = [string_of(subentry, pace(entry.data)) for subentry in subentries]
+            self._coordinator = entry.runtime_data
+            texts, strings = entry.runtime_data.alarm_texts, entry.runtime_data.strings
+        else:  # its strings are shown without values, but for those of a later version and those that can't be read
+            known = entry.state in KNOWN and is_reachable(entry)
+            strings = [string_of(subentry, pace(entry.data)) for subentry in readable_strings(entry)] if known else []
         self.payload = line_payload(entry, self._coordinator)
         self.strings = [StringPayload(hass, entry, string, texts) for string in strings]
+        if self._coordinator:
+            updates = self._coordinator.updates
+            self._unsubscribe.append(updates.async_subscribe(self._coordinator.id, schedule))
+            for string in strings:
+                mark = partial(self._mark, string.id)
+                self._unsubscribe += [updates.async_subscribe(subject.id, mark) for subject in string.subjects]
 
     def drop(self) -> None:
         """End the subscriptions."""

@@ -6,6 +6,7 @@ IEEE 1188 says what to record, and NERC PRC-005 what to maintain. The report is 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from math import floor
 from statistics import median
 from typing import Final
 
@@ -297,9 +298,13 @@ class StringReport:
     def monitored(self) -> str:
         """Return how much of the time the string was monitored."""
         source, gaps = self._source, self._records.gaps
-        off = sum(min(gap.end, source.now) - max(gap.start, source.since) for gap in gaps)
-        share = max(0.0, 1 - off / (source.now - source.since))
-        return self._texts.text("watched", share=self._texts.number(100 * share, 2, "%") or "", gaps=str(len(gaps)))
+        off, until = 0.0, source.since
+        for gap in gaps:  # oldest first; they may overlap
+            off += max(0.0, min(gap.end, source.now) - max(gap.start, until))
+            until = max(until, gap.end)
+        # Rounded down: only a time without gaps is 100 %.
+        share = floor(1e4 * max(0.0, 1 - off / (source.now - source.since)) + 1e-6) / 100
+        return self._texts.text("watched", share=self._texts.number(share, 2, "%") or "", gaps=str(len(gaps)))
 
     def gaps(self) -> Table:
         """Return when the monitor was off."""

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from enum import StrEnum
 from math import isfinite
 from typing import Any, Final
@@ -15,9 +14,9 @@ from homeassistant.const import (
     UnitOfTemperature,
     UnitOfTime,
 )
-from homeassistant.util import dt as dt_util
 
 from ..monitor.battery.events import Alarm, Baseline, Discharge, Replaced, ResistanceTest
+from ..runtime.local_time import local_time
 from ..strings.members import Battery, String
 from ..texts.alarm_texts import LEVELS, AlarmTexts
 from ..texts.values import AMPERE_HOURS, MILLIOHM
@@ -129,7 +128,7 @@ class BatteryIdentities:
 
 def local(at: float | None) -> str | None:
     """Return a time, in s since 1970, in ISO 8601 with the zone of this Home Assistant; None is returned as None."""
-    return None if at is None else datetime.fromtimestamp(at, dt_util.get_default_time_zone()).isoformat("T", "seconds")
+    return None if at is None else local_time(at).isoformat("T", "seconds")
 
 
 def number(value: float | None, digits: int = 3) -> float | None:
