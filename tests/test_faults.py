@@ -28,6 +28,7 @@ from simulator.faults.tally import Tally
 pytestmark = pytest.mark.usefixtures("socket_enabled")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", PACES)
 async def test_interference_of_all_kinds_shows_no_wrong_value(kind: str, tmp_path: Path) -> None:
     tally = Tally(name="Line")

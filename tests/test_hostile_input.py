@@ -56,6 +56,8 @@ COMMANDS: dict[str, dict[str, Any]] = {
 }
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(180)
 async def test_commands_of_the_cards(
     hass: HomeAssistant,
     entry: MockConfigEntry,
@@ -126,6 +128,7 @@ def calls(hass: HomeAssistant, entry: MockConfigEntry) -> Iterator[tuple[str, di
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(180)
 async def test_actions(
     hass: HomeAssistant, entry: MockConfigEntry, caplog: pytest.LogCaptureFixture, tmp_path: Any
 ) -> None:
@@ -188,6 +191,7 @@ async def test_a_refused_field_of_an_action_is_named(
     assert refused.value.translation_placeholders["field"] == field
 
 
+@pytest.mark.slow
 async def test_paths(
     hass: HomeAssistant,
     entry: MockConfigEntry,

@@ -1,4 +1,4 @@
-"""The hostile line, disk, host and input in one command: `scripts/faults [--seconds S] [--seed N] [--part NAME]`.
+"""Hostile line, clock, disk, host and input in one command: `scripts/faults [--seconds S] [--seed N] [--part NAME]`.
 
 It prints what was tried and what was lost, and ends with status 0 only if nothing was lost and nothing wrong was shown.
 The same seed tries the same things in the same order; how many of them fit in the time depends on the machine.
@@ -12,16 +12,18 @@ import tempfile
 import time
 from typing import Final
 
+from .hostile_clock import hostile_clock
 from .hostile_disk import hostile_disk
 from .hostile_host import hostile_host
 from .hostile_line import hostile_line
 from .tally import Tally
 
-# Each part, and its share of the time. The line goes in virtual time, the others in real time.
+# Each part, and its share of the time. Line and clock go in virtual time, the others in real time.
 PARTS: Final[dict[str, tuple[Callable[[int, float, Path], Tally], float]]] = {
-    "line": (hostile_line, 0.4),
+    "line": (hostile_line, 0.35),
+    "clock": (hostile_clock, 0.1),
     "disk": (hostile_disk, 0.2),
-    "host": (hostile_host, 0.4),
+    "host": (hostile_host, 0.35),
 }
 
 
