@@ -399,9 +399,11 @@ async def test_reports_of_ten_years_do_not_hold_up_the_loop(
     most = 0  # reports that were made at the same time
 
     def run(handle: asyncio.Handle) -> None:
+        name = repr(handle)
         began = time.thread_time()
         run_handle(handle)
-        callbacks.append(time.thread_time() - began)
+        if " Store." not in name:  # Home Assistant saves its registries
+            callbacks.append(time.thread_time() - began)
 
     async def watch() -> None:
         nonlocal most
