@@ -28,9 +28,11 @@ BATTERIES: Final = 4
 KINDS: Final = ("voltage_low", "voltage_high", "temperature_high", "deviation")
 EVENT: Final = "battery_bank_event"
 BACK: Final = 90.0  # s after a start until all voltages are shown
+NOTICED: Final = 75  # s until a repair names a journal that was moved
 SETTLING: Final = 6.0  # s after a lock until what waited is written
 UNEXPECTED: Final = {"unknown_error", "home_assistant_error"}
 LONGEST_QUERY: Final = 1000  # characters of a value in an address
+SQLITE: Final = b"SQLite format 3\0"  # the beginning of each of its files
 COMMANDS: Final[dict[str, dict[str, Any]]] = {
     "battery": {"battery": "x"},
     "resistances": {},
@@ -50,6 +52,8 @@ class Site:
         self.bank = bank
         self.entry_id = entry_id
         self.tally = tally
+        self.away = house.folder / "away"
+        self.away.mkdir()
         self.string = ""
         self.devices: list[str] = []  # of the batteries
         self.published: list[str] = []  # the kinds of the test alarms that were published as events
@@ -128,22 +132,25 @@ class Site:
                     self.published.append(data["kind"])
 
     def check_journal(self, folder: Path) -> None:
-        """Compare the journal of a house that was killed with what was published."""
-        copy = folder / "copy.db"
-        for end in ("", "-wal"):
-            Path(f"{copy}{end}").unlink(missing_ok=True)
-            if Path(f"{self.journal}{end}").exists():
-                shutil.copy(f"{self.journal}{end}", f"{copy}{end}")
-        with closing(sqlite3.connect(copy)) as connection:
-            [(whole,)] = connection.execute("PRAGMA quick_check(1)").fetchall()
-            rows = dict(connection.execute("SELECT kind, count(*) FROM alarms WHERE drill GROUP BY kind").fetchall())
-        if whole != "ok":
-            self.tally.lost.append(f"the journal is damaged: {whole}")
+        """Compare the journal of a house that was killed, and all its earlier files, with what was published."""
+        rows: set[tuple[str, float, str]] = set()
+        for number, path in enumerate([*self.journal.parent.glob(f"{self.journal.stem}*"), *self.away.glob("*")]):
+            if not path.read_bytes().startswith(SQLITE):
+                continue
+            copy = folder / f"copy{number}.db"
+            for end in ("", "-wal"):
+                Path(f"{copy}{end}").unlink(missing_ok=True)
+                if Path(f"{path}{end}").exists():
+                    shutil.copy(f"{path}{end}", f"{copy}{end}")
+            with closing(sqlite3.connect(copy)) as connection:
+                [(whole,)] = connection.execute("PRAGMA quick_check(1)").fetchall()
+                rows |= set(connection.execute("SELECT kind, raised, battery FROM alarms WHERE drill"))
+            if whole != "ok":
+                self.tally.lost.append(f"the journal is damaged: {whole}")
         for kind in KINDS:
-            if (told := self.published.count(kind)) > rows.get(kind, 0):
-                self.tally.lost.append(
-                    f"{told} test alarms {kind} were published, {rows.get(kind, 0)} are in the journal"
-                )
+            kept = len([one for one in rows if one[0] == kind])
+            if (told := self.published.count(kind)) > kept:
+                self.tally.lost.append(f"{told} test alarms {kind} were published, {kept} are in the journal")
 
     async def kill(self, random: Random, folder: Path) -> None:
         """Kill Home Assistant while alarms are raised, look at its journal, and start it again."""
@@ -184,6 +191,31 @@ class Site:
         await asyncio.sleep(SETTLING)
         await self.kill(random, folder)
         self.tally.tried["journal locked"] += 1
+
+    async def move_journal(self, random: Random, folder: Path) -> None:
+        """Move the journal away while Home Assistant runs; a repair has to say so within a minute."""
+        self._put_away()
+        await self.raise_alarms(random, 1.0)
+        for _ in range(NOTICED):
+            if await self._journal_repairs():
+                break
+            await asyncio.sleep(1)
+        else:
+            self.tally.lost.append(f"no repair says after {NOTICED} s that the journal was moved")
+        await self.raise_alarms(random, 1.0)
+        await self.kill(random, folder)
+        self.tally.tried["journal moved"] += 1
+
+    def _put_away(self) -> None:
+        place = self.away / str(len(list(self.away.iterdir())))
+        for end in ("", "-wal", "-shm"):
+            if Path(f"{self.journal}{end}").exists():
+                Path(f"{self.journal}{end}").rename(f"{place}{end}")
+
+    async def _journal_repairs(self) -> list[str]:
+        [found] = await self.house.socket({"type": "repairs/list_issues"})
+        ours = [one["issue_id"] for one in found["issues"] if one["domain"] == "battery_bank"]
+        return [one for one in ours if "journal" in one]
 
     async def mistreat(self, random: Random, ends: float) -> None:
         """Send commands and addresses with values that no field expects, until `ends`."""
@@ -245,13 +277,15 @@ async def _trials(seed: int, ends: float, folder: Path) -> Tally:
             await site.until_back()
             while time.monotonic() < ends or not number:
                 random, before = Random(f"{seed} {number} host"), len(tally.lost)
-                match number % 6:
+                match number % 7:
                     case 1 | 4:
                         await site.unplug(random)
                     case 2:
                         await site.mistreat(random, min(ends, time.monotonic() + 20))
                     case 5:
                         await site.lock(random, folder)
+                    case 6:
+                        await site.move_journal(random, folder)
                     case _:
                         await site.kill(random, folder)
                 tally.lost[before:] = [f"{one} (seed {seed}, turn {number})" for one in tally.lost[before:]]
