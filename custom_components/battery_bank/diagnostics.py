@@ -21,6 +21,7 @@ from .monitor.battery.operations import obstacle
 from .monitor.battery.resistance import ResistanceState
 from .monitor.errors import JournalError
 from .monitor.journal.files import size
+from .plant_systems.publication import DATA_PUBLICATION
 from .runtime.journal_writer import JournalWriter
 from .strings.banks import Bank
 from .strings.members import Battery, String
@@ -36,6 +37,9 @@ async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: Battery
     for subentry_id, subentry in entry.subentries.items():
         ids |= {subentry_id, *(battery["id"] for battery in subentry.data.get(CONF_BATTERIES, ()))}
     about = {**await _about(hass, entry), "issues": _issues(hass, ids)}
+    publication = hass.data[DATA_PUBLICATION]
+    if publication.stored.modbus_server.enabled:
+        about["plant_systems"] = publication.diagnostics()
     if entry.state is not ConfigEntryState.LOADED:
         strings = [{"config": dict(subentry.data)} for subentry in entry.get_subentries_of_type(SUBENTRY_STRING)]
         return _redacted({**about, "state": entry.state, "strings": strings})

@@ -17,7 +17,8 @@ from homeassistant.helpers.typing import VolDictType
 from .const import DOMAIN
 from .coordinator import LineCoordinator, async_find_string
 from .dashboard.feed import DATA_FEED
-from .dashboard.payload import OF_BATTERY, READING, alarm_payload, alarms_payload, figure, ratio_of
+from .dashboard.payload import alarm_payload, alarms_payload, ratio_of
+from .figures.by_key import OF_BATTERY, READING, figure
 from .figures.readings import measured
 from .monitor.battery.events import CurvePoint, Discharge
 from .monitor.battery.resistance import ResistanceState
