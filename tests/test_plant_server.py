@@ -446,3 +446,48 @@ async def test_diagnostics_name_no_client(hass: HomeAssistant, entry: MockConfig
         "refused": 0,
         "too_many": 0,
     }
+
+
+@pytest.mark.parametrize(
+    "stored",
+    [
+        {"modbus_server": {"enabled": True, "address": "127.0.0.1", "port": 502, "clients": ["my computer"]}},
+        {"modbus_server": {"enabled": True, "address": "here", "port": 502, "clients": ["127.0.0.1"]}},
+        {"modbus_server": {"enabled": True, "address": "127.0.0.1", "port": "many", "clients": ["127.0.0.1"]}},
+        {"modbus_server": {"enabled": True, "clients": 5}},
+        {"modbus_server": [1]},
+        {"places": {"a": "first"}},
+    ],
+)
+async def test_settings_that_cannot_be_read_leave_the_line_at_work(
+    hass: HomeAssistant,
+    bank: Bank,
+    plug: Callable[[Bank], Terminal],
+    line_entry: Callable[..., MockConfigEntry],
+    free_port: int,
+    hass_storage: dict[str, Any],
+    stored: dict[str, Any],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    key = "battery_bank.plant_systems"
+    hass_storage[key] = {"version": 1, "minor_version": 1, "key": key, "data": stored}
+    plug(bank)
+    entry = line_entry(string_data())
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await until(hass, "sensor.a_voltage", lambda state: float(state) > 50)
+    assert caplog.text.count("The settings for plant systems can't be read") == 1
+    await switch_on(hass, entry, free_port)
+    async with client_of(free_port) as client:
+        assert await words(client, 3, 2) == [1, 4]
+
+
+async def test_a_string_that_cannot_be_read_keeps_its_place(
+    hass: HomeAssistant, entry: MockConfigEntry, line_entry: Callable[..., MockConfigEntry], free_port: int
+) -> None:
+    await switch_on(hass, entry, free_port)
+    other = line_entry(string_data(name="B", batteries=None), device="/dev/other")
+    assert not await hass.config_entries.async_setup(other.entry_id)
+    await entry.runtime_data.hass.data[DATA_PUBLICATION].async_strings_changed()
+    async with client_of(free_port) as client:
+        await until_words(client, 40, 1, 5, 0)
+        assert await words(client, 20, 2) == [4, 0]

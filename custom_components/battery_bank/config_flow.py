@@ -40,7 +40,8 @@ from .monitor.line.string_proposal import Proposal, propose_strings
 from .runtime.local_time import today
 from .strings.address_text import as_text
 from .strings.configuration import addresses_of
-from .strings.connection import SOCKET, is_serial, modbus_params, pace, places, where
+from .strings.connection import SOCKET, is_among, is_serial, modbus_params, pace, where
+from .strings.stored import is_reachable
 from .texts.reasons import async_reason_text
 
 SECTION_SCAN: Final = "scan"
@@ -140,8 +141,10 @@ class BatteryBankConfigFlow(ScanSteps[ConfigFlowContext, ConfigFlowResult, str],
     async def _refuse_if_configured(self) -> None:
         """Abort if another entry has this line, under any name of its port."""
         own = self._reconfigure_entry_id if self.source == SOURCE_RECONFIGURE else None
-        others = [entry.data for entry in self._async_current_entries() if entry.entry_id != own]
-        if await self.hass.async_add_executor_job(_is_among, self._data, others):
+        others = [
+            entry.data for entry in self._async_current_entries() if entry.entry_id != own and is_reachable(entry)
+        ]
+        if await self.hass.async_add_executor_job(is_among, self._data, others):
             raise AbortFlow("already_configured")
         await self.async_set_unique_id(where(self._data), raise_on_progress=False)
         for flow in self._async_in_progress(include_uninitialized=True, match_context={"unique_id": self.unique_id}):
@@ -179,7 +182,8 @@ class BatteryBankConfigFlow(ScanSteps[ConfigFlowContext, ConfigFlowResult, str],
 
     async def _reconfigured(self) -> ConfigFlowResult:
         entry = self._get_reconfigure_entry()
-        title = await self._title(self._data) if entry.title == await self._title(entry.data) else entry.title
+        named = is_reachable(entry) and entry.title != await self._title(entry.data)
+        title = entry.title if named else await self._title(self._data)
         result = self.async_update_and_abort(entry, unique_id=where(self._data), title=title, data=self._data)
         self.hass.config_entries.async_schedule_reload(entry.entry_id)  # `_try` has stopped it
         return result
@@ -341,8 +345,3 @@ def _spread(entry: ConfigEntry) -> list[int]:
     strings = (subentry.data for subentry in entry.get_subentries_of_type(SUBENTRY_STRING))
     addresses = sorted(set().union(*(addresses_of(data) for data in strings)))
     return addresses[:: max(1, len(addresses) // FIRST_ASKED)][:FIRST_ASKED]
-
-
-def _is_among(data: Mapping[str, Any], others: Sequence[Mapping[str, Any]]) -> bool:
-    """Return whether a line is one of others, also if its port or gateway has two names. May block."""
-    return any(where(data) == where(other) or places(data) & places(other) for other in others)

@@ -2,10 +2,12 @@
 
 from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime
+from ipaddress import ip_address
 from typing import Any, Final
 
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, callback
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.event import async_call_later
 from homeassistant.helpers.storage import Store
@@ -14,12 +16,13 @@ from homeassistant.util.hass_dict import HassKey
 from ..const import DOMAIN, LOGGER
 from ..repair_checks.issues import async_report
 from ..runtime.local_time import clock_of
-from .modbus_server import ModbusServer
+from .modbus_server import ModbusServer, parse_clients
 from .register_map import PLACES, UNITS
 from .register_table import RegisterTable
 from .string_places import async_assign_places
 
 VERSION: Final = 1
+LAST_PORT: Final = 65535
 AGAIN: Final = 30.0  # s until a server that could not be started is started again
 ISSUE: Final = "modbus_server_failed"
 
@@ -56,11 +59,11 @@ class Publication:
 
     async def async_load(self) -> None:
         """Load the settings, and start the server if it is on."""
-        stored = await self._store.async_load() or {}
-        known = {one.name for one in fields(ModbusServerSettings)}
-        settings = {key: value for key, value in stored.get("modbus_server", {}).items() if key in known}
-        settings["clients"] = tuple(settings.get("clients", ()))
-        self.stored = Stored(modbus_server=ModbusServerSettings(**settings), places=stored.get("places", {}))
+        try:
+            self.stored = _decoded(await self._store.async_load() or {})
+        except (HomeAssistantError, ValueError, TypeError, AttributeError) as err:
+            # The strings are monitored all the same.
+            LOGGER.warning("The settings for plant systems can't be read, so the Modbus server is off: %s", err)
         self._hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, self._async_stopping)
         if self.stored.modbus_server.enabled:
             await self._async_try()
@@ -163,6 +166,19 @@ class Publication:
     @callback
     def _delete_issue(self) -> None:
         ir.async_delete_issue(self._hass, DOMAIN, ISSUE)
+
+
+def _decoded(stored: dict[str, Any]) -> Stored:
+    """Return what was saved, or raise `ValueError`, `TypeError` or `AttributeError` if it can't be read."""
+    names = [one.name for one in fields(ModbusServerSettings)]
+    saved = {name: value for name, value in stored.get("modbus_server", {}).items() if name in names}
+    saved["clients"] = parse_clients(" ".join(saved.get("clients", ())))
+    settings = ModbusServerSettings(**saved)
+    ip_address(settings.address)
+    if settings.enabled not in (True, False) or not 0 < settings.port <= LAST_PORT:
+        raise ValueError(saved)
+    places = {str(string_id): int(place) for string_id, place in stored.get("places", {}).items()}
+    return Stored(modbus_server=settings, places=places)
 
 
 DATA_PUBLICATION: Final[HassKey[Publication]] = HassKey(f"{DOMAIN}.plant_systems")

@@ -99,7 +99,7 @@ OVERVIEW_REGISTERS: Final[tuple[Register[Overview], ...]] = (
     Register(0, U16, f"Mark of this table, always {MARK}", "", 1, lambda _: MARK),
     Register(1, U16, "Version of the table: a change makes old registers differ", "", 1, lambda _: MAJOR),
     Register(2, U16, "Version of the table: additions", "", 1, lambda _: MINOR),
-    Register(3, U16, "Strings of this unit", "", 1, lambda one: sum(placed.batteries > 0 for placed in one.placed)),
+    Register(3, U16, "Strings of this unit", "", 1, lambda one: sum(placed.taken for placed in one.placed)),
     Register(4, U16, "Batteries of this unit", "", 1, lambda one: sum(placed.batteries for placed in one.placed)),
     Register(5, U16, "Worst alarm level of this unit", "code", 1, lambda one: one.level),
     Register(
@@ -112,7 +112,7 @@ OVERVIEW_REGISTERS: Final[tuple[Register[Overview], ...]] = (
 )
 # Each with one register for each place: the first is that of place 1.
 OVERVIEW_ROWS: Final[tuple[Register[Placed], ...]] = (
-    Register(20, U16, "Number of batteries; 0: the place is free", "", 1, lambda one: one.batteries),
+    Register(20, U16, "Number of batteries", "", 1, lambda one: one.batteries),
     Register(40, U16, "Quality of the string", "code", 1, lambda one: one.quality),
     Register(60, U16, "Alarm level", "code", 1, lambda one: one.level),
     Register(80, U16, "Number of alarms and warnings", "", 1, lambda one: one.alarms),
@@ -120,7 +120,7 @@ OVERVIEW_ROWS: Final[tuple[Register[Placed], ...]] = (
 )
 
 STRING_REGISTERS: Final[tuple[Register[StringView], ...]] = (
-    Register(0, U16, "Number of batteries; 0: the place is free", "", 1, lambda view: len(view.string.batteries)),
+    Register(0, U16, "Number of batteries", "", 1, lambda view: len(view.string.batteries)),
     Register(1, U16, "Quality of the string", "code", 1, lambda view: view.quality),
     Register(2, U16, "Age of the reading of the string module", "s", 1, lambda view: view.age),
     Register(3, U16, "Age of the oldest current reading of a battery", "s", 1, lambda view: view.oldest),

@@ -19,7 +19,8 @@ WORST_FIRST: Final = ("alarm", "not_monitored", "warning", "drill", "ok")
 class Placed:
     """What stands at a place."""
 
-    batteries: int = 0  # 0: the place is free
+    taken: bool = False
+    batteries: int = 0
     view: StringView | None = None  # None while the line of the string is not running
 
     @property
@@ -27,7 +28,7 @@ class Placed:
         """What the values of the place are worth."""
         if self.view is not None:
             return self.view.quality
-        return StringQuality.NOT_SET_UP if self.batteries else StringQuality.NONE
+        return StringQuality.NOT_SET_UP if self.taken else StringQuality.NONE
 
     @property
     def alarms(self) -> int | None:
@@ -39,7 +40,7 @@ class Placed:
         """The code of the alarm level; a string whose line is not running is not monitored."""
         if self.view is not None:
             return self.view.level
-        return LEVEL_CODES["not_monitored"] if self.batteries else None
+        return LEVEL_CODES["not_monitored"] if self.taken else None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -74,9 +75,10 @@ def async_placed(hass: HomeAssistant, string_id: str | None, now: float) -> Plac
         return Placed()
     if found := async_find_string(hass, string_id):
         line, string = found
-        return Placed(batteries=len(string.batteries), view=StringView(string=string, line=line, now=now))
+        return Placed(taken=True, batteries=len(string.batteries), view=StringView(string=string, line=line, now=now))
     for entry in hass.config_entries.async_entries(DOMAIN):
         subentry = entry.subentries.get(string_id)
         if subentry is not None and subentry.subentry_type == SUBENTRY_STRING:
-            return Placed(batteries=len(subentry.data[CONF_BATTERIES]))
+            batteries = subentry.data.get(CONF_BATTERIES)  # as stored: this release may not be able to read it
+            return Placed(taken=True, batteries=len(batteries) if isinstance(batteries, Sequence) else 0)
     return Placed()
