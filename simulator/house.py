@@ -228,7 +228,8 @@ async def open_on_the_bank(house: House) -> None:
 async def serve_plant(house: House, entry_id: str, port: int) -> None:
     """Switch the Modbus server for plant systems on, for clients of this machine. Raises `HouseError`."""
     path = "/api/config/config_entries/options/flow"
-    step = await house.post(path, {"handler": entry_id})
+    menu = await house.post(path, {"handler": entry_id})
+    step = await house.post(f"{path}/{menu['flow_id']}", {"next_step_id": "modbus_server"})
     answers = {"enabled": True, "address": "127.0.0.1", "port": port, "clients": "127.0.0.1"}
     step = await house.post(f"{path}/{step['flow_id']}", answers)
     if step.get("errors"):

@@ -133,7 +133,12 @@ def test_every_error_and_exception_has_its_words() -> None:
         for path in (INTEGRATION / "flows").glob("*.py")
     }
     of_plant = raises.pop("plant_flow")
-    assert set(ENGLISH["options"]["error"]) == of_plant | {"bad_text", "cannot_listen", "whole_number_out_of_range"}
+    assert set(ENGLISH["options"]["error"]) == of_plant | {
+        "bad_text",
+        "cannot_install",
+        "cannot_listen",
+        "whole_number_out_of_range",
+    }
     of_fields = set().union(*raises.values()) | {"number_out_of_range", "whole_number_out_of_range"}
     of_strings = {"alarm_not_above_warning", "alarm_not_below_warning", "bad_time"}  # limits and maintenance settings
     of_line = {"cannot_open", "link_settings_in_use", "no_module_answers", "other_protocol", "uneven"}

@@ -44,10 +44,18 @@ def free_port(socket_enabled: None) -> int:
         return number
 
 
+async def open_form(hass: HomeAssistant, entry: MockConfigEntry, name: str) -> Any:
+    """Choose a server in the menu of the options, and return its form."""
+    menu = await hass.config_entries.options.async_init(entry.entry_id)
+    assert (menu["type"], menu["menu_options"]) == (FlowResultType.MENU, ["modbus_server", "snmp_agent"])
+    step = await hass.config_entries.options.async_configure(menu["flow_id"], {"next_step_id": name})
+    assert (step["type"], step["step_id"]) == (FlowResultType.FORM, name)
+    return step
+
+
 async def switch_on(hass: HomeAssistant, entry: MockConfigEntry, free_port: int, **changes: Any) -> Any:
     """Fill in the form of the options."""
-    step = await hass.config_entries.options.async_init(entry.entry_id)
-    assert (step["type"], step["step_id"]) == (FlowResultType.FORM, "init")
+    step = await open_form(hass, entry, "modbus_server")
     answers = {"enabled": True, "address": "127.0.0.1", "port": free_port, "clients": "127.0.0.1"} | changes
     return await hass.config_entries.options.async_configure(step["flow_id"], answers)
 
@@ -270,12 +278,12 @@ async def test_settings_and_places_outlive_a_restart(
         "clients": ["127.0.0.1/32"],
     }
     publication = hass.data[DATA_PUBLICATION]
-    before = dict(publication.stored.places)
+    before = dict(publication.places)
     hass.bus.async_fire("homeassistant_stop")
-    await eventually(lambda: publication.server is None)
+    await eventually(lambda: publication.modbus.server is None)
     again = type(publication)(hass)
     await again.async_load()
-    assert again.stored.places == before
+    assert again.places == before
     async with client_of(free_port) as client:
         assert await words(client, 3, 2) == [1, 4]
     await again.async_remove()
@@ -311,7 +319,7 @@ async def test_a_string_keeps_its_place_when_another_one_goes(
         add_string(hass, entry, 31, "D")
         await hass.async_block_till_done()
         await until_words(client, 20, 4, 2, 2, 0)
-        step = await hass.config_entries.options.async_init(entry.entry_id)
+        step = await open_form(hass, entry, "modbus_server")
         assert (step["description_placeholders"] or {})["places"] == "1/1: Süd, 1/2: D, 1/3: C"
 
 
@@ -354,13 +362,13 @@ async def test_a_port_in_use_is_reported_once_and_tried_again(
     refused_step = await switch_on(hass, entry, free_port)
     assert refused_step["errors"] == {"base": "cannot_listen"}
     assert "in use" in refused_step["description_placeholders"]["reason"]
-    assert not hass.data[DATA_PUBLICATION].stored.modbus_server.enabled
+    assert not hass.data[DATA_PUBLICATION].modbus.settings.enabled
     other.close()
     await switch_on(hass, entry, free_port)
 
     publication = hass.data[DATA_PUBLICATION]
     hass.bus.async_fire("homeassistant_stop")
-    await eventually(lambda: publication.server is None)
+    await eventually(lambda: publication.modbus.server is None)
     other = await asyncio.start_server(lambda _, writer: writer.close(), "127.0.0.1", free_port)
     again = type(publication)(hass)
     hass.data[DATA_PUBLICATION] = again
@@ -372,7 +380,7 @@ async def test_a_port_in_use_is_reported_once_and_tried_again(
     assert issue.translation_placeholders is not None
     assert issue.translation_placeholders["port"] == str(free_port)
     other.close()
-    await eventually(lambda: again.server is not None)
+    await eventually(lambda: again.modbus.server is not None)
     assert ir.async_get(hass).async_get_issue(DOMAIN, "modbus_server_failed") is None
     async with client_of(free_port) as client:
         assert await words(client, 3, 2) == [1, 4]
@@ -420,7 +428,7 @@ async def test_the_last_line_takes_the_server_with_it(
 async def test_a_client_that_is_idle_gives_way(hass: HomeAssistant, entry: MockConfigEntry, free_port: int) -> None:
     await switch_on(hass, entry, free_port)
     idle = [await asyncio.open_connection("127.0.0.1", free_port) for _ in range(64)]
-    server = hass.data[DATA_PUBLICATION].server
+    server = hass.data[DATA_PUBLICATION].modbus.server
     assert server is not None
     await eventually(lambda: len(server.clients) == 64)
     assert await is_refused(free_port)

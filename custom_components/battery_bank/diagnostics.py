@@ -38,9 +38,8 @@ async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: Battery
     for subentry_id, subentry in entry.subentries.items():
         ids |= {subentry_id, *(battery["id"] for battery in readable_settings(subentry.data).get(CONF_BATTERIES, ()))}
     about = {**await _about(hass, entry), "issues": _issues(hass, ids)}
-    publication = hass.data[DATA_PUBLICATION]
-    if publication.stored.modbus_server.enabled:
-        about["plant_systems"] = publication.diagnostics()
+    if servers := hass.data[DATA_PUBLICATION].diagnostics():
+        about["plant_systems"] = servers
     if entry.state is not ConfigEntryState.LOADED:
         strings = [{"config": dict(subentry.data)} for subentry in entry.get_subentries_of_type(SUBENTRY_STRING)]
         return _redacted({**about, "state": entry.state, "strings": strings})

@@ -3,8 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
-from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from dataclasses import dataclass
 import logging
 import socket
 from typing import Final, override
@@ -13,7 +12,7 @@ from tmodbus.exceptions import GatewayTargetDeviceFailedToRespondError, IllegalD
 from tmodbus.pdu import BasePDU, ReadHoldingRegistersPDU, ReadInputRegistersPDU
 from tmodbus.server import AsyncTcpServer, ModbusRequestRouter, RequestContext
 
-from ..const import LOGGER
+from .client_list import ClientList
 from .register_map import UNITS
 from .register_table import IllegalAddressError
 
@@ -22,19 +21,12 @@ from .register_table import IllegalAddressError
 PAUSE: Final = 0.004
 MOST_CLIENTS: Final = 64
 IDLE: Final = 60.0  # s without a request after which a client gives way to a new one, if there are `MOST_CLIENTS`
-NAMED: Final = 20  # addresses of refused clients that the log names
 # Some clients use 0 or 255 for a server without units behind it.
 FIRST_UNIT: Final = {0: 1, 255: 1}
 
 LOGGERS: Final = ("tmodbus.server.async_tcp", "tmodbus.server.handler")
 
-type Network = IPv4Network | IPv6Network
 type Read = Callable[[int, int, int], list[int]]  # unit, first address, number of registers
-
-
-def parse_clients(text: str) -> tuple[str, ...]:
-    """Return the addresses and networks of "192.168.1.5, 10.0.0.0/24", or raise `ValueError`."""
-    return tuple(str(ip_network(part, strict=False)) for part in text.replace(",", " ").replace(";", " ").split())
 
 
 @dataclass(eq=False, kw_only=True, slots=True)
@@ -51,7 +43,6 @@ class Counts:
     """What the server has done since it was started."""
 
     requests: int = 0
-    refused: dict[str, int] = field(default_factory=dict)  # connections of clients that are not on the list, by address
     too_many: int = 0  # connections that found `MOST_CLIENTS` busy ones
 
 
@@ -65,7 +56,7 @@ class ModbusServer:
         self._read_table = read
         self._address = address
         self._port = port
-        self._allowed: list[Network] = [ip_network(one) for one in clients]
+        self._list = ClientList("Modbus server", clients)
         self._free_at = 0.0  # when the next answer may be given
         self._listening: asyncio.Server | None = None
         router = _Router(self._turn)
@@ -73,12 +64,15 @@ class ModbusServer:
         router.register(ReadInputRegistersPDU)(self._read)
         self._protocol = AsyncTcpServer(address, router, port=port)  # its framing; we listen
 
-    async def start(self) -> int:
-        """Listen, and return the port. Raises `OSError` if the address or the port can't be used."""
+    @property
+    def refused(self) -> int:
+        """The number of connections of clients that are not on the list."""
+        return self._list.refused
+
+    async def start(self) -> None:
+        """Listen. Raises `OSError` if the address or the port can't be used."""
         _limit_library_log()
         self._listening = await asyncio.start_server(self._serve, self._address, self._port)
-        port: int = self._listening.sockets[0].getsockname()[1]
-        return port
 
     async def stop(self) -> None:
         """Disconnect all clients, and stop listening."""
@@ -110,11 +104,7 @@ class ModbusServer:
 
     def _accept(self, address: str) -> bool:
         """Return whether a client may stay; the one that was idle for the longest time may have to go for it."""
-        ip = ip_address(address)
-        if isinstance(ip, IPv6Address) and ip.ipv4_mapped:
-            ip = ip.ipv4_mapped
-        if not any(ip in network for network in self._allowed):
-            self._refused(str(ip))
+        if not self._list.allows(address):
             return False
         if len(self.clients) < MOST_CLIENTS:
             return True
@@ -125,14 +115,6 @@ class ModbusServer:
         del self.clients[peer]
         idle.writer.transport.abort()
         return True
-
-    def _refused(self, address: str) -> None:
-        known = self.counts.refused
-        if address not in known and len(known) >= NAMED:
-            address = "others"
-        elif address not in known:
-            LOGGER.warning("The Modbus server refused %s, which is not on its list of clients", address)
-        known[address] = known.get(address, 0) + 1
 
     async def _turn(self, peer: object) -> None:
         """Wait until the next answer may be given."""

@@ -1,5 +1,6 @@
 """The forms of the registers: how a value becomes words of 16 bits, and which words stand for an unknown value."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import isfinite
 from typing import Final
@@ -23,6 +24,16 @@ class Form:
             return self._split(self.unknown)
         return self._split(round(min(self.high, max(self.low, value * scale))))
 
+    def decode(self, words: Sequence[int]) -> int | None:
+        """Return the number of words as the register has it; None is unknown."""
+        number = 0
+        for word in words:
+            number = number << 16 | word
+        if number == self.unknown and self.unknown > 0:
+            return None
+        sign = 1 << 16 * self.words - 1
+        return number - 2 * sign if self.low < 0 and number & sign else number
+
     def _split(self, number: int) -> list[int]:
         return [number >> 16 * place & WORD for place in reversed(range(self.words))]
 
@@ -40,6 +51,10 @@ class TextForm:
         room = 2 * self.words
         whole = text.encode(errors="replace")[:room].decode(errors="ignore").encode().ljust(room, b"\0")
         return [int.from_bytes(whole[at : at + 2]) for at in range(0, room, 2)]
+
+    def decode(self, words: Sequence[int]) -> str:
+        """Return the text of words."""
+        return b"".join(word.to_bytes(2) for word in words).rstrip(b"\0").decode(errors="ignore")
 
 
 U16: Final = Form(name="uint16", words=1, low=0, high=0xFFFE, unknown=0xFFFF)

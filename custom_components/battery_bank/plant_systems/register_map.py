@@ -31,6 +31,7 @@ PAGE: Final = 4000  # registers from one string to the next; string 1 begins at 
 BLOCK: Final = 250  # registers of a block; the first and the second of a string are its values and its list of alarms
 OVERVIEW: Final = 120  # registers of the overview of a unit, from 0 on
 
+ALARM_LIST: Final = 250  # the offset of the list of alarms
 ALARM_RECORD: Final = 12  # registers of one alarm in the list
 ALARMS: Final = 20  # the longest list
 
@@ -222,6 +223,20 @@ STRING_REGISTERS: Final[tuple[Register[StringView], ...]] = (
     Register(124, U32, "Nominal capacity", "0.1 Ah", 10, lambda view: view.string.settings.capacity),
     Register(126, U32, "Date of installation, as yyyymmdd", "", 1, _installed),
     Register(130, NAME, "Name of the string", "", 1, lambda view: view.string.name),
+)
+
+
+# The registers of one alarm in the list.
+ALARM_REGISTERS: Final[tuple[tuple[int, Form, str], ...]] = (
+    (0, U16, "Code of the alarm; 0: no further alarm"),
+    (1, U16, "Level: 1 warning, 2 alarm"),
+    (2, U16, "Number of the battery, or of the first one of several; 0: the string"),
+    (3, U16, "Number of batteries concerned"),
+    (4, BITS, "Flags: 1 acknowledged, 2 test alarm"),
+    (5, U16, "Unit of value and limit: 1 V, 2 A, 3 °C, 4 K, 5 ×, 6 min, 7 h, 8 d"),
+    (6, U32, "Time when it was raised"),
+    (8, S32, "Value now, or when it was raised if there is none now, in thousandths of the unit"),
+    (10, S32, "Limit, in thousandths of the unit"),
 )
 
 
