@@ -1,6 +1,6 @@
 """The commands of the cards: the feed, and the details of a battery, a string and its discharges, for every user."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
@@ -11,15 +11,14 @@ from homeassistant.components.websocket_api import ActiveConnection, messages
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import entity_registry as er
-from homeassistant.helpers.json import json_bytes
 from homeassistant.helpers.typing import VolDictType
 
 from .const import DOMAIN
 from .coordinator import LineCoordinator, async_find_string
+from .dashboard.discharge_payload import current_curves, current_discharges, curve_payload, discharge_payload
 from .dashboard.feed import DATA_FEED
 from .dashboard.payload import OF_BATTERY, READING, alarm_payload, alarms_payload, figure, ratio_of
 from .figures.readings import measured
-from .monitor.battery.events import CurvePoint, Discharge
 from .monitor.battery.resistance import ResistanceState
 from .monitor.battery.resistance_trend import Trend
 from .monitor.errors import JournalError
@@ -157,8 +156,13 @@ async def discharges(hass: HomeAssistant, connection: ActiveConnection, msg: dic
     with _reading(coordinator) as journal:
         page = await journal.discharges(string.id, limit=msg[ATTR_LIMIT] + 1, offset=msg[ATTR_OFFSET])
         kept = await journal.with_curves(string.id)
-    shown = [_discharge(string, one, has_curve=one.start in kept) for one in page[: msg[ATTR_LIMIT]]]
-    connection.send_result(msg["id"], {"discharges": shown, "more": len(page) > msg[ATTR_LIMIT]})
+    more = len(page) > msg[ATTR_LIMIT]
+    page = current_discharges(string, page[: msg[ATTR_LIMIT]], first=not msg[ATTR_OFFSET])
+    shown = [
+        discharge_payload(string, one, has_curve=one.start in kept or bool(current_curves(string, one.start)))
+        for one in page
+    ]
+    connection.send_result(msg["id"], {"discharges": shown, "more": more})
 
 
 @websocket_api.websocket_command(
@@ -174,13 +178,15 @@ async def curve(hass: HomeAssistant, connection: ActiveConnection, msg: dict[str
     if (found := _string(hass, connection, msg)) is None:
         return
     coordinator, string = found
-    with _reading(coordinator) as journal:
-        curves = await journal.curve(string.id, msg["start"])
+    curves = current_curves(string, msg["start"])
+    if curves is None:
+        with _reading(coordinator) as journal:
+            curves = await journal.curve(string.id, msg["start"])
     if not curves:
         connection.send_error(msg["id"], websocket_api.ERR_NOT_FOUND, "No curve is kept of that discharge.")
         return
     # The curves of a large bank are megabytes.
-    payload = await hass.async_add_executor_job(_curve, string, msg["start"], curves)
+    payload = await hass.async_add_executor_job(curve_payload, string, msg["start"], curves)
     connection.send_message(messages.construct_result_message(msg["id"], payload))
 
 
@@ -285,35 +291,3 @@ def _between(going: Trend, limit: float, now: float) -> list[float] | None:
     """Return when a limit is reached at the earliest and at the latest; None if it is reached, or not foreseeable."""
     dates = going.between(limit, now)
     return list(dates) if dates and dates[0] > now else None
-
-
-def _discharge(string: String, one: Discharge, *, has_curve: bool) -> dict[str, Any]:
-    return {
-        "start": one.start,
-        "end": one.end,
-        "drawn": one.drawn,
-        "energy": one.energy,
-        "start_voltage": one.start_voltage,
-        "end_voltage": one.end_voltage,
-        "lowest_battery": string.number(one.lowest_battery),
-        "lowest_voltage": one.lowest_voltage,
-        "first_below": string.number(one.first_below),
-        "capacity": one.capacity,
-        "interrupted": one.interrupted,
-        "has_curve": has_curve,
-    }
-
-
-def _curve(string: String, start: float, curves: Mapping[str | None, list[CurvePoint]]) -> bytes:
-    """Return the curves of the string and its batteries, in order, without batteries that were taken out."""
-    return json_bytes(
-        {
-            "start": start,
-            "curves": [
-                {"battery": name, "points": [[point.seconds, point.voltage, point.drawn] for point in curves[name]]}
-                for name in (None, *string.settings.batteries)
-                if name in curves
-            ],
-            "limits": {"end_voltage": round(string.settings.figure("end_voltage") * string.settings.cells, 3)},
-        }
-    )

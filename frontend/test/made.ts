@@ -105,7 +105,10 @@ export function madeString({
 			health_capacity: null,
 			next_resistance_test: null,
 			resistance_test_progress: null,
-			last_discharge: null,
+			last_discharge: NOW - 12 * DAY,
+			last_discharge_duration: 6420,
+			discharge_start: null,
+			discharge_drawn: null,
 			life_used: null,
 			end_of_life: null,
 		},
@@ -256,11 +259,10 @@ export function madeResistances(string: BankString): Resistances {
 
 /** What `battery_bank/discharges` answers. */
 export function madeDischarges(string: BankString): Discharges {
-	const now = NOW;
 	const per = string.cells_per_battery;
 	const one = (days: number, hours: number, drawn: number, has_curve = true): Discharge => ({
-		start: now - days * DAY,
-		end: now - days * DAY + hours * 3600,
+		start: NOW - days * DAY,
+		end: NOW - days * DAY + hours * 3600,
 		drawn,
 		energy: drawn * 240,
 		start_voltage: 2.12 * per * string.batteries.length,
@@ -272,7 +274,26 @@ export function madeDischarges(string: BankString): Discharges {
 		interrupted: !has_curve,
 		has_curve,
 	});
-	return { discharges: [one(12, 2.6, 61.2), one(190, 3.1, 72.9), one(400, 0.2, 4.1, false)], more: false };
+	const { discharge_start: start, discharge_drawn: drawn } = string.values;
+	const now = one(0, 0, drawn ?? 0);
+	const under_way = start === null ? [] : [{ ...now, start, end: null, first_below: null, lowest_voltage: 12.08 }];
+	return {
+		discharges: [...under_way, one(12, 2.6, 61.2), one(190, 3.1, 72.9), one(400, 0.2, 4.1, false)],
+		more: false,
+	};
+}
+
+/** What `battery_bank/curve` answers of a discharge under way: the first `seconds` of one. */
+export function madeStart(string: BankString, start: number, seconds: number): Curve {
+	const whole = madeCurve(string, NOW);
+	const points = whole.curves.find(({ battery }) => battery === null)?.points ?? [];
+	const count = string.batteries.length;
+	return {
+		...whole,
+		start,
+		curves: whole.curves.map((one) => ({ ...one, points: one.points.filter(([at]) => at <= seconds) })),
+		expected: points.map(([, voltage, drawn]): [number, number] => [drawn ?? 0, voltage / count]),
+	};
 }
 
 /** What `battery_bank/curve` answers: the seventh fails first. */
@@ -342,7 +363,11 @@ export function madeHass(
 		},
 		"battery_bank/resistances": ({ string }) => madeResistances(stringOf(string)),
 		"battery_bank/discharges": ({ string }) => madeDischarges(stringOf(string)),
-		"battery_bank/curve": ({ string, start }) => madeCurve(stringOf(string), start),
+		"battery_bank/curve": ({ string, start }) => {
+			const found = stringOf(string);
+			const under_way = found.values.discharge_start === start;
+			return under_way ? madeStart(found, start, Date.now() / 1000 - start) : madeCurve(found, start);
+		},
 		"battery_bank/alarms": () => ({ alarms: [], more: false }),
 	};
 	const failure = (error: object) => Object.assign(new Error("refused"), error);

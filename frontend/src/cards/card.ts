@@ -181,6 +181,9 @@ export abstract class Card extends LitElement {
 		</header>`;
 	}
 
+	/** When the last message came, in s since 1970. */
+	protected readonly lastMessage = (): number | null => (this.#hass ? feedOf(this.#hass.connection).updated : null);
+
 	/** Whether the heading is shown. */
 	protected readonly titled: boolean = true;
 

@@ -6,6 +6,7 @@ import { openBattery } from "../data/context.ts";
 import type { BankString } from "../data/payload.ts";
 import { legend, QUANTITIES, quantitiesOf, type QuantityKey, quantityName, Tiles } from "../data/quantities.ts";
 import { SPACE } from "../data/format.ts";
+import { choice } from "../parts/style.ts";
 import { marks } from "../parts/theme.ts";
 import { tileStyle, type TilePick } from "../parts/wall.ts";
 import { Card, type Shown } from "./card.ts";
@@ -15,42 +16,8 @@ export class WallCard extends Card {
 		Card.styles,
 		marks,
 		tileStyle,
+		choice,
 		css`
-			.choice {
-				display: inline-flex;
-				align-items: stretch;
-				border: 1px solid var(--rule);
-				border-radius: 8px;
-				overflow: hidden;
-				button {
-					border: 0;
-					border-radius: 0;
-					background: none;
-					padding: 0 12px;
-				}
-				button + button {
-					border-left: 1px solid var(--rule);
-				}
-				[aria-pressed="true"] {
-					background: var(--text);
-					color: var(--ground);
-				}
-				:focus-visible {
-					outline-offset: -4px;
-				}
-			}
-			@container (max-width: 520px) {
-				.tools,
-				.choice {
-					width: 100%;
-				}
-				.choice button {
-					flex: 1 1 auto;
-					padding: 0 6px;
-					font-size: 14px;
-					line-height: 1.2;
-				}
-			}
 			.legend {
 				display: flex;
 				flex-wrap: wrap;
@@ -117,6 +84,12 @@ export class WallCard extends Card {
 		const key = this.#quantity(string);
 		const open = ({ detail }: CustomEvent<TilePick>) => openBattery(this, string.id, detail.index);
 		return html`
+			<battery-bank-banner
+				discharges
+				.context=${context}
+				.strings=${[string]}
+				.lines=${bank.lines}
+			></battery-bank-banner>
 			<battery-bank-tiles
 				.label=${say("batteries")}
 				.tiles=${this.#tiles.of(key, string, format, texts)}

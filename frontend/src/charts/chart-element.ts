@@ -25,6 +25,10 @@ export class ChartElement extends LitElement {
 				margin: 0;
 				min-height: var(--height);
 			}
+			:host([fill]) {
+				height: 100%;
+				overflow: hidden;
+			}
 			.uplot {
 				font: inherit;
 			}
@@ -77,20 +81,25 @@ export class ChartElement extends LitElement {
 		hasChanged: (now?: Marker, before?: Marker) => now?.from !== before?.from || now?.to !== before?.to,
 	})
 	marker: Marker | undefined;
+	/** Whether it is as high as the room for it. */
+	@property({ type: Boolean, reflect: true }) fill = false;
 	@state() private zoomed = false;
 	@query("figure") private readonly figure!: HTMLElement;
 
 	#plot: uPlot | undefined;
 	#look = ""; // the properties that an existing plot can't change
 	#width = 0;
+	#height = 0; // of the room for it, if it fills that
 	#nearest: number | null = null; // the index of the series under the pointer
 	readonly #marker = document.createElement("div");
 	readonly #readout = document.createElement("div");
 	readonly #resized = new ResizeObserver(([entry]) => {
 		const width = Math.floor(entry?.contentRect.width ?? 0);
-		if (!width || width === this.#width) return;
+		const height = this.fill ? Math.floor(entry?.contentRect.height ?? 0) : 0;
+		if (!width || (width === this.#width && height === this.#height)) return;
 		this.#width = width;
-		if (this.#plot) this.#plot.setSize({ width, height: this.chart.height });
+		this.#height = height;
+		if (this.#plot) this.#plot.setSize({ width, height: this.#tall });
 		else this.#draw();
 	});
 
@@ -109,7 +118,7 @@ export class ChartElement extends LitElement {
 	protected override render() {
 		const { chart, zoomed, context } = this;
 		return html`
-			<figure role="img" aria-label=${chart.label} style="--height: ${chart.height}px"></figure>
+			<figure role="img" aria-label=${chart.label} style="--height: ${this.fill ? 0 : chart.height}px"></figure>
 			${zoomed ? html`<button class="whole" @click=${this.#whole}>${context.say("show_all")}</button>` : ""}
 		`;
 	}
@@ -125,7 +134,7 @@ export class ChartElement extends LitElement {
 		const { series, at } = chart;
 		if (!this.#width) return;
 		const data = [at, ...series.map(({ values }) => values)] as uPlot.AlignedData;
-		const look = JSON.stringify([chart.height, series.map((one) => one.look)]);
+		const look = JSON.stringify([this.#tall, chart.key, series.map((one) => one.look)]);
 		if (this.#plot && look === this.#look) {
 			this.#plot.setData(data, !this.zoomed);
 			if (this.zoomed) this.#plot.redraw();
@@ -133,7 +142,7 @@ export class ChartElement extends LitElement {
 		}
 		this.#destroy();
 		this.#look = look;
-		const options = optionsOf(() => this.chart, paletteOf(this.figure), this.#width);
+		const options = optionsOf(() => this.chart, paletteOf(this.figure), this.#width, this.#tall);
 		options.hooks = {
 			...options.hooks,
 			setCursor: [this.#read],
@@ -150,6 +159,10 @@ export class ChartElement extends LitElement {
 		this.#readout.className = "readout";
 		this.#readout.hidden = true;
 		this.#place();
+	}
+
+	get #tall(): number {
+		return this.#height || this.chart.height;
 	}
 
 	#destroy(): void {

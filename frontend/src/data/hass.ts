@@ -35,6 +35,8 @@ export interface CardConfig {
 	string?: string;
 	/** The quantity by which the wall is coloured. */
 	quantity?: string;
+	/** The quantity of the profile. */
+	profile?: string;
 	/** Without the batteries. */
 	compact?: boolean;
 	/** As high as the page. */

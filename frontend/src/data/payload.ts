@@ -146,6 +146,11 @@ export interface Values {
 	next_resistance_test: number | null;
 	resistance_test_progress: number | null;
 	last_discharge: number | null;
+	/** s */
+	last_discharge_duration: number | null;
+	/** When the discharge under way began, and Ah drawn since then; null without one. */
+	discharge_start: number | null;
+	discharge_drawn: number | null;
 	/** % */
 	life_used: number | null;
 	end_of_life: number | null;
@@ -298,6 +303,11 @@ export interface Curve {
 	curves: { battery: string | null; points: Point[] }[];
 	/** V, of a battery */
 	limits: { end_voltage: number };
+	/**
+	 * From which the remaining time is predicted: Ah drawn, and V of the average battery down to the end voltage. Null
+	 * before the first discharge to the end voltage.
+	 */
+	expected?: [number, number][] | null;
 }
 
 export interface TextsAnswer {

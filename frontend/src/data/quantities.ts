@@ -3,6 +3,7 @@ import { type Format, SPACE } from "./format.ts";
 import type { BankString, Cells, Limit } from "./payload.ts";
 import { pendingOf } from "./status.ts";
 import type { Say, TextKey, Texts } from "./texts.ts";
+import { fallsBehind } from "./under-way.ts";
 
 /**
  * How far from normal: 1 is half way to the warning limit, 2 beyond it, 3 beyond the alarm limit; negative is too low.
@@ -96,7 +97,7 @@ export function markOf(key: QuantityKey, string: BankString, index: number): Mar
 	const { contact, level } = string.cells;
 	if (contact[index] !== "answering") return "offline";
 	if (key === "alarm")
-		return level[index] === "alarm" ? 3 : level[index] === "warning" ? 2 : isPending(string, index) ? 1 : 0;
+		return level[index] === "alarm" ? 3 : level[index] === "warning" ? 2 : isNear(string, index) ? 1 : 0;
 	const { limit: limitOf, low, normal } = QUANTITIES[key];
 	const limit = limitOf(string);
 	const value = valueOf(key, string, index);
@@ -109,6 +110,9 @@ export function markOf(key: QuantityKey, string: BankString, index: number): Mar
 	return away === value || mark === 0 ? mark : (-mark as Mark);
 }
 
+/** Whether an alarm is pending, or the battery falls behind in a discharge. */
+const isNear = (string: BankString, index: number): boolean => isPending(string, index) || fallsBehind(string, index);
+
 function isPending(string: BankString, index: number): boolean {
 	const number = string.batteries[index]?.number;
 	return pendingOf(string).some(({ battery }) => battery === number);
@@ -120,6 +124,7 @@ export function legend(key: QuantityKey, string: BankString, format: Format, say
 	const limit = limitOf(string);
 	const text = (value: number) => long(value, format, string);
 	const entries: { mark: Mark; text: string }[] = [{ mark: 0, text: say(key === "alarm" ? "ok" : "normal") }];
+	if (key === "alarm" && string.values.discharge_start !== null) entries.push({ mark: 1, text: say("falls_behind") });
 	if (key === "alarm") entries.push({ mark: 2, text: say("warning") }, { mark: 3, text: say("alarm") });
 	if (limit) {
 		const { warning, alarm } = limit;
@@ -145,6 +150,7 @@ export function described(
 	const raised = level[index] ?? "ok";
 	parts.push(say(raised === "ok" && isPending(string, index) ? "pending" : raised));
 	if (testing[index]) parts.push(say("testing"));
+	if (fallsBehind(string, index)) parts.push(say("falls_behind"));
 	return `${name}: ${valueText("alarm", string, index, format)}, ${parts.join(", ")}`;
 }
 
@@ -172,6 +178,7 @@ export class Tiles {
 			before.texts === texts &&
 			before.string.limits === string.limits &&
 			before.string.pending === string.pending &&
+			before.string.values.discharge_start === string.values.discharge_start &&
 			before.string.batteries === string.batteries
 				? before
 				: undefined;

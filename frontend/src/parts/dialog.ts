@@ -177,7 +177,7 @@ export class DialogElement extends LitElement {
 		const own = this.#own(string, battery);
 		if (!own.length) return nothing;
 		return html`<ul class="items">
-			${own.map((alarm) => alarmItem(alarm, this.context, false))}
+			${own.map((alarm) => alarmItem(alarm, this.context, { named: false }))}
 		</ul>`;
 	}
 

@@ -90,28 +90,59 @@ export function well(text: string, name = "well"): TemplateResult {
 	return html`<li class=${name}>${sign("ok")} ${text}</li>`;
 }
 
-/** An alarm with its advice; `named` with its battery. */
-export function alarmItem(alarm: Alarm, { say, texts, format }: Context, named = true): TemplateResult {
+interface AlarmLook {
+	/** Whether it is with its battery. */
+	named?: boolean;
+	/** The name of its string, if it is shown. */
+	string?: string;
+	/** Without the advice. */
+	short?: boolean;
+	/** What a click does. */
+	open?: () => void;
+}
+
+/** An alarm, its value now, its limit and its worst value, with what to do. */
+export function alarmItem(alarm: Alarm, { say, texts, format }: Context, look: AlarmLook = {}): TemplateResult {
+	const { named = true, string = "", short = false, open } = look;
 	const { battery, batteries, level, limit, unit, acknowledged_by: name } = alarm;
 	const { value_now: now, value_at: at, worst_value: worst, worst_at: worstAt } = alarm;
-	const rest = [say("since", { time: format.since(alarm.since) })];
-	if (limit !== null) rest.push(say("limit", { limit: format.measured(limit, unit) }));
-	if (worst !== null && worst !== now) {
+	const shown = valueOf(alarm);
+	const rest = short && shown !== null ? [say("value_now", { value: format.measured(shown, unit) })] : [];
+	if (!short) rest.push(say("since", { time: format.since(alarm.since) }));
+	if (limit !== null && !(short && name !== null)) rest.push(say("limit", { limit: format.measured(limit, unit) }));
+	if (worst !== null && worst !== now && !(short && name !== null)) {
 		rest.push(say("worst_value", { value: format.measured(worst, unit), time: format.since(worstAt) }));
 	}
+	if (short && name === null) rest.push(say("since", { time: format.clock(alarm.since) }));
 	if (now === null && at !== null) rest.push(say("value_until", { time: format.since(at) }));
-	if (name !== null) rest.push(`${say("seen_by", { name })}, ${format.since(alarm.acknowledged)}`);
-	const shown = valueOf(alarm);
-	const several = batteries.length > 1 ? `${say("several", { count: batteries.length })} · ` : "";
+	if (name !== null)
+		rest.push(
+			`${say("seen_by", { name })}, ${short ? format.clock(alarm.acknowledged) : format.since(alarm.acknowledged)}`,
+		);
+	const where = (whole: boolean) =>
+		[
+			string,
+			batteries.length > 1 ? say("several", { count: batteries.length }) : "",
+			named && battery !== null ? say("battery", { number: battery }) : "",
+			whole ? texts.alarm(alarm) : "",
+		]
+			.filter((part) => part)
+			.join(" · ");
 	return html`
-		<li class="item" data-level=${level}>
+		<li
+			class="item"
+			data-level=${level}
+			?data-battery=${open !== undefined}
+			?acknowledged=${name !== null}
+			@click=${open ?? nothing}
+		>
 			${sign(level, say(level))}
 			<strong>
-				${several}${named && battery !== null ? `${say("battery", { number: battery })} · ` : ""}${texts.alarm(alarm)}
+				${short ? html`${where(false)}<br />${texts.alarm(alarm)}` : where(true)}
 				${alarm.drill ? html`<span class="chip">${say("drill")}</span>` : nothing}
 			</strong>
-			<span class="much">${shown === null ? "" : format.measured(shown, unit)}</span>
-			<p class="rest advice">${texts.or(`what_to_do.${alarm.kind}`, alarm.what_to_do)}</p>
+			<span class="much">${short || shown === null ? "" : format.measured(shown, unit)}</span>
+			${short ? nothing : html`<p class="rest advice">${texts.or(`what_to_do.${alarm.kind}`, alarm.what_to_do)}</p>`}
 			<p class="rest">${rest.join(" · ")}</p>
 		</li>
 	`;

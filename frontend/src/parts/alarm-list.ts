@@ -1,0 +1,152 @@
+/** The alarms of all strings: those that are not acknowledged first, and what else restricts "no alarm". */
+import { css, html, LitElement, nothing, type TemplateResult } from "lit";
+import { property } from "lit/decorators.js";
+
+import { urgentFirst } from "../data/bank.ts";
+import { type Context, openBattery, toast } from "../data/context.ts";
+import type { Alarm, BankString, Line } from "../data/payload.ts";
+import { statusOf } from "../data/status.ts";
+import { base } from "./style.ts";
+import { alarmItem, findings, well } from "./templates.ts";
+
+const SECOND = 1_000; // ms
+
+export class AlarmListElement extends LitElement {
+	static override styles = [
+		base,
+		css`
+			:host {
+				display: flex;
+				min-height: 0;
+			}
+			section {
+				flex: 1;
+				display: flex;
+				flex-direction: column;
+				min-width: 0;
+				min-height: 0;
+			}
+			header {
+				flex: none;
+				justify-content: space-between;
+				align-items: baseline;
+				min-height: 0;
+				gap: 2px 12px;
+				margin-bottom: 8px;
+			}
+			h2 {
+				flex: none;
+				font-size: 18px;
+			}
+			header span {
+				font-size: 15px;
+			}
+			button {
+				flex: none;
+				margin-top: 8px;
+			}
+			.items {
+				flex: 1;
+				min-height: 0;
+				gap: 8px;
+				overflow: auto;
+			}
+			h3 {
+				margin-top: 4px;
+			}
+			.item {
+				gap: 2px 10px;
+				padding: 8px 10px;
+				font-size: 15px;
+				.rest {
+					font-size: 13.5px;
+					line-height: 1.35;
+				}
+				> .sign {
+					font-size: 17px;
+				}
+			}
+			.item[acknowledged] {
+				--level: var(--faint);
+				opacity: 0.8;
+			}
+			.item[data-battery] {
+				cursor: pointer;
+			}
+			.well,
+			.note-item {
+				padding: 4px 0;
+				font-size: 15px;
+			}
+		`,
+	];
+
+	@property({ attribute: false }) context!: Context;
+	@property({ attribute: false }) strings: readonly BankString[] = [];
+	@property({ attribute: false }) lines!: ReadonlyMap<string, Line>;
+	#timer: ReturnType<typeof setTimeout> | undefined;
+
+	override disconnectedCallback(): void {
+		super.disconnectedCallback();
+		clearTimeout(this.#timer);
+	}
+
+	/** Count the delays of pending alarms down. */
+	protected override updated(): void {
+		clearTimeout(this.#timer);
+		if (this.strings.some(({ pending }) => pending.length)) {
+			this.#timer = setTimeout(() => this.requestUpdate(), SECOND);
+		}
+	}
+
+	protected override render() {
+		const { strings, context } = this;
+		const { say } = context;
+		const all = strings.flatMap((string) => string.alarms.map((alarm) => ({ ...alarm, of: string })));
+		const open = all.filter((alarm) => alarm.acknowledged_by === null);
+		const counts = [
+			...(open.length ? [say("count_new", { count: open.length })] : []),
+			...(open.length < all.length ? [say("count_acknowledged", { count: all.length - open.length })] : []),
+		];
+		const mine = open.some(({ of }) => of.device_id !== null);
+		return html`<section aria-label=${say("alarms")}>
+			<header>
+				<h2>${say("alarms")}</h2>
+				<span class="faint">${counts.join(" · ") || say("no_alarms")}</span>
+			</header>
+			<ul class="items" aria-live="polite" tabindex="0">
+				${urgentFirst(all).map((alarm) => this.#item(alarm))} ${this.#findings()}
+			</ul>
+			${mine ? html`<button @click=${() => this.#acknowledge(open)}>${say("acknowledge")}</button>` : nothing}
+		</section>`;
+	}
+
+	#item(alarm: Alarm & { of: BankString }): TemplateResult {
+		const { of: string } = alarm;
+		const named = this.strings.length > 1 ? string.name : "";
+		const index = string.batteries.findIndex(({ number }) => number === (alarm.battery ?? alarm.batteries[0]));
+		return alarmItem(alarm, this.context, {
+			string: named,
+			short: true,
+			...(index >= 0 && { open: () => openBattery(this, string.id, index) }),
+		});
+	}
+
+	/** What else is to be said of each string; that all is well is said once. */
+	#findings(): TemplateResult[] {
+		const { strings, lines, context } = this;
+		const now = Date.now() / 1000;
+		const all = strings.map((string) => ({ string, status: statusOf(string, lines.get(string.line)) }));
+		if (all.every(({ status }) => status.standing === "ok")) return [well(context.say("all_well"))];
+		return all.flatMap(({ string, status }) => {
+			const found = findings(status, context, now);
+			if (!found.length || strings.length === 1 || status.standing === "ok") return strings.length === 1 ? found : [];
+			return [html`<li><h3>${string.name}</h3></li>`, ...found];
+		});
+	}
+
+	async #acknowledge(open: readonly { of: BankString }[]): Promise<void> {
+		const devices = [...new Set(open.map(({ of }) => of.device_id))].filter((id) => id !== null);
+		toast(this, await this.context.act("battery_bank.acknowledge_alarms", { device_id: devices }));
+	}
+}
