@@ -239,9 +239,9 @@ class Known:
 
 
 @pytest.fixture
-async def page(hass: HomeAssistant, hass_ws_client: WebSocketGenerator, hass_read_only_access_token: str) -> Page:
-    """Return the page of a user who may do nothing but look."""
-    return Page(await hass_ws_client(hass, hass_read_only_access_token))
+async def page(hass: HomeAssistant, hass_ws_client: WebSocketGenerator, hass_access_token: str) -> Page:
+    """Return the page of an administrator."""
+    return Page(await hass_ws_client(hass, hass_access_token))
 
 
 def merged(updates: list[dict[str, Any]], string_id: str) -> dict[str, Any]:

@@ -13,11 +13,12 @@ from .dashboard.feed import DATA_FEED, Feed
 from .event_bus.blueprint_files import async_setup_blueprints
 from .event_bus.bus_event import async_publish_on_bus
 from .monitor.line.library_log import limit_library_log
-from .repair_checks.issues import async_delete_issues, async_report_link_in_use, run_checks
+from .repair_checks.issues import async_delete_issues, async_report_link_in_use, async_report_unreadable, run_checks
 from .reporting.report_view import ReportView
 from .runtime.commanded_tests import async_setup_turns
 from .services import async_setup_services
 from .strings.devices import async_register_devices, async_remove_leftovers
+from .strings.stored import UnreadableSettingsError, check_line
 from .websocket_api import async_setup_commands
 
 PLATFORMS = [Platform.BINARY_SENSOR, Platform.BUTTON, Platform.EVENT, Platform.NUMBER, Platform.SENSOR]
@@ -47,6 +48,10 @@ async def async_migrate_entry(hass: HomeAssistant, entry: BatteryBankConfigEntry
 
 async def async_setup_entry(hass: HomeAssistant, entry: BatteryBankConfigEntry) -> bool:
     """Set up a line, also one that is down now: its entities then show that nothing is monitored, until it recovers."""
+    try:
+        check_line(entry)
+    except UnreadableSettingsError as err:
+        raise async_report_unreadable(hass, entry, err) from err
     try:
         coordinator = LineCoordinator(hass, entry)
     except HomeAssistantError as err:

@@ -39,6 +39,7 @@ from .runtime.local_time import today
 from .strings.address_text import as_text
 from .strings.configuration import addresses_of
 from .strings.connection import SOCKET, is_serial, modbus_params, pace, places, where
+from .strings.stored import is_reachable
 from .texts.reasons import async_reason_text
 
 SECTION_SCAN: Final = "scan"
@@ -132,7 +133,9 @@ class BatteryBankConfigFlow(ScanSteps[ConfigFlowContext, ConfigFlowResult, str],
     async def _refuse_if_configured(self) -> None:
         """Abort if another entry has this line, under any name of its port."""
         own = self._reconfigure_entry_id if self.source == SOURCE_RECONFIGURE else None
-        others = [entry.data for entry in self._async_current_entries() if entry.entry_id != own]
+        others = [
+            entry.data for entry in self._async_current_entries() if entry.entry_id != own and is_reachable(entry)
+        ]
         if await self.hass.async_add_executor_job(_is_among, self._data, others):
             raise AbortFlow("already_configured")
         await self.async_set_unique_id(where(self._data), raise_on_progress=False)
@@ -171,7 +174,8 @@ class BatteryBankConfigFlow(ScanSteps[ConfigFlowContext, ConfigFlowResult, str],
 
     async def _reconfigured(self) -> ConfigFlowResult:
         entry = self._get_reconfigure_entry()
-        title = await self._title(self._data) if entry.title == await self._title(entry.data) else entry.title
+        named = is_reachable(entry) and entry.title != await self._title(entry.data)
+        title = entry.title if named else await self._title(self._data)
         result = self.async_update_and_abort(entry, unique_id=where(self._data), title=title, data=self._data)
         self.hass.config_entries.async_schedule_reload(entry.entry_id)  # `_try` has stopped it
         return result

@@ -36,6 +36,7 @@ from .strings.configuration import addresses_of, next_addresses, string_of
 from .strings.connection import hubs_at, modbus_params, pace, places
 from .strings.devices import async_identifiers, async_set_firmware
 from .strings.members import Battery, String
+from .strings.stored import is_reachable
 from .texts.alarm_texts import AlarmTexts
 from .texts.reasons import reason_text
 
@@ -304,7 +305,7 @@ class LineCoordinator:
         return {
             address
             for entry in entries
-            if modbus_params(entry.data).endpoint == endpoint
+            if is_reachable(entry) and modbus_params(entry.data).endpoint == endpoint
             for subentry in entry.get_subentries_of_type(SUBENTRY_STRING)
             for address in addresses_of(subentry.data)
         }

@@ -29,6 +29,8 @@ from .monitor.battery import operations
 from .monitor.battery.events import Replaced
 from .repair_checks.checks import Data, has_no_baseline
 from .repair_checks.issues import async_users_of_link
+from .strings.configuration import addresses_of
+from .strings.stored import readable_strings
 
 
 class FixFlow(RepairsFlow):
@@ -70,7 +72,8 @@ class FixFlow(RepairsFlow):
 
     @property
     def _string(self) -> ConfigSubentry | None:
-        return self._entry.subentries.get(str(self._data["string"])) if self._entry else None
+        strings = readable_strings(self._entry) if self._entry else []
+        return next((one for one in strings if one.subentry_id == str(self._data["string"])), None)
 
     @property
     def _data(self) -> Data:
@@ -151,12 +154,9 @@ class BatteryCountFlow(FixFlow):
         return self._change({CONF_BATTERIES: [*batteries, {"id": ulid_now(), "address": address}]})
 
 
-def _addresses(entry: BatteryBankConfigEntry) -> set[int | None]:
+def _addresses(entry: BatteryBankConfigEntry) -> set[int]:
     """Return the addresses of the strings of a line."""
-    strings = [string.data for string in entry.get_subentries_of_type(SUBENTRY_STRING)]
-    return {battery["address"] for string in strings for battery in string[CONF_BATTERIES]} | {
-        string[CONF_STRING_MODULE_ADDRESS] for string in strings
-    }
+    return set().union(*(addresses_of(string.data) for string in entry.get_subentries_of_type(SUBENTRY_STRING)))
 
 
 class CurrentReversedFlow(ConfirmFlow):

@@ -9,7 +9,7 @@ import probatio
 from homeassistant.components import websocket_api
 from homeassistant.components.websocket_api import ActiveConnection, messages
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.exceptions import HomeAssistantError
+from homeassistant.exceptions import HomeAssistantError, Unauthorized
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.typing import VolDictType
 
@@ -25,6 +25,7 @@ from .monitor.errors import JournalError
 from .monitor.journal.store import Journal
 from .strings.devices import async_device_id
 from .strings.members import Battery, String
+from .strings.permissions import async_may_read, async_offered
 from .texts.alarm_texts import LEVELS
 from .texts.reasons import reason_text
 from .texts.translations import Translations
@@ -66,15 +67,21 @@ def async_setup_commands(hass: HomeAssistant) -> None:
 @websocket_api.websocket_command({probatio.Required("type"): f"{DOMAIN}/subscribe"})
 @callback
 def subscribe(hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]) -> None:
-    """Send a snapshot, and from then on the changes."""
-    number = msg["id"]
+    """Send a snapshot, and from then on the changes. A connection has one feed: the next command ends that before."""
+    number, feed = msg["id"], hass.data[DATA_FEED]
 
     @callback
     def send(message: bytes) -> None:
         connection.send_message(messages.construct_event_message(number, message))
 
+    @callback
+    def end() -> None:
+        connection.subscriptions.pop(number, None)
+        unsubscribe()
+
     connection.send_result(number)
-    connection.subscriptions[number] = hass.data[DATA_FEED].async_subscribe(send)
+    unsubscribe = feed.async_subscribe(connection, send, end)
+    connection.subscriptions[number] = unsubscribe
 
 
 @websocket_api.websocket_command(
@@ -83,14 +90,15 @@ def subscribe(hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, 
 @websocket_api.async_response
 async def battery(hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]) -> None:
     """Return one battery: values, tests, resistance trend, alarms, replacements."""
-    found = _string(hass, connection, msg)
-    if found is None:
+    if (found := async_find_string(hass, msg[ATTR_STRING])) is None:
+        _no_string(connection, msg)
         return
     coordinator, string = found
     one = next((one for one in string.batteries if one.id == msg[ATTR_BATTERY]), None)
     if one is None:
         connection.send_error(msg["id"], websocket_api.ERR_NOT_FOUND, "There is no such battery in that string.")
         return
+    _refuse(hass, connection, coordinator, one)
     with _reading(coordinator) as journal:
         tests = await journal.resistance_tests(string.id, battery=one.id)
         replacements = [each for each in await journal.replacements(string.id) if each.battery == one.id]
@@ -102,6 +110,7 @@ async def battery(hass: HomeAssistant, connection: ActiveConnection, msg: dict[s
             "number": one.number,
             "serial": next((each.serial for each in reversed(replacements)), None),
             "entities": _entities(hass, coordinator, one),
+            "may": async_offered(hass, connection.user, coordinator.id, one),
             "values": _values(one),
             "baseline": {"kind": base.kind, "value_mohm": _milliohm(base.ohmic_value), "at": base.at} if base else None,
             "tests": [[test.at, _milliohm(test.ohmic_value), test.usable] for test in tests],
@@ -230,11 +239,27 @@ async def texts(hass: HomeAssistant, connection: ActiveConnection, msg: dict[str
 
 
 def _string(hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]) -> Found | None:
-    """Return the string of a message and its line; if there is none, send the error and return None."""
-    if found := async_find_string(hass, msg[ATTR_STRING]):
-        return found
+    """Return the string of a message and its line; if there is none, send the error and return None.
+
+    Raises `Unauthorized` if the user may not read the string.
+    """
+    if (found := async_find_string(hass, msg[ATTR_STRING])) is None:
+        _no_string(connection, msg)
+    else:
+        _refuse(hass, connection, *found)
+    return found
+
+
+def _no_string(connection: ActiveConnection, msg: dict[str, Any]) -> None:
     connection.send_error(msg["id"], websocket_api.ERR_NOT_FOUND, "There is no such string, or its line is not set up.")
-    return None
+
+
+def _refuse(
+    hass: HomeAssistant, connection: ActiveConnection, coordinator: LineCoordinator, subject: Battery | String
+) -> None:
+    """Raise `Unauthorized` if the user may not read a battery or a string."""
+    if not async_may_read(hass, connection.user, coordinator.id, subject):
+        raise Unauthorized
 
 
 @contextmanager

@@ -126,6 +126,7 @@ export function madeString({
 		},
 		alarms: [],
 		pending: [],
+		may: ["acknowledge", "start_resistance_test", "blink"],
 	};
 	if (faults) spoil(string);
 	return string;
@@ -234,6 +235,7 @@ export function madeDetail(string: BankString, index: number): BatteryDetail {
 			start_resistance_test: `button.battery_${index + 1}_start_resistance_test`,
 			blink: `button.battery_${index + 1}_identify`,
 		},
+		may: ["acknowledge", "start_resistance_test", "blink"],
 		values: {},
 		baseline: { kind: "final", value_mohm: 4.2, at: now - 260 * DAY },
 		tests,

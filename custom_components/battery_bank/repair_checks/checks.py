@@ -7,6 +7,7 @@ from statistics import median
 from typing import Final
 
 from homeassistant.helpers import issue_registry as ir
+from homeassistant.util import dt as dt_util
 
 from ..const import CONF_BATTERY_MODULE
 from ..coordinator import LineCoordinator
@@ -24,6 +25,7 @@ from ..strings.connection import where
 from ..strings.devices import async_device, device_name
 from ..strings.members import Battery, String, fitted
 from ..texts.reasons import reason_text
+from ..texts.times import minute_text
 
 OFFLINE: Final = HOUR  # s offline until a person has to look after the module
 IMPLAUSIBLE: Final = 600.0  # s of implausible values until the sensor is to blame, and not interference
@@ -66,6 +68,7 @@ KINDS: Final[Mapping[str, Kind]] = {
     "other_module": WARNING,
     "other_profile": Kind(severity=ir.IssueSeverity.ERROR, fixable=True),
     "second_master": WARNING,
+    "settings_unreadable": Kind(severity=ir.IssueSeverity.ERROR, of_line=False),
     "string_silent": Kind(severity=ir.IssueSeverity.ERROR),
     "tests_overdue": Kind(severity=ir.IssueSeverity.WARNING, of_line=False),
     "two_modules": Kind(severity=ir.IssueSeverity.ERROR),
@@ -333,4 +336,4 @@ def _names(bank: LineCoordinator, subject: Battery | String, module: Module) -> 
 
 def _local(at: float) -> str:
     """Return a time (s since 1970, UTC) as local date and time."""
-    return local_time(at).strftime("%Y-%m-%d %H:%M")
+    return minute_text(at, dt_util.get_default_time_zone())

@@ -7,11 +7,13 @@ from typing import Final
 from homeassistant.components.modbus.connection import async_get_connection_info
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
+from homeassistant.exceptions import ConfigEntryError
 from homeassistant.helpers import issue_registry as ir
 
 from ..const import DOMAIN
 from ..coordinator import LineCoordinator
 from ..strings.connection import modbus_params, where
+from ..strings.stored import UnreadableSettingsError
 from .checks import CHECKS, KINDS, WARNING, Finding, Kind
 
 CHECK: Final = 5.0  # s between two runs of the checks
@@ -55,6 +57,17 @@ def async_report_link_in_use(hass: HomeAssistant, entry: ConfigEntry) -> None:
     users = ", ".join(other.title for other in async_users_of_link(hass, entry)) or NONE
     texts = {"line": entry.title, "port": where(entry.data), "users": users}
     _create(hass, entry.entry_id, Finding(key="link_in_use", subject=entry.entry_id, texts=texts))
+
+
+@callback
+def async_report_unreadable(hass: HomeAssistant, entry: ConfigEntry, err: UnreadableSettingsError) -> ConfigEntryError:
+    """Create the issue that settings in the storage can't be read, and return the error for the entry."""
+    texts = {"subject": err.subject, "field": err.field, "value": err.value}
+    finding = Finding(key="settings_unreadable", subject=entry.entry_id, texts={"line": entry.title, **texts})
+    _create(hass, entry.entry_id, finding)
+    return ConfigEntryError(
+        translation_domain=DOMAIN, translation_key="settings_unreadable", translation_placeholders=texts
+    )
 
 
 @callback

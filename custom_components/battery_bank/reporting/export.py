@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from functools import partial
 import json
@@ -27,6 +28,7 @@ from ..texts.reasons import async_file_error_text
 from .csv_file import csv_file, csv_text
 from .table_queries import tables
 from .tables import Table, TableName, Tables
+from .turns import document_turn, unhurried
 
 ATTR_END: Final = "end"
 ATTR_FOLDER: Final = "folder"
@@ -82,7 +84,19 @@ async def async_export(
         raise ServiceValidationError(translation_domain=DOMAIN, translation_key="no_folder_no_response")
     await async_refuse(call, subjects, POLICY_CONTROL if folder else POLICY_READ)
     place = await async_folder(hass, folder) if folder else None
+    async with document_turn(hass):
+        return await _async_made(call, subjects, since, until, place)
 
+
+async def _async_made(
+    call: ServiceCall,
+    subjects: Sequence[tuple[LineCoordinator, Battery | String]],
+    since: datetime | None,
+    until: datetime | None,
+    place: Path | None,
+) -> ServiceResponse:
+    """Make the tables and return them; with a folder, write them there and return the paths."""
+    hass = call.hass
     exports: list[_Export] = []
     for (coordinator, string), batteries in _by_string(subjects).items():
         only = [battery.id for battery in batteries] or None
@@ -124,7 +138,7 @@ def _by_string(
 def as_csv(table: Table) -> str:
     """Return a table as CSV, with the units in its heading."""
     columns = [f"{column} ({unit})" if unit else column for column, unit in table.units.items()]
-    return csv_text(columns, ([row[column] for column in table.units] for row in table.rows))
+    return csv_text(columns, ([row[column] for column in table.units] for row in unhurried(table.rows)))
 
 
 def as_json(table: Table) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """The report of strings as an HTML document."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Final
 
 from homeassistant.core import HomeAssistant
@@ -10,7 +11,7 @@ from ..monitor.battery.events import Alarm, BaselineKind, Discharge
 from ..monitor.battery.limits import DAY
 from ..strings.members import String
 from .report_content import Records, Source, StringReport
-from .report_page import page
+from .report_page import page, section
 from .report_texts import ReportTexts
 
 PAGE: Final = 500  # records in one query of the journal
@@ -18,20 +19,17 @@ PAGE: Final = 500  # records in one query of the journal
 
 async def async_report(
     hass: HomeAssistant, coordinator: LineCoordinator, strings: Sequence[String], days: float
-) -> str:
-    """Return the report of strings over the last `days`, or raise `JournalError`."""
+) -> bytes:
+    """Return the report of strings over the last `days` in UTF-8, or raise `JournalError`. See `document_turn`."""
     texts = await ReportTexts.load(hass)
     now = coordinator.clock.now()
     since = now - days * DAY
-    sources: list[Source] = []
-    for string in strings:
-        records = await _records(coordinator, string, since)
-        sources.append(_source(coordinator, string, records, since, now))
-    return await hass.async_add_executor_job(_page, texts, sources)
-
-
-def _page(texts: ReportTexts, sources: Sequence[Source]) -> str:
-    return page(texts, [StringReport(texts, source) for source in sources])
+    sections: list[str] = []
+    for string in strings:  # one after the other, so that the records of one string only are in memory
+        source = _source(coordinator, string, await _records(coordinator, string, since), since, now)
+        made = StringReport(texts, source)
+        sections.append(await hass.async_add_executor_job(partial(section, texts, made, first=not sections)))
+    return await hass.async_add_executor_job(page, texts, sections)
 
 
 def _source(coordinator: LineCoordinator, string: String, records: Records, since: float, now: float) -> Source:

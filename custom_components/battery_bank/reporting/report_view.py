@@ -1,17 +1,18 @@
 """The report over HTTP, for browsers, and by the action `report`, for automations."""
 
 from datetime import timedelta
+from functools import partial
 from typing import Final
 
 from aiohttp import web
 import probatio
 
 from homeassistant.auth.permissions.const import POLICY_CONTROL, POLICY_READ
-from homeassistant.components.http import HomeAssistantView
+from homeassistant.components.http import KEY_HASS_USER, HomeAssistantView
 from homeassistant.components.http.auth import async_sign_path
 from homeassistant.const import ATTR_DEVICE_ID
 from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse
-from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError, Unauthorized
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.http import KEY_HASS
 from homeassistant.util import slugify
@@ -24,12 +25,14 @@ from ..const import DOMAIN
 from ..coordinator import LineCoordinator, async_find_device, async_find_string, async_loaded_lines
 from ..monitor.errors import JournalError
 from ..strings.members import String
+from ..strings.permissions import async_may_read
 from ..texts.reasons import async_file_error_text, async_reason_text
 from ..texts.translations import Translations
 from .battery_values import battery_values
 from .csv_file import csv_file
 from .export import ATTR_FOLDER, async_folder
 from .report import async_report
+from .turns import document_turn
 
 ATTR_DAYS: Final = "days"
 DAYS: Final = 365
@@ -61,17 +64,22 @@ class ReportView(HomeAssistantView):
         if found is None or kind not in ("html", "csv"):
             return web.Response(status=404)
         coordinator, strings = found
+        if not all(async_may_read(hass, request[KEY_HASS_USER], coordinator.id, string) for string in strings):
+            raise Unauthorized
         if kind == "csv":
             headers = {"Content-Disposition": f'attachment; filename="{slugify(_name(coordinator, strings))}.csv"'}
             content = csv_file(battery_values(strings))
             return web.Response(body=content, content_type="text/csv", charset="utf-8", headers=headers)
         try:
-            text = await async_report(hass, coordinator, strings, days)
+            async with document_turn(hass):
+                if request.transport is None:  # the page was closed while it waited
+                    return web.Response(status=503)
+                content = await async_report(hass, coordinator, strings, days)
         except JournalError as err:
             translations = await Translations.load(hass, "exceptions")
             reason = await async_reason_text(hass, err)
             return web.Response(status=503, text=translations.text("exceptions.report_failed.message", error=reason))
-        return web.Response(text=text, content_type="text/html")
+        return web.Response(body=content, content_type="text/html", charset="utf-8")
 
 
 async def async_make_report(call: ServiceCall) -> ServiceResponse:
@@ -89,8 +97,9 @@ async def async_make_report(call: ServiceCall) -> ServiceResponse:
         place = await async_folder(hass, folder)
         file = place / f"{slugify(_name(coordinator, strings))}.html"
         try:
-            text = await async_report(hass, coordinator, strings, days)
-            await hass.async_add_executor_job(write_utf8_file, str(file), text)
+            async with document_turn(hass):
+                content = await async_report(hass, coordinator, strings, days)
+            await hass.async_add_executor_job(partial(write_utf8_file, str(file), content, mode="wb"))
         except JournalError as err:
             raise _failed(await async_reason_text(hass, err)) from err
         except WriteError as err:

@@ -175,7 +175,7 @@ class JournalWriter:
 
     async def _restore(self, journal: Journal, string: String) -> None:
         try:
-            restored = await restore(journal, string, self._clock.now())
+            restored = await restore(self._hass, journal, string, self._clock.now())
         except JournalError as err:
             self._open_failed(f"can't be read for {string.name}", err)
             return

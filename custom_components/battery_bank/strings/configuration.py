@@ -40,10 +40,11 @@ from .members import Battery, String
 
 def addresses_of(data: Mapping[str, Any]) -> set[int]:
     """Return the addresses of a string: of its batteries and of its string module."""
-    taken = {battery["address"] for battery in data[CONF_BATTERIES]}
-    if data[CONF_STRING_MODULE_ADDRESS] is not None:
-        taken.add(data[CONF_STRING_MODULE_ADDRESS])
-    return taken
+    batteries = data.get(CONF_BATTERIES)
+    addresses = [data.get(CONF_STRING_MODULE_ADDRESS)]
+    if isinstance(batteries, list):  # another line may have settings that can't be read
+        addresses += [battery.get("address") for battery in batteries if isinstance(battery, Mapping)]
+    return {address for address in addresses if isinstance(address, int)}
 
 
 def next_addresses(strings: Sequence[String], taken: Collection[int]) -> dict[str, int]:
@@ -102,7 +103,8 @@ def settings_of(data: Mapping[str, Any], on_string: Module | None) -> Settings:
         ventilation=data.get(CONF_VENTILATION),
         figures={key: value for key, value in chosen.items() if key in figures},
         limits={key: value for key, value in chosen.items() if key not in figures},
-        latched=frozenset(AlarmKind(kind) for kind in data.get(CONF_LATCHED) or ()),
+        # A later release may know more kinds.
+        latched=frozenset(AlarmKind(kind) for kind in data.get(CONF_LATCHED) or () if kind in AlarmKind),
         test_interval=schedule.days if schedule and can_test else None,
     )
 

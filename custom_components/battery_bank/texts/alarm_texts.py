@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC
 from typing import Any, Final
 
 from homeassistant.const import UnitOfTemperature
@@ -10,6 +10,7 @@ from homeassistant.core import HomeAssistant
 
 from ..monitor.battery.alarm_kinds import AlarmKind, Scope
 from ..monitor.battery.events import Alarm, Level
+from ..monitor.clock import time_in
 from ..strings.address_text import as_text
 from ..strings.members import String
 from .number_format import NumberFormat
@@ -155,4 +156,4 @@ def numbers_of(string: String, alarm: Alarm) -> list[int]:
 
 
 def _written(at: float | None) -> str | None:
-    return None if at is None else datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds")
+    return None if at is None else time_in(at, UTC).isoformat(timespec="seconds")

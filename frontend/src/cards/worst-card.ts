@@ -75,7 +75,8 @@ function why(reason: Reason, string: BankString, { say, texts, format }: Context
 		case "alarm": {
 			const value = valueOf(reason.alarm);
 			const much = value === null ? "" : ` ${format.measured(value, reason.alarm.unit)}`;
-			return say("why_alarm", { name: texts.alarm(reason.alarm) }) + much;
+			const mark = reason.alarm.drill ? ` (${say("drill")})` : "";
+			return say("why_alarm", { name: texts.alarm(reason.alarm) }) + much + mark;
 		}
 		case "ratio":
 			return say("why_ratio", { value: format.percent(reason.value) });

@@ -78,7 +78,7 @@ export function trendChart(detail: BatteryDetail, format: Format, say: Say, now:
 		height: HEIGHT,
 		across: {
 			...x,
-			ticks: (min, max, width) => dateTicks(min, max, width / TICK),
+			ticks: (min, max, width) => dateTicks(min, max, width / TICK, format.zone),
 			text: (at, step) => (step < 27 * DAY ? format.day(at) : format.month(at)),
 		},
 		up: { ...y, text: (value, step) => format.value(value, Math.max(1, digitsOf(step, 3)), "mΩ") },

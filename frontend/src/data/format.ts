@@ -1,6 +1,7 @@
 /** Numbers, dates and times in the format of the user; if that is "by language", in that of the texts. */
 import type { Hass } from "./hass.ts";
 import type { BankString } from "./payload.ts";
+import { offsetIfTwice, type Zone } from "./zone.ts";
 
 export type Maybe = number | null | undefined;
 
@@ -32,7 +33,8 @@ export class Format {
 	readonly #grouping: boolean;
 	readonly #times: string | undefined;
 	readonly #hour12: boolean | undefined;
-	readonly #zone: string | undefined;
+	/** The time zone of all times that are shown. */
+	readonly zone: Zone;
 	readonly #fahrenheit: boolean;
 	readonly #number: Record<string, Intl.NumberFormat> = {};
 	readonly #date: Record<string, Intl.DateTimeFormat> = {};
@@ -45,7 +47,7 @@ export class Format {
 		this.#grouping = numbers !== "none";
 		this.#times = time_format === "system" ? undefined : language;
 		this.#hour12 = time_format === "12" ? true : time_format === "24" ? false : undefined;
-		this.#zone = time_zone === "server" ? config.time_zone : undefined;
+		this.zone = time_zone === "server" ? config.time_zone : undefined;
 		this.#fahrenheit = config.unit_system?.temperature === "°F";
 	}
 
@@ -87,7 +89,6 @@ export class Format {
 	measured(value: Maybe, unit: string): string {
 		if (unit === "°C") return this.temperature(value);
 		if (unit === "K") return this.rise(value, false);
-		if (unit === "×") return this.percent(value);
 		if (unit === "V") return this.value(value, Math.abs(value ?? 0) >= 4 ? 2 : 3, unit);
 		return this.value(value, unit === "A" ? 1 : Number.isInteger(value) ? 0 : 2, unit);
 	}
@@ -140,8 +141,10 @@ export class Format {
 	#at(at: Maybe, kind: keyof typeof TIMES): string {
 		if (at === null || at === undefined || !Number.isFinite(at)) return NONE;
 		const style: Intl.DateTimeFormatOptions = TIMES[kind];
-		const options = { ...style, hour12: style.timeStyle && this.#hour12, timeZone: this.#zone };
-		return (this.#date[kind] ??= new Intl.DateTimeFormat(this.#times, options)).format(at * 1000);
+		const options = { ...style, hour12: style.timeStyle && this.#hour12, timeZone: this.zone };
+		const text = (this.#date[kind] ??= new Intl.DateTimeFormat(this.#times, options)).format(at * 1000);
+		const apart = style.timeStyle ? offsetIfTwice(at, this.zone) : "";
+		return apart ? text + SPACE + apart : text;
 	}
 }
 

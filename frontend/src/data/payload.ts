@@ -5,6 +5,8 @@
  */
 
 export type Level = "ok" | "warning" | "alarm";
+/** What a user may do with a battery or string. */
+export type Operation = "acknowledge" | "start_resistance_test" | "blink";
 export type Contact = "answering" | "lost" | "unknown";
 
 export interface Line {
@@ -197,6 +199,8 @@ export interface BankString {
 	cells: Cells;
 	alarms: Alarm[];
 	pending: Pending[];
+	/** What the user may do. */
+	may: Operation[];
 }
 
 export interface Snapshot {
@@ -239,6 +243,8 @@ export interface BatteryDetail {
 	serial: string | null;
 	/** Entity ids by the key of the entity. */
 	entities: Record<string, string>;
+	/** What the user may do. */
+	may: Operation[];
 	values: Record<string, number | string | null>;
 	baseline: { kind: string; value_mohm: number; at: number | null } | null;
 	tests: Test[];

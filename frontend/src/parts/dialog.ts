@@ -184,10 +184,15 @@ export class DialogElement extends LitElement {
 	#actions(string: BankString, battery: Battery): TemplateResult | typeof nothing {
 		const entities = Object.entries(this.#detail?.entities ?? {});
 		const button = (key: RegExp) => entities.find(([name, id]) => id.startsWith("button.") && key.test(name))?.[1];
-		const blink = button(BLINK);
-		const testable = string.measures.resistance && (!this.#detail || button(TEST) !== undefined);
+		const may = this.#detail?.may ?? string.may;
+		const blink = may.includes("blink") ? button(BLINK) : undefined;
+		const testable =
+			may.includes("start_resistance_test") &&
+			string.measures.resistance &&
+			(!this.#detail || button(TEST) !== undefined);
 		const device = battery.device_id === null ? undefined : { device_id: [battery.device_id] };
-		const open = this.#own(string, battery).some((alarm) => alarm.acknowledged_by === null);
+		const own = this.#own(string, battery);
+		const open = may.includes("acknowledge") && own.some((alarm) => alarm.acknowledged_by === null);
 		const offers: { key: TextKey; action: string; data: object | undefined; main?: boolean }[] = [
 			{ key: "acknowledge", action: "battery_bank.acknowledge_alarms", data: open ? device : undefined, main: true },
 			{ key: "test", action: "battery_bank.start_resistance_test", data: testable ? device : undefined },

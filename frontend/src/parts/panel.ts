@@ -278,7 +278,8 @@ export class PanelElement extends LitElement {
 		const { alarms, device_id } = string;
 		const items = urgentFirst(alarms).slice(0, this.alone ? Infinity : 1);
 		const left = alarms.length - items.length;
-		const open = device_id !== null && alarms.some((alarm) => alarm.acknowledged_by === null);
+		const may = device_id !== null && string.may.includes("acknowledge");
+		const open = may && alarms.some((alarm) => alarm.acknowledged_by === null);
 		const acknowledge = html`<button @click=${this.#acknowledge}>${say("acknowledge")}</button>`;
 		const count = html`<h3>${say("count_alarms", { count: alarms.length })}</h3>`;
 		return html`

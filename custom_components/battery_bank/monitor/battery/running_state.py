@@ -48,6 +48,8 @@ class Running:
     available: Available = field(default_factory=Available)
     blocked_tests: BlockedTests = field(default_factory=BlockedTests)
     since_full: SinceFull = field(default_factory=SinceFull)
+    # Since when time is monitored that was monitored before the clock was set back; None if the clock is not behind.
+    again: float | None = None
     latest: float | None = None  # the latest known time; a clock that is before it is wrong, or was wrong then
 
     @property

@@ -12,11 +12,13 @@ from . import (
     counters,
     discharge_recorder,
     float_current,
+    gaps,
     operating_state,
     overdue_tests,
     polarity,
     prediction,
     recent,
+    resistance,
     rest_habit,
     rules,
     since_full,
@@ -33,7 +35,6 @@ from .events import (
     DischargePoints,
     Event,
     Level,
-    MonitoringGap,
     OperatingState,
     OperatingStateChanged,
 )
@@ -93,18 +94,18 @@ def step(settings: Settings, state: StringState, sample: Sample) -> tuple[String
     before = state.running
     sample = sample.finite()
     seconds = sample.at - before.at if before.at is not None else 0.0
+    again, missed_time = gaps.step(before.again, before.at, before.latest, sample.at)
     if seconds > LONGEST_UNKNOWN:
         before = after_gap(before, seconds)
     elif seconds < 0:
         before, seconds = set_back(before, -seconds), 0.0
-    tested = before.tested
-    if sample.under_test:
-        tested = {**tested, **dict.fromkeys(sample.under_test, sample.at)}
+    tested = {**before.tested, **dict.fromkeys(sample.under_test, sample.at)}
     lately = {battery for battery, at in tested.items() if sample.at - at < AFTER_TEST}
     temperature = fmean(sample.temperatures.values()) if sample.temperatures else None
     cells = median_cell(settings, sample, temperature)
     flow = flow_since(settings, before, sample, seconds, temperature, cells)
-    events: list[Event] = []
+    state, judged_again = _judged_again(settings, state, sample.at)
+    events: list[Event] = [*missed_time, *judged_again]
 
     lately_seen = recent.step(before.recent, cells, sample.current, sample.at)
     doing = operating_state.step(
@@ -238,6 +239,7 @@ def step(settings: Settings, state: StringState, sample: Sample) -> tuple[String
         available=available_charge.step(
             settings, before.available, sample, cells, doing.condition, charged.state, state.learned, temperature
         ),
+        again=again,
         latest=max(before.latest or before.at or sample.at, sample.at),
     )
     blocked, overdue = overdue_tests.step_of(
@@ -264,6 +266,12 @@ def step(settings: Settings, state: StringState, sample: Sample) -> tuple[String
         begun=begun,
         asked=asked,
     ), [*events, *judge.events, *overdue]
+
+
+def _judged_again(settings: Settings, state: StringState, now: float) -> tuple[StringState, list[Event]]:
+    """Go on with the judgement of the last resistance tests, some batteries at each sample."""
+    resistances, events = resistance.continued(settings, state.resistances, now)
+    return (state if resistances is state.resistances else replace(state, resistances=resistances)), [*events]
 
 
 def _learn(
@@ -316,7 +324,6 @@ def begin(
     if not settings.measures_current:
         since = {key: at for key, at in since.items() if key not in (offline_key(None), implausible_key(None))}
         charged = state_of_charge.Charge()  # it can't be counted without a string module
-    if running.at is not None and now - running.at > LONGEST_GAP:
-        ended.append(MonitoringGap(start=running.at, end=now))
+    ended += gaps.gap(running.at, running.latest, now)
     running = replace(running, watch=judge.states, since=since, charge=charged)
     return replace(state, running=running), [*judge.events, *ended]

@@ -92,6 +92,7 @@ FACTS: Final = """SELECT 'version', user_version FROM pragma_user_version
     UNION ALL SELECT 'alarms', count(*) FROM alarms UNION ALL SELECT 'discharges', count(*) FROM discharges
     UNION ALL SELECT 'tests', count(*) FROM tests UNION ALL SELECT 'baselines', count(*) FROM baselines
     UNION ALL SELECT 'replacements', count(*) FROM replacements"""
+CUT: Final = 'DELETE FROM gaps WHERE string = ? AND start < ? AND "end" > ? RETURNING start, "end"'
 CURVE: Final = """SELECT nullif(n.battery, ''), centiseconds / 100.0, millivolts / 1000.0, milliampere_hours / 1000.0
     FROM discharges AS d JOIN curves AS c ON c.discharge = d.id JOIN names AS n ON n.id = c.battery
     WHERE d.string = ? AND d.start = ? ORDER BY c.battery, centiseconds"""
@@ -313,12 +314,21 @@ def _write(
                     _REPLACEMENTS.put(connection, string_id, event)
                 case events.MonitoringGap():
                     _GAPS.put(connection, string_id, event)
+                case events.MonitoredAgain():
+                    _cut_gaps(connection, string_id, event)
                 case events.NotKept():
                     pass
                 case _:
                     _ALARMS.put(connection, string_id, event.alarm)
         rows = [(string_id, key, data) for key, data in documents.items()]
         connection.executemany("INSERT OR REPLACE INTO documents VALUES (?, ?, ?)", rows)
+
+
+def _cut_gaps(connection: sqlite3.Connection, string_id: str, again: events.MonitoredAgain) -> None:
+    """Take a time that was monitored after all out of the gaps."""
+    for start, end in _execute(connection, CUT, string_id, again.end, again.start):
+        left = [(string_id, start, again.start), (string_id, again.end, end)]
+        connection.executemany("INSERT INTO gaps VALUES (?, ?, ?)", [one for one in left if one[2] > one[1]])
 
 
 def _write_points(connection: sqlite3.Connection, string_id: str, event: events.DischargePoints) -> None:
