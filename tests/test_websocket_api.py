@@ -531,7 +531,7 @@ async def test_alarms_are_told_when_raised_acknowledged_and_drilled(
 async def test_what_is_not_there_is_said(hass: HomeAssistant, entry: MockConfigEntry, page: Page) -> None:
     string = next(iter(entry.subentries))
     assert await page.error("battery", string=string, battery="B31") == "not_found"
-    for kind in ("resistances", "discharges", "alarms"):
+    for kind in ("resistances", "discharges", "alarms", "entities"):
         assert await page.error(kind, string="none") == "not_found"
     assert await page.error("battery", string="none", battery="A1") == "not_found"
     assert await page.error("curve", string="none", start=1) == "not_found"
@@ -553,6 +553,18 @@ async def test_pages_of_what_was(hass: HomeAssistant, entry: MockConfigEntry, pa
     (over,) = (await page.result("alarms", string=string, limit=1, offset=2))["alarms"]
     assert (over["kind"], over["worst"], over["acknowledged_by"]) == ("voltage_low", "alarm", "Operator")
     assert over["raised"] < over["acknowledged"] < over["cleared"]
+
+
+async def test_the_entities_of_a_string_and_its_batteries_are_those_that_have_a_history(
+    hass: HomeAssistant, entry: MockConfigEntry, page: Page
+) -> None:
+    found = await page.result("entities", string=next(iter(entry.subentries)))
+    assert found["string"]["voltage"] == "sensor.a_voltage"
+    assert found["string"]["condition"] == "sensor.a_state"
+    assert list(found["batteries"]) == [f"A{number}" for number in range(1, COUNT + 1)]
+    for entities in found["batteries"].values():
+        assert {"voltage", "deviation", "temperature"} <= set(entities)
+        assert all(hass.states.get(entity) for entity in entities.values())
 
 
 async def test_the_discharge_under_way_grows_in_the_feed_the_list_and_the_curve(

@@ -36,6 +36,7 @@ ATTR_OFFSET: Final = "offset"
 ATTR_STRING: Final = "string"
 
 LONGEST_PAGE: Final = 50
+IN_HISTORY: Final = {"voltage", "deviation", "resistance_ratio", "temperature"}  # quantities whose history cards show
 OF_STRING: Final[VolDictType] = {probatio.Required(ATTR_STRING): str}
 PAGE: Final[VolDictType] = {
     probatio.Optional(ATTR_LIMIT, default=20): probatio.All(int, probatio.Range(min=1, max=LONGEST_PAGE)),
@@ -60,7 +61,7 @@ type Found = tuple[LineCoordinator, String]
 @callback
 def async_setup_commands(hass: HomeAssistant) -> None:
     """Register the commands."""
-    for command in (subscribe, battery, resistances, discharges, curve, alarms, texts):
+    for command in (subscribe, battery, resistances, discharges, curve, alarms, entities, texts):
         websocket_api.async_register_command(hass, command)
 
 
@@ -220,6 +221,20 @@ async def alarms(hass: HomeAssistant, connection: ActiveConnection, msg: dict[st
     connection.send_result(msg["id"], {"alarms": shown, "more": len(page) > msg[ATTR_LIMIT]})
 
 
+@websocket_api.websocket_command({probatio.Required("type"): f"{DOMAIN}/entities", **OF_STRING})
+@callback
+def entities(hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]) -> None:
+    """Return the entities of a string and of its batteries, whose history the recorder has."""
+    if (found := _string(hass, connection, msg)) is None:
+        return
+    coordinator, string = found
+    batteries = {
+        one.id: {key: entity for key, entity in _entities(hass, coordinator, one).items() if key in IN_HISTORY}
+        for one in string.batteries
+    }
+    connection.send_result(msg["id"], {"string": _entities(hass, coordinator, string), "batteries": batteries})
+
+
 @websocket_api.websocket_command(
     {
         probatio.Required("type"): f"{DOMAIN}/texts",
@@ -278,8 +293,8 @@ def _milliohm(ohms: float) -> float:
     return round(1000 * ohms, 3)
 
 
-def _entities(hass: HomeAssistant, coordinator: LineCoordinator, one: Battery) -> dict[str, str]:
-    """Return the entities of a battery that are not disabled, by their keys."""
+def _entities(hass: HomeAssistant, coordinator: LineCoordinator, one: Battery | String) -> dict[str, str]:
+    """Return the entities of a battery or string that are not disabled, by their keys."""
     device = async_device_id(hass, coordinator.id, one.id)
     entities = er.async_entries_for_device(er.async_get(hass), device) if device else []
     stem = f"{one.id}_"

@@ -23,6 +23,8 @@ const CARDS: readonly { name: Cards.CardName; title: string; description: string
 		description: "One quantity of all batteries as bars around the median",
 		rows: 7,
 	},
+	{ name: "trend", title: "trend", description: "Voltage, current or temperature of a string over time", rows: 7 },
+	{ name: "alarms", title: "alarms", description: "Alarms of all strings, with those that are cleared", rows: 8 },
 	{ name: "resistance", title: "resistance", description: "All batteries against their baselines", rows: 6 },
 ];
 const STRATEGY = "ll-strategy-dashboard-battery-bank";

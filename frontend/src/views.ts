@@ -49,11 +49,14 @@ export function dashboard(strings: readonly BankString[], say: Say): Dashboard {
 				section(3, "wall", string),
 				section(2, "profile", string),
 				section(1, "worst", string),
-				section(3, "summary", string, { compact: true }),
+				section(2, "trend", string),
+				section(1, "summary", string, { compact: true }),
 			),
 		});
 	}
 	if (strings.length) {
+		const alarms = panel(card("alarms"));
+		views.push({ title: say("alarms"), path: "alarms", icon: "mdi:bell", ...NAMED, ...alarms });
 		const replay = panel(card("replay"));
 		views.push({ title: say("discharges"), path: "discharges", icon: "mdi:chart-bell-curve", ...NAMED, ...replay });
 		const maintenance = sections(

@@ -47,10 +47,10 @@ export interface Note {
 	readonly look: "bold" | "bad" | "weak" | "other";
 }
 
-/** A polygon behind the series; "likely": where the values are expected. */
+/** A polygon behind the series; "likely": where the values are expected; others: a band of an operating state. */
 export interface Area {
 	readonly corners: readonly (readonly [number, number])[];
-	readonly look: "forecast" | "likely";
+	readonly look: "forecast" | "likely" | "discharge" | "recharge" | "boost" | "test";
 }
 
 export interface Chart {

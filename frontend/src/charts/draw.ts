@@ -22,7 +22,7 @@ function inside(plot: uPlot, draw: (context: CanvasRenderingContext2D, px: numbe
 export function drawAreas(plot: uPlot, { areas = [] }: Chart, palette: Palette): void {
 	inside(plot, (context) => {
 		for (const { corners, look } of areas) {
-			context.fillStyle = look === "likely" ? palette.likely : palette.area;
+			context.fillStyle = { ...palette, forecast: palette.area }[look];
 			context.beginPath();
 			for (const [x, y] of corners) context.lineTo(plot.valToPos(x, "x", true), plot.valToPos(y, "y", true));
 			context.fill();

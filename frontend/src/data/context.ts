@@ -23,6 +23,11 @@ export class Context {
 		return this.#hass().connection.sendMessagePromise({ type: `battery_bank/${command}`, ...data });
 	}
 
+	/** Send a command of Home Assistant's own. Rejects with its error. */
+	request<Result>(message: object): Promise<Result> {
+		return this.#hass().connection.sendMessagePromise(message);
+	}
+
 	/** Call an action and return its result as a text. */
 	async act(action: string, data: object): Promise<string> {
 		const [domain = "", service = ""] = action.split(".");

@@ -127,6 +127,11 @@ export class Format {
 		return this.#at(at, "moment");
 	}
 
+	/** The time of day without seconds. */
+	hours(at: Maybe): string {
+		return this.#at(at, "hours");
+	}
+
 	/** The time of day without seconds, with the day if it was on another one. */
 	clock(at: Maybe): string {
 		const time = this.#at(at, "hours");

@@ -316,6 +316,12 @@ export interface Curve {
 	expected?: [number, number][] | null;
 }
 
+/** Entity ids by the key of the entity: of the string, and of its batteries by their ids. */
+export interface Entities {
+	string: Record<string, string>;
+	batteries: Record<string, Record<string, string>>;
+}
+
 export interface TextsAnswer {
 	language: string;
 	texts: Record<string, string>;
@@ -328,6 +334,7 @@ export interface Commands {
 	discharges: { asks: { string: string; limit: number; offset: number }; answers: Discharges };
 	curve: { asks: { string: string; start: number }; answers: Curve };
 	alarms: { asks: { string: string; limit: number; offset: number }; answers: { alarms: PastAlarm[]; more: boolean } };
+	entities: { asks: { string: string }; answers: Entities };
 	texts: { asks: { language: string }; answers: TextsAnswer };
 }
 

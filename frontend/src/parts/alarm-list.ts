@@ -6,10 +6,15 @@ import { urgentFirst } from "../data/bank.ts";
 import { type Context, openBattery, toast } from "../data/context.ts";
 import type { Alarm, BankString, Line } from "../data/payload.ts";
 import { statusOf } from "../data/status.ts";
+import { valueText } from "../data/quantities.ts";
+import { worst } from "../data/worst.ts";
 import { base } from "./style.ts";
-import { alarmItem, findings, well } from "./templates.ts";
+import { why } from "./reasons.ts";
+import { alarmItem, findings, sign, well } from "./templates.ts";
 
 const SECOND = 1_000; // ms
+const ROOM = 3; // alarms, up to which there is room for the worst batteries
+const WORST = 5;
 
 export class AlarmListElement extends LitElement {
 	static override styles = [
@@ -108,7 +113,7 @@ export class AlarmListElement extends LitElement {
 			...(open.length ? [say("count_new", { count: open.length })] : []),
 			...(open.length < all.length ? [say("count_acknowledged", { count: all.length - open.length })] : []),
 		];
-		const mine = open.some(({ of }) => of.device_id !== null);
+		const mine = open.filter(({ of }) => of.device_id !== null && of.may.includes("acknowledge"));
 		return html`<section aria-label=${say("alarms")}>
 			<header>
 				<h2>${say("alarms")}</h2>
@@ -116,8 +121,9 @@ export class AlarmListElement extends LitElement {
 			</header>
 			<ul class="items" aria-live="polite" tabindex="0">
 				${urgentFirst(all).map((alarm) => this.#item(alarm))} ${this.#findings()}
+				${all.length < ROOM ? this.#worst() : nothing}
 			</ul>
-			${mine ? html`<button @click=${() => this.#acknowledge(open)}>${say("acknowledge")}</button>` : nothing}
+			${mine.length ? html`<button @click=${() => this.#acknowledge(mine)}>${say("acknowledge")}</button>` : nothing}
 		</section>`;
 	}
 
@@ -143,6 +149,30 @@ export class AlarmListElement extends LitElement {
 			if (!found.length || strings.length === 1 || status.standing === "ok") return strings.length === 1 ? found : [];
 			return [html`<li><h3>${string.name}</h3></li>`, ...found];
 		});
+	}
+
+	/** The batteries to look at first, which have no alarm. */
+	#worst(): TemplateResult[] {
+		const { strings, context } = this;
+		const { say } = context;
+		const rows = strings
+			.flatMap((string) => worst(string, WORST).map((one) => ({ ...one, string })))
+			.filter(({ reasons }) => reasons.every(({ key }) => key !== "alarm" && key !== "no_answer"))
+			.sort((one, other) => other.score - one.score)
+			.slice(0, WORST);
+		if (!rows.length) return [];
+		return [
+			html`<li><h3>${say("worst_batteries")}</h3></li>`,
+			...rows.map(({ string, index, reasons }) => {
+				const number = say("battery", { number: string.batteries[index]?.number ?? "?" });
+				return html`<li class="item" data-battery @click=${() => openBattery(this, string.id, index)}>
+					${sign("note")}
+					<strong>${strings.length > 1 ? `${string.name} · ${number}` : number}</strong>
+					<span class="much">${valueText("alarm", string, index, context.format)}</span>
+					<span class="rest">${reasons.map((reason) => why(reason, string, context)).join(" · ")}</span>
+				</li>`;
+			}),
+		];
 	}
 
 	async #acknowledge(open: readonly { of: BankString }[]): Promise<void> {

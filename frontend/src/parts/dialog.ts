@@ -18,6 +18,11 @@ const BLINK = /blink|identify/; // keys of buttons
 const TEST = /test/;
 const HISTORIES = ["voltage", "deviation", "resistance", "resistance_ratio", "temperature", "risk"];
 
+/** Another battery of the string is wanted. */
+export interface DialogStep {
+	index: number;
+}
+
 export class DialogElement extends LitElement {
 	static override styles = [
 		base,
@@ -39,6 +44,18 @@ export class DialogElement extends LitElement {
 			}
 			h2 span {
 				display: block;
+			}
+			.steps {
+				display: flex;
+				button {
+					font-size: 26px;
+					line-height: 1;
+					padding: 0 14px;
+				}
+				:disabled {
+					opacity: 0.3;
+					cursor: default;
+				}
 			}
 			header {
 				position: sticky;
@@ -120,13 +137,15 @@ export class DialogElement extends LitElement {
 						<span class="small faint">${string.name}</span>
 					</h2>
 					${badge(standingOf(string, index), say)}
-					<button class="bare" aria-label=${say("close")} @click=${() => this.dialog.close()}>✕</button>
+					<span class="steps"> ${this.#step(-1, "previous", "‹")} ${this.#step(1, "next", "›")} </span>
+					<button class="bare" autofocus aria-label=${say("close")} @click=${() => this.dialog.close()}>✕</button>
 				</header>
 				<div class="inside">
 					${notice ? html`<p class="notice">${notice}</p>` : nothing} ${figures(this.#figures(string), say)}
 					${this.#actions(string, battery)}
 					<p class="small" role="status" ?hidden=${!status}>${status}</p>
-					${this.#alarms(string, battery)} ${this.#trend(string)} ${this.#facts()} ${this.#histories()}
+					${this.#alarms(string, battery)} ${this.#against(string)} ${this.#trend(string)} ${this.#facts()}
+					${this.#histories()}
 				</div>
 			</dialog>
 		`;
@@ -136,6 +155,20 @@ export class DialogElement extends LitElement {
 		if (!this.#shown || this.dialog.open) return;
 		this.dialog.showModal();
 		this.dialog.scrollTop = 0;
+	}
+
+	/** A button to the battery before or after this one. */
+	#step(by: number, key: TextKey, sign: string): TemplateResult {
+		const index = this.index + by;
+		const there = this.string?.batteries[index] !== undefined;
+		return html`<button
+			class="bare"
+			?disabled=${!there}
+			aria-label=${this.context.say(key)}
+			@click=${() => emit(this, "dialog-step", { index } satisfies DialogStep)}
+		>
+			${sign}
+		</button>`;
 	}
 
 	readonly #clicked = (event: Event): void => {
@@ -230,6 +263,20 @@ export class DialogElement extends LitElement {
 			}
 			<p class="small">${outlook(detail, format, say).join(" · ")}</p>
 		</div>`;
+	}
+
+	/** The voltage of the battery over time, against the median of its string. */
+	#against(string: BankString): TemplateResult | typeof nothing {
+		const { context } = this;
+		const { voltage, deviation } = this.#detail?.entities ?? {};
+		if (!voltage || !deviation) return nothing;
+		return html`<battery-bank-against
+			.context=${context}
+			.voltage=${voltage}
+			.deviation=${deviation}
+			.string=${string}
+			.number=${this.#battery?.number ?? 0}
+		></battery-bank-against>`;
 	}
 
 	#facts(): TemplateResult | typeof nothing {

@@ -8,7 +8,8 @@ import { statusOf } from "../data/status.ts";
 import { lineProblem } from "./problem.ts";
 import { figuresOf } from "./string-figures.ts";
 import { base } from "./style.ts";
-import { badge, coverage, figures } from "./templates.ts";
+import { Sparks } from "./sparks.ts";
+import { badge, coverage, type Figure, figures } from "./templates.ts";
 
 export class FiguresElement extends LitElement {
 	static override styles = [
@@ -67,8 +68,8 @@ export class FiguresElement extends LitElement {
 			}
 			.figures {
 				grid-template-columns: repeat(4, auto);
-				justify-content: space-between;
-				gap: 4px 10px;
+				justify-content: stretch;
+				gap: 4px 12px;
 				dt {
 					font-size: 14px;
 				}
@@ -130,7 +131,22 @@ export class FiguresElement extends LitElement {
 				}
 				--numeral: 19px;
 			}
+			.spark {
+				display: block;
+				/* It takes the width that its figure has, and asks for none. */
+				width: 0;
+				min-width: 100%;
+				height: 26px;
+				margin-top: 2px;
+				fill: none;
+				stroke: var(--low);
+				stroke-width: 1.6;
+				vector-effect: non-scaling-stroke;
+			}
 			@media (max-height: 520px) {
+				.spark {
+					height: 14px;
+				}
 				.note {
 					display: none;
 				}
@@ -171,6 +187,8 @@ export class FiguresElement extends LitElement {
 	/** Whether the chart below is of this string. */
 	@property({ type: Boolean, reflect: true }) shown = false;
 
+	readonly #sparks = new Sparks(this);
+
 	protected override render(): TemplateResult {
 		const { string, line, context } = this;
 		const { say, texts } = context;
@@ -186,8 +204,15 @@ export class FiguresElement extends LitElement {
 				<span class="state faint">${monitored < total ? coverage(status, say) : state}</span>
 				${badge(standing, say, acknowledged)}
 			</header>
-			${notice ? html`<p class="notice">${notice}</p>` : figures(figuresOf(string, status, context, true), say)}
+			${notice ? html`<p class="notice">${notice}</p>` : figures(this.#withSparks(figuresOf(string, status, context, true)), say)}
 		</article>`;
+	}
+
+	/** Add the last hours to figures, where there is room for them. */
+	#withSparks(shown: Figure[]): Figure[] {
+		if (this.small || this.row) return shown;
+		this.#sparks.follow(this.string.id, this.context);
+		return shown.map((figure) => ({ ...figure, spark: this.#sparks.of(figure.key) }));
 	}
 
 	readonly #visit = (event: Event): void => {

@@ -73,6 +73,7 @@ export class OverviewElement extends LitElement {
 					font-size: 17px;
 				}
 				header span {
+					min-width: 0;
 					font-size: 14px;
 				}
 				.plot {
@@ -110,6 +111,15 @@ export class OverviewElement extends LitElement {
 			@media (max-height: 520px) {
 				:host {
 					gap: 6px;
+				}
+				.chart header {
+					flex-wrap: nowrap;
+					margin: 0;
+					span {
+						overflow: hidden;
+						white-space: nowrap;
+						text-overflow: ellipsis;
+					}
 				}
 				.box,
 				battery-bank-alarm-list {

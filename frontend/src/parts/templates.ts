@@ -16,13 +16,15 @@ export interface Figure {
 	/** With its unit. */
 	value: string;
 	note?: string | undefined;
+	/** Its last hours, as a path in a box of 100 × 24. */
+	spark?: string | undefined;
 }
 
 /** Large numbers with their units and names. */
 export function figures(shown: readonly Figure[], say: Say): TemplateResult {
 	return html`
 		<dl class="figures">
-			${shown.map(({ key, value, note = "" }) => {
+			${shown.map(({ key, value, note = "", spark }) => {
 				const [number, unit = "", ...more] = value.split(SPACE);
 				const whole = more.length > 0; // a time span has several units
 				return html`
@@ -30,6 +32,13 @@ export function figures(shown: readonly Figure[], say: Say): TemplateResult {
 						<dt>${say(key)}</dt>
 						<dd><span>${whole ? value : number}</span><small>${whole ? "" : unit}</small></dd>
 						<dd class="note">${note}</dd>
+						${
+							spark
+								? html`<dd aria-hidden="true">
+										<svg class="spark" viewBox="0 0 100 24" preserveAspectRatio="none"><path d=${spark}></path></svg>
+									</dd>`
+								: nothing
+						}
 					</div>
 				`;
 			})}
@@ -95,6 +104,8 @@ interface AlarmLook {
 	named?: boolean;
 	/** The name of its string, if it is shown. */
 	string?: string;
+	/** When it was cleared, in s since 1970. */
+	cleared?: number;
 	/** Without the advice. */
 	short?: boolean;
 	/** What a click does. */
@@ -103,7 +114,7 @@ interface AlarmLook {
 
 /** An alarm, its value now, its limit and its worst value, with what to do. */
 export function alarmItem(alarm: Alarm, { say, texts, format }: Context, look: AlarmLook = {}): TemplateResult {
-	const { named = true, string = "", short = false, open } = look;
+	const { named = true, string = "", short = false, open, cleared } = look;
 	const { battery, batteries, level, limit, unit, acknowledged_by: name } = alarm;
 	const { value_now: now, value_at: at, worst_value: worst, worst_at: worstAt } = alarm;
 	const shown = valueOf(alarm);
@@ -114,11 +125,10 @@ export function alarmItem(alarm: Alarm, { say, texts, format }: Context, look: A
 		rest.push(say("worst_value", { value: format.measured(worst, unit), time: format.since(worstAt) }));
 	}
 	if (short && name === null) rest.push(say("since", { time: format.clock(alarm.since) }));
-	if (now === null && at !== null) rest.push(say("value_until", { time: format.since(at) }));
-	if (name !== null)
-		rest.push(
-			`${say("seen_by", { name })}, ${short ? format.clock(alarm.acknowledged) : format.since(alarm.acknowledged)}`,
-		);
+	if (now === null && at !== null && cleared === undefined) rest.push(say("value_until", { time: format.since(at) }));
+	if (cleared !== undefined) rest.push(say("cleared_at", { time: format.moment(cleared) }));
+	const seen = short ? format.clock(alarm.acknowledged) : format.since(alarm.acknowledged);
+	if (name !== null) rest.push(`${say("seen_by", { name })}, ${seen}`);
 	const where = (whole: boolean) =>
 		[
 			string,
@@ -134,6 +144,7 @@ export function alarmItem(alarm: Alarm, { say, texts, format }: Context, look: A
 			data-level=${level}
 			?data-battery=${open !== undefined}
 			?acknowledged=${name !== null}
+			?data-cleared=${cleared !== undefined}
 			@click=${open ?? nothing}
 		>
 			${sign(level, say(level))}
@@ -142,7 +153,7 @@ export function alarmItem(alarm: Alarm, { say, texts, format }: Context, look: A
 				${alarm.drill ? html`<span class="chip">${say("drill")}</span>` : nothing}
 			</strong>
 			<span class="much">${short || shown === null ? "" : format.measured(shown, unit)}</span>
-			${short ? nothing : html`<p class="rest advice">${texts.or(`what_to_do.${alarm.kind}`, alarm.what_to_do)}</p>`}
+			${short || cleared !== undefined ? nothing : html`<p class="rest advice">${texts.or(`what_to_do.${alarm.kind}`, alarm.what_to_do)}</p>`}
 			<p class="rest">${rest.join(" · ")}</p>
 		</li>
 	`;
