@@ -328,7 +328,8 @@ export function madeCurve(string: BankString, start: number): Curve {
 /** What `battery_bank/alarms` answers: those that stand, and two that are cleared. */
 function madePast(string: BankString): PastAlarm[] {
 	const standing = string.alarms.map((alarm) => ({ ...alarm, worst: alarm.level, raised: alarm.since, cleared: null }));
-	const cleared = string.alarms.slice(0, 2).map((alarm, index) => {
+	const { alarms } = string.alarms.length ? string : madeString({ id: string.id, name: string.name });
+	const cleared = alarms.slice(0, 2).map((alarm, index) => {
 		const raised = NOW - (30 + 40 * index) * DAY;
 		const by = index ? "Duty desk" : null;
 		return {

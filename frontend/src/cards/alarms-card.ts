@@ -6,6 +6,7 @@ import { byName, urgentFirst } from "../data/bank.ts";
 import { Answer } from "../data/answer.ts";
 import { type Context, openBattery, toast } from "../data/context.ts";
 import type { Alarm, BankString, PastAlarm } from "../data/payload.ts";
+import { clearedOf, idsOf, loadPast, type Of, type PastAlarms } from "../data/past-alarms.ts";
 import { choice } from "../parts/style.ts";
 import { alarmItem, findings, well } from "../parts/templates.ts";
 import { statusOf } from "../data/status.ts";
@@ -15,15 +16,7 @@ const PAGE = 20; // alarms of each string at a time
 const FILTERS = ["all", "new", "acknowledged", "cleared"] as const;
 type Filter = (typeof FILTERS)[number];
 
-type Of<T> = T & { of: BankString };
 type Past = Of<PastAlarm>;
-
-interface History {
-	of: string;
-	alarms: { string: string; alarm: PastAlarm }[];
-	pages: number;
-	more: boolean;
-}
 
 export class AlarmsCard extends Card {
 	static override styles = [
@@ -55,7 +48,7 @@ export class AlarmsCard extends Card {
 
 	@state() private filter: Filter = "all";
 	@state() private only = ""; // the id of the string that is shown; empty for all
-	readonly #answer = new Answer<History>(this);
+	readonly #answer = new Answer<PastAlarms>(this);
 	#alarms = ""; // the ids of the alarms when the history was loaded
 
 	protected override heading({ context }: Shown): string {
@@ -78,33 +71,14 @@ export class AlarmsCard extends Card {
 	/** Load the history, and load it again when an alarm was raised or cleared. */
 	protected override follow(shown: Shown): void {
 		const strings = this.#strings(shown);
-		const alarms = strings.map(({ id, alarms }) => [id, ...alarms.map((alarm) => alarm.id)].join()).join(";");
+		const alarms = idsOf(strings);
 		if (alarms === this.#alarms) return;
 		this.#alarms = alarms;
 		this.#load(strings, shown.context, 1);
 	}
 
 	#load(strings: readonly BankString[], context: Context, pages: number): void {
-		this.#answer.ask(async () => {
-			const limit = PAGE;
-			const ask = async (string: BankString) => {
-				const found: PastAlarm[] = [];
-				let more = true;
-				for (let page = 0; page < pages && more; page++) {
-					const answer = await context.ask("alarms", { string: string.id, limit, offset: page * PAGE });
-					found.push(...answer.alarms);
-					({ more } = answer);
-				}
-				return { alarms: found.map((alarm) => ({ string: string.id, alarm })), more };
-			};
-			const answers = await Promise.all(strings.map(ask));
-			return {
-				of: this.#alarms,
-				alarms: answers.flatMap(({ alarms }) => alarms),
-				pages,
-				more: answers.some(({ more }) => more),
-			};
-		});
+		this.#answer.ask(() => loadPast(strings, context, pages, PAGE));
 	}
 
 	protected override tools(shown: Shown): TemplateResult {
@@ -140,7 +114,7 @@ export class AlarmsCard extends Card {
 		const { filter } = this;
 		const standing = strings.flatMap((of) => of.alarms.map((alarm) => ({ ...alarm, of })));
 		const open = standing.filter(({ acknowledged_by: by }) => by === null);
-		const past = filter === "all" || filter === "cleared" ? this.#past(strings) : [];
+		const past = filter === "all" || filter === "cleared" ? clearedOf(this.#answer.value, strings) : [];
 		const now = standing.filter(({ acknowledged_by: by }) => {
 			return filter === "all" || (filter === "new" ? by === null : filter === "acknowledged" && by !== null);
 		});
@@ -162,16 +136,6 @@ export class AlarmsCard extends Card {
 			}
 			${this.#history(past, shown, strings)}
 		`;
-	}
-
-	/** The cleared ones of the journal, the newest first. */
-	#past(strings: readonly BankString[]): Past[] {
-		const byId = new Map(strings.map((string) => [string.id, string]));
-		const all = (this.#answer.value?.alarms ?? []).flatMap(({ string, alarm }): Past[] => {
-			const of = byId.get(string);
-			return of && alarm.cleared !== null ? [{ ...alarm, of }] : [];
-		});
-		return all.sort((one, other) => other.raised - one.raised);
 	}
 
 	/** What else restricts "no alarm" of a string. */

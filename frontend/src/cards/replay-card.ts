@@ -258,6 +258,7 @@ export class ReplayCard extends Card {
 		return html`<div class="main">
 			<div>
 				<battery-bank-chart
+					file="${string.name} ${context.format.date(curve.start)}"
 					.context=${context}
 					.chart=${chart}
 					.marker=${{ from: at, to: at }}

@@ -166,7 +166,11 @@ export class TrendCard extends Card {
 		const { chart } = this.#made;
 		if (!chart) return html`<p class="empty">${context.say("no_history")}</p>`;
 		return html`
-			<battery-bank-chart .context=${context} .chart=${chart}></battery-bank-chart>
+			<battery-bank-chart
+				.context=${context}
+				.chart=${chart}
+				file="${string.name} ${this.quantity}"
+			></battery-bank-chart>
 			${this.#bands(loaded, context)}
 		`;
 	}

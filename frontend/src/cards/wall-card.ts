@@ -4,7 +4,15 @@ import { state } from "lit/decorators.js";
 
 import { openBattery } from "../data/context.ts";
 import type { BankString } from "../data/payload.ts";
-import { legend, QUANTITIES, quantitiesOf, type QuantityKey, quantityName, Tiles } from "../data/quantities.ts";
+import {
+	legend,
+	QUANTITIES,
+	quantitiesOf,
+	type QuantityKey,
+	quantityName,
+	scaleOf,
+	Tiles,
+} from "../data/quantities.ts";
 import { SPACE } from "../data/format.ts";
 import { choice } from "../parts/style.ts";
 import { marks } from "../parts/theme.ts";
@@ -102,10 +110,18 @@ export class WallCard extends Card {
 
 	#legend(key: QuantityKey, string: BankString, { context: { say, format } }: Shown): TemplateResult {
 		const unit = QUANTITIES[key].long(0, format, string).split(SPACE)[1] ?? "";
+		const scale = scaleOf(key, string, format);
+		// The scale shows what is normal.
+		const entries = legend(key, string, format, say).filter(({ mark }) => !scale || mark !== 0);
 		const measured = say(key === "alarm" ? "voltage" : quantityName(key, string));
 		return html`<ul class="legend" ?data-plain=${key === "alarm"}>
 			<li class="measured">${measured}, ${unit}</li>
-			${legend(key, string, format, say).map(
+			${
+				scale
+					? html`<li title=${scale[1]}>${scale[0]} <i class="scale" aria-hidden="true"></i> ${scale[2]}</li>`
+					: nothing
+			}
+			${entries.map(
 				({ mark, text }) => html`
 					<li>
 						<span class="tile" data-mark=${mark} aria-hidden="true"><i class="sign"></i></span>${text}

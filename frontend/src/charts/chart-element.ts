@@ -9,6 +9,7 @@ import { base } from "../parts/style.ts";
 import type { Chart, ChartPick, Marker } from "./chart.ts";
 import { optionsOf } from "./options.ts";
 import { paletteOf } from "./palette.ts";
+import { save, savePicture, valuesOf } from "./save.ts";
 
 const READOUT_GAP = 12; // px from the pointer
 
@@ -65,6 +66,16 @@ export class ChartElement extends LitElement {
 				color: var(--ground);
 				background: var(--text);
 			}
+			.export {
+				display: flex;
+				justify-content: flex-end;
+				button {
+					min-height: 36px;
+					padding: 0 10px;
+					font-size: 13px;
+					color: var(--faint);
+				}
+			}
 			.whole {
 				position: absolute;
 				right: 22px;
@@ -83,6 +94,8 @@ export class ChartElement extends LitElement {
 	marker: Marker | undefined;
 	/** Whether it is as high as the room for it. */
 	@property({ type: Boolean, reflect: true }) fill = false;
+	/** The name of the files of its picture and its values; without it they can't be saved. */
+	@property() file = "";
 	@state() private zoomed = false;
 	@query("figure") private readonly figure!: HTMLElement;
 
@@ -119,6 +132,14 @@ export class ChartElement extends LitElement {
 		const { chart, zoomed, context } = this;
 		return html`
 			<figure role="img" aria-label=${chart.label} style="--height: ${this.fill ? 0 : chart.height}px"></figure>
+			${
+				this.file
+					? html`<div class="export">
+							<button class="bare" @click=${this.#savePicture}>PNG</button>
+							<button class="bare" @click=${this.#saveValues}>CSV</button>
+						</div>`
+					: ""
+			}
 			${zoomed ? html`<button class="whole" @click=${this.#whole}>${context.say("show_all")}</button>` : ""}
 		`;
 	}
@@ -177,6 +198,13 @@ export class ChartElement extends LitElement {
 		this.zoomed = x?.min !== across.min || x.max !== across.max || y?.min !== up.min || y.max !== up.max;
 		this.#place();
 	};
+
+	readonly #savePicture = (): void => {
+		const ground = getComputedStyle(this.figure).getPropertyValue("--ground");
+		if (this.#plot) savePicture(this.#plot.ctx.canvas, ground, `${this.file}.png`);
+	};
+
+	readonly #saveValues = (): void => save(new Blob([valuesOf(this.chart)], { type: "text/csv" }), `${this.file}.csv`);
 
 	readonly #whole = (): void => {
 		const { at } = this.chart;

@@ -65,6 +65,8 @@ export interface Chart {
 	/** Where the values are, in ascending order. */
 	readonly at: readonly number[];
 	readonly series: readonly Series[];
+	/** A place in the file of the values; without it, it is a number of seconds. */
+	readonly rows?: (at: number) => string;
 	readonly limits?: readonly LimitLine[];
 	readonly areas?: readonly Area[];
 	readonly notes?: readonly Note[];

@@ -61,6 +61,7 @@ export function historyChart(history: History, format: Format): Chart | null {
 		up: { ...up, text: (value, apart) => text(value, digitsOf(apart)) },
 		at,
 		series,
+		rows: (time) => new Date(time * 1000).toISOString(),
 		areas: spans.flatMap((span) => bandOf(span, up, (to - from) * NARROW)),
 		limits: (history.limits ?? []).filter(({ value }) => value >= up.min && value <= up.max),
 		readout: (index) => [

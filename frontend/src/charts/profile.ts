@@ -99,6 +99,7 @@ export function profileOf(
 			text: (value, step) => scaleText(key, value, step, format),
 		},
 		at: order.map((_, place) => place),
+		rows: (place) => numberOf(order[place]),
 		series: [
 			{
 				name: say(key),

@@ -25,6 +25,7 @@ interface Quantity {
 	low: boolean;
 }
 
+const SHADES = 20; // of the colour scale, in each direction
 const ROOM = 20; // °C, normal, if the temperature of the room is not measured
 
 /** Whether temperatures are shown relative to that of the room. */
@@ -154,6 +155,27 @@ export function described(
 	return `${name}: ${valueText("alarm", string, index, format)}, ${parts.join(", ")}`;
 }
 
+/** Return where a value is on the colour scale: from −1 at the lower warning limit to 1 at the upper one, in twentieths. */
+export function shadeOf(key: QuantityKey, string: BankString, index: number): number {
+	const limit = QUANTITIES[key].limit(string);
+	const value = valueOf(key, string, index);
+	if (value === null || !limit || string.cells.contact[index] !== "answering") return 0;
+	const { normal } = QUANTITIES[key];
+	const usual = key === "temperature" && !aboveRoom(string) ? ROOM : normal;
+	const share = (value - usual) / (limit.warning - usual);
+	return Math.round(SHADES * Math.max(-1, Math.min(1, share))) / SHADES;
+}
+
+/** Return the ends of the colour scale and its middle, in words; null without one. */
+export function scaleOf(key: QuantityKey, string: BankString, format: Format): [string, string, string] | null {
+	const { limit: limitOf, long, normal } = QUANTITIES[key];
+	const limit = limitOf(string);
+	if (!limit) return null;
+	const usual = key === "temperature" && !aboveRoom(string) ? ROOM : normal;
+	const text = (value: number) => long(value, format, string);
+	return [text(2 * usual - limit.warning), text(usual), text(limit.warning)];
+}
+
 /** A battery on a wall. */
 export interface Tile {
 	readonly number: number;
@@ -162,6 +184,8 @@ export interface Tile {
 	readonly value: string;
 	readonly label: string;
 	readonly testing: boolean;
+	/** Its place on the colour scale, from −1 to 1; without it there is none. */
+	readonly shade?: number;
 }
 
 const LOOKED_AT = ["voltage", "deviation", "ratio", "rise", "temperature", "level", "contact", "testing"] as const;
@@ -193,6 +217,7 @@ export class Tiles {
 					value: withoutUnit(valueText(key, string, index, format)),
 					label: described(key, string, index, format, texts),
 					testing: string.cells.testing[index] ?? false,
+					...(key !== "alarm" && { shade: shadeOf(key, string, index) }),
 				}
 			);
 		});

@@ -89,7 +89,11 @@ export class AgainstElement extends LitElement {
 			</header>
 			${
 				chart
-					? html`<battery-bank-chart .context=${context} .chart=${chart}></battery-bank-chart>`
+					? html`<battery-bank-chart
+							.context=${context}
+							.chart=${chart}
+							file="${this.string.name} ${this.number}"
+						></battery-bank-chart>`
 					: html`<p class="small faint">${say("no_history")}</p>`
 			}
 		`;

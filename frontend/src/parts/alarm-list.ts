@@ -3,8 +3,10 @@ import { css, html, LitElement, nothing, type TemplateResult } from "lit";
 import { property } from "lit/decorators.js";
 
 import { urgentFirst } from "../data/bank.ts";
+import { Answer } from "../data/answer.ts";
 import { type Context, openBattery, toast } from "../data/context.ts";
-import type { Alarm, BankString, Line } from "../data/payload.ts";
+import { clearedOf, idsOf, loadPast, type Of, type PastAlarms } from "../data/past-alarms.ts";
+import type { Alarm, BankString, Line, PastAlarm } from "../data/payload.ts";
 import { statusOf } from "../data/status.ts";
 import { valueText } from "../data/quantities.ts";
 import { worst } from "../data/worst.ts";
@@ -71,7 +73,7 @@ export class AlarmListElement extends LitElement {
 					font-size: 17px;
 				}
 			}
-			.item[acknowledged] {
+			.item:is([acknowledged], [data-cleared]) {
 				--level: var(--faint);
 				opacity: 0.8;
 			}
@@ -89,6 +91,8 @@ export class AlarmListElement extends LitElement {
 	@property({ attribute: false }) context!: Context;
 	@property({ attribute: false }) strings: readonly BankString[] = [];
 	@property({ attribute: false }) lines!: ReadonlyMap<string, Line>;
+	readonly #past = new Answer<PastAlarms>(this);
+	#ids = ""; // of the alarms when the journal was asked
 	#timer: ReturnType<typeof setTimeout> | undefined;
 
 	override disconnectedCallback(): void {
@@ -102,6 +106,15 @@ export class AlarmListElement extends LitElement {
 		if (this.strings.some(({ pending }) => pending.length)) {
 			this.#timer = setTimeout(() => this.requestUpdate(), SECOND);
 		}
+	}
+
+	/** Load the last alarms of the journal, again when one was raised or cleared. */
+	protected override willUpdate(): void {
+		const { strings, context } = this;
+		const ids = idsOf(strings);
+		if (ids === this.#ids) return;
+		this.#ids = ids;
+		this.#past.ask(() => loadPast(strings, context, 1, WORST));
 	}
 
 	protected override render() {
@@ -121,19 +134,20 @@ export class AlarmListElement extends LitElement {
 			</header>
 			<ul class="items" aria-live="polite" tabindex="0">
 				${urgentFirst(all).map((alarm) => this.#item(alarm))} ${this.#findings()}
-				${all.length < ROOM ? this.#worst() : nothing}
+				${all.length < ROOM ? [this.#worst(), this.#cleared()] : nothing}
 			</ul>
 			${mine.length ? html`<button @click=${() => this.#acknowledge(mine)}>${say("acknowledge")}</button>` : nothing}
 		</section>`;
 	}
 
-	#item(alarm: Alarm & { of: BankString }): TemplateResult {
+	#item(alarm: Of<Alarm> | Of<PastAlarm>): TemplateResult {
 		const { of: string } = alarm;
 		const named = this.strings.length > 1 ? string.name : "";
 		const index = string.batteries.findIndex(({ number }) => number === (alarm.battery ?? alarm.batteries[0]));
 		return alarmItem(alarm, this.context, {
 			string: named,
 			short: true,
+			...("cleared" in alarm && alarm.cleared !== null && { cleared: alarm.cleared }),
 			...(index >= 0 && { open: () => openBattery(this, string.id, index) }),
 		});
 	}
@@ -173,6 +187,13 @@ export class AlarmListElement extends LitElement {
 				</li>`;
 			}),
 		];
+	}
+
+	/** The last alarms that were cleared. */
+	#cleared(): TemplateResult[] {
+		const past = clearedOf(this.#past.value, this.strings).slice(0, WORST);
+		if (!past.length) return [];
+		return [html`<li><h3>${this.context.say("cleared")}</h3></li>`, ...past.map((alarm) => this.#item(alarm))];
 	}
 
 	async #acknowledge(open: readonly { of: BankString }[]): Promise<void> {

@@ -72,12 +72,13 @@ export class ProfileElement extends LitElement {
 			aria-valuenow=${current + 1}
 			aria-valuetext="${say("battery", { number: string.batteries[index]?.number ?? "?" })}: ${value}"
 			@keydown=${(event: KeyboardEvent) => this.#pressed(event, order, current)}
-			@chart-pick=${pick}
 		>
 			<battery-bank-chart
 				?fill=${this.fill}
+				file=${this.fill ? "" : `${string.name} ${quantity}`}
 				.context=${context}
 				.chart=${chart}
+				@chart-pick=${pick}
 				.marker=${place < 0 ? undefined : { from: place - 0.5, to: place + 0.5 }}
 			></battery-bank-chart>
 		</div>`;

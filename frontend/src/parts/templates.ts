@@ -116,19 +116,22 @@ interface AlarmLook {
 export function alarmItem(alarm: Alarm, { say, texts, format }: Context, look: AlarmLook = {}): TemplateResult {
 	const { named = true, string = "", short = false, open, cleared } = look;
 	const { battery, batteries, level, limit, unit, acknowledged_by: name } = alarm;
-	const { value_now: now, value_at: at, worst_value: worst, worst_at: worstAt } = alarm;
+	const { value_now: now, value_at: valueAt, worst_value: worst, worst_at: worstAt } = alarm;
 	const shown = valueOf(alarm);
-	const rest = short && shown !== null ? [say("value_now", { value: format.measured(shown, unit) })] : [];
-	if (!short) rest.push(say("since", { time: format.since(alarm.since) }));
-	if (limit !== null && !(short && name !== null)) rest.push(say("limit", { limit: format.measured(limit, unit) }));
-	if (worst !== null && worst !== now && !(short && name !== null)) {
-		rest.push(say("worst_value", { value: format.measured(worst, unit), time: format.since(worstAt) }));
-	}
-	if (short && name === null) rest.push(say("since", { time: format.clock(alarm.since) }));
-	if (now === null && at !== null && cleared === undefined) rest.push(say("value_until", { time: format.since(at) }));
-	if (cleared !== undefined) rest.push(say("cleared_at", { time: format.moment(cleared) }));
-	const seen = short ? format.clock(alarm.acknowledged) : format.since(alarm.acknowledged);
-	if (name !== null) rest.push(`${say("seen_by", { name })}, ${seen}`);
+	const at = short ? (time: number | null) => format.clock(time) : (time: number | null) => format.since(time);
+	const noted = name === null ? "" : `${say("seen_by", { name })}, ${at(alarm.acknowledged)}`;
+	const since = say("since", { time: at(alarm.since) });
+	const bound = limit === null ? "" : say("limit", { limit: format.measured(limit, unit) });
+	const differs = worst !== null && worst !== now;
+	const furthest = differs ? say("worst_value", { value: format.measured(worst, unit), time: at(worstAt) }) : "";
+	const unknown = now === null && valueAt !== null ? say("value_until", { time: at(valueAt) }) : "";
+	const present = short && shown !== null ? say("value_now", { value: format.measured(shown, unit) }) : "";
+	const facts = ((): string[] => {
+		if (cleared !== undefined) return [short ? "" : since, furthest, say("cleared_at", { time: at(cleared) }), noted];
+		if (short) return name === null ? [present, bound, furthest, since] : [present, noted];
+		return [since, bound, furthest, unknown, noted];
+	})();
+	const rest = facts.filter((fact) => fact);
 	const where = (whole: boolean) =>
 		[
 			string,
