@@ -3,6 +3,7 @@ import { ChartElement } from "./charts/chart-element.ts";
 import { AlarmsCard } from "./cards/alarms-card.ts";
 import type { Card } from "./cards/card.ts";
 import { type Field, type Form, formOf } from "./cards/form.ts";
+import { HeatCard } from "./cards/heat-card.ts";
 import { ProfileCard } from "./cards/profile-card.ts";
 import { ReplayCard } from "./cards/replay-card.ts";
 import { ResistanceCard } from "./cards/resistance-card.ts";
@@ -15,6 +16,7 @@ import { AlarmListElement } from "./parts/alarm-list.ts";
 import { BannerElement } from "./parts/banner.ts";
 import { DialogElement } from "./parts/dialog.ts";
 import { FiguresElement } from "./parts/figures.ts";
+import { HeatElement } from "./parts/heat.ts";
 import { LiveElement } from "./parts/live.ts";
 import { OverviewElement } from "./parts/overview.ts";
 import { PanelElement } from "./parts/panel.ts";
@@ -31,6 +33,7 @@ const PARTS: Readonly<Record<string, CustomElementConstructor>> = {
 	"battery-bank-chart": ChartElement,
 	"battery-bank-dialog": DialogElement,
 	"battery-bank-figures": FiguresElement,
+	"battery-bank-heat-map": HeatElement,
 	"battery-bank-live": LiveElement,
 	"battery-bank-overview": OverviewElement,
 	"battery-bank-panel": PanelElement,
@@ -44,6 +47,7 @@ const CARDS = {
 	profile: { element: ProfileCard, fields: ["string", "profile"] },
 	trend: { element: TrendCard, fields: ["string"] },
 	alarms: { element: AlarmsCard, fields: ["string"] },
+	heat: { element: HeatCard, fields: ["string"] },
 	resistance: { element: ResistanceCard, fields: ["string"] },
 } as const satisfies Record<string, { element: new () => Card; fields: readonly Field[] }>;
 

@@ -25,6 +25,12 @@ const CARDS: readonly { name: Cards.CardName; title: string; description: string
 	},
 	{ name: "trend", title: "trend", description: "Voltage, current or temperature of a string over time", rows: 7 },
 	{ name: "alarms", title: "alarms", description: "Alarms of all strings, with those that are cleared", rows: 8 },
+	{
+		name: "heat",
+		title: "heat map",
+		description: "All batteries over the months, by resistance or deviation",
+		rows: 8,
+	},
 	{ name: "resistance", title: "resistance", description: "All batteries against their baselines", rows: 6 },
 ];
 const STRATEGY = "ll-strategy-dashboard-battery-bank";

@@ -65,6 +65,7 @@ export function dashboard(strings: readonly BankString[], say: Say): Dashboard {
 					? section(2, "resistance", string)
 					: section(2, "wall", string, { quantity: "deviation" }),
 				section(1, "worst", string),
+				section(3, "heat", string),
 			]),
 		);
 		views.push({ title: say("maintenance"), path: "maintenance", icon: "mdi:wrench", ...NAMED, ...maintenance });

@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { historyChart, ticksOf } from "../src/charts/history.ts";
 import { valuesOf } from "../src/charts/save.ts";
 import { Format } from "../src/data/format.ts";
+import { heatOf } from "../src/data/heat.ts";
 import { alignedTo, type Mean, timesOf } from "../src/data/history.ts";
 import { clearedOf } from "../src/data/past-alarms.ts";
 import type { PastAlarm } from "../src/data/payload.ts";
@@ -112,4 +113,26 @@ test("cleared alarms of several strings, the newest first", () => {
 			["s1", 10],
 		],
 	);
+});
+
+test("a map of batteries over weeks has a place for each week in which one of them has a value", () => {
+	const heat = heatOf(
+		[
+			[
+				[100, 120],
+				[200, 130],
+			],
+			[[200, 101]],
+			[],
+		],
+		0.01,
+	);
+	assert.deepEqual(heat, {
+		weeks: [100, 200],
+		rows: [
+			[1.2, 1.3],
+			[null, 1.01],
+			[null, null],
+		],
+	});
 });

@@ -502,6 +502,7 @@ export function madeHass(
 		locale: { language, number_format: "language", time_format: "24", time_zone: "local" },
 		config: { time_zone: "UTC", unit_system: { temperature: "°C" } },
 		themes: { darkMode: dark },
+		user: { is_admin: true },
 	};
 	return hass;
 }

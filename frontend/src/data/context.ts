@@ -18,6 +18,11 @@ export class Context {
 		this.format = new Format(hass(), texts.language);
 	}
 
+	/** Whether the user is an administrator. */
+	get admin(): boolean {
+		return this.#hass().user?.is_admin ?? false;
+	}
+
 	/** Send one of our commands. Rejects with Home Assistant's error. */
 	ask<Key extends keyof Commands>(command: Key, data: Commands[Key]["asks"]): Promise<Commands[Key]["answers"]> {
 		return this.#hass().connection.sendMessagePromise({ type: `battery_bank/${command}`, ...data });

@@ -26,6 +26,7 @@ export interface Hass {
 	locale: Locale;
 	config: { time_zone?: string; unit_system?: { temperature?: string } };
 	themes?: { darkMode?: boolean };
+	user?: { is_admin?: boolean };
 }
 
 /** The configuration of a card: its options are those that its editor offers, and those that only the dashboard uses. */

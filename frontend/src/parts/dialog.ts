@@ -71,6 +71,29 @@ export class DialogElement extends LitElement {
 				gap: 18px;
 				padding: 4px 22px 22px;
 			}
+			.form {
+				display: grid;
+				gap: 10px;
+				padding: 14px;
+				border: 1px solid var(--rule);
+				border-radius: 8px;
+				label {
+					display: grid;
+					gap: 4px;
+					font-size: 14px;
+					color: var(--faint);
+				}
+				input {
+					min-height: 44px;
+					padding: 0 12px;
+					border: 1px solid var(--rule);
+					border-radius: 8px;
+					background: var(--ground);
+					color: var(--text);
+					font: inherit;
+					font-size: 16px;
+				}
+			}
 			.notice {
 				margin: 0;
 			}
@@ -88,6 +111,7 @@ export class DialogElement extends LitElement {
 	/** Why the values may be missing or old; empty if they are current. */
 	@property({ attribute: false }) notice = "";
 	@state() private status = "";
+	@state() private replacing = false; // whether the form of a replacement is open
 	@query("dialog") private readonly dialog!: HTMLDialogElement;
 	readonly #answer = new Answer<BatteryDetail>(this);
 	#shown = ""; // the id of the battery
@@ -103,6 +127,7 @@ export class DialogElement extends LitElement {
 		const testing = this.string?.cells.testing[this.index] ?? false;
 		if (id !== this.#shown) {
 			this.status = "";
+			this.replacing = false;
 			this.#answer.forget();
 			if (id) this.#load();
 		} else if (this.#wasTesting && !testing) this.#load(); // the result of the test is new
@@ -144,8 +169,8 @@ export class DialogElement extends LitElement {
 					${notice ? html`<p class="notice">${notice}</p>` : nothing} ${figures(this.#figures(string), say)}
 					${this.#actions(string, battery)}
 					<p class="small" role="status" ?hidden=${!status}>${status}</p>
-					${this.#alarms(string, battery)} ${this.#against(string)} ${this.#trend(string)} ${this.#facts()}
-					${this.#histories()}
+					${this.#alarms(string, battery)} ${this.#against(string)} ${this.#trend(string)}
+					${this.#facts(string, battery)} ${this.#replacement(battery)} ${this.#histories()}
 				</div>
 			</dialog>
 		`;
@@ -242,6 +267,33 @@ export class DialogElement extends LitElement {
 		</div>`;
 	}
 
+	/** What is to be known of the new battery. */
+	#replacement(battery: Battery): TemplateResult | typeof nothing {
+		const { say, admin } = this.context;
+		if (!admin || battery.device_id === null) return nothing;
+		const toggle = () => (this.replacing = !this.replacing);
+		if (!this.replacing) {
+			return html`<div class="actions"><button @click=${toggle}>${say("replace")}</button></div>`;
+		}
+		const send = async (event: Event) => {
+			event.preventDefault();
+			const form = new FormData(event.target as HTMLFormElement);
+			const known = [...form].filter(([, value]) => value !== "");
+			this.replacing = false;
+			await this.#act("battery_bank.battery_replaced", { device_id: battery.device_id, ...Object.fromEntries(known) });
+			this.#load();
+		};
+		return html`<form class="form" @submit=${send}>
+			<p class="small">${say("replace_help")}</p>
+			<label>${say("serial")}<input name="serial" autocomplete="off" /></label>
+			<label>${say("note")}<input name="note" autocomplete="off" /></label>
+			<div class="actions">
+				<button class="main">${say("replace_now")}</button>
+				<button type="button" @click=${toggle}>${say("cancel")}</button>
+			</div>
+		</form>`;
+	}
+
 	async #act(action: string, data: object): Promise<void> {
 		this.status = await this.context.act(action, data);
 	}
@@ -279,12 +331,19 @@ export class DialogElement extends LitElement {
 		></battery-bank-against>`;
 	}
 
-	#facts(): TemplateResult | typeof nothing {
+	#facts(string: BankString, { address }: Battery): TemplateResult | typeof nothing {
 		const detail = this.#detail;
 		if (!detail) return nothing;
 		const { say, texts, format } = this.context;
 		const { serial, baseline, tests, replacements } = detail;
-		const known: string[] = [];
+		const known: string[] = [
+			[
+				`${say("address")} ${address}`,
+				format.value(string.nominal_voltage, 0, "V"),
+				say("capacity_of", { value: format.value(string.capacity, 0, "Ah") }),
+				...(string.installed ? [say("installed", { time: format.date(Date.parse(string.installed) / 1000) })] : []),
+			].join(" · "),
+		];
 		if (serial !== null) known.push(`${say("serial")} ${serial}`);
 		if (baseline) {
 			const kind = texts.or(`baseline_kind.${baseline.kind}`, baseline.kind);
@@ -296,7 +355,6 @@ export class DialogElement extends LitElement {
 			const parts = [say("replaced", { time: format.date(one.at) }), one.serial, one.note];
 			known.push(parts.filter((part) => part).join(", "));
 		}
-		if (!known.length) return nothing;
 		return html`<div class="small faint">${known.map((fact) => html`<p>${fact}</p>`)}</div>`;
 	}
 
