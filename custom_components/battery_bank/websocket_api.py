@@ -37,10 +37,21 @@ ATTR_STRING: Final = "string"
 
 LONGEST_PAGE: Final = 50
 IN_HISTORY: Final = {"voltage", "deviation", "resistance_ratio", "temperature"}  # quantities whose history cards show
+HIGHEST_OFFSET: Final = 10_000_000  # records; no journal has so many
+LATEST: Final = 10_000_000_000.0  # s since 1970; in the year 2286
+
+
+def _number(value: Any) -> Any:
+    """Refuse true and false, which Python takes for numbers."""
+    if isinstance(value, bool):
+        raise probatio.Invalid("expected a number")
+    return value
+
+
 OF_STRING: Final[VolDictType] = {probatio.Required(ATTR_STRING): str}
 PAGE: Final[VolDictType] = {
-    probatio.Optional(ATTR_LIMIT, default=20): probatio.All(int, probatio.Range(min=1, max=LONGEST_PAGE)),
-    probatio.Optional(ATTR_OFFSET, default=0): probatio.All(int, probatio.Range(min=0)),
+    probatio.Optional(ATTR_LIMIT, default=20): probatio.All(_number, int, probatio.Range(min=1, max=LONGEST_PAGE)),
+    probatio.Optional(ATTR_OFFSET, default=0): probatio.All(_number, int, probatio.Range(min=0, max=HIGHEST_OFFSET)),
 }
 
 
@@ -179,7 +190,9 @@ async def discharges(hass: HomeAssistant, connection: ActiveConnection, msg: dic
     {
         probatio.Required("type"): f"{DOMAIN}/curve",
         **OF_STRING,
-        probatio.Required("start"): probatio.Any(float, int),
+        probatio.Required("start"): probatio.All(
+            _number, probatio.Any(float, int), probatio.Range(min=-LATEST, max=LATEST)
+        ),
     }
 )
 @websocket_api.async_response
@@ -238,7 +251,7 @@ def entities(hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, A
 @websocket_api.websocket_command(
     {
         probatio.Required("type"): f"{DOMAIN}/texts",
-        probatio.Required("language"): probatio.All(str, probatio.Match(r"^[A-Za-z0-9]{2,8}(-[A-Za-z0-9]{1,8})*$")),
+        probatio.Required("language"): probatio.All(str, probatio.Match(r"^[A-Za-z0-9]{2,8}(-[A-Za-z0-9]{1,8})*\Z")),
     }
 )
 @websocket_api.async_response
