@@ -40,6 +40,8 @@ def test_a_load_that_goes_up_and_down_three_times_is_taken_in_whole_turns() -> N
     turns = [moment for turn in range(4) for moment in steady(10.0 if turn % 2 else 30.0, 300 * turn, 300)]
     assert [round(one.moments[-1].current) for one in to_and_fro(parts(turns, 2.0))] == [10, 30]
     assert to_and_fro(parts(turns[:10], 2.0)) == []  # one change is no turn
+    stairs = [moment for number in range(5) for moment in steady(10.0 + 10 * number, 300 * number, 300)]
+    assert to_and_fro(parts(stairs, 2.0)) == []
 
 
 def test_a_ramp_goes_on_as_long_as_it_has_lasted() -> None:
