@@ -16,6 +16,7 @@ from ..strings.devices import async_device, async_device_id, device_name
 from ..strings.members import Battery, String
 from ..texts.alarm_texts import LEVELS, AlarmTexts, level, numbers_of
 from ..texts.values import rounded
+from .discharge_payload import under_way
 from .limits_payload import differ, limits, pending_payload
 
 # The names that the cards have for figures of a string, and the keys of their entities.
@@ -43,6 +44,7 @@ STRING_VALUES: Final = {
         "next_resistance_test",
         "resistance_test_progress",
         "last_discharge",
+        "last_discharge_duration",
         "life_used",
         "end_of_life",
     )
@@ -225,7 +227,7 @@ def _measures(string: String) -> dict[str, bool]:
 
 
 def _values(string: String) -> dict[str, Any]:
-    between = remaining_range(string)
+    between, running = remaining_range(string), under_way(string)
     return {
         "level": _level(string),
         "string_module": string.module.contact if string.module else None,
@@ -236,6 +238,8 @@ def _values(string: String) -> dict[str, Any]:
         "remaining_time_low": rounded(between.low, 0),
         "remaining_time_high": rounded(between.high, 0),
         "remaining_time_estimated": between.estimated,
+        "discharge_start": running.start if running else None,
+        "discharge_drawn": rounded(running.drawn, 2) if running else None,
     }
 
 
