@@ -5,6 +5,7 @@ leaves the alarm as it is.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from statistics import fmean
 from typing import Final
 
@@ -14,7 +15,16 @@ from .alarms import Judge
 from .common_alarms import Common
 from .events import Level, OperatingState
 from .limits import DAY, Limit
-from .situation import AFTER_START, SETTLED, UNMONITORED, WARMER, Situation, implausible_key, offline_key
+from .situation import (
+    AFTER_START,
+    SETTLED,
+    UNMONITORED,
+    WARMER,
+    Situation,
+    implausible_key,
+    mostly_implausible,
+    offline_key,
+)
 
 HOTTEST: Final = 50.0  # °C; no charging above (C&D)
 
@@ -240,10 +250,13 @@ def _module_offline(judge: Judge, now: Situation) -> None:
 
 @rule(AlarmKind.MODULE_FAULT)
 def _module_fault(judge: Judge, now: Situation) -> None:
+    of_battery = of_string = now.limits["module_fault"]
+    if not now.monitored and mostly_implausible(now.settings, now.sample):  # as urgent as modules that do not answer
+        of_battery = replace(now.limits["not_monitored"], kind=AlarmKind.MODULE_FAULT)
     for battery in (*now.settings.batteries, None):
         name = battery or ""
         value = now.minutes(implausible_key(battery)) if name in now.online else None
-        judge.check(now.limits["module_fault"], battery, value)
+        judge.check(of_battery if battery else of_string, battery, value)
 
 
 @rule(AlarmKind.STRING_VOLTAGE_HIGH)

@@ -280,6 +280,11 @@ def answering(settings: Settings, sample: Sample) -> bool:
     return len(known & set(settings.batteries)) >= MONITORED * len(settings.batteries)
 
 
+def mostly_implausible(settings: Settings, sample: Sample) -> bool:
+    """Return whether most modules on batteries send implausible values."""
+    return len(sample.implausible & set(settings.batteries)) > MONITORED * len(settings.batteries)
+
+
 def _online(sample: Sample) -> frozenset[str]:
     of_string = sample.current is not None or sample.ambient is not None or sample.string_implausible
     return frozenset({*sample.voltages, *sample.temperatures, *sample.implausible, *([""] if of_string else [])})
