@@ -282,7 +282,7 @@ def _string_voltage_low(judge: Judge, now: Situation) -> None:
             judge.check(now.limits["string_voltage_low"].shifted(now.compensation), None, of_others)
         case OperatingState.DISCHARGE if now.age < AFTER_START:
             judge.hold(AlarmKind.STRING_VOLTAGE_LOW, None)
-        case OperatingState.RECHARGE | OperatingState.DISCHARGE if now.cells is not None and now.monitored:
+        case OperatingState.RECHARGE | OperatingState.DISCHARGE if now.cells is not None and now.half_known:
             value = mean if mean is not None else now.cells.voltage  # some battery is offline
             judge.check(low, None, value)
 
