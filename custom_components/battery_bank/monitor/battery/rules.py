@@ -184,10 +184,7 @@ def _thermal_runaway(judge: Judge, now: Situation) -> None:
             at_least = Level.ALARM
         elif excess is not None and rise >= warmer and excess >= current.warning:
             at_least = Level.ALARM if excess >= current.alarm and rise >= limit.warning else Level.WARNING
-        if battery in now.heat.cooling and not at_least:  # a runaway heats the battery
-            judge.hold(AlarmKind.THERMAL_RUNAWAY, battery)
-        else:
-            judge.check(limit, battery, rise, at_least=at_least)
+        judge.check(limit, battery, min(rise, now.heat.heated(battery, temperature)), at_least=at_least)
 
 
 @rule(AlarmKind.RESISTANCE_BASELINE)
@@ -261,8 +258,10 @@ def _module_fault(judge: Judge, now: Situation) -> None:
 
 @rule(AlarmKind.STRING_VOLTAGE_HIGH)
 def _string_voltage_high(judge: Judge, now: Situation) -> None:
-    # A recharge passes this limit on its way to boost, and comes to float if there is no boost.
-    if now.mean_voltage is not None and now.state not in (OperatingState.BOOST, OperatingState.RECHARGE):
+    # A recharge passes this limit on its way to boost, and comes to float if there is no boost. Without a charger, a
+    # high voltage is that of the charge before.
+    charged = (OperatingState.BOOST, OperatingState.RECHARGE, OperatingState.REST, OperatingState.OPEN_CIRCUIT)
+    if now.mean_voltage is not None and now.state not in charged:
         judge.check(now.limits["string_voltage_high"].shifted(now.compensation), None, now.mean_voltage)
 
 
