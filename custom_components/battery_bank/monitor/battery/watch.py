@@ -56,6 +56,7 @@ from .situation import (
     answering,
     implausible_key,
     monitored,
+    mostly_implausible,
     offline_key,
     update_since,
 )
@@ -174,7 +175,7 @@ def step(settings: Settings, state: StringState, sample: Sample) -> tuple[String
         doing.condition,
         cells,
         cycled=cycled,
-        unmonitored=asked and not answers,
+        unmonitored=asked and not known and not mostly_implausible(settings, sample),
     )
     full_since = since_full.step(
         settings, before.since_full, sample, flow, cells, doing.condition, full_at=charged.full_at
