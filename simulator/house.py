@@ -86,14 +86,27 @@ class House:
         """Tell the API."""
         return await self._request("POST", path, json=data)
 
-    async def socket(self, *commands: Mapping[str, Any]) -> list[Any]:
-        """Send commands over the websocket and return their results."""
+    @asynccontextmanager
+    async def page(self) -> AsyncGenerator[aiohttp.ClientWebSocketResponse]:
+        """Open a websocket and log in, as a page does."""
         assert self._session is not None  # noqa: S101 - it was started
-        results = []
-        async with self._session.ws_connect(f"{self.url}/api/websocket") as socket:
+        async with self._session.ws_connect(f"{self.url}/api/websocket", max_msg_size=0) as socket:
             await socket.receive_json()
             await socket.send_json({"type": "auth", "access_token": self._token})
             await socket.receive_json()
+            yield socket
+
+    async def status(self, path: str, params: Mapping[str, str] | None = None) -> int:
+        """Return the status with which a path is answered."""
+        assert self._session is not None  # noqa: S101 - it was started
+        headers = {"Authorization": f"Bearer {self._token}"}
+        async with self._session.get(self.url + path, headers=headers, params=params) as answer:
+            return answer.status
+
+    async def socket(self, *commands: Mapping[str, Any]) -> list[Any]:
+        """Send commands over the websocket and return their results."""
+        results = []
+        async with self.page() as socket:
             for number, command in enumerate(commands, 1):
                 await socket.send_json({"id": number, **command})
                 answer = await socket.receive_json()
@@ -101,6 +114,18 @@ class House:
                     raise HouseError(f"{command['type']}: {answer['error']['message']}")
                 results.append(answer["result"])
         return results
+
+    async def kill(self) -> None:
+        """End the process without warning; `start` goes on with what is on the disk."""
+        if self._session:
+            await self._session.close()
+        if self._process is not None:
+            self._process.kill()
+            await self._process.wait()
+
+    async def start(self) -> None:
+        """Start again with everything as it was."""
+        await self._run()
 
     async def restart(self) -> None:
         """Stop, stay away for a moment, and start again with everything as it was."""
@@ -234,6 +259,17 @@ async def open_on_the_bank(house: House) -> None:
         {"type": "lovelace/config/save", "url_path": path, "config": {"strategy": {"type": "custom:battery-bank"}}},
         {"type": "frontend/set_user_data", "key": "core", "value": {"default_panel": path}},
     )
+
+
+async def serve_plant(house: House, entry_id: str, port: int) -> None:
+    """Switch the Modbus server for plant systems on, for clients of this machine. Raises `HouseError`."""
+    path = "/api/config/config_entries/options/flow"
+    menu = await house.post(path, {"handler": entry_id})
+    step = await house.post(f"{path}/{menu['flow_id']}", {"next_step_id": "modbus_server"})
+    answers = {"enabled": True, "address": "127.0.0.1", "port": port, "clients": "127.0.0.1"}
+    step = await house.post(f"{path}/{step['flow_id']}", answers)
+    if step.get("errors"):
+        raise HouseError(f"The Modbus server: {step['errors']}, {step['description_placeholders']}")
 
 
 def _proposals(fields: list[Mapping[str, Any]]) -> dict[str, Any]:

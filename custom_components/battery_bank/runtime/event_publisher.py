@@ -44,20 +44,22 @@ class EventPublisher:
     async def run(self, journal: JournalWriter) -> None:
         """Write and publish events as they come, until cancelled."""
         while True:
-            await self._publish(journal, *await self._queue.get())
+            await self._publish(journal, [await self._queue.get()])
 
     async def async_drain(self, journal: JournalWriter) -> None:
         """Write and publish what is still in the queue."""
-        while not self._queue.empty():
-            await self._publish(journal, *self._queue.get_nowait())
+        await self._publish(journal, [self._queue.get_nowait() for _ in range(self._queue.qsize())])
 
-    async def _publish(self, journal: JournalWriter, string: String, events: Sequence[Event]) -> None:
+    async def _publish(self, journal: JournalWriter, happened: Sequence[tuple[String, Sequence[Event]]]) -> None:
+        for string, events in happened:
+            journal.async_add(string, events)
         try:
-            await journal.async_write(string, events)
+            await journal.async_write()
         finally:  # also if the line is stopped meanwhile: the events have left the queue already
-            for event in events:
-                for listener in list(self._listeners[string.id]):
-                    listener(event)
+            for string, events in happened:
+                for event in events:
+                    for listener in list(self._listeners[string.id]):
+                        listener(event)
 
 
 def _batteries(events: Sequence[Event]) -> set[str]:
