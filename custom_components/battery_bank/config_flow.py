@@ -24,10 +24,20 @@ from homeassistant.core import callback
 from homeassistant.data_entry_flow import AbortFlow, section
 from homeassistant.exceptions import HomeAssistantError
 
-from .const import CONF_CONNECTION, DOMAIN, FIRST_ADDRESS, LAST_ADDRESS, SUBENTRY_BANK, SUBENTRY_STRING, Connection
+from .const import (
+    CONF_CONNECTION,
+    CONF_CONTINUES,
+    DOMAIN,
+    FIRST_ADDRESS,
+    LAST_ADDRESS,
+    SUBENTRY_BANK,
+    SUBENTRY_STRING,
+    Connection,
+)
 from .flows.bank_flow import BankSubentryFlow
 from .flows.fields import FieldError, NumberField, async_errors, read_form
 from .flows.line_form import GATEWAY_SCHEMA, SERIAL_SCHEMA, settings_of, shown
+from .flows.removed_line_form import removed_lines_schema
 from .flows.scan_steps import NOTHING, RANGE_SCHEMA, WHOLE_RANGE, ScanSteps
 from .flows.string_flow import StringSubentryFlow
 from .flows.string_form import STRING_SCHEMA, alike, blank, confirm, free_name, proposed
@@ -36,6 +46,7 @@ from .monitor.line.link import Link
 from .monitor.line.scan import FIRST_ASKED, Found, Verdict, check_line, scan, settle
 from .monitor.line.string_proposal import Proposal, propose_strings
 from .runtime.local_time import today
+from .runtime.removed_lines import Removed, async_removed_at, subentries_of
 from .strings.address_text import as_text
 from .strings.configuration import addresses_of
 from .strings.connection import SOCKET, is_serial, modbus_params, pace, places, where
@@ -59,6 +70,7 @@ class BatteryBankConfigFlow(ScanSteps[ConfigFlowContext, ConfigFlowResult, str],
         self._data: dict[str, Any] = {}
         self._proposals: list[Proposal] = []
         self._strings: list[ConfigSubentryData] = []
+        self._removed: dict[str, Removed] = {}  # deleted lines at the same port or gateway, by entry
         self._unanswered: dict[str, Any] = {}  # settings with which no module of the line answered
         self._other_protocol = False  # whether the gateway answers with the protocol that was not chosen
 
@@ -104,7 +116,7 @@ class BatteryBankConfigFlow(ScanSteps[ConfigFlowContext, ConfigFlowResult, str],
                 await self._refuse_if_configured()
                 errors, placeholders = await self._try(field)
             if not errors:
-                return await self._reconfigured() if reconfigure else await self.async_step_scan()
+                return await self._reconfigured() if reconfigure else await self.async_step_removed_line()
         elif self._other_protocol:
             errors = {CONF_CONNECTION: "other_protocol"}
         elif self._scan_error:  # the line failed while it was scanned
@@ -120,6 +132,17 @@ class BatteryBankConfigFlow(ScanSteps[ConfigFlowContext, ConfigFlowResult, str],
             errors=errors,
             description_placeholders=placeholders,
         )
+
+    async def async_step_removed_line(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Offer to go on with the strings and the journal of a deleted line at the same port or gateway."""
+        if user_input is None:
+            self._removed = await async_removed_at(self.hass, self._data)
+        if user_input is not None and (line := self._removed.get(user_input[CONF_CONTINUES])):
+            data = {**self._data, CONF_CONTINUES: user_input[CONF_CONTINUES]}
+            return self.async_create_entry(title=line["title"], data=data, subentries=subentries_of(line))
+        if user_input is not None or not self._removed:
+            return await self.async_step_scan()
+        return self.async_show_form(step_id="removed_line", data_schema=removed_lines_schema(self._removed))
 
     async def _read(self, fields: dict[Any, Any], user_input: Mapping[str, Any]) -> None:
         """Take over what was typed in, or raise `FieldError`."""

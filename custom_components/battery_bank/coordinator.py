@@ -29,6 +29,7 @@ from .runtime.commanded_tests import DATA_TURNS
 from .runtime.event_publisher import EventPublisher
 from .runtime.journal_writer import JournalWriter
 from .runtime.local_time import clock_of
+from .runtime.removed_lines import async_take_over
 from .runtime.scheduled_tests import ScheduledTests
 from .runtime.updates import Updates
 from .strings.banks import bank_of
@@ -96,7 +97,10 @@ class LineCoordinator:
         if hubs:
             self.yaml_hubs = await self.hass.async_add_executor_job(hubs_at, hubs, self.entry.data)
         self.alarm_texts = await AlarmTexts.load(self.hass)
+        taken_over = await async_take_over(self.hass, self.entry)
         await self.journal_writer.async_open()
+        if not taken_over:
+            self.journal_writer.notices["journal_missing"] = ""
 
     @property
     def alarms(self) -> list[Alarm]:
