@@ -235,8 +235,12 @@ async def test_a_report_goes_back_as_far_as_is_asked(
     week = Document(await get(client, f"/api/battery_bank/report/{entry.entry_id}.html?days=7"))
     assert week.plots == 0
     assert all(row["Cleared"] == "open" for row in week.table("Acknowledged"))  # those of today
-    for path in ("nonsense.html", f"{entry.entry_id}.pdf", f"{entry.entry_id}.html?days=0", entry.entry_id):
+    for path in ("nonsense.html", f"{entry.entry_id}.pdf", entry.entry_id):
         assert (await client.get(f"/api/battery_bank/report/{path}")).status == 404
+    for days in ("0", "-1", "3661", "9" * 5000, "nan", "1e308", "1_0", "true", "", "%00"):
+        answer = await client.get(f"/api/battery_bank/report/{entry.entry_id}.html?days={days}")
+        assert answer.status == 400
+        assert await answer.text() == "\u201cdays\u201d: enter a whole number from 1 to 3660 days."
 
 
 async def test_the_batteries_as_a_table(
@@ -395,9 +399,11 @@ async def test_reports_of_ten_years_do_not_hold_up_the_loop(
     most = 0  # reports that were made at the same time
 
     def run(handle: asyncio.Handle) -> None:
+        name = repr(handle)
         began = time.thread_time()
         run_handle(handle)
-        callbacks.append(time.thread_time() - began)
+        if " Store." not in name:  # Home Assistant saves its registries
+            callbacks.append(time.thread_time() - began)
 
     async def watch() -> None:
         nonlocal most

@@ -13,32 +13,23 @@ from homeassistant.config_entries import (
     SOURCE_RECONFIGURE,
     ConfigEntry,
     ConfigEntryState,
-    ConfigFlow,
-    ConfigFlowContext,
     ConfigFlowResult,
     ConfigSubentryData,
     ConfigSubentryFlow,
+    OptionsFlow,
 )
 from homeassistant.const import CONF_DEVICE, CONF_HOST
 from homeassistant.core import callback
 from homeassistant.data_entry_flow import AbortFlow, section
 from homeassistant.exceptions import HomeAssistantError
 
-from .const import (
-    CONF_CONNECTION,
-    CONF_CONTINUES,
-    DOMAIN,
-    FIRST_ADDRESS,
-    LAST_ADDRESS,
-    SUBENTRY_BANK,
-    SUBENTRY_STRING,
-    Connection,
-)
+from .const import CONF_CONNECTION, DOMAIN, FIRST_ADDRESS, LAST_ADDRESS, SUBENTRY_BANK, SUBENTRY_STRING, Connection
 from .flows.bank_flow import BankSubentryFlow
 from .flows.fields import FieldError, NumberField, async_errors, read_form
 from .flows.line_form import GATEWAY_SCHEMA, SERIAL_SCHEMA, settings_of, shown
-from .flows.removed_line_form import removed_lines_schema
-from .flows.scan_steps import NOTHING, RANGE_SCHEMA, WHOLE_RANGE, ScanSteps
+from .flows.plant_flow import PlantOptionsFlow
+from .flows.removed_line_steps import RemovedLineSteps
+from .flows.scan_steps import NOTHING, RANGE_SCHEMA, WHOLE_RANGE
 from .flows.string_flow import StringSubentryFlow
 from .flows.string_form import STRING_SCHEMA, alike, blank, confirm, free_name, proposed
 from .monitor.errors import LineDownError, Reason
@@ -46,10 +37,9 @@ from .monitor.line.link import Link
 from .monitor.line.scan import FIRST_ASKED, Found, Verdict, check_line, scan, settle
 from .monitor.line.string_proposal import Proposal, propose_strings
 from .runtime.local_time import today
-from .runtime.removed_lines import Removed, async_removed_at, subentries_of
 from .strings.address_text import as_text
 from .strings.configuration import addresses_of
-from .strings.connection import SOCKET, is_serial, modbus_params, pace, places, where
+from .strings.connection import SOCKET, is_among, is_serial, modbus_params, pace, where
 from .strings.stored import is_reachable
 from .texts.reasons import async_reason_text
 
@@ -58,7 +48,7 @@ CONF_STRINGS: Final = "strings"
 FEW_ADDRESSES: Final = 16  # that are asked with the other protocol; most lines have a module at one of them
 
 
-class BatteryBankConfigFlow(ScanSteps[ConfigFlowContext, ConfigFlowResult, str], ConfigFlow, domain=DOMAIN):
+class BatteryBankConfigFlow(RemovedLineSteps, domain=DOMAIN):
     """Connect a line, scan it, and confirm its strings."""
 
     VERSION = 1  # a release refuses an entry of a higher version …
@@ -70,7 +60,6 @@ class BatteryBankConfigFlow(ScanSteps[ConfigFlowContext, ConfigFlowResult, str],
         self._data: dict[str, Any] = {}
         self._proposals: list[Proposal] = []
         self._strings: list[ConfigSubentryData] = []
-        self._removed: dict[str, Removed] = {}  # deleted lines at the same port or gateway, by entry
         self._unanswered: dict[str, Any] = {}  # settings with which no module of the line answered
         self._other_protocol = False  # whether the gateway answers with the protocol that was not chosen
 
@@ -79,6 +68,12 @@ class BatteryBankConfigFlow(ScanSteps[ConfigFlowContext, ConfigFlowResult, str],
     @override
     def async_get_supported_subentry_types(cls, config_entry: ConfigEntry) -> dict[str, type[ConfigSubentryFlow]]:
         return {SUBENTRY_STRING: StringSubentryFlow, SUBENTRY_BANK: BankSubentryFlow}
+
+    @staticmethod
+    @callback
+    @override
+    def async_get_options_flow(config_entry: ConfigEntry) -> OptionsFlow:
+        return PlantOptionsFlow()
 
     @override
     async def async_step_user(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
@@ -133,17 +128,6 @@ class BatteryBankConfigFlow(ScanSteps[ConfigFlowContext, ConfigFlowResult, str],
             description_placeholders=placeholders,
         )
 
-    async def async_step_removed_line(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Offer to go on with the strings and the journal of a deleted line at the same port or gateway."""
-        if user_input is None:
-            self._removed = await async_removed_at(self.hass, self._data)
-        if user_input is not None and (line := self._removed.get(user_input[CONF_CONTINUES])):
-            data = {**self._data, CONF_CONTINUES: user_input[CONF_CONTINUES]}
-            return self.async_create_entry(title=line["title"], data=data, subentries=subentries_of(line))
-        if user_input is not None or not self._removed:
-            return await self.async_step_scan()
-        return self.async_show_form(step_id="removed_line", data_schema=removed_lines_schema(self._removed))
-
     async def _read(self, fields: dict[Any, Any], user_input: Mapping[str, Any]) -> None:
         """Take over what was typed in, or raise `FieldError`."""
         with_range = probatio.Schema({**fields, probatio.Required(SECTION_SCAN): section(RANGE_SCHEMA)})
@@ -159,7 +143,7 @@ class BatteryBankConfigFlow(ScanSteps[ConfigFlowContext, ConfigFlowResult, str],
         others = [
             entry.data for entry in self._async_current_entries() if entry.entry_id != own and is_reachable(entry)
         ]
-        if await self.hass.async_add_executor_job(_is_among, self._data, others):
+        if await self.hass.async_add_executor_job(is_among, self._data, others):
             raise AbortFlow("already_configured")
         await self.async_set_unique_id(where(self._data), raise_on_progress=False)
         for flow in self._async_in_progress(include_uninitialized=True, match_context={"unique_id": self.unique_id}):
@@ -360,8 +344,3 @@ def _spread(entry: ConfigEntry) -> list[int]:
     strings = (subentry.data for subentry in entry.get_subentries_of_type(SUBENTRY_STRING))
     addresses = sorted(set().union(*(addresses_of(data) for data in strings)))
     return addresses[:: max(1, len(addresses) // FIRST_ASKED)][:FIRST_ASKED]
-
-
-def _is_among(data: Mapping[str, Any], others: Sequence[Mapping[str, Any]]) -> bool:
-    """Return whether a line is one of others, also if its port or gateway has two names. May block."""
-    return any(where(data) == where(other) or places(data) & places(other) for other in others)

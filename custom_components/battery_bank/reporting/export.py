@@ -14,11 +14,10 @@ import probatio
 from homeassistant.auth.permissions.const import POLICY_CONTROL, POLICY_READ
 from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
-from homeassistant.helpers import config_validation as cv
 from homeassistant.util import dt as dt_util
 from homeassistant.util.file import WriteError, write_utf8_file
 
-from ..actions.action_fields import choice_field, choices_field, datetime_field
+from ..actions.action_fields import choice_field, choices_field, datetime_field, text_field
 from ..actions.callers import async_refuse
 from ..const import DOMAIN
 from ..coordinator import LineCoordinator
@@ -37,6 +36,8 @@ ATTR_FORMAT: Final = "format"
 ATTR_START: Final = "start"
 ATTR_WHAT: Final = "what"
 
+LONGEST_FOLDER: Final = 1000  # characters
+
 
 class Format(StrEnum):
     """The format of exported tables."""
@@ -50,7 +51,7 @@ EXPORT: Final = {
     probatio.Optional(ATTR_END): datetime_field(ATTR_END),
     probatio.Optional(ATTR_FORMAT, default=Format.JSON): choice_field(ATTR_FORMAT, Format),
     probatio.Optional(ATTR_WHAT, default=list(TableName)): choices_field(ATTR_WHAT, TableName),
-    probatio.Optional(ATTR_FOLDER): cv.string,
+    probatio.Optional(ATTR_FOLDER): text_field(ATTR_FOLDER, LONGEST_FOLDER),
 }
 
 
@@ -191,13 +192,13 @@ def _left_out(export: _Export) -> dict[str, str]:
 async def async_folder(hass: HomeAssistant, folder: str) -> Path:
     """Return the folder, created if its parent exists, or raise `HomeAssistantError` with the reason."""
     path = Path(hass.config.path(folder))
-    if not await hass.async_add_executor_job(hass.config.is_allowed_path, str(path)):
-        raise ServiceValidationError(
-            translation_domain=DOMAIN,
-            translation_key="folder_not_allowed",
-            translation_placeholders={"folder": folder},
-        )
     try:
+        if not await hass.async_add_executor_job(hass.config.is_allowed_path, str(path)):
+            raise ServiceValidationError(
+                translation_domain=DOMAIN,
+                translation_key="folder_not_allowed",
+                translation_placeholders={"folder": folder},
+            )
         await hass.async_add_executor_job(partial(path.mkdir, exist_ok=True))
     except OSError as err:
         raise await _unwritable(hass, path, err) from err

@@ -3,12 +3,12 @@
 IEEE 1188 says what to record, and NERC PRC-005 what to maintain. The report is evidence for both and claims nothing.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from math import floor
 from statistics import median
-from typing import Any, Final
+from typing import Final
 
 from ..monitor.battery.events import (
     Alarm,
@@ -29,6 +29,7 @@ from ..strings.members import Battery, String
 from ..texts.alarm_texts import LEVELS, level
 from ..texts.values import percent
 from .plots import Curve, Drawing, Plot, Point, drawing, evenly_spaced
+from .report_tables import Cell, Row, Table, table
 from .report_texts import ReportTexts
 from .turns import unhurried
 
@@ -76,49 +77,6 @@ class Source:
     records: Records
     since: float  # s since 1970, UTC
     now: float
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """A cell of a table; one with a level, that of an alarm, stands out."""
-
-    text: str | None  # None: not measured, or not known
-    level: str = ""
-
-
-type Row = Sequence[Cell | str | None]
-
-
-class Rows[T]:
-    """The rows of a table, each made when it is its turn: thousands of them would be work for the garbage collector."""
-
-    def __init__(self, records: Sequence[T], row: Callable[[T], Row]) -> None:
-        self._records = records
-        self._row = row
-
-    def __len__(self) -> int:
-        """Return the number of rows, which is also how a template knows that there are none."""
-        return len(self._records)
-
-    def __iter__(self) -> Iterator[Sequence[Cell]]:
-        """Yield the cells of each row."""
-        for record in self._records:
-            yield [cell if isinstance(cell, Cell) else Cell(cell) for cell in self._row(record)]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Table:
-    """A table; its columns are the keys of their names."""
-
-    columns: Sequence[str]
-    rows: Rows[Any]
-    numbers: Collection[str]  # columns that are aligned to the right
-
-
-def _table[T](
-    columns: Sequence[str], records: Sequence[T], row: Callable[[T], Row], numbers: Collection[str] = ()
-) -> Table:
-    return Table(columns=columns, rows=Rows(records, row), numbers=numbers)
 
 
 class StringReport:
@@ -200,13 +158,13 @@ class StringReport:
             ("capacity_by_discharge", texts.text("at_discharges") if with_current else never),
             *((key, never) for key in NOT_MEASURED),
         ]
-        return _table(("parameter", "by_this"), rows, lambda row: (texts.text(row[0]), row[1]))
+        return table(("parameter", "by_this"), rows, lambda row: (texts.text(row[0]), row[1]))
 
     def batteries(self) -> Table:
         """Return the present values of each battery."""
         serials = {one.battery: one.serial for one in self._records.replacements}
         numbers = ("number", "voltage_v", "deviation_mv", "temperature", "ohmic_mohm", "baseline_mohm", "ratio")
-        return _table(
+        return table(
             ("number", "serial", *numbers[1:], "risk", "replace"),
             self._string.batteries,
             lambda battery: self._battery(battery, serials.get(battery.id)),
@@ -275,7 +233,7 @@ class StringReport:
             some = (self._texts.number(value, 3) for value in (min(values), median(values), max(values)))
             rows.append((day, str(len(values)), *some))
         numbers = ("batteries", "least_mohm", "median_mohm", "greatest_mohm")
-        return _table(("date", *numbers), rows, lambda row: row, numbers)
+        return table(("date", *numbers), rows, lambda row: row, numbers)
 
     def _usable_tests(self) -> list[ResistanceTest]:
         return [test for test in self._records.tests if test.usable]
@@ -284,7 +242,7 @@ class StringReport:
         """Return the discharges."""
         numbers = ("duration", "drawn_ah", "energy_wh", "end_voltage_v", "capacity_ah")
         columns = ("start", *numbers[:-1], "lowest_battery", numbers[-1], "remark")
-        return _table(columns, self._records.discharges, self._discharge, numbers)
+        return table(columns, self._records.discharges, self._discharge, numbers)
 
     def _discharge(self, discharge: Discharge) -> Row:
         texts = self._texts
@@ -325,7 +283,7 @@ class StringReport:
     def alarms(self) -> Table:
         """Return the alarms of the string and its batteries."""
         columns = ("raised", "battery", "alarm", "worst", "value", "limit", "acknowledged", "cleared")
-        return _table(columns, self._records.alarms, self._alarm)
+        return table(columns, self._records.alarms, self._alarm)
 
     def _alarm(self, alarm: Alarm) -> Row:
         texts = self._texts
@@ -357,7 +315,7 @@ class StringReport:
     def gaps(self) -> Table:
         """Return when the monitor was off."""
         texts = self._texts
-        return _table(
+        return table(
             ("from", "to", "duration"),
             self._records.gaps,
             lambda gap: (texts.time(gap.start), texts.time(gap.end), texts.duration(gap.end - gap.start)),

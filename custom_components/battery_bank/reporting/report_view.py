@@ -18,7 +18,7 @@ from homeassistant.helpers.http import KEY_HASS
 from homeassistant.util.file import WriteError, write_utf8_file
 from homeassistant.util.json import JsonValueType
 
-from ..actions.action_fields import whole_field
+from ..actions.action_fields import text_field, whole_field
 from ..actions.callers import async_refuse
 from ..const import DOMAIN
 from ..coordinator import LineCoordinator, async_find_device, async_find_string, async_loaded_lines
@@ -29,7 +29,7 @@ from ..texts.reasons import async_file_error_text, async_reason_text
 from ..texts.translations import Translations
 from .battery_values import battery_values
 from .csv_file import csv_file
-from .export import ATTR_FOLDER, async_folder
+from .export import ATTR_FOLDER, LONGEST_FOLDER, async_folder
 from .file_names import file_stem, taken_names
 from .report import async_report
 from .turns import document_turn
@@ -42,7 +42,7 @@ PATH: Final = f"/api/{DOMAIN}/report"
 FIELDS: Final = {
     probatio.Required(ATTR_DEVICE_ID): cv.string,
     probatio.Optional(ATTR_DAYS, default=DAYS): whole_field(ATTR_DAYS, 1, LONGEST, "days"),
-    probatio.Optional(ATTR_FOLDER): cv.string,
+    probatio.Optional(ATTR_FOLDER): text_field(ATTR_FOLDER, LONGEST_FOLDER),
 }
 
 
@@ -59,8 +59,10 @@ class ReportView(HomeAssistantView):
         found = _found(hass, name)
         try:
             days = whole_field(ATTR_DAYS, 1, LONGEST, "days")(request.query.get(ATTR_DAYS, DAYS))
-        except ServiceValidationError:
-            return web.Response(status=404)
+        except ServiceValidationError as err:
+            translations = await Translations.load(hass, "exceptions")
+            message = f"exceptions.{err.translation_key}.message"
+            return web.Response(status=400, text=translations.text(message, **(err.translation_placeholders or {})))
         if found is None or kind not in ("html", "csv"):
             return web.Response(status=404)
         coordinator, strings = found

@@ -7,7 +7,7 @@ from functools import partial
 
 from homeassistant.core import CALLBACK_TYPE, callback
 
-from ..monitor.battery.events import Event
+from ..monitor.battery.events import AlarmAcknowledged, AlarmCleared, AlarmDeescalated, AlarmRaised, Event
 from ..strings.members import String
 from .journal_writer import JournalWriter, only_points
 from .updates import Updates
@@ -34,12 +34,12 @@ class EventPublisher:
 
     @callback
     def async_publish(self, string: String, events: Sequence[Event]) -> None:
-        """Put events of a string in the queue, and have its state shown at once."""
+        """Put events of a string in the queue, and have its state and its alarms shown at once."""
         if not events:
             return
         self._queue.put_nowait((string, events))
         if not only_points(events):
-            self._updates.async_notify(*(subject.id for subject in string.subjects), self._line_id)
+            self._updates.async_notify(string.id, *_batteries(events), self._line_id)
 
     async def run(self, journal: JournalWriter) -> None:
         """Write and publish events as they come, until cancelled."""
@@ -60,3 +60,13 @@ class EventPublisher:
                 for event in events:
                     for listener in list(self._listeners[string.id]):
                         listener(event)
+
+
+def _batteries(events: Sequence[Event]) -> set[str]:
+    """Return the batteries whose alarms have changed."""
+    alarms = [
+        event.alarm
+        for event in events
+        if isinstance(event, AlarmRaised | AlarmDeescalated | AlarmAcknowledged | AlarmCleared)
+    ]
+    return {battery for alarm in alarms for battery in (alarm.battery, *alarm.batteries) if battery is not None}

@@ -10,7 +10,7 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.storage import STORAGE_DIR, Store
 
 from ..const import CONF_CONTINUES, DOMAIN, LOGGER
-from ..strings.connection import places, where
+from ..strings.connection import is_among
 from .journal_writer import journal_path
 from .local_time import clock_of
 
@@ -89,13 +89,12 @@ async def _async_load(hass: HomeAssistant) -> dict[str, Removed]:
 
 
 def _at(hass: HomeAssistant, lines: Mapping[str, Removed], data: Mapping[str, Any]) -> list[str]:
-    own = places(data)
     configured = {entry.entry_id for entry in hass.config_entries.async_entries(DOMAIN)}
     found = []
     for entry_id, line in lines.items():
         path = journal_path(hass, entry_id)
         there = entry_id not in configured and path.exists() and path.stat().st_size > 0
-        if there and (where(line["data"]) == where(data) or places(line["data"]) & own):
+        if there and is_among(data, [line["data"]]):
             found.append(entry_id)
     return found
 
