@@ -47,9 +47,10 @@ class HouseError(Exception):
 class House:
     """A running Home Assistant with an owner who is logged in."""
 
-    def __init__(self, folder: Path, port: int) -> None:
-        """Live in `folder`, listen on `port` of this machine."""
+    def __init__(self, folder: Path, port: int, program: str = "simulator.minimal") -> None:
+        """Live in `folder`, listen on `port` of this machine; `program` is the module that starts Home Assistant."""
         self.folder = folder
+        self._program = program
         self.url = f"http://127.0.0.1:{port}"
         self._port = port
         self._process: asyncio.subprocess.Process | None = None
@@ -58,9 +59,11 @@ class House:
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, folder: Path, port: int, *, name: str = "Battery room", yaml: str = "") -> AsyncGenerator[Self]:
+    async def open(
+        cls, folder: Path, port: int, *, name: str = "Battery room", yaml: str = "", program: str = "simulator.minimal"
+    ) -> AsyncGenerator[Self]:
         """Start, wait until it answers, and go through the onboarding; stop at the end. Raises `HouseError`."""
-        house = cls(folder, port)
+        house = cls(folder, port, program)
         try:
             await house._start(CONFIGURATION.format(name=name) + yaml)
             await house._onboard()
@@ -126,7 +129,15 @@ class House:
 
     async def restart(self) -> None:
         """Stop, stay away for a moment, and start again with everything as it was."""
+        await self.stop()
+        await self.go_on()
+
+    async def stop(self) -> None:
+        """Stop in order, until `go_on`."""
         await self._stop()
+
+    async def go_on(self) -> None:
+        """Start again with everything as it was."""
         await self._run()
 
     async def _start(self, configuration: str) -> None:
@@ -147,7 +158,7 @@ class House:
         self._session = aiohttp.ClientSession()
         with (self.folder / "console.log").open("wb") as console:
             self._process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "simulator.minimal", "--config", str(self.folder)),
+                *(sys.executable, "-m", self._program, "--config", str(self.folder)),
                 *("--skip-pip", "--log-file", str(self.folder / "home-assistant.log")),
                 cwd=ROOT,
                 env={**os.environ, "HOME": os.environ.get("HOME", str(self.folder))},

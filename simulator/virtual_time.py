@@ -33,6 +33,7 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
         """Begin at the same time in every test."""
         self.wall_clock: WallClock | None = None  # goes along
         self.others_work: Callable[[], bool] = lambda: False  # whether threads work that take no jobs
+        self.each_pass: Callable[[], object] = lambda: None  # called before each pass of the loop
         self.stall = 0.0  # s that each wait of IDLE s or more takes longer
         self._now = round(BEGIN * NANOSECONDS)
         self._pool: ThreadPoolExecutor | None = None
@@ -81,6 +82,7 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
 
     def _wait(self, look: Callable[[float | None], Ready], seconds: float | None) -> Ready:
         """Return the files that are ready, or wait for so many s by moving the time; None is for ever."""
+        self.each_pass()
         if (ready := look(0)) or seconds == 0:
             return ready
         if self._jobs or self.others_work():

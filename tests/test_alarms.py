@@ -66,6 +66,19 @@ def test_it_gets_worse_and_better_again() -> None:
     assert (cleared.alarm.worst, cleared.alarm.limit, cleared.alarm.raised) == (Level.ALARM, 50.0, 60.0)
 
 
+@pytest.mark.parametrize("half", [7, 12, 40])
+def test_a_value_that_goes_to_and_fro_between_the_levels_is_told_twice(half: int) -> None:
+    _, events = play(HIGH, ([51.0] * half + [40.0] * half) * (2000 // half))
+    raised = [event.alarm.level for _, event in events if isinstance(event, AlarmRaised)]
+    assert raised == [Level.ALARM] * 2
+    assert not any(isinstance(event, AlarmCleared) for _, event in events)
+
+
+def test_a_second_escalation_ends_after_an_hour() -> None:
+    _, events = play(HIGH, [51.0] * 10 + [40.0] * 10 + [51.0] * 10 + [40.0] * 370)
+    assert [type(event) for _, event in events] == [AlarmRaised, AlarmDeescalated] * 2
+
+
 def test_at_once_far_beyond_is_an_alarm_without_a_warning_before() -> None:
     _, events = play(LOW, [2.0] * 10)
     ((_, raised),) = events

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from math import pi, sin
 
 import pytest
 
@@ -132,6 +133,26 @@ def test_an_opened_breaker_is_rest_in_three_quarters_of_an_hour(
     assert played.raised(AlarmKind.OPEN_STRING) == [Level.WARNING]
     played(0.5, before, 0.8)  # closed again
     assert played.state == "boost"
+
+
+@pytest.mark.parametrize(("swing", "hours"), [(0.009, 4.0), (0.009, 6.0), (0.010, 6.0), (0.018, 12.0), (0.030, 24.0)])
+@pytest.mark.parametrize("measures", [True, False])
+def test_a_charger_that_follows_its_room_is_no_opened_breaker(swing: float, hours: float, measures: bool) -> None:
+    """The batteries follow the room slower, so their temperature does not explain the voltage."""
+    played = Played(string(4, measures_current=measures))
+    rests = 0.0
+    for _ in range(round(48 / hours)):
+        for quarter in range(12):
+            start = quarter * hours / 12 * HOUR
+            played(
+                hours / 12,
+                lambda at, start=start: 2.27 + swing * sin(2 * pi * (start + at) / (hours * HOUR)),
+                0.1 if measures else None,
+                every=120.0,
+            )
+            rests += (hours / 12) * (played.state == "rest")
+    assert rests == 0.0
+    assert played.raised(AlarmKind.OPEN_STRING) == []
 
 
 def test_a_breaker_that_is_closed_again_onto_a_current_that_is_not_seen_is_float() -> None:

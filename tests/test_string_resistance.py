@@ -106,6 +106,9 @@ HEALTHY = [
     Room(noise=0.03),
     Room(batteries=6),
     Room(batteries=2),
+    Room(batteries=2, noise=0.03, seed=1004),  # had dates, as the next two
+    Room(batteries=1, noise=0.03, seed=1001),
+    Room(batteries=1, every=14, noise=0.03, seed=1007),
     Room(batteries=1, every=7),
     Room(batteries=1, measured=False),
     Room(measured=False),
@@ -155,6 +158,19 @@ def test_a_dry_out_is_dated_months_before(batteries: int, every: int, measured: 
         opens, ends = room.dates(battery)
         assert opens - 20 <= 425 <= ends + 20
     assert {one for _, one in room.weak()} == {battery}
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize(("every", "noise", "latest"), [(30, 0.03, 359), (7, 0.015, 300)])
+def test_noise_does_not_hide_a_dry_out(every: int, noise: float, latest: int, seed: int) -> None:
+    """A steep rise is no noise of its own, and the alarm comes within 16 days with a test each week."""
+    room = Room(batteries=6, every=every, noise=noise, factors={6: drying(250, 425)}, seed=seed)
+    room.live(425 + 16)
+    assert 250 < room.dated["b6"] <= latest
+    assert set(room.dated) == {"b6"}
+    ratio = room.states["b6"].ratio
+    assert ratio is not None
+    assert ratio >= 1.5 or every == 30
 
 
 def test_a_string_that_dries_out_as_a_whole_is_dated() -> None:

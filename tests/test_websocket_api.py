@@ -405,7 +405,8 @@ async def test_all_pages_are_told_the_same_at_most_once_a_second_and_nothing_wit
     coordinator, feed = entry.runtime_data, hass.data[DATA_FEED]
 
     def listeners() -> int:
-        return sum(len(one) for one in coordinator.updates._listeners.values())
+        updates = coordinator.updates
+        return sum(len(one) for by_subject in (updates._polls, updates._others) for one in by_subject.values())
 
     alone = listeners()
     other = Page(await hass_ws_client(hass))

@@ -59,7 +59,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: BatteryBankConfigEntry) 
         raise ConfigEntryError(translation_domain=DOMAIN, translation_key="link_settings_in_use") from err
     await coordinator.async_open()
     entry.runtime_data = coordinator
-    async_register_devices(hass, entry, coordinator.strings, coordinator.banks)
+    await async_register_devices(hass, entry, coordinator.strings, coordinator.banks)
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     # Before the leftovers go: the last events of a battery that was taken out still name its device.
     await async_publish_on_bus(hass, coordinator)

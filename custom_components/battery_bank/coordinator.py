@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Coroutine, Iterable
 from datetime import datetime
 from functools import partial
+from itertools import count
 from typing import Any, Final
 
 from homeassistant.components.modbus import async_get_unit
@@ -78,13 +79,16 @@ class LineCoordinator:
         )
         self.updates = Updates()
         self.events = EventPublisher(self.updates, self.id)
-        self.analysis = AnalysisRunner(self.strings, self.line, self.clock, self.events.async_publish, self._share)
+        self.analysis = AnalysisRunner(
+            self.strings, self.line, self.clock, self.updates, self.events.async_publish, self._share
+        )
         self.journal_writer = JournalWriter(hass, self.id, self.strings, self.clock, self.analysis.async_resume)
         self.scheduled_tests = ScheduledTests(self.strings, self.line, self.tests, self.analysis, self.clock)
         self.alarm_texts = AlarmTexts()  # without translations until `async_open`
         self.commissioning = asyncio.Lock()  # one module at a time gets its address or speed
         self.yaml_hubs: list[str] = []  # the names of hubs of `modbus` in YAML that use the same port or gateway
         self.unique_ids: set[str] = set()  # of the entities of this line
+        self.removals = count(1)  # of entities
         self._tasks: list[asyncio.Task[None]] = []
         self._offline: set[int] = set()  # unit ids that the log has named as offline
         self._silent = False  # whether no module answered when the log was written last
@@ -156,7 +160,7 @@ class LineCoordinator:
             self._poll(),
             self.tests.run(),
             self.inspection.run(),
-            self.analysis.run(self.updates),
+            self.analysis.run(),
             self.events.run(self.journal_writer),
             self.journal_writer.run(),
             self.scheduled_tests.run(),
@@ -187,7 +191,6 @@ class LineCoordinator:
 
     async def _async_close_journal(self) -> None:
         """Publish and keep all that has happened, and close the journal."""
-        await self.journal_writer.async_release()  # events that wait for the end of a backup must not be lost
         await self.events.async_drain(self.journal_writer)
         await self.journal_writer.async_close()
 
@@ -199,22 +202,22 @@ class LineCoordinator:
                 case ModulePolled(module):
                     self._answered(module)
                 case RoundEnded():
-                    self._round_over()
+                    await self._round_over()
                 case LineDown(reason):
                     LOGGER.warning("The line %s can't be used: %s", self.entry.title, reason)
-                    self._update_all()
+                    await self._update_all()
                 case LineSilent():
-                    self._line_silent()
+                    await self._line_silent()
                 case LineUp():
                     LOGGER.info("The line %s works again", self.entry.title)
                     self.updates.async_notify(self.id)
 
-    def _line_silent(self) -> None:
+    async def _line_silent(self) -> None:
         """Log one line for the whole line, and none for each of its modules."""
         LOGGER.warning("No module on the line %s answers any more", self.entry.title)
         self._offline |= {unit_id for unit_id, one in self.line.modules.items() if one.contact is Contact.OFFLINE}
         self._silent = True
-        self._update_all()
+        await self._update_all()
         for string in self.strings:
             self.analysis.async_step(string)
 
@@ -226,7 +229,7 @@ class LineCoordinator:
             "The line %s is started again after an unexpected error", self.entry.title, exc_info=task.exception()
         )
         self.line.close()
-        self._update_all()
+        self.entry.async_create_background_task(self.hass, self._update_all(), f"{DOMAIN} {self.entry.title}")
         self.entry.async_on_unload(async_call_later(self.hass, RESTART_AFTER, self._start_over))
 
     @callback
@@ -240,7 +243,7 @@ class LineCoordinator:
         if isinstance(subject, String):
             self.analysis.async_step(subject)
             self.updates.async_notify(*(bank.id for bank in self.banks))
-        self.updates.async_notify(subject.id)
+        self.updates.async_notify_polled(subject.id)
 
     def _log_changes(self, module: Module) -> None:
         """Log once that a module went offline or sends implausible values, and once that this is over."""
@@ -261,11 +264,13 @@ class LineCoordinator:
             self._implausible.remove(module.unit_id)
             LOGGER.info("%s sends plausible values again", self._named(module))
 
-    def _round_over(self) -> None:
+    async def _round_over(self) -> None:
         for string in self.strings:
             string.summarise()
             self.analysis.async_step(string)
-        self.updates.async_notify(*(one.id for one in self.strings), *(one.id for one in self.banks), self.id)
+            self.updates.async_notify(string.id)
+            await asyncio.sleep(0)
+        self.updates.async_notify(*(one.id for one in self.banks), self.id)
 
     def _find_string(self, string_id: str) -> String | None:
         """Return a string of this line or of another one; None if its line is not set up."""
@@ -310,10 +315,14 @@ class LineCoordinator:
             for address in addresses_of(subentry.data)
         }
 
-    def _update_all(self) -> None:
+    async def _update_all(self) -> None:
+        """Update all entities, the line and its strings first."""
         for string in self.strings:
             string.summarise()
-        self.updates.async_notify_all()
+        self.updates.async_notify(self.id, *(string.id for string in self.strings))
+        for subject_id in (*(one.id for one in self.batteries), *(one.id for one in self.banks)):
+            self.updates.async_notify(subject_id)
+            await asyncio.sleep(0)  # thousands of states in one go would keep all else waiting
 
 
 @callback

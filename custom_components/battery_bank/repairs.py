@@ -242,13 +242,17 @@ class ImplausibleClockFlow(ConfirmFlow):
         return self.async_create_entry(data={})
 
 
-class JournalSetAsideFlow(ConfirmFlow):
-    """A damaged journal was set aside, which a person has to confirm."""
+class JournalFileFlow(ConfirmFlow):
+    """Something happened to the file of a journal, which a person has to confirm."""
 
     @override
     def _confirmed(self) -> RepairsFlowResult:
-        if coordinator := self._running:
-            coordinator.journal_writer.set_aside = None
+        issue = ir.async_get(self.hass).async_get_issue(DOMAIN, self.issue_id)
+        if (coordinator := self._running) and issue:
+            writer = coordinator.journal_writer
+            if issue.translation_key == "journal_set_aside":
+                writer.set_aside = None
+            writer.notices.pop(issue.translation_key or "", None)
         return self.async_create_entry(data={})
 
 
@@ -296,7 +300,9 @@ FLOWS: Final[Mapping[str, type[FixFlow]]] = {
     "battery_replaced": BatteryReplacedFlow,
     "current_reversed": CurrentReversedFlow,
     "implausible_clock": ImplausibleClockFlow,
-    "journal_set_aside": JournalSetAsideFlow,
+    "journal_missing": JournalFileFlow,
+    "journal_rewritten": JournalFileFlow,
+    "journal_set_aside": JournalFileFlow,
     "link_in_use": LinkInUseFlow,
     "module_silent": ModuleOfflineFlow,
     "other_profile": OtherProfileFlow,

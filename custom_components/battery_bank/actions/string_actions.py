@@ -11,7 +11,7 @@ from homeassistant.core import ServiceCall, ServiceResponse
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.util import dt as dt_util
 
-from ..const import DOMAIN
+from ..const import CONF_INSTALLED, DOMAIN
 from ..coordinator import LineCoordinator, async_find_device
 from ..monitor.battery import operations
 from ..monitor.battery.alarm_kinds import AlarmKind, Scope
@@ -127,6 +127,12 @@ async def async_battery_replaced(call: ServiceCall) -> None:
     day = call.data.get(ATTR_DATE, now)
     if day > now:
         raise ServiceValidationError(translation_domain=DOMAIN, translation_key="date_in_future")
+    if (installed := subject.string.config[CONF_INSTALLED]) and day.isoformat() < installed:
+        raise ServiceValidationError(
+            translation_domain=DOMAIN,
+            translation_key="date_before_installation",
+            translation_placeholders={"string": subject.string.name, "installed": installed},
+        )
     by = await async_user_name(call.hass, call.context)
     replacement = Replaced(
         battery=subject.id,

@@ -61,6 +61,9 @@ KINDS: Final[Mapping[str, Kind]] = {
     "current_reversed": Kind(severity=ir.IssueSeverity.ERROR, fixable=True),
     "implausible_clock": Kind(severity=ir.IssueSeverity.ERROR, fixable=True, of_line=False),
     "implausible_sensor": WARNING,
+    "journal_missing": Kind(severity=ir.IssueSeverity.ERROR, fixable=True, of_line=False, stays=True),
+    "journal_rewritten": Kind(severity=ir.IssueSeverity.WARNING, fixable=True, of_line=False, stays=True),
+    "journal_rows": Kind(severity=ir.IssueSeverity.WARNING, of_line=False),
     "journal_set_aside": Kind(severity=ir.IssueSeverity.ERROR, fixable=True, of_line=False, stays=True),
     "journal_unusable": Kind(severity=ir.IssueSeverity.ERROR, of_line=False),
     "link_in_use": Kind(severity=ir.IssueSeverity.ERROR, fixable=True, of_line=False),
@@ -295,11 +298,17 @@ def _tests_overdue(bank: LineCoordinator, now: float) -> Iterator[Finding]:
 
 
 def _journal(bank: LineCoordinator, _: float) -> Iterator[Finding]:
-    """Find a journal that can't be used, or was replaced because it was damaged."""
+    """Find a journal that can't be used, was replaced because it was damaged, or has records that can't be read."""
     writer = bank.journal_writer
+    if writer.unreadable:
+        texts = {"line": bank.entry.title, "file": str(writer.path), "number": str(sum(writer.unreadable.values()))}
+        yield Finding(key="journal_rows", subject=bank.id, texts=texts)
     if writer.problem:
         detail = reason_text(bank.alarm_texts.translations, writer.problem.reason, str(writer.problem))
         yield Finding(key="journal_unusable", subject=bank.id, texts={"file": str(writer.path), "detail": detail})
+    for key, detail in writer.notices.items():
+        texts = {"line": bank.entry.title, "file": str(writer.path), "detail": detail}
+        yield Finding(key=key, subject=bank.id, texts=texts)
     if writer.set_aside:
         texts = {"file": str(writer.path), "detail": str(writer.set_aside)}
         yield Finding(key="journal_set_aside", subject=bank.id, texts=texts)

@@ -12,19 +12,20 @@ from typing import Any, Final
 import probatio
 
 from homeassistant.auth.permissions.const import POLICY_CONTROL, POLICY_READ
-from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse, callback
+from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
-from homeassistant.util import dt as dt_util, slugify
+from homeassistant.util import dt as dt_util
 from homeassistant.util.file import WriteError, write_utf8_file
 
 from ..actions.action_fields import choice_field, choices_field, datetime_field, text_field
 from ..actions.callers import async_refuse
 from ..const import DOMAIN
-from ..coordinator import LineCoordinator, async_loaded_lines
+from ..coordinator import LineCoordinator
 from ..runtime.local_time import today
 from ..strings.members import Battery, String
 from ..texts.reasons import async_file_error_text
 from .csv_file import csv_file, csv_text
+from .file_names import file_stem, taken_names
 from .table_queries import tables
 from .tables import Table, TableName, Tables
 from .turns import document_turn, unhurried
@@ -113,7 +114,11 @@ async def _async_made(
     if place is None:
         response = await hass.async_add_executor_job(_in_response, exports, form)
     else:
-        stems = [_stem(hass, export) for export in exports]
+        taken = taken_names(hass)
+        stems = [
+            file_stem(taken, one.string.id, one.string.name, one.battery.number if one.battery else None)
+            for one in exports
+        ]
         day = today(hass).isoformat()
         try:
             response = await hass.async_add_executor_job(_in_files, exports, form, place, stems, day)
@@ -206,12 +211,3 @@ async def _unwritable(hass: HomeAssistant, folder: Path, err: OSError | WriteErr
         translation_key="folder_unwritable",
         translation_placeholders={"folder": str(folder), "reason": await async_file_error_text(hass, err)},
     )
-
-
-@callback
-def _stem(hass: HomeAssistant, export: _Export) -> str:
-    """Return the first part of the file names of an export; strings with the same name have their ids in it too."""
-    name = slugify(export.string.name)
-    named = [one for line in async_loaded_lines(hass) for one in line.strings if slugify(one.name) == name]
-    stem = name if len(named) == 1 else f"{name}_{export.string.id.lower()}"
-    return f"{stem}_battery_{export.battery.number}" if export.battery else stem

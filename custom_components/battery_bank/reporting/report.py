@@ -9,7 +9,9 @@ from homeassistant.core import HomeAssistant
 from ..coordinator import LineCoordinator
 from ..monitor.battery.events import Alarm, BaselineKind, Discharge
 from ..monitor.battery.limits import DAY
+from ..monitor.errors import JournalError
 from ..strings.members import String
+from ..texts.reasons import reason_text
 from .report_content import Records, Source, StringReport
 from .report_page import page, section
 from .report_texts import ReportTexts
@@ -20,15 +22,26 @@ PAGE: Final = 500  # records in one query of the journal
 async def async_report(
     hass: HomeAssistant, coordinator: LineCoordinator, strings: Sequence[String], days: float
 ) -> bytes:
-    """Return the report of strings over the last `days` in UTF-8, or raise `JournalError`. See `document_turn`."""
+    """Return the report of strings over the last `days` in UTF-8. See `document_turn`.
+
+    Raises `JournalError` if the records of no string can be read. If those of some can't, their sections say so.
+    """
     texts = await ReportTexts.load(hass)
     now = coordinator.clock.now()
     since = now - days * DAY
     sections: list[str] = []
+    unreadable: list[JournalError] = []
     for string in strings:  # one after the other, so that the records of one string only are in memory
-        source = _source(coordinator, string, await _records(coordinator, string, since), since, now)
+        try:
+            records = await _records(coordinator, string, since)
+        except JournalError as err:
+            unreadable.append(err)
+            records = Records(error=reason_text(texts.translations, err.reason, str(err)))
+        source = _source(coordinator, string, records, since, now)
         made = StringReport(texts, source)
         sections.append(await hass.async_add_executor_job(partial(section, texts, made, first=not sections)))
+    if unreadable and len(unreadable) == len(strings):
+        raise unreadable[0]
     return await hass.async_add_executor_job(page, texts, sections)
 
 

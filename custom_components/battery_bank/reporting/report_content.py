@@ -4,7 +4,7 @@ IEEE 1188 says what to record, and NERC PRC-005 what to maintain. The report is 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import groupby
 from math import floor
 from statistics import median
@@ -52,14 +52,15 @@ type Facts = Sequence[tuple[str, str | None]]  # keys of names, and values; one 
 class Records:
     """What the journal has of a string in the time of the report, oldest first."""
 
-    alarms: Sequence[Alarm]
-    discharges: Sequence[Discharge]
-    longest: Discharge | None
-    curves: Mapping[str | None, Sequence[CurvePoint]]  # of the longest discharge, by battery
-    tests: Sequence[ResistanceTest]
-    baselines: Mapping[str, Baseline]  # by battery
-    replacements: Sequence[Replaced]
-    gaps: Sequence[MonitoringGap]
+    alarms: Sequence[Alarm] = ()
+    discharges: Sequence[Discharge] = ()
+    longest: Discharge | None = None
+    curves: Mapping[str | None, Sequence[CurvePoint]] = field(default_factory=dict)  # of the longest one, by battery
+    tests: Sequence[ResistanceTest] = ()
+    baselines: Mapping[str, Baseline] = field(default_factory=dict)  # by battery
+    replacements: Sequence[Replaced] = ()
+    gaps: Sequence[MonitoringGap] = ()
+    error: str = ""  # why they can't be read
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -89,6 +90,11 @@ class StringReport:
         self.name = source.string.name
         self.start = texts.day(source.since)
         self.end = texts.time(source.now)
+
+    def unreadable(self) -> str:
+        """Return that the records of the string can't be read, and why; "" if they can."""
+        error = self._records.error
+        return self._texts.text("records_unreadable", error=error) if error else ""
 
     def identity(self) -> Facts:
         """Return what the string consists of."""

@@ -11,11 +11,10 @@ from homeassistant.auth.permissions.const import POLICY_CONTROL, POLICY_READ
 from homeassistant.components.http import KEY_HASS_USER, HomeAssistantView
 from homeassistant.components.http.auth import async_sign_path
 from homeassistant.const import ATTR_DEVICE_ID
-from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse
+from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse, callback
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError, Unauthorized
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.http import KEY_HASS
-from homeassistant.util import slugify
 from homeassistant.util.file import WriteError, write_utf8_file
 from homeassistant.util.json import JsonValueType
 
@@ -31,6 +30,7 @@ from ..texts.translations import Translations
 from .battery_values import battery_values
 from .csv_file import csv_file
 from .export import ATTR_FOLDER, LONGEST_FOLDER, async_folder
+from .file_names import file_stem, taken_names
 from .report import async_report
 from .turns import document_turn
 
@@ -69,7 +69,7 @@ class ReportView(HomeAssistantView):
         if not all(async_may_read(hass, request[KEY_HASS_USER], coordinator.id, string) for string in strings):
             raise Unauthorized
         if kind == "csv":
-            headers = {"Content-Disposition": f'attachment; filename="{slugify(_name(coordinator, strings))}.csv"'}
+            headers = {"Content-Disposition": f'attachment; filename="{_stem(hass, coordinator, strings)}.csv"'}
             content = csv_file(battery_values(strings))
             return web.Response(body=content, content_type="text/csv", charset="utf-8", headers=headers)
         try:
@@ -97,7 +97,7 @@ async def async_make_report(call: ServiceCall) -> ServiceResponse:
     response: dict[str, JsonValueType] = {"path": async_sign_path(hass, path, VALID_FOR)}
     if folder is not None:
         place = await async_folder(hass, folder)
-        file = place / f"{slugify(_name(coordinator, strings))}.html"
+        file = place / f"{_stem(hass, coordinator, strings)}.html"
         try:
             async with document_turn(hass):
                 content = await async_report(hass, coordinator, strings, days)
@@ -124,5 +124,8 @@ def _failed(reason: str) -> HomeAssistantError:
     )
 
 
-def _name(coordinator: LineCoordinator, strings: list[String]) -> str:
-    return strings[0].name if len(strings) == 1 else coordinator.entry.title
+@callback
+def _stem(hass: HomeAssistant, coordinator: LineCoordinator, strings: list[String]) -> str:
+    """Return the name of a file, without its ending; that of a line with one string is the name of the string."""
+    subject = (strings[0].id, strings[0].name) if len(strings) == 1 else (coordinator.id, coordinator.entry.title)
+    return file_stem(taken_names(hass), *subject)

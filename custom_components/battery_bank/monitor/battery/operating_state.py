@@ -66,6 +66,10 @@ class Trend:
         """Whether the voltage of a cell in V is higher than that of the last minutes: a charger is there."""
         return self.last is not None and voltage > self.last + HELD
 
+    def dropped(self, voltage: float) -> bool:
+        """Whether the voltage of a cell in V is so much lower than that of the last minutes: a load is there."""
+        return self.last is not None and self.last - voltage >= 2 * MOVED
+
 
 UNKNOWN: Final = Trend()
 
@@ -223,7 +227,9 @@ def _from_voltage(
     """Return the operating state, and the last turning point of the voltage in V per cell."""
     voltage = cells.voltage
     thresholds = _thresholds(settings, state, cells)
-    turned = state.turned if state.turned is not None else voltage
+    turned = state.turned
+    if turned is None:  # the string module may have fallen silent when the load came
+        turned = trend.last if trend.last is not None else voltage
     resting = state.condition is OperatingState.REST
     float_voltage = settings.figure("float_voltage") + cells.compensation
     if voltage >= thresholds.resting and (trend.sinking or (resting and not trend.steady)):
@@ -247,5 +253,7 @@ def _from_voltage(
         turned = max(turned, voltage)
     # After a charge, the voltage falls to that of a full cell without any discharge.
     fallen = turned - voltage >= 2 * MOVED and voltage < settings.cell.full_voltage - MOVED
+    # A battery far from the others is beside a break, unless a load has just lowered the others: then it is empty.
+    loaded = fallen and (not cells.broken or trend.dropped(voltage))
     rest = OperatingState.OPEN_CIRCUIT if cells.broken else OperatingState.REST
-    return (OperatingState.DISCHARGE if fallen and not cells.broken else rest), turned
+    return (OperatingState.DISCHARGE if loaded else rest), turned

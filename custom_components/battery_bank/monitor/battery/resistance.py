@@ -92,11 +92,20 @@ def tested(settings: Settings, states: ResistanceStates, test: ResistanceTest) -
     tests = tuple(one for one in known.tests if test.at - one.at <= REMEMBERED)
     events: list[Event] = [ResistanceTested(test=test)]
     known = replace(known, tests=(*tests, test), days=daily((*tests, test)))
-    found = baseline(test.battery, known.tests, known.since, known.baseline, middle, test.at)
+    string = string_of(states)
+    found = baseline(
+        test.battery,
+        known.tests,
+        known.since,
+        known.baseline,
+        middle,
+        test.at,
+        season=string.season,
+        reference=known.reference,
+    )
     if found is not None and found != known.baseline:
         known = replace(known, baseline=found)
         events.append(BaselineSet(baseline=found))
-    string = string_of(states)
     if test.usable:
         string = string.grown(test.battery, known.days)
     after = {**states, test.battery: known}
@@ -131,7 +140,8 @@ def found_again(
 ) -> tuple[ResistanceStates, list[Event]]:
     """Reset the baseline of a battery, and find it again if there are enough tests."""
     known = states.get(battery) or ResistanceState(since=settings.installed)
-    found = baseline(battery, known.tests, known.since, None, string_median(states), now)
+    season = string_of(states).season
+    found = baseline(battery, known.tests, known.since, None, string_median(states), now, season=season)
     kept = found or Baseline(battery=battery, kind=BaselineKind.NONE, ohmic_value=0.0, at=now)
     after, weak = _changed(settings, states, replace(known, baseline=found, reference=None), battery, now)
     return after, [BaselineSet(baseline=kept), *weak]

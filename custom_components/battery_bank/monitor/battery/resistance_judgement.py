@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from statistics import median
 from typing import Final
 
@@ -9,6 +10,7 @@ from .baseline import FINAL, PROVISIONAL, WINDOW
 from .events import Baseline, BaselineKind, ResistanceTest
 from .resistance_steps import TESTS, Step, held, step, unsteadiness
 from .resistance_trend import FEWEST as FEWEST_DAYS, Points, Risk, Trend, risk, trend
+from .robust_statistics import noise_of
 from .settings import Settings
 from .string_resistance import RUN, Common, Daily, StringResistance, string_resistance
 
@@ -110,10 +112,12 @@ def judged(
     base_of = states.get(known.exchanged_with or "", known)
     base_of = base_of if base_of.baseline is not None else known
     judged = replace(known, baseline=base_of.baseline, reference=base_of.reference)
-    noise = (alone or string).noise
+    ratios = _season_free(judged, string)
+    noise = string.noise
+    if alone is not None:  # over its own median nothing is left of it
+        noise = noise_of([abs(after - before) for before, after in pairwise(ratios)])
     found = trend(_ratios(judged, string, alone), now, limit.alarm, noise=noise, steps=steps)
     unsteady = unsteadiness([value for _, value in steps], string.noise if alone is None else 0.0)
-    ratios = _season_free(judged, string)
     ratio = (median(ratios[-TESTS:]) if unsteady > 1 else ratios[-1]) if ratios else None
     if unsteady > 1 or known.exchanged_with is not None:
         found = replace(found, rapid=False, rising=False, limit_from=None, limit_to=None)

@@ -3,12 +3,11 @@
 from bisect import insort
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from math import inf, sqrt
 from statistics import median
 from typing import Final
 
-__all__ = ["Slope", "mad", "median", "noise_of", "steepest", "thinned", "usual_noise"]
+__all__ = ["Slope", "mad", "median", "noise_of", "noise_of_line", "steepest", "thinned"]
 
 # The median of the absolute values of normally distributed numbers, in standard deviations.
 NORMAL: Final = 0.6745
@@ -36,14 +35,18 @@ def mad(values: Iterable[float]) -> float:
     return median(abs(value - middle) for value in known)
 
 
-def usual_noise(rows: Iterable[Sequence[float]]) -> float:
-    """Return one standard deviation of the noise of values in rows, from the differences of neighbours; 0 without."""
-    return noise_of([abs(after - before) for row in rows for before, after in pairwise(row)])
-
-
 def noise_of(steps: Sequence[float]) -> float:
     """Return one standard deviation of the noise of values, from the absolute differences of neighbours; 0 without."""
     return median(steps) / NORMAL / sqrt(2) if steps else 0.0
+
+
+def noise_of_line(values: Sequence[float]) -> float:
+    """Return one standard deviation of the noise of values; 0 for fewer than three.
+
+    It is from the distance of each to the middle of its neighbours: the steps of a steady rise are no noise.
+    """
+    bends = [abs(two - (one + three) / 2) for one, two, three in zip(values, values[1:], values[2:], strict=False)]
+    return noise_of(bends) / sqrt(0.75)
 
 
 def steepest(

@@ -6,6 +6,7 @@ from functools import cached_property, partial
 from math import inf
 from typing import Final
 
+from .collapse import collapsed
 from .events import OperatingState
 from .gas import Gas
 from .limits import DAY, HOUR, MINUTE, Limit
@@ -18,7 +19,8 @@ from .warming import Heat
 
 # A battery's voltage can't be compared for so long after a resistance test has loaded it (Alber).
 AFTER_TEST: Final = 30 * MINUTE
-# The coup de fouet: a low voltage of all batteries says nothing in the first minutes of a discharge.
+# The coup de fouet: a low voltage of all batteries says nothing in the first minutes of a discharge, unless no healthy
+# string dips so deep.
 AFTER_START: Final = 5 * MINUTE
 # A battery below half of its nominal voltage under load is empty; one below 0 V is reversed.
 EMPTY: Final = 0.5  # × the nominal voltage
@@ -142,6 +144,21 @@ class Situation:
         if loaded:
             found |= {battery: float(settings.cells) for battery in self._without_voltage}
         return found
+
+    @cached_property
+    def collapsed(self) -> float | None:
+        """The cell voltage in V that most batteries have at most, if the string has collapsed at the begin of a load.
+
+        None if it has not; once the discharge is older than its coup de fouet; and if most voltages are unknown.
+        """
+        begins = self.loaded and (self.state is not OperatingState.DISCHARGE or self.age < AFTER_START)
+        low = self.limits["string_voltage_low_discharge"]
+        if not begins or not self.monitored:
+            return None
+        tested = self.sample.under_test
+        voltages = [voltage for battery, voltage in self.sample.voltages.items() if battery not in tested]
+        one_load = self._oldest <= low.delay
+        return collapsed(self.settings, voltages, low, missing=self.limits["reversed_cell"].alarm if one_load else inf)
 
     @property
     def _without_voltage(self) -> list[str]:

@@ -230,7 +230,7 @@ class Line:
         """Read the values of a module once, and after its first answer its firmware version."""
         try:
             answer = await read_values(self._link, module, self._timeout(module))
-            module.check(answer.words)
+            reading = module.read(answer.words, at=self._clock.now())
             ended = self._clock.monotonic()
             identified = module.firmware is None and await self._identify(module)
         except LineDownError as err:
@@ -247,7 +247,7 @@ class Line:
         self._outcomes.append(True)
         if isinstance(module.error, ForeignAnswerError):  # the module is intact, so another master asked it
             self.foreign.append(ended)
-        module.answered(answer.words, at=self._clock.now(), took=answer.took)
+        module.answered(answer.words, reading, took=answer.took)
         self._scheduler.answered(module.unit_id, ended)
         return [*events, ModulePolled(module), *([FirmwareRead(module)] if identified else [])]
 
