@@ -140,18 +140,17 @@ def test_an_opened_breaker_is_rest_in_three_quarters_of_an_hour(
 def test_a_charger_that_follows_its_room_is_no_opened_breaker(swing: float, hours: float, measures: bool) -> None:
     """The batteries follow the room slower, so their temperature does not explain the voltage."""
     played = Played(string(4, measures_current=measures))
-    rests = 0.0
-    for _ in range(round(48 / hours)):
-        for quarter in range(12):
-            start = quarter * hours / 12 * HOUR
-            played(
-                hours / 12,
-                lambda at, start=start: 2.27 + swing * sin(2 * pi * (start + at) / (hours * HOUR)),
-                0.1 if measures else None,
-                every=120.0,
-            )
-            rests += (hours / 12) * (played.state == "rest")
-    assert rests == 0.0
+    part, begun = hours / 12, 0.0
+
+    def cell(at: float) -> float:
+        return 2.27 + swing * sin(2 * pi * (begun + at / HOUR) / hours)
+
+    rests = 0
+    while begun < 48:
+        played(part, cell, 0.1 if measures else None, every=120.0)
+        begun += part
+        rests += played.state == "rest"
+    assert rests == 0
     assert played.raised(AlarmKind.OPEN_STRING) == []
 
 

@@ -128,11 +128,18 @@ def test_every_error_and_exception_has_its_words() -> None:
     assert raised - {"battery"} - of_alarms | set(Failure) | {"alarm_of_battery", "alarm_of_string"} == set(
         ENGLISH["exceptions"]
     )
-    flows = "\n".join(path.read_text() for path in (INTEGRATION / "flows").glob("*.py"))
-    of_fields = set(re.findall(r'FieldError\(\w+, "(\w+)"', flows)) | {
-        "number_out_of_range",
+    raises = {
+        path.stem: set(re.findall(r'FieldError\(\w+, "(\w+)"', path.read_text()))
+        for path in (INTEGRATION / "flows").glob("*.py")
+    }
+    of_plant = raises.pop("plant_flow")
+    assert set(ENGLISH["options"]["error"]) == of_plant | {
+        "bad_text",
+        "cannot_install",
+        "cannot_listen",
         "whole_number_out_of_range",
     }
+    of_fields = set().union(*raises.values()) | {"number_out_of_range", "whole_number_out_of_range"}
     of_strings = {"alarm_not_above_warning", "alarm_not_below_warning", "bad_time"}  # limits and maintenance settings
     of_line = {"cannot_open", "link_settings_in_use", "no_module_answers", "other_protocol", "uneven"}
     assert set(ENGLISH["config"]["error"]) == of_fields - of_strings | of_line

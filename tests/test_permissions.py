@@ -190,6 +190,7 @@ async def test_cards_show_and_offer_what_the_user_may(
         ("discharges", {}),
         ("curve", {"start": 0}),
         ("alarms", {}),
+        ("entities", {}),
     )
     for number, (kind, fields) in enumerate(commands, start=3):
         refused = await ask(client, kind, number, string=string_b, **fields)

@@ -15,9 +15,10 @@ from homeassistant.helpers.typing import VolDictType
 
 from .const import DOMAIN
 from .coordinator import LineCoordinator, async_find_string
-from .dashboard.discharge_payload import curve_payload, discharge_payload
+from .dashboard.discharge_payload import current_curves, current_discharges, curve_payload, discharge_payload
 from .dashboard.feed import DATA_FEED
-from .dashboard.payload import OF_BATTERY, READING, alarm_payload, alarms_payload, figure, ratio_of
+from .dashboard.payload import alarm_payload, alarms_payload, ratio_of
+from .figures.by_key import OF_BATTERY, READING, figure
 from .figures.readings import measured
 from .monitor.battery.resistance import ResistanceState
 from .monitor.battery.resistance_trend import Trend
@@ -36,6 +37,7 @@ ATTR_OFFSET: Final = "offset"
 ATTR_STRING: Final = "string"
 
 LONGEST_PAGE: Final = 50
+IN_HISTORY: Final = {"voltage", "deviation", "resistance_ratio", "temperature"}  # quantities whose history cards show
 HIGHEST_OFFSET: Final = 10_000_000  # records; no journal has so many
 LATEST: Final = 10_000_000_000.0  # s since 1970; in the year 2286
 
@@ -71,7 +73,7 @@ type Found = tuple[LineCoordinator, String]
 @callback
 def async_setup_commands(hass: HomeAssistant) -> None:
     """Register the commands."""
-    for command in (subscribe, battery, resistances, discharges, curve, alarms, texts):
+    for command in (subscribe, battery, resistances, discharges, curve, alarms, entities, texts):
         websocket_api.async_register_command(hass, command)
 
 
@@ -176,8 +178,13 @@ async def discharges(hass: HomeAssistant, connection: ActiveConnection, msg: dic
     with _reading(coordinator) as journal:
         page = await journal.discharges(string.id, limit=msg[ATTR_LIMIT] + 1, offset=msg[ATTR_OFFSET])
         kept = await journal.with_curves(string.id)
-    shown = [discharge_payload(string, one, has_curve=one.start in kept) for one in page[: msg[ATTR_LIMIT]]]
-    connection.send_result(msg["id"], {"discharges": shown, "more": len(page) > msg[ATTR_LIMIT]})
+    more = len(page) > msg[ATTR_LIMIT]
+    page = current_discharges(string, page[: msg[ATTR_LIMIT]], first=not msg[ATTR_OFFSET])
+    shown = [
+        discharge_payload(string, one, has_curve=one.start in kept or bool(current_curves(string, one.start)))
+        for one in page
+    ]
+    connection.send_result(msg["id"], {"discharges": shown, "more": more})
 
 
 @websocket_api.websocket_command(
@@ -195,8 +202,10 @@ async def curve(hass: HomeAssistant, connection: ActiveConnection, msg: dict[str
     if (found := _string(hass, connection, msg)) is None:
         return
     coordinator, string = found
-    with _reading(coordinator) as journal:
-        curves = await journal.curve(string.id, msg["start"])
+    curves = current_curves(string, msg["start"])
+    if curves is None:
+        with _reading(coordinator) as journal:
+            curves = await journal.curve(string.id, msg["start"])
     if not curves:
         connection.send_error(msg["id"], websocket_api.ERR_NOT_FOUND, "No curve is kept of that discharge.")
         return
@@ -224,6 +233,20 @@ async def alarms(hass: HomeAssistant, connection: ActiveConnection, msg: dict[st
         for alarm in page[: msg[ATTR_LIMIT]]
     ]
     connection.send_result(msg["id"], {"alarms": shown, "more": len(page) > msg[ATTR_LIMIT]})
+
+
+@websocket_api.websocket_command({probatio.Required("type"): f"{DOMAIN}/entities", **OF_STRING})
+@callback
+def entities(hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]) -> None:
+    """Return the entities of a string and of its batteries, whose history the recorder has."""
+    if (found := _string(hass, connection, msg)) is None:
+        return
+    coordinator, string = found
+    batteries = {
+        one.id: {key: entity for key, entity in _entities(hass, coordinator, one).items() if key in IN_HISTORY}
+        for one in string.batteries
+    }
+    connection.send_result(msg["id"], {"string": _entities(hass, coordinator, string), "batteries": batteries})
 
 
 @websocket_api.websocket_command(
@@ -284,8 +307,8 @@ def _milliohm(ohms: float) -> float:
     return round(1000 * ohms, 3)
 
 
-def _entities(hass: HomeAssistant, coordinator: LineCoordinator, one: Battery) -> dict[str, str]:
-    """Return the entities of a battery that are not disabled, by their keys."""
+def _entities(hass: HomeAssistant, coordinator: LineCoordinator, one: Battery | String) -> dict[str, str]:
+    """Return the entities of a battery or string that are not disabled, by their keys."""
     device = async_device_id(hass, coordinator.id, one.id)
     entities = er.async_entries_for_device(er.async_get(hass), device) if device else []
     stem = f"{one.id}_"

@@ -8,6 +8,7 @@ import { feedOf, type Feed } from "../data/feed.ts";
 import type { CardConfig, Hass } from "../data/hass.ts";
 import type { BankString } from "../data/payload.ts";
 import { textsOf } from "../data/texts.ts";
+import type { DialogStep } from "../parts/dialog.ts";
 import { base } from "../parts/style.ts";
 import { theme } from "../parts/theme.ts";
 import { feedProblem, lineProblem } from "../parts/problem.ts";
@@ -181,6 +182,9 @@ export abstract class Card extends LitElement {
 		</header>`;
 	}
 
+	/** When the last message came, in s since 1970. */
+	protected readonly lastMessage = (): number | null => (this.#hass ? feedOf(this.#hass.connection).updated : null);
+
 	/** Whether the heading is shown. */
 	protected readonly titled: boolean = true;
 
@@ -230,6 +234,9 @@ export abstract class Card extends LitElement {
 			.string=${opened && bank.strings.get(opened.string)}
 			.index=${opened?.index ?? 0}
 			.notice=${this.#notice}
+			@dialog-step=${({ detail }: CustomEvent<DialogStep>) => {
+				if (opened) this.opened = { ...opened, index: detail.index };
+			}}
 			@dialog-close=${() => (this.opened = undefined)}
 		></battery-bank-dialog>`;
 	}

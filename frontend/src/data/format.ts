@@ -22,6 +22,7 @@ const TIMES = {
 	month: { year: "numeric", month: "short" },
 	moment: { dateStyle: "medium", timeStyle: "short" },
 	time: { timeStyle: "medium" },
+	hours: { timeStyle: "short" },
 } as const satisfies Record<string, Intl.DateTimeFormatOptions>;
 
 /** Return the language of a tag, without its region. */
@@ -99,6 +100,15 @@ export class Format {
 		return [this.number(Math.floor(minutes / 60), 0), "h", padded(minutes % 60), "min"].join(SPACE);
 	}
 
+	/** A span of time with its range: 41 min (35–48), or 1 h 41 min (1:35–1:48). */
+	about(seconds: Maybe, low: Maybe, high: Maybe): string {
+		const shown = this.duration(seconds);
+		if (low === null || low === undefined || high === null || high === undefined) return shown;
+		const minutes = Math.max(low, high, seconds ?? 0) < 60 * MINUTE;
+		const end = (one: number) => (minutes ? this.number(Math.floor(one / MINUTE), 0) : clock(one).split(SPACE)[0]);
+		return `${shown} (${end(low)}–${end(high)})`;
+	}
+
 	date(at: Maybe): string {
 		return this.#at(at, "date");
 	}
@@ -115,6 +125,17 @@ export class Format {
 
 	moment(at: Maybe): string {
 		return this.#at(at, "moment");
+	}
+
+	/** The time of day without seconds. */
+	hours(at: Maybe): string {
+		return this.#at(at, "hours");
+	}
+
+	/** The time of day without seconds, with the day if it was on another one. */
+	clock(at: Maybe): string {
+		const time = this.#at(at, "hours");
+		return this.date(at) === this.date(Date.now() / 1000) ? time : `${this.day(at)}, ${time}`;
 	}
 
 	/** The time, with the date if it was on another day. */

@@ -148,6 +148,11 @@ export interface Values {
 	next_resistance_test: number | null;
 	resistance_test_progress: number | null;
 	last_discharge: number | null;
+	/** s */
+	last_discharge_duration: number | null;
+	/** When the discharge under way began, and Ah drawn since then; null without one. */
+	discharge_start: number | null;
+	discharge_drawn: number | null;
 	/** % */
 	life_used: number | null;
 	end_of_life: number | null;
@@ -304,6 +309,17 @@ export interface Curve {
 	curves: { battery: string | null; points: Point[] }[];
 	/** V, of a battery */
 	limits: { end_voltage: number };
+	/**
+	 * From which the remaining time is predicted: Ah drawn, and V of the average battery down to the end voltage. Null
+	 * before the first discharge to the end voltage.
+	 */
+	expected?: [number, number][] | null;
+}
+
+/** Entity ids by the key of the entity: of the string, and of its batteries by their ids. */
+export interface Entities {
+	string: Record<string, string>;
+	batteries: Record<string, Record<string, string>>;
 }
 
 export interface TextsAnswer {
@@ -318,6 +334,7 @@ export interface Commands {
 	discharges: { asks: { string: string; limit: number; offset: number }; answers: Discharges };
 	curve: { asks: { string: string; start: number }; answers: Curve };
 	alarms: { asks: { string: string; limit: number; offset: number }; answers: { alarms: PastAlarm[]; more: boolean } };
+	entities: { asks: { string: string }; answers: Entities };
 	texts: { asks: { language: string }; answers: TextsAnswer };
 }
 
