@@ -96,8 +96,7 @@ class LineCoordinator:
 
     async def async_open(self) -> None:
         """Load the texts and the journal, and look for hubs in YAML on the same wire."""
-        hubs = {hub.name: hub.endpoint for hub in self.hass.data.get(DATA_MODBUS_HUBS, {}).values()}
-        if hubs:
+        if hubs := {hub.name: hub.endpoint for hub in self.hass.data.get(DATA_MODBUS_HUBS, {}).values()}:
             self.yaml_hubs = await self.hass.async_add_executor_job(hubs_at, hubs, self.entry.data)
         self.alarm_texts = await AlarmTexts.load(self.hass)
         await self.journal_writer.async_open()
@@ -274,9 +273,8 @@ class LineCoordinator:
 
     def _find_string(self, string_id: str) -> String | None:
         """Return a string of this line or of another one; None if its line is not set up."""
-        own = next((string for string in self.strings if string.id == string_id), None)
-        found = None if own else async_find_string(self.hass, string_id)
-        return found[1] if found else own
+        found = async_find_string(self.hass, string_id)
+        return next((string for string in self.strings if string.id == string_id), found[1] if found else None)
 
     def _share(self, string: String) -> float | None:
         """Return the ratio by which the share of a string in its bank is judged; 1 if it is in no bank."""
@@ -328,8 +326,7 @@ class LineCoordinator:
 @callback
 def async_loaded_lines(hass: HomeAssistant) -> list[LineCoordinator]:
     """Return the lines that are set up."""
-    entries: list[BatteryBankConfigEntry] = hass.config_entries.async_loaded_entries(DOMAIN)
-    return [entry.runtime_data for entry in entries]
+    return [entry.runtime_data for entry in hass.config_entries.async_loaded_entries(DOMAIN)]
 
 
 @callback

@@ -228,7 +228,7 @@ def _from_voltage(
     voltage = cells.voltage
     thresholds = _thresholds(settings, state, cells)
     turned = state.turned
-    if turned is None:  # the string module may have fallen silent when the load came
+    if turned is None:  # the string module may have stopped answering when the load came
         turned = trend.last if trend.last is not None else voltage
     resting = state.condition is OperatingState.REST
     float_voltage = settings.figure("float_voltage") + cells.compensation
