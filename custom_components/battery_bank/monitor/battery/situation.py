@@ -79,6 +79,7 @@ class Situation:
     gas: Gas | None
     float_ratio: float | None  # the float current over the expected one; None where it can't be measured
     cycled: float = -inf  # when the string was last seen to be discharged or recharged
+    same_load: Collection[str] | None = None  # batteries that were read under the same load; None: all of them
     tested_lately: Collection[str] = ()  # batteries whose voltage can't be compared because of a resistance test
     resistances: Mapping[str, ResistanceState] = field(default_factory=dict)
     since: Since = field(default_factory=dict)
@@ -132,12 +133,13 @@ class Situation:
         settings, tested, loaded = self.settings, self.sample.under_test, self.loaded
         voltages = {battery: one for battery, one in self.sample.voltages.items() if battery not in tested}
         nominal = settings.cell.nominal_voltage * settings.cells
-        usual = typical(voltages.values())
+        same = self.same_load
+        usual = typical([one for battery, one in voltages.items() if same is None or battery in same])
         compared = (loaded or self.state is OperatingState.RECHARGE) and usual is not None and usual > 0
         found = {}
         for battery, voltage in voltages.items():
             missing = 0.0
-            if compared and usual is not None:
+            if compared and usual is not None and (same is None or battery in same):
                 missing = (usual - voltage) / usual * settings.cells
             if voltage < 0 or (loaded and voltage < EMPTY * nominal):
                 missing = max(missing, (nominal - voltage) / nominal * settings.cells)
@@ -163,7 +165,7 @@ class Situation:
             return None
         tested = self.sample.under_test
         voltages = [voltage for battery, voltage in self.sample.voltages.items() if battery not in tested]
-        one_load = self._oldest <= low.delay
+        one_load = self.same_load is None and self._oldest <= low.delay
         return collapsed(self.settings, voltages, low, missing=self.limits["reversed_cell"].alarm if one_load else inf)
 
     @property
