@@ -19,6 +19,7 @@ from custom_components.battery_bank.monitor.battery.alarms import (
     worst,
 )
 from custom_components.battery_bank.monitor.battery.events import (
+    Alarm,
     AlarmAcknowledged,
     AlarmCleared,
     AlarmDeescalated,
@@ -250,3 +251,40 @@ def test_a_drill_of_the_same_kind_begins_anew() -> None:
     assert [type(event) for event in events] == [AlarmCleared, AlarmRaised]
     assert not Judge(watch, 499.0).events
     assert len(Judge(watch, 500.0).events) == 1
+
+
+def alarm_of(event: Event) -> Alarm:
+    assert isinstance(event, AlarmRaised | AlarmDeescalated | AlarmCleared)
+    return event.alarm
+
+
+def test_the_value_of_an_alarm_that_deescalates_is_that_of_the_warning() -> None:
+    watch, events = play(HIGH, [36.0] * 10 + [51.0] * 10 + [40.0] * 10)
+    numbers = [(alarm.value, alarm.limit) for alarm in (alarm_of(event) for _, event in events)]
+    assert numbers == [(36.0, 35.0), (51.0, 50.0), (40.0, 35.0)]
+    (state,) = watch.values()
+    assert state.alarm
+    assert state.alarm.worst_value == 51.0
+
+
+def test_a_level_for_another_reason_has_no_value() -> None:
+    """Then the value reaches a limit by itself, and then it is within both."""
+    watch: AlarmStates = {}
+    found = list[tuple[Level, float | None, float | None]]()
+    for number, (value, least) in enumerate(
+        [(20.0, Level.ALARM)] * 10 + [(36.0, Level.OK)] * 10 + [(20.0, Level.OK)] * 10
+    ):
+        judge = Judge(watch, 10.0 * number)
+        judge.check(HIGH, "b7", value, at_least=least)
+        watch = judge.states
+        found += [(alarm.level, alarm.value, alarm.limit) for alarm in map(alarm_of, judge.events)]
+    assert found == [(Level.ALARM, None, None), (Level.WARNING, 36.0, 35.0), (Level.WARNING, 36.0, 35.0)]
+    assert not watch
+
+
+def test_no_negative_zero() -> None:
+    limit = Limit(kind=AlarmKind.CURRENT_SHARE, unit="×", warning=0.8, alarm=0.7, hysteresis=0.05, delay=0.0)
+    watch, _ = play(limit, [-0.0])
+    (state,) = watch.values()
+    assert state.alarm
+    assert str(state.alarm.value) == str(state.alarm.value_now) == "0.0"

@@ -123,7 +123,7 @@ class AlarmTexts:
             digits = 1
 
         def converted(amount: float | None) -> float | None:
-            return None if amount is None else round(amount * factor + zero, digits)
+            return None if amount is None else round(amount * factor + zero, digits) + 0.0  # no -0.0
 
         return converted(alarm.value), converted(alarm.limit), unit
 

@@ -110,11 +110,12 @@ class Judge:
     def check(self, limit: Limit, battery: str | None, value: float | None, *, at_least: Level = Level.OK) -> None:
         """Judge a value by its limit; None, or a value that is no number, is unknown and holds the alarm.
 
-        `at_least` is a level that the alarm has for another reason than its value.
+        `at_least` is a level that the alarm has for another reason than its value: then it has no value and no limit.
         """
         if value is None or not isfinite(value):
             self.hold(limit.kind, battery)
             return
+        value += 0.0  # -0.0 would be shown as such
         held = max(limit.held(value), at_least)
         kind = limit.kind
         together = self._batteries > 1 and kind.traits.common
@@ -224,7 +225,7 @@ class Judge:
             due = Level.WARNING
         level = alarm.level if alarm else Level.OK
         if alarm:
-            alarm = _valued(alarm, limit, judged.value, now)
+            alarm = _valued(alarm, judged, now)
             alarm = replace(alarm, batteries=terms.batteries or alarm.batteries)
         if due > max(level, terms.explained):
             again = again or (name in self.cleared if alarm is None else alarm.worst >= due)
@@ -233,7 +234,7 @@ class Judge:
         elif alarm and held < level and alarm.kind not in self.kept:
             calm_since = calm_since if calm_since is not None else now
             if now - calm_since >= max(limit.delay, COMES_BACK if again else SHORTEST_CALM):
-                alarm, calm_since = self._deescalated(alarm, name, held), None if held else calm_since
+                alarm, calm_since = self._deescalated(alarm, name, judged), None if held else calm_since
         else:
             calm_since = None
         return AlarmState(
@@ -241,8 +242,8 @@ class Judge:
         )
 
     def _raised(self, alarm: Alarm | None, judged: Judged, level: Level, batteries: tuple[str, ...]) -> Alarm:
-        limit, value, now = judged.limit, judged.value, self._now
-        bound = limit.of(level)
+        limit, now = judged.limit, self._now
+        value, bound = (judged.value, limit.of(level)) if judged.measured else (None, None)
         if alarm is None:
             alarm = Alarm(
                 kind=limit.kind,
@@ -254,9 +255,9 @@ class Judge:
                 worst=level,
                 batteries=batteries,
                 value_now=value,
-                value_at=now,
+                value_at=now if judged.measured else None,
                 worst_value=value,
-                worst_at=now,
+                worst_at=now if judged.measured else None,
             )
         else:  # a person who acknowledged the warning has not seen the alarm
             alarm = replace(
@@ -265,13 +266,18 @@ class Judge:
         self.events.append(AlarmRaised(alarm=alarm))
         return alarm
 
-    def _deescalated(self, alarm: Alarm, name: str, level: Level) -> Alarm | None:
-        if level:
-            alarm = replace(alarm, level=level)
+    def _deescalated(self, alarm: Alarm, name: str, judged: Judged) -> Alarm | None:
+        if level := judged.held:
+            measured = judged.limit.held(judged.value) >= level
+            value, limit = (judged.value, judged.limit.of(level)) if measured else (None, None)
+            alarm = replace(alarm, level=level, value=value, limit=limit)
             self.events.append(AlarmDeescalated(alarm=alarm))
             return alarm
         if self._latches(alarm.kind) and alarm.acknowledged is None:
             return alarm
+        worst = alarm.worst_value
+        if worst is not None and judged.limit.level(worst) >= alarm.worst > alarm.level:  # the record is of the worst
+            alarm = replace(alarm, value=worst, limit=judged.limit.of(alarm.worst))
         self.events.append(AlarmCleared(alarm=replace(alarm, cleared=self._now)))
         self.cleared[name] = self._now
         return None
@@ -283,8 +289,11 @@ def _since(before: float | None, now: float, *, on: bool) -> float | None:
     return now if before is None else before
 
 
-def _valued(alarm: Alarm, limit: Limit, value: float, now: float) -> Alarm:
-    """Return an alarm with the value that it has now."""
+def _valued(alarm: Alarm, judged: Judged, now: float) -> Alarm:
+    """Return an alarm with the value that it has now. An alarm for another reason than its value has none."""
+    limit, value = judged.limit, judged.value
+    if alarm.value is None or not judged.measured:
+        return alarm if alarm.value_now is None else replace(alarm, value_now=None)
     if alarm.worst_value is None:  # saved by an earlier release
         alarm = replace(alarm, worst_value=alarm.value, worst_at=alarm.raised)
     if alarm.worst_value is None or (value > alarm.worst_value if limit.above else value < alarm.worst_value):

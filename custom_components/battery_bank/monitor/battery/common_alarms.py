@@ -32,6 +32,11 @@ class Judged:
     held: Level  # the level at which the value holds an alarm
 
     @property
+    def measured(self) -> bool:
+        """Whether it is the value that has the level, not another reason: then value and limit say why."""
+        return self.limit.level(self.value) >= self.reached
+
+    @property
     def badness(self) -> tuple[Level, float]:
         """The order of the values of one limit, the worst last."""
         return self.reached, self.value if self.limit.above else -self.value

@@ -37,7 +37,8 @@ class Alarm:
     kind: AlarmKind
     battery: str | None  # its id; None for an alarm of the string, or of several batteries
     level: Level  # the present one, or the last before it was cleared
-    value: float | None  # when the alarm reached this level, in the unit of the kind
+    # When the alarm reached this level, in the unit of the kind; None if it did for another reason than this value.
+    value: float | None
     limit: float | None
     raised: float
     worst: Level  # the highest level it had

@@ -6,6 +6,7 @@ leaves the alarm as it is.
 
 from collections.abc import Callable
 from dataclasses import replace
+from math import inf
 from statistics import fmean
 from typing import Final
 
@@ -25,6 +26,7 @@ from .situation import (
     mostly_implausible,
     offline_key,
 )
+from .warming import RISE
 
 HOTTEST: Final = 50.0  # °C; no charging above (C&D)
 
@@ -178,13 +180,16 @@ def _thermal_runaway(judge: Judge, now: Situation) -> None:
         if now.warm_up is None:
             judge.hold(AlarmKind.THERMAL_RUNAWAY, battery)
             continue
-        rise, at_least = now.warm_up[battery], Level.OK
+        rise = now.warm_up[battery]
+        reasons = [(limit, min(rise, now.heat.heated(battery, temperature)))]
+        if excess is not None and excess >= current.warning:
+            alarm = limit.warning if excess >= current.alarm else inf
+            reasons.insert(0, (replace(limit, warning=warmer, alarm=alarm), rise))
         # After a discharge has heated a battery, its outside still warms up for a while.
-        if temperature >= HOTTEST or (now.heat.running_away(battery) and not now.warm):
-            at_least = Level.ALARM
-        elif excess is not None and rise >= warmer and excess >= current.warning:
-            at_least = Level.ALARM if excess >= current.alarm and rise >= limit.warning else Level.WARNING
-        judge.check(limit, battery, min(rise, now.heat.heated(battery, temperature)), at_least=at_least)
+        if now.heat.running_away(battery) and not now.warm:
+            reasons.insert(0, (replace(limit, warning=RISE, alarm=RISE), now.heat.risen(battery, temperature)))
+        reason, value = max(reasons, key=lambda one: one[0].level(one[1]))
+        judge.check(reason, battery, value, at_least=Level.ALARM if temperature >= HOTTEST else Level.OK)
 
 
 @rule(AlarmKind.RESISTANCE_BASELINE)

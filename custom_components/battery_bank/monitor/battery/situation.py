@@ -165,7 +165,7 @@ class Situation:
             return None
         tested = self.sample.under_test
         voltages = [voltage for battery, voltage in self.sample.voltages.items() if battery not in tested]
-        one_load = self._oldest <= low.delay
+        one_load = self.same_load is None and self._oldest <= low.delay
         return collapsed(self.settings, voltages, low, missing=self.limits["reversed_cell"].alarm if one_load else inf)
 
     @property

@@ -50,6 +50,10 @@ class Heat:
         """Return whether a battery warms up by 1 K in 10 min for half an hour while the room does not."""
         return battery in self.rising
 
+    def risen(self, battery: str, temperature: float) -> float:
+        """Return by how many K a battery is warmer than it was half an hour ago."""
+        return temperature - (self.looks[0].temperatures.get(battery, temperature) if self.looks else temperature)
+
     def heated(self, battery: str, temperature: float) -> float:
         """Return by how many K a battery is warmer than it was in the last days."""
         return temperature - self.coldest.get(battery, temperature)
