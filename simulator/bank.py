@@ -41,6 +41,10 @@ class Faults:
     registers: dict[int, dict[int, int]] = field(default_factory=dict)  # unit id → register → what it holds instead
     noise: float = 0.0  # the chance of each byte to be spoilt
     noise_both_ways: bool = False  # whether questions are spoilt too, not only answers
+    bursts: float = 0.0  # the chance of each answer to have a run of bytes spoilt
+    strangers: float = 0.0  # the chance of each answer to come with one to another master
+    slow_answers: float = 0.0  # the chance of each answer to come after the time-out
+    undetectable: int = 0  # spoilt answers whose checksum was right all the same; they were not sent
     counts: dict[int, int] = field(default_factory=dict)  # unit id → how many answers have bit 7 of their count changed
     echo: bool = False  # whether the adapter returns what is sent
     gateway_closes: bool = False  # whether a gateway closes its connection after each answer

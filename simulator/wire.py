@@ -29,6 +29,7 @@ from tmodbus.server import AsyncRtuOverTcpServer, AsyncTcpServer, ModbusRequestR
 from tmodbus.utils.crc import calculate_crc16
 
 from .bank import Bank, loop_time
+from .interference import spoilt, with_stranger
 from .modules import TC, BatteryModule, Module, RefusedRegisterError
 
 BITS_PER_CHARACTER: Final = 10  # 8N1
@@ -37,6 +38,7 @@ QUESTION: Final = 8  # bytes of a question
 MBAP_HEADER: Final = 7  # bytes; the unit id is the last of them
 # The event loop's timer is late by up to 1 ms. Where time is measured, sleep the last part to the point.
 TIMER_GRAIN: Final = 0.0015  # s
+LATE: Final = (0.3, 6.0)  # s until an answer that comes after its time-out
 OUTPUT_SPEED: Final = 5  # in what `tcgetattr` returns
 SPEEDS: Final = {
     getattr(termios, f"B{speed}"): speed for speed in (1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200)
@@ -84,10 +86,15 @@ class Wire:
         """
         faults = self.bank.faults
         unit_id = frame[MBAP_HEADER - 1] if mbap else frame[0]
-        at = self._question_ends + faults.slow.get(unit_id, self._delay) + len(frame) * BITS_PER_CHARACTER / self.speed
-        heard = self._spoil(self._collide(frame))
+        delay = faults.slow.get(unit_id, self._delay)
+        if faults.slow_answers and self.bank.random.random() < faults.slow_answers:
+            delay = self.bank.random.uniform(*LATE)
+        at = self._question_ends + delay + len(frame) * BITS_PER_CHARACTER / self.speed
+        heard = spoilt(self.bank, self._collide(frame))
         if mbap and heard != frame:
             return
+        if not mbap:
+            heard = with_stranger(self.bank, heard)
         early = TIMER_GRAIN if self._exact else 0.0
         loop = asyncio.get_running_loop()
         self._passing = [answer for answer in self._passing if answer.when() > loop.time()]
@@ -111,15 +118,6 @@ class Wire:
         self._second = None
         other = unit + pdu + calculate_crc16(unit + pdu)
         return bytes(ours & theirs for ours, theirs in zip(frame, other, strict=True))
-
-    def _spoil(self, frame: bytes) -> bytes:
-        random, chance, counts = self.bank.random, self.bank.faults.noise, self.bank.faults.counts
-        if (left := counts.get(frame[0], 0)) > 0:
-            counts[frame[0]] = left - 1
-            frame = frame[:2] + bytes([frame[2] ^ 0x80]) + frame[3:]
-        if not chance:
-            return frame
-        return bytes(byte ^ (1 << random.randrange(8)) if random.random() < chance else byte for byte in frame)
 
     def _module(self, unit_id: int) -> Module:
         """Return the module that answers, or raise what a master notices instead."""

@@ -227,7 +227,7 @@ async def test_tests_that_wait_can_be_cancelled(hass: HomeAssistant, bank: Bank,
     await until(hass, "sensor.a_battery_2_internal_resistance", lambda state: 4 < float(state) < 5)
 
 
-async def test_who_is_no_admin_writes_nothing_to_the_wire(
+async def test_without_control_nothing_is_written_to_the_wire(
     hass: HomeAssistant, entry: MockConfigEntry, hass_read_only_user: MockUser, hass_admin_user: MockUser
 ) -> None:
     tested, blinking = device_of(hass, entry, "A1"), device_of(hass, entry, "V11")

@@ -49,6 +49,26 @@ def test_totals_and_shares() -> None:
     assert state.shares == {"a": pytest.approx(0.7), "b": pytest.approx(0.3)}
 
 
+@pytest.mark.parametrize(
+    ("currents", "capacities", "ratios"),
+    [
+        ((-30.0, 30.0), (100.0, 100.0), {"a": 1.0, "b": -2.0}),
+        ((-20.0, 19.0), (100.0, 100.0), {"a": 1.0, "b": -1.9}),
+        ((-10.0, -10.0, 20.0), (100.0, 100.0, 200.0), {"a": 1.0, "b": 1.0, "c": -2.0}),
+        ((-3.0, 3.0), (100.0, 100.0), {}),  # little
+        ((0.2, 0.1), (100.0, 100.0), {}),  # float
+    ],
+)
+def test_a_string_that_another_one_charges(
+    currents: tuple[float, ...], capacities: tuple[float, ...], ratios: dict[str, float]
+) -> None:
+    assert shared(*currents, capacities=capacities).ratios == pytest.approx(ratios)
+
+
+def test_an_open_string_carries_no_negative_zero() -> None:
+    assert str(shared(-50.0, -50.0, 0.0).ratios["c"]) == "0.0"
+
+
 def test_the_bus_bar_has_one_voltage() -> None:
     members = {
         "a": Member(capacity=100, current=-10.0, voltage=None),
@@ -316,8 +336,8 @@ async def test_the_form_of_a_bank(hass: HomeAssistant, entry: MockConfigEntry) -
     assert not [one for one in triggers[device] if one["domain"] == "battery_bank"]
     # A string that is deleted leaves the bank.
     assert hass.config_entries.async_remove_subentry(entry, ids(entry)["B"])
+    await eventually(lambda: hass.states.get("sensor.ups_share_of_b") is None)
     await until(hass, "sensor.ups_current", lambda _: True)
-    assert hass.states.get("sensor.ups_share_of_b") is None
 
 
 async def test_strings_of_two_lines_make_a_bank(hass: HomeAssistant, entry: MockConfigEntry) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from math import pi, sin
 
 import pytest
 
@@ -132,6 +133,39 @@ def test_an_opened_breaker_is_rest_in_three_quarters_of_an_hour(
     assert played.raised(AlarmKind.OPEN_STRING) == [Level.WARNING]
     played(0.5, before, 0.8)  # closed again
     assert played.state == "boost"
+
+
+@pytest.mark.parametrize(("swing", "hours"), [(0.009, 4.0), (0.009, 6.0), (0.010, 6.0), (0.018, 12.0), (0.030, 24.0)])
+@pytest.mark.parametrize("measures", [True, False])
+def test_a_charger_that_follows_its_room_is_no_opened_breaker(swing: float, hours: float, measures: bool) -> None:
+    """The batteries follow the room slower, so their temperature does not explain the voltage."""
+    played = Played(string(4, measures_current=measures))
+    part, begun = hours / 12, 0.0
+
+    def cell(at: float) -> float:
+        return 2.27 + swing * sin(2 * pi * (begun + at / HOUR) / hours)
+
+    rests = 0
+    while begun < 48:
+        played(part, cell, 0.1 if measures else None, every=120.0)
+        begun += part
+        rests += played.state == "rest"
+    assert rests == 0
+    assert played.raised(AlarmKind.OPEN_STRING) == []
+
+
+@pytest.mark.parametrize(("low", "high", "minutes"), [(0.4, 3.6, 1.0), (0.5, 5.0, 4.0), (-0.2, 2.6, 2.0)])
+def test_a_charger_whose_current_goes_to_and_fro_on_float_is_no_recharge(
+    low: float, high: float, minutes: float
+) -> None:
+    """A recorded 17 Ah block is charged with 0.07 to 0.66 A by turns, at a constant voltage."""
+    played = Played(string(4))
+    for _ in range(round(120 / minutes)):
+        played(minutes / 60, 2.27, high, every=20.0)
+        assert played.state == "float"
+        played(minutes / 60, 2.27, low, every=20.0)
+    played(0.5, 2.27, high, every=20.0)
+    assert played.state == "recharge"
 
 
 def test_a_breaker_that_is_closed_again_onto_a_current_that_is_not_seen_is_float() -> None:

@@ -7,7 +7,13 @@ from random import Random
 from hypothesis import given, strategies as st
 
 from custom_components.battery_bank.monitor.battery.events import OperatingState
-from custom_components.battery_bank.monitor.battery.operating_state import LONGEST_BOOST, Cells, DetectedState, step
+from custom_components.battery_bank.monitor.battery.operating_state import (
+    LONGEST_BOOST,
+    Cells,
+    DetectedState,
+    Trend,
+    step,
+)
 from custom_components.battery_bank.monitor.battery.settings import Settings
 from custom_components.battery_bank.monitor.model import Chemistry
 
@@ -150,3 +156,13 @@ def test_a_state_between_two_goes_on_with_what_it_was() -> None:
         floating = step(SETTINGS, floating, cell(2.27), 1.5, float(second))
         recharging = step(SETTINGS, recharging, cell(2.27), 1.5, float(second))
     assert (floating.condition, recharging.condition) == (OperatingState.FLOAT, OperatingState.RECHARGE)
+
+
+def test_without_a_current_a_break_is_an_open_circuit_and_a_load_with_an_empty_battery_is_none() -> None:
+    """Beside a break, the others sink from float to rest within hours; a load lowers them at once."""
+    for last, found in ((2.13, OperatingState.OPEN_CIRCUIT), (2.27, OperatingState.DISCHARGE)):
+        state = step(SETTINGS, DetectedState(), cell(2.27), None, 0.0)
+        for second in range(0, 600, 10):
+            now = Trend(last=last)
+            state = step(SETTINGS, state, cell(2.10, broken=True), None, float(second), trend=now)
+        assert state.condition is found

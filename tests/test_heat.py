@@ -94,3 +94,33 @@ def test_a_battery_that_heats_in_a_room_that_cools() -> None:
 def test_a_steady_15_k_above_the_room_is_an_alarm_though_it_does_not_rise() -> None:
     found = play(lambda _: 20.0, lambda _: 20.0, hours=1, hot=lambda at: 20.0 + min(16.0, at / 20))
     assert (AlarmKind.THERMAL_RUNAWAY, Level.ALARM) in {(alarm.kind, alarm.level) for _, alarm in found}
+
+
+@pytest.mark.parametrize(
+    ("fails_to", "constant", "before"),
+    [(0.0, 22.5, 22.0), (-40.0, 30.0, 28.0), (10.0, 33.0, 31.0)],
+)
+def test_batteries_that_stay_as_warm_are_no_runaway_whatever_the_room_probe_shows(
+    fails_to: float, constant: float, before: float
+) -> None:
+    """A broken probe, or one in a draught beside a heated rack."""
+    found = play(lambda at: fails_to if at > HOUR else before, lambda _: constant, hours=40)
+    assert {alarm.kind for _, alarm in found} <= {AlarmKind.TEMPERATURE_RISE}
+    assert len(found) <= 2  # a warning and then an alarm of all batteries
+
+
+@pytest.mark.parametrize("time_constant", [20.0, 40.0])
+def test_a_rack_that_cools_very_slowly_is_no_runaway(time_constant: float) -> None:
+    found = play(
+        lambda at: -5.0 if at > 300 else 25.0, lambda at: -5 + 30 * exp(-at / (time_constant * HOUR)), hours=36
+    )
+    assert AlarmKind.THERMAL_RUNAWAY not in {alarm.kind for _, alarm in found}
+
+
+@pytest.mark.parametrize("kelvin_per_hour", [0.3, 2.0])
+def test_a_battery_that_heats_slowly_is_a_runaway(kelvin_per_hour: float) -> None:
+    found = play(
+        lambda _: 20.0, lambda _: 21.0, hours=14 / kelvin_per_hour, hot=lambda at: 21.0 + kelvin_per_hour * at / HOUR
+    )
+    runaway = [(at, alarm) for at, alarm in found if alarm.kind is AlarmKind.THERMAL_RUNAWAY]
+    assert {alarm.battery for _, alarm in runaway} == {"b9"}

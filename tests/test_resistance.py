@@ -113,6 +113,18 @@ async def test_what_is_asked_twice_is_tested_once(bank: Bank, run: Run) -> None:
     assert run.tests.progress.finished == {}
 
 
+async def test_a_queue_that_is_cancelled_before_its_turn_tests_nothing(bank: Bank, run: Run) -> None:
+    assert run.tests.request(run.modules) == 4
+    await asyncio.sleep(0)
+    assert run.tests.cancel(run.modules) == 4
+    await asyncio.sleep(60)
+    assert run.results == {}
+    assert not any(module.testing for module in tas(bank))
+    assert run.tests.request(run.modules[:1]) == 1
+    await run.until(lambda: not run.tests.progress.active)
+    assert set(run.results) == {1}
+
+
 class Starts:
     """Notes which module was commanded to start, and spoils what comes back."""
 
@@ -225,7 +237,7 @@ async def test_a_dead_module_fails_its_test_and_the_next_goes_on(bank: Bank, run
 
 
 async def test_a_module_that_never_finishes_fails_its_test(bank: Bank, run: Run) -> None:
-    bank.faults.registers[1] = {0x000C: 0xF0F0}
+    bank.faults.registers[1] = {0x000C: 0xF0F0, 0x0003: 4500}
     run.tests.request(run.modules[:2])
     await run.until(lambda: not run.tests.progress.active)
     assert run.tests.progress.finished == {1: Outcome.FAILED, 2: Outcome.DONE}
@@ -294,6 +306,19 @@ async def test_whatever_modules_report_no_two_test_at_once(bank: Bank, run: Run,
         patch.setattr(TA, "read", liar)
         run.tests.request(run.modules)
         await run.until(lambda: not run.tests.progress.active)
+    assert loads.overlaps == []
+
+
+@pytest.mark.parametrize("always", [0x0001, 0xF0F0])
+async def test_modules_that_always_report_a_test_are_tested_all_the_same(
+    bank: Bank, run: Run, loads: Loads, always: int
+) -> None:
+    bank.faults.registers = {ta.unit_id: {0x000C: always} for ta in tas(bank)}
+    for count in (1, 2):
+        run.tests.request(run.modules)
+        await run.until(lambda: not run.tests.progress.active)
+        assert set(run.tests.progress.finished.values()) == {Outcome.DONE}
+        assert len(loads.started) == count * len(run.modules)
     assert loads.overlaps == []
 
 

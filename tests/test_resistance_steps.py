@@ -1,5 +1,6 @@
 """Steps in the internal resistance that no ageing explains: a loose contact, an exchange, a new battery."""
 
+from collections.abc import Mapping
 from random import Random
 
 import pytest
@@ -19,6 +20,14 @@ DAY = 86400.0  # s
 
 def weekly(*values: float) -> Points:
     return [(7 * DAY * number, value) for number, value in enumerate(values)]
+
+
+def swapped(values: Mapping[str, Points]) -> Mapping[str, str]:
+    return exchanged({battery: step(points) for battery, points in values.items()}, {}, 0.01)
+
+
+def new(values: Mapping[str, Points]) -> Mapping[str, float]:
+    return renewed({battery: (points[-1][1], step(points)) for battery, points in values.items()}, {})
 
 
 def test_a_loose_contact_by_hand() -> None:
@@ -60,10 +69,10 @@ def test_two_exchanged_batteries_by_hand() -> None:
         "b": weekly(*[1.22] * 10, 1.01, 1.0),
         "c": weekly(*[1.1] * 12),
     }
-    assert exchanged(values, {}, 0.01) == {"a": "b", "b": "a"}
+    assert swapped(values) == {"a": "b", "b": "a"}
     # Put right after two tests: the values are those of before.
     back = {"a": weekly(*[1.0] * 10, 1.22, 1.21, 1.0, 1.0), "b": weekly(*[1.22] * 10, 1.01, 1.0, 1.22, 1.22)}
-    assert exchanged(back, {}, 0.01) == {}
+    assert swapped(back) == {}
 
 
 @pytest.mark.parametrize(
@@ -76,16 +85,16 @@ def test_two_exchanged_batteries_by_hand() -> None:
 )
 def test_what_is_no_exchange(a: float, b: float) -> None:
     values = {"a": weekly(*[1.0] * 10, a, a), "b": weekly(*[1.22] * 10, b, b)}
-    assert exchanged(values, {}, 0.01) == {}
+    assert swapped(values) == {}
 
 
 def test_a_new_battery_by_hand() -> None:
     others = {name: weekly(*[1.0] * 12) for name in "bcd"}
-    assert renewed({"a": weekly(*[1.35] * 10, 0.98, 0.98), **others}, {}) == {"a": 70 * DAY}
-    assert renewed({"a": weekly(*[1.35] * 11, 0.98), **others}, {}) == {}  # once may be a bad test
-    assert renewed({"a": weekly(*[1.9] * 10, 1.4, 1.4), **others}, {}) == {}  # not that of a new one
-    assert renewed({"a": weekly(*[1.1] * 10, 0.98, 0.98), **others}, {}) == {}  # a small fall
-    assert renewed({"a": weekly(*[1.35] * 10, 0.98, 0.98)}, {}) == {}  # nothing to compare with
+    assert new({"a": weekly(*[1.35] * 10, 0.98, 0.98), **others}) == {"a": 70 * DAY}
+    assert new({"a": weekly(*[1.35] * 11, 0.98), **others}) == {}  # once may be a bad test
+    assert new({"a": weekly(*[1.9] * 10, 1.4, 1.4), **others}) == {}  # not that of a new one
+    assert new({"a": weekly(*[1.1] * 10, 0.98, 0.98), **others}) == {}  # a small fall
+    assert new({"a": weekly(*[1.35] * 10, 0.98, 0.98)}) == {}  # nothing to compare with
 
 
 def test_a_step_is_between_two_tests() -> None:

@@ -38,7 +38,7 @@ class Discharged:
         self,
         seconds: float,
         cell: float,
-        current: float,
+        current: float | None,
         *,
         every: float = 1.0,
         of: dict[str, float] | None = None,
@@ -168,3 +168,33 @@ def test_a_restart_in_the_discharge_does_not_hide_it() -> None:
     played.state = StringState(running=running)
     played.hear(12, 1.9, -200.0, of={"b7": 8.0})
     assert played.found("b7") is not None
+
+
+@pytest.mark.parametrize("offline", [False, True])
+@pytest.mark.parametrize(
+    ("batteries", "chemistry", "volts", "rest", "load", "empty"),
+    [
+        (24, Chemistry.VRLA_AGM, 2.0, 2.14, 1.95, 0.3),
+        (24, Chemistry.VRLA_AGM, 2.0, 2.14, 1.95, 0.55),
+        (12, Chemistry.VENTED_LEAD_ACID, 2.0, 2.11, 1.92, 0.5),
+        (38, Chemistry.NICD, 1.2, 1.30, 1.20, 0.05),
+        (6, Chemistry.VRLA_GEL, 12.0, 2.12, 1.90, 3.0),
+        (2, Chemistry.VRLA_AGM, 12.0, 2.12, 1.98, 2.0),
+    ],
+)
+def test_an_empty_battery_in_100_s_of_load_from_rest_without_a_current(
+    batteries: int, chemistry: Chemistry, volts: float, rest: float, load: float, empty: float, offline: bool
+) -> None:
+    """A battery below 0.3 times the others looks like a break beside it, but a break does not lower the others."""
+    played = Discharged(batteries, volts, chemistry, current=offline)
+    played.hear(7200, rest, 0.0, every=30.0)
+    assert played.raised == [] or {alarm.kind for _, alarm in played.raised} == {AlarmKind.OPEN_STRING}
+    played.raised.clear()
+    played.begun = played.now
+    played.hear(100, load, None, of={"b2": empty}, string_offline=offline)
+    played.hear(300, rest - 0.01, None, every=5.0, string_offline=offline)
+    found = played.found("b2")
+    assert found is not None
+    assert found <= 15
+    assert all(alarm.battery == "b2" for _, alarm in played.raised)
+    assert played.raised[0][1].kind is AlarmKind.REVERSED_CELL

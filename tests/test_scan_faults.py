@@ -67,6 +67,14 @@ async def test_an_event_loop_that_is_busy_is_no_module_without_an_answer(tmp_pat
     assert known(found) == [*range(1, 22)]
 
 
+@pytest.mark.parametrize("fault", ["only_single", "only_input"])
+async def test_modules_that_refuse_the_usual_request_are_recognised(fault: str, tmp_path: Path) -> None:
+    bank = bank_of(6, baud=115200)
+    getattr(bank.faults, fault).update({2, 3, 7})
+    found = await found_on(bank, tmp_path, last=8)
+    assert [one.profile.key for one in found if one.profile] == ["ta"] * 6 + ["tc"]
+
+
 @pytest.mark.parametrize("dead", [{1}, {1, 2}, {1, 2, 3}, {8}, {1, 8, 9}])
 async def test_modules_that_do_not_answer_keep_their_numbers(dead: set[int], tmp_path: Path) -> None:
     bank = bank_of(20, baud=115200)

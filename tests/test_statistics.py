@@ -11,9 +11,10 @@ from custom_components.battery_bank.monitor.battery.robust_statistics import (
     Slope,
     mad,
     median,
+    noise_of,
+    noise_of_line,
     steepest,
     thinned,
-    usual_noise,
 )
 
 VALUES = st.floats(min_value=-1e3, max_value=1e3)
@@ -94,8 +95,18 @@ def test_a_rise_of_the_last_weeks_is_not_lost_in_a_year() -> None:
 
 def test_the_noise_of_values_that_rise_and_fall_by_one() -> None:
     """Neighbours differ by 1; two values of deviation s differ by 0.6745 · √2 · s in the median."""
-    assert usual_noise([[1.0, 2.0, 1.0, 2.0], [5.0]]) == pytest.approx(1 / 0.6745 / 2**0.5, rel=1e-3)
-    assert usual_noise([]) == 0.0
+    assert noise_of([1.0, 1.0, 1.0]) == pytest.approx(1 / 0.6745 / 2**0.5, rel=1e-3)
+    assert noise_of([]) == 0.0
+
+
+def test_a_steady_rise_is_no_noise() -> None:
+    """A value is half of its neighbours' sum on a line; here each is 2 off, and 1.5 times the variance is in that."""
+    assert noise_of_line([3.0 * number for number in range(10)]) == 0.0
+    assert noise_of_line([1.0, 3.0, 1.0, 3.0]) == pytest.approx(2 / 0.6745 / 1.5**0.5, rel=1e-3)
+    assert noise_of_line([1.0, 2.0]) == 0.0
+    random = Random(1)
+    dry = [0.1 * number + random.gauss(0.0, 0.03) for number in range(500)]
+    assert noise_of_line(dry) == pytest.approx(0.03, rel=0.1)
 
 
 @given(POINTS)

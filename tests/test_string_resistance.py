@@ -1,15 +1,19 @@
 """Trends in a room without heating: the season gives no healthy battery a date, and a dry-out is found early."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from math import cos, tau
 from random import Random
+import sys
+from types import CodeType
 
 import pytest
 
 from custom_components.battery_bank.monitor.battery import resistance
 from custom_components.battery_bank.monitor.battery.events import BecameWeak, Event, Replaced, ResistanceTest
 from custom_components.battery_bank.monitor.battery.resistance import ResistanceStates
+from custom_components.battery_bank.monitor.battery.resistance_trend import trend
 from custom_components.battery_bank.monitor.battery.settings import Settings
 from custom_components.battery_bank.monitor.battery.string_resistance import Daily, daily, string_resistance
 from custom_components.battery_bank.monitor.model import Chemistry
@@ -102,6 +106,9 @@ HEALTHY = [
     Room(noise=0.03),
     Room(batteries=6),
     Room(batteries=2),
+    Room(batteries=2, noise=0.03, seed=1004),  # had dates, as the next two
+    Room(batteries=1, noise=0.03, seed=1001),
+    Room(batteries=1, every=14, noise=0.03, seed=1007),
     Room(batteries=1, every=7),
     Room(batteries=1, measured=False),
     Room(measured=False),
@@ -151,6 +158,19 @@ def test_a_dry_out_is_dated_months_before(batteries: int, every: int, measured: 
         opens, ends = room.dates(battery)
         assert opens - 20 <= 425 <= ends + 20
     assert {one for _, one in room.weak()} == {battery}
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize(("every", "noise", "latest"), [(30, 0.03, 359), (7, 0.015, 300)])
+def test_noise_does_not_hide_a_dry_out(every: int, noise: float, latest: int, seed: int) -> None:
+    """A steep rise is no noise of its own, and the alarm comes within 16 days with a test each week."""
+    room = Room(batteries=6, every=every, noise=noise, factors={6: drying(250, 425)}, seed=seed)
+    room.live(425 + 16)
+    assert 250 < room.dated["b6"] <= latest
+    assert set(room.dated) == {"b6"}
+    ratio = room.states["b6"].ratio
+    assert ratio is not None
+    assert ratio >= 1.5 or every == 30
 
 
 def test_a_string_that_dries_out_as_a_whole_is_dated() -> None:
@@ -229,3 +249,108 @@ def test_the_coefficient_is_learned() -> None:
         # ln(1 + c (T - 25)) is steeper than c where it is cold.
         assert string.season.coefficient == pytest.approx(coefficient, rel=0.15)
         assert string.season.uncertainty < 0.001
+
+
+def rows_of(room: Room, days: int, run: int = 0) -> list[ResistanceTest]:
+    """Return tests of all batteries, one after the other, up to a day."""
+    random = Random(room.seed)
+    return [
+        ResistanceTest(
+            battery=battery,
+            at=START + day * DAY + number * 60,
+            ohmic_value=NEW * (1 + room.coefficient * (room.warmth(day) - 25)) * random.gauss(1.0, room.noise),
+            temperature=room.warmth(day),
+        )
+        for day in range(run + room.every - 1, days, room.every)
+        for number, battery in enumerate(room.settings.batteries, 1)
+    ]
+
+
+def judgements_and_calls(work: Callable[[], None]) -> tuple[int, int]:
+    """Return how many batteries were judged, and how many functions were called."""
+    called = Counter[CodeType]()
+    sys.setprofile(lambda frame, event, _: called.update([frame.f_code]) if event == "call" else None)
+    try:
+        work()
+    finally:
+        sys.setprofile(None)
+    return called[trend.__code__], called.total()
+
+
+def most_work(batteries: int, days: int) -> tuple[int, int]:
+    """Return the judgements and calls of the last result of a run, and the most of a sample after it."""
+    room = Room(batteries=batteries, every=7)
+    before, last = rows_of(room, days), rows_of(room, days + 7, days)
+    kept = resistance.remembered(room.settings, before, [], [], START + days * DAY)
+    for test in last[:-1]:
+        kept, _ = resistance.tested(room.settings, kept, test)
+    state = [kept]
+
+    def result() -> None:
+        state[0], _ = resistance.tested(room.settings, state[0], last[-1])
+
+    def sample() -> None:
+        state[0], _ = resistance.continued(room.settings, state[0], last[-1].at + 1)
+
+    works = [judgements_and_calls(result)]
+    while works[-1][0] > 0:
+        works.append(judgements_and_calls(sample))
+    assert sum(judged for judged, _ in works) == batteries  # each of them, by the median of the whole run
+    again = resistance.remembered(room.settings, [*before, *last], [], [], last[-1].at)
+    assert {battery: one.values[-1][1] for battery, one in state[0].items()} == pytest.approx(
+        {battery: one.values[-1][1] for battery, one in again.items()}
+    )
+    return max(judged for judged, _ in works), max(calls for _, calls in works)
+
+
+def test_the_work_for_a_result_does_not_grow_with_the_string_and_its_history() -> None:
+    """The last result of a run changes the median that all batteries are judged by."""
+    judged, calls = most_work(21, 203)
+    assert judged == 21
+    judged, of_many = most_work(240, 203)
+    assert judged == 21
+    assert of_many < 1.5 * calls  # they are compared with each other, without their history
+    _, of_a_year = most_work(21, 378)
+    _, of_three_years = most_work(21, 1120)
+    assert of_three_years < 1.2 * of_a_year
+
+
+def test_a_run_that_grows_is_the_same_as_one_that_is_made_anew() -> None:
+    """Some batteries miss runs, some are tested twice on a day, and a module begins late."""
+    random, string = Random(5), string_resistance({})
+    days: dict[str, tuple[Daily, ...]] = {}
+    tests: dict[str, list[ResistanceTest]] = {}
+    for run in range(14):
+        for number in range(12):
+            if random.random() < 0.2 or (number == 11 and run < 8):
+                continue
+            for again in range(1 + (random.random() < 0.1)):
+                test = ResistanceTest(
+                    battery=f"b{number}",
+                    at=START + (6 * run + number / 20 + again / 50) * DAY,
+                    ohmic_value=NEW * random.gauss(1.0, 0.02),
+                    temperature=20.0 + random.gauss(0.0, 1.0),
+                )
+                tests.setdefault(test.battery, []).append(test)
+                days[test.battery] = daily(tests[test.battery])
+                string = string.grown(test.battery, days[test.battery])
+    anew = string_resistance(days)
+    assert [run.values for run in string.runs] == [run.values for run in anew.runs]
+    assert [run.until for run in string.runs] == [run.until for run in anew.runs]
+    assert [run.median for run in string.runs] == pytest.approx([run.median for run in anew.runs], rel=2e-3)
+    assert string.noise == pytest.approx(anew.noise, rel=0.05)
+    assert string.season.coefficient == pytest.approx(anew.season.coefficient, rel=0.05)
+
+
+def test_a_run_is_made_anew_after_the_clock_was_set_back() -> None:
+    string = string_resistance({"a": [one(0, 1.0), one(9, 1.0)], "b": [one(9, 1.0)], "c": [one(9, 1.0)]})
+    grown = string.grown("b", [one(5, 1.2), one(9, 1.0)])
+    assert [run.at for run in grown.runs] == [START, START + 5 * DAY, START + 9 * DAY]
+
+
+def test_a_second_test_on_the_first_day_of_a_run_leaves_the_run_before() -> None:
+    """The day has one value, in the run of its last test: here the battery was the last of one run."""
+    string = string_resistance({"a": [one(0.1, 1.0)], "b": [one(3.05, 1.1)], "c": [one(3.05, 1.0)]})
+    assert [set(run.values) for run in string.runs] == [{"a", "b", "c"}]
+    grown = string.grown("b", [one(3.2, 1.3)])
+    assert [set(run.values) for run in grown.runs] == [{"a", "c"}, {"b"}]

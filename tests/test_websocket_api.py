@@ -239,9 +239,9 @@ class Known:
 
 
 @pytest.fixture
-async def page(hass: HomeAssistant, hass_ws_client: WebSocketGenerator, hass_read_only_access_token: str) -> Page:
-    """Return the page of a user who may do nothing but look."""
-    return Page(await hass_ws_client(hass, hass_read_only_access_token))
+async def page(hass: HomeAssistant, hass_ws_client: WebSocketGenerator, hass_access_token: str) -> Page:
+    """Return the page of an administrator."""
+    return Page(await hass_ws_client(hass, hass_access_token))
 
 
 def merged(updates: list[dict[str, Any]], string_id: str) -> dict[str, Any]:
@@ -405,7 +405,8 @@ async def test_all_pages_are_told_the_same_at_most_once_a_second_and_nothing_wit
     coordinator, feed = entry.runtime_data, hass.data[DATA_FEED]
 
     def listeners() -> int:
-        return sum(len(one) for one in coordinator.updates._listeners.values())
+        updates = coordinator.updates
+        return sum(len(one) for by_subject in (updates._polls, updates._others) for one in by_subject.values())
 
     alone = listeners()
     other = Page(await hass_ws_client(hass))
@@ -531,7 +532,7 @@ async def test_alarms_are_told_when_raised_acknowledged_and_drilled(
 async def test_what_is_not_there_is_said(hass: HomeAssistant, entry: MockConfigEntry, page: Page) -> None:
     string = next(iter(entry.subentries))
     assert await page.error("battery", string=string, battery="B31") == "not_found"
-    for kind in ("resistances", "discharges", "alarms"):
+    for kind in ("resistances", "discharges", "alarms", "entities"):
         assert await page.error(kind, string="none") == "not_found"
     assert await page.error("battery", string="none", battery="A1") == "not_found"
     assert await page.error("curve", string="none", start=1) == "not_found"
@@ -553,6 +554,57 @@ async def test_pages_of_what_was(hass: HomeAssistant, entry: MockConfigEntry, pa
     (over,) = (await page.result("alarms", string=string, limit=1, offset=2))["alarms"]
     assert (over["kind"], over["worst"], over["acknowledged_by"]) == ("voltage_low", "alarm", "Operator")
     assert over["raised"] < over["acknowledged"] < over["cleared"]
+
+
+async def test_the_entities_of_a_string_and_its_batteries_are_those_that_have_a_history(
+    hass: HomeAssistant, entry: MockConfigEntry, page: Page
+) -> None:
+    found = await page.result("entities", string=next(iter(entry.subentries)))
+    assert found["string"]["voltage"] == "sensor.a_voltage"
+    assert found["string"]["condition"] == "sensor.a_state"
+    assert list(found["batteries"]) == [f"A{number}" for number in range(1, COUNT + 1)]
+    for entities in found["batteries"].values():
+        assert {"voltage", "deviation", "temperature"} <= set(entities)
+        assert all(hass.states.get(entity) for entity in entities.values())
+
+
+async def test_the_discharge_under_way_grows_in_the_feed_the_list_and_the_curve(
+    bank: Bank, entry: MockConfigEntry, page: Page
+) -> None:
+    """144 A take 0.04 Ah in each second."""
+    string, load = next(iter(entry.subentries)), bank.strings["A"]
+    await page.result("subscribe")
+    known = Known(await page.next("snapshot"))
+
+    def value(key: str) -> Any:
+        return known.string("A")["values"][key]  # other limits apply to a discharge, so that a snapshot comes
+
+    assert (value("discharge_start"), value("discharge_drawn")) == (None, None)
+    load.load, load.mains = 144.0, False
+    await known.until(page, lambda: (value("discharge_drawn") or 0.0) >= 0.05)
+    lengths = []
+    for _ in range(2):
+        listed = (await page.result("discharges", string=string))["discharges"]
+        assert [one["end"] is None for one in listed] == [True, False, False]
+        now = listed[0]
+        assert now["start"] == value("discharge_start")
+        assert now["has_curve"]
+        assert now["drawn"] == pytest.approx(value("discharge_drawn"), abs=0.2)
+        assert now["lowest_voltage"] < 13.0
+        curve = await page.result("curve", string=string, start=now["start"])
+        assert [one["battery"] for one in curve["curves"]][:2] == [None, "A1"]
+        assert curve["expected"] is None  # no discharge down to the end voltage was seen
+        lengths.append(sum(len(one["points"]) for one in curve["curves"]))
+        drawn = value("discharge_drawn")
+        await known.until(page, lambda drawn=drawn: value("discharge_drawn") >= drawn + 4.0)  # type: ignore[misc]
+    assert lengths[1] > lengths[0]
+    load.mains = True
+    await known.until(page, lambda: value("discharge_start") is None)
+    listed = (await page.result("discharges", string=string))["discharges"]
+    assert listed[0]["end"] is not None
+    assert len(listed) == 3
+    curve = await page.result("curve", string=string, start=listed[0]["start"])
+    assert sum(len(one["points"]) for one in curve["curves"]) >= lengths[1]
 
 
 async def test_a_journal_that_cannot_be_read_is_said_and_read_again(

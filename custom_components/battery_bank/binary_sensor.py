@@ -14,7 +14,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .coordinator import BatteryBankConfigEntry, LineCoordinator
-from .entity import StatefulEntity, Subject
+from .entity import StatefulEntity, Subject, async_add_one_by_one
 from .figures.bank_figures import uneven
 from .monitor.battery.alarm_kinds import AlarmKind
 from .monitor.battery.events import Level
@@ -108,21 +108,20 @@ async def async_setup_entry(
     """Set up the binary sensors of a line."""
     coordinator = entry.runtime_data
     async_add_entities([BatteryBankBinarySensor(coordinator, coordinator, LINE)])
-    for string in coordinator.strings:
-        async_add_entities(
-            [
-                *(
-                    BatteryBankBinarySensor(coordinator, subject, MODULE)
-                    for subject in string.subjects
-                    if subject.module
-                ),
-                *(BatteryBankBinarySensor(coordinator, battery, BATTERY_PROBLEM) for battery in string.batteries),
-                BatteryBankBinarySensor(coordinator, string, STRING_PROBLEM),
-                BatteryBankBinarySensor(coordinator, string, THERMAL_RUNAWAY),
-                *([BatteryBankBinarySensor(coordinator, string, RESISTANCE_TEST)] if string.testable else []),
-            ],
-            config_subentry_id=string.id,
-        )
+    await async_add_one_by_one(
+        coordinator,
+        async_add_entities,
+        lambda string: [
+            *([BatteryBankBinarySensor(coordinator, string, MODULE)] if string.module else []),
+            BatteryBankBinarySensor(coordinator, string, STRING_PROBLEM),
+            BatteryBankBinarySensor(coordinator, string, THERMAL_RUNAWAY),
+            *([BatteryBankBinarySensor(coordinator, string, RESISTANCE_TEST)] if string.testable else []),
+        ],
+        lambda battery: [
+            BatteryBankBinarySensor(coordinator, battery, MODULE),
+            BatteryBankBinarySensor(coordinator, battery, BATTERY_PROBLEM),
+        ],
+    )
     for bank in coordinator.banks:
         async_add_entities([BatteryBankBinarySensor(coordinator, bank, BANK_PROBLEM)], config_subentry_id=bank.id)
 

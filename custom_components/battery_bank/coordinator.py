@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Coroutine, Iterable
 from datetime import datetime
 from functools import partial
+from itertools import count
 from typing import Any, Final
 
 from homeassistant.components.modbus import async_get_unit
@@ -29,10 +30,11 @@ from .runtime.commanded_tests import DATA_TURNS
 from .runtime.event_publisher import EventPublisher
 from .runtime.journal_writer import JournalWriter
 from .runtime.local_time import clock_of
+from .runtime.removed_lines import async_take_over
 from .runtime.scheduled_tests import ScheduledTests
 from .runtime.updates import Updates
 from .strings.banks import bank_of
-from .strings.configuration import addresses_of, next_addresses, string_of
+from .strings.configuration import next_addresses, string_of, taken_addresses
 from .strings.connection import hubs_at, modbus_params, pace, places
 from .strings.devices import async_identifiers, async_set_firmware
 from .strings.members import Battery, String
@@ -65,7 +67,9 @@ class LineCoordinator:
         unit_for = partial(async_get_unit, hass, entry, modbus_params(entry.data))
         unit_for(FIRST_ADDRESS)  # reserves the line with our settings, also if it has no strings yet
         self.line = Line(Link(unit_for), modules, clock=self.clock)
-        self.next_addresses = next_addresses(self.strings, self._taken())  # of one more battery, by string
+        self.next_addresses = next_addresses(
+            self.strings, taken_addresses(hass, entry.data)
+        )  # of one more battery, by string
         self.inspection = Inspection(self.line, line_pace, self.next_addresses.values(), clock=self.clock)
         self.tests = ResistanceTests(
             self.line,
@@ -77,13 +81,16 @@ class LineCoordinator:
         )
         self.updates = Updates()
         self.events = EventPublisher(self.updates, self.id)
-        self.analysis = AnalysisRunner(self.strings, self.line, self.clock, self.events.async_publish, self._share)
+        self.analysis = AnalysisRunner(
+            self.strings, self.line, self.clock, self.updates, self.events.async_publish, self._share
+        )
         self.journal_writer = JournalWriter(hass, self.id, self.strings, self.clock, self.analysis.async_resume)
         self.scheduled_tests = ScheduledTests(self.strings, self.line, self.tests, self.analysis, self.clock)
         self.alarm_texts = AlarmTexts()  # without translations until `async_open`
         self.commissioning = asyncio.Lock()  # one module at a time gets its address or speed
         self.yaml_hubs: list[str] = []  # the names of hubs of `modbus` in YAML that use the same port or gateway
         self.unique_ids: set[str] = set()  # of the entities of this line
+        self.removals = count(1)  # of entities
         self._tasks: list[asyncio.Task[None]] = []
         self._offline: set[int] = set()  # unit ids that the log has named as offline
         self._silent = False  # whether no module answered when the log was written last
@@ -91,11 +98,13 @@ class LineCoordinator:
 
     async def async_open(self) -> None:
         """Load the texts and the journal, and look for hubs in YAML on the same wire."""
-        hubs = {hub.name: hub.endpoint for hub in self.hass.data.get(DATA_MODBUS_HUBS, {}).values()}
-        if hubs:
+        if hubs := {hub.name: hub.endpoint for hub in self.hass.data.get(DATA_MODBUS_HUBS, {}).values()}:
             self.yaml_hubs = await self.hass.async_add_executor_job(hubs_at, hubs, self.entry.data)
         self.alarm_texts = await AlarmTexts.load(self.hass)
+        taken_over = await async_take_over(self.hass, self.entry)
         await self.journal_writer.async_open()
+        if not taken_over:
+            self.journal_writer.notices["journal_missing"] = ""
 
     @property
     def alarms(self) -> list[Alarm]:
@@ -155,7 +164,7 @@ class LineCoordinator:
             self._poll(),
             self.tests.run(),
             self.inspection.run(),
-            self.analysis.run(self.updates),
+            self.analysis.run(),
             self.events.run(self.journal_writer),
             self.journal_writer.run(),
             self.scheduled_tests.run(),
@@ -186,7 +195,6 @@ class LineCoordinator:
 
     async def _async_close_journal(self) -> None:
         """Publish and keep all that has happened, and close the journal."""
-        await self.journal_writer.async_release()  # events that wait for the end of a backup must not be lost
         await self.events.async_drain(self.journal_writer)
         await self.journal_writer.async_close()
 
@@ -198,22 +206,22 @@ class LineCoordinator:
                 case ModulePolled(module):
                     self._answered(module)
                 case RoundEnded():
-                    self._round_over()
+                    await self._round_over()
                 case LineDown(reason):
                     LOGGER.warning("The line %s can't be used: %s", self.entry.title, reason)
-                    self._update_all()
+                    await self._update_all()
                 case LineSilent():
-                    self._line_silent()
+                    await self._line_silent()
                 case LineUp():
                     LOGGER.info("The line %s works again", self.entry.title)
                     self.updates.async_notify(self.id)
 
-    def _line_silent(self) -> None:
+    async def _line_silent(self) -> None:
         """Log one line for the whole line, and none for each of its modules."""
         LOGGER.warning("No module on the line %s answers any more", self.entry.title)
         self._offline |= {unit_id for unit_id, one in self.line.modules.items() if one.contact is Contact.OFFLINE}
         self._silent = True
-        self._update_all()
+        await self._update_all()
         for string in self.strings:
             self.analysis.async_step(string)
 
@@ -225,7 +233,7 @@ class LineCoordinator:
             "The line %s is started again after an unexpected error", self.entry.title, exc_info=task.exception()
         )
         self.line.close()
-        self._update_all()
+        self.entry.async_create_background_task(self.hass, self._update_all(), f"{DOMAIN} {self.entry.title}")
         self.entry.async_on_unload(async_call_later(self.hass, RESTART_AFTER, self._start_over))
 
     @callback
@@ -239,7 +247,7 @@ class LineCoordinator:
         if isinstance(subject, String):
             self.analysis.async_step(subject)
             self.updates.async_notify(*(bank.id for bank in self.banks))
-        self.updates.async_notify(subject.id)
+        self.updates.async_notify_polled(subject.id)
 
     def _log_changes(self, module: Module) -> None:
         """Log once that a module went offline or sends implausible values, and once that this is over."""
@@ -260,17 +268,18 @@ class LineCoordinator:
             self._implausible.remove(module.unit_id)
             LOGGER.info("%s sends plausible values again", self._named(module))
 
-    def _round_over(self) -> None:
+    async def _round_over(self) -> None:
         for string in self.strings:
             string.summarise()
             self.analysis.async_step(string)
-        self.updates.async_notify(*(one.id for one in self.strings), *(one.id for one in self.banks), self.id)
+            self.updates.async_notify(string.id)
+            await asyncio.sleep(0)
+        self.updates.async_notify(*(one.id for one in self.banks), self.id)
 
     def _find_string(self, string_id: str) -> String | None:
         """Return a string of this line or of another one; None if its line is not set up."""
-        own = next((string for string in self.strings if string.id == string_id), None)
-        found = None if own else async_find_string(self.hass, string_id)
-        return found[1] if found else own
+        found = async_find_string(self.hass, string_id)
+        return next((string for string in self.strings if string.id == string_id), found[1] if found else None)
 
     def _share(self, string: String) -> float | None:
         """Return the ratio by which the share of a string in its bank is judged; 1 if it is in no bank."""
@@ -297,29 +306,20 @@ class LineCoordinator:
             case String(name=name):
                 return f"The string module of {name} (address {module.unit_id})"
 
-    def _taken(self) -> set[int]:
-        """Return the addresses that strings have, also those of other entries that share the line."""
-        endpoint = modbus_params(self.entry.data).endpoint
-        entries = self.hass.config_entries.async_entries(DOMAIN)
-        return {
-            address
-            for entry in entries
-            if modbus_params(entry.data).endpoint == endpoint
-            for subentry in entry.get_subentries_of_type(SUBENTRY_STRING)
-            for address in addresses_of(subentry.data)
-        }
-
-    def _update_all(self) -> None:
+    async def _update_all(self) -> None:
+        """Update all entities, the line and its strings first."""
         for string in self.strings:
             string.summarise()
-        self.updates.async_notify_all()
+        self.updates.async_notify(self.id, *(string.id for string in self.strings))
+        for subject_id in (*(one.id for one in self.batteries), *(one.id for one in self.banks)):
+            self.updates.async_notify(subject_id)
+            await asyncio.sleep(0)  # thousands of states in one go would keep all else waiting
 
 
 @callback
 def async_loaded_lines(hass: HomeAssistant) -> list[LineCoordinator]:
     """Return the lines that are set up."""
-    entries: list[BatteryBankConfigEntry] = hass.config_entries.async_loaded_entries(DOMAIN)
-    return [entry.runtime_data for entry in entries]
+    return [entry.runtime_data for entry in hass.config_entries.async_loaded_entries(DOMAIN)]
 
 
 @callback

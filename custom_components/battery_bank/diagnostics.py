@@ -21,9 +21,11 @@ from .monitor.battery.operations import obstacle
 from .monitor.battery.resistance import ResistanceState
 from .monitor.errors import JournalError
 from .monitor.journal.files import size
+from .plant_systems.publication import DATA_PUBLICATION
 from .runtime.journal_writer import JournalWriter
 from .strings.banks import Bank
 from .strings.members import Battery, String
+from .strings.stored import readable_settings
 
 # The name of a port can contain the serial number of the adapter.
 PRIVATE: Final = {CONF_DEVICE, CONF_HOST, CONF_NAME, "acknowledged_by"}
@@ -34,8 +36,10 @@ async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: Battery
     """Return the diagnostics of a line."""
     ids = {entry.entry_id}
     for subentry_id, subentry in entry.subentries.items():
-        ids |= {subentry_id, *(battery["id"] for battery in subentry.data.get(CONF_BATTERIES, ()))}
+        ids |= {subentry_id, *(battery["id"] for battery in readable_settings(subentry.data).get(CONF_BATTERIES, ()))}
     about = {**await _about(hass, entry), "issues": _issues(hass, ids)}
+    if servers := hass.data[DATA_PUBLICATION].diagnostics():
+        about["plant_systems"] = servers
     if entry.state is not ConfigEntryState.LOADED:
         strings = [{"config": dict(subentry.data)} for subentry in entry.get_subentries_of_type(SUBENTRY_STRING)]
         return _redacted({**about, "state": entry.state, "strings": strings})

@@ -11,7 +11,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .const import DOMAIN
 from .coordinator import BatteryBankConfigEntry
-from .entity import StatefulEntity
+from .entity import StatefulEntity, async_add_one_by_one
 from .monitor.battery import operations
 from .strings.members import Battery
 from .texts.values import MILLIOHM
@@ -35,15 +35,18 @@ async def async_setup_entry(
 ) -> None:
     """Set up the numbers of a line."""
     coordinator = entry.runtime_data
-    for string in coordinator.strings:
-        async_add_entities(
-            [BaselineNumber(coordinator, battery, BASELINE) for battery in string.batteries if battery.testable],
-            config_subentry_id=string.id,
-        )
+    await async_add_one_by_one(
+        coordinator,
+        async_add_entities,
+        lambda _: (),
+        lambda battery: [BaselineNumber(coordinator, battery, BASELINE)] if battery.testable else [],
+    )
 
 
 class BaselineNumber(StatefulEntity[Battery], NumberEntity):
     """The internal resistance that a battery is compared with."""
+
+    _shows_polls = False
 
     @override
     def _update(self) -> bool:

@@ -29,6 +29,8 @@ from .monitor.battery import operations
 from .monitor.battery.events import Replaced
 from .repair_checks.checks import Data, has_no_baseline
 from .repair_checks.issues import async_users_of_link
+from .strings.configuration import addresses_of
+from .strings.stored import readable_strings
 
 
 class FixFlow(RepairsFlow):
@@ -70,7 +72,8 @@ class FixFlow(RepairsFlow):
 
     @property
     def _string(self) -> ConfigSubentry | None:
-        return self._entry.subentries.get(str(self._data["string"])) if self._entry else None
+        strings = readable_strings(self._entry) if self._entry else []
+        return next((one for one in strings if one.subentry_id == str(self._data["string"])), None)
 
     @property
     def _data(self) -> Data:
@@ -151,12 +154,9 @@ class BatteryCountFlow(FixFlow):
         return self._change({CONF_BATTERIES: [*batteries, {"id": ulid_now(), "address": address}]})
 
 
-def _addresses(entry: BatteryBankConfigEntry) -> set[int | None]:
+def _addresses(entry: BatteryBankConfigEntry) -> set[int]:
     """Return the addresses of the strings of a line."""
-    strings = [string.data for string in entry.get_subentries_of_type(SUBENTRY_STRING)]
-    return {battery["address"] for string in strings for battery in string[CONF_BATTERIES]} | {
-        string[CONF_STRING_MODULE_ADDRESS] for string in strings
-    }
+    return set().union(*(addresses_of(string.data) for string in entry.get_subentries_of_type(SUBENTRY_STRING)))
 
 
 class CurrentReversedFlow(ConfirmFlow):
@@ -242,13 +242,17 @@ class ImplausibleClockFlow(ConfirmFlow):
         return self.async_create_entry(data={})
 
 
-class JournalSetAsideFlow(ConfirmFlow):
-    """A damaged journal was set aside, which a person has to confirm."""
+class JournalFileFlow(ConfirmFlow):
+    """Something happened to the file of a journal, which a person has to confirm."""
 
     @override
     def _confirmed(self) -> RepairsFlowResult:
-        if coordinator := self._running:
-            coordinator.journal_writer.set_aside = None
+        issue = ir.async_get(self.hass).async_get_issue(DOMAIN, self.issue_id)
+        if (coordinator := self._running) and issue:
+            writer = coordinator.journal_writer
+            if issue.translation_key == "journal_set_aside":
+                writer.set_aside = None
+            writer.notices.pop(issue.translation_key or "", None)
         return self.async_create_entry(data={})
 
 
@@ -296,7 +300,9 @@ FLOWS: Final[Mapping[str, type[FixFlow]]] = {
     "battery_replaced": BatteryReplacedFlow,
     "current_reversed": CurrentReversedFlow,
     "implausible_clock": ImplausibleClockFlow,
-    "journal_set_aside": JournalSetAsideFlow,
+    "journal_missing": JournalFileFlow,
+    "journal_rewritten": JournalFileFlow,
+    "journal_set_aside": JournalFileFlow,
     "link_in_use": LinkInUseFlow,
     "module_silent": ModuleOfflineFlow,
     "other_profile": OtherProfileFlow,

@@ -11,7 +11,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.util.unit_conversion import DurationConverter
 
 from .coordinator import BatteryBankConfigEntry, LineCoordinator
-from .entity import StatefulEntity, Subject
+from .entity import StatefulEntity, Subject, async_add_one_by_one
 from .figures.bank_figures import BANK_FIGURES, share_of
 from .figures.battery_figures import BATTERY_FIGURES
 from .figures.description import FigureDescription, Range, Value
@@ -27,9 +27,11 @@ from .texts.alarm_texts import LONGEST_STATE, most_urgent
 
 PARALLEL_UPDATES = 0
 
-# A value that changed by less than its step is written after so many s all the same. Home Assistant compiles its
-# statistics as often.
-REFRESH: Final = 300.0
+# A value that is away from what is shown by less than its step is written when the distance times the time reaches the
+# step times so many s: half a step after 320 s, a sixth of it after 16 min. So the hourly mean of what is shown is that
+# of the module to about a sixth of the step, and a quiet battery makes few rows in the database.
+AWAY: Final = 160.0
+MEAN: Final = 60.0  # s, of the running mean of a value
 
 ALARM_REFRESH: Final = 60.0  # s
 ALARM_ATTRIBUTES: Final = ("batteries", "value", "value_now", "value_at", "worst_value", "worst_at", "limit", "unit")
@@ -46,30 +48,27 @@ async def async_setup_entry(
     """Set up the sensors of a line."""
     coordinator = entry.runtime_data
     async_add_entities([FigureSensor(coordinator, coordinator, description) for description in LINE_FIGURES])
-    for string in coordinator.strings:
-        async_add_entities(
-            [
-                *(
-                    FigureSensor(coordinator, string, description)
-                    for description in (*STRING_FIGURES, *DISCHARGE_FIGURES)
-                    if description.exists_fn(string)
-                ),
-                *(
-                    FigureSensor(coordinator, battery, description)
-                    for battery in string.batteries
-                    for description in BATTERY_FIGURES
-                    if description.exists_fn(battery)
-                ),
-                *(AlarmSensor(coordinator, string, description) for description in ALARM_SENSORS),
-                *(
-                    ReadingSensor(coordinator, subject, description)
-                    for subject in string.subjects
-                    for description in READINGS
-                    if subject.module and description.key in subject.module.profile.quantities
-                ),
-            ],
-            config_subentry_id=string.id,
-        )
+    await async_add_one_by_one(
+        coordinator,
+        async_add_entities,
+        lambda string: [
+            *(
+                FigureSensor(coordinator, string, description)
+                for description in (*STRING_FIGURES, *DISCHARGE_FIGURES)
+                if description.exists_fn(string)
+            ),
+            *(AlarmSensor(coordinator, string, description) for description in ALARM_SENSORS),
+            *_readings(coordinator, string),
+        ],
+        lambda battery: [
+            *(
+                FigureSensor(coordinator, battery, description)
+                for description in BATTERY_FIGURES
+                if description.exists_fn(battery)
+            ),
+            *_readings(coordinator, battery),
+        ],
+    )
     for bank in coordinator.banks:
         async_add_entities(
             [
@@ -80,29 +79,47 @@ async def async_setup_entry(
         )
 
 
-class BatteryBankSensor[S: Subject](StatefulEntity[S], SensorEntity):
-    """A sensor that writes a state when its value changes by a step, or has changed and is `REFRESH` s old."""
+def _readings(coordinator: LineCoordinator, subject: Battery | String) -> list[ReadingSensor]:
+    quantities = subject.module.profile.quantities if subject.module else ()
+    return [
+        ReadingSensor(coordinator, subject, description) for description in READINGS if description.key in quantities
+    ]
 
-    _written_at = -inf
+
+class BatteryBankSensor[S: Subject](StatefulEntity[S], SensorEntity):
+    """A sensor that writes a state when its value changes by a step, or has long been away from what is shown."""
+
+    _shown: Value = None
+    _mean = 0.0  # of the last minute or so
+    _away = 0.0  # the distance of the value from what is shown, summed up over time, in its unit times s
+    _taken_at = -inf  # when the value was taken last, by the elapsed time of the clock
 
     @override
     def _update(self) -> bool:
         available, value = self._value_now()
-        now = self.coordinator.clock.monotonic()
-        if available == self._attr_available and not self._moved(value, now):
+        same = available == self._attr_available
+        if not self._moved(value, self._shown if same else None) and same:
             return False
         self._attr_available = available
-        self._attr_native_value = value
-        self._written_at = now
+        self._attr_native_value = self._shown = value
         return True
 
-    def _moved(self, value: Value, now: float) -> bool:
-        before = self._attr_native_value
-        if not isinstance(value, int | float) or not isinstance(before, int | float):
+    def _moved(self, value: Value, before: Value) -> bool:
+        """Return whether a value has to be shown in place of the one before."""
+        if not isinstance(value, int | float):
             return value != before
-        if value == before:
+        now = self.coordinator.clock.monotonic()
+        seconds, self._taken_at = now - self._taken_at, now
+        if not isinstance(before, int | float) or abs(value - before) >= (step := self._step(value)):
+            self._mean, self._away = value, 0.0
+            return value != before
+        self._mean += (value - self._mean) * seconds / (seconds + MEAN)
+        self._away += (value - before) * seconds
+        # Of the values that come now, one is shown that is nearer to the mean by half.
+        if abs(self._away) < step * AWAY or abs(value - self._mean) > abs(before - self._mean) / 2:
             return False
-        return abs(value - before) >= self._step(value) or now - self._written_at >= REFRESH
+        self._away = 0.0
+        return value != before
 
     @abstractmethod
     def _value_now(self) -> tuple[bool, Value]:
@@ -139,20 +156,27 @@ class FigureSensor[S: Battery | String | LineCoordinator | Bank](BatteryBankSens
     entity_description: FigureDescription[S]
     _attr_extra_state_attributes: dict[str, Any] = {}  # noqa: RUF012 - replaced, never changed
 
+    @property
+    @override
+    def _shows_polls(self) -> bool:  # type: ignore[override]
+        return self.entity_description.shows_polls
+
     @override
     def _update(self) -> bool:
         news = super()._update()
         why, between = self.entity_description.reason_fn, self.entity_description.range_fn
         before = self._attr_extra_state_attributes
-        if self._attr_native_value is None:
-            self._attr_extra_state_attributes = {"reason": why(self.subject)} if why else {}
-            return news or self._attr_extra_state_attributes != before
-        # The range moves with the value. By itself it does not make a new state.
-        if between is not None and (news or not before.keys() & {"low", "high"}):
-            self._attr_extra_state_attributes = self._range(between(self.subject))
-        elif between is None:
-            self._attr_extra_state_attributes = {}
-        return news or self._attr_extra_state_attributes != before
+        attributes: dict[str, Any] = {}
+        if self._shown is None:
+            attributes = {"reason": why(self.subject)} if why else {}
+        elif between is not None:
+            # The range moves with the value. By itself it does not make a new state.
+            known = before.keys() & {"low", "high"} and not news
+            attributes = before if known else self._range(between(self.subject))
+        if attributes != before:
+            self._attr_extra_state_attributes = attributes
+            return True
+        return news
 
     def _range(self, between: Range) -> dict[str, Any]:
         unit = self.unit_of_measurement or self.native_unit_of_measurement
@@ -190,7 +214,9 @@ class AlarmSensor(BatteryBankSensor[String]):
     """
 
     _attr_extra_state_attributes: dict[str, Any] = {}  # noqa: RUF012 - replaced, never changed
-    _shown: Alarm | None = None  # without its values
+    _shows_polls = False
+    _alarm: Alarm | None = None  # that is shown, without its values
+    _written_at = -inf
 
     @override
     def _update(self) -> bool:
@@ -202,12 +228,13 @@ class AlarmSensor(BatteryBankSensor[String]):
         return news
 
     @override
-    def _moved(self, value: Value, now: float) -> bool:
-        alarm, before = most_urgent(self.subject), self._shown
-        self._shown = alarm and replace(alarm, value_now=None, value_at=None, worst_value=None, worst_at=None)
-        if value == self._attr_native_value:
+    def _moved(self, value: Value, before: Value) -> bool:
+        alarm, shown, now = most_urgent(self.subject), self._alarm, self.coordinator.clock.monotonic()
+        self._alarm = alarm and replace(alarm, value_now=None, value_at=None, worst_value=None, worst_at=None)
+        if value == before or (self._alarm == shown and now - self._written_at < ALARM_REFRESH):
             return False
-        return self._shown != before or now - self._written_at >= ALARM_REFRESH
+        self._written_at = now
+        return True
 
     @override
     def _value_now(self) -> tuple[bool, Value]:

@@ -1,6 +1,6 @@
 """The commands of the cards: the feed, and the details of a battery, a string and its discharges, for every user."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
@@ -9,23 +9,24 @@ import probatio
 from homeassistant.components import websocket_api
 from homeassistant.components.websocket_api import ActiveConnection, messages
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.exceptions import HomeAssistantError
+from homeassistant.exceptions import HomeAssistantError, Unauthorized
 from homeassistant.helpers import entity_registry as er
-from homeassistant.helpers.json import json_bytes
 from homeassistant.helpers.typing import VolDictType
 
 from .const import DOMAIN
 from .coordinator import LineCoordinator, async_find_string
+from .dashboard.discharge_payload import current_curves, current_discharges, curve_payload, discharge_payload
 from .dashboard.feed import DATA_FEED
-from .dashboard.payload import OF_BATTERY, READING, alarm_payload, alarms_payload, figure, ratio_of
+from .dashboard.payload import alarm_payload, alarms_payload, ratio_of
+from .figures.by_key import OF_BATTERY, READING, figure
 from .figures.readings import measured
-from .monitor.battery.events import CurvePoint, Discharge
 from .monitor.battery.resistance import ResistanceState
 from .monitor.battery.resistance_trend import Trend
 from .monitor.errors import JournalError
 from .monitor.journal.store import Journal
 from .strings.devices import async_device_id
 from .strings.members import Battery, String
+from .strings.permissions import async_may_read, async_offered
 from .texts.alarm_texts import LEVELS
 from .texts.reasons import reason_text
 from .texts.translations import Translations
@@ -36,10 +37,22 @@ ATTR_OFFSET: Final = "offset"
 ATTR_STRING: Final = "string"
 
 LONGEST_PAGE: Final = 50
+IN_HISTORY: Final = {"voltage", "deviation", "resistance_ratio", "temperature"}  # quantities whose history cards show
+HIGHEST_OFFSET: Final = 10_000_000  # records; no journal has so many
+LATEST: Final = 10_000_000_000.0  # s since 1970; in the year 2286
+
+
+def _number(value: Any) -> Any:
+    """Refuse true and false, which Python takes for numbers."""
+    if isinstance(value, bool):
+        raise probatio.Invalid("expected a number")
+    return value
+
+
 OF_STRING: Final[VolDictType] = {probatio.Required(ATTR_STRING): str}
 PAGE: Final[VolDictType] = {
-    probatio.Optional(ATTR_LIMIT, default=20): probatio.All(int, probatio.Range(min=1, max=LONGEST_PAGE)),
-    probatio.Optional(ATTR_OFFSET, default=0): probatio.All(int, probatio.Range(min=0)),
+    probatio.Optional(ATTR_LIMIT, default=20): probatio.All(_number, int, probatio.Range(min=1, max=LONGEST_PAGE)),
+    probatio.Optional(ATTR_OFFSET, default=0): probatio.All(_number, int, probatio.Range(min=0, max=HIGHEST_OFFSET)),
 }
 
 
@@ -60,22 +73,28 @@ type Found = tuple[LineCoordinator, String]
 @callback
 def async_setup_commands(hass: HomeAssistant) -> None:
     """Register the commands."""
-    for command in (subscribe, battery, resistances, discharges, curve, alarms, texts):
+    for command in (subscribe, battery, resistances, discharges, curve, alarms, entities, texts):
         websocket_api.async_register_command(hass, command)
 
 
 @websocket_api.websocket_command({probatio.Required("type"): f"{DOMAIN}/subscribe"})
 @callback
 def subscribe(hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]) -> None:
-    """Send a snapshot, and from then on the changes."""
-    number = msg["id"]
+    """Send a snapshot, and from then on the changes. A connection has one feed: the next command ends that before."""
+    number, feed = msg["id"], hass.data[DATA_FEED]
 
     @callback
     def send(message: bytes) -> None:
         connection.send_message(messages.construct_event_message(number, message))
 
+    @callback
+    def end() -> None:
+        connection.subscriptions.pop(number, None)
+        unsubscribe()
+
     connection.send_result(number)
-    connection.subscriptions[number] = hass.data[DATA_FEED].async_subscribe(send)
+    unsubscribe = feed.async_subscribe(connection, send, end)
+    connection.subscriptions[number] = unsubscribe
 
 
 @websocket_api.websocket_command(
@@ -84,14 +103,15 @@ def subscribe(hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, 
 @websocket_api.async_response
 async def battery(hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]) -> None:
     """Return one battery: values, tests, resistance trend, alarms, replacements."""
-    found = _string(hass, connection, msg)
-    if found is None:
+    if (found := async_find_string(hass, msg[ATTR_STRING])) is None:
+        _no_string(connection, msg)
         return
     coordinator, string = found
     one = next((one for one in string.batteries if one.id == msg[ATTR_BATTERY]), None)
     if one is None:
         connection.send_error(msg["id"], websocket_api.ERR_NOT_FOUND, "There is no such battery in that string.")
         return
+    _refuse(hass, connection, coordinator, one)
     with _reading(coordinator) as journal:
         tests = await journal.resistance_tests(string.id, battery=one.id)
         replacements = [each for each in await journal.replacements(string.id) if each.battery == one.id]
@@ -103,6 +123,7 @@ async def battery(hass: HomeAssistant, connection: ActiveConnection, msg: dict[s
             "number": one.number,
             "serial": next((each.serial for each in reversed(replacements)), None),
             "entities": _entities(hass, coordinator, one),
+            "may": async_offered(hass, connection.user, coordinator.id, one),
             "values": _values(one),
             "baseline": {"kind": base.kind, "value_mohm": _milliohm(base.ohmic_value), "at": base.at} if base else None,
             "tests": [[test.at, _milliohm(test.ohmic_value), test.usable] for test in tests],
@@ -157,15 +178,22 @@ async def discharges(hass: HomeAssistant, connection: ActiveConnection, msg: dic
     with _reading(coordinator) as journal:
         page = await journal.discharges(string.id, limit=msg[ATTR_LIMIT] + 1, offset=msg[ATTR_OFFSET])
         kept = await journal.with_curves(string.id)
-    shown = [_discharge(string, one, has_curve=one.start in kept) for one in page[: msg[ATTR_LIMIT]]]
-    connection.send_result(msg["id"], {"discharges": shown, "more": len(page) > msg[ATTR_LIMIT]})
+    more = len(page) > msg[ATTR_LIMIT]
+    page = current_discharges(string, page[: msg[ATTR_LIMIT]], first=not msg[ATTR_OFFSET])
+    shown = [
+        discharge_payload(string, one, has_curve=one.start in kept or bool(current_curves(string, one.start)))
+        for one in page
+    ]
+    connection.send_result(msg["id"], {"discharges": shown, "more": more})
 
 
 @websocket_api.websocket_command(
     {
         probatio.Required("type"): f"{DOMAIN}/curve",
         **OF_STRING,
-        probatio.Required("start"): probatio.Any(float, int),
+        probatio.Required("start"): probatio.All(
+            _number, probatio.Any(float, int), probatio.Range(min=-LATEST, max=LATEST)
+        ),
     }
 )
 @websocket_api.async_response
@@ -174,13 +202,15 @@ async def curve(hass: HomeAssistant, connection: ActiveConnection, msg: dict[str
     if (found := _string(hass, connection, msg)) is None:
         return
     coordinator, string = found
-    with _reading(coordinator) as journal:
-        curves = await journal.curve(string.id, msg["start"])
+    curves = current_curves(string, msg["start"])
+    if curves is None:
+        with _reading(coordinator) as journal:
+            curves = await journal.curve(string.id, msg["start"])
     if not curves:
         connection.send_error(msg["id"], websocket_api.ERR_NOT_FOUND, "No curve is kept of that discharge.")
         return
     # The curves of a large bank are megabytes.
-    payload = await hass.async_add_executor_job(_curve, string, msg["start"], curves)
+    payload = await hass.async_add_executor_job(curve_payload, string, msg["start"], curves)
     connection.send_message(messages.construct_result_message(msg["id"], payload))
 
 
@@ -205,10 +235,24 @@ async def alarms(hass: HomeAssistant, connection: ActiveConnection, msg: dict[st
     connection.send_result(msg["id"], {"alarms": shown, "more": len(page) > msg[ATTR_LIMIT]})
 
 
+@websocket_api.websocket_command({probatio.Required("type"): f"{DOMAIN}/entities", **OF_STRING})
+@callback
+def entities(hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]) -> None:
+    """Return the entities of a string and of its batteries, whose history the recorder has."""
+    if (found := _string(hass, connection, msg)) is None:
+        return
+    coordinator, string = found
+    batteries = {
+        one.id: {key: entity for key, entity in _entities(hass, coordinator, one).items() if key in IN_HISTORY}
+        for one in string.batteries
+    }
+    connection.send_result(msg["id"], {"string": _entities(hass, coordinator, string), "batteries": batteries})
+
+
 @websocket_api.websocket_command(
     {
         probatio.Required("type"): f"{DOMAIN}/texts",
-        probatio.Required("language"): probatio.All(str, probatio.Match(r"^[A-Za-z0-9]{2,8}(-[A-Za-z0-9]{1,8})*$")),
+        probatio.Required("language"): probatio.All(str, probatio.Match(r"^[A-Za-z0-9]{2,8}(-[A-Za-z0-9]{1,8})*\Z")),
     }
 )
 @websocket_api.async_response
@@ -224,11 +268,27 @@ async def texts(hass: HomeAssistant, connection: ActiveConnection, msg: dict[str
 
 
 def _string(hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]) -> Found | None:
-    """Return the string of a message and its line; if there is none, send the error and return None."""
-    if found := async_find_string(hass, msg[ATTR_STRING]):
-        return found
+    """Return the string of a message and its line; if there is none, send the error and return None.
+
+    Raises `Unauthorized` if the user may not read the string.
+    """
+    if (found := async_find_string(hass, msg[ATTR_STRING])) is None:
+        _no_string(connection, msg)
+    else:
+        _refuse(hass, connection, *found)
+    return found
+
+
+def _no_string(connection: ActiveConnection, msg: dict[str, Any]) -> None:
     connection.send_error(msg["id"], websocket_api.ERR_NOT_FOUND, "There is no such string, or its line is not set up.")
-    return None
+
+
+def _refuse(
+    hass: HomeAssistant, connection: ActiveConnection, coordinator: LineCoordinator, subject: Battery | String
+) -> None:
+    """Raise `Unauthorized` if the user may not read a battery or a string."""
+    if not async_may_read(hass, connection.user, coordinator.id, subject):
+        raise Unauthorized
 
 
 @contextmanager
@@ -247,8 +307,8 @@ def _milliohm(ohms: float) -> float:
     return round(1000 * ohms, 3)
 
 
-def _entities(hass: HomeAssistant, coordinator: LineCoordinator, one: Battery) -> dict[str, str]:
-    """Return the entities of a battery that are not disabled, by their keys."""
+def _entities(hass: HomeAssistant, coordinator: LineCoordinator, one: Battery | String) -> dict[str, str]:
+    """Return the entities of a battery or string that are not disabled, by their keys."""
     device = async_device_id(hass, coordinator.id, one.id)
     entities = er.async_entries_for_device(er.async_get(hass), device) if device else []
     stem = f"{one.id}_"
@@ -285,35 +345,3 @@ def _between(going: Trend, limit: float, now: float) -> list[float] | None:
     """Return when a limit is reached at the earliest and at the latest; None if it is reached, or not foreseeable."""
     dates = going.between(limit, now)
     return list(dates) if dates and dates[0] > now else None
-
-
-def _discharge(string: String, one: Discharge, *, has_curve: bool) -> dict[str, Any]:
-    return {
-        "start": one.start,
-        "end": one.end,
-        "drawn": one.drawn,
-        "energy": one.energy,
-        "start_voltage": one.start_voltage,
-        "end_voltage": one.end_voltage,
-        "lowest_battery": string.number(one.lowest_battery),
-        "lowest_voltage": one.lowest_voltage,
-        "first_below": string.number(one.first_below),
-        "capacity": one.capacity,
-        "interrupted": one.interrupted,
-        "has_curve": has_curve,
-    }
-
-
-def _curve(string: String, start: float, curves: Mapping[str | None, list[CurvePoint]]) -> bytes:
-    """Return the curves of the string and its batteries, in order, without batteries that were taken out."""
-    return json_bytes(
-        {
-            "start": start,
-            "curves": [
-                {"battery": name, "points": [[point.seconds, point.voltage, point.drawn] for point in curves[name]]}
-                for name in (None, *string.settings.batteries)
-                if name in curves
-            ],
-            "limits": {"end_voltage": round(string.settings.figure("end_voltage") * string.settings.cells, 3)},
-        }
-    )

@@ -1,21 +1,41 @@
 /** The code of the cards. The loader loads it when the first card is on the page. */
 import { ChartElement } from "./charts/chart-element.ts";
+import { AlarmsCard } from "./cards/alarms-card.ts";
 import type { Card } from "./cards/card.ts";
 import { type Field, type Form, formOf } from "./cards/form.ts";
+import { HeatCard } from "./cards/heat-card.ts";
+import { ProfileCard } from "./cards/profile-card.ts";
 import { ReplayCard } from "./cards/replay-card.ts";
 import { ResistanceCard } from "./cards/resistance-card.ts";
 import { SummaryCard } from "./cards/summary-card.ts";
+import { TrendCard } from "./cards/trend-card.ts";
 import { WallCard } from "./cards/wall-card.ts";
 import { WorstCard } from "./cards/worst-card.ts";
+import { AgainstElement } from "./parts/against.ts";
+import { AlarmListElement } from "./parts/alarm-list.ts";
+import { BannerElement } from "./parts/banner.ts";
 import { DialogElement } from "./parts/dialog.ts";
+import { FiguresElement } from "./parts/figures.ts";
+import { HeatElement } from "./parts/heat.ts";
+import { LiveElement } from "./parts/live.ts";
+import { OverviewElement } from "./parts/overview.ts";
 import { PanelElement } from "./parts/panel.ts";
+import { ProfileElement } from "./parts/profile.ts";
 import { WallElement } from "./parts/wall.ts";
 
 export { generate, shouldRegenerate } from "./views.ts";
 
 const PARTS: Readonly<Record<string, CustomElementConstructor>> = {
+	"battery-bank-against": AgainstElement,
+	"battery-bank-alarm-list": AlarmListElement,
+	"battery-bank-banner": BannerElement,
+	"battery-bank-bars": ProfileElement,
 	"battery-bank-chart": ChartElement,
 	"battery-bank-dialog": DialogElement,
+	"battery-bank-figures": FiguresElement,
+	"battery-bank-heat-map": HeatElement,
+	"battery-bank-live": LiveElement,
+	"battery-bank-overview": OverviewElement,
 	"battery-bank-panel": PanelElement,
 	"battery-bank-tiles": WallElement,
 };
@@ -24,6 +44,10 @@ const CARDS = {
 	summary: { element: SummaryCard, fields: ["string", "compact"] },
 	replay: { element: ReplayCard, fields: ["string"] },
 	worst: { element: WorstCard, fields: ["string"] },
+	profile: { element: ProfileCard, fields: ["string", "profile"] },
+	trend: { element: TrendCard, fields: ["string"] },
+	alarms: { element: AlarmsCard, fields: ["string"] },
+	heat: { element: HeatCard, fields: ["string"] },
 	resistance: { element: ResistanceCard, fields: ["string"] },
 } as const satisfies Record<string, { element: new () => Card; fields: readonly Field[] }>;
 

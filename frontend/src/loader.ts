@@ -17,6 +17,20 @@ const CARDS: readonly { name: Cards.CardName; title: string; description: string
 	{ name: "summary", title: "strings", description: "State, figures and alarms of strings", rows: 8 },
 	{ name: "replay", title: "discharges", description: "Recorded discharges, played back", rows: 12 },
 	{ name: "worst", title: "worst batteries", description: "The five batteries to look at first", rows: 5 },
+	{
+		name: "profile",
+		title: "profile",
+		description: "One quantity of all batteries as bars around the median",
+		rows: 7,
+	},
+	{ name: "trend", title: "trend", description: "Voltage, current or temperature of a string over time", rows: 7 },
+	{ name: "alarms", title: "alarms", description: "Alarms of all strings, with those that are cleared", rows: 8 },
+	{
+		name: "heat",
+		title: "heat map",
+		description: "All batteries over the months, by resistance or deviation",
+		rows: 8,
+	},
 	{ name: "resistance", title: "resistance", description: "All batteries against their baselines", rows: 6 },
 ];
 const STRATEGY = "ll-strategy-dashboard-battery-bank";

@@ -1,11 +1,14 @@
 /** The dashboard that is generated from the configured strings. */
-import { type Bank, byName } from "./data/bank.ts";
+import { type Bank, byName, withLineNames } from "./data/bank.ts";
 import { feedOf } from "./data/feed.ts";
 import type { CardConfig, Hass } from "./data/hass.ts";
 import type { BankString } from "./data/payload.ts";
 import { type Say, Texts, textsOf } from "./data/texts.ts";
 
 const TIMEOUT = 8_000; // ms; without strings, the overview is shown with the reason
+
+/** Tabs have their names beside their icons. */
+const NAMED = { show_icon_and_title: true };
 
 interface View {
 	title: string;
@@ -33,31 +36,39 @@ export function dashboard(strings: readonly BankString[], say: Say): Dashboard {
 	const sections = (...list: object[]) => ({ type: "sections", max_columns: 3, sections: list });
 	const panel = (config: CardConfig) => ({ type: "panel", cards: [config] });
 	const overview = panel(card("summary", { fill: true, links: true }));
-	const views: View[] = [{ title: say("overview"), path: "overview", icon: "mdi:view-dashboard", ...overview }];
+	const views: View[] = [
+		{ title: say("overview"), path: "overview", icon: "mdi:view-dashboard", ...NAMED, ...overview },
+	];
 	for (const string of strings) {
 		views.push({
 			title: string.name,
 			path: `string-${string.id}`,
 			icon: "mdi:car-battery",
+			...NAMED,
 			...sections(
 				section(3, "wall", string),
-				section(2, "summary", string, { compact: true }),
+				section(2, "profile", string),
 				section(1, "worst", string),
+				section(2, "trend", string),
+				section(1, "summary", string, { compact: true }),
 			),
 		});
 	}
 	if (strings.length) {
+		const alarms = panel(card("alarms"));
+		views.push({ title: say("alarms"), path: "alarms", icon: "mdi:bell", ...NAMED, ...alarms });
 		const replay = panel(card("replay"));
-		views.push({ title: say("discharges"), path: "discharges", icon: "mdi:chart-bell-curve", ...replay });
+		views.push({ title: say("discharges"), path: "discharges", icon: "mdi:chart-bell-curve", ...NAMED, ...replay });
 		const maintenance = sections(
 			...strings.flatMap((string) => [
 				string.measures.resistance
 					? section(2, "resistance", string)
 					: section(2, "wall", string, { quantity: "deviation" }),
 				section(1, "worst", string),
+				section(3, "heat", string),
 			]),
 		);
-		views.push({ title: say("maintenance"), path: "maintenance", icon: "mdi:wrench", ...maintenance });
+		views.push({ title: say("maintenance"), path: "maintenance", icon: "mdi:wrench", ...NAMED, ...maintenance });
 	}
 	return { title: say("title"), views };
 }
@@ -77,5 +88,6 @@ export async function generate({ connection, locale }: Hass): Promise<Dashboard>
 	const texts = await textsOf(connection, locale.language).catch(() => new Texts({}));
 	const bank = await feedOf(connection).known(TIMEOUT);
 	made = bank ? namesOf(bank) : "";
-	return dashboard([...(bank?.strings.values() ?? [])].sort(byName), texts.say);
+	const strings = bank ? withLineNames(bank).strings.values() : [];
+	return dashboard([...strings].sort(byName), texts.say);
 }

@@ -197,3 +197,42 @@ test("a trend that is unknown is said to be so", () => {
 	assert.deepEqual(outlook(none, format, say), ["no_test"]);
 	assert.deepEqual(outlook({ ...none, tests: [[0, 4, true]] }, format, say), ["trend_none"]);
 });
+
+test("months and days of the zone that is shown, in a browser of any other one", () => {
+	const autumn = Date.UTC(2026, 8, 13, 12) / 1000;
+	for (const zone of ["America/New_York", "Europe/Madrid", "Asia/Kolkata", "Pacific/Auckland", "Pacific/Kiritimati"]) {
+		const shown = new Intl.DateTimeFormat("en-GB", { dateStyle: "short", timeStyle: "short", timeZone: zone });
+		const written = (ticks: number[]) => ticks.map((at) => shown.format(at * 1000));
+		assert.deepEqual(
+			written(months(autumn, autumn + 120 * DAY, 5, zone)),
+			["10", "11", "12"].map((month) => `01/${month}/2026, 00:00`).concat("01/01/2027, 00:00"),
+			zone,
+		);
+		const days = written(dateTicks(autumn + 40 * DAY, autumn + 44 * DAY, 5, zone));
+		assert.deepEqual(
+			days.map((text) => text.slice(12)),
+			days.map(() => "00:00"),
+		);
+		assert.equal(new Set(days).size, 4, zone);
+	}
+	// In Cairo, 24 April 2026 begins at 01:00.
+	assert.deepEqual(dateTicks(Date.UTC(2026, 3, 23, 10) / 1000, Date.UTC(2026, 3, 24, 10) / 1000, 1, "Africa/Cairo"), [
+		Date.UTC(2026, 3, 23, 22) / 1000,
+	]);
+});
+
+test("the chart of a trend has the months of the server for a user who wants its times", () => {
+	const hass = madeHass(madeSnapshot());
+	const zone = "Pacific/Honolulu"; // far west of the browser
+	const server = new Format({ ...hass, locale: { ...hass.locale, time_zone: "server" }, config: { time_zone: zone } });
+	const { across } = trendChart(madeDetail(madeString(), 6), server, say, NOW);
+	assert.ok(across.ticks);
+	const ticks = across.ticks(NOW, NOW + 300 * DAY, 1000);
+	const month = new Intl.DateTimeFormat("en", { month: "short", year: "numeric", timeZone: zone });
+	const days = new Intl.DateTimeFormat("en", { day: "numeric", timeZone: zone });
+	for (const at of ticks) assert.equal(days.format(at * 1000), "1");
+	assert.deepEqual(
+		ticks.map((at) => across.text(at, 30 * DAY)),
+		ticks.map((at) => month.format(at * 1000)),
+	);
+});

@@ -37,7 +37,7 @@ test("temperatures in the unit of the house, differences without its zero", () =
 });
 
 test("what an alarm measured keeps its unit; ratios are per cent", () => {
-	assert.equal(format().measured(1.56, "×"), "156\u00a0%");
+	assert.equal(format().measured(1.56, "×"), "1.56\u00a0×");
 	assert.equal(format().measured(-0.372, "V"), "−0.372\u00a0V");
 	assert.equal(format().measured(13.25, "V"), "13.25\u00a0V");
 	assert.equal(format().measured(null, "V"), "–");
@@ -93,4 +93,18 @@ test("texts are loaded once for a language, and again after a failure", async ()
 	const say: Say = french.say;
 	assert.equal(say("ok"), "OK");
 	assert.equal(french.language, "fr");
+});
+
+test("a time that the clocks show twice has its offset", () => {
+	const { locale: made } = madeHass(madeSnapshot());
+	const london = format({ locale: { ...made, time_zone: "server" }, config: { time_zone: "Europe/London" } });
+	const at = (hour: number, minute: number) => Date.UTC(2026, 9, 25, hour, minute) / 1000;
+	assert.match(london.moment(at(0, 50)), /01:50\u00a0\+01:00$/);
+	assert.match(london.moment(at(1, 10)), /01:10\u00a0\+00:00$/);
+	assert.match(london.moment(at(2, 0)), /02:00$/);
+	assert.match(london.moment(at(-1, 59)), /00:59$/);
+	assert.match(london.moment(Date.UTC(2026, 2, 29, 1, 0) / 1000), /02:00$/);
+	const howe = format({ locale: { ...made, time_zone: "server" }, config: { time_zone: "Australia/Lord_Howe" } });
+	assert.match(howe.moment(Date.UTC(2026, 3, 4, 14, 45) / 1000), /01:45\u00a0\+11:00$/); // by half an hour
+	assert.match(howe.moment(Date.UTC(2026, 3, 4, 15, 15) / 1000), /01:45\u00a0\+10:30$/);
 });

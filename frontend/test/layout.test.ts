@@ -34,12 +34,12 @@ test("the keys stay on the wall", () => {
 	assert.equal(stepOf("a", 10, 15, 20, false), undefined);
 });
 
-test("the dashboard: overview, a view for each string, discharges, maintenance", () => {
+test("the dashboard: overview, a view for each string, alarms, discharges, maintenance", () => {
 	const { say } = new Texts({});
 	const { views } = dashboard([madeString(), madeString({ id: "s2", name: "B" })], say);
 	assert.deepEqual(
 		views.map(({ path }) => path),
-		["overview", "string-s1", "string-s2", "discharges", "maintenance"],
+		["overview", "string-s1", "string-s2", "alarms", "discharges", "maintenance"],
 	);
 	assert.deepEqual(
 		dashboard([], say).views.map(({ path }) => path),

@@ -9,8 +9,10 @@ import type {
 	Curve,
 	Discharge,
 	Discharges,
+	Entities,
 	Level,
 	Message,
+	PastAlarm,
 	Point,
 	Resistances,
 	Snapshot,
@@ -105,7 +107,10 @@ export function madeString({
 			health_capacity: null,
 			next_resistance_test: null,
 			resistance_test_progress: null,
-			last_discharge: null,
+			last_discharge: NOW - 12 * DAY,
+			last_discharge_duration: 6420,
+			discharge_start: null,
+			discharge_drawn: null,
 			life_used: null,
 			end_of_life: null,
 		},
@@ -123,6 +128,7 @@ export function madeString({
 		},
 		alarms: [],
 		pending: [],
+		may: ["acknowledge", "start_resistance_test", "blink"],
 	};
 	if (faults) spoil(string);
 	return string;
@@ -224,13 +230,15 @@ export function madeDetail(string: BankString, index: number): BatteryDetail {
 		number: index + 1,
 		serial: weak ? null : `SN-20${index}41`,
 		entities: {
-			voltage: key("voltage"),
+			voltage: key("voltage").replace("battery", "b_b"),
+			deviation: key("deviation"),
 			resistance: key("resistance"),
 			resistance_ratio: key("resistance_ratio"),
 			temperature: key("temperature"),
 			start_resistance_test: `button.battery_${index + 1}_start_resistance_test`,
 			blink: `button.battery_${index + 1}_identify`,
 		},
+		may: ["acknowledge", "start_resistance_test", "blink"],
 		values: {},
 		baseline: { kind: "final", value_mohm: 4.2, at: now - 260 * DAY },
 		tests,
@@ -256,11 +264,10 @@ export function madeResistances(string: BankString): Resistances {
 
 /** What `battery_bank/discharges` answers. */
 export function madeDischarges(string: BankString): Discharges {
-	const now = NOW;
 	const per = string.cells_per_battery;
 	const one = (days: number, hours: number, drawn: number, has_curve = true): Discharge => ({
-		start: now - days * DAY,
-		end: now - days * DAY + hours * 3600,
+		start: NOW - days * DAY,
+		end: NOW - days * DAY + hours * 3600,
 		drawn,
 		energy: drawn * 240,
 		start_voltage: 2.12 * per * string.batteries.length,
@@ -272,7 +279,26 @@ export function madeDischarges(string: BankString): Discharges {
 		interrupted: !has_curve,
 		has_curve,
 	});
-	return { discharges: [one(12, 2.6, 61.2), one(190, 3.1, 72.9), one(400, 0.2, 4.1, false)], more: false };
+	const { discharge_start: start, discharge_drawn: drawn } = string.values;
+	const now = one(0, 0, drawn ?? 0);
+	const under_way = start === null ? [] : [{ ...now, start, end: null, first_below: null, lowest_voltage: 12.08 }];
+	return {
+		discharges: [...under_way, one(12, 2.6, 61.2), one(190, 3.1, 72.9), one(400, 0.2, 4.1, false)],
+		more: false,
+	};
+}
+
+/** What `battery_bank/curve` answers of a discharge under way: the first `seconds` of one. */
+export function madeStart(string: BankString, start: number, seconds: number): Curve {
+	const whole = madeCurve(string, NOW);
+	const points = whole.curves.find(({ battery }) => battery === null)?.points ?? [];
+	const count = string.batteries.length;
+	return {
+		...whole,
+		start,
+		curves: whole.curves.map((one) => ({ ...one, points: one.points.filter(([at]) => at <= seconds) })),
+		expected: points.map(([, voltage, drawn]): [number, number] => [drawn ?? 0, voltage / count]),
+	};
 }
 
 /** What `battery_bank/curve` answers: the seventh fails first. */
@@ -297,6 +323,81 @@ export function madeCurve(string: BankString, start: number): Curve {
 		return [Math.round(at), Number(sum.toFixed(2)), curves[0]?.points[index]?.[2] ?? null];
 	});
 	return { start, curves: [{ battery: null, points: whole }, ...curves], limits: { end_voltage: 1.8 * per } };
+}
+
+/** What `battery_bank/alarms` answers: those that stand, and two that are cleared. */
+function madePast(string: BankString): PastAlarm[] {
+	const standing = string.alarms.map((alarm) => ({ ...alarm, worst: alarm.level, raised: alarm.since, cleared: null }));
+	const { alarms } = string.alarms.length ? string : madeString({ id: string.id, name: string.name });
+	const cleared = alarms.slice(0, 2).map((alarm, index) => {
+		const raised = NOW - (30 + 40 * index) * DAY;
+		const by = index ? "Duty desk" : null;
+		return {
+			...{ ...alarm, id: `past ${index}`, since: raised, raised, worst: alarm.level, cleared: raised + 5400 },
+			...{ value_now: null, value_at: raised, acknowledged: by === null ? null : raised + 600, acknowledged_by: by },
+		};
+	});
+	return [...standing, ...cleared];
+}
+
+function madeEntities(string: BankString): Entities {
+	const keys = ["voltage", "current", "condition", "state_of_charge", "highest_temperature", "ambient_temperature"];
+	const named = (stem: string, all: readonly string[]) =>
+		Object.fromEntries(all.map((key) => [key, `sensor.${stem}_${key}`]));
+	return {
+		string: named(string.id, keys),
+		batteries: Object.fromEntries(
+			string.batteries.map(({ id }) => [id, named(id, ["voltage", "deviation", "resistance_ratio", "temperature"])]),
+		),
+	};
+}
+
+interface Statistics {
+	start_time: string;
+	end_time?: string;
+	statistic_ids: string[];
+	entity_ids: string[];
+	period: string;
+}
+
+/** Statistics until now: a discharge three hours ago, and one battery that is a little lower each day. */
+function madeStatistics({ start_time, statistic_ids, period }: Statistics): object {
+	const step = { "5minute": 300, hour: 3600, day: DAY, week: 7 * DAY }[period] ?? 30 * DAY;
+	const [from, to] = [Math.ceil(Date.parse(start_time) / 1000 / step) * step, Date.now() / 1000];
+	const random = noise(5);
+	const valueAt = (id: string, at: number): number => {
+		const ago = (to - at) / 3600;
+		const low = ago > 2.2 && ago < 3 ? 1 : 0;
+		const daily = Math.sin((at / DAY) * 2 * Math.PI);
+		if (id.includes("_b") && id.endsWith("voltage")) return 13.6 + 0.02 * random() - 1.3 * low + 0.01 * daily;
+		if (id.endsWith("deviation")) return id.includes("_b7_") ? -0.12 + 0.1 * (ago / 8760) : 0.015 * random();
+		if (id.endsWith("resistance_ratio"))
+			return id.includes("_b7_") ? 156 - 50 * Math.min(1, ago / 8000) : 103 + 2 * random();
+		if (id.endsWith("voltage")) return 272.4 + 0.2 * random() - 26 * low;
+		if (id.endsWith("current")) return 0.2 + 0.05 * random() - 23 * low + (ago > 1.4 && ago < 2.2 ? 9 : 0);
+		if (id.endsWith("state_of_charge")) return ago < 3 && ago > 1.4 ? 82 : 100;
+		return (id.includes("ambient") ? 21 : 23) + 1.5 * daily + 0.2 * random();
+	};
+	const rows = (id: string) =>
+		Array.from({ length: Math.max(0, Math.floor((to - from) / step)) }, (_, index) => {
+			const start = from + index * step;
+			return { start: start * 1000, end: (start + step) * 1000, mean: valueAt(id, start) };
+		});
+	return Object.fromEntries(statistic_ids.map((id) => [id, rows(id)]));
+}
+
+/** Float, a discharge three hours ago, a recharge after it, and float again. */
+function madeStates({ entity_ids, start_time }: Statistics): object {
+	const now = Date.now() / 1000;
+	const states = [
+		{ s: "float", lu: Date.parse(start_time) / 1000 },
+		{ s: "discharge", lu: now - 3 * 3600 },
+		{ s: "recharge", lu: now - 2.2 * 3600 },
+		{ s: "float", lu: now - 1.4 * 3600 },
+	];
+	return Object.fromEntries(
+		entity_ids.map((id) => [id, states.filter(({ lu }) => lu >= Date.parse(start_time) / 1000)]),
+	);
 }
 
 interface Asked {
@@ -342,8 +443,15 @@ export function madeHass(
 		},
 		"battery_bank/resistances": ({ string }) => madeResistances(stringOf(string)),
 		"battery_bank/discharges": ({ string }) => madeDischarges(stringOf(string)),
-		"battery_bank/curve": ({ string, start }) => madeCurve(stringOf(string), start),
-		"battery_bank/alarms": () => ({ alarms: [], more: false }),
+		"battery_bank/curve": ({ string, start }) => {
+			const found = stringOf(string);
+			const under_way = found.values.discharge_start === start;
+			return under_way ? madeStart(found, start, Date.now() / 1000 - start) : madeCurve(found, start);
+		},
+		"battery_bank/alarms": ({ string }) => ({ alarms: madePast(stringOf(string)), more: false }),
+		"battery_bank/entities": ({ string }) => madeEntities(stringOf(string)),
+		"recorder/statistics_during_period": (asked) => madeStatistics(asked as unknown as Statistics),
+		"history/history_during_period": (asked) => madeStates(asked as unknown as Statistics),
 	};
 	const failure = (error: object) => Object.assign(new Error("refused"), error);
 	const connection = {
@@ -394,6 +502,7 @@ export function madeHass(
 		locale: { language, number_format: "language", time_format: "24", time_zone: "local" },
 		config: { time_zone: "UTC", unit_system: { temperature: "°C" } },
 		themes: { darkMode: dark },
+		user: { is_admin: true },
 	};
 	return hass;
 }

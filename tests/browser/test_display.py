@@ -1,11 +1,12 @@
 """What people do with the display: a browser clicks through a real Home Assistant with a simulated bank."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 import re
 from urllib.parse import urlsplit
 
-from playwright.async_api import Page, expect
+from playwright.async_api import Locator, Page, expect
 import pytest
 
 from simulator.bank import Bank
@@ -13,7 +14,13 @@ from simulator.house import House
 from simulator.screen import DESKTOP, PANEL, PHONE, Open, ask
 from simulator.wire import Terminal
 
-SIZES = [pytest.param(PANEL, id="panel"), pytest.param(PHONE, id="phone"), pytest.param(DESKTOP, id="desktop")]
+SMALL = (800, 480)  # the first Touch Display
+SIZES = [
+    pytest.param(PANEL, id="panel"),
+    pytest.param(SMALL, id="small"),
+    pytest.param(PHONE, id="phone"),
+    pytest.param(DESKTOP, id="desktop"),
+]
 BOTH = [pytest.param(False, id="light"), pytest.param(True, id="dark")]
 
 OLD = re.compile("The values (may be old|are from)")
@@ -24,6 +31,10 @@ expect.set_options(timeout=15_000)
 async def go(page: Page, title: str) -> None:
     """Open one of the dashboard's pages by its tab."""
     await page.get_by_role("tab", name=title).click()
+
+
+def alarm_list(page: Page) -> Locator:
+    return page.get_by_role("region", name="Alarms")
 
 
 async def overflow(page: Page) -> tuple[float, float]:
@@ -45,7 +56,7 @@ async def test_somebody_adds_the_dashboard(open_page: Open) -> None:
         await page.goto(f"{urlsplit(page.url)._replace(path='/battery-room').geturl()}")
         for name in ("String 1", "String 2"):
             await expect(page.get_by_role("article", name=name)).to_be_visible()
-        await expect(page.get_by_role("tab")).to_have_count(5)
+        await expect(page.get_by_role("tab")).to_have_count(6)
 
 
 @pytest.mark.parametrize("dark", BOTH)
@@ -53,12 +64,21 @@ async def test_somebody_adds_the_dashboard(open_page: Open) -> None:
 async def test_the_first_page_says_who_is_ill(open_page: Open, size: tuple[int, int], dark: bool) -> None:
     async with open_page(size=size, dark=dark) as page:
         first, second = (page.get_by_role("article", name=f"String {number}") for number in (1, 2))
-        await expect(first).to_contain_text("Battery 7")
-        await expect(first).to_contain_text("Empty or reversed battery")
-        await expect(second).to_contain_text("All batteries are within their limits")
+        await expect(alarm_list(page)).to_contain_text("String 1 · Battery 7")
+        await expect(alarm_list(page)).to_contain_text("Empty or reversed battery")
+        await expect(second).to_contain_text("OK")
+        await expect(page.get_by_role("slider", name="Voltage")).to_have_attribute(
+            "aria-valuetext", re.compile("^Battery")
+        )
         wider, higher = await overflow(page)
         assert wider <= 0
-        assert higher <= 0  # no scrolling on the first page
+        if size == PHONE:  # state and alarms are above the strings
+            alarms, figures = await alarm_list(page).bounding_box(), await first.bounding_box()
+            assert alarms
+            assert figures
+            assert alarms["y"] < figures["y"]
+        else:
+            assert higher <= 0  # no scrolling on the first page
         paper, ink = await first.evaluate(
             "element => { const style = getComputedStyle(element);"
             " return [getComputedStyle(element.closest('ha-card') ?? element).backgroundColor, style.color]; }"
@@ -119,7 +139,8 @@ async def test_an_alarm_appears_and_is_acknowledged(open_page: Open, bank: Bank)
     battery = bank.strings["A"].batteries[11]
     async with open_page() as page:
         first = page.get_by_role("article", name="String 1")
-        await expect(first).not_to_contain_text("Battery 12")
+        await expect(first).to_be_visible()
+        await expect(alarm_list(page)).not_to_contain_text("Battery 12")
         await go(page, "String 1")
         cell = page.get_by_role("grid").first.get_by_role("gridcell").nth(11)
         before = await cell.get_attribute("data-mark")
@@ -136,7 +157,52 @@ async def test_an_alarm_appears_and_is_acknowledged(open_page: Open, bank: Bank)
         await expect(dialog).to_contain_text("Acknowledged by Demo")
         await page.keyboard.press("Escape")
         await go(page, "Overview")
-        await expect(first).to_contain_text(re.compile(r"And \d more"))  # an acknowledged alarm is below the others
+        await expect(alarm_list(page)).to_contain_text(re.compile(r"Battery 12.*Acknowledged by Demo"))
+
+
+async def test_a_discharge_is_shown_as_it_happens(open_page: Open, bank: Bank) -> None:
+    string = bank.strings["A"]
+    async with open_page(size=PANEL) as page:
+        banner = page.get_by_role("status").filter(has_text="On battery since")
+        await expect(page.get_by_role("slider", name="Voltage")).to_be_visible()
+        await expect(banner).to_have_count(0)
+        string.mains = False
+        try:
+            await expect(banner).to_contain_text(re.compile(r"String 1 · On battery since .*\d\ss\s.*\d\sAh.*\d\sA"))
+            articles = page.get_by_role("article")
+            await expect(articles.first).to_have_accessible_name("String 1")  # before all others
+            chart = page.get_by_role("img", name=re.compile("^Discharge now"))
+            await expect(chart).to_have_accessible_name(re.compile(r"Average 1[12]\.\d\d V"))
+            assert (await overflow(page))[1] <= 0
+            await go(page, "Discharges")
+            running = page.get_by_role("button", name=re.compile("Running"))
+            drawn = float((re.search(r"([\d.]+)\sAh", await running.inner_text()) or ["", "nan"])[1])
+            table = page.get_by_role("table", name="Summary")
+            await expect(table).to_contain_text("Duration")
+
+            async def grows() -> None:
+                text = await running.inner_text()
+                found = re.search(r"([\d.]+)\sAh", text)
+                assert found
+                assert float(found[1]) > drawn
+                assert found[0] in await table.inner_text()
+
+            await eventually(grows)
+        finally:
+            string.mains = True
+        await go(page, "Overview")
+        await expect(banner).to_have_count(0, timeout=40_000)
+        await expect(page.get_by_role("slider", name="Voltage")).to_be_visible()
+
+
+async def eventually(check: Callable[[], Awaitable[None]], seconds: float = 30.0) -> None:
+    """Repeat a check until it passes."""
+    async with asyncio.timeout(seconds):
+        while True:
+            try:
+                return await check()
+            except AssertionError:
+                await asyncio.sleep(0.5)
 
 
 async def test_a_discharge_is_replayed(open_page: Open) -> None:
@@ -190,10 +256,9 @@ async def test_who_is_no_admin_sees_and_acknowledges(open_page: Open, house: Hou
         }
     )
     async with open_page(user="wall", size=PANEL) as page:
-        first = page.get_by_role("article", name="String 1")
-        await expect(first).to_contain_text(re.compile(r"Battery (7|12) "))
-        await first.get_by_role("button", name="Acknowledge").click()
-        await expect(first.get_by_role("button", name="Acknowledge")).to_be_hidden()
+        await expect(alarm_list(page)).to_contain_text(re.compile(r"Battery (7|12)"))
+        await alarm_list(page).get_by_role("button", name="Acknowledge").click()
+        await expect(alarm_list(page).get_by_role("button", name="Acknowledge")).to_be_hidden()
         await go(page, "String 1")
         await expect(page.get_by_text("Acknowledged by Wall").first).to_be_visible()
 
@@ -220,7 +285,7 @@ async def test_a_line_that_is_down_shows_no_old_numbers(open_page: Open, termina
             await expect(first).to_contain_text("Line down", timeout=40_000)
             await expect(first).not_to_contain_text("272.")
             await expect(second).to_contain_text("Not monitored")
-            await expect(second).not_to_contain_text("within their limits")
+            await expect(alarm_list(page)).not_to_contain_text("within their limits")
             await go(page, "String 1")
             cell = page.get_by_role("grid").first.get_by_role("gridcell").first
             await expect(cell).to_have_attribute("data-mark", "offline")

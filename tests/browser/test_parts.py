@@ -152,7 +152,7 @@ async def test_an_update_changes_the_tiles_that_it_names(harness: Open) -> None:
 
 async def test_a_battery_beyond_a_limit_is_not_ok_before_its_alarm(harness: Open) -> None:
     """A tile was red beside a green OK while a hot battery waited for the delay of its alarm."""
-    async with harness("card=summary&well&state=pending") as page:
+    async with harness("card=string&well&state=pending") as page:
         panel = page.get_by_role("article", name="UPS A")
         await expect(panel.locator(".badge")).to_have_text(re.compile("Beyond a limit"))
         await expect(panel).to_contain_text(
@@ -174,7 +174,7 @@ async def test_a_battery_beyond_a_limit_is_not_ok_before_its_alarm(harness: Open
 
 async def test_no_alarm_is_said_only_of_batteries_that_are_monitored(harness: Open) -> None:
     """Two modules were offline beside "All batteries are within their limits"."""
-    async with harness("card=summary&well&state=partly") as page:
+    async with harness("card=string&well&state=partly") as page:
         panel = page.get_by_role("article", name="UPS A")
         await expect(panel.locator(".badge")).to_have_text(re.compile("Partly monitored"))
         await expect(panel).to_contain_text("18 of 20 monitored")
@@ -186,9 +186,25 @@ async def test_no_alarm_is_said_only_of_batteries_that_are_monitored(harness: Op
 
 async def test_a_line_that_is_down_has_no_operating_state(harness: Open) -> None:
     """The state "Float" was shown above a line that was down."""
-    async with harness("card=summary&well&state=down") as page:
+    async with harness("card=string&well&state=down") as page:
         panel = page.get_by_role("article", name="UPS A")
         await expect(panel).to_contain_text("Line down")
         await expect(panel.locator(".badge")).to_have_text(re.compile("Not monitored"))
         await expect(panel).to_contain_text("0 of 20 monitored")
         await expect(panel).not_to_contain_text("Float")
+
+
+async def test_a_test_alarm_is_marked_among_the_worst_batteries(harness: Open) -> None:
+    async with harness("card=worst") as page:
+        await expect(page.get_by_text("(Test alarm)")).to_have_count(0)
+    async with harness("card=worst&state=drill") as page:
+        await expect(page.get_by_text("(Test alarm)").first).to_be_visible()
+
+
+async def test_only_what_the_user_may_do_is_offered(harness: Open) -> None:
+    acknowledge = "Acknowledge"
+    async with harness("card=summary") as page:
+        await expect(page.get_by_role("button", name=acknowledge).first).to_be_visible()
+    async with harness("card=summary&may=blink") as page:
+        await expect(page.get_by_text("alarms").first).to_be_visible()
+        await expect(page.get_by_role("button", name=acknowledge)).to_have_count(0)

@@ -11,7 +11,7 @@ from homeassistant.core import ServiceCall, ServiceResponse
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.util import dt as dt_util
 
-from ..const import DOMAIN
+from ..const import CONF_INSTALLED, DOMAIN
 from ..coordinator import LineCoordinator, async_find_device
 from ..monitor.battery import operations
 from ..monitor.battery.alarm_kinds import AlarmKind, Scope
@@ -20,6 +20,7 @@ from ..monitor.battery.events import Level, Replaced
 from ..monitor.model import CommandName
 from ..runtime.local_time import today
 from ..strings.members import Battery, String
+from ..strings.permissions import ACKNOWLEDGE as ACKNOWLEDGE_ALARMS, BLINK, CANCEL_TEST, START_TEST
 from ..texts.alarm_texts import LEVELS
 from .action_fields import choice_field, date_field, duration_field, number_field, text_field
 from .callers import async_refuse, async_user_name
@@ -57,6 +58,7 @@ DRILL: Final = DEVICE | {
 
 async def async_start_resistance_test(call: ServiceCall) -> ServiceResponse:
     """Put batteries, or all batteries of strings, in the queue of resistance tests."""
+    await async_refuse(call, targets_of(call), POLICY_CONTROL, START_TEST)
     modules = testable_of(call)
     for line in modules:
         line.async_refuse_if_down()
@@ -65,8 +67,8 @@ async def async_start_resistance_test(call: ServiceCall) -> ServiceResponse:
 
 async def async_cancel_resistance_test(call: ServiceCall) -> ServiceResponse:
     """Take batteries, or all batteries of strings, out of the queue; a test that runs is not stopped."""
+    await async_refuse(call, targets_of(call), POLICY_CONTROL, CANCEL_TEST)
     modules = testable_of(call)
-    await async_refuse(call, targets_of(call), POLICY_CONTROL)
     return {"batteries": sum(line.tests.cancel(some) for line, some in modules.items())}
 
 
@@ -79,7 +81,7 @@ async def async_acknowledge_alarms(call: ServiceCall) -> None:
                 targets += [(line, string) for string in line.strings]
             case _:
                 targets.append(target_of(call.hass, device_id))
-    await async_refuse(call, targets, POLICY_CONTROL)
+    await async_refuse(call, targets, POLICY_CONTROL, ACKNOWLEDGE_ALARMS)
     by = await async_user_name(call.hass, call.context)
     for line, subject in targets:
         string, battery = string_and_battery(subject)
@@ -125,6 +127,12 @@ async def async_battery_replaced(call: ServiceCall) -> None:
     day = call.data.get(ATTR_DATE, now)
     if day > now:
         raise ServiceValidationError(translation_domain=DOMAIN, translation_key="date_in_future")
+    if (installed := subject.string.config[CONF_INSTALLED]) and day.isoformat() < installed:
+        raise ServiceValidationError(
+            translation_domain=DOMAIN,
+            translation_key="date_before_installation",
+            translation_placeholders={"string": subject.string.name, "installed": installed},
+        )
     by = await async_user_name(call.hass, call.context)
     replacement = Replaced(
         battery=subject.id,
@@ -138,6 +146,7 @@ async def async_battery_replaced(call: ServiceCall) -> None:
 
 async def async_blink(call: ServiceCall) -> None:
     """Let the modules of batteries blink, so that a person finds them in the room."""
+    await async_refuse(call, batteries_of(call), POLICY_CONTROL, BLINK)
     for line, battery in batteries_of(call):
         await line.async_command(battery.module, CommandName.BLINK)
 

@@ -92,6 +92,7 @@ BATTERY_FIGURES: Final = (
         suggested_display_precision=3,
         value_fn=_deviation,
         step_fn=lambda battery, _: 2 * battery.voltage_step,
+        shows_polls=True,
     ),
     FigureDescription[Battery](
         key="resistance_trend",

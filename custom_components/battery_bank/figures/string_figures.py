@@ -17,7 +17,6 @@ from homeassistant.const import (
     UnitOfTime,
     UnitOfVolumeFlowRate,
 )
-from homeassistant.util import dt as dt_util
 
 from ..monitor.battery.counters import Counters
 from ..monitor.battery.design_life import Life, life
@@ -29,6 +28,7 @@ from ..monitor.battery.overdue_tests import OBSTACLES
 from ..monitor.battery.resistance_trend import Risk
 from ..monitor.battery.string_summary import Extreme
 from ..monitor.line.module_profile import Quantity
+from ..runtime.local_time import local_time
 from ..strings.members import String
 from ..texts.alarm_texts import DRILL, LEVELS, NOT_MONITORED, level
 from ..texts.values import AMPERE_HOURS, percent, rounded, timestamp
@@ -120,8 +120,7 @@ def _next_test(string: String) -> datetime | None:
     at = string.state.running.at
     if string.schedule is None or at is None:
         return None
-    now = datetime.fromtimestamp(at, dt_util.get_default_time_zone())
-    return next_test(string.schedule, string.last_tests, now)
+    return next_test(string.schedule, string.last_tests, local_time(at))
 
 
 def _state_of_charge(string: String) -> float | None:

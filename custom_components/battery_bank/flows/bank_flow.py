@@ -14,10 +14,11 @@ from homeassistant.config_entries import (
 from homeassistant.const import CONF_NAME
 from homeassistant.helpers.selector import SelectOptionDict, SelectSelector, SelectSelectorConfig, SelectSelectorMode
 
-from ..const import CONF_COUNTED, CONF_STRINGS, DOMAIN, SUBENTRY_BANK
+from ..const import CONF_COUNTED, CONF_STRINGS, DOMAIN
 from ..coordinator import BatteryBankConfigEntry, async_find_string, async_loaded_lines
 from ..strings.banks import counted_before, string_names
 from ..strings.members import String
+from ..strings.stored import readable_banks
 from .fields import LONGEST_NAME, FieldError, TextField, async_errors, read_form
 
 LEAST: Final = 2  # strings of a bank
@@ -72,7 +73,7 @@ class BankSubentryFlow(ConfigSubentryFlow):
         taken = {
             string_id
             for entry in self.hass.config_entries.async_entries(DOMAIN)
-            for subentry in entry.get_subentries_of_type(SUBENTRY_BANK)
+            for subentry in readable_banks(entry)
             if own is None or subentry.subentry_id != own.subentry_id
             for string_id in subentry.data[CONF_STRINGS]
         }

@@ -40,8 +40,8 @@ def settings_of(answers: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def shown(data: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what the form shows of the data of an entry."""
-    if data[CONF_CONNECTION] != Connection.SERIAL:
+    """Return what the form shows of the data of an entry, which may be unreadable."""
+    if data.get(CONF_CONNECTION) != Connection.SERIAL:
         return dict(data)
-    parity = next(key for key, value in PARITIES.items() if value == data[CONF_PARITY])
-    return {**data, CONF_BAUDRATE: str(data[CONF_BAUDRATE]), CONF_PARITY: parity}
+    parity = next((key for key, value in PARITIES.items() if value == data.get(CONF_PARITY)), "")
+    return {**data, CONF_BAUDRATE: str(data.get(CONF_BAUDRATE, "")), CONF_PARITY: parity}

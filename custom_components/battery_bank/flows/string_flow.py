@@ -24,6 +24,7 @@ from ..runtime.local_time import today
 from ..strings.address_text import as_text
 from ..strings.configuration import addresses_of
 from ..strings.connection import pace
+from ..strings.stored import readable_settings
 from ..texts.number_format import NumberFormat
 from .battery_changes import SAME_BATTERY, ChangeTexts
 from .fields import FieldError, read_form, unfolded
@@ -104,7 +105,10 @@ class StringSubentryFlow(ScanSteps[SubentryFlowContext, SubentryFlowResult, tupl
         return await self._form("string", suggestions, user_input)
 
     async def async_step_reconfigure(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
-        """Ask what to change."""
+        """Ask what to change. A string with settings that can't be read needs all its settings again."""
+        subentry = self._get_reconfigure_subentry()
+        if readable_settings(subentry.data) != subentry.data:
+            return await self.async_step_change()
         return self.async_show_menu(step_id="reconfigure", menu_options=["change", "limits", "maintenance", "move"])
 
     async def async_step_change(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
@@ -116,26 +120,25 @@ class StringSubentryFlow(ScanSteps[SubentryFlowContext, SubentryFlowResult, tupl
             except FieldError:
                 pass  # the form shows the error
             else:
-                if _addresses(data) != _addresses(subentry.data):
+                if _addresses(data) != _addresses(self._before):
                     self._answers = user_input
                     return await self.async_step_change_confirm()
-        return await self._form("change", current(subentry.title, subentry.data), user_input)
+        return await self._form("change", current(subentry.title, self._before), user_input)
 
     async def async_step_change_confirm(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
         """Show what happens to each battery, and change the string once that is confirmed.
 
         If the addresses don't show which battery is which, ask for it.
         """
-        subentry = self._get_reconfigure_subentry()
         try:
             name, data = self._confirmed(self._answers)
         except FieldError:  # another string has taken an address or the name meanwhile
             return await self._form("change", {}, self._answers)
-        before = subentry.data[CONF_BATTERIES]
+        before = self._before.get(CONF_BATTERIES, [])
         ways = assignments(_addresses(data), before)
         if user_input is not None and (way := user_input.get(CONF_SAME, next(iter(ways)))) in ways:
             data |= {CONF_BATTERIES: ways[way]}
-            return self.async_update_and_abort(self._get_entry(), subentry, title=name, data=data)
+            return self._updated(name, data)
         which = probatio.Required(CONF_SAME, default=next(iter(ways)))
         return self.async_show_form(
             step_id="change_confirm",
@@ -196,6 +199,19 @@ class StringSubentryFlow(ScanSteps[SubentryFlowContext, SubentryFlowResult, tupl
         subentry = self._get_reconfigure_subentry()
         return self.async_update_and_abort(self._get_entry(), subentry, data={**subentry.data, **data})
 
+    def _updated(self, name: str, data: Mapping[str, Any]) -> SubentryFlowResult:
+        """Save the settings of a string. A line that could not be set up does not notice the change by itself."""
+        entry: BatteryBankConfigEntry = self._get_entry()
+        result = self.async_update_and_abort(entry, self._get_reconfigure_subentry(), title=name, data=data)
+        if entry.state is ConfigEntryState.SETUP_ERROR:
+            self.hass.config_entries.async_schedule_reload(entry.entry_id)
+        return result
+
+    @property
+    def _before(self) -> dict[str, Any]:
+        """The present settings of a string, without those that can't be read."""
+        return readable_settings(self._get_reconfigure_subentry().data)
+
     async def _form(
         self, step_id: str, suggestions: Mapping[str, Any], user_input: dict[str, Any] | None
     ) -> SubentryFlowResult:
@@ -208,8 +224,7 @@ class StringSubentryFlow(ScanSteps[SubentryFlowContext, SubentryFlowResult, tupl
             else:
                 if self.source != SOURCE_RECONFIGURE:
                     return self.async_create_entry(title=name, data=data)
-                subentry = self._get_reconfigure_subentry()
-                return self.async_update_and_abort(self._get_entry(), subentry, title=name, data=data)
+                return self._updated(name, data)
         missing = as_text(self._proposal.missing) if self._proposal else ""
         return self.async_show_form(
             step_id=step_id,
@@ -224,7 +239,7 @@ class StringSubentryFlow(ScanSteps[SubentryFlowContext, SubentryFlowResult, tupl
             taken=self._taken(),
             names=[other.title for other in self._others()],
             today=today(self.hass),
-            before=self._get_reconfigure_subentry().data if self.source == SOURCE_RECONFIGURE else None,
+            before=self._before if self.source == SOURCE_RECONFIGURE else None,
         )
 
     def _others(self) -> list[ConfigSubentry]:
@@ -236,4 +251,4 @@ class StringSubentryFlow(ScanSteps[SubentryFlowContext, SubentryFlowResult, tupl
 
 
 def _addresses(data: Mapping[str, Any]) -> list[int]:
-    return [battery["address"] for battery in data[CONF_BATTERIES]]
+    return [battery["address"] for battery in data.get(CONF_BATTERIES, [])]

@@ -139,13 +139,13 @@ def alike(data: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def current(name: str, data: Mapping[str, Any]) -> dict[str, Any]:
-    """Suggest the present settings of a string."""
-    return {
-        **data,
-        CONF_NAME: name,
-        CONF_ADDRESSES: as_text([battery["address"] for battery in data[CONF_BATTERIES]]),
-        CONF_NOMINAL_VOLTAGE: f"{data[CONF_NOMINAL_VOLTAGE]:g}",
-    }
+    """Suggest the present settings of a string; those that could not be read are missing."""
+    suggestions = {**data, CONF_NAME: name}
+    if CONF_BATTERIES in data:
+        suggestions[CONF_ADDRESSES] = as_text([battery["address"] for battery in data[CONF_BATTERIES]])
+    if CONF_NOMINAL_VOLTAGE in data:
+        suggestions[CONF_NOMINAL_VOLTAGE] = f"{data[CONF_NOMINAL_VOLTAGE]:g}"
+    return suggestions
 
 
 def check_free(name: str, address: int | None, *, names: Collection[str], taken: Collection[int]) -> None:
@@ -184,12 +184,12 @@ def confirm(
     if CONF_CAPACITY not in answers:
         raise FieldError(CONF_CAPACITY, "no_capacity")
     kept = {field: value for field, value in (before or {}).items() if field not in ALL_FIELDS}
-    if before and before[CONF_CHEMISTRY] != chemistry:
+    if before and before.get(CONF_CHEMISTRY) != chemistry:
         kept.pop(CONF_LIMITS, None)  # limits are chosen for one chemistry
     installed = answers.get(CONF_INSTALLED)
     if installed and date.fromisoformat(installed) > today:
         raise FieldError(CONF_INSTALLED, "date_out_of_range")
-    batteries = next(iter(assignments(addresses, before[CONF_BATTERIES] if before else []).values()))
+    batteries = next(iter(assignments(addresses, before.get(CONF_BATTERIES, []) if before else []).values()))
     return name, kept | {
         CONF_BATTERIES: batteries,
         CONF_BATTERY_MODULE: answers[CONF_BATTERY_MODULE],

@@ -30,7 +30,9 @@ class Reason(StrEnum):
     DAMAGED = "damaged"
     DISK_ERROR = "disk_error"
     DISK_FULL = "disk_full"
+    FILE_GONE = "file_gone"  # deleted or moved while it was in use
     FILE_IN_USE = "file_in_use"
+    FILE_REPLACED = "file_replaced"  # by another one while it was in use
     IS_FILE = "is_file"  # a file has the name of the folder
     IS_FOLDER = "is_folder"  # a folder has the name of the file
     NEWER_VERSION = "newer_version"

@@ -7,6 +7,7 @@ from statistics import median
 from typing import Final
 
 from homeassistant.helpers import issue_registry as ir
+from homeassistant.util import dt as dt_util
 
 from ..const import CONF_BATTERY_MODULE
 from ..coordinator import LineCoordinator
@@ -24,6 +25,7 @@ from ..strings.connection import where
 from ..strings.devices import async_device, device_name
 from ..strings.members import Battery, String, fitted
 from ..texts.reasons import reason_text
+from ..texts.times import minute_text
 
 OFFLINE: Final = HOUR  # s offline until a person has to look after the module
 IMPLAUSIBLE: Final = 600.0  # s of implausible values until the sensor is to blame, and not interference
@@ -59,13 +61,19 @@ KINDS: Final[Mapping[str, Kind]] = {
     "current_reversed": Kind(severity=ir.IssueSeverity.ERROR, fixable=True),
     "implausible_clock": Kind(severity=ir.IssueSeverity.ERROR, fixable=True, of_line=False),
     "implausible_sensor": WARNING,
+    "journal_missing": Kind(severity=ir.IssueSeverity.ERROR, fixable=True, of_line=False, stays=True),
+    "journal_rewritten": Kind(severity=ir.IssueSeverity.WARNING, fixable=True, of_line=False, stays=True),
+    "journal_rows": Kind(severity=ir.IssueSeverity.WARNING, of_line=False),
     "journal_set_aside": Kind(severity=ir.IssueSeverity.ERROR, fixable=True, of_line=False, stays=True),
     "journal_unusable": Kind(severity=ir.IssueSeverity.ERROR, of_line=False),
     "link_in_use": Kind(severity=ir.IssueSeverity.ERROR, fixable=True, of_line=False),
+    "modbus_server_failed": Kind(severity=ir.IssueSeverity.ERROR, of_line=False),  # of no line: found when it starts
+    "snmp_agent_failed": Kind(severity=ir.IssueSeverity.ERROR, of_line=False),
     "module_silent": Kind(severity=ir.IssueSeverity.WARNING, fixable=True),
     "other_module": WARNING,
     "other_profile": Kind(severity=ir.IssueSeverity.ERROR, fixable=True),
     "second_master": WARNING,
+    "settings_unreadable": Kind(severity=ir.IssueSeverity.ERROR, of_line=False),
     "string_silent": Kind(severity=ir.IssueSeverity.ERROR),
     "tests_overdue": Kind(severity=ir.IssueSeverity.WARNING, of_line=False),
     "two_modules": Kind(severity=ir.IssueSeverity.ERROR),
@@ -292,11 +300,17 @@ def _tests_overdue(bank: LineCoordinator, now: float) -> Iterator[Finding]:
 
 
 def _journal(bank: LineCoordinator, _: float) -> Iterator[Finding]:
-    """Find a journal that can't be used, or was replaced because it was damaged."""
+    """Find a journal that can't be used, was replaced because it was damaged, or has records that can't be read."""
     writer = bank.journal_writer
+    if writer.unreadable:
+        texts = {"line": bank.entry.title, "file": str(writer.path), "number": str(sum(writer.unreadable.values()))}
+        yield Finding(key="journal_rows", subject=bank.id, texts=texts)
     if writer.problem:
         detail = reason_text(bank.alarm_texts.translations, writer.problem.reason, str(writer.problem))
         yield Finding(key="journal_unusable", subject=bank.id, texts={"file": str(writer.path), "detail": detail})
+    for key, detail in writer.notices.items():
+        texts = {"line": bank.entry.title, "file": str(writer.path), "detail": detail}
+        yield Finding(key=key, subject=bank.id, texts=texts)
     if writer.set_aside:
         texts = {"file": str(writer.path), "detail": str(writer.set_aside)}
         yield Finding(key="journal_set_aside", subject=bank.id, texts=texts)
@@ -333,4 +347,4 @@ def _names(bank: LineCoordinator, subject: Battery | String, module: Module) -> 
 
 def _local(at: float) -> str:
     """Return a time (s since 1970, UTC) as local date and time."""
-    return local_time(at).strftime("%Y-%m-%d %H:%M")
+    return minute_text(at, dt_util.get_default_time_zone())

@@ -7,11 +7,13 @@ from typing import Final
 from homeassistant.components.modbus.connection import async_get_connection_info
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
+from homeassistant.exceptions import ConfigEntryError
 from homeassistant.helpers import issue_registry as ir
 
 from ..const import DOMAIN
 from ..coordinator import LineCoordinator
 from ..strings.connection import modbus_params, where
+from ..strings.stored import UnreadableSettingsError
 from .checks import CHECKS, KINDS, WARNING, Finding, Kind
 
 CHECK: Final = 5.0  # s between two runs of the checks
@@ -58,9 +60,25 @@ def async_report_link_in_use(hass: HomeAssistant, entry: ConfigEntry) -> None:
 
 
 @callback
+def async_report_unreadable(hass: HomeAssistant, entry: ConfigEntry, err: UnreadableSettingsError) -> ConfigEntryError:
+    """Create the issue that settings in the storage can't be read, and return the error for the entry."""
+    texts = {"subject": err.subject, "field": err.field, "value": err.value}
+    finding = Finding(key="settings_unreadable", subject=entry.entry_id, texts={"line": entry.title, **texts})
+    _create(hass, entry.entry_id, finding)
+    return ConfigEntryError(
+        translation_domain=DOMAIN, translation_key="settings_unreadable", translation_placeholders=texts
+    )
+
+
+@callback
 def async_report_cards_missing(hass: HomeAssistant, releases: str) -> None:
     """Create the issue that the files of the cards are missing; `releases` is the address of complete packages."""
-    key = "cards_missing"
+    async_report(hass, "cards_missing", {"releases": releases, "file": PACKAGE})
+
+
+@callback
+def async_report(hass: HomeAssistant, key: str, texts: Mapping[str, str]) -> None:
+    """Create an issue of the whole installation; the caller deletes it by its key."""
     ir.async_create_issue(
         hass,
         DOMAIN,
@@ -68,7 +86,7 @@ def async_report_cards_missing(hass: HomeAssistant, releases: str) -> None:
         is_fixable=KINDS[key].fixable,
         severity=KINDS[key].severity,
         translation_key=key,
-        translation_placeholders={"releases": releases, "file": PACKAGE},
+        translation_placeholders=dict(texts),
     )
 
 

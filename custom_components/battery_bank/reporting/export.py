@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from functools import partial
 import json
@@ -11,28 +12,31 @@ from typing import Any, Final
 import probatio
 
 from homeassistant.auth.permissions.const import POLICY_CONTROL, POLICY_READ
-from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse, callback
+from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
-from homeassistant.helpers import config_validation as cv
-from homeassistant.util import dt as dt_util, slugify
+from homeassistant.util import dt as dt_util
 from homeassistant.util.file import WriteError, write_utf8_file
 
-from ..actions.action_fields import choice_field, choices_field, datetime_field
+from ..actions.action_fields import choice_field, choices_field, datetime_field, text_field
 from ..actions.callers import async_refuse
 from ..const import DOMAIN
-from ..coordinator import LineCoordinator, async_loaded_lines
+from ..coordinator import LineCoordinator
 from ..runtime.local_time import today
 from ..strings.members import Battery, String
 from ..texts.reasons import async_file_error_text
 from .csv_file import csv_file, csv_text
+from .file_names import file_stem, taken_names
 from .table_queries import tables
 from .tables import Table, TableName, Tables
+from .turns import document_turn, unhurried
 
 ATTR_END: Final = "end"
 ATTR_FOLDER: Final = "folder"
 ATTR_FORMAT: Final = "format"
 ATTR_START: Final = "start"
 ATTR_WHAT: Final = "what"
+
+LONGEST_FOLDER: Final = 1000  # characters
 
 
 class Format(StrEnum):
@@ -47,7 +51,7 @@ EXPORT: Final = {
     probatio.Optional(ATTR_END): datetime_field(ATTR_END),
     probatio.Optional(ATTR_FORMAT, default=Format.JSON): choice_field(ATTR_FORMAT, Format),
     probatio.Optional(ATTR_WHAT, default=list(TableName)): choices_field(ATTR_WHAT, TableName),
-    probatio.Optional(ATTR_FOLDER): cv.string,
+    probatio.Optional(ATTR_FOLDER): text_field(ATTR_FOLDER, LONGEST_FOLDER),
 }
 
 
@@ -82,7 +86,19 @@ async def async_export(
         raise ServiceValidationError(translation_domain=DOMAIN, translation_key="no_folder_no_response")
     await async_refuse(call, subjects, POLICY_CONTROL if folder else POLICY_READ)
     place = await async_folder(hass, folder) if folder else None
+    async with document_turn(hass):
+        return await _async_made(call, subjects, since, until, place)
 
+
+async def _async_made(
+    call: ServiceCall,
+    subjects: Sequence[tuple[LineCoordinator, Battery | String]],
+    since: datetime | None,
+    until: datetime | None,
+    place: Path | None,
+) -> ServiceResponse:
+    """Make the tables and return them; with a folder, write them there and return the paths."""
+    hass = call.hass
     exports: list[_Export] = []
     for (coordinator, string), batteries in _by_string(subjects).items():
         only = [battery.id for battery in batteries] or None
@@ -98,7 +114,11 @@ async def async_export(
     if place is None:
         response = await hass.async_add_executor_job(_in_response, exports, form)
     else:
-        stems = [_stem(hass, export) for export in exports]
+        taken = taken_names(hass)
+        stems = [
+            file_stem(taken, one.string.id, one.string.name, one.battery.number if one.battery else None)
+            for one in exports
+        ]
         day = today(hass).isoformat()
         try:
             response = await hass.async_add_executor_job(_in_files, exports, form, place, stems, day)
@@ -124,7 +144,7 @@ def _by_string(
 def as_csv(table: Table) -> str:
     """Return a table as CSV, with the units in its heading."""
     columns = [f"{column} ({unit})" if unit else column for column, unit in table.units.items()]
-    return csv_text(columns, ([row[column] for column in table.units] for row in table.rows))
+    return csv_text(columns, ([row[column] for column in table.units] for row in unhurried(table.rows)))
 
 
 def as_json(table: Table) -> dict[str, Any]:
@@ -172,13 +192,13 @@ def _left_out(export: _Export) -> dict[str, str]:
 async def async_folder(hass: HomeAssistant, folder: str) -> Path:
     """Return the folder, created if its parent exists, or raise `HomeAssistantError` with the reason."""
     path = Path(hass.config.path(folder))
-    if not await hass.async_add_executor_job(hass.config.is_allowed_path, str(path)):
-        raise ServiceValidationError(
-            translation_domain=DOMAIN,
-            translation_key="folder_not_allowed",
-            translation_placeholders={"folder": folder},
-        )
     try:
+        if not await hass.async_add_executor_job(hass.config.is_allowed_path, str(path)):
+            raise ServiceValidationError(
+                translation_domain=DOMAIN,
+                translation_key="folder_not_allowed",
+                translation_placeholders={"folder": folder},
+            )
         await hass.async_add_executor_job(partial(path.mkdir, exist_ok=True))
     except OSError as err:
         raise await _unwritable(hass, path, err) from err
@@ -191,12 +211,3 @@ async def _unwritable(hass: HomeAssistant, folder: Path, err: OSError | WriteErr
         translation_key="folder_unwritable",
         translation_placeholders={"folder": str(folder), "reason": await async_file_error_text(hass, err)},
     )
-
-
-@callback
-def _stem(hass: HomeAssistant, export: _Export) -> str:
-    """Return the first part of the file names of an export; strings with the same name have their ids in it too."""
-    name = slugify(export.string.name)
-    named = [one for line in async_loaded_lines(hass) for one in line.strings if slugify(one.name) == name]
-    stem = name if len(named) == 1 else f"{name}_{export.string.id.lower()}"
-    return f"{stem}_battery_{export.battery.number}" if export.battery else stem

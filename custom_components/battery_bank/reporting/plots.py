@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from math import floor, log10
 from typing import Final
 
+from .turns import unhurried
+
 type Point = tuple[float, float]
 
 # Of the whole plot, in units of the drawing. A page is about as many points wide.
@@ -76,7 +78,7 @@ def drawing(plot: Plot) -> Drawing:
         limits=[(y(value), name) for name, value in plot.limits.items()],
         curves=[
             Curve(points=[(x(at), y(value)) for at, value in curve.points], name=curve.name)
-            for curve in sorted(plot.curves, key=lambda curve: bool(curve.name))
+            for curve in unhurried(sorted(plot.curves, key=lambda curve: bool(curve.name)))
             if curve.points
         ],
     )

@@ -1,6 +1,7 @@
 """The report of strings as an HTML document."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Final
 
 from homeassistant.core import HomeAssistant
@@ -8,9 +9,11 @@ from homeassistant.core import HomeAssistant
 from ..coordinator import LineCoordinator
 from ..monitor.battery.events import Alarm, BaselineKind, Discharge
 from ..monitor.battery.limits import DAY
+from ..monitor.errors import JournalError
 from ..strings.members import String
+from ..texts.reasons import reason_text
 from .report_content import Records, Source, StringReport
-from .report_page import page
+from .report_page import page, section
 from .report_texts import ReportTexts
 
 PAGE: Final = 500  # records in one query of the journal
@@ -18,20 +21,28 @@ PAGE: Final = 500  # records in one query of the journal
 
 async def async_report(
     hass: HomeAssistant, coordinator: LineCoordinator, strings: Sequence[String], days: float
-) -> str:
-    """Return the report of strings over the last `days`, or raise `JournalError`."""
+) -> bytes:
+    """Return the report of strings over the last `days` in UTF-8. See `document_turn`.
+
+    Raises `JournalError` if the records of no string can be read. If those of some can't, their sections say so.
+    """
     texts = await ReportTexts.load(hass)
     now = coordinator.clock.now()
     since = now - days * DAY
-    sources: list[Source] = []
-    for string in strings:
-        records = await _records(coordinator, string, since)
-        sources.append(_source(coordinator, string, records, since, now))
-    return await hass.async_add_executor_job(_page, texts, sources)
-
-
-def _page(texts: ReportTexts, sources: Sequence[Source]) -> str:
-    return page(texts, [StringReport(texts, source) for source in sources])
+    sections: list[str] = []
+    unreadable: list[JournalError] = []
+    for string in strings:  # one after the other, so that the records of one string only are in memory
+        try:
+            records = await _records(coordinator, string, since)
+        except JournalError as err:
+            unreadable.append(err)
+            records = Records(error=reason_text(texts.translations, err.reason, str(err)))
+        source = _source(coordinator, string, records, since, now)
+        made = StringReport(texts, source)
+        sections.append(await hass.async_add_executor_job(partial(section, texts, made, first=not sections)))
+    if unreadable and len(unreadable) == len(strings):
+        raise unreadable[0]
+    return await hass.async_add_executor_job(page, texts, sections)
 
 
 def _source(coordinator: LineCoordinator, string: String, records: Records, since: float, now: float) -> Source:

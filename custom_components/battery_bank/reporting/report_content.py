@@ -3,9 +3,10 @@
 IEEE 1188 says what to record, and NERC PRC-005 what to maintain. The report is evidence for both and claims nothing.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import groupby
+from math import floor
 from statistics import median
 from typing import Final
 
@@ -28,7 +29,9 @@ from ..strings.members import Battery, String
 from ..texts.alarm_texts import LEVELS, level
 from ..texts.values import percent
 from .plots import Curve, Drawing, Plot, Point, drawing, evenly_spaced
+from .report_tables import Cell, Row, Table, table
 from .report_texts import ReportTexts
+from .turns import unhurried
 
 NAMED: Final = 5  # batteries with the highest resistance, whose curves have their numbers
 NONE: Final = "\u2013"  # inside a text: not measured, or not known
@@ -49,14 +52,15 @@ type Facts = Sequence[tuple[str, str | None]]  # keys of names, and values; one 
 class Records:
     """What the journal has of a string in the time of the report, oldest first."""
 
-    alarms: Sequence[Alarm]
-    discharges: Sequence[Discharge]
-    longest: Discharge | None
-    curves: Mapping[str | None, Sequence[CurvePoint]]  # of the longest discharge, by battery
-    tests: Sequence[ResistanceTest]
-    baselines: Mapping[str, Baseline]  # by battery
-    replacements: Sequence[Replaced]
-    gaps: Sequence[MonitoringGap]
+    alarms: Sequence[Alarm] = ()
+    discharges: Sequence[Discharge] = ()
+    longest: Discharge | None = None
+    curves: Mapping[str | None, Sequence[CurvePoint]] = field(default_factory=dict)  # of the longest one, by battery
+    tests: Sequence[ResistanceTest] = ()
+    baselines: Mapping[str, Baseline] = field(default_factory=dict)  # by battery
+    replacements: Sequence[Replaced] = ()
+    gaps: Sequence[MonitoringGap] = ()
+    error: str = ""  # why they can't be read
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -75,28 +79,6 @@ class Source:
     now: float
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """A cell of a table; one with a level, that of an alarm, stands out."""
-
-    text: str | None  # None: not measured, or not known
-    level: str = ""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Table:
-    """A table; its columns are the keys of their names."""
-
-    columns: Sequence[str]
-    rows: Sequence[Sequence[Cell]]
-    numbers: Collection[str]  # columns that are aligned to the right
-
-
-def _table(columns: Sequence[str], rows: Iterable[Sequence[Cell | str | None]], numbers: Collection[str] = ()) -> Table:
-    cells = [[cell if isinstance(cell, Cell) else Cell(cell) for cell in row] for row in rows]
-    return Table(columns=columns, rows=cells, numbers=numbers)
-
-
 class StringReport:
     """The report on one string, as texts for the template."""
 
@@ -108,6 +90,11 @@ class StringReport:
         self.name = source.string.name
         self.start = texts.day(source.since)
         self.end = texts.time(source.now)
+
+    def unreadable(self) -> str:
+        """Return that the records of the string can't be read, and why; "" if they can."""
+        error = self._records.error
+        return self._texts.text("records_unreadable", error=error) if error else ""
 
     def identity(self) -> Facts:
         """Return what the string consists of."""
@@ -171,19 +158,20 @@ class StringReport:
             ("capacity_by_discharge", texts.text("at_discharges") if with_current else never),
             *((key, never) for key in NOT_MEASURED),
         ]
-        return _table(("parameter", "by_this"), [(texts.text(key), how) for key, how in rows])
+        return table(("parameter", "by_this"), rows, lambda row: (texts.text(row[0]), row[1]))
 
     def batteries(self) -> Table:
         """Return the present values of each battery."""
         serials = {one.battery: one.serial for one in self._records.replacements}
         numbers = ("number", "voltage_v", "deviation_mv", "temperature", "ohmic_mohm", "baseline_mohm", "ratio")
-        return _table(
+        return table(
             ("number", "serial", *numbers[1:], "risk", "replace"),
-            [self._battery(battery, serials.get(battery.id)) for battery in self._string.batteries],
+            self._string.batteries,
+            lambda battery: self._battery(battery, serials.get(battery.id)),
             numbers,
         )
 
-    def _battery(self, battery: Battery, serial: str | None) -> Sequence[Cell | str | None]:
+    def _battery(self, battery: Battery, serial: str | None) -> Row:
         texts, state, settings = self._texts, self._source.state, self._string.settings
         reading = self._source.readings[battery.id]
         known = state.resistances.get(battery.id) or ResistanceState()
@@ -216,7 +204,7 @@ class StringReport:
     def tests_plot(self) -> Drawing | None:
         """Return the resistance tests of each battery against its baseline, in %."""
         by_battery: dict[str, list[Point]] = {}
-        for test in self._usable_tests():
+        for test in unhurried(self._usable_tests()):
             if base := self._records.baselines.get(test.battery):
                 by_battery.setdefault(test.battery, []).append((test.at, 100 * test.ohmic_value / base.ohmic_value))
         if not by_battery:
@@ -239,13 +227,13 @@ class StringReport:
 
     def tests(self) -> Table:
         """Return lowest, median and highest resistance of the tests of each day."""
-        rows: list[Sequence[str | None]] = []
-        for day, group in groupby(self._usable_tests(), key=lambda test: self._texts.day(test.at)):
+        rows: list[Row] = []
+        for day, group in groupby(unhurried(self._usable_tests()), key=lambda test: self._texts.day(test.at)):
             values = [1000 * test.ohmic_value for test in group]
             some = (self._texts.number(value, 3) for value in (min(values), median(values), max(values)))
             rows.append((day, str(len(values)), *some))
         numbers = ("batteries", "least_mohm", "median_mohm", "greatest_mohm")
-        return _table(("date", *numbers), rows, numbers)
+        return table(("date", *numbers), rows, lambda row: row, numbers)
 
     def _usable_tests(self) -> list[ResistanceTest]:
         return [test for test in self._records.tests if test.usable]
@@ -254,9 +242,9 @@ class StringReport:
         """Return the discharges."""
         numbers = ("duration", "drawn_ah", "energy_wh", "end_voltage_v", "capacity_ah")
         columns = ("start", *numbers[:-1], "lowest_battery", numbers[-1], "remark")
-        return _table(columns, [self._discharge(one) for one in self._records.discharges], numbers)
+        return table(columns, self._records.discharges, self._discharge, numbers)
 
-    def _discharge(self, discharge: Discharge) -> Sequence[Cell | str | None]:
+    def _discharge(self, discharge: Discharge) -> Row:
         texts = self._texts
         lowest = str(self._string.number(discharge.lowest_battery) or NONE)
         return (
@@ -278,7 +266,7 @@ class StringReport:
                 points=[(point.seconds / 60, point.voltage) for point in points],
                 name=str(self._string.number(battery) or "") if battery == lowest else "",
             )
-            for battery, points in self._records.curves.items()
+            for battery, points in unhurried(self._records.curves.items())
             if battery is not None
         ]
         minutes = [at for curve in curves for at, _ in curve.points]
@@ -295,9 +283,9 @@ class StringReport:
     def alarms(self) -> Table:
         """Return the alarms of the string and its batteries."""
         columns = ("raised", "battery", "alarm", "worst", "value", "limit", "acknowledged", "cleared")
-        return _table(columns, [self._alarm(one) for one in self._records.alarms])
+        return table(columns, self._records.alarms, self._alarm)
 
-    def _alarm(self, alarm: Alarm) -> Sequence[Cell | str | None]:
+    def _alarm(self, alarm: Alarm) -> Row:
         texts = self._texts
         number = self._string.number(alarm.battery)
         value, limit = texts.alarms.amounts(self._string, alarm)
@@ -316,15 +304,19 @@ class StringReport:
     def monitored(self) -> str:
         """Return how much of the time the string was monitored."""
         source, gaps = self._source, self._records.gaps
-        off = sum(min(gap.end, source.now) - max(gap.start, source.since) for gap in gaps)
-        share = max(0.0, 1 - off / (source.now - source.since))
-        return self._texts.text("watched", share=self._texts.number(100 * share, 2, "%") or "", gaps=str(len(gaps)))
+        off, until = 0.0, source.since
+        for gap in gaps:  # oldest first; they may overlap
+            off += max(0.0, min(gap.end, source.now) - max(gap.start, until))
+            until = max(until, gap.end)
+        # Rounded down: only a time without gaps is 100 %.
+        share = floor(1e4 * max(0.0, 1 - off / (source.now - source.since)) + 1e-6) / 100
+        return self._texts.text("watched", share=self._texts.number(share, 2, "%") or "", gaps=str(len(gaps)))
 
     def gaps(self) -> Table:
         """Return when the monitor was off."""
         texts = self._texts
-        rows = [
-            (texts.time(gap.start), texts.time(gap.end), texts.duration(gap.end - gap.start))
-            for gap in self._records.gaps
-        ]
-        return _table(("from", "to", "duration"), rows)
+        return table(
+            ("from", "to", "duration"),
+            self._records.gaps,
+            lambda gap: (texts.time(gap.start), texts.time(gap.end), texts.duration(gap.end - gap.start)),
+        )

@@ -1,7 +1,7 @@
 """The texts of a report, and how it writes numbers, temperatures and times."""
 
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import tzinfo
 from typing import Final
 
 from homeassistant.const import UnitOfTemperature
@@ -9,8 +9,10 @@ from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 from homeassistant.util.unit_conversion import TemperatureConverter
 
+from ..monitor.clock import time_in
 from ..texts.alarm_texts import AlarmTexts
 from ..texts.number_format import NumberFormat
+from ..texts.times import minute_text
 from ..texts.translations import Translations
 
 SELECTOR: Final = "report"  # its options are the texts of the report
@@ -65,11 +67,11 @@ class ReportTexts:
 
     def time(self, at: float | None) -> str | None:
         """Write a time, in s since 1970, to the minute; None is returned as None."""
-        return None if at is None else datetime.fromtimestamp(at, self.zone).strftime("%Y-%m-%d %H:%M")
+        return None if at is None else minute_text(at, self.zone)
 
     def day(self, at: float | None) -> str | None:
         """Write the day of a time in s since 1970; None is returned as None."""
-        return None if at is None else datetime.fromtimestamp(at, self.zone).strftime("%Y-%m-%d")
+        return None if at is None else time_in(at, self.zone).strftime("%Y-%m-%d")
 
     def duration(self, seconds: float | None) -> str | None:
         """Write a duration in hours and minutes; None is returned as None."""

@@ -1,35 +1,38 @@
 """The report over HTTP, for browsers, and by the action `report`, for automations."""
 
 from datetime import timedelta
+from functools import partial
 from typing import Final
 
 from aiohttp import web
 import probatio
 
 from homeassistant.auth.permissions.const import POLICY_CONTROL, POLICY_READ
-from homeassistant.components.http import HomeAssistantView
+from homeassistant.components.http import KEY_HASS_USER, HomeAssistantView
 from homeassistant.components.http.auth import async_sign_path
 from homeassistant.const import ATTR_DEVICE_ID
-from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse
-from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse, callback
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError, Unauthorized
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.http import KEY_HASS
-from homeassistant.util import slugify
 from homeassistant.util.file import WriteError, write_utf8_file
 from homeassistant.util.json import JsonValueType
 
-from ..actions.action_fields import whole_field
+from ..actions.action_fields import text_field, whole_field
 from ..actions.callers import async_refuse
 from ..const import DOMAIN
 from ..coordinator import LineCoordinator, async_find_device, async_find_string, async_loaded_lines
 from ..monitor.errors import JournalError
 from ..strings.members import String
+from ..strings.permissions import async_may_read
 from ..texts.reasons import async_file_error_text, async_reason_text
 from ..texts.translations import Translations
 from .battery_values import battery_values
 from .csv_file import csv_file
-from .export import ATTR_FOLDER, async_folder
+from .export import ATTR_FOLDER, LONGEST_FOLDER, async_folder
+from .file_names import file_stem, taken_names
 from .report import async_report
+from .turns import document_turn
 
 ATTR_DAYS: Final = "days"
 DAYS: Final = 365
@@ -39,7 +42,7 @@ PATH: Final = f"/api/{DOMAIN}/report"
 FIELDS: Final = {
     probatio.Required(ATTR_DEVICE_ID): cv.string,
     probatio.Optional(ATTR_DAYS, default=DAYS): whole_field(ATTR_DAYS, 1, LONGEST, "days"),
-    probatio.Optional(ATTR_FOLDER): cv.string,
+    probatio.Optional(ATTR_FOLDER): text_field(ATTR_FOLDER, LONGEST_FOLDER),
 }
 
 
@@ -56,22 +59,29 @@ class ReportView(HomeAssistantView):
         found = _found(hass, name)
         try:
             days = whole_field(ATTR_DAYS, 1, LONGEST, "days")(request.query.get(ATTR_DAYS, DAYS))
-        except ServiceValidationError:
-            return web.Response(status=404)
+        except ServiceValidationError as err:
+            translations = await Translations.load(hass, "exceptions")
+            message = f"exceptions.{err.translation_key}.message"
+            return web.Response(status=400, text=translations.text(message, **(err.translation_placeholders or {})))
         if found is None or kind not in ("html", "csv"):
             return web.Response(status=404)
         coordinator, strings = found
+        if not all(async_may_read(hass, request[KEY_HASS_USER], coordinator.id, string) for string in strings):
+            raise Unauthorized
         if kind == "csv":
-            headers = {"Content-Disposition": f'attachment; filename="{slugify(_name(coordinator, strings))}.csv"'}
+            headers = {"Content-Disposition": f'attachment; filename="{_stem(hass, coordinator, strings)}.csv"'}
             content = csv_file(battery_values(strings))
             return web.Response(body=content, content_type="text/csv", charset="utf-8", headers=headers)
         try:
-            text = await async_report(hass, coordinator, strings, days)
+            async with document_turn(hass):
+                if request.transport is None:  # the page was closed while it waited
+                    return web.Response(status=503)
+                content = await async_report(hass, coordinator, strings, days)
         except JournalError as err:
             translations = await Translations.load(hass, "exceptions")
             reason = await async_reason_text(hass, err)
             return web.Response(status=503, text=translations.text("exceptions.report_failed.message", error=reason))
-        return web.Response(text=text, content_type="text/html")
+        return web.Response(body=content, content_type="text/html", charset="utf-8")
 
 
 async def async_make_report(call: ServiceCall) -> ServiceResponse:
@@ -87,10 +97,11 @@ async def async_make_report(call: ServiceCall) -> ServiceResponse:
     response: dict[str, JsonValueType] = {"path": async_sign_path(hass, path, VALID_FOR)}
     if folder is not None:
         place = await async_folder(hass, folder)
-        file = place / f"{slugify(_name(coordinator, strings))}.html"
+        file = place / f"{_stem(hass, coordinator, strings)}.html"
         try:
-            text = await async_report(hass, coordinator, strings, days)
-            await hass.async_add_executor_job(write_utf8_file, str(file), text)
+            async with document_turn(hass):
+                content = await async_report(hass, coordinator, strings, days)
+            await hass.async_add_executor_job(partial(write_utf8_file, str(file), content, mode="wb"))
         except JournalError as err:
             raise _failed(await async_reason_text(hass, err)) from err
         except WriteError as err:
@@ -113,5 +124,8 @@ def _failed(reason: str) -> HomeAssistantError:
     )
 
 
-def _name(coordinator: LineCoordinator, strings: list[String]) -> str:
-    return strings[0].name if len(strings) == 1 else coordinator.entry.title
+@callback
+def _stem(hass: HomeAssistant, coordinator: LineCoordinator, strings: list[String]) -> str:
+    """Return the name of a file, without its ending; that of a line with one string is the name of the string."""
+    subject = (strings[0].id, strings[0].name) if len(strings) == 1 else (coordinator.id, coordinator.entry.title)
+    return file_stem(taken_names(hass), *subject)

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from enum import StrEnum
 from math import isfinite
 from typing import Any, Final
@@ -15,12 +14,13 @@ from homeassistant.const import (
     UnitOfTemperature,
     UnitOfTime,
 )
-from homeassistant.util import dt as dt_util
 
 from ..monitor.battery.events import Alarm, Baseline, Discharge, Replaced, ResistanceTest
+from ..runtime.local_time import local_time
 from ..strings.members import Battery, String
 from ..texts.alarm_texts import LEVELS, AlarmTexts
 from ..texts.values import AMPERE_HOURS, MILLIOHM
+from .turns import unhurried
 
 VOLT: Final = UnitOfElectricPotential.VOLT
 AMPERE: Final = UnitOfElectricCurrent.AMPERE
@@ -128,7 +128,7 @@ class BatteryIdentities:
 
 def local(at: float | None) -> str | None:
     """Return a time, in s since 1970, in ISO 8601 with the zone of this Home Assistant; None is returned as None."""
-    return None if at is None else datetime.fromtimestamp(at, dt_util.get_default_time_zone()).isoformat("T", "seconds")
+    return None if at is None else local_time(at).isoformat("T", "seconds")
 
 
 def number(value: float | None, digits: int = 3) -> float | None:
@@ -273,7 +273,7 @@ def table_of_records(
     """Return a table of those records of the journal that began in the period, oldest first."""
     table, (since, until) = RECORD_TABLES[name], period
     chosen = sorted((one for one in records if since <= table.at(one) < until), key=table.at)
-    return Table(units=table.units, rows=[table.row(texts, batteries, one) for one in chosen])
+    return Table(units=table.units, rows=[table.row(texts, batteries, one) for one in unhurried(chosen)])
 
 
 def table_of_means(name: TableName, batteries: BatteryIdentities, means: Iterable[Mean]) -> Table:
@@ -285,7 +285,7 @@ def table_of_means(name: TableName, batteries: BatteryIdentities, means: Iterabl
     }
     units: Units = {"start": None, "end": None, **(BATTERY if of_batteries else {}), **measured}
     found: dict[tuple[float, int, str | None], Row] = {}
-    for one in means:
+    for one in unhurried(means):
         key = (one.start, batteries.number(one.battery) or 0, one.battery)
         if (row := found.get(key)) is None:
             row = found[key] = dict.fromkeys(units)

@@ -2,9 +2,12 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
+
+from homeassistant.core import HomeAssistant
 
 from ..const import LOGGER
-from ..monitor.battery import resistance, state_codec, watch
+from ..monitor.battery import gaps, resistance, state_codec, watch
 from ..monitor.battery.baseline import FINAL
 from ..monitor.battery.events import Alarm, CurvePoint, Event, ResistanceTest
 from ..monitor.battery.learned import Learned
@@ -34,11 +37,15 @@ class Restored:
 
     def resume(self, string: String, now: float) -> tuple[StringState, list[Event]]:
         """Return the state to continue with; readings that came before the journal could be read are kept."""
-        running = resumed(self.running, string.state.running)
-        return watch.begin(string.settings, running, self.learned, self.resistances, self.curve, self.open_alarms, now)
+        running, begun = resumed(self.running, string.state.running), string.state.begun
+        before = [] if begun is None else gaps.gap(self.running.at, self.running.latest, begun)
+        state, events = watch.begin(
+            string.settings, running, self.learned, self.resistances, self.curve, self.open_alarms, now
+        )
+        return state, [*before, *events]
 
 
-async def restore(journal: Journal, string: String, now: float) -> Restored:
+async def restore(hass: HomeAssistant, journal: Journal, string: String, now: float) -> Restored:
     """Read the saved state and the records of a string, or raise `JournalError`."""
     running = await journal.load(string.id, state_codec.RUNNING)
     learned = await journal.load(string.id, state_codec.LEARNED)
@@ -49,12 +56,11 @@ async def restore(journal: Journal, string: String, now: float) -> Restored:
         begin = min(one.at for one in baselines) - FINAL[1] - RUN
         end = min(recent, max(one.at for one in baselines) + RUN)
         tests = await journal.resistance_tests(string.id, since=begin, until=end)
-    resistances = resistance.remembered(
-        string.settings,
-        [*tests, *await journal.resistance_tests(string.id, since=recent)],
-        baselines,
-        await journal.replacements(string.id),
-        now,
+    tests += await journal.resistance_tests(string.id, since=recent)
+    replacements = await journal.replacements(string.id)
+    # All batteries of a large string are judged: that takes too long for the event loop.
+    resistances = await hass.async_add_executor_job(
+        partial(resistance.remembered, string.settings, tests, baselines, replacements, now)
     )
     before = _read(state_codec.decode_running, running, string) or Running()
     curve: list[CurvePoint] = []

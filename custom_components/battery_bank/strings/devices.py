@@ -1,5 +1,6 @@
 """The devices of a line, its strings and their batteries in Home Assistant's registry."""
 
+import asyncio
 from collections.abc import Collection, Sequence
 from enum import StrEnum
 from typing import Any
@@ -66,14 +67,13 @@ def async_device_kind(hass: HomeAssistant, device_id: str) -> DeviceKind | None:
     return DeviceKind.STRING if subentry.subentry_type == SUBENTRY_STRING else None
 
 
-@callback
-def async_register_devices(
+async def async_register_devices(
     hass: HomeAssistant, entry: ConfigEntry[Any], strings: Sequence[String], banks: Sequence[Bank]
 ) -> None:
     """Register the devices of a line, its strings, their batteries, and its banks.
 
     A device that names the one through which it is reached needs the id of that one. So all of them are made here, in
-    that order, and entities only refer to them.
+    that order, and entities only refer to them. Other work of the event loop runs after each battery.
     """
     devices = dr.async_get(hass)
     line = devices.async_get_or_create(
@@ -104,6 +104,7 @@ def async_register_devices(
                 model=profile.model,
                 via_device_id=string_device.id,
             )
+            await asyncio.sleep(0)
     for bank in banks:
         devices.async_get_or_create(
             config_entry_id=entry.entry_id,
@@ -129,9 +130,9 @@ def async_remove_leftovers(
 
     `subjects` are the ids of the line, its strings and batteries; `unique_ids` are those of their entities.
     """
-    devices = dr.async_get(hass)
+    devices, expected = dr.async_get(hass), {(DOMAIN, subject) for subject in subjects}
     for device in dr.async_entries_for_config_entry(devices, entry_id):
-        if not device.identifiers & {(DOMAIN, subject) for subject in subjects}:
+        if not device.identifiers & expected:
             devices.async_remove_device(device.id)
     entities = er.async_get(hass)
     for entity in er.async_entries_for_config_entry(entities, entry_id):

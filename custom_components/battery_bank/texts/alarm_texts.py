@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC
 from typing import Any, Final
 
 from homeassistant.const import UnitOfTemperature
@@ -10,6 +10,7 @@ from homeassistant.core import HomeAssistant
 
 from ..monitor.battery.alarm_kinds import AlarmKind, Scope
 from ..monitor.battery.events import Alarm, Level
+from ..monitor.clock import time_in
 from ..strings.address_text import as_text
 from ..strings.members import String
 from .number_format import NumberFormat
@@ -127,13 +128,14 @@ class AlarmTexts:
         return converted(alarm.value), converted(alarm.limit), unit
 
 
+def most_urgent_first(raised: Sequence[Alarm]) -> list[Alarm]:
+    """Return alarms in order: test alarms last, then by the highest level, not acknowledged before, oldest first."""
+    return sorted(raised, key=lambda alarm: (alarm.drill, -alarm.level, alarm.acknowledged is not None, alarm.raised))
+
+
 def most_urgent(string: String) -> Alarm | None:
-    """Return the alarm to look at first: no test alarm, then the highest level, then not acknowledged, then oldest."""
-    return min(
-        string.raised,
-        key=lambda alarm: (alarm.drill, -alarm.level, alarm.acknowledged is not None, alarm.raised),
-        default=None,
-    )
+    """Return the alarm to look at first."""
+    return next(iter(most_urgent_first(string.raised)), None)
 
 
 def level(raised: Sequence[Alarm], *, monitored: bool) -> str:
@@ -155,4 +157,4 @@ def numbers_of(string: String, alarm: Alarm) -> list[int]:
 
 
 def _written(at: float | None) -> str | None:
-    return None if at is None else datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds")
+    return None if at is None else time_in(at, UTC).isoformat(timespec="seconds")

@@ -4,6 +4,8 @@ from datetime import UTC, datetime
 from typing import Final
 from unicodedata import category
 
+from ..monitor.clock import time_in
+
 AMPERE_HOURS: Final = "Ah"  # Home Assistant has no such unit
 MILLIOHM: Final = "mΩ"  # nor this one
 
@@ -29,4 +31,4 @@ def percent(share: float | None) -> float | None:
 
 def timestamp(at: float | None) -> datetime | None:
     """Return a time, in s since 1970, as a timestamp of Home Assistant to the second; None is returned as None."""
-    return None if at is None else datetime.fromtimestamp(round(at), UTC)
+    return None if at is None else time_in(round(at), UTC)

@@ -6,11 +6,13 @@ import type { ChartPick } from "../charts/chart.ts";
 import { type Below, lengthOf, markAt, voltageAt } from "../charts/discharge.ts";
 import { type Key, type Replay, replayChart } from "../charts/replay.ts";
 import { Answer } from "../data/answer.ts";
+import { Growing } from "../data/growing.ts";
 import { type Context, toast } from "../data/context.ts";
 import { clock } from "../data/format.ts";
 import type { BankString, Curve, Discharge, Discharges, Point } from "../data/payload.ts";
 import { type Tile, withoutUnit } from "../data/quantities.ts";
 import { figures, sign, well } from "../parts/templates.ts";
+import { dischargeSummary, summaryStyle } from "../parts/discharge-summary.ts";
 import type { TilePick } from "../parts/wall.ts";
 import { Card, type Shown } from "./card.ts";
 
@@ -22,6 +24,7 @@ const STEPS = 1000; // of the slider
 export class ReplayCard extends Card {
 	static override styles = [
 		Card.styles,
+		summaryStyle,
 		css`
 			.replay {
 				display: grid;
@@ -104,6 +107,7 @@ export class ReplayCard extends Card {
 	readonly #answer = new Answer<Discharges>(this);
 	#of = ""; // the id of the string of the last request
 	#state: string | null = null; // its operating state
+	#growing: { start: number; answer: Curve; growing: Growing } | undefined; // of the discharge under way
 	#made: { replay: Replay; from: readonly unknown[] } | undefined;
 
 	protected override heading({ context }: Shown): string {
@@ -124,6 +128,22 @@ export class ReplayCard extends Card {
 			this.curves = new Map();
 			this.#load(string, context);
 		} else if (before !== this.#state && [before, this.#state].includes("discharge")) this.#load(string, context);
+		this.#grow(string);
+	}
+
+	/** Follow the curve of the discharge under way. */
+	#grow(string: BankString): void {
+		const start = string.values.discharge_start;
+		const answer = start === null ? undefined : this.curves.get(start);
+		if (start === null || !answer) this.#growing = undefined;
+		else if (this.#growing?.answer !== answer) this.#growing = { start, answer, growing: new Growing(answer) };
+	}
+
+	/** The curve of a discharge: of the one under way up to now. */
+	#curveOf(string: BankString, start: number | undefined): Curve | undefined {
+		if (start === undefined) return undefined;
+		if (this.#growing?.start !== start) return this.curves.get(start);
+		return this.#growing.growing.grown(string, Date.now() / 1000 - start);
 	}
 
 	/** Load the first page, which may hold a discharge that has grown; or the next page after the loaded ones. */
@@ -204,14 +224,16 @@ export class ReplayCard extends Card {
 		};
 		const earlier = () => this.#load(string, context, discharges.length);
 		return html`<div class="list" role="group" aria-label=${say("discharges")}>
-			${discharges.map(
-				(one) => html`
-					<button aria-pressed=${one.start === this.chosen} @click=${() => choose(one.start)}>
-						<strong>${format.moment(one.start)}</strong>
-						${factsOf(one, string, context).map((line) => html`<span class="small faint">${line}</span>`)}
-					</button>
-				`,
-			)}
+			${discharges
+				.map((one) => withPresent(one, string))
+				.map(
+					(one) => html`
+						<button aria-pressed=${one.start === this.chosen} @click=${() => choose(one.start)}>
+							<strong>${format.moment(one.start)}</strong>
+							${factsOf(one, string, context).map((line) => html`<span class="small faint">${line}</span>`)}
+						</button>
+					`,
+				)}
 			${more ? html`<button @click=${earlier}>${say("earlier")}</button>` : nothing}
 		</div>`;
 	}
@@ -219,7 +241,7 @@ export class ReplayCard extends Card {
 	#main(string: BankString, { discharges }: Discharges, context: Context): TemplateResult {
 		const { say } = context;
 		const shown = discharges.find((one) => one.start === this.chosen);
-		const curve = this.chosen === undefined ? undefined : this.curves.get(this.chosen);
+		const curve = this.#curveOf(string, this.chosen);
 		if (!curve) {
 			return html`<div class="main">
 				<p class="empty">${shown?.has_curve ? "" : say("no_curve")}</p>
@@ -236,6 +258,7 @@ export class ReplayCard extends Card {
 		return html`<div class="main">
 			<div>
 				<battery-bank-chart
+					file="${string.name} ${context.format.date(curve.start)}"
 					.context=${context}
 					.chart=${chart}
 					.marker=${{ from: at, to: at }}
@@ -254,8 +277,17 @@ export class ReplayCard extends Card {
 			</div>
 			${figures(moment.figures, say)}
 			<battery-bank-tiles .label=${say("batteries")} .tiles=${moment.tiles} @tile-pick=${tile}></battery-bank-tiles>
-			${this.#below(string, below, context)}
+			${this.#below(string, below, context)} ${this.#summary(string, discharges, context)}
 		</div>`;
+	}
+
+	/** The discharge in figures, compared with the chosen one or the one before. */
+	#summary(string: BankString, discharges: readonly Discharge[], context: Context): TemplateResult | typeof nothing {
+		const index = discharges.findIndex(({ start }) => start === this.chosen);
+		const one = discharges[index];
+		if (!one) return nothing;
+		const other = discharges.find(({ start }) => start === this.compared) ?? discharges[index + 1];
+		return dischargeSummary(withPresent(one, string), other, string, context);
 	}
 
 	#pick(battery: string): void {
@@ -296,7 +328,10 @@ export class ReplayCard extends Card {
 }
 
 function factsOf(one: Discharge, string: BankString, { say, format }: Context): string[] {
-	const facts = [one.end === null ? say("running") : format.duration(one.end - one.start)];
+	const facts =
+		one.end === null
+			? [say("running"), format.duration(Date.now() / 1000 - one.start)]
+			: [format.duration(one.end - one.start)];
 	if (one.drawn !== null) facts.push(format.value(one.drawn, 1, "Ah"));
 	const lines = [facts.join(" · ")];
 	if (one.lowest_battery !== null) {
@@ -305,6 +340,18 @@ function factsOf(one: Discharge, string: BankString, { say, format }: Context): 
 	}
 	if (one.interrupted) lines.push(say("interrupted"));
 	return lines;
+}
+
+/** Return the discharge under way with what the feed knows of it now; another one as it is. */
+function withPresent(one: Discharge, { values }: BankString): Discharge {
+	if (one.end !== null || one.start !== values.discharge_start) return one;
+	const { lowest_voltage: lowest } = one;
+	const lower = values.lowest_voltage !== null && (lowest === null || values.lowest_voltage < lowest);
+	return {
+		...one,
+		drawn: values.discharge_drawn,
+		...(lower && { lowest_voltage: values.lowest_voltage, lowest_battery: values.lowest_battery }),
+	};
 }
 
 function legend(keys: readonly Key[]): TemplateResult {

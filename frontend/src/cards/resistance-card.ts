@@ -82,11 +82,12 @@ export class ResistanceCard extends Card {
 				aria-valuenow=${current + 1}
 				aria-valuetext=${facts}
 				@keydown=${(event: KeyboardEvent) => this.#pressed(event, string, current)}
-				@chart-pick=${({ detail }: CustomEvent<ChartPick>) => this.#select(Math.round(detail.at))}
 			>
 				<battery-bank-chart
+					file="${string.name} resistance"
 					.context=${context}
 					.chart=${chart}
+					@chart-pick=${({ detail }: CustomEvent<ChartPick>) => this.#select(Math.round(detail.at))}
 					.marker=${{ from: current - 0.5, to: current + 0.5 }}
 				></battery-bank-chart>
 			</div>

@@ -1,4 +1,4 @@
-/** State, figures and alarms of strings, the worst first. */
+/** State, figures and alarms of strings, the worst first; with `fill` as a page of its own. */
 import { css, html, type TemplateResult } from "lit";
 import { repeat } from "lit/directives/repeat.js";
 
@@ -24,24 +24,18 @@ export class SummaryCard extends Card {
 				border-radius: 0;
 				box-shadow: none;
 				background: none;
-				min-height: calc(
+				box-sizing: border-box;
+				--page: calc(
 					100dvh - var(--header-height, 56px) - var(--safe-area-inset-top, 0px) - var(--safe-area-inset-bottom, 0px)
 				);
+				min-height: var(--page);
+				@media (min-width: 641px) {
+					height: var(--page);
+				}
+				padding: 8px;
 				.body {
-					display: flex;
-					flex-direction: column;
 					flex: 1;
-				}
-				.panels {
-					flex: 1;
-					align-content: start;
-				}
-			}
-			@container (min-width: 640px) {
-				.panels.alone {
-					.fill & {
-						align-content: stretch;
-					}
+					min-height: 0;
 				}
 			}
 		`,
@@ -61,6 +55,15 @@ export class SummaryCard extends Card {
 		const strings = all ? worstFirst(bank.strings.values(), bank.lines) : [this.stringOf(bank)];
 		const known = strings.filter((string) => string !== undefined);
 		if (!known.length) return this.empty(shown);
+		if (config.fill && all) {
+			return html`<battery-bank-overview
+				.context=${context}
+				.strings=${bank.strings}
+				.lines=${bank.lines}
+				.lastMessage=${this.lastMessage}
+				?links=${config.links ?? false}
+			></battery-bank-overview>`;
+		}
 		const alone = known.length === 1;
 		return html`<div class="panels ${alone ? "alone" : ""}">
 			${repeat(
@@ -72,7 +75,6 @@ export class SummaryCard extends Card {
 						.string=${string}
 						.line=${bank.lines.get(string.line)}
 						?alone=${alone}
-						?fill=${config.fill ?? false}
 						?compact=${config.compact ?? false}
 						?links=${config.links ?? false}
 					></battery-bank-panel>

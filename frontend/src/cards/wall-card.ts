@@ -4,8 +4,17 @@ import { state } from "lit/decorators.js";
 
 import { openBattery } from "../data/context.ts";
 import type { BankString } from "../data/payload.ts";
-import { legend, QUANTITIES, quantitiesOf, type QuantityKey, quantityName, Tiles } from "../data/quantities.ts";
+import {
+	legend,
+	QUANTITIES,
+	quantitiesOf,
+	type QuantityKey,
+	quantityName,
+	scaleOf,
+	Tiles,
+} from "../data/quantities.ts";
 import { SPACE } from "../data/format.ts";
+import { choice } from "../parts/style.ts";
 import { marks } from "../parts/theme.ts";
 import { tileStyle, type TilePick } from "../parts/wall.ts";
 import { Card, type Shown } from "./card.ts";
@@ -15,42 +24,8 @@ export class WallCard extends Card {
 		Card.styles,
 		marks,
 		tileStyle,
+		choice,
 		css`
-			.choice {
-				display: inline-flex;
-				align-items: stretch;
-				border: 1px solid var(--rule);
-				border-radius: 8px;
-				overflow: hidden;
-				button {
-					border: 0;
-					border-radius: 0;
-					background: none;
-					padding: 0 12px;
-				}
-				button + button {
-					border-left: 1px solid var(--rule);
-				}
-				[aria-pressed="true"] {
-					background: var(--text);
-					color: var(--ground);
-				}
-				:focus-visible {
-					outline-offset: -4px;
-				}
-			}
-			@container (max-width: 520px) {
-				.tools,
-				.choice {
-					width: 100%;
-				}
-				.choice button {
-					flex: 1 1 auto;
-					padding: 0 6px;
-					font-size: 14px;
-					line-height: 1.2;
-				}
-			}
 			.legend {
 				display: flex;
 				flex-wrap: wrap;
@@ -117,6 +92,12 @@ export class WallCard extends Card {
 		const key = this.#quantity(string);
 		const open = ({ detail }: CustomEvent<TilePick>) => openBattery(this, string.id, detail.index);
 		return html`
+			<battery-bank-banner
+				discharges
+				.context=${context}
+				.strings=${[string]}
+				.lines=${bank.lines}
+			></battery-bank-banner>
 			<battery-bank-tiles
 				.label=${say("batteries")}
 				.tiles=${this.#tiles.of(key, string, format, texts)}
@@ -129,10 +110,18 @@ export class WallCard extends Card {
 
 	#legend(key: QuantityKey, string: BankString, { context: { say, format } }: Shown): TemplateResult {
 		const unit = QUANTITIES[key].long(0, format, string).split(SPACE)[1] ?? "";
+		const scale = scaleOf(key, string, format);
+		// The scale shows what is normal.
+		const entries = legend(key, string, format, say).filter(({ mark }) => !scale || mark !== 0);
 		const measured = say(key === "alarm" ? "voltage" : quantityName(key, string));
 		return html`<ul class="legend" ?data-plain=${key === "alarm"}>
 			<li class="measured">${measured}, ${unit}</li>
-			${legend(key, string, format, say).map(
+			${
+				scale
+					? html`<li title=${scale[1]}>${scale[0]} <i class="scale" aria-hidden="true"></i> ${scale[2]}</li>`
+					: nothing
+			}
+			${entries.map(
 				({ mark, text }) => html`
 					<li>
 						<span class="tile" data-mark=${mark} aria-hidden="true"><i class="sign"></i></span>${text}

@@ -1,11 +1,11 @@
 /** The batteries to look at first, and the report for the file. */
 import { html, type TemplateResult } from "lit";
 
-import { valueOf } from "../data/bank.ts";
 import { type Context, openBattery, toast } from "../data/context.ts";
 import type { BankString } from "../data/payload.ts";
-import { QUANTITIES, valueText } from "../data/quantities.ts";
-import { type Ranked, type Reason, worst } from "../data/worst.ts";
+import { valueText } from "../data/quantities.ts";
+import { type Ranked, worst } from "../data/worst.ts";
+import { why } from "../parts/reasons.ts";
 import { sign, well } from "../parts/templates.ts";
 import { Card, type Shown } from "./card.ts";
 
@@ -63,25 +63,5 @@ export class WorstCard extends Card {
 		} catch (error) {
 			toast(this, context.failure(error));
 		}
-	}
-}
-
-function why(reason: Reason, string: BankString, { say, texts, format }: Context): string {
-	switch (reason.key) {
-		case "no_answer":
-			return say("why_no_answer");
-		case "risk":
-			return say("why_risk", { risk: texts.or(`risk.${reason.risk}`, reason.risk) });
-		case "alarm": {
-			const value = valueOf(reason.alarm);
-			const much = value === null ? "" : ` ${format.measured(value, reason.alarm.unit)}`;
-			return say("why_alarm", { name: texts.alarm(reason.alarm) }) + much;
-		}
-		case "ratio":
-			return say("why_ratio", { value: format.percent(reason.value) });
-		case "rise":
-			return say("why_rise", { value: format.rise(reason.value, false) });
-		case "deviation":
-			return say("why_deviation", { value: QUANTITIES.deviation.long(reason.value, format, string) });
 	}
 }

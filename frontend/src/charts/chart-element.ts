@@ -9,6 +9,7 @@ import { base } from "../parts/style.ts";
 import type { Chart, ChartPick, Marker } from "./chart.ts";
 import { optionsOf } from "./options.ts";
 import { paletteOf } from "./palette.ts";
+import { save, savePicture, valuesOf } from "./save.ts";
 
 const READOUT_GAP = 12; // px from the pointer
 
@@ -24,6 +25,10 @@ export class ChartElement extends LitElement {
 			figure {
 				margin: 0;
 				min-height: var(--height);
+			}
+			:host([fill]) {
+				height: 100%;
+				overflow: hidden;
 			}
 			.uplot {
 				font: inherit;
@@ -61,6 +66,16 @@ export class ChartElement extends LitElement {
 				color: var(--ground);
 				background: var(--text);
 			}
+			.export {
+				display: flex;
+				justify-content: flex-end;
+				button {
+					min-height: 36px;
+					padding: 0 10px;
+					font-size: 13px;
+					color: var(--faint);
+				}
+			}
 			.whole {
 				position: absolute;
 				right: 22px;
@@ -77,20 +92,27 @@ export class ChartElement extends LitElement {
 		hasChanged: (now?: Marker, before?: Marker) => now?.from !== before?.from || now?.to !== before?.to,
 	})
 	marker: Marker | undefined;
+	/** Whether it is as high as the room for it. */
+	@property({ type: Boolean, reflect: true }) fill = false;
+	/** The name of the files of its picture and its values; without it they can't be saved. */
+	@property() file = "";
 	@state() private zoomed = false;
 	@query("figure") private readonly figure!: HTMLElement;
 
 	#plot: uPlot | undefined;
 	#look = ""; // the properties that an existing plot can't change
 	#width = 0;
+	#height = 0; // of the room for it, if it fills that
 	#nearest: number | null = null; // the index of the series under the pointer
 	readonly #marker = document.createElement("div");
 	readonly #readout = document.createElement("div");
 	readonly #resized = new ResizeObserver(([entry]) => {
 		const width = Math.floor(entry?.contentRect.width ?? 0);
-		if (!width || width === this.#width) return;
+		const height = this.fill ? Math.floor(entry?.contentRect.height ?? 0) : 0;
+		if (!width || (width === this.#width && height === this.#height)) return;
 		this.#width = width;
-		if (this.#plot) this.#plot.setSize({ width, height: this.chart.height });
+		this.#height = height;
+		if (this.#plot) this.#plot.setSize({ width, height: this.#tall });
 		else this.#draw();
 	});
 
@@ -109,7 +131,15 @@ export class ChartElement extends LitElement {
 	protected override render() {
 		const { chart, zoomed, context } = this;
 		return html`
-			<figure role="img" aria-label=${chart.label} style="--height: ${chart.height}px"></figure>
+			<figure role="img" aria-label=${chart.label} style="--height: ${this.fill ? 0 : chart.height}px"></figure>
+			${
+				this.file
+					? html`<div class="export">
+							<button class="bare" @click=${this.#savePicture}>PNG</button>
+							<button class="bare" @click=${this.#saveValues}>CSV</button>
+						</div>`
+					: ""
+			}
 			${zoomed ? html`<button class="whole" @click=${this.#whole}>${context.say("show_all")}</button>` : ""}
 		`;
 	}
@@ -125,7 +155,7 @@ export class ChartElement extends LitElement {
 		const { series, at } = chart;
 		if (!this.#width) return;
 		const data = [at, ...series.map(({ values }) => values)] as uPlot.AlignedData;
-		const look = JSON.stringify([chart.height, series.map((one) => one.look)]);
+		const look = JSON.stringify([this.#tall, chart.key, series.map((one) => one.look)]);
 		if (this.#plot && look === this.#look) {
 			this.#plot.setData(data, !this.zoomed);
 			if (this.zoomed) this.#plot.redraw();
@@ -133,7 +163,7 @@ export class ChartElement extends LitElement {
 		}
 		this.#destroy();
 		this.#look = look;
-		const options = optionsOf(() => this.chart, paletteOf(this.figure), this.#width);
+		const options = optionsOf(() => this.chart, paletteOf(this.figure), this.#width, this.#tall);
 		options.hooks = {
 			...options.hooks,
 			setCursor: [this.#read],
@@ -152,6 +182,10 @@ export class ChartElement extends LitElement {
 		this.#place();
 	}
 
+	get #tall(): number {
+		return this.#height || this.chart.height;
+	}
+
 	#destroy(): void {
 		this.#plot?.destroy();
 		this.#plot = undefined;
@@ -164,6 +198,13 @@ export class ChartElement extends LitElement {
 		this.zoomed = x?.min !== across.min || x.max !== across.max || y?.min !== up.min || y.max !== up.max;
 		this.#place();
 	};
+
+	readonly #savePicture = (): void => {
+		const ground = getComputedStyle(this.figure).getPropertyValue("--ground");
+		if (this.#plot) savePicture(this.#plot.ctx.canvas, ground, `${this.file}.png`);
+	};
+
+	readonly #saveValues = (): void => save(new Blob([valuesOf(this.chart)], { type: "text/csv" }), `${this.file}.csv`);
 
 	readonly #whole = (): void => {
 		const { at } = this.chart;

@@ -13,12 +13,16 @@ export interface Scale {
 
 /**
  * thin: one of many; bold: what they have in common; bad: one that stands out; other: compared with them;
- * picked: the one that is looked at; dots: a line with its points; rings: points without a line; bars: from 1 on.
+ * weak: one that falls behind; picked: the one that is looked at; dots: a line with its points; rings: points without a line; bars: from 1 on.
  */
-export type Look = "thin" | "bold" | "bad" | "other" | "picked" | "dots" | "rings" | "bars";
+export type Look = "thin" | "bold" | "bad" | "weak" | "other" | "picked" | "dots" | "rings" | "bars";
 
 export interface Series {
 	readonly look: Look;
+	/** Its name in the file of its values. */
+	readonly name?: string;
+	/** Where bars begin; without it at 1. */
+	readonly from?: number;
 	readonly values: readonly (number | null)[];
 	/** How each bar looks, and what stands above it. */
 	readonly marks?: readonly { readonly mark: Mark; readonly text: string }[];
@@ -31,21 +35,41 @@ export interface LimitLine {
 	readonly text: string;
 	/** Whether its name stands at the left end. */
 	readonly left?: boolean;
+	/** Whether its name stands below it. */
+	readonly below?: boolean;
+}
+
+/** A text beside a place in a chart. */
+export interface Note {
+	readonly at: number;
+	readonly value: number;
+	readonly text: string;
+	readonly look: "bold" | "bad" | "weak" | "other";
+}
+
+/** A polygon behind the series; "likely": where the values are expected; others: a band of an operating state. */
+export interface Area {
+	readonly corners: readonly (readonly [number, number])[];
+	readonly look: "forecast" | "likely" | "discharge" | "recharge" | "boost" | "test";
 }
 
 export interface Chart {
 	/** The content in words, for a screen reader. */
 	readonly label: string;
-	/** px */
+	/** A chart with another key is drawn from the start: its axis has other names at the same places. */
+	readonly key?: string;
+	/** px, unless the chart is as high as the room for it. */
 	readonly height: number;
 	readonly across: Scale;
 	readonly up: Scale;
 	/** Where the values are, in ascending order. */
 	readonly at: readonly number[];
 	readonly series: readonly Series[];
+	/** A place in the file of the values; without it, it is a number of seconds. */
+	readonly rows?: (at: number) => string;
 	readonly limits?: readonly LimitLine[];
-	/** Polygons behind the series. */
-	readonly areas?: readonly (readonly (readonly [number, number])[])[];
+	readonly areas?: readonly Area[];
+	readonly notes?: readonly Note[];
 	/** What is shown of a place under the pointer: its index, and the index of the nearest series. */
 	readonly readout?: (index: number, nearest: number | null) => readonly string[];
 }

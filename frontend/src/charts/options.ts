@@ -3,7 +3,7 @@ import uPlot from "uplot";
 
 import type { Mark } from "../data/quantities.ts";
 import type { Chart, Look, Series } from "./chart.ts";
-import { drawAreas, drawBarTexts, drawLimits } from "./draw.ts";
+import { drawAreas, drawBarTexts, drawLimits, drawNotes } from "./draw.ts";
 import type { Palette } from "./palette.ts";
 
 // px of the axes
@@ -17,13 +17,13 @@ const BOTH = 40; // px in both directions, from which on dragging zooms in both
 const COLOUR: uPlot.Series.BarsPathBuilderFacetUnit = 3;
 
 /** Return the options; `now` returns the chart as it is at the moment of a call. */
-export function optionsOf(now: () => Chart, palette: Palette, width: number): uPlot.Options {
+export function optionsOf(now: () => Chart, palette: Palette, width: number, height: number): uPlot.Options {
 	const chart = now();
 	const font = `13px ${palette.font}`;
 	const axis = { font, stroke: palette.faint, ticks: { show: false } };
 	return {
 		width,
-		height: chart.height,
+		height,
 		padding: [TOP, RIGHT, 0, 0],
 		legend: { show: false },
 		focus: { alpha: 0.4 },
@@ -61,10 +61,10 @@ export function optionsOf(now: () => Chart, palette: Palette, width: number): uP
 				...splitsOf(now, "up"),
 			},
 		],
-		series: [{}, ...chart.series.map((one) => seriesOf(one, palette))],
+		series: [{}, ...chart.series.map((one, index) => seriesOf(one, palette, () => now().series[index]))],
 		hooks: {
 			drawAxes: [(plot) => drawAreas(plot, now(), palette)],
-			draw: [(plot) => drawLimits(plot, now(), palette), (plot) => drawBarTexts(plot, now(), palette)],
+			draw: [drawLimits, drawBarTexts, drawNotes].map((draw) => (plot: uPlot) => draw(plot, now(), palette)),
 		},
 	};
 }
@@ -72,7 +72,9 @@ export function optionsOf(now: () => Chart, palette: Palette, width: number): uP
 function splitsOf(now: () => Chart, which: "across" | "up"): Pick<uPlot.Axis, "splits" | "values"> {
 	const { ticks } = now()[which];
 	return {
-		...(ticks && { splits: (plot, _, min, max) => ticks(min, max, plot.bbox.width / uPlot.pxRatio) }),
+		...(ticks && {
+			splits: (plot, _, min, max) => now()[which].ticks?.(min, max, plot.bbox.width / uPlot.pxRatio) ?? [],
+		}),
 		values: (_, splits) => {
 			const step = (splits[1] ?? 0) - (splits[0] ?? 0) || 1;
 			return splits.map((value) => now()[which].text(value, Number(step.toPrecision(6))));
@@ -81,13 +83,13 @@ function splitsOf(now: () => Chart, which: "across" | "up"): Pick<uPlot.Axis, "s
 }
 
 const WIDTH: Readonly<Record<Look, number>> = {
-	...{ thin: 1.2, bold: 2.6, bad: 2.2, other: 2.2, picked: 2.6 },
+	...{ thin: 1.2, bold: 2.6, bad: 2.2, weak: 2.6, other: 2.2, picked: 2.6 },
 	...{ dots: 1.2, rings: 0, bars: 0 },
 };
 
-function seriesOf({ look, marks }: Series, palette: Palette): uPlot.Series {
+function seriesOf({ look, marks, from = 1 }: Series, palette: Palette, now: () => Series | undefined): uPlot.Series {
 	const colours: Readonly<Record<Look, string>> = {
-		...{ thin: palette.thin, bold: palette.text, bad: palette.alarm, other: palette.other },
+		...{ thin: palette.thin, bold: palette.text, bad: palette.alarm, weak: palette.warning, other: palette.other },
 		...{ picked: palette.accent, dots: palette.thin, rings: palette.faint, bars: palette.bar },
 	};
 	const series: uPlot.Series = { stroke: colours[look], width: WIDTH[look], points: { show: false }, pxAlign: 0 };
@@ -95,15 +97,18 @@ function seriesOf({ look, marks }: Series, palette: Palette): uPlot.Series {
 	if (look === "dots") series.points = { show: true, size: 7, fill: palette.text, stroke: palette.text };
 	if (look === "rings") series.points = { show: true, size: 7, width: 1.5, fill: "transparent" };
 	if (look === "bars") {
-		const filled = { unit: COLOUR, values: () => (marks ?? []).map(({ mark }) => barColour(mark, palette)) };
-		const paths = uPlot.paths.bars?.({ size: [0.72, 60], radius: 0.12, disp: { fill: filled, stroke: filled } });
+		const colours = () => (now()?.marks ?? marks ?? []).map(({ mark }) => barColour(mark, palette));
+		const filled = { unit: COLOUR, values: colours };
+		const paths = uPlot.paths.bars?.({ size: [0.8, 60], radius: 0.12, disp: { fill: filled, stroke: filled } });
 		if (paths) series.paths = paths;
 		series.fill = palette.bar;
-		series.fillTo = 1;
+		series.fillTo = () => now()?.from ?? from;
 	}
 	return series;
 }
 
 function barColour(mark: Mark, palette: Palette): string {
-	return mark === 3 ? palette.alarm : mark === 2 ? palette.warning : palette.bar;
+	// Where a bar ends shows whether its value is too low or too high.
+	const far = mark === "offline" ? 0 : Math.abs(mark);
+	return far === 3 ? palette.alarm : far === 2 ? palette.warning : palette.bar;
 }

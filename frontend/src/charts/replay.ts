@@ -74,7 +74,7 @@ export function replayChart(played: Played, format: Format, say: Say): Replay {
 		lines.map(({ points }) => points),
 		MOST,
 	);
-	const series = lines.map(({ look, points }): Series => ({ look, values: voltagesAt(points, at) }));
+	const series = lines.map(({ look, points, name }): Series => ({ look, name, values: voltagesAt(points, at) }));
 	const length = Math.max(lengthOf(curve), other ? lengthOf(other) : 0);
 	const voltages = [end, ...lines.flatMap(({ points }) => points.map(([, voltage]) => voltage))];
 	const low = voltages.reduce((one, next) => Math.min(one, next));

@@ -41,6 +41,7 @@ export function resistancesChart(data: Resistances, format: Format, say: Say): C
 			text: (ratio, step) => format.percent(ratio, Math.max(0, digitsOf(step) - 2)),
 		},
 		at: batteries.map((_, index) => index),
+		rows: (index) => String(batteries[index]?.number ?? ""),
 		series: [
 			{
 				look: "bars",

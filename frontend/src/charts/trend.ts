@@ -2,7 +2,7 @@
 import type { Format } from "../data/format.ts";
 import type { BatteryDetail } from "../data/payload.ts";
 import type { Say } from "../data/texts.ts";
-import { type Chart, digitsOf, type LimitLine } from "./chart.ts";
+import { type Area, type Chart, digitsOf, type LimitLine } from "./chart.ts";
 import { dateTicks } from "./ticks.ts";
 
 const HEIGHT = 240; // px
@@ -56,7 +56,7 @@ export function trendChart(detail: BatteryDetail, format: Format, say: Say, now:
 		const text = `${say("baseline")} ${milliohms(baseline.value_mohm)}`;
 		lines.push({ value: baseline.value_mohm, level: "ok", text });
 	}
-	const areas: [number, number][][] = [];
+	const areas: Area[] = [];
 	for (const level of ["warning", "alarm"] as const) {
 		const limit = limits?.[`${level}_mohm`];
 		if (limit === undefined) continue;
@@ -64,22 +64,26 @@ export function trendChart(detail: BatteryDetail, format: Format, say: Say, now:
 		const between = trend?.forecast[level];
 		if (!between || !last || last[1] >= limit) continue;
 		const [early, late] = between;
-		areas.push([
-			[last[0], last[1]],
-			[early, limit],
-			[Math.max(late, early + DAY), limit],
-		]);
+		areas.push({
+			look: "forecast",
+			corners: [
+				[last[0], last[1]],
+				[early, limit],
+				[Math.max(late, early + DAY), limit],
+			],
+		});
 	}
 	return {
 		label: [say("trend"), ...outlook(detail, format, say)].join(". "),
 		height: HEIGHT,
 		across: {
 			...x,
-			ticks: (min, max, width) => dateTicks(min, max, width / TICK),
+			ticks: (min, max, width) => dateTicks(min, max, width / TICK, format.zone),
 			text: (at, step) => (step < 27 * DAY ? format.day(at) : format.month(at)),
 		},
 		up: { ...y, text: (value, step) => format.value(value, Math.max(1, digitsOf(step, 3)), "mΩ") },
 		at: tests.map(([at]) => at),
+		rows: (at) => new Date(at * 1000).toISOString(),
 		series: [
 			{ look: "dots", values: tests.map(([, value, usable]) => (usable ? value : null)) },
 			{ look: "rings", values: tests.map(([, value, usable]) => (usable ? null : value)) },

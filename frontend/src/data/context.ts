@@ -18,9 +18,19 @@ export class Context {
 		this.format = new Format(hass(), texts.language);
 	}
 
+	/** Whether the user is an administrator. */
+	get admin(): boolean {
+		return this.#hass().user?.is_admin ?? false;
+	}
+
 	/** Send one of our commands. Rejects with Home Assistant's error. */
 	ask<Key extends keyof Commands>(command: Key, data: Commands[Key]["asks"]): Promise<Commands[Key]["answers"]> {
 		return this.#hass().connection.sendMessagePromise({ type: `battery_bank/${command}`, ...data });
+	}
+
+	/** Send a command of Home Assistant's own. Rejects with its error. */
+	request<Result>(message: object): Promise<Result> {
+		return this.#hass().connection.sendMessagePromise(message);
 	}
 
 	/** Call an action and return its result as a text. */

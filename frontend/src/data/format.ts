@@ -1,6 +1,7 @@
 /** Numbers, dates and times in the format of the user; if that is "by language", in that of the texts. */
 import type { Hass } from "./hass.ts";
 import type { BankString } from "./payload.ts";
+import { offsetIfTwice, type Zone } from "./zone.ts";
 
 export type Maybe = number | null | undefined;
 
@@ -21,6 +22,7 @@ const TIMES = {
 	month: { year: "numeric", month: "short" },
 	moment: { dateStyle: "medium", timeStyle: "short" },
 	time: { timeStyle: "medium" },
+	hours: { timeStyle: "short" },
 } as const satisfies Record<string, Intl.DateTimeFormatOptions>;
 
 /** Return the language of a tag, without its region. */
@@ -31,7 +33,8 @@ export class Format {
 	readonly #grouping: boolean;
 	readonly #times: string | undefined;
 	readonly #hour12: boolean | undefined;
-	readonly #zone: string | undefined;
+	/** The time zone of all times that are shown. */
+	readonly zone: Zone;
 	readonly #fahrenheit: boolean;
 	readonly #number: Record<string, Intl.NumberFormat> = {};
 	readonly #date: Record<string, Intl.DateTimeFormat> = {};
@@ -44,7 +47,7 @@ export class Format {
 		this.#grouping = numbers !== "none";
 		this.#times = time_format === "system" ? undefined : language;
 		this.#hour12 = time_format === "12" ? true : time_format === "24" ? false : undefined;
-		this.#zone = time_zone === "server" ? config.time_zone : undefined;
+		this.zone = time_zone === "server" ? config.time_zone : undefined;
 		this.#fahrenheit = config.unit_system?.temperature === "°F";
 	}
 
@@ -86,7 +89,6 @@ export class Format {
 	measured(value: Maybe, unit: string): string {
 		if (unit === "°C") return this.temperature(value);
 		if (unit === "K") return this.rise(value, false);
-		if (unit === "×") return this.percent(value);
 		if (unit === "V") return this.value(value, Math.abs(value ?? 0) >= 4 ? 2 : 3, unit);
 		return this.value(value, unit === "A" ? 1 : Number.isInteger(value) ? 0 : 2, unit);
 	}
@@ -96,6 +98,15 @@ export class Format {
 		if (minutes < 1) return this.value(Math.round(seconds ?? 0), 0, "s");
 		if (!(minutes >= 60)) return this.value(minutes, 0, "min");
 		return [this.number(Math.floor(minutes / 60), 0), "h", padded(minutes % 60), "min"].join(SPACE);
+	}
+
+	/** A span of time with its range: 41 min (35–48), or 1 h 41 min (1:35–1:48). */
+	about(seconds: Maybe, low: Maybe, high: Maybe): string {
+		const shown = this.duration(seconds);
+		if (low === null || low === undefined || high === null || high === undefined) return shown;
+		const minutes = Math.max(low, high, seconds ?? 0) < 60 * MINUTE;
+		const end = (one: number) => (minutes ? this.number(Math.floor(one / MINUTE), 0) : clock(one).split(SPACE)[0]);
+		return `${shown} (${end(low)}–${end(high)})`;
 	}
 
 	date(at: Maybe): string {
@@ -116,6 +127,17 @@ export class Format {
 		return this.#at(at, "moment");
 	}
 
+	/** The time of day without seconds. */
+	hours(at: Maybe): string {
+		return this.#at(at, "hours");
+	}
+
+	/** The time of day without seconds, with the day if it was on another one. */
+	clock(at: Maybe): string {
+		const time = this.#at(at, "hours");
+		return this.date(at) === this.date(Date.now() / 1000) ? time : `${this.day(at)}, ${time}`;
+	}
+
 	/** The time, with the date if it was on another day. */
 	since(at: Maybe): string {
 		return this.date(at) === this.date(Date.now() / 1000) ? this.#at(at, "time") : this.moment(at);
@@ -124,8 +146,10 @@ export class Format {
 	#at(at: Maybe, kind: keyof typeof TIMES): string {
 		if (at === null || at === undefined || !Number.isFinite(at)) return NONE;
 		const style: Intl.DateTimeFormatOptions = TIMES[kind];
-		const options = { ...style, hour12: style.timeStyle && this.#hour12, timeZone: this.#zone };
-		return (this.#date[kind] ??= new Intl.DateTimeFormat(this.#times, options)).format(at * 1000);
+		const options = { ...style, hour12: style.timeStyle && this.#hour12, timeZone: this.zone };
+		const text = (this.#date[kind] ??= new Intl.DateTimeFormat(this.#times, options)).format(at * 1000);
+		const apart = style.timeStyle ? offsetIfTwice(at, this.zone) : "";
+		return apart ? text + SPACE + apart : text;
 	}
 }
 

@@ -26,6 +26,7 @@ export interface Hass {
 	locale: Locale;
 	config: { time_zone?: string; unit_system?: { temperature?: string } };
 	themes?: { darkMode?: boolean };
+	user?: { is_admin?: boolean };
 }
 
 /** The configuration of a card: its options are those that its editor offers, and those that only the dashboard uses. */
@@ -35,6 +36,8 @@ export interface CardConfig {
 	string?: string;
 	/** The quantity by which the wall is coloured. */
 	quantity?: string;
+	/** The quantity of the profile. */
+	profile?: string;
 	/** Without the batteries. */
 	compact?: boolean;
 	/** As high as the page. */

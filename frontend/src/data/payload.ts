@@ -5,6 +5,8 @@
  */
 
 export type Level = "ok" | "warning" | "alarm";
+/** What a user may do with a battery or string. */
+export type Operation = "acknowledge" | "start_resistance_test" | "blink";
 export type Contact = "answering" | "lost" | "unknown";
 
 export interface Line {
@@ -146,6 +148,11 @@ export interface Values {
 	next_resistance_test: number | null;
 	resistance_test_progress: number | null;
 	last_discharge: number | null;
+	/** s */
+	last_discharge_duration: number | null;
+	/** When the discharge under way began, and Ah drawn since then; null without one. */
+	discharge_start: number | null;
+	discharge_drawn: number | null;
 	/** % */
 	life_used: number | null;
 	end_of_life: number | null;
@@ -192,6 +199,8 @@ export interface BankString {
 	cells: Cells;
 	alarms: Alarm[];
 	pending: Pending[];
+	/** What the user may do. */
+	may: Operation[];
 }
 
 export interface Snapshot {
@@ -234,6 +243,8 @@ export interface BatteryDetail {
 	serial: string | null;
 	/** Entity ids by the key of the entity. */
 	entities: Record<string, string>;
+	/** What the user may do. */
+	may: Operation[];
 	values: Record<string, number | string | null>;
 	baseline: { kind: string; value_mohm: number; at: number | null } | null;
 	tests: Test[];
@@ -298,6 +309,17 @@ export interface Curve {
 	curves: { battery: string | null; points: Point[] }[];
 	/** V, of a battery */
 	limits: { end_voltage: number };
+	/**
+	 * From which the remaining time is predicted: Ah drawn, and V of the average battery down to the end voltage. Null
+	 * before the first discharge to the end voltage.
+	 */
+	expected?: [number, number][] | null;
+}
+
+/** Entity ids by the key of the entity: of the string, and of its batteries by their ids. */
+export interface Entities {
+	string: Record<string, string>;
+	batteries: Record<string, Record<string, string>>;
 }
 
 export interface TextsAnswer {
@@ -312,6 +334,7 @@ export interface Commands {
 	discharges: { asks: { string: string; limit: number; offset: number }; answers: Discharges };
 	curve: { asks: { string: string; start: number }; answers: Curve };
 	alarms: { asks: { string: string; limit: number; offset: number }; answers: { alarms: PastAlarm[]; more: boolean } };
+	entities: { asks: { string: string }; answers: Entities };
 	texts: { asks: { language: string }; answers: TextsAnswer };
 }
 

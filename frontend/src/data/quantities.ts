@@ -3,6 +3,7 @@ import { type Format, SPACE } from "./format.ts";
 import type { BankString, Cells, Limit } from "./payload.ts";
 import { pendingOf } from "./status.ts";
 import type { Say, TextKey, Texts } from "./texts.ts";
+import { fallsBehind } from "./under-way.ts";
 
 /**
  * How far from normal: 1 is half way to the warning limit, 2 beyond it, 3 beyond the alarm limit; negative is too low.
@@ -24,6 +25,7 @@ interface Quantity {
 	low: boolean;
 }
 
+const SHADES = 20; // of the colour scale, in each direction
 const ROOM = 20; // °C, normal, if the temperature of the room is not measured
 
 /** Whether temperatures are shown relative to that of the room. */
@@ -96,7 +98,7 @@ export function markOf(key: QuantityKey, string: BankString, index: number): Mar
 	const { contact, level } = string.cells;
 	if (contact[index] !== "answering") return "offline";
 	if (key === "alarm")
-		return level[index] === "alarm" ? 3 : level[index] === "warning" ? 2 : isPending(string, index) ? 1 : 0;
+		return level[index] === "alarm" ? 3 : level[index] === "warning" ? 2 : isNear(string, index) ? 1 : 0;
 	const { limit: limitOf, low, normal } = QUANTITIES[key];
 	const limit = limitOf(string);
 	const value = valueOf(key, string, index);
@@ -109,6 +111,9 @@ export function markOf(key: QuantityKey, string: BankString, index: number): Mar
 	return away === value || mark === 0 ? mark : (-mark as Mark);
 }
 
+/** Whether an alarm is pending, or the battery falls behind in a discharge. */
+const isNear = (string: BankString, index: number): boolean => isPending(string, index) || fallsBehind(string, index);
+
 function isPending(string: BankString, index: number): boolean {
 	const number = string.batteries[index]?.number;
 	return pendingOf(string).some(({ battery }) => battery === number);
@@ -120,6 +125,7 @@ export function legend(key: QuantityKey, string: BankString, format: Format, say
 	const limit = limitOf(string);
 	const text = (value: number) => long(value, format, string);
 	const entries: { mark: Mark; text: string }[] = [{ mark: 0, text: say(key === "alarm" ? "ok" : "normal") }];
+	if (key === "alarm" && string.values.discharge_start !== null) entries.push({ mark: 1, text: say("falls_behind") });
 	if (key === "alarm") entries.push({ mark: 2, text: say("warning") }, { mark: 3, text: say("alarm") });
 	if (limit) {
 		const { warning, alarm } = limit;
@@ -145,7 +151,29 @@ export function described(
 	const raised = level[index] ?? "ok";
 	parts.push(say(raised === "ok" && isPending(string, index) ? "pending" : raised));
 	if (testing[index]) parts.push(say("testing"));
+	if (fallsBehind(string, index)) parts.push(say("falls_behind"));
 	return `${name}: ${valueText("alarm", string, index, format)}, ${parts.join(", ")}`;
+}
+
+/** Return where a value is on the colour scale: from −1 at the lower warning limit to 1 at the upper one, in twentieths. */
+export function shadeOf(key: QuantityKey, string: BankString, index: number): number {
+	const limit = QUANTITIES[key].limit(string);
+	const value = valueOf(key, string, index);
+	if (value === null || !limit || string.cells.contact[index] !== "answering") return 0;
+	const { normal } = QUANTITIES[key];
+	const usual = key === "temperature" && !aboveRoom(string) ? ROOM : normal;
+	const share = (value - usual) / (limit.warning - usual);
+	return Math.round(SHADES * Math.max(-1, Math.min(1, share))) / SHADES;
+}
+
+/** Return the ends of the colour scale and its middle, in words; null without one. */
+export function scaleOf(key: QuantityKey, string: BankString, format: Format): [string, string, string] | null {
+	const { limit: limitOf, long, normal } = QUANTITIES[key];
+	const limit = limitOf(string);
+	if (!limit) return null;
+	const usual = key === "temperature" && !aboveRoom(string) ? ROOM : normal;
+	const text = (value: number) => long(value, format, string);
+	return [text(2 * usual - limit.warning), text(usual), text(limit.warning)];
 }
 
 /** A battery on a wall. */
@@ -156,6 +184,8 @@ export interface Tile {
 	readonly value: string;
 	readonly label: string;
 	readonly testing: boolean;
+	/** Its place on the colour scale, from −1 to 1; without it there is none. */
+	readonly shade?: number;
 }
 
 const LOOKED_AT = ["voltage", "deviation", "ratio", "rise", "temperature", "level", "contact", "testing"] as const;
@@ -172,6 +202,7 @@ export class Tiles {
 			before.texts === texts &&
 			before.string.limits === string.limits &&
 			before.string.pending === string.pending &&
+			before.string.values.discharge_start === string.values.discharge_start &&
 			before.string.batteries === string.batteries
 				? before
 				: undefined;
@@ -186,6 +217,7 @@ export class Tiles {
 					value: withoutUnit(valueText(key, string, index, format)),
 					label: described(key, string, index, format, texts),
 					testing: string.cells.testing[index] ?? false,
+					...(key !== "alarm" && { shade: shadeOf(key, string, index) }),
 				}
 			);
 		});

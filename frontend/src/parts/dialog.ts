@@ -18,6 +18,11 @@ const BLINK = /blink|identify/; // keys of buttons
 const TEST = /test/;
 const HISTORIES = ["voltage", "deviation", "resistance", "resistance_ratio", "temperature", "risk"];
 
+/** Another battery of the string is wanted. */
+export interface DialogStep {
+	index: number;
+}
+
 export class DialogElement extends LitElement {
 	static override styles = [
 		base,
@@ -40,6 +45,18 @@ export class DialogElement extends LitElement {
 			h2 span {
 				display: block;
 			}
+			.steps {
+				display: flex;
+				button {
+					font-size: 26px;
+					line-height: 1;
+					padding: 0 14px;
+				}
+				:disabled {
+					opacity: 0.3;
+					cursor: default;
+				}
+			}
 			header {
 				position: sticky;
 				top: 0;
@@ -53,6 +70,29 @@ export class DialogElement extends LitElement {
 				flex-direction: column;
 				gap: 18px;
 				padding: 4px 22px 22px;
+			}
+			.form {
+				display: grid;
+				gap: 10px;
+				padding: 14px;
+				border: 1px solid var(--rule);
+				border-radius: 8px;
+				label {
+					display: grid;
+					gap: 4px;
+					font-size: 14px;
+					color: var(--faint);
+				}
+				input {
+					min-height: 44px;
+					padding: 0 12px;
+					border: 1px solid var(--rule);
+					border-radius: 8px;
+					background: var(--ground);
+					color: var(--text);
+					font: inherit;
+					font-size: 16px;
+				}
 			}
 			.notice {
 				margin: 0;
@@ -71,6 +111,7 @@ export class DialogElement extends LitElement {
 	/** Why the values may be missing or old; empty if they are current. */
 	@property({ attribute: false }) notice = "";
 	@state() private status = "";
+	@state() private replacing = false; // whether the form of a replacement is open
 	@query("dialog") private readonly dialog!: HTMLDialogElement;
 	readonly #answer = new Answer<BatteryDetail>(this);
 	#shown = ""; // the id of the battery
@@ -86,6 +127,7 @@ export class DialogElement extends LitElement {
 		const testing = this.string?.cells.testing[this.index] ?? false;
 		if (id !== this.#shown) {
 			this.status = "";
+			this.replacing = false;
 			this.#answer.forget();
 			if (id) this.#load();
 		} else if (this.#wasTesting && !testing) this.#load(); // the result of the test is new
@@ -120,13 +162,15 @@ export class DialogElement extends LitElement {
 						<span class="small faint">${string.name}</span>
 					</h2>
 					${badge(standingOf(string, index), say)}
-					<button class="bare" aria-label=${say("close")} @click=${() => this.dialog.close()}>✕</button>
+					<span class="steps"> ${this.#step(-1, "previous", "‹")} ${this.#step(1, "next", "›")} </span>
+					<button class="bare" autofocus aria-label=${say("close")} @click=${() => this.dialog.close()}>✕</button>
 				</header>
 				<div class="inside">
 					${notice ? html`<p class="notice">${notice}</p>` : nothing} ${figures(this.#figures(string), say)}
 					${this.#actions(string, battery)}
 					<p class="small" role="status" ?hidden=${!status}>${status}</p>
-					${this.#alarms(string, battery)} ${this.#trend(string)} ${this.#facts()} ${this.#histories()}
+					${this.#alarms(string, battery)} ${this.#against(string)} ${this.#trend(string)}
+					${this.#facts(string, battery)} ${this.#replacement(battery)} ${this.#histories()}
 				</div>
 			</dialog>
 		`;
@@ -136,6 +180,20 @@ export class DialogElement extends LitElement {
 		if (!this.#shown || this.dialog.open) return;
 		this.dialog.showModal();
 		this.dialog.scrollTop = 0;
+	}
+
+	/** A button to the battery before or after this one. */
+	#step(by: number, key: TextKey, sign: string): TemplateResult {
+		const index = this.index + by;
+		const there = this.string?.batteries[index] !== undefined;
+		return html`<button
+			class="bare"
+			?disabled=${!there}
+			aria-label=${this.context.say(key)}
+			@click=${() => emit(this, "dialog-step", { index } satisfies DialogStep)}
+		>
+			${sign}
+		</button>`;
 	}
 
 	readonly #clicked = (event: Event): void => {
@@ -177,17 +235,22 @@ export class DialogElement extends LitElement {
 		const own = this.#own(string, battery);
 		if (!own.length) return nothing;
 		return html`<ul class="items">
-			${own.map((alarm) => alarmItem(alarm, this.context, false))}
+			${own.map((alarm) => alarmItem(alarm, this.context, { named: false }))}
 		</ul>`;
 	}
 
 	#actions(string: BankString, battery: Battery): TemplateResult | typeof nothing {
 		const entities = Object.entries(this.#detail?.entities ?? {});
 		const button = (key: RegExp) => entities.find(([name, id]) => id.startsWith("button.") && key.test(name))?.[1];
-		const blink = button(BLINK);
-		const testable = string.measures.resistance && (!this.#detail || button(TEST) !== undefined);
+		const may = this.#detail?.may ?? string.may;
+		const blink = may.includes("blink") ? button(BLINK) : undefined;
+		const testable =
+			may.includes("start_resistance_test") &&
+			string.measures.resistance &&
+			(!this.#detail || button(TEST) !== undefined);
 		const device = battery.device_id === null ? undefined : { device_id: [battery.device_id] };
-		const open = this.#own(string, battery).some((alarm) => alarm.acknowledged_by === null);
+		const own = this.#own(string, battery);
+		const open = may.includes("acknowledge") && own.some((alarm) => alarm.acknowledged_by === null);
 		const offers: { key: TextKey; action: string; data: object | undefined; main?: boolean }[] = [
 			{ key: "acknowledge", action: "battery_bank.acknowledge_alarms", data: open ? device : undefined, main: true },
 			{ key: "test", action: "battery_bank.start_resistance_test", data: testable ? device : undefined },
@@ -202,6 +265,33 @@ export class DialogElement extends LitElement {
 				`,
 			)}
 		</div>`;
+	}
+
+	/** What is to be known of the new battery. */
+	#replacement(battery: Battery): TemplateResult | typeof nothing {
+		const { say, admin } = this.context;
+		if (!admin || battery.device_id === null) return nothing;
+		const toggle = () => (this.replacing = !this.replacing);
+		if (!this.replacing) {
+			return html`<div class="actions"><button @click=${toggle}>${say("replace")}</button></div>`;
+		}
+		const send = async (event: Event) => {
+			event.preventDefault();
+			const form = new FormData(event.target as HTMLFormElement);
+			const known = [...form].filter(([, value]) => value !== "");
+			this.replacing = false;
+			await this.#act("battery_bank.battery_replaced", { device_id: battery.device_id, ...Object.fromEntries(known) });
+			this.#load();
+		};
+		return html`<form class="form" @submit=${send}>
+			<p class="small">${say("replace_help")}</p>
+			<label>${say("serial")}<input name="serial" autocomplete="off" /></label>
+			<label>${say("note")}<input name="note" autocomplete="off" /></label>
+			<div class="actions">
+				<button class="main">${say("replace_now")}</button>
+				<button type="button" @click=${toggle}>${say("cancel")}</button>
+			</div>
+		</form>`;
 	}
 
 	async #act(action: string, data: object): Promise<void> {
@@ -227,12 +317,33 @@ export class DialogElement extends LitElement {
 		</div>`;
 	}
 
-	#facts(): TemplateResult | typeof nothing {
+	/** The voltage of the battery over time, against the median of its string. */
+	#against(string: BankString): TemplateResult | typeof nothing {
+		const { context } = this;
+		const { voltage, deviation } = this.#detail?.entities ?? {};
+		if (!voltage || !deviation) return nothing;
+		return html`<battery-bank-against
+			.context=${context}
+			.voltage=${voltage}
+			.deviation=${deviation}
+			.string=${string}
+			.number=${this.#battery?.number ?? 0}
+		></battery-bank-against>`;
+	}
+
+	#facts(string: BankString, { address }: Battery): TemplateResult | typeof nothing {
 		const detail = this.#detail;
 		if (!detail) return nothing;
 		const { say, texts, format } = this.context;
 		const { serial, baseline, tests, replacements } = detail;
-		const known: string[] = [];
+		const known: string[] = [
+			[
+				`${say("address")} ${address}`,
+				format.value(string.nominal_voltage, 0, "V"),
+				say("capacity_of", { value: format.value(string.capacity, 0, "Ah") }),
+				...(string.installed ? [say("installed", { time: format.date(Date.parse(string.installed) / 1000) })] : []),
+			].join(" · "),
+		];
 		if (serial !== null) known.push(`${say("serial")} ${serial}`);
 		if (baseline) {
 			const kind = texts.or(`baseline_kind.${baseline.kind}`, baseline.kind);
@@ -244,7 +355,6 @@ export class DialogElement extends LitElement {
 			const parts = [say("replaced", { time: format.date(one.at) }), one.serial, one.note];
 			known.push(parts.filter((part) => part).join(", "));
 		}
-		if (!known.length) return nothing;
 		return html`<div class="small faint">${known.map((fact) => html`<p>${fact}</p>`)}</div>`;
 	}
 

@@ -4,14 +4,14 @@ import { property } from "lit/decorators.js";
 
 import { urgentFirst } from "../data/bank.ts";
 import { type Context, fire, openBattery, toast } from "../data/context.ts";
-import { clock } from "../data/format.ts";
 import type { BankString, Line, Values } from "../data/payload.ts";
 import { Tiles } from "../data/quantities.ts";
 import { type Status, statusOf } from "../data/status.ts";
 import { areMany } from "./grid.ts";
 import { base } from "./style.ts";
 import { marks } from "./theme.ts";
-import { alarmItem, badge, coverage, type Figure, figures, findings, strip } from "./templates.ts";
+import { alarmItem, badge, coverage, figures, findings, strip } from "./templates.ts";
+import { figuresOf } from "./string-figures.ts";
 import { lineProblem } from "./problem.ts";
 import type { TilePick } from "./wall.ts";
 
@@ -175,34 +175,6 @@ export class PanelElement extends LitElement {
 						grid-template-columns: minmax(0, 1.45fr) minmax(280px, 1fr);
 					}
 				}
-				:host([alone][fill]) {
-					.panel {
-						height: 100%;
-					}
-					.both {
-						flex: 1;
-						min-height: 260px;
-						align-content: stretch;
-					}
-					.cells {
-						position: relative;
-						overflow: auto;
-					}
-					battery-bank-tiles {
-						position: absolute;
-						inset: 3px;
-						--tile-rows: minmax(44px, 150px);
-						--tile-height: 44px;
-					}
-					.alarms {
-						display: flex;
-						flex-direction: column;
-					}
-					.items {
-						flex: 1 1 0;
-						overflow: auto;
-					}
-				}
 			}
 			@container (min-width: 860px) {
 				:host([alone]) {
@@ -222,8 +194,6 @@ export class PanelElement extends LitElement {
 	@property({ attribute: false }) line: Line | undefined;
 	/** Whether it is the only one in the card: then all of it is shown. */
 	@property({ type: Boolean, reflect: true }) alone = false;
-	/** Whether it fills the height of the page. */
-	@property({ type: Boolean, reflect: true }) fill = false;
 	/** Without the batteries. */
 	@property({ type: Boolean }) compact = false;
 	/** Whether its name opens its page. */
@@ -252,7 +222,7 @@ export class PanelElement extends LitElement {
 		const partly = monitored < total; // always shown if there is room for it
 		const state = values.state === null || !monitored ? "" : texts.or(`condition.${values.state}`, values.state);
 		const title = this.links ? html`<button class="open" @click=${this.#visit}>${name}</button>` : name;
-		const facts = this.alone && !this.fill ? this.#facts(values) : "";
+		const facts = this.alone ? this.#facts(values) : "";
 		return html`
 			<article class="panel" aria-label=${name} ?old=${notice !== ""}>
 				<header>
@@ -261,52 +231,11 @@ export class PanelElement extends LitElement {
 					${badge(standing, say, acknowledged)}
 					${partly || this.alone ? html`<span class="faint">${coverage(status, say)}</span>` : nothing}
 				</header>
-				${notice ? html`<p class="notice">${notice}</p>` : nothing} ${figures(this.#figures(status), say)}
+				${notice ? html`<p class="notice">${notice}</p>` : nothing} ${figures(figuresOf(string, status, context), say)}
 				${facts ? html`<p class="small faint">${facts}</p>` : nothing}
 				<div class=${this.compact ? "" : "both"}>${this.#cells()} ${this.#alarms(status)}</div>
 			</article>
 		`;
-	}
-
-	/** The figures; each that is unknown has its reason as a note. */
-	#figures({ monitored, stringModuleOffline }: Status): Figure[] {
-		const { format, say } = this.context;
-		const { measures, values } = this.string;
-		const none = monitored ? "" : say("not_monitored");
-		const missing = none || (stringModuleOffline ? say("why_string_module") : say("not_yet"));
-		const reason = (value: number | null, text: string) => (value === null ? text : "");
-		const list: Figure[] = [
-			{
-				key: "voltage",
-				value: format.value(values.voltage, 1, "V"),
-				note: reason(values.voltage, none || say("why_no_answer")),
-			},
-		];
-		if (!measures.current) {
-			const { mean_temperature: mean } = values;
-			const note = reason(mean, none || say("why_no_answer"));
-			if (measures.temperature) list.push({ key: "temperature", value: format.temperature(mean), note });
-			return list;
-		}
-		const { limiting_battery: number, remaining_time: remaining } = values;
-		const { remaining_time_low: low, remaining_time_high: high, remaining_time_estimated: estimated } = values;
-		const known = [
-			low === null || high === null ? "" : say("range", { low: clock(low), high: clock(high) }),
-			estimated ? say("estimated") : "",
-			number === null ? "" : say("battery", { number }),
-		];
-		const ends = known.filter((part) => part).join(" · ");
-		const never = values.state === "discharge" ? "" : say("only_in_discharge");
-		return [
-			...list,
-			{ key: "current", value: format.value(values.current, 1, "A", true), note: reason(values.current, missing) },
-			{
-				key: "charge",
-				value: format.value(values.state_of_charge, 0, "%"),
-				note: reason(values.state_of_charge, missing),
-			},
-			{ key: "remaining", value: clock(remaining), note: remaining === null ? none || never || missing : ends },
-		];
 	}
 
 	#facts(values: Values): string {
@@ -349,7 +278,8 @@ export class PanelElement extends LitElement {
 		const { alarms, device_id } = string;
 		const items = urgentFirst(alarms).slice(0, this.alone ? Infinity : 1);
 		const left = alarms.length - items.length;
-		const open = device_id !== null && alarms.some((alarm) => alarm.acknowledged_by === null);
+		const may = device_id !== null && string.may.includes("acknowledge");
+		const open = may && alarms.some((alarm) => alarm.acknowledged_by === null);
 		const acknowledge = html`<button @click=${this.#acknowledge}>${say("acknowledge")}</button>`;
 		const count = html`<h3>${say("count_alarms", { count: alarms.length })}</h3>`;
 		return html`

@@ -295,5 +295,44 @@ const text = css`
 	}
 `;
 
+/** Buttons of which one is chosen. */
+export const choice = css`
+	.choice {
+		display: inline-flex;
+		align-items: stretch;
+		border: 1px solid var(--rule);
+		border-radius: 8px;
+		overflow: hidden;
+		button {
+			border: 0;
+			border-radius: 0;
+			background: none;
+			padding: 0 12px;
+		}
+		button + button {
+			border-left: 1px solid var(--rule);
+		}
+		[aria-pressed="true"] {
+			background: var(--text);
+			color: var(--ground);
+		}
+		:focus-visible {
+			outline-offset: -4px;
+		}
+	}
+	@container (max-width: 520px) {
+		.tools,
+		.choice {
+			width: 100%;
+		}
+		.choice button {
+			flex: 1 1 auto;
+			padding: 0 6px;
+			font-size: 14px;
+			line-height: 1.2;
+		}
+	}
+`;
+
 /** For every part. */
 export const base = [text, levels, controls, figures, items];

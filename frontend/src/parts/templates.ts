@@ -16,13 +16,15 @@ export interface Figure {
 	/** With its unit. */
 	value: string;
 	note?: string | undefined;
+	/** Its last hours, as a path in a box of 100 × 24. */
+	spark?: string | undefined;
 }
 
 /** Large numbers with their units and names. */
 export function figures(shown: readonly Figure[], say: Say): TemplateResult {
 	return html`
 		<dl class="figures">
-			${shown.map(({ key, value, note = "" }) => {
+			${shown.map(({ key, value, note = "", spark }) => {
 				const [number, unit = "", ...more] = value.split(SPACE);
 				const whole = more.length > 0; // a time span has several units
 				return html`
@@ -30,6 +32,13 @@ export function figures(shown: readonly Figure[], say: Say): TemplateResult {
 						<dt>${say(key)}</dt>
 						<dd><span>${whole ? value : number}</span><small>${whole ? "" : unit}</small></dd>
 						<dd class="note">${note}</dd>
+						${
+							spark
+								? html`<dd aria-hidden="true">
+										<svg class="spark" viewBox="0 0 100 24" preserveAspectRatio="none"><path d=${spark}></path></svg>
+									</dd>`
+								: nothing
+						}
 					</div>
 				`;
 			})}
@@ -90,28 +99,64 @@ export function well(text: string, name = "well"): TemplateResult {
 	return html`<li class=${name}>${sign("ok")} ${text}</li>`;
 }
 
-/** An alarm with its advice; `named` with its battery. */
-export function alarmItem(alarm: Alarm, { say, texts, format }: Context, named = true): TemplateResult {
+interface AlarmLook {
+	/** Whether it is with its battery. */
+	named?: boolean;
+	/** The name of its string, if it is shown. */
+	string?: string;
+	/** When it was cleared, in s since 1970. */
+	cleared?: number;
+	/** Without the advice. */
+	short?: boolean;
+	/** What a click does. */
+	open?: () => void;
+}
+
+/** An alarm, its value now, its limit and its worst value, with what to do. */
+export function alarmItem(alarm: Alarm, { say, texts, format }: Context, look: AlarmLook = {}): TemplateResult {
+	const { named = true, string = "", short = false, open, cleared } = look;
 	const { battery, batteries, level, limit, unit, acknowledged_by: name } = alarm;
-	const { value_now: now, value_at: at, worst_value: worst, worst_at: worstAt } = alarm;
-	const rest = [say("since", { time: format.since(alarm.since) })];
-	if (limit !== null) rest.push(say("limit", { limit: format.measured(limit, unit) }));
-	if (worst !== null && worst !== now) {
-		rest.push(say("worst_value", { value: format.measured(worst, unit), time: format.since(worstAt) }));
-	}
-	if (now === null && at !== null) rest.push(say("value_until", { time: format.since(at) }));
-	if (name !== null) rest.push(`${say("seen_by", { name })}, ${format.since(alarm.acknowledged)}`);
+	const { value_now: now, value_at: valueAt, worst_value: worst, worst_at: worstAt } = alarm;
 	const shown = valueOf(alarm);
-	const several = batteries.length > 1 ? `${say("several", { count: batteries.length })} · ` : "";
+	const at = short ? (time: number | null) => format.clock(time) : (time: number | null) => format.since(time);
+	const noted = name === null ? "" : `${say("seen_by", { name })}, ${at(alarm.acknowledged)}`;
+	const since = say("since", { time: at(alarm.since) });
+	const bound = limit === null ? "" : say("limit", { limit: format.measured(limit, unit) });
+	const differs = worst !== null && worst !== now;
+	const furthest = differs ? say("worst_value", { value: format.measured(worst, unit), time: at(worstAt) }) : "";
+	const unknown = now === null && valueAt !== null ? say("value_until", { time: at(valueAt) }) : "";
+	const present = short && shown !== null ? say("value_now", { value: format.measured(shown, unit) }) : "";
+	const facts = ((): string[] => {
+		if (cleared !== undefined) return [short ? "" : since, furthest, say("cleared_at", { time: at(cleared) }), noted];
+		if (short) return name === null ? [present, bound, furthest, since] : [present, noted];
+		return [since, bound, furthest, unknown, noted];
+	})();
+	const rest = facts.filter((fact) => fact);
+	const where = (whole: boolean) =>
+		[
+			string,
+			batteries.length > 1 ? say("several", { count: batteries.length }) : "",
+			named && battery !== null ? say("battery", { number: battery }) : "",
+			whole ? texts.alarm(alarm) : "",
+		]
+			.filter((part) => part)
+			.join(" · ");
 	return html`
-		<li class="item" data-level=${level}>
+		<li
+			class="item"
+			data-level=${level}
+			?data-battery=${open !== undefined}
+			?acknowledged=${name !== null}
+			?data-cleared=${cleared !== undefined}
+			@click=${open ?? nothing}
+		>
 			${sign(level, say(level))}
 			<strong>
-				${several}${named && battery !== null ? `${say("battery", { number: battery })} · ` : ""}${texts.alarm(alarm)}
+				${short ? html`${where(false)}<br />${texts.alarm(alarm)}` : where(true)}
 				${alarm.drill ? html`<span class="chip">${say("drill")}</span>` : nothing}
 			</strong>
-			<span class="much">${shown === null ? "" : format.measured(shown, unit)}</span>
-			<p class="rest advice">${texts.or(`what_to_do.${alarm.kind}`, alarm.what_to_do)}</p>
+			<span class="much">${short || shown === null ? "" : format.measured(shown, unit)}</span>
+			${short || cleared !== undefined ? nothing : html`<p class="rest advice">${texts.or(`what_to_do.${alarm.kind}`, alarm.what_to_do)}</p>`}
 			<p class="rest">${rest.join(" · ")}</p>
 		</li>
 	`;

@@ -42,12 +42,30 @@ export const theme = css`
 	}
 `;
 
-/** How a battery looks by its mark. */
+/** How a battery looks by its mark; within the limits by its place on the colour scale, if it has one. */
 export const marks = css`
-	[data-mark="1"] {
+	[data-shade="high"] {
+		--fill: color-mix(in srgb, ${mix("high", "42%", "var(--quiet)")} var(--shade), var(--quiet));
+	}
+	[data-shade="low"] {
+		--fill: color-mix(in srgb, ${mix("low", "46%", "var(--quiet)")} var(--shade), var(--quiet));
+	}
+	.scale {
+		flex: none;
+		width: 120px;
+		height: 14px;
+		border-radius: 4px;
+		background: linear-gradient(
+			to right,
+			${mix("low", "46%", "var(--quiet)")},
+			var(--quiet),
+			${mix("high", "42%", "var(--quiet)")}
+		);
+	}
+	[data-mark="1"]:not([data-shade]) {
 		--fill: ${mix("high", "14%", "var(--quiet)")};
 	}
-	[data-mark="-1"] {
+	[data-mark="-1"]:not([data-shade]) {
 		--fill: ${mix("low", "14%", "var(--quiet)")};
 	}
 	[data-mark="2"] {

@@ -244,13 +244,20 @@ export class WallElement extends LitElement {
 	}
 }
 
+function shaded({ style, dataset }: HTMLElement, shade: number | undefined): void {
+	if (shade === undefined) delete dataset.shade;
+	else dataset.shade = shade < 0 ? "low" : "high";
+	style.setProperty("--shade", `${Math.round(Math.abs(shade ?? 0) * 100)}%`);
+}
+
 /** Write only changed values, and keep the text node, because there may be hundreds of tiles. */
 function paint(element: HTMLElement, tile: Tile, before: Tile | undefined): void {
-	const { number, value, mark, label, testing } = tile;
+	const { number, value, mark, label, testing, shade } = tile;
 	const [name, text] = element.children;
 	if (number !== before?.number && name) name.textContent = `${number} `; // the space keeps number and value apart when both are copied
 	if (value !== before?.value && text) (text.firstChild as Text).data = value;
 	if (mark !== before?.mark) element.dataset.mark = String(mark);
+	if (shade !== before?.shade) shaded(element, shade);
 	if (label !== before?.label) element.ariaLabel = label;
 	if (testing !== before?.testing) element.toggleAttribute("testing", testing);
 }

@@ -29,7 +29,7 @@ class AlarmState:
     alarm_since: float | None = None  # the same for the alarm limit
     calm_since: float | None = None  # since when the value is back by the hysteresis, from the present level's limit
     ends: float | None = None  # when a test alarm ends; a measured value ends an alarm by its limit
-    again: bool = False  # whether the alarm was raised soon after the last one of its kind was cleared
+    again: bool = False  # whether the alarm came back soon after it was cleared, or has this level for the second time
 
     @property
     def level(self) -> Level:
@@ -153,6 +153,12 @@ class Judge:
         state = self.states.get(common_key(kind))
         return state.level if state else Level.OK
 
+    def names(self, kind: AlarmKind, battery: str) -> bool:
+        """Return whether there is an alarm of a battery, its own or one of several batteries."""
+        common = self.states.get(common_key(kind))
+        alarm = common.alarm if common else None
+        return bool(self.level(kind, battery)) or (alarm is not None and battery in alarm.batteries)
+
     def hold(self, kind: AlarmKind, battery: str | None) -> None:
         """Leave a raised alarm as it is, since its value is unknown; a pending one starts again."""
         name = key(kind, battery)
@@ -221,7 +227,7 @@ class Judge:
             alarm = _valued(alarm, limit, judged.value, now)
             alarm = replace(alarm, batteries=terms.batteries or alarm.batteries)
         if due > max(level, terms.explained):
-            again = again or (alarm is None and name in self.cleared)
+            again = again or (name in self.cleared if alarm is None else alarm.worst >= due)
             alarm = self._raised(alarm, judged, due, terms.batteries)
             calm_since = None
         elif alarm and held < level and alarm.kind not in self.kept:

@@ -43,7 +43,8 @@ def bank(members: Mapping[str, Member]) -> BankState:
     total = sum(currents.values())
     power = total * voltage if voltage is not None else None
     if not loaded(total, capacity):
-        return BankState(current=total, voltage=voltage, power=power)
+        fed = fed_by_others(currents, {name: one.capacity for name, one in members.items()})
+        return BankState(current=total, voltage=voltage, power=power, ratios=fed)
     return BankState(
         current=total,
         voltage=voltage,
@@ -58,6 +59,21 @@ def loaded(current: float, capacity: float) -> bool:
     return current <= -LEAST_DISCHARGE * capacity or current >= LEAST_CHARGE * capacity
 
 
+def fed_by_others(currents: Mapping[str, float], capacities: Mapping[str, float]) -> dict[str, float]:
+    """Return the ratios of strings one of which charges the other, as one with a shorted cell is charged.
+
+    The bank carries nothing then. A string that is charged has the negative ratio of its current to its part of what
+    the others give. Empty if they give little.
+    """
+    capacity, given = sum(capacities.values()), sum(current for current in currents.values() if current < 0)
+    if given > -LEAST_DISCHARGE * capacity:
+        return {}
+    return {
+        name: current * capacity / (given * capacities[name]) if current > 0 else 1.0
+        for name, current in currents.items()
+    }
+
+
 def ratios(currents: Mapping[str, float], capacities: Mapping[str, float]) -> dict[str, float]:
     """Return by string its current over its part by capacity. 1 is an even share, a negative one flows the other way.
 
@@ -68,7 +84,8 @@ def ratios(currents: Mapping[str, float], capacities: Mapping[str, float]) -> di
     forward = sum(currents.values())
     while len(left) > 1 and (total := sum(left.values())) * forward > 0:
         capacity = sum(capacities[name] for name in left)
-        even = {name: current * capacity / (total * capacities[name]) for name, current in left.items()}
+        # Adding 0 turns -0.0 into 0.0.
+        even = {name: current * capacity / (total * capacities[name]) + 0.0 for name, current in left.items()}
         worst = max(even, key=lambda name: abs(log(max(even[name], LEAST_RATIO))))
         found[worst] = even[worst]
         del left[worst]

@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Final
 
+from ..clock import time_in
 from .alarms import AlarmStates
 from .events import Level, OperatingState
 from .limits import DAY, HOUR
@@ -89,4 +90,4 @@ def next_test(schedule: Schedule, tested: Mapping[str, float | None], now: datet
         return None
     at = now.timestamp()
     earliest = min(at if last is None else last + schedule.days * DAY - SLACK for last in tested.values())
-    return schedule.opening(datetime.fromtimestamp(max(at, earliest), now.tzinfo))
+    return schedule.opening(time_in(max(at, earliest), now.tzinfo or UTC))

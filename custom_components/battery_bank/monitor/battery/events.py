@@ -243,7 +243,15 @@ class BaselineSet:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class MonitoringGap:
-    """The string was not monitored from `start` to `end`: the monitor was off."""
+    """The string was not monitored from `start` to `end`: the monitor was off or paused, or the clock was set ahead."""
+
+    start: float
+    end: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MonitoredAgain:
+    """The clock was set back, and the time from `start` to `end` was monitored after that: it is in no gap."""
 
     start: float
     end: float
@@ -277,4 +285,5 @@ type Event = (
     | BaselineSet
     | Replaced
     | MonitoringGap
+    | MonitoredAgain
 )

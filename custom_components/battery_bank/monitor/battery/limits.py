@@ -49,6 +49,6 @@ class Limit:
         return replace(self, warning=self.warning * factor, alarm=self.alarm * factor)
 
     def _level(self, value: float, grace: float) -> Level:
-        if self.above:
+        if self.alarm >= self.warning:  # as `above`, without a call for each value of each battery
             return LEVELS[(value >= self.warning - grace) + (value >= self.alarm - grace)]
         return LEVELS[(value <= self.warning + grace) + (value <= self.alarm + grace)]

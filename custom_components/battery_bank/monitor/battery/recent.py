@@ -1,4 +1,4 @@
-"""The last hour of a string in means of ten minutes: whether its voltage sinks or is steady."""
+"""The last two hours of a string in means of ten minutes: whether its voltage sinks or is steady."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -10,11 +10,15 @@ from .limits import HOUR, MINUTE
 from .operating_state import Cells, Trend
 
 EVERY: Final = 10 * MINUTE  # of one mean
-KEPT: Final = 6  # means
+KEPT: Final = 12  # means
 TREND: Final = 3  # means that show a trend: half an hour
-# An open string loses 8 mV per cell in its first half hour, if its voltage falls to that of rest within 8 h [I]; a
-# charger that follows a room by 2 K in an hour lowers its voltage by 6 mV.
+# An open string loses 8 mV per cell in its first half hour, if its voltage falls to that of rest within 8 h [I].
 SINKING: Final = 0.0075  # V per cell and h
+# A charger that follows the room, as the batteries do not yet, lowers its voltage by 3 mV/K: by less than this in two
+# hours, and not as fast as that [I].
+DEEP: Final = 0.02  # V per cell …
+FAST: Final = 0.015  # … V per cell and h
+RISING: Final = 0.001  # V per cell in half an hour; the voltage of an open string does not rise
 STEADY: Final = 0.001  # V per cell, by which the means of a charger's voltage differ at most
 LEAST_FALL: Final = 0.0003  # V per cell, from one mean to the next
 
@@ -51,16 +55,16 @@ class Recent:
         """Whether the voltage falls as that of a string without a charger does, and not because it gets warmer."""
         last = self.means[-TREND:]
         return len(last) == TREND and all(
-            _falls([one.at for one in last], values)
-            for values in ([one.voltage for one in last], [one.at_reference for one in last])
+            _falls([one.at for one in self.means], values)
+            for values in ([one.voltage for one in self.means], [one.at_reference for one in self.means])
         )
 
     @property
     def steady(self) -> bool:
-        """Whether something holds the voltage: it has been the same for half an hour."""
+        """Whether something holds the voltage: it has been the same for half an hour, or rises."""
         last = self.means[-TREND:]
         return len(last) == TREND and any(
-            max(values) - min(values) <= STEADY
+            max(values) - min(values) <= STEADY or values[-1] - values[0] >= RISING
             for values in ([one.voltage for one in last], [one.at_reference for one in last])
         )
 
@@ -71,8 +75,10 @@ class Recent:
 
 
 def _falls(times: Sequence[float], values: Sequence[float]) -> bool:
-    each = all(after <= before - LEAST_FALL for before, after in pairwise(values))
-    return each and values[0] - values[-1] >= SINKING * (times[-1] - times[0]) / HOUR
+    last, hours = values[-TREND:], (times[-1] - times[-TREND]) / HOUR
+    fall = last[0] - last[-1]
+    each = all(after <= before - LEAST_FALL for before, after in pairwise(last))
+    return each and (fall >= FAST * hours or (fall >= SINKING * hours and max(values) - last[-1] >= DEEP))
 
 
 def step(before: Recent, cells: Cells | None, current: float | None, now: float) -> Recent:

@@ -1,6 +1,6 @@
 """The results of the resistance tests of a string: baseline, trend, risk and health of each battery."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from statistics import median
 from typing import Final
@@ -18,10 +18,10 @@ from .events import (
     ResistanceTest,
     ResistanceTested,
 )
-from .limits import DAY
 from .resistance_judgement import (
     FEWEST,
     WEAK,
+    JudgedStates,
     ResistanceState,
     ResistanceStates,
     compared,
@@ -33,12 +33,13 @@ from .resistance_judgement import (
 from .resistance_steps import exchanged, may_be_exchanged, renewed
 from .resistance_trend import Risk
 from .settings import Settings
-from .string_resistance import NEAR, Daily, StringResistance, daily, string_resistance
+from .string_resistance import NEAR, REMEMBERED, Daily, StringResistance, daily, string_resistance
 
 __all__ = [
     "REMEMBERED",
     "ResistanceState",
     "ResistanceStates",
+    "continued",
     "found_again",
     "remembered",
     "replaced",
@@ -46,7 +47,8 @@ __all__ = [
     "typed",
 ]
 
-REMEMBERED: Final = 400 * DAY  # tests in memory; the journal has the older ones
+# The batteries that are judged at once, beside the one that was tested: each takes up to 1 ms.
+AT_ONCE: Final = 20
 
 
 def remembered(
@@ -75,9 +77,8 @@ def remembered(
         )
         states[battery] = replace(state, reference=reference_of(state, every.get(battery, ()), string))
     string = string_of(states)
-    return _compared_all(
-        settings, string, {battery: judged(settings, states, string, battery, now) for battery in states}, now
-    )
+    judged_states = {battery: judged(settings, states, string, battery, now) for battery in states}
+    return JudgedStates(_compared_all(settings, string, judged_states, now), string)
 
 
 def tested(settings: Settings, states: ResistanceStates, test: ResistanceTest) -> tuple[ResistanceStates, list[Event]]:
@@ -91,12 +92,37 @@ def tested(settings: Settings, states: ResistanceStates, test: ResistanceTest) -
     tests = tuple(one for one in known.tests if test.at - one.at <= REMEMBERED)
     events: list[Event] = [ResistanceTested(test=test)]
     known = replace(known, tests=(*tests, test), days=daily((*tests, test)))
-    found = baseline(test.battery, known.tests, known.since, known.baseline, middle, test.at)
+    string = string_of(states)
+    found = baseline(
+        test.battery,
+        known.tests,
+        known.since,
+        known.baseline,
+        middle,
+        test.at,
+        season=string.season,
+        reference=known.reference,
+    )
     if found is not None and found != known.baseline:
         known = replace(known, baseline=found)
         events.append(BaselineSet(baseline=found))
-    after, weak = _changed(settings, states, known, test.battery, test.at)
-    return after, [*events, *weak]
+    if test.usable:
+        string = string.grown(test.battery, known.days)
+    after = {**states, test.battery: known}
+    due = _due(states)
+    if _complete(string, after, test.at):  # the median of the run is known only now
+        due = [battery for battery, one in after.items() if one.days]
+    judged_now, weak = _judged_some(settings, states, after, string, [test.battery, *due], test.at)
+    return judged_now, [*events, *weak]
+
+
+def continued(settings: Settings, states: ResistanceStates, now: float) -> tuple[ResistanceStates, Sequence[Event]]:
+    """Judge some of the batteries that are to be judged again since the last run of tests was complete.
+
+    Many batteries at once would keep everything else waiting.
+    """
+    due = _due(states)
+    return _judged_some(settings, states, states, string_of(states), due, now) if due else (states, ())
 
 
 def typed(
@@ -114,7 +140,8 @@ def found_again(
 ) -> tuple[ResistanceStates, list[Event]]:
     """Reset the baseline of a battery, and find it again if there are enough tests."""
     known = states.get(battery) or ResistanceState(since=settings.installed)
-    found = baseline(battery, known.tests, known.since, None, string_median(states), now)
+    season = string_of(states).season
+    found = baseline(battery, known.tests, known.since, None, string_median(states), now, season=season)
     kept = found or Baseline(battery=battery, kind=BaselineKind.NONE, ohmic_value=0.0, at=now)
     after, weak = _changed(settings, states, replace(known, baseline=found, reference=None), battery, now)
     return after, [BaselineSet(baseline=kept), *weak]
@@ -139,15 +166,31 @@ def replaced(
 def _changed(
     settings: Settings, states: ResistanceStates, known: ResistanceState, battery: str, now: float
 ) -> tuple[ResistanceStates, list[Event]]:
-    """Store the state of one battery, compare all batteries again, and return what has become of them."""
+    """Store a battery that a person has changed, and judge it and all others again."""
     after = {**states, battery: known}
-    string = string_of(after)
-    complete = _complete(string, after, now)
-    for other, one in after.items():
-        if other == battery or (complete and one.days):
-            after[other] = judged(settings, after, string, other, now)
+    return _judged_some(settings, states, after, string_of(after), [battery, *after], now)
+
+
+def _judged_some(
+    settings: Settings,
+    before: ResistanceStates,
+    states: ResistanceStates,
+    string: StringResistance,
+    due: Iterable[str],
+    now: float,
+) -> tuple[ResistanceStates, list[Event]]:
+    """Judge the first of some batteries, compare all with each other, and return what has become of them."""
+    due = list(dict.fromkeys(due))
+    after = {**states}
+    for battery in due[: AT_ONCE + 1]:
+        after[battery] = judged(settings, after, string, battery, now)
     after = _compared_all(settings, string, after, now)
-    return after, [*_weak(settings, states, after, now), *_steps(states, after, now)]
+    events = [*_weak(settings, before, after, now), *_steps(before, after, now)]
+    return JudgedStates(after, string, due[AT_ONCE + 1 :]), events
+
+
+def _due(states: ResistanceStates) -> Sequence[str]:
+    return states.due if isinstance(states, JudgedStates) else ()
 
 
 def _complete(string: StringResistance, states: ResistanceStates, now: float) -> bool:
@@ -164,24 +207,34 @@ def _compared_all(
     middle, run = string_median(states), string.run(now)
     tested = run.values if run is not None else {}
     values = {battery: one.values for battery, one in states.items()}
-    after = {}
+    after = dict[str, ResistanceState]()
     for battery, one in states.items():
         # A person may have exchanged it with a battery that is still to be tested in this run.
         waits = battery in tested and may_be_exchanged(battery, values, tested, string.noise)
-        after[battery] = compared(settings, replace(one, waits=waits), middle) if one.last is not None else one
+        known = one if one.waits is waits else replace(one, waits=waits)
+        after[battery] = compared(settings, known, middle) if one.last is not None else known
     if len(states) < FEWEST:
         return after
-    others = exchanged(values, {battery: one.exchanged_with for battery, one in after.items()}, string.noise)
-    of_others = {
-        battery: points for battery, points in values.items() if battery not in others and not after[battery].unsteady
-    }
-    new = renewed(of_others, {battery: one.renewed for battery, one in after.items()})
+    others = exchanged(
+        {battery: one.step for battery, one in after.items()},
+        {battery: one.exchanged_with for battery, one in after.items()},
+        string.noise,
+    )
+    new = renewed(
+        {
+            battery: (one.values[-1][1], one.step)
+            for battery, one in after.items()
+            if one.values and battery not in others and not one.unsteady
+        },
+        {battery: one.renewed for battery, one in after.items()},
+    )
     for battery, one in after.items():
-        changed = replace(one, exchanged_with=others.get(battery), renewed=new.get(battery))
-        if changed.exchanged_with != one.exchanged_with:
-            after[battery] = changed
-            changed = compared(settings, judged(settings, after, string, battery, now), middle)
-        after[battery] = changed
+        other, since = others.get(battery), new.get(battery)
+        if one.exchanged_with != other:
+            after[battery] = replace(one, exchanged_with=other, renewed=since)
+            after[battery] = compared(settings, judged(settings, after, string, battery, now), middle)
+        elif one.renewed != since:
+            after[battery] = replace(one, renewed=since)
     return after
 
 

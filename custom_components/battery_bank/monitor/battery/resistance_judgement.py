@@ -2,14 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from statistics import median
 from typing import Final
 
 from .baseline import FINAL, PROVISIONAL, WINDOW
 from .events import Baseline, BaselineKind, ResistanceTest
-from .limits import Limit
-from .resistance_steps import TESTS, held, unsteadiness
+from .resistance_steps import TESTS, Step, held, step, unsteadiness
 from .resistance_trend import FEWEST as FEWEST_DAYS, Points, Risk, Trend, risk, trend
+from .robust_statistics import noise_of
 from .settings import Settings
 from .string_resistance import RUN, Common, Daily, StringResistance, string_resistance
 
@@ -36,9 +37,10 @@ class ResistanceState:
     health: float | None = None  # 1 at the baseline, 0 at the end; see `DEAD_SHARE`
     days: tuple[Daily, ...] = ()  # the medians of the days of its tests
     reference: Common | None = None  # the median of the string and its own temperature at the time of the baseline
-    ratios: Sequence[float] = ()  # of the days of its tests, to the baseline and at its temperature
-    noise: float = 0.0  # of its tests, relative, one standard deviation
+    beyond_warning: bool = False  # whether its ratios are beyond the limits of the ratio, with hysteresis …
+    beyond_alarm: bool = False
     values: Points = ()  # of the days of its tests, over the median of the string in the same run
+    step: Step | None = None  # the largest one in the last of these values
     unsteadiness: float = 1.0  # how many times a test is the one before; 1 while it is steady
     waits: bool = False  # for the test of another battery, which may show that the two were exchanged
     exchanged_with: str | None = None  # a battery whose resistance has swapped with that of this one
@@ -70,6 +72,16 @@ class ResistanceState:
 type ResistanceStates = Mapping[str, ResistanceState]  # by battery
 
 
+class JudgedStates(dict[str, ResistanceState]):
+    """The states of the batteries of a string, with what is kept so that the next test needs little work."""
+
+    def __init__(self, states: ResistanceStates, string: StringResistance, due: Sequence[str] = ()) -> None:
+        """Keep what the batteries have in common, and which of them are to be judged again."""
+        super().__init__(states)
+        self.string: Final = string
+        self.due: Final = due
+
+
 def string_median(states: ResistanceStates) -> float | None:
     """Return the median of the last values of a string in Ω; None with fewer than three batteries."""
     values = [one.last.ohmic_value for one in states.values() if one.last]
@@ -78,6 +90,8 @@ def string_median(states: ResistanceStates) -> float | None:
 
 def string_of(states: ResistanceStates) -> StringResistance:
     """Return what the batteries of a string have in common."""
+    if isinstance(states, JudgedStates):
+        return states.string
     return string_resistance({battery: one.days for battery, one in states.items()})
 
 
@@ -87,7 +101,7 @@ def judged(
     """Return a battery with its ratio, trend and steps; `compared` adds its risk."""
     known = states[battery]
     known = replace(known, reference=reference_of(known, known.days, string))
-    limit = settings.by_key["resistance_baseline"].alarm
+    limit = settings.by_key["resistance_baseline"]
     relative = string.relative(known.days)
     if len(states) < FEWEST or len(relative) < min(FEWEST_DAYS, len(known.days)):
         alone = string_resistance({battery: known.days})
@@ -98,15 +112,25 @@ def judged(
     base_of = states.get(known.exchanged_with or "", known)
     base_of = base_of if base_of.baseline is not None else known
     judged = replace(known, baseline=base_of.baseline, reference=base_of.reference)
-    noise = (alone or string).noise
-    found = trend(_ratios(judged, string, alone), now, limit, noise=noise, steps=steps)
-    unsteady = unsteadiness([value for _, value in steps], string.noise if alone is None else 0.0)
     ratios = _season_free(judged, string)
+    noise = string.noise
+    if alone is not None:  # over its own median nothing is left of it
+        noise = noise_of([abs(after - before) for before, after in pairwise(ratios)])
+    found = trend(_ratios(judged, string, alone), now, limit.alarm, noise=noise, steps=steps)
+    unsteady = unsteadiness([value for _, value in steps], string.noise if alone is None else 0.0)
     ratio = (median(ratios[-TESTS:]) if unsteady > 1 else ratios[-1]) if ratios else None
     if unsteady > 1 or known.exchanged_with is not None:
         found = replace(found, rapid=False, rising=False, limit_from=None, limit_to=None)
-    known = replace(known, trend=replace(found, ratio=ratio), values=steps, unsteadiness=unsteady)
-    return replace(known, ratios=ratios, noise=noise)
+    hysteresis = max(HYSTERESIS, 3 * noise)
+    return replace(
+        known,
+        trend=replace(found, ratio=ratio),
+        beyond_warning=held(ratios, limit.warning, hysteresis),
+        beyond_alarm=held(ratios, limit.alarm, hysteresis),
+        values=steps,
+        step=step(steps),
+        unsteadiness=unsteady,
+    )
 
 
 def _season_free(known: ResistanceState, string: StringResistance) -> list[float]:
@@ -174,24 +198,23 @@ def compared(settings: Settings, known: ResistanceState, middle: float | None) -
     watch = 1 + WATCH_SHARE * (limit.warning - 1)
     found = None
     if known.trend:
-        found = _risk(
-            known, risk(known.trend, string_ratio, watch=watch, weak=limit.warning, replace=limit.alarm), limit
-        )
+        found = _risk(known, risk(known.trend, string_ratio, watch=watch, weak=limit.warning, replace=limit.alarm))
     ratio = known.trend.ratio if known.trend else None
     health = None
     if ratio is not None:
         health = min(1.0, max(0.0, 1 - (ratio - 1) / (DEAD_SHARE * (limit.alarm - 1))))
+    if (string_ratio, found, health) == (known.string_ratio, known.risk, known.health):
+        return known
     return replace(known, string_ratio=string_ratio, risk=found, health=health)
 
 
-def _risk(known: ResistanceState, found: Risk | None, limit: Limit) -> Risk | None:
+def _risk(known: ResistanceState, found: Risk | None) -> Risk | None:
     """Return a risk that does not change with each test of a battery near a limit."""
     if known.unsteady and found is not Risk.REPLACE:
         return Risk.WATCH
-    hysteresis = max(HYSTERESIS, 3 * known.noise)
-    if found is not Risk.REPLACE and held(known.ratios, limit.alarm, hysteresis):
+    if known.beyond_alarm:
         found = Risk.REPLACE
-    if found in (Risk.STABLE, Risk.WATCH) and held(known.ratios, limit.warning, hysteresis):
+    if found in (Risk.STABLE, Risk.WATCH) and known.beyond_warning:
         found = Risk.WEAK
     if known.waits and found in WEAK and known.risk not in WEAK:
         return known.risk or Risk.WATCH

@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import pairwise
 from math import inf, log
 from statistics import median, quantiles
@@ -70,11 +69,7 @@ def unsteadiness(values: Sequence[float], noise: float) -> float:
 
 def step(values: Points) -> Step | None:
     """Return the largest step of a battery among its last values; None with few of them."""
-    return _step(tuple(values[-(LATELY + OWN) :]))
-
-
-@lru_cache(maxsize=4096)  # each test of one battery asks for the steps of all, whose values are as they were
-def _step(values: tuple[tuple[float, float], ...]) -> Step | None:
+    values = values[-(LATELY + OWN) :]
     best: Step | None = None
     largest = 0.0
     for place in range(max(2, len(values) - LATELY), len(values)):
@@ -93,14 +88,14 @@ def _step(values: tuple[tuple[float, float], ...]) -> Step | None:
     return best
 
 
-def exchanged(values: Mapping[str, Points], known: Mapping[str, str | None], noise: float) -> Mapping[str, str]:
+def exchanged(steps: Mapping[str, Step | None], known: Mapping[str, str | None], noise: float) -> Mapping[str, str]:
     """Return the batteries whose values have swapped with those of another in the same run, and which other.
 
-    `values` are over the median of the string; `known` are the pairs that were suspected before.
+    `steps` are the largest ones of values over the median of the string; `known` are the pairs that were suspected
+    before.
     """
-    steps = {battery: one for battery, points in values.items() if (one := step(points)) is not None}
     least = max(EXCHANGED, USUAL * noise)
-    large = {battery: one for battery, one in steps.items() if min(abs(one.size), abs(one.away)) > least}
+    large = {battery: one for battery, one in steps.items() if one and min(abs(one.size), abs(one.away)) > least}
     found = dict[str, str]()
     for battery, one in large.items():
         best = inf
@@ -129,18 +124,18 @@ def may_be_exchanged(battery: str, values: Mapping[str, Points], tested: Collect
     return any(abs(log(after / other)) < max(ALIKE, 3 * noise) for other in others)
 
 
-def renewed(values: Mapping[str, Points], known: Mapping[str, float | None]) -> Mapping[str, float]:
+def renewed(values: Mapping[str, tuple[float, Step | None]], known: Mapping[str, float | None]) -> Mapping[str, float]:
     """Return the batteries that may be new, and since when: they have fallen to the best of the string.
 
-    `values` are over the median of the string; `known` are those that were suspected before.
+    `values` are the last ones over the median of the string, with the largest step of each battery; `known` are the
+    batteries that were suspected before.
     """
-    last = [points[-1][1] for points in values.values() if points]
+    last = [value for value, _ in values.values()]
     if len(last) < 3:  # noqa: PLR2004 - a quartile
         return {}
     best, _, _ = quantiles(last, method="inclusive")
     found = dict[str, float]()
-    for battery, points in values.items():
-        one = step(points)
+    for battery, (_, one) in values.items():
         grace = KEPT if known.get(battery) is not None else 1.0
         if (
             one is not None

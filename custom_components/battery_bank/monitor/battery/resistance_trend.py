@@ -7,7 +7,7 @@ from math import sqrt
 from typing import Final
 
 from .limits import DAY
-from .robust_statistics import mad, median, steepest, thinned, usual_noise
+from .robust_statistics import mad, median, noise_of_line, steepest, thinned
 
 YEAR: Final = 365.25 * DAY  # s
 PERIOD: Final = 365 * DAY  # older tests do not show where the resistance goes now
@@ -93,7 +93,7 @@ def trend(ratios: Points, now: float, limit: float, *, noise: float = 0.0, steps
         return found
     few = thinned([(at - now, one) for at, one in recent], MANY)
     fewest, shortest = LINE
-    of_one = usual_noise([[one for _, one in few]])
+    of_one = noise_of_line([one for _, one in few])
     # A group of values has less noise than each of them.
     scatter = max(LEAST_NOISE, of_one, noise * sqrt(len(few) / len(recent)))
     slope = steepest(few, scatter, sure=CERTAIN, fewest=fewest, shortest=shortest, share=SHARE)

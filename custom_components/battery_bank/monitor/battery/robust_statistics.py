@@ -3,12 +3,11 @@
 from bisect import insort
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from math import inf, sqrt
-from statistics import fmean, median
+from statistics import median
 from typing import Final
 
-__all__ = ["Slope", "mad", "median", "steepest", "thinned", "usual_noise"]
+__all__ = ["Slope", "mad", "median", "noise_of", "noise_of_line", "steepest", "thinned"]
 
 # The median of the absolute values of normally distributed numbers, in standard deviations.
 NORMAL: Final = 0.6745
@@ -36,10 +35,18 @@ def mad(values: Iterable[float]) -> float:
     return median(abs(value - middle) for value in known)
 
 
-def usual_noise(rows: Iterable[Sequence[float]]) -> float:
-    """Return one standard deviation of the noise of values in rows, from the differences of neighbours; 0 without."""
-    steps = [abs(after - before) for row in rows for before, after in pairwise(row)]
+def noise_of(steps: Sequence[float]) -> float:
+    """Return one standard deviation of the noise of values, from the absolute differences of neighbours; 0 without."""
     return median(steps) / NORMAL / sqrt(2) if steps else 0.0
+
+
+def noise_of_line(values: Sequence[float]) -> float:
+    """Return one standard deviation of the noise of values; 0 for fewer than three.
+
+    It is from the distance of each to the middle of its neighbours: the steps of a steady rise are no noise.
+    """
+    bends = [abs(two - (one + three) / 2) for one, two, three in zip(values, values[1:], values[2:], strict=False)]
+    return noise_of(bends) / sqrt(0.75)
 
 
 def steepest(
@@ -62,17 +69,20 @@ def steepest(
     """
     slopes, best = list[float](), None
     lower = -inf
+    mean = squares = 0.0  # of x of the points so far, and of their distances from it (Welford)
     for begin in range(len(points) - 1, -1, -1):
         x, y = points[begin]
         for other, there in points[begin + 1 :]:
             if other > x:
                 insort(slopes, (there - y) / (other - x))
         count = len(points) - begin
+        off = x - mean
+        mean += off / count
+        squares += off * (x - mean)
         if not slopes or count < fewest or points[-1][0] - x < shortest:
             continue
-        mean = fmean(one for one, _ in points[begin:])
-        deviation = noise / sqrt(sum((one - mean) ** 2 for one, _ in points[begin:]))
-        middle = median(slopes)
+        deviation = noise / sqrt(squares)
+        middle = (slopes[(len(slopes) - 1) // 2] + slopes[len(slopes) // 2]) / 2
         if middle - sure * deviation > lower:
             lower = middle - sure * deviation
             out = round((1 - share) / 2 * (len(slopes) - 1))

@@ -5,6 +5,8 @@ leaves the alarm as it is.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
+from statistics import fmean
 from typing import Final
 
 from . import rest_habit
@@ -13,7 +15,16 @@ from .alarms import Judge
 from .common_alarms import Common
 from .events import Level, OperatingState
 from .limits import DAY, Limit
-from .situation import AFTER_START, SETTLED, UNMONITORED, WARMER, Situation, implausible_key, offline_key
+from .situation import (
+    AFTER_START,
+    SETTLED,
+    UNMONITORED,
+    WARMER,
+    Situation,
+    implausible_key,
+    mostly_implausible,
+    offline_key,
+)
 
 HOTTEST: Final = 50.0  # °C; no charging above (C&D)
 
@@ -64,10 +75,12 @@ def _explained(judge: Judge, now: Situation, kind: AlarmKind, battery: str) -> L
     """Return the level up to which another alarm of this battery says the same, so that a second one says no more."""
     if judge.level(kind, battery):
         return Level.OK
-    others = {AlarmKind.REVERSED_CELL}
+    others = {AlarmKind.REVERSED_CELL, AlarmKind.SHORTED_CELL}
     if now.state is OperatingState.DISCHARGE:  # one weak battery
-        others |= {AlarmKind.VOLTAGE_LOW, AlarmKind.DEVIATION} - {kind}
-    return max(judge.level(other, battery) for other in others)
+        others |= {AlarmKind.VOLTAGE_LOW, AlarmKind.DEVIATION}
+    elif kind is AlarmKind.DEVIATION:
+        others.add(AlarmKind.VOLTAGE_LOW)
+    return max(judge.level(other, battery) for other in others - {kind})
 
 
 def _unsettled(judge: Judge, now: Situation, limit: Limit, battery: str, value: float) -> bool:
@@ -88,6 +101,25 @@ def _reversed_cell(judge: Judge, now: Situation) -> None:
         judge.check(now.read_again(limit, battery), battery, cells)
 
 
+@rule(AlarmKind.SHORTED_CELL)
+def _shorted_cell(judge: Judge, now: Situation) -> None:
+    median, full_voltage = now.spread.median, now.settings.cell.full_voltage
+    limit, low, cells = now.applying.shorted, now.applying.low, now.settings.cells
+
+    def missing(battery: str, voltage: float) -> float | None:
+        """Return how many cells' open-circuit voltage is missing; None if the low voltage itself is the worse alarm."""
+        if median is None or limit is None:
+            return None
+        cells_missing = (median - voltage) / full_voltage
+        charged = now.state in (OperatingState.FLOAT, OperatingState.BOOST)  # at rest, that alarm comes late
+        is_low = charged and low is not None and low.level(voltage / cells) is Level.ALARM
+        if is_low and limit.level(cells_missing) is Level.WARNING and not judge.level(AlarmKind.SHORTED_CELL, battery):
+            return None
+        return cells_missing
+
+    _voltages(judge, now, AlarmKind.SHORTED_CELL, limit, missing)
+
+
 @rule(AlarmKind.VOLTAGE_HIGH)
 def _voltage_high(judge: Judge, now: Situation) -> None:
     cells = now.settings.cells
@@ -100,9 +132,12 @@ def _voltage_low(judge: Judge, now: Situation) -> None:
 
     def of_cell(battery: str, voltage: float) -> float | None:
         value = voltage / cells
+        if discharge and battery not in now.outliers and not judge.level(AlarmKind.VOLTAGE_LOW, battery):
+            return None  # the delay of its alarm begins when it stands out
         return None if limit is None or _unsettled(judge, now, limit, battery, value) else value
 
-    if now.state is OperatingState.DISCHARGE:  # the low voltage of all is an alarm of the string
+    discharge = now.state is OperatingState.DISCHARGE
+    if discharge:  # the low voltage of all is an alarm of the string
         if len(now.settings.batteries) == 1:
             return
         judge.common[AlarmKind.VOLTAGE_LOW] = Common(judged=False, outliers=now.outliers)
@@ -114,20 +149,11 @@ def _deviation(judge: Judge, now: Situation) -> None:
     def distance(battery: str, _: float) -> float | None:
         """Return the distance from the median in V per cell; 0 for one that is no outlier."""
         away = now.spread.deviations.get(battery)
+        if away is not None and now.state is OperatingState.DISCHARGE:
+            away = min(away, 0.0)  # a battery above the others is not the one that is weak
         return None if away is None else abs(away) if now.spread.outlying(battery) else 0.0
 
     _voltages(judge, now, AlarmKind.DEVIATION, now.applying.deviation, distance)
-
-
-@rule(AlarmKind.SHORTED_CELL)
-def _shorted_cell(judge: Judge, now: Situation) -> None:
-    median, full_voltage = now.spread.median, now.settings.cell.full_voltage
-
-    def missing(_: str, voltage: float) -> float | None:
-        """Return how many cells' open-circuit voltage is missing."""
-        return None if median is None else (median - voltage) / full_voltage
-
-    _voltages(judge, now, AlarmKind.SHORTED_CELL, now.applying.shorted, missing)
 
 
 @rule(AlarmKind.TEMPERATURE_HIGH)
@@ -158,10 +184,7 @@ def _thermal_runaway(judge: Judge, now: Situation) -> None:
             at_least = Level.ALARM
         elif excess is not None and rise >= warmer and excess >= current.warning:
             at_least = Level.ALARM if excess >= current.alarm and rise >= limit.warning else Level.WARNING
-        if battery in now.heat.cooling and not at_least:  # a runaway heats the battery
-            judge.hold(AlarmKind.THERMAL_RUNAWAY, battery)
-        else:
-            judge.check(limit, battery, rise, at_least=at_least)
+        judge.check(limit, battery, min(rise, now.heat.heated(battery, temperature)), at_least=at_least)
 
 
 @rule(AlarmKind.RESISTANCE_BASELINE)
@@ -224,30 +247,57 @@ def _module_offline(judge: Judge, now: Situation) -> None:
 
 @rule(AlarmKind.MODULE_FAULT)
 def _module_fault(judge: Judge, now: Situation) -> None:
+    of_battery = of_string = now.limits["module_fault"]
+    if not now.monitored and mostly_implausible(now.settings, now.sample):  # as urgent as modules that do not answer
+        of_battery = replace(now.limits["not_monitored"], kind=AlarmKind.MODULE_FAULT)
     for battery in (*now.settings.batteries, None):
         name = battery or ""
         value = now.minutes(implausible_key(battery)) if name in now.online else None
-        judge.check(now.limits["module_fault"], battery, value)
+        judge.check(of_battery if battery else of_string, battery, value)
 
 
 @rule(AlarmKind.STRING_VOLTAGE_HIGH)
 def _string_voltage_high(judge: Judge, now: Situation) -> None:
-    # A recharge passes this limit on its way to boost, and comes to float if there is no boost.
-    if now.mean_voltage is not None and now.state not in (OperatingState.BOOST, OperatingState.RECHARGE):
+    # A recharge passes this limit on its way to boost, and comes to float if there is no boost. Without a charger, a
+    # high voltage is that of the charge before.
+    charged = (OperatingState.BOOST, OperatingState.RECHARGE, OperatingState.REST, OperatingState.OPEN_CIRCUIT)
+    if now.mean_voltage is not None and now.state not in charged:
         judge.check(now.limits["string_voltage_high"].shifted(now.compensation), None, now.mean_voltage)
 
 
 @rule(AlarmKind.STRING_VOLTAGE_LOW)
 def _string_voltage_low(judge: Judge, now: Situation) -> None:
-    mean = now.mean_voltage
+    mean, low = now.mean_voltage, now.limits["string_voltage_low_discharge"]
+    loaded = now.collapsed is not None or now.state is OperatingState.DISCHARGE
+    if loaded and not judge.level(AlarmKind.STRING_VOLTAGE_LOW) and _most_are_empty(judge, now):
+        judge.hold(AlarmKind.STRING_VOLTAGE_LOW, None)  # their own alarm says so
+        return
+    if now.collapsed is not None:
+        judge.check(low, None, now.collapsed)
+        return
     match now.state:
         case OperatingState.FLOAT if now.age >= SETTLED and mean is not None:
-            judge.check(now.limits["string_voltage_low"].shifted(now.compensation), None, mean)
+            of_others = _mean_of_others(judge, now)
+            judge.check(now.limits["string_voltage_low"].shifted(now.compensation), None, of_others)
         case OperatingState.DISCHARGE if now.age < AFTER_START:
-            pass
-        case OperatingState.RECHARGE | OperatingState.DISCHARGE if now.cells is not None and now.monitored:
+            judge.hold(AlarmKind.STRING_VOLTAGE_LOW, None)
+        case OperatingState.RECHARGE | OperatingState.DISCHARGE if now.cells is not None and now.half_known:
             value = mean if mean is not None else now.cells.voltage  # some battery is offline
-            judge.check(now.limits["string_voltage_low_discharge"], None, value)
+            judge.check(low, None, value)
+
+
+def _mean_of_others(judge: Judge, now: Situation) -> float:
+    """Return the mean cell voltage in V without the batteries whose own alarm says what they take from the mean."""
+    own = (AlarmKind.SHORTED_CELL, AlarmKind.REVERSED_CELL, AlarmKind.VOLTAGE_LOW)
+    voltages = now.sample.voltages
+    others = [one for battery, one in voltages.items() if not any(judge.level(kind, battery) for kind in own)]
+    return fmean(others or voltages.values()) / now.settings.cells
+
+
+def _most_are_empty(judge: Judge, now: Situation) -> bool:
+    """Return whether most batteries are in an alarm that calls them empty or reversed."""
+    named = sum(judge.names(AlarmKind.REVERSED_CELL, battery) for battery in now.settings.batteries)
+    return named > len(now.settings.batteries) / 2
 
 
 @rule(AlarmKind.UNDERCHARGE)

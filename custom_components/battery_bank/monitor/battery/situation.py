@@ -6,6 +6,7 @@ from functools import cached_property, partial
 from math import inf
 from typing import Final
 
+from .collapse import collapsed
 from .events import OperatingState
 from .gas import Gas
 from .limits import DAY, HOUR, MINUTE, Limit
@@ -18,13 +19,15 @@ from .warming import Heat
 
 # A battery's voltage can't be compared for so long after a resistance test has loaded it (Alber).
 AFTER_TEST: Final = 30 * MINUTE
-# The coup de fouet: a low voltage of all batteries says nothing in the first minutes of a discharge.
+# The coup de fouet: a low voltage of all batteries says nothing in the first minutes of a discharge, unless no healthy
+# string dips so deep.
 AFTER_START: Final = 5 * MINUTE
 # A battery below half of its nominal voltage under load is empty; one below 0 V is reversed.
 EMPTY: Final = 0.5  # × the nominal voltage
 # A module that has become implausible no sooner than this before a discharge may show that its battery is reversed.
 JUST_BEFORE: Final = 30.0  # s
-MONITORED: Final = 0.5  # the least share of the batteries whose voltage is known
+# Of more than this share of the batteries the voltage must be known: half of them can't show what is usual.
+MONITORED: Final = 0.5
 # How long after a start the modules are not asked yet.
 FIRST_ROUND: Final = 45.0  # s
 # Float voltages settle after a charge, and those of a new bank over half a year (EnerSys).
@@ -76,6 +79,7 @@ class Situation:
     gas: Gas | None
     float_ratio: float | None  # the float current over the expected one; None where it can't be measured
     cycled: float = -inf  # when the string was last seen to be discharged or recharged
+    same_load: Collection[str] | None = None  # batteries that were read under the same load; None: all of them
     tested_lately: Collection[str] = ()  # batteries whose voltage can't be compared because of a resistance test
     resistances: Mapping[str, ResistanceState] = field(default_factory=dict)
     since: Since = field(default_factory=dict)
@@ -129,12 +133,13 @@ class Situation:
         settings, tested, loaded = self.settings, self.sample.under_test, self.loaded
         voltages = {battery: one for battery, one in self.sample.voltages.items() if battery not in tested}
         nominal = settings.cell.nominal_voltage * settings.cells
-        usual = typical(voltages.values())
+        same = self.same_load
+        usual = typical([one for battery, one in voltages.items() if same is None or battery in same])
         compared = (loaded or self.state is OperatingState.RECHARGE) and usual is not None and usual > 0
         found = {}
         for battery, voltage in voltages.items():
             missing = 0.0
-            if compared and usual is not None:
+            if compared and usual is not None and (same is None or battery in same):
                 missing = (usual - voltage) / usual * settings.cells
             if voltage < 0 or (loaded and voltage < EMPTY * nominal):
                 missing = max(missing, (nominal - voltage) / nominal * settings.cells)
@@ -142,6 +147,26 @@ class Situation:
         if loaded:
             found |= {battery: float(settings.cells) for battery in self._without_voltage}
         return found
+
+    @property
+    def half_known(self) -> bool:
+        """Whether the voltage of half of the batteries is known, so that a low one is one of the string."""
+        return len(self.sample.voltages) >= MONITORED * len(self.settings.batteries)
+
+    @cached_property
+    def collapsed(self) -> float | None:
+        """The cell voltage in V that most batteries have at most, if the string has collapsed at the begin of a load.
+
+        None if it has not; once the discharge is older than its coup de fouet; and if most voltages are unknown.
+        """
+        begins = self.loaded and (self.state is not OperatingState.DISCHARGE or self.age < AFTER_START)
+        low = self.limits["string_voltage_low_discharge"]
+        if not begins or not self.half_known:
+            return None
+        tested = self.sample.under_test
+        voltages = [voltage for battery, voltage in self.sample.voltages.items() if battery not in tested]
+        one_load = self._oldest <= low.delay
+        return collapsed(self.settings, voltages, low, missing=self.limits["reversed_cell"].alarm if one_load else inf)
 
     @property
     def _without_voltage(self) -> list[str]:
@@ -254,13 +279,18 @@ def _applying(now: Situation) -> Applying:
 def monitored(settings: Settings, sample: Sample) -> bool:
     """Return whether the voltage of most batteries is known; that of a battery under test is expected soon."""
     known = sample.voltages.keys() | sample.under_test
-    return len(known & set(settings.batteries)) >= MONITORED * len(settings.batteries)
+    return len(known & set(settings.batteries)) > MONITORED * len(settings.batteries)
 
 
 def answering(settings: Settings, sample: Sample) -> bool:
     """Return whether most modules on batteries answer, with a voltage or with implausible values."""
     known = sample.voltages.keys() | sample.under_test | sample.implausible
-    return len(known & set(settings.batteries)) >= MONITORED * len(settings.batteries)
+    return len(known & set(settings.batteries)) > MONITORED * len(settings.batteries)
+
+
+def mostly_implausible(settings: Settings, sample: Sample) -> bool:
+    """Return whether most modules on batteries send implausible values."""
+    return len(sample.implausible & set(settings.batteries)) > MONITORED * len(settings.batteries)
 
 
 def _online(sample: Sample) -> frozenset[str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from statistics import median_high
 from typing import Final
 
 from .robust_statistics import mad, median
@@ -29,10 +30,11 @@ class Spread:
 
 
 def typical(voltages: Collection[float]) -> float | None:
-    """Return the voltage in V that a healthy battery of these has: the median, of two the higher; None with fewer."""
-    if len(voltages) < 2:  # noqa: PLR2004 - a battery is compared with another one
-        return None
-    return median(voltages) if len(voltages) >= LEAST else max(voltages)
+    """Return the voltage in V that a healthy battery of these has: the median, of the two in the middle the higher.
+
+    None with fewer than two.
+    """
+    return median_high(voltages) if len(voltages) >= 2 else None  # noqa: PLR2004 - one is compared with another
 
 
 def spread(voltages: Mapping[str, float], cells: int, leave_out: Collection[str]) -> Spread:

@@ -15,7 +15,7 @@ from .running_state import Count, Running
 RUNNING: Final = "running"
 LEARNED: Final = "learned"
 
-_UNREADABLE: Final = (InvalidFieldValue, MissingField, JSONDecodeError, ValueError, TypeError, AttributeError)
+UNREADABLE: Final = (InvalidFieldValue, MissingField, JSONDecodeError, ValueError, TypeError, AttributeError)
 _running_encoder: Final = ORJSONEncoder(Running)
 _running_decoder: Final = ORJSONDecoder(Running)
 _learned_encoder: Final = ORJSONEncoder(Learned)
@@ -33,7 +33,7 @@ def decode_running(data: bytes) -> Running:
     """Return the running state, or raise `SavedStateError`. Fields that an older version did not save have defaults."""
     try:
         return _running_decoder.decode(data)
-    except _UNREADABLE as err:
+    except UNREADABLE as err:
         raise SavedStateError(f"the saved state can't be read: {err}") from err
 
 
@@ -46,7 +46,7 @@ def decode_learned(data: bytes) -> Learned:
     """Return what was learned from discharges, or raise `SavedStateError`."""
     try:
         return _learned_decoder.decode(data)
-    except _UNREADABLE as err:
+    except UNREADABLE as err:
         raise SavedStateError(f"what was learned can't be read: {err}") from err
 
 
@@ -60,5 +60,5 @@ def decode_count(data: Mapping[str, Any]) -> Count:
     """Return a count, or raise `SavedStateError`."""
     try:
         return _count_decoder.decode(data)
-    except _UNREADABLE as err:
+    except UNREADABLE as err:
         raise SavedStateError(f"the copy of the counters can't be read: {err}") from err

@@ -10,8 +10,9 @@ from typing import Final
 
 from .events import ResistanceTest
 from .limits import DAY
-from .robust_statistics import usual_noise
+from .robust_statistics import noise_of
 
+REMEMBERED: Final = 400 * DAY  # tests in memory; the journal has the older ones
 RUN: Final = 3 * DAY  # the tests of one run: those of a large string take some nights
 NEAR: Final = 50 * DAY  # a battery that was not tested in a run is compared with its nearest test
 FEWEST: Final = 3  # batteries, for a median; of two the lower one counts, because batteries fail upwards
@@ -48,6 +49,7 @@ class Common:
 class Run(Common):
     """Tests of a string within three days."""
 
+    begun: float  # s since 1970, UTC: the first test of all; it may have been repeated since
     at: float  # s since 1970, UTC: the first …
     until: float  # … and the last of its tests
     values: Mapping[str, Daily]  # by battery
@@ -81,6 +83,14 @@ class Season:
         return exp(change - min(max(change, expected - reach), expected + reach))
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Steps:
+    """The steps of the batteries from run to run, up to the last run but one."""
+
+    sizes: Sequence[float] = ()  # of values over the median of their run, sorted
+    values: Mapping[str, float] = field(default_factory=dict)  # the last one of each battery, over the median
+
+
 @dataclass(frozen=True, kw_only=True)
 class StringResistance:
     """The runs of tests of a string."""
@@ -88,6 +98,8 @@ class StringResistance:
     runs: Sequence[Run] = ()  # oldest first
     season: Season = field(default_factory=Season)
     noise: float = 0.0  # of a test over the median of its run, one standard deviation; usual for its batteries
+    days: Mapping[str, Sequence[Daily]] = field(default_factory=dict)  # of the batteries that were tested
+    steps: Steps = field(default_factory=Steps)
 
     def run(self, at: float) -> Run | None:
         """Return the run that a test belongs to."""
@@ -109,6 +121,36 @@ class StringResistance:
             if run is not None and run.median is not None:
                 found.append((one.at, one.ohmic_value / run.median))
         return found
+
+    def grown(self, battery: str, days: Sequence[Daily]) -> StringResistance:
+        """Return the same with the newest test of a battery, of which `days` are all that are remembered.
+
+        Only the runs that this test can change are made again: the last one, and those shortly before it that the
+        battery has missed, because a missing value is taken from the nearest test. So the work for a test does not grow
+        with the number of runs.
+        """
+        known = {**self.days, battery: days}
+        before = self.days.get(battery)
+        if not (self.runs and before and days and days[-1].at > before[-1].at and days[-1].at >= self.runs[-1].begun):
+            return string_resistance(known)  # the first test of a battery, or the clock was set back
+        run, new = self.runs[-1], days[-1]
+        opens = new.at - run.begun > RUN
+        if int(before[-1].at // DAY) == int(new.at // DAY) and (opens or battery not in run.values):
+            return string_resistance(known)  # the same day again, of which the first test is in an older run
+        season, steps = self.season, self.steps
+        if opens:
+            runs = [one for one in self.runs if new.at - one.until <= REMEMBERED]
+            steps, values, begun = _steps(runs), {battery: new}, new.at
+        else:
+            runs, values, begun = [*self.runs[:-1]], {**run.values, battery: new}, run.begun
+        for place in range(len(runs) - 1, -1, -1):
+            one = runs[place]
+            if one.at + one.until <= before[-1].at + new.at:
+                break  # the test before this one is nearer
+            if battery not in one.values:
+                runs[place] = _run(known, one.values, one.begun, season.coefficient)
+        runs.append(_run(known, values, begun, season.coefficient))
+        return StringResistance(runs=runs, season=_season(runs), noise=_noise(steps, runs[-1]), days=known, steps=steps)
 
     @cached_property
     def _starts(self) -> list[float]:
@@ -134,31 +176,35 @@ def daily(tests: Iterable[ResistanceTest]) -> tuple[Daily, ...]:
 def string_resistance(tests: Mapping[str, Sequence[Daily]]) -> StringResistance:
     """Return what batteries have in common, by their tests (oldest first)."""
     known = {battery: points for battery, points in tests.items() if points}
-    runs = [_run(known, part, COEFFICIENT[0]) for part in _parts(known)]
+    runs = [_run(known, part, begun, COEFFICIENT[0]) for begun, part in _parts(known)]
     season = _season(runs)
     if any(len(run.values) < len(known) for run in runs):  # nearest tests are brought to the run's temperature
         whole = len(known)
-        runs = [run if len(run.values) == whole else _run(known, run.values, season.coefficient) for run in runs]
+        runs = [
+            run if len(run.values) == whole else _run(known, run.values, run.begun, season.coefficient) for run in runs
+        ]
         season = _season(runs)
-    return StringResistance(runs=runs, season=season, noise=_noise(runs))
+    steps = _steps(runs[:-1])
+    noise = _noise(steps, runs[-1]) if runs else 0.0
+    return StringResistance(runs=runs, season=season, noise=noise, days=known, steps=steps)
 
 
-def _parts(tests: Mapping[str, Sequence[Daily]]) -> Iterator[Mapping[str, Daily]]:
-    """Yield the tests of each run, by battery; of several tests of one battery the last one."""
+def _parts(tests: Mapping[str, Sequence[Daily]]) -> Iterator[tuple[float, Mapping[str, Daily]]]:
+    """Yield the begin and the tests of each run, by battery; of several tests of one battery the last one."""
     times = sorted((one.at, battery, one) for battery, points in tests.items() for one in points)
     part, begin = dict[str, Daily](), -inf
     for at, battery, one in times:
         if part and at - begin > RUN:
-            yield part
+            yield begin, part
             part = {}
         if not part:
             begin = at
         part[battery] = one
     if part:
-        yield part
+        yield begin, part
 
 
-def _run(tests: Mapping[str, Sequence[Daily]], part: Mapping[str, Daily], coefficient: float) -> Run:
+def _run(tests: Mapping[str, Sequence[Daily]], part: Mapping[str, Daily], begun: float, coefficient: float) -> Run:
     begin, until = min(one.at for one in part.values()), max(one.at for one in part.values())
     temperature = _median(one.temperature for one in part.values())
     values = [one.ohmic_value for one in part.values()]
@@ -175,7 +221,7 @@ def _run(tests: Mapping[str, Sequence[Daily]], part: Mapping[str, Daily], coeffi
     middle = None
     if len(values) >= max(min(len(tests), FEWEST), len(tests) / 2):
         middle = median(values) if len(values) >= FEWEST else min(values)
-    return Run(median=middle, temperature=temperature, at=begin, until=until, values=part)
+    return Run(median=middle, temperature=temperature, begun=begun, at=begin, until=until, values=part)
 
 
 def _nearest(points: Sequence[Daily], at: float) -> Daily:
@@ -183,13 +229,26 @@ def _nearest(points: Sequence[Daily], at: float) -> Daily:
     return min(points[max(0, place - 1) : place + 1], key=lambda one: abs(one.at - at))
 
 
-def _noise(runs: Sequence[Run]) -> float:
-    rows = dict[str, list[float]]()
+def _steps(runs: Iterable[Run]) -> Steps:
+    sizes, values = list[float](), dict[str, float]()
     for run in runs:
-        if run.median is not None:
-            for battery, one in run.values.items():
-                rows.setdefault(battery, []).append(one.ohmic_value / run.median)
-    return usual_noise(rows.values())
+        after = _relative(run)
+        sizes += [abs(value - values[battery]) for battery, value in after.items() if battery in values]
+        values |= after
+    return Steps(sizes=sorted(sizes), values=values)
+
+
+def _noise(steps: Steps, run: Run) -> float:
+    """Return the noise of a test over the median of its run, from the steps up to the last run and those to it."""
+    before = steps.values
+    last = [abs(value - before[battery]) for battery, value in _relative(run).items() if battery in before]
+    return noise_of([*steps.sizes, *last])
+
+
+def _relative(run: Run) -> dict[str, float]:
+    if run.median is None:
+        return {}
+    return {battery: one.ohmic_value / run.median for battery, one in run.values.items()}
 
 
 def _season(runs: Sequence[Run]) -> Season:

@@ -5,9 +5,9 @@ battery does, and rises with the room.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import exp
-from statistics import median
+from statistics import median_low
 from typing import Final
 
 from .limits import HOUR, MINUTE
@@ -18,7 +18,8 @@ SNAPSHOTS: Final = 4  # so that the oldest is half an hour old
 # 1 K in 10 min for half an hour, while the temperature of the room does not change.
 RISE: Final = 3.0  # K, from the oldest snapshot to now …
 STEADY: Final = 1.0  # K, … while the room, or the median of the string, has risen less than this
-COOLING: Final = 0.3  # K; a battery whose mean of the last two values is so much lower than of the first two cools down
+# A battery that runs away became warmer by itself. One that was warm all the time is a heated rack, or a wrong probe.
+FORGETS: Final = 72 * HOUR  # time constant with which the coldest temperature of a battery is forgotten
 # Blocks follow their room with 5 to 12 h, 2 V cells in a closed rack with 20 h [I]. With 12 h, a room that falls from
 # 25 to 5 °C within minutes leaves healthy batteries at most 4 K above the reference.
 FOLLOWS: Final = 12 * HOUR  # time constant
@@ -39,15 +40,19 @@ class Heat:
     """The temperatures of the last half hour, in steps of ten minutes."""
 
     looks: tuple[Snapshot, ...] = ()
-    median: float | None = None  # °C
+    median: float | None = None  # °C, of the two in the middle the lower
     rising: frozenset[str] = frozenset()  # batteries that warm up while the room does not
-    cooling: frozenset[str] = frozenset()  # batteries that cool down
+    coldest: Mapping[str, float] = field(default_factory=dict)  # °C, by battery: how cold it was in the last days
     room: float | None = None  # °C, the room as slowly as a battery follows it; None if it was never measured …
     room_at: float | None = None  # … and when it was calculated last
 
     def running_away(self, battery: str) -> bool:
         """Return whether a battery warms up by 1 K in 10 min for half an hour while the room does not."""
         return battery in self.rising
+
+    def heated(self, battery: str, temperature: float) -> float:
+        """Return by how many K a battery is warmer than it was in the last days."""
+        return temperature - self.coldest.get(battery, temperature)
 
     def reference(self, ambient: float | None) -> float | None:
         """Return what batteries are compared with in °C: the room, or what it was if it falls; else their median."""
@@ -59,30 +64,34 @@ class Heat:
 def step(before: Heat, sample: Sample) -> Heat:
     """Compare the present temperatures with those of half an hour ago."""
     if not sample.temperatures:
-        return Heat(room=before.room, room_at=before.room_at) if before.looks else before
-    middle = median(sample.temperatures.values())
+        return Heat(coldest=before.coldest, room=before.room, room_at=before.room_at) if before.looks else before
+    middle = median_low(sample.temperatures.values())  # of two batteries, the one that does not heat
     reference = sample.ambient if sample.ambient is not None else middle
-    looks = before.looks
+    looks, coldest = before.looks, before.coldest
     if not looks or sample.at - looks[-1].at >= EVERY:
         if looks and sample.at - looks[-1].at > 2 * EVERY:
             looks = ()
         seen = Snapshot(at=sample.at, temperatures=dict(sample.temperatures), reference=reference)
         looks = (*looks, seen)[-SNAPSHOTS:]
-    rising = cooling = frozenset[str]()
-    if len(looks) == SNAPSHOTS:
-        first, second, *_, last = (look.temperatures for look in looks)
-        seen_throughout = sample.temperatures.keys() & first.keys() & second.keys() & last.keys()
-        cooling = frozenset(
-            battery
-            for battery in seen_throughout
-            if first[battery] + second[battery] - last[battery] - sample.temperatures[battery] >= 2 * COOLING
+        coldest = {**coldest, **_coldest(coldest, sample.temperatures, middle)}
+    rising = frozenset[str]()
+    if len(looks) == SNAPSHOTS and reference - looks[0].reference < STEADY:
+        first = looks[0].temperatures
+        rising = frozenset(
+            battery for battery, now in sample.temperatures.items() if now - first.get(battery, now) >= RISE
         )
-        if reference - looks[0].reference < STEADY:
-            rising = frozenset(
-                battery for battery, now in sample.temperatures.items() if now - first.get(battery, now) >= RISE
-            )
     room, room_at = _followed(before, sample, middle)
-    return Heat(looks=looks, median=middle, rising=rising, cooling=cooling, room=room, room_at=room_at)
+    return Heat(looks=looks, median=middle, rising=rising, coldest=coldest, room=room, room_at=room_at)
+
+
+def _coldest(before: Mapping[str, float], now: Mapping[str, float], middle: float) -> dict[str, float]:
+    """Return the coldest temperature of each battery. At first, a battery that stands out was as cold as the others."""
+    forgotten = 1 - exp(-EVERY / FORGETS)
+    found: dict[str, float] = {}
+    for battery, celsius in now.items():
+        cold = before.get(battery, middle)
+        found[battery] = min(celsius, cold + max(0.0, celsius - cold) * forgotten)
+    return found
 
 
 def _followed(before: Heat, sample: Sample, middle: float) -> tuple[float | None, float | None]:

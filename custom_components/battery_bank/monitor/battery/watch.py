@@ -1,6 +1,6 @@
 """The monitoring of a string: one step takes a sample, and returns the new state and the events."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import inf
 from statistics import fmean
@@ -12,14 +12,17 @@ from . import (
     counters,
     discharge_recorder,
     float_current,
+    gaps,
     learning,
     operating_state,
     overdue_tests,
     polarity,
     prediction,
     recent,
+    resistance,
     rest_habit,
     rules,
+    same_load,
     since_full,
     state_of_charge,
     warming,
@@ -34,7 +37,6 @@ from .events import (
     DischargePoints,
     Event,
     Level,
-    MonitoringGap,
     OperatingState,
     OperatingStateChanged,
 )
@@ -56,6 +58,7 @@ from .situation import (
     answering,
     implausible_key,
     monitored,
+    mostly_implausible,
     offline_key,
     update_since,
 )
@@ -95,18 +98,18 @@ def step(settings: Settings, state: StringState, sample: Sample) -> tuple[String
     before = state.running
     sample = sample.finite()
     seconds = sample.at - before.at if before.at is not None else 0.0
+    again, missed_time = gaps.step(before.again, before.at, before.latest, sample.at)
     if seconds > LONGEST_UNKNOWN:
         before = after_gap(before, seconds)
     elif seconds < 0:
         before, seconds = set_back(before, -seconds), 0.0
-    tested = before.tested
-    if sample.under_test:
-        tested = {**tested, **dict.fromkeys(sample.under_test, sample.at)}
+    tested = {**before.tested, **dict.fromkeys(sample.under_test, sample.at)}
     lately = {battery for battery, at in tested.items() if sample.at - at < AFTER_TEST}
     temperature = fmean(sample.temperatures.values()) if sample.temperatures else None
     cells = median_cell(settings, sample, temperature)
     flow = flow_since(settings, before, sample, seconds, temperature, cells)
-    events: list[Event] = []
+    state, judged_again = _judged_again(settings, state, sample.at)
+    events: list[Event] = [*missed_time, *judged_again]
 
     lately_seen = recent.step(before.recent, cells, sample.current, sample.at)
     doing = operating_state.step(
@@ -163,7 +166,7 @@ def step(settings: Settings, state: StringState, sample: Sample) -> tuple[String
     learned, recorded = _learn(settings, state, before.recording, recorded)
     events += recorded
 
-    apart = spread(sample.voltages, settings.cells, lately)
+    loads, compared, apart = _compared(settings, before, sample, lately)
     known, answers = monitored(settings, sample), answering(settings, sample)
     begun = sample.at if state.begun is None or state.begun > sample.at else state.begun
     asked = state.asked or answers or sample.at - begun >= FIRST_ROUND
@@ -174,7 +177,7 @@ def step(settings: Settings, state: StringState, sample: Sample) -> tuple[String
         doing.condition,
         cells,
         cycled=cycled,
-        unmonitored=asked and not answers,
+        unmonitored=asked and not known and not mostly_implausible(settings, sample),
     )
     full_since = since_full.step(
         settings, before.since_full, sample, flow, cells, doing.condition, full_at=charged.full_at
@@ -203,6 +206,7 @@ def step(settings: Settings, state: StringState, sample: Sample) -> tuple[String
         gas=made,
         float_ratio=float_now.ratio,
         cycled=cycled if cycled is not None else -inf,
+        same_load=compared,
         tested_lately=lately,
         resistances=state.resistances,
         since=since,
@@ -235,11 +239,13 @@ def step(settings: Settings, state: StringState, sample: Sample) -> tuple[String
             settings, before.polarity, cells, sample.current, len(sample.voltages.keys() - sample.under_test), sample.at
         ),
         recent=lately_seen,
+        loads=loads,
         rests=rests,
         since_full=full_since,
         available=available_charge.step(
             settings, before.available, sample, cells, doing.condition, charged.state, state.learned, temperature
         ),
+        again=again,
         latest=max(before.latest or before.at or sample.at, sample.at),
     )
     blocked, overdue = overdue_tests.step_of(
@@ -266,6 +272,22 @@ def step(settings: Settings, state: StringState, sample: Sample) -> tuple[String
         begun=begun,
         asked=asked,
     ), [*events, *judge.events, *overdue]
+
+
+def _compared(
+    settings: Settings, before: Running, sample: Sample, lately: Collection[str]
+) -> tuple[same_load.Loads, frozenset[str] | None, Spread]:
+    """Return the last loads, the batteries that were read under the same one, and the spread of their voltages."""
+    loads = same_load.step(before.loads, settings.capacity, sample.current, sample.at)
+    compared = same_load.compared(loads, settings.capacity, sample.read_at)
+    apart = {*lately, *(() if compared is None else sample.voltages.keys() - compared)}
+    return loads, compared, spread(sample.voltages, settings.cells, apart)
+
+
+def _judged_again(settings: Settings, state: StringState, now: float) -> tuple[StringState, list[Event]]:
+    """Go on with the judgement of the last resistance tests, some batteries at each sample."""
+    resistances, events = resistance.continued(settings, state.resistances, now)
+    return (state if resistances is state.resistances else replace(state, resistances=resistances)), [*events]
 
 
 def _learn(
@@ -318,7 +340,6 @@ def begin(
     if not settings.measures_current:
         since = {key: at for key, at in since.items() if key not in (offline_key(None), implausible_key(None))}
         charged = state_of_charge.Charge()  # it can't be counted without a string module
-    if running.at is not None and now - running.at > LONGEST_GAP:
-        ended.append(MonitoringGap(start=running.at, end=now))
+    ended += gaps.gap(running.at, running.latest, now)
     running = replace(running, watch=judge.states, since=since, charge=charged)
     return replace(state, running=running), [*judge.events, *ended]

@@ -46,9 +46,9 @@ def reason_of(err: Exception) -> Reason | None:
             return None
 
 
-def set_aside(path: Path, now: float) -> Path:
-    """Rename the files of a damaged journal, with the time in the new name, and return the new name."""
-    stamp = f"{path}.damaged-{datetime.fromtimestamp(now, UTC):%Y%m%dT%H%M%SZ}"
+def set_aside(path: Path, now: float, why: str = "damaged") -> Path:
+    """Rename the files in the place of a journal, with the reason and time in the new name, and return that name."""
+    stamp = f"{path}.{why}-{datetime.fromtimestamp(now, UTC):%Y%m%dT%H%M%SZ}"
     names = (f"{stamp}-{number}" if number > 1 else stamp for number in count(1))
     aside = next(name for name in names if not any(Path(name + part).exists() for part in PARTS))
     for part in PARTS:

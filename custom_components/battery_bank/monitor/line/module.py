@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any, Final
 
-from ..errors import ForeignAnswerError, ModuleError, NoAnswerError, RefusedError, UnreadableAnswerError
+from ..errors import ForeignAnswerError, ModuleError, NoAnswerError, UnreadableAnswerError
 from ..model import Measures, Reading
 from .module_profile import Profile
 from .timing import AnswerTime, Pace
@@ -84,16 +84,22 @@ class Module:
         """The time-out of the next request, in s."""
         return self.answer_time.timeout(self.misses)
 
-    def check(self, words: list[int]) -> None:
-        """Raise `ForeignAnswerError` if these registers are the answer to the question of another master."""
-        reading = self._decode(words, at=0.0)
+    def read(self, words: list[int], *, at: float) -> Reading:
+        """Return the reading of an answer that came at `at` (s since 1970, UTC).
+
+        Raises `ForeignAnswerError` if it is the answer to the question of another master.
+        """
+        reading = self.profile.decode(
+            words, at=at, nominal_voltage=self._nominal_voltage, invert_current=self._invert_current
+        )
         if len(reading.faults) >= FOREIGN:
             self.foreign += 1
             faults = "; ".join(str(fault) for fault in reading.faults.values())
             raise ForeignAnswerError(f"the answer has {len(reading.faults)} implausible values: {faults}")
+        return reading
 
-    def answered(self, words: list[int], *, at: float, took: float) -> None:
-        """Store an answer that took `took` s and came at `at` (s since 1970, UTC)."""
+    def answered(self, words: list[int], reading: Reading, *, took: float) -> None:
+        """Store an answer that took `took` s, and its reading."""
         self.answer_time.answered(took)
         self.counts.answered += 1
         self.error = None
@@ -101,15 +107,10 @@ class Module:
         self.misses = self.tries = 0
         self.contact = Contact.ONLINE
         self.raw = tuple(words)
-        self.reading = self._decode(words, at=at)
+        self.reading = reading
         self.problem = "; ".join(str(fault) for fault in self.reading.faults.values()) or None
         if self.reading.faults:
             self.counts.implausible += 1
-
-    def _decode(self, words: list[int], *, at: float) -> Reading:
-        return self.profile.decode(
-            words, at=at, nominal_voltage=self._nominal_voltage, invert_current=self._invert_current
-        )
 
     def missed(self, error: ModuleError) -> None:
         """Count a request that brought no reading."""
@@ -118,7 +119,7 @@ class Module:
                 self.counts.no_answer += 1
             case UnreadableAnswerError():
                 self.counts.unreadable += 1
-            case RefusedError():
+            case _:  # RefusedError
                 self.counts.refused += 1
         self.tries = 0
         self.misses += 1

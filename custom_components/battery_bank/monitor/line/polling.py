@@ -24,7 +24,7 @@ from .doubt import Doubt
 from .link import Answer, Link, ReadFunction
 from .module import OFFLINE_AFTER, Contact, Module
 from .module_reader import read_values
-from .scheduler import Ask, RoundEnd, Scheduler, Serve, Wait
+from .scheduler import Ask, RoundEnd, Scheduler, Serve
 
 # A line that can't be opened is tried again after this many s, and always after the last number from then on. So a USB
 # adapter is used again soon after it was plugged in.
@@ -157,8 +157,8 @@ class Line:
                             self._doubt.round_ended(seconds)
                         self._served = False
                         yield RoundEnded()
-                    case Wait(seconds):
-                        await self._idle(seconds)
+                    case pause:
+                        await self._idle(pause.seconds)
         finally:
             self.close()
 
@@ -230,7 +230,7 @@ class Line:
         """Read the values of a module once, and after its first answer its firmware version."""
         try:
             answer = await read_values(self._link, module, self._timeout(module))
-            module.check(answer.words)
+            reading = module.read(answer.words, at=self._clock.now())
             ended = self._clock.monotonic()
             identified = module.firmware is None and await self._identify(module)
         except LineDownError as err:
@@ -247,7 +247,7 @@ class Line:
         self._outcomes.append(True)
         if isinstance(module.error, ForeignAnswerError):  # the module is intact, so another master asked it
             self.foreign.append(ended)
-        module.answered(answer.words, at=self._clock.now(), took=answer.took)
+        module.answered(answer.words, reading, took=answer.took)
         self._scheduler.answered(module.unit_id, ended)
         return [*events, ModulePolled(module), *([FirmwareRead(module)] if identified else [])]
 

@@ -87,7 +87,8 @@ class ResistanceTests:
 
     No module is believed when it reports that its test has ended: `ResistanceTurns` keeps the wire for the longest time
     that a test may take. A result is a value that differs from the one before, or that follows a 0. The same value as
-    before is a result only if the module was seen running and reports the end when the longest time has passed.
+    before is a result only if the module was seen running and reports the end when the longest time has passed. The
+    report of a module that does not end by then is not believed.
     """
 
     def __init__(
@@ -115,6 +116,7 @@ class ResistanceTests:
         self._places = places
         self._queue: deque[Module] = deque()
         self._requested = asyncio.Event()
+        self._stuck = set[int]()  # modules that report a test after the longest time of one: they always do
         self._others_ended = False  # whether tests that were started before this queue have ended
 
     def request(self, modules: Iterable[Module]) -> int:
@@ -170,18 +172,25 @@ class ResistanceTests:
     async def _test(self, module: Module, turn: Turn) -> float | None:
         """Test one battery, and return its internal resistance in Ω; None if the test has failed.
 
-        A test without a new and plausible value has failed.
+        A test without a new and plausible value has failed. A module that tests already was started by another master:
+        its result is taken, unless the module turns out to report a test all the time.
         """
+        value = None
         try:
-            running = await self._repeated(lambda: self._running(module))
+            running = await self._repeated(lambda: self._running(module)) and module.unit_id not in self._stuck
             before = await self._repeated(lambda: self._value(module))
-            started = running or await self._start(module, turn)
+            if running:
+                value = await self._wait_for_result(module, turn, self._begun(before, running=True), confirmed=True)
+            if not running or (value is None and module.unit_id in self._stuck):
+                confirmed = await self._start(module, turn)
+                value = await self._wait_for_result(module, turn, self._begun(before), confirmed=confirmed)
         except MonitorError:
             return None  # the module does not answer, did not get the command, or refused it
-        test = _Test(before=before, began=self._clock.monotonic(), seen_running=running)
-        value = await self._wait_for_result(module, turn, test, confirmed=started)
         quantity: Quantity = module.profile.quantities["resistance"]
         return value if value is not None and quantity.low <= value <= quantity.high else None
+
+    def _begun(self, before: float | None, *, running: bool = False) -> _Test:
+        return _Test(before=before, began=self._clock.monotonic(), seen_running=running)
 
     async def _wait_for_result(self, module: Module, turn: Turn, test: _Test, *, confirmed: bool) -> float | None:
         command = module.profile.command(COMMAND)
@@ -190,9 +199,13 @@ class ResistanceTests:
             await self._sleep(CHECK)
             with suppress(MonitorError):  # a module that tests may not answer
                 running, value = await self._running(module), await self._value(module)
-                test.seen_running |= running
+                over = passed >= TOLERANCE * command.longest
+                if running and over:
+                    self._stuck.add(module.unit_id)
+                elif module.unit_id not in self._stuck:
+                    test.seen_running |= running
                 test.seen_zero |= value is None
-                if running:
+                if running and not over:
                     continue
                 if again and not test.seen_running:  # the command was not confirmed, so perhaps it was lost
                     again = False
@@ -201,8 +214,8 @@ class ResistanceTests:
                     continue
                 if (result := test.result(value)) is not None and passed >= command.shortest:
                     return result
-                if value is not None and passed >= TOLERANCE * command.longest:
-                    return value if test.seen_running else None
+                if value is not None and over:
+                    return value if test.seen_running and not running else None
         return None
 
     async def _start(self, module: Module, turn: Turn) -> bool:

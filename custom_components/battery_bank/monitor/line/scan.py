@@ -13,6 +13,7 @@ from ..errors import LineDownError, ModuleError, NoAnswerError, RefusedError, Un
 from ..model import BatteryReading, Reading
 from .link import Read, ReadFunction
 from .module_profile import Profile
+from .module_reader import OTHER
 from .profiles import PROFILES
 from .timing import Pace
 
@@ -58,16 +59,19 @@ async def check_line(read: Read, unit_id: int, pace: Pace) -> None:
     Call it first on a line that was just in use: it waits until the port is closed.
     """
     function, register = _firmware_registers(PROFILES)[0]
-    for pause in (*CLOSING, None):
+
+    async def ask() -> None:
+        with suppress(ModuleError):
+            await read(unit_id, register, 1, pace.scan, function)
+
+    for pause in CLOSING:
         try:
-            with suppress(ModuleError):
-                await read(unit_id, register, 1, pace.scan, function)
+            await ask()
         except LineDownError:
-            if pause is None:
-                raise
             await asyncio.sleep(pause)
         else:
             return
+    await ask()
 
 
 async def settle(read: Read, unit_ids: Sequence[int], pace: Pace) -> bool:
@@ -142,10 +146,12 @@ class _Scanner:
         self._profiles = profiles
         self._firmware_registers = _firmware_registers(profiles)
         self._slowest: float | None = None  # s
+        self._swapped = False  # the module that is looked at answers the other read function only
 
     async def look_at(self, unit_id: int, *, patient: bool = False) -> Found:
         if patient:
             self._slowest = None
+        self._swapped = False
         try:
             if not await self._answers(unit_id):
                 return Found(unit_id=unit_id, verdict=Verdict.NO_ANSWER)
@@ -168,9 +174,17 @@ class _Scanner:
             except NoAnswerError:
                 continue
             except RefusedError:
-                pass
+                await self._try_other_function(unit_id, function, register)
             return True
         return False
+
+    async def _try_other_function(self, unit_id: int, function: ReadFunction, register: int) -> None:
+        """Ask a module that refuses a read function from now on with the other one, if it answers that."""
+        self._swapped = True
+        try:
+            await self._register(unit_id, function, register)
+        except NoAnswerError, RefusedError:
+            self._swapped = False
 
     async def _recognise(self, unit_id: int) -> Profile | None:
         """Return the one family whose rule recognises the module; None if none does, or several do."""
@@ -214,16 +228,16 @@ class _Scanner:
 
     async def _answer(self, unit_id: int, function: ReadFunction, first: int, count: int) -> list[int]:
         """Read, again after an unreadable answer, and learn how long answers take here."""
-        for attempt in range(1, ATTEMPTS + 1):
-            try:
-                words, took = await self._read(unit_id, first, count, self._timeout(), function)
-            except UnreadableAnswerError:
-                if attempt == ATTEMPTS:
-                    raise
-            else:
-                self._slowest = max(took, self._slowest or 0.0)
-                return words
-        raise AssertionError
+        function = OTHER[function] if self._swapped else function
+        for _ in range(ATTEMPTS - 1):
+            with suppress(UnreadableAnswerError):
+                return await self._once(unit_id, function, first, count)
+        return await self._once(unit_id, function, first, count)
+
+    async def _once(self, unit_id: int, function: ReadFunction, first: int, count: int) -> list[int]:
+        words, took = await self._read(unit_id, first, count, self._timeout(), function)
+        self._slowest = max(took, self._slowest or 0.0)
+        return words
 
     def _timeout(self) -> float:
         if self._slowest is None:

@@ -30,7 +30,7 @@ TEMPERATURE: Final = Quantity(
     unit="°C",
     low=-40.0,  # the sensors' range is -20 to +85 °C
     high=100.0,
-    noise=0.2,
+    noise=0.4,  # a value between two steps of 0.1 °C goes to and fro, sometimes by two
 )
 RESISTANCE: Final = Quantity(
     register=gauge(0x0003, 0.000001, signed=False, nan=0),  # 0: not tested yet

@@ -26,7 +26,7 @@ CURRENT: Final = Quantity(
 
 def temperature(register: int) -> Quantity:
     """Describe one of the two temperature probes; their range is -40 to +80 °C."""
-    return Quantity(register=sign_magnitude(register, 0.1), unit="°C", low=-45.0, high=90.0, noise=0.2)
+    return Quantity(register=sign_magnitude(register, 0.1), unit="°C", low=-45.0, high=90.0, noise=0.4)
 
 
 async def recognise(unit_id: int, probe: Probe) -> bool:
