@@ -168,7 +168,8 @@ async def test_a_discharge_is_shown_as_it_happens(open_page: Open, bank: Bank) -
         await expect(banner).to_have_count(0)
         string.mains = False
         try:
-            await expect(banner).to_contain_text(re.compile(r"String 1 · On battery since .*\d\ss\s.*\d\sAh.*\d\sA"))
+            since = re.compile(r"String 1 · On battery since .*\d\ss\s.*\d\sAh.*\d\sA", re.DOTALL)
+            await expect(banner).to_contain_text(since)
             articles = page.get_by_role("article")
             await expect(articles.first).to_have_accessible_name("String 1")  # before all others
             chart = page.get_by_role("img", name=re.compile("^Discharge now"))
