@@ -14,7 +14,7 @@ import time
 from typing import Any, Final
 
 from .bank import Bank, ScenarioError, load
-from .house import PASSWORD, USER, House, HouseError, configure, open_on_the_bank
+from .house import PASSWORD, USER, House, HouseError, configure, open_on_the_bank, serve_plant
 from .past import Past
 from .wire import Terminal, Wire
 
@@ -32,6 +32,9 @@ def arguments() -> argparse.Namespace:
         help="end so long after the line was set up; status 0 if every battery has shown all values by then",
     )
     parser.add_argument("--port", type=int, default=8123, help="where Home Assistant listens (default: 8123)")
+    parser.add_argument(
+        "--modbus-server", type=int, metavar="PORT", help="serve the register table of docs/plant.md to this machine"
+    )
     parser.add_argument("--scenario", default="worn", help="see simulator/scenarios/ (default: worn)")
     return parser.parse_args()
 
@@ -118,6 +121,9 @@ async def demo(options: argparse.Namespace, bank: Bank, folder: Path) -> int:
     began = time.monotonic()
     async with shown(bank, folder, options.port) as (house, entry, _):
         print(f"Found {entry['found']} after {time.monotonic() - began:.0f} s.\n", flush=True)
+        if options.modbus_server:
+            await serve_plant(house, entry["entry_id"], options.modbus_server)
+            print(f"The Modbus server listens on 127.0.0.1:{options.modbus_server}.\n", flush=True)
         watch = Watch(house, entry["entry_id"])
         await watch.learn()
         # The time begins here: a slow machine needs a minute to start Home Assistant and to scan.

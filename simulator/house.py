@@ -261,6 +261,17 @@ async def open_on_the_bank(house: House) -> None:
     )
 
 
+async def serve_plant(house: House, entry_id: str, port: int) -> None:
+    """Switch the Modbus server for plant systems on, for clients of this machine. Raises `HouseError`."""
+    path = "/api/config/config_entries/options/flow"
+    menu = await house.post(path, {"handler": entry_id})
+    step = await house.post(f"{path}/{menu['flow_id']}", {"next_step_id": "modbus_server"})
+    answers = {"enabled": True, "address": "127.0.0.1", "port": port, "clients": "127.0.0.1"}
+    step = await house.post(f"{path}/{step['flow_id']}", answers)
+    if step.get("errors"):
+        raise HouseError(f"The Modbus server: {step['errors']}, {step['description_placeholders']}")
+
+
 def _proposals(fields: list[Mapping[str, Any]]) -> dict[str, Any]:
     """Fill a form in with what it suggests."""
     answers: dict[str, Any] = {}

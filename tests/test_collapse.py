@@ -72,7 +72,7 @@ def test_empty_batteries_that_are_named_are_the_one_alarm() -> None:
 def test_a_healthy_dip_and_a_module_that_shows_an_old_voltage(
     chemistry: Chemistry, volts: float, dip: float, then: float
 ) -> None:
-    """1.60 V of a cell is the lowest end voltage of makers. One module goes on to show the voltage of float."""
+    """1.60 V of a cell is the lowest end voltage of makers. One module still shows the voltage of float."""
     played = Discharged(24, volts, chemistry)
     stuck = {"b3": {AGM: 13.62, VENTED: 2.23, NICD: 1.40}[chemistry]}
     played.hear(40, dip, -400.0, of=stuck)

@@ -23,6 +23,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"runtime"}),
     frozenset({"coordinator"}),
     frozenset({"event_bus", "figures", "repair_checks"}),
+    frozenset({"plant_systems"}),
     frozenset({"actions", "dashboard", "entity", "device_trigger", "flows"}),
     frozenset({"reporting"}),
 )

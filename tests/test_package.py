@@ -23,6 +23,7 @@ from custom_components.battery_bank.flows.limits_form import LIMITS_SCHEMA
 from custom_components.battery_bank.flows.line_form import GATEWAY_SCHEMA, PARITIES, SERIAL_SCHEMA
 from custom_components.battery_bank.flows.maintenance_form import MAINTENANCE_SCHEMA
 from custom_components.battery_bank.flows.move_steps import CONF_TO, MOVE_TO, NEW_SCHEMA, NEW_STRING
+from custom_components.battery_bank.flows.removed_line_steps import NEW_LINE, REMOVED_LINE
 from custom_components.battery_bank.flows.scan_steps import RANGE_SCHEMA
 from custom_components.battery_bank.flows.string_flow import CONF_SAME
 from custom_components.battery_bank.flows.string_form import STRING_SCHEMA, SameBattery
@@ -128,11 +129,18 @@ def test_every_error_and_exception_has_its_words() -> None:
     assert raised - {"battery"} - of_alarms | set(Failure) | {"alarm_of_battery", "alarm_of_string"} == set(
         ENGLISH["exceptions"]
     )
-    flows = "\n".join(path.read_text() for path in (INTEGRATION / "flows").glob("*.py"))
-    of_fields = set(re.findall(r'FieldError\(\w+, "(\w+)"', flows)) | {
-        "number_out_of_range",
+    raises = {
+        path.stem: set(re.findall(r'FieldError\(\w+, "(\w+)"', path.read_text()))
+        for path in (INTEGRATION / "flows").glob("*.py")
+    }
+    of_plant = raises.pop("plant_flow")
+    assert set(ENGLISH["options"]["error"]) == of_plant | {
+        "bad_text",
+        "cannot_install",
+        "cannot_listen",
         "whole_number_out_of_range",
     }
+    of_fields = set().union(*raises.values()) | {"number_out_of_range", "whole_number_out_of_range"}
     of_strings = {"alarm_not_above_warning", "alarm_not_below_warning", "bad_time"}  # limits and maintenance settings
     of_line = {"cannot_open", "link_settings_in_use", "no_module_answers", "other_protocol", "uneven"}
     assert set(ENGLISH["config"]["error"]) == of_fields - of_strings | of_line
@@ -204,6 +212,7 @@ def test_every_choice_has_its_words() -> None:
         BECOMES: set(ChangeKind),
         SAME_BATTERY: set(SameBattery),
         MOVE_TO: {NEW_STRING},
+        REMOVED_LINE: {NEW_LINE},
         REASON: set(Reason),
         "test_obstacle": set(OBSTACLES),
         "table": set(TableName),

@@ -13,9 +13,11 @@ from .dashboard.feed import DATA_FEED, Feed
 from .event_bus.blueprint_files import async_setup_blueprints
 from .event_bus.bus_event import async_publish_on_bus
 from .monitor.line.library_log import limit_library_log
+from .plant_systems.publication import DATA_PUBLICATION, Publication
 from .repair_checks.issues import async_delete_issues, async_report_link_in_use, async_report_unreadable, run_checks
 from .reporting.report_view import ReportView
 from .runtime.commanded_tests import async_setup_turns
+from .runtime.removed_lines import async_remember
 from .services import async_setup_services
 from .strings.devices import async_register_devices, async_remove_leftovers
 from .strings.stored import UnreadableSettingsError, check_line
@@ -35,6 +37,8 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     await async_setup_turns(hass)
     hass.data[DATA_FEED] = Feed(hass, await async_setup_cards(hass))
     async_setup_commands(hass)
+    hass.data[DATA_PUBLICATION] = Publication(hass)
+    await hass.data[DATA_PUBLICATION].async_load()
     return True
 
 
@@ -68,6 +72,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: BatteryBankConfigEntry) 
     async_remove_leftovers(hass, coordinator.id, subjects, coordinator.unique_ids)
     entry.async_on_unload(entry.add_update_listener(_async_entry_updated))
     coordinator.async_start(run_checks(coordinator))
+    await hass.data[DATA_PUBLICATION].async_strings_changed()
     return True
 
 
@@ -80,8 +85,15 @@ async def async_unload_entry(hass: HomeAssistant, entry: BatteryBankConfigEntry)
 
 
 async def async_remove_entry(hass: HomeAssistant, entry: BatteryBankConfigEntry) -> None:
-    """Delete the repair issues of a line; its journal and the copy of its counters stay."""
+    """Delete the repair issues of a line, and its strings from the register table; journal and counters stay.
+
+    They go on if the line is added again.
+    """
+    await async_remember(hass, entry)
     async_delete_issues(hass, entry.entry_id)
+    if publication := hass.data.get(DATA_PUBLICATION):
+        others = hass.config_entries.async_entries(DOMAIN)
+        await (publication.async_strings_changed() if others else publication.async_remove())
 
 
 async def _async_entry_updated(hass: HomeAssistant, entry: BatteryBankConfigEntry) -> None:

@@ -13,11 +13,10 @@ from homeassistant.config_entries import (
     SOURCE_RECONFIGURE,
     ConfigEntry,
     ConfigEntryState,
-    ConfigFlow,
-    ConfigFlowContext,
     ConfigFlowResult,
     ConfigSubentryData,
     ConfigSubentryFlow,
+    OptionsFlow,
 )
 from homeassistant.const import CONF_DEVICE, CONF_HOST
 from homeassistant.core import callback
@@ -28,7 +27,9 @@ from .const import CONF_CONNECTION, DOMAIN, FIRST_ADDRESS, LAST_ADDRESS, SUBENTR
 from .flows.bank_flow import BankSubentryFlow
 from .flows.fields import FieldError, NumberField, async_errors, read_form
 from .flows.line_form import GATEWAY_SCHEMA, SERIAL_SCHEMA, settings_of, shown
-from .flows.scan_steps import NOTHING, RANGE_SCHEMA, WHOLE_RANGE, ScanSteps
+from .flows.plant_flow import PlantOptionsFlow
+from .flows.removed_line_steps import RemovedLineSteps
+from .flows.scan_steps import NOTHING, RANGE_SCHEMA, WHOLE_RANGE
 from .flows.string_flow import StringSubentryFlow
 from .flows.string_form import STRING_SCHEMA, alike, blank, confirm, free_name, proposed
 from .monitor.errors import LineDownError, Reason
@@ -38,7 +39,7 @@ from .monitor.line.string_proposal import Proposal, propose_strings
 from .runtime.local_time import today
 from .strings.address_text import as_text
 from .strings.configuration import addresses_of
-from .strings.connection import SOCKET, is_serial, modbus_params, pace, places, where
+from .strings.connection import SOCKET, is_among, is_serial, modbus_params, pace, where
 from .strings.stored import is_reachable
 from .texts.reasons import async_reason_text
 
@@ -47,7 +48,7 @@ CONF_STRINGS: Final = "strings"
 FEW_ADDRESSES: Final = 16  # that are asked with the other protocol; most lines have a module at one of them
 
 
-class BatteryBankConfigFlow(ScanSteps[ConfigFlowContext, ConfigFlowResult, str], ConfigFlow, domain=DOMAIN):
+class BatteryBankConfigFlow(RemovedLineSteps, domain=DOMAIN):
     """Connect a line, scan it, and confirm its strings."""
 
     VERSION = 1  # a release refuses an entry of a higher version …
@@ -67,6 +68,12 @@ class BatteryBankConfigFlow(ScanSteps[ConfigFlowContext, ConfigFlowResult, str],
     @override
     def async_get_supported_subentry_types(cls, config_entry: ConfigEntry) -> dict[str, type[ConfigSubentryFlow]]:
         return {SUBENTRY_STRING: StringSubentryFlow, SUBENTRY_BANK: BankSubentryFlow}
+
+    @staticmethod
+    @callback
+    @override
+    def async_get_options_flow(config_entry: ConfigEntry) -> OptionsFlow:
+        return PlantOptionsFlow()
 
     @override
     async def async_step_user(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
@@ -104,7 +111,7 @@ class BatteryBankConfigFlow(ScanSteps[ConfigFlowContext, ConfigFlowResult, str],
                 await self._refuse_if_configured()
                 errors, placeholders = await self._try(field)
             if not errors:
-                return await self._reconfigured() if reconfigure else await self.async_step_scan()
+                return await self._reconfigured() if reconfigure else await self.async_step_removed_line()
         elif self._other_protocol:
             errors = {CONF_CONNECTION: "other_protocol"}
         elif self._scan_error:  # the line failed while it was scanned
@@ -136,7 +143,7 @@ class BatteryBankConfigFlow(ScanSteps[ConfigFlowContext, ConfigFlowResult, str],
         others = [
             entry.data for entry in self._async_current_entries() if entry.entry_id != own and is_reachable(entry)
         ]
-        if await self.hass.async_add_executor_job(_is_among, self._data, others):
+        if await self.hass.async_add_executor_job(is_among, self._data, others):
             raise AbortFlow("already_configured")
         await self.async_set_unique_id(where(self._data), raise_on_progress=False)
         for flow in self._async_in_progress(include_uninitialized=True, match_context={"unique_id": self.unique_id}):
@@ -337,8 +344,3 @@ def _spread(entry: ConfigEntry) -> list[int]:
     strings = (subentry.data for subentry in entry.get_subentries_of_type(SUBENTRY_STRING))
     addresses = sorted(set().union(*(addresses_of(data) for data in strings)))
     return addresses[:: max(1, len(addresses) // FIRST_ASKED)][:FIRST_ASKED]
-
-
-def _is_among(data: Mapping[str, Any], others: Sequence[Mapping[str, Any]]) -> bool:
-    """Return whether a line is one of others, also if its port or gateway has two names. May block."""
-    return any(where(data) == where(other) or places(data) & places(other) for other in others)

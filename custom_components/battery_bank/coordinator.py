@@ -30,14 +30,14 @@ from .runtime.commanded_tests import DATA_TURNS
 from .runtime.event_publisher import EventPublisher
 from .runtime.journal_writer import JournalWriter
 from .runtime.local_time import clock_of
+from .runtime.removed_lines import async_take_over
 from .runtime.scheduled_tests import ScheduledTests
 from .runtime.updates import Updates
 from .strings.banks import bank_of
-from .strings.configuration import addresses_of, next_addresses, string_of
+from .strings.configuration import next_addresses, string_of, taken_addresses
 from .strings.connection import hubs_at, modbus_params, pace, places
 from .strings.devices import async_identifiers, async_set_firmware
 from .strings.members import Battery, String
-from .strings.stored import is_reachable
 from .texts.alarm_texts import AlarmTexts
 from .texts.reasons import reason_text
 
@@ -67,7 +67,9 @@ class LineCoordinator:
         unit_for = partial(async_get_unit, hass, entry, modbus_params(entry.data))
         unit_for(FIRST_ADDRESS)  # reserves the line with our settings, also if it has no strings yet
         self.line = Line(Link(unit_for), modules, clock=self.clock)
-        self.next_addresses = next_addresses(self.strings, self._taken())  # of one more battery, by string
+        self.next_addresses = next_addresses(
+            self.strings, taken_addresses(hass, entry.data)
+        )  # of one more battery, by string
         self.inspection = Inspection(self.line, line_pace, self.next_addresses.values(), clock=self.clock)
         self.tests = ResistanceTests(
             self.line,
@@ -96,11 +98,13 @@ class LineCoordinator:
 
     async def async_open(self) -> None:
         """Load the texts and the journal, and look for hubs in YAML on the same wire."""
-        hubs = {hub.name: hub.endpoint for hub in self.hass.data.get(DATA_MODBUS_HUBS, {}).values()}
-        if hubs:
+        if hubs := {hub.name: hub.endpoint for hub in self.hass.data.get(DATA_MODBUS_HUBS, {}).values()}:
             self.yaml_hubs = await self.hass.async_add_executor_job(hubs_at, hubs, self.entry.data)
         self.alarm_texts = await AlarmTexts.load(self.hass)
+        taken_over = await async_take_over(self.hass, self.entry)
         await self.journal_writer.async_open()
+        if not taken_over:
+            self.journal_writer.notices["journal_missing"] = ""
 
     @property
     def alarms(self) -> list[Alarm]:
@@ -274,9 +278,8 @@ class LineCoordinator:
 
     def _find_string(self, string_id: str) -> String | None:
         """Return a string of this line or of another one; None if its line is not set up."""
-        own = next((string for string in self.strings if string.id == string_id), None)
-        found = None if own else async_find_string(self.hass, string_id)
-        return found[1] if found else own
+        found = async_find_string(self.hass, string_id)
+        return next((string for string in self.strings if string.id == string_id), found[1] if found else None)
 
     def _share(self, string: String) -> float | None:
         """Return the ratio by which the share of a string in its bank is judged; 1 if it is in no bank."""
@@ -303,18 +306,6 @@ class LineCoordinator:
             case String(name=name):
                 return f"The string module of {name} (address {module.unit_id})"
 
-    def _taken(self) -> set[int]:
-        """Return the addresses that strings have, also those of other entries that share the line."""
-        endpoint = modbus_params(self.entry.data).endpoint
-        entries = self.hass.config_entries.async_entries(DOMAIN)
-        return {
-            address
-            for entry in entries
-            if is_reachable(entry) and modbus_params(entry.data).endpoint == endpoint
-            for subentry in entry.get_subentries_of_type(SUBENTRY_STRING)
-            for address in addresses_of(subentry.data)
-        }
-
     async def _update_all(self) -> None:
         """Update all entities, the line and its strings first."""
         for string in self.strings:
@@ -328,8 +319,7 @@ class LineCoordinator:
 @callback
 def async_loaded_lines(hass: HomeAssistant) -> list[LineCoordinator]:
     """Return the lines that are set up."""
-    entries: list[BatteryBankConfigEntry] = hass.config_entries.async_loaded_entries(DOMAIN)
-    return [entry.runtime_data for entry in entries]
+    return [entry.runtime_data for entry in hass.config_entries.async_loaded_entries(DOMAIN)]
 
 
 @callback

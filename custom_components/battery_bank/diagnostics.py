@@ -21,6 +21,7 @@ from .monitor.battery.operations import obstacle
 from .monitor.battery.resistance import ResistanceState
 from .monitor.errors import JournalError
 from .monitor.journal.files import size
+from .plant_systems.publication import DATA_PUBLICATION
 from .runtime.journal_writer import JournalWriter
 from .strings.banks import Bank
 from .strings.members import Battery, String
@@ -37,6 +38,8 @@ async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: Battery
     for subentry_id, subentry in entry.subentries.items():
         ids |= {subentry_id, *(battery["id"] for battery in readable_settings(subentry.data).get(CONF_BATTERIES, ()))}
     about = {**await _about(hass, entry), "issues": _issues(hass, ids)}
+    if servers := hass.data[DATA_PUBLICATION].diagnostics():
+        about["plant_systems"] = servers
     if entry.state is not ConfigEntryState.LOADED:
         strings = [{"config": dict(subentry.data)} for subentry in entry.get_subentries_of_type(SUBENTRY_STRING)]
         return _redacted({**about, "state": entry.state, "strings": strings})

@@ -17,7 +17,8 @@ from .const import DOMAIN
 from .coordinator import LineCoordinator, async_find_string
 from .dashboard.discharge_payload import current_curves, current_discharges, curve_payload, discharge_payload
 from .dashboard.feed import DATA_FEED
-from .dashboard.payload import OF_BATTERY, READING, alarm_payload, alarms_payload, figure, ratio_of
+from .dashboard.payload import alarm_payload, alarms_payload, ratio_of
+from .figures.by_key import OF_BATTERY, READING, figure
 from .figures.readings import measured
 from .monitor.battery.resistance import ResistanceState
 from .monitor.battery.resistance_trend import Trend

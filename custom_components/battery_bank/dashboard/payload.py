@@ -1,7 +1,5 @@
 """What the cards get of lines and strings: the figures of the entities in columns, and the limits that apply."""
 
-from collections.abc import Mapping
-from datetime import datetime
 from statistics import fmean
 from typing import Any, Final
 
@@ -9,11 +7,9 @@ from homeassistant.core import HomeAssistant
 
 from ..const import CONF_INSTALLED
 from ..coordinator import BatteryBankConfigEntry, LineCoordinator
-from ..figures.battery_figures import BATTERY_FIGURES
-from ..figures.description import FigureDescription
-from ..figures.discharge_figures import DISCHARGE_FIGURES, remaining_range
-from ..figures.readings import READINGS, measured
-from ..figures.string_figures import STRING_FIGURES
+from ..figures.by_key import OF_BATTERY, OF_STRING, READING, figure
+from ..figures.discharge_figures import remaining_range
+from ..figures.readings import measured
 from ..monitor.battery import alarms
 from ..monitor.battery.events import Alarm, Level
 from ..strings.devices import async_device, async_device_id, device_name
@@ -22,14 +18,6 @@ from ..texts.alarm_texts import LEVELS, AlarmTexts, level, numbers_of
 from ..texts.values import rounded
 from .discharge_payload import under_way
 from .limits_payload import differ, limits, pending_payload
-
-type Figures[S: Battery | String] = Mapping[str, FigureDescription[S]]
-
-READING: Final = {description.key: description for description in READINGS}
-OF_BATTERY: Final[Figures[Battery]] = {description.key: description for description in BATTERY_FIGURES}
-OF_STRING: Final[Figures[String]] = {
-    description.key: description for description in (*STRING_FIGURES, *DISCHARGE_FIGURES)
-}
 
 # The names that the cards have for figures of a string, and the keys of their entities.
 STRING_VALUES: Final = {
@@ -170,15 +158,6 @@ def alarm_payload(texts: AlarmTexts, string: String, alarm: Alarm) -> dict[str, 
         "acknowledged": alarm.acknowledged,
         "acknowledged_by": by,
     }
-
-
-def figure[S: Battery | String](figures: Figures[S], key: str, subject: S) -> Any:
-    """Return the value of a sensor by its key, times in s since 1970; None without the sensor or a value."""
-    description = figures[key]
-    if not description.exists_fn(subject) or not description.available_fn(subject):
-        return None
-    value = description.value_fn(subject)
-    return value.timestamp() if isinstance(value, datetime) else value
 
 
 def ratio_of(battery: Battery) -> float | None:

@@ -19,6 +19,8 @@ from homeassistant.helpers.selector import (
     NumberSelectorMode,
     SerialPortSelector,
     TextSelector,
+    TextSelectorConfig,
+    TextSelectorType,
     TimeSelector,
 )
 from homeassistant.util import dt as dt_util
@@ -97,10 +99,10 @@ class NumberField(CheckedField, NumberSelector):
 
 
 class TextField(CheckedField, TextSelector):
-    """Text of one line, of 1 to `longest` characters."""
+    """Text of one line, of 1 to `longest` characters; the browser hides a secret one."""
 
-    def __init__(self, longest: int) -> None:
-        super().__init__()
+    def __init__(self, longest: int, *, secret: bool = False) -> None:
+        super().__init__(TextSelectorConfig(type=TextSelectorType.PASSWORD if secret else TextSelectorType.TEXT))
         self._longest = longest
 
     @override

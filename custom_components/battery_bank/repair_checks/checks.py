@@ -67,6 +67,8 @@ KINDS: Final[Mapping[str, Kind]] = {
     "journal_set_aside": Kind(severity=ir.IssueSeverity.ERROR, fixable=True, of_line=False, stays=True),
     "journal_unusable": Kind(severity=ir.IssueSeverity.ERROR, of_line=False),
     "link_in_use": Kind(severity=ir.IssueSeverity.ERROR, fixable=True, of_line=False),
+    "modbus_server_failed": Kind(severity=ir.IssueSeverity.ERROR, of_line=False),  # of no line: found when it starts
+    "snmp_agent_failed": Kind(severity=ir.IssueSeverity.ERROR, of_line=False),
     "module_silent": Kind(severity=ir.IssueSeverity.WARNING, fixable=True),
     "other_module": WARNING,
     "other_profile": Kind(severity=ir.IssueSeverity.ERROR, fixable=True),

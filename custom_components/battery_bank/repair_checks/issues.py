@@ -73,7 +73,12 @@ def async_report_unreadable(hass: HomeAssistant, entry: ConfigEntry, err: Unread
 @callback
 def async_report_cards_missing(hass: HomeAssistant, releases: str) -> None:
     """Create the issue that the files of the cards are missing; `releases` is the address of complete packages."""
-    key = "cards_missing"
+    async_report(hass, "cards_missing", {"releases": releases, "file": PACKAGE})
+
+
+@callback
+def async_report(hass: HomeAssistant, key: str, texts: Mapping[str, str]) -> None:
+    """Create an issue of the whole installation; the caller deletes it by its key."""
     ir.async_create_issue(
         hass,
         DOMAIN,
@@ -81,7 +86,7 @@ def async_report_cards_missing(hass: HomeAssistant, releases: str) -> None:
         is_fixable=KINDS[key].fixable,
         severity=KINDS[key].severity,
         translation_key=key,
-        translation_placeholders={"releases": releases, "file": PACKAGE},
+        translation_placeholders=dict(texts),
     )
 
 

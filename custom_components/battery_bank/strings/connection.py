@@ -1,6 +1,6 @@
 """How a line is reached: from the settings of an entry to the parameters of the shared Modbus link."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 import os
 import socket
 from typing import Any, Final
@@ -92,3 +92,8 @@ def hubs_at(endpoints: Mapping[str, tuple[Any, ...]], data: Mapping[str, Any]) -
         if names_of(place, serial=kind == "serial") & own:
             found.append(name)
     return found
+
+
+def is_among(data: Mapping[str, Any], others: Sequence[Mapping[str, Any]]) -> bool:
+    """Return whether a line is one of others, also if its port or gateway has two names. May block."""
+    return any(where(data) == where(other) or places(data) & places(other) for other in others)

@@ -128,13 +128,14 @@ class AlarmTexts:
         return converted(alarm.value), converted(alarm.limit), unit
 
 
+def most_urgent_first(raised: Sequence[Alarm]) -> list[Alarm]:
+    """Return alarms in order: test alarms last, then by the highest level, not acknowledged before, oldest first."""
+    return sorted(raised, key=lambda alarm: (alarm.drill, -alarm.level, alarm.acknowledged is not None, alarm.raised))
+
+
 def most_urgent(string: String) -> Alarm | None:
-    """Return the alarm to look at first: no test alarm, then the highest level, then not acknowledged, then oldest."""
-    return min(
-        string.raised,
-        key=lambda alarm: (alarm.drill, -alarm.level, alarm.acknowledged is not None, alarm.raised),
-        default=None,
-    )
+    """Return the alarm to look at first."""
+    return next(iter(most_urgent_first(string.raised)), None)
 
 
 def level(raised: Sequence[Alarm], *, monitored: bool) -> str:
