@@ -173,7 +173,7 @@ async def test_a_discharge_is_shown_as_it_happens(open_page: Open, bank: Bank) -
             articles = page.get_by_role("article")
             await expect(articles.first).to_have_accessible_name("String 1")  # before all others
             chart = page.get_by_role("img", name=re.compile("^Discharge now"))
-            await expect(chart).to_have_accessible_name(re.compile(r"Average 1[12]\.\d\d V"))
+            await expect(chart).to_have_accessible_name(re.compile(r"Average 1[12]\.\d\d\sV"))
             assert (await overflow(page))[1] <= 0
             await go(page, "Discharges")
             running = page.get_by_role("button", name=re.compile("Running"))
