@@ -63,7 +63,9 @@ class Played:
 # Not monitored
 
 
-@pytest.mark.parametrize(("batteries", "missing"), [(20, 20), (20, 11), (2, 2), (240, 240), (240, 121)])
+@pytest.mark.parametrize(
+    ("batteries", "missing"), [(20, 20), (20, 11), (20, 10), (2, 2), (2, 1), (240, 240), (240, 120)]
+)
 @pytest.mark.parametrize("current", [0.1, None])
 def test_a_string_that_mostly_does_not_answer(batteries: int, missing: int, current: float | None) -> None:
     played = Played(batteries)
@@ -82,7 +84,7 @@ def test_a_string_that_mostly_does_not_answer(batteries: int, missing: int, curr
     assert played.state.level is Level.OK
 
 
-@pytest.mark.parametrize("missing", [1, 3, 10])
+@pytest.mark.parametrize("missing", [1, 3, 9])
 def test_some_modules_that_do_not_answer(missing: int) -> None:
     played = Played()
     played.hear(120)
@@ -316,3 +318,44 @@ def test_a_charger_that_is_low_is_found_beside_a_shorted_cell() -> None:
     played.hear(24 * 3600, every=60.0)
     played.hear(3 * 3600, 6 * 2.225, 0.3, of={"b2": 11.2}, every=10.0)
     assert {alarm.kind for _, alarm in played.raised} == {AlarmKind.SHORTED_CELL, AlarmKind.STRING_VOLTAGE_LOW}
+
+
+# Implausible values of most batteries
+
+
+@pytest.mark.parametrize(
+    ("batteries", "implausible", "silent", "kind"),
+    [
+        (24, 24, 0, AlarmKind.MODULE_FAULT),
+        (24, 13, 0, AlarmKind.MODULE_FAULT),
+        (24, 13, 5, AlarmKind.MODULE_FAULT),
+        (2, 2, 0, AlarmKind.MODULE_FAULT),
+        (1, 1, 0, AlarmKind.MODULE_FAULT),
+        (24, 8, 8, AlarmKind.NOT_MONITORED),
+        (24, 2, 11, AlarmKind.NOT_MONITORED),
+    ],
+)
+def test_voltages_that_are_mostly_unknown_are_one_alarm(
+    batteries: int, implausible: int, silent: int, kind: AlarmKind
+) -> None:
+    played = Played(batteries)
+    played.hear(120)
+    ids = played.settings.batteries
+    lost = frozenset(ids[-implausible:])
+    offline = frozenset(ids[-implausible - silent : -implausible])
+    unknown = implausible + silent
+    played.hear(590, missing=unknown, implausible=lost, no_voltage=lost, offline=offline)
+    assert played.kinds == [(kind, Level.WARNING), (kind, Level.ALARM)]
+    assert played.raised[0][0] - BEGIN - 120 <= 20
+    assert len({alarm.battery for _, alarm in played.raised}) == 1
+    played.hear(600)
+    assert played.open == []
+
+
+def test_half_of_the_modules_still_show_the_end_of_a_discharge() -> None:
+    played = Played(2)
+    played.hear(600)
+    lost = frozenset({"b2"})
+    played.hear(600, 11.8, -20.0, missing=1, offline=lost)
+    played.hear(60, 10.9, -20.0, missing=1, offline=lost)
+    assert (AlarmKind.STRING_VOLTAGE_LOW, Level.WARNING) in played.kinds

@@ -143,6 +143,19 @@ def test_a_load_step_of_other_chemistries(chemistry: Chemistry, nominal_voltage:
     assert run.between(0.5)
 
 
+def test_a_discharge_with_a_step_of_the_load_teaches_its_curve() -> None:
+    """The curve is at the current of its end, so that the same load again is foretold by it."""
+    settings = string(2, Chemistry.VRLA_AGM, 12.0, 100.0)
+    monitor, recorded = Monitor(settings=settings, every=600.0), circuit_of(settings)
+    monitor.hear(recorded.run(3 * HOUR, every=60.0))
+    drawn_down(monitor, recorded, (2400.0, 0.2), (0.0, 0.4))
+    assert all(curve.current == pytest.approx(40.0, rel=0.05) for curve in monitor.state.learned.curves.values())
+    charged(monitor, recorded)
+    run = drawn_down(monitor, recorded, (0.0, 0.4))
+    for share in (0.5, 0.75, 0.9):
+        assert abs(run.off(share)) <= 5.0, share
+
+
 def test_the_steps_of_the_load_show_the_resistance() -> None:
     """The battery's resistance is 0.5 Ω·Ah per cell and its rest voltage falls by 0.1 V: typed, not simulated."""
     settings = string(1, capacity=100.0, current_step=0.01)

@@ -135,6 +135,18 @@ async def test_who_may_read(
     assert hass.data[DATA_PUBLICATION].diagnostics() == {}
 
 
+async def test_it_goes_on_after_a_restart(hass: HomeAssistant, entry: MockConfigEntry, udp_port: int) -> None:
+    await switch_on(hass, entry, udp_port)
+    publication = hass.data[DATA_PUBLICATION]
+    hass.bus.async_fire("homeassistant_stop")
+    await eventually(lambda: publication.snmp.server is None, every=0.1)
+    again = type(publication)(hass)
+    await again.async_load()
+    await eventually(lambda: again.snmp.server is not None, seconds=10, every=0.1)
+    assert len(await walk(udp_port, f"{OURS}.1.2.1.4")) == 4
+    await again.async_remove()
+
+
 @pytest.mark.slow
 async def test_datagrams_that_are_no_requests(
     hass: HomeAssistant, entry: MockConfigEntry, udp_port: int, caplog: pytest.LogCaptureFixture

@@ -56,7 +56,7 @@ async def test_somebody_adds_the_dashboard(open_page: Open) -> None:
         await page.goto(f"{urlsplit(page.url)._replace(path='/battery-room').geturl()}")
         for name in ("String 1", "String 2"):
             await expect(page.get_by_role("article", name=name)).to_be_visible()
-        await expect(page.get_by_role("tab")).to_have_count(5)
+        await expect(page.get_by_role("tab")).to_have_count(6)
 
 
 @pytest.mark.parametrize("dark", BOTH)

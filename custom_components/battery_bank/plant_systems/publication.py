@@ -8,7 +8,7 @@ from homeassistant.core import Event, HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.storage import Store
-from homeassistant.requirements import async_process_requirements
+from homeassistant.requirements import async_clear_install_history, async_process_requirements
 from homeassistant.util.hass_dict import HassKey
 
 from ..const import DOMAIN, LOGGER
@@ -24,8 +24,9 @@ from .string_places import async_assign_places
 
 VERSION: Final = 1
 ISSUES: Final = ("modbus_server_failed", "snmp_agent_failed")
-# The version that Home Assistant's own integration `snmp` requires, which its container image has already.
-SNMP_LIBRARY: Final = "pysnmp==7.1.27"
+# Home Assistant's own integration `snmp` requires it too, so its container image has it. A range, because an exact
+# version would replace the one that Home Assistant needs.
+SNMP_LIBRARY: Final = "pysnmp>=7.1.22,<8"
 
 
 class PackageMissingError(OSError):
@@ -38,6 +39,7 @@ class Publication:
     def __init__(self, hass: HomeAssistant) -> None:
         """Prepare the publication; nothing runs until `async_load`."""
         self.places: dict[str, int] = {}  # of the strings, by their ids
+        self._saved_places: dict[str, int] = {}
         self.modbus = ServerRunner(hass, "Modbus server", ISSUES[0], ModbusServerSettings(), self._async_start_modbus)
         self.snmp = ServerRunner(hass, "SNMP agent", ISSUES[1], SnmpAgentSettings(), self._async_start_snmp)
         self._hass = hass
@@ -53,25 +55,28 @@ class Publication:
             # The strings are monitored all the same.
             LOGGER.warning("The settings for plant systems can't be read, so their servers are off: %s", err)
         self.places.update(stored.places)
+        self._saved_places = stored.places
         self.modbus.settings, self.snmp.settings = stored.modbus_server, stored.snmp_agent
         self._hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, self._async_stopping)
         await self.modbus.async_try()
-        await self.snmp.async_try()
-        if self.places != stored.places:
-            await self._async_save()
+        # Its package may have to be installed, for which the lines don't wait.
+        self._hass.async_create_background_task(self.snmp.async_try(), f"{DOMAIN} SNMP agent")
 
     async def async_apply(self, settings: ModbusServerSettings | SnmpAgentSettings) -> None:
         """Run by new settings from now on, and save them; raise `OSError` and keep the old ones if that can't be."""
         if isinstance(settings, ModbusServerSettings):
             await self.modbus.async_apply(settings)
         else:
+            async_clear_install_history(self._hass)  # a person asks for it, so a failed installation is tried again
             await self.snmp.async_apply(settings)
         await self._async_save()
 
     async def async_strings_changed(self) -> None:
         """Give new strings a place, and set those of deleted strings free; the servers go on."""
-        if self._on and self._assign_places():
-            await self._async_save()
+        if self._on:
+            self._assign_places()
+            if self.places != self._saved_places:
+                await self._async_save()
 
     async def async_remove(self) -> None:
         """Stop, and forget the settings: the last line was removed."""
@@ -114,13 +119,10 @@ class Publication:
     def _on(self) -> bool:
         return self.modbus.settings.enabled or self.snmp.settings.enabled
 
-    def _assign_places(self) -> bool:
-        """Return whether the places have changed."""
-        before = dict(self.places)
-        after = async_assign_places(self._hass, before, PLACES * UNITS)
+    def _assign_places(self) -> None:
+        places = async_assign_places(self._hass, self.places, PLACES * UNITS)
         self.places.clear()
-        self.places.update(after)
-        return before != after
+        self.places.update(places)
 
     async def _async_start_modbus(self, settings: ModbusServerSettings) -> ModbusServer:
         self._assign_places()
@@ -148,6 +150,7 @@ class Publication:
 
     async def _async_save(self) -> None:
         stored = Stored(modbus_server=self.modbus.settings, snmp_agent=self.snmp.settings, places=self.places)
+        self._saved_places = dict(self.places)
         await self._store.async_save(asdict(stored))
 
 

@@ -100,9 +100,13 @@ class StringView:
         worst = self._levels.get(battery.id, Level.OK)
         return LEVEL_CODES["not_monitored"] if worst is Level.OK and battery.reading is None else int(worst)
 
+    @cached_property
+    def _last_tests(self) -> dict[str, float | None]:
+        return self.string.last_tests  # which goes through all batteries
+
     def since_test(self, battery: Battery) -> float | None:
         """Return the h since the last resistance test of a battery."""
-        at = self.string.last_tests.get(battery.id)
+        at = self._last_tests.get(battery.id)
         return None if at is None else self._age(at) / 3600
 
     def _age(self, at: float) -> float:

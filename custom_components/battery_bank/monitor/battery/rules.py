@@ -5,6 +5,7 @@ leaves the alarm as it is.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from statistics import fmean
 from typing import Final
 
@@ -14,7 +15,16 @@ from .alarms import Judge
 from .common_alarms import Common
 from .events import Level, OperatingState
 from .limits import DAY, Limit
-from .situation import AFTER_START, SETTLED, UNMONITORED, WARMER, Situation, implausible_key, offline_key
+from .situation import (
+    AFTER_START,
+    SETTLED,
+    UNMONITORED,
+    WARMER,
+    Situation,
+    implausible_key,
+    mostly_implausible,
+    offline_key,
+)
 
 HOTTEST: Final = 50.0  # °C; no charging above (C&D)
 
@@ -237,10 +247,13 @@ def _module_offline(judge: Judge, now: Situation) -> None:
 
 @rule(AlarmKind.MODULE_FAULT)
 def _module_fault(judge: Judge, now: Situation) -> None:
+    of_battery = of_string = now.limits["module_fault"]
+    if not now.monitored and mostly_implausible(now.settings, now.sample):  # as urgent as modules that do not answer
+        of_battery = replace(now.limits["not_monitored"], kind=AlarmKind.MODULE_FAULT)
     for battery in (*now.settings.batteries, None):
         name = battery or ""
         value = now.minutes(implausible_key(battery)) if name in now.online else None
-        judge.check(now.limits["module_fault"], battery, value)
+        judge.check(of_battery if battery else of_string, battery, value)
 
 
 @rule(AlarmKind.STRING_VOLTAGE_HIGH)
@@ -268,7 +281,7 @@ def _string_voltage_low(judge: Judge, now: Situation) -> None:
             judge.check(now.limits["string_voltage_low"].shifted(now.compensation), None, of_others)
         case OperatingState.DISCHARGE if now.age < AFTER_START:
             judge.hold(AlarmKind.STRING_VOLTAGE_LOW, None)
-        case OperatingState.RECHARGE | OperatingState.DISCHARGE if now.cells is not None and now.monitored:
+        case OperatingState.RECHARGE | OperatingState.DISCHARGE if now.cells is not None and now.half_known:
             value = mean if mean is not None else now.cells.voltage  # some battery is offline
             judge.check(low, None, value)
 

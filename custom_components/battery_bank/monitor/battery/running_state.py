@@ -14,6 +14,7 @@ from .overdue_tests import BlockedTests
 from .polarity import Polarity
 from .recent import Recent
 from .rest_habit import Rests
+from .same_load import Loads
 from .since_full import SinceFull
 from .state_of_charge import Charge
 from .warming import Heat
@@ -44,6 +45,7 @@ class Running:
     cleared: Mapping[str, float] = field(default_factory=dict)  # when alarms were cleared lately, by their key
     polarity: Polarity = field(default_factory=Polarity)
     recent: Recent = field(default_factory=Recent)
+    loads: Loads = ()
     rests: Rests = ()
     available: Available = field(default_factory=Available)
     blocked_tests: BlockedTests = field(default_factory=BlockedTests)
@@ -113,6 +115,7 @@ def set_back(running: Running, by: float) -> Running:
             candidate_since=moved(running.condition.candidate_since),
             weak_since=moved_if(running.condition.weak_since),
         ),
+        loads=(),
         recent=replace(
             running.recent,
             means=tuple(replace(one, at=moved(one.at)) for one in running.recent.means),
@@ -203,7 +206,5 @@ def resumed(saved: Running, live: Running) -> Running:
 
 
 def _since_full(saved: SinceFull, live: SinceFull) -> SinceFull:
-    """Return the saved time with what was drawn since the start, or the live one if the string was full since."""
-    if saved.at is None or live.at is None or live.drawn == 0:
-        return live if saved.at is None else saved
-    return replace(saved, drawn=saved.drawn + live.drawn)
+    """Return the saved time with what was drawn since the start. If it was full since, the next step says so."""
+    return live if saved.at is None else replace(saved, drawn=saved.drawn + live.drawn)

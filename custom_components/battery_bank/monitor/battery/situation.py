@@ -26,7 +26,8 @@ AFTER_START: Final = 5 * MINUTE
 EMPTY: Final = 0.5  # × the nominal voltage
 # A module that has become implausible no sooner than this before a discharge may show that its battery is reversed.
 JUST_BEFORE: Final = 30.0  # s
-MONITORED: Final = 0.5  # the least share of the batteries whose voltage is known
+# Of more than this share of the batteries the voltage must be known: half of them can't show what is usual.
+MONITORED: Final = 0.5
 # How long after a start the modules are not asked yet.
 FIRST_ROUND: Final = 45.0  # s
 # Float voltages settle after a charge, and those of a new bank over half a year (EnerSys).
@@ -78,6 +79,7 @@ class Situation:
     gas: Gas | None
     float_ratio: float | None  # the float current over the expected one; None where it can't be measured
     cycled: float = -inf  # when the string was last seen to be discharged or recharged
+    same_load: Collection[str] | None = None  # batteries that were read under the same load; None: all of them
     tested_lately: Collection[str] = ()  # batteries whose voltage can't be compared because of a resistance test
     resistances: Mapping[str, ResistanceState] = field(default_factory=dict)
     since: Since = field(default_factory=dict)
@@ -131,12 +133,13 @@ class Situation:
         settings, tested, loaded = self.settings, self.sample.under_test, self.loaded
         voltages = {battery: one for battery, one in self.sample.voltages.items() if battery not in tested}
         nominal = settings.cell.nominal_voltage * settings.cells
-        usual = typical(voltages.values())
+        same = self.same_load
+        usual = typical([one for battery, one in voltages.items() if same is None or battery in same])
         compared = (loaded or self.state is OperatingState.RECHARGE) and usual is not None and usual > 0
         found = {}
         for battery, voltage in voltages.items():
             missing = 0.0
-            if compared and usual is not None:
+            if compared and usual is not None and (same is None or battery in same):
                 missing = (usual - voltage) / usual * settings.cells
             if voltage < 0 or (loaded and voltage < EMPTY * nominal):
                 missing = max(missing, (nominal - voltage) / nominal * settings.cells)
@@ -144,6 +147,11 @@ class Situation:
         if loaded:
             found |= {battery: float(settings.cells) for battery in self._without_voltage}
         return found
+
+    @property
+    def half_known(self) -> bool:
+        """Whether the voltage of half of the batteries is known, so that a low one is one of the string."""
+        return len(self.sample.voltages) >= MONITORED * len(self.settings.batteries)
 
     @cached_property
     def collapsed(self) -> float | None:
@@ -153,7 +161,7 @@ class Situation:
         """
         begins = self.loaded and (self.state is not OperatingState.DISCHARGE or self.age < AFTER_START)
         low = self.limits["string_voltage_low_discharge"]
-        if not begins or not self.monitored:
+        if not begins or not self.half_known:
             return None
         tested = self.sample.under_test
         voltages = [voltage for battery, voltage in self.sample.voltages.items() if battery not in tested]
@@ -271,13 +279,18 @@ def _applying(now: Situation) -> Applying:
 def monitored(settings: Settings, sample: Sample) -> bool:
     """Return whether the voltage of most batteries is known; that of a battery under test is expected soon."""
     known = sample.voltages.keys() | sample.under_test
-    return len(known & set(settings.batteries)) >= MONITORED * len(settings.batteries)
+    return len(known & set(settings.batteries)) > MONITORED * len(settings.batteries)
 
 
 def answering(settings: Settings, sample: Sample) -> bool:
     """Return whether most modules on batteries answer, with a voltage or with implausible values."""
     known = sample.voltages.keys() | sample.under_test | sample.implausible
-    return len(known & set(settings.batteries)) >= MONITORED * len(settings.batteries)
+    return len(known & set(settings.batteries)) > MONITORED * len(settings.batteries)
+
+
+def mostly_implausible(settings: Settings, sample: Sample) -> bool:
+    """Return whether most modules on batteries send implausible values."""
+    return len(sample.implausible & set(settings.batteries)) > MONITORED * len(settings.batteries)
 
 
 def _online(sample: Sample) -> frozenset[str]:

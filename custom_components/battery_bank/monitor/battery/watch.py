@@ -1,6 +1,6 @@
 """The monitoring of a string: one step takes a sample, and returns the new state and the events."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import inf
 from statistics import fmean
@@ -21,6 +21,7 @@ from . import (
     resistance,
     rest_habit,
     rules,
+    same_load,
     since_full,
     state_of_charge,
     warming,
@@ -55,6 +56,7 @@ from .situation import (
     answering,
     implausible_key,
     monitored,
+    mostly_implausible,
     offline_key,
     update_since,
 )
@@ -162,7 +164,7 @@ def step(settings: Settings, state: StringState, sample: Sample) -> tuple[String
     learned, recorded = _learn(settings, state, before.recording, recorded)
     events += recorded
 
-    apart = spread(sample.voltages, settings.cells, lately)
+    loads, compared, apart = _compared(settings, before, sample, lately)
     known, answers = monitored(settings, sample), answering(settings, sample)
     begun = sample.at if state.begun is None or state.begun > sample.at else state.begun
     asked = state.asked or answers or sample.at - begun >= FIRST_ROUND
@@ -173,7 +175,7 @@ def step(settings: Settings, state: StringState, sample: Sample) -> tuple[String
         doing.condition,
         cells,
         cycled=cycled,
-        unmonitored=asked and not answers,
+        unmonitored=asked and not known and not mostly_implausible(settings, sample),
     )
     full_since = since_full.step(
         settings, before.since_full, sample, flow, cells, doing.condition, full_at=charged.full_at
@@ -202,6 +204,7 @@ def step(settings: Settings, state: StringState, sample: Sample) -> tuple[String
         gas=made,
         float_ratio=float_now.ratio,
         cycled=cycled if cycled is not None else -inf,
+        same_load=compared,
         tested_lately=lately,
         resistances=state.resistances,
         since=since,
@@ -234,6 +237,7 @@ def step(settings: Settings, state: StringState, sample: Sample) -> tuple[String
             settings, before.polarity, cells, sample.current, len(sample.voltages.keys() - sample.under_test), sample.at
         ),
         recent=lately_seen,
+        loads=loads,
         rests=rests,
         since_full=full_since,
         available=available_charge.step(
@@ -266,6 +270,16 @@ def step(settings: Settings, state: StringState, sample: Sample) -> tuple[String
         begun=begun,
         asked=asked,
     ), [*events, *judge.events, *overdue]
+
+
+def _compared(
+    settings: Settings, before: Running, sample: Sample, lately: Collection[str]
+) -> tuple[same_load.Loads, frozenset[str] | None, Spread]:
+    """Return the last loads, the batteries that were read under the same one, and the spread of their voltages."""
+    loads = same_load.step(before.loads, settings.capacity, sample.current, sample.at)
+    compared = same_load.compared(loads, settings.capacity, sample.read_at)
+    apart = {*lately, *(() if compared is None else sample.voltages.keys() - compared)}
+    return loads, compared, spread(sample.voltages, settings.cells, apart)
 
 
 def _judged_again(settings: Settings, state: StringState, now: float) -> tuple[StringState, list[Event]]:
