@@ -19,7 +19,7 @@ SNAPSHOTS: Final = 4  # so that the oldest is half an hour old
 RISE: Final = 3.0  # K, from the oldest snapshot to now …
 STEADY: Final = 1.0  # K, … while the room, or the median of the string, has risen less than this
 # A battery that runs away became warmer by itself. One that was warm all the time is a heated rack, or a wrong probe.
-FORGETS: Final = 72 * HOUR  # time constant with which the coldest temperature of a battery is forgotten
+FORGETS: Final = 168 * HOUR  # time constant with which the coldest temperature of a battery is forgotten
 # Blocks follow their room with 5 to 12 h, 2 V cells in a closed rack with 20 h [I]. With 12 h, a room that falls from
 # 25 to 5 °C within minutes leaves healthy batteries at most 4 K above the reference.
 FOLLOWS: Final = 12 * HOUR  # time constant
