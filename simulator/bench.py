@@ -21,7 +21,7 @@ async def bench(options: argparse.Namespace) -> None:
     window, port = options.window, options.port
     parts: dict[str, Coroutine[Any, Any, None]] = {
         # Each module is inspected once, one a second from 30 s on: that is over before the window begins.
-        "slow-line": polling(batteries=60, baud=9600, port=port, settle=options.settle, window=window),
+        "slow-line": polling(batteries=60, baud=9600, port=port, settle=options.settle, window=window, dead_too=True),
         "fast-line": polling(batteries=240, baud=115200, port=port, settle=3 * options.settle, window=window),
         "adding": adding(options.lines, baud=115200, port=port),
         "scale": scale(

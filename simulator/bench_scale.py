@@ -36,7 +36,7 @@ class Cost:
     per_1000: float  # s of the processor per 1,000 readings
     restart: float  # s of the processor until all values are there
     until: float  # s from a restart until all values are there
-    longest: float  # ms of the processor, the longest callback of set-up, restart and polling
+    longest: str  # callback while polling and in a restart, with ms of the processor
     collection: float  # ms, the longest collection of garbage
     memory: float  # MB, above an empty Home Assistant
     rows: float  # of the database for each battery and hour
@@ -45,7 +45,7 @@ class Cost:
         """Return the row of a Markdown table."""
         return (
             f"| {self.batteries} | {self.share:.1%} | {self.per_1000:.2f} s | {self.restart:.1f} s "
-            f"| {self.until:.1f} s | {self.longest:.0f} ms | {self.collection:.0f} ms "
+            f"| {self.until:.1f} s | {self.longest} | {self.collection:.0f} ms "
             f"| {self.memory:.0f} MB | {self.rows:.1f} |"
         )
 
@@ -91,7 +91,7 @@ async def cost(batteries: int, *, baud: int, port: int, settle: float, window: f
         per_1000=1000 * spent / answered,
         restart=restart,
         until=until,
-        longest=max(one["longest"][0][0] for one in found),
+        longest=_longest(found),
         collection=max(one["collection"] for one in found),
         memory=used,
         rows=rows / count * 3600 / window,
@@ -135,7 +135,7 @@ async def adding(lines: int, *, baud: int, port: int) -> None:
             polled = _answered(found) - running
             print(
                 f"| {number} | {spent:.1f} s in {took:.0f} s, with {polled} answers of all lines | "
-                f"{seen['longest'][0][0]:.0f} ms ({seen['longest'][0][1]}) | {seen['collection']:.0f} ms |",
+                f"{_longest([seen])} | {seen['collection']:.0f} ms |",
                 flush=True,
             )
 
@@ -176,6 +176,12 @@ def drawn(costs: Sequence[Cost]) -> str:
         f'<path d="M{border} {border}V{height - border}H{width - border}" fill="none" stroke="black"/></svg>\n'
     )
     return "".join(parts)
+
+
+def _longest(found: Sequence[dict[str, Any]]) -> str:
+    """Return the longest callback that probes have found, with its name."""
+    took, name = max(one["longest"][0] for one in found)
+    return f"{took:.0f} ms ({name})"
 
 
 def _answered(lines: Sequence[Simulated]) -> int:

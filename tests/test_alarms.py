@@ -1,6 +1,7 @@
 """The machine behind every alarm: delay, hysteresis, latch, acknowledgement, and no flapping."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from math import inf, nan
 from random import Random
 
@@ -8,7 +9,15 @@ from hypothesis import given, strategies as st
 import pytest
 
 from custom_components.battery_bank.monitor.battery.alarm_kinds import AlarmKind
-from custom_components.battery_bank.monitor.battery.alarms import AlarmStates, Drill, Judge, acknowledge, drilled, worst
+from custom_components.battery_bank.monitor.battery.alarms import (
+    AlarmStates,
+    Drill,
+    Judge,
+    acknowledge,
+    drilled,
+    key_of,
+    worst,
+)
 from custom_components.battery_bank.monitor.battery.events import (
     Alarm,
     AlarmAcknowledged,
@@ -200,6 +209,39 @@ def test_a_drill_ends_by_itself_and_leaves_what_is_real_alone() -> None:
     assert isinstance(cleared, AlarmCleared)
     assert (cleared.alarm.drill, cleared.alarm.cleared) == (True, 400.0)
     assert judge.states.keys() == real.keys()
+
+
+def test_a_common_delay_begins_anew_after_a_time_without_values() -> None:
+    """Of 20 batteries 10 are beyond the limit: one alarm, after 60 s with a value."""
+    states: AlarmStates = {}
+    raised = []
+    for number in range(20):
+        judge = Judge(states, 10.0 * number, batteries=20)
+        for battery in range(20):
+            value = None if number == 5 else 36.0 if battery < 10 else 25.0
+            judge.check(HIGH, f"b{battery}", value)
+        judge.settle()
+        states = judge.states
+        raised += [(10.0 * number, event.alarm) for event in judge.events if isinstance(event, AlarmRaised)]
+    ((at, alarm),) = raised
+    assert at >= 60.0 + 60.0  # the first value after the gap came at 60 s
+    assert len(alarm.batteries) == 10
+    assert all(key_of(one.alarm) == name for name, one in states.items() if one.alarm)
+
+
+def test_an_alarm_of_an_earlier_release_gets_its_worst_value() -> None:
+    """Release 0.4.0 saved the value at which it was raised, and nothing else."""
+    states, _ = play(HIGH, [36.0] * 10)
+    ((name, state),) = states.items()
+    assert state.alarm is not None
+    old = replace(state.alarm, worst_value=None, worst_at=None, value_now=None, value_at=None)
+    judge = Judge({name: replace(state, alarm=old)}, 200.0)
+    judge.check(HIGH, "b7", 35.5)
+    (after,) = judge.states.values()
+    assert after.alarm is not None
+    assert (after.alarm.worst_value, after.alarm.worst_at) == (36.0, old.raised)
+    assert (after.alarm.value_now, after.alarm.value_at) == (35.5, 200.0)
+    assert key_of(after.alarm) == name
 
 
 def test_a_drill_of_the_same_kind_begins_anew() -> None:

@@ -11,8 +11,9 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
+from simulator import wire
 from simulator.bank import Bank, build
-from simulator.wire import Terminal, Wire
+from simulator.wire import Terminal
 
 VOLTAGE = "sensor.a_battery_{}_voltage"
 
@@ -219,7 +220,7 @@ async def test_a_noisy_line_keeps_its_readings(
     """One answer in nine is spoilt: it is counted, asked again, and nothing goes unavailable."""
     answers = itertools.count(1)
     monkeypatch.setattr(
-        Wire, "_spoil", lambda _, frame: frame if next(answers) % 9 else frame[:-1] + bytes([frame[-1] ^ 1])
+        wire, "spoilt", lambda _, frame: frame if next(answers) % 9 else frame[:-1] + bytes([frame[-1] ^ 1])
     )
     line = entry.runtime_data.line
     before = line.modules[1].counts.answered

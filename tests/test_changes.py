@@ -33,9 +33,9 @@ from custom_components.battery_bank.monitor.battery.events import (
     ResistanceTest,
     ResistanceTested,
 )
+from custom_components.battery_bank.monitor.battery.learned import Learned
 from custom_components.battery_bank.monitor.battery.limits import DAY
 from custom_components.battery_bank.monitor.battery.moved_batteries import Known, begun, moved
-from custom_components.battery_bank.monitor.battery.prediction import Learned
 from custom_components.battery_bank.monitor.battery.remaining_time import Curve
 from custom_components.battery_bank.monitor.battery.running_state import Running
 from custom_components.battery_bank.monitor.battery.state_of_charge import Charge

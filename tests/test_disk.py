@@ -281,3 +281,19 @@ async def test_a_string_whose_records_cannot_be_read_is_said_in_the_report_besid
     assert ["can't be read" in unescape(section) for section in sections] == [True, False, False]
     with pytest.raises(JournalError):
         await async_report(hass, entry.runtime_data, entry.runtime_data.strings[:1], 30)
+
+
+async def test_a_baseline_that_was_reset_stays_reset_after_a_restart(
+    hass: HomeAssistant, entry: MockConfigEntry
+) -> None:
+    string = entry.runtime_data.strings[0]
+    battery = device_of(hass, entry, "A1")
+    await hass.services.async_call(DOMAIN, "set_baseline", {"device_id": battery, "baseline": 4.0}, blocking=True)
+    await asyncio.sleep(5)
+    await hass.services.async_call(DOMAIN, "reset_baseline", {"device_id": battery}, blocking=True)
+    await asyncio.sleep(5)
+    assert await entry.runtime_data.journal_writer.open_journal().unreadable() == {}
+    await hass.config_entries.async_reload(entry.entry_id)
+    ohmic = entry.runtime_data.strings[0].state.resistances.get("A1")
+    assert ohmic is None or ohmic.baseline is None or ohmic.baseline.ohmic_value != 0.004
+    assert string.id == entry.runtime_data.strings[0].id

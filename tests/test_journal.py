@@ -43,6 +43,7 @@ from custom_components.battery_bank.monitor.battery.events import (
 )
 from custom_components.battery_bank.monitor.errors import JournalError, Reason
 from custom_components.battery_bank.monitor.journal import store as journal_module
+from custom_components.battery_bank.monitor.journal.files import reason_of
 from custom_components.battery_bank.monitor.journal.schema import APPLICATION_ID, MIGRATIONS
 from custom_components.battery_bank.monitor.journal.store import Journal, migrate
 
@@ -197,6 +198,28 @@ async def test_a_discharge_is_one_row_from_start_to_end_and_keeps_its_curve(path
         await journal.write("A", [DischargePoints(start=T0, points=POINTS[2:]), DischargeEnded(discharge=DISCHARGE)])
         assert await journal.discharges("A") == [DISCHARGE]
         assert sum(len(curve) for curve in (await journal.curve("A", T0)).values()) == 4
+
+
+async def test_which_discharges_have_curves(path: Path) -> None:
+    async with opened(path) as journal:
+        other = replace(DISCHARGE, start=T0 + 7200, end=T0 + 9000)
+        await journal.write("A", [DischargeStarted(discharge=DISCHARGE), DischargeStarted(discharge=other)])
+        await journal.write("A", [DischargePoints(start=T0, points=POINTS)])
+        assert await journal.with_curves("A") == {T0}
+        assert await journal.with_curves("B") == set()
+
+
+@pytest.mark.parametrize(
+    ("err", "reason"),
+    [
+        (OSError(28, "No space left on device"), Reason.DISK_FULL),
+        (OSError("without a number"), None),
+        (sqlite3.OperationalError("without a code"), None),
+        (ValueError("of another kind"), None),
+    ],
+)
+def test_the_reason_of_an_error(err: Exception, reason: Reason | None) -> None:
+    assert reason_of(err) is reason
 
 
 async def test_points_of_a_discharge_that_the_journal_never_heard_of(path: Path) -> None:

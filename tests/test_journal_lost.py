@@ -268,3 +268,34 @@ async def test_a_journal_that_goes_during_a_backup_is_said_and_what_is_in_memory
     writer, (string,) = entry.runtime_data.journal_writer, entry.runtime_data.strings
     assert [one.battery for one in await writer.open_journal().resistance_tests(string.id)] == ["A1"]
     assert await writer.open_journal().load(string.id, "running") is not None
+
+
+async def test_a_place_that_cannot_be_written_is_said_once_and_tried_again(
+    hass: HomeAssistant, entry: MockConfigEntry, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = journal_path(hass, entry.entry_id)
+    there = await alarms(entry)
+    path.unlink()
+    obstacle = Path(f"{path}.copy")
+    obstacle.mkdir()
+    await asyncio.sleep(90)
+    assert issue(hass, entry, "journal_unusable") is not None
+    assert caplog.text.count("damaged in use") == 1
+    obstacle.rmdir()
+    await asyncio.sleep(40)
+    assert issue(hass, entry, "journal_unusable") is None
+    assert issue(hass, entry, "journal_rewritten") is not None
+    assert await alarms(entry) == there
+
+
+async def test_a_copy_that_was_not_put_in_place_is_used_at_the_next_start(
+    hass: HomeAssistant, entry: MockConfigEntry
+) -> None:
+    path = journal_path(hass, entry.entry_id)
+    there = await alarms(entry)
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    path.rename(f"{path}.copy")
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    assert await alarms(entry) == there
+    await asyncio.sleep(10)
+    assert issue(hass, entry, "journal_missing") is None

@@ -16,6 +16,7 @@ from modbus_connection.mock import MockModbusConnection, ReadEvent
 import pytest
 
 from custom_components.battery_bank.monitor.errors import LineDownError, RefusedError, UnknownCommandError
+from custom_components.battery_bank.monitor.line.inspection import Inspection
 from custom_components.battery_bank.monitor.line.link import Link
 from custom_components.battery_bank.monitor.line.module import Contact, Module
 from custom_components.battery_bank.monitor.line.polling import (
@@ -234,6 +235,63 @@ async def test_a_command_nobody_waits_for_any_more_is_not_sent(
     await asyncio.gather(command, return_exceptions=True)
     await watch.rounds(2)
     assert written == []
+
+
+@pytest.mark.parametrize("error", [None, ModbusTimeoutError("late")])
+async def test_a_command_that_nobody_waits_for_any_more_when_its_answer_comes(
+    connection: MockModbusConnection, line: Line, watch: Watch, error: Exception | None
+) -> None:
+    def gone(_: object) -> None:
+        command.cancel()
+        if error:
+            raise error
+
+    connection.for_unit(2).on_write(gone)
+    command = asyncio.create_task(line.command(line.modules[2], CommandName.START_RESISTANCE_TEST))
+    await watch.rounds(2)
+    assert command.cancelled()
+    assert line.online == 4
+    await line_answers(line, watch)
+
+
+async def line_answers(line: Line, watch: Watch) -> None:
+    asking = asyncio.create_task(line.read(1, 1, 1, 0.5))
+    await watch.rounds(1)
+    assert (await asking).words == [13600]
+
+
+async def test_a_line_closes_with_a_command_that_nobody_waits_for(line: Line) -> None:
+    events = line.poll()
+    await anext(events)
+    waiting = [asyncio.create_task(line.read(1, 0, 1, 0.5)) for _ in range(2)]
+    await asyncio.sleep(0)
+    waiting[0].cancel()
+    await events.aclose()
+    first, second = await asyncio.gather(*waiting, return_exceptions=True)
+    assert isinstance(first, asyncio.CancelledError)
+    assert isinstance(second, LineDownError)
+
+
+async def test_the_inspection_of_a_line_that_goes_down_begins_anew(
+    connection: MockModbusConnection, line: Line, watch: Watch
+) -> None:
+    inspection = Inspection(line, SERIAL, [9], clock=loop_clock())
+    free, unplugged = connection.for_unit(9), ModbusConnectionError("unplugged")
+    free.fail_requests(unplugged)  # only what is asked there ends so
+    running = asyncio.create_task(inspection.run())
+    await watch.until(lambda _: len(inspection.found) == 4)
+    await watch.rounds(30)
+    assert 9 not in inspection.found
+    free.fail_requests(ModbusTimeoutError("silence"))
+    await watch.until(lambda _: 9 in inspection.found)
+    for unit_id in line.modules:
+        connection.for_unit(unit_id).fail_requests(unplugged)
+    await watch.until(lambda _: not inspection.found)
+    for unit_id in line.modules:
+        connection.for_unit(unit_id).fail_requests(None)
+    await watch.until(lambda _: len(inspection.found) == 5)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
 
 
 async def test_commands_fail_when_the_line_is_closed(line: Line) -> None:

@@ -23,6 +23,7 @@ from custom_components.battery_bank.flows.limits_form import LIMITS_SCHEMA
 from custom_components.battery_bank.flows.line_form import GATEWAY_SCHEMA, PARITIES, SERIAL_SCHEMA
 from custom_components.battery_bank.flows.maintenance_form import MAINTENANCE_SCHEMA
 from custom_components.battery_bank.flows.move_steps import CONF_TO, MOVE_TO, NEW_SCHEMA, NEW_STRING
+from custom_components.battery_bank.flows.removed_line_steps import NEW_LINE, REMOVED_LINE
 from custom_components.battery_bank.flows.scan_steps import RANGE_SCHEMA
 from custom_components.battery_bank.flows.string_flow import CONF_SAME
 from custom_components.battery_bank.flows.string_form import STRING_SCHEMA, SameBattery
@@ -211,6 +212,7 @@ def test_every_choice_has_its_words() -> None:
         BECOMES: set(ChangeKind),
         SAME_BATTERY: set(SameBattery),
         MOVE_TO: {NEW_STRING},
+        REMOVED_LINE: {NEW_LINE},
         REASON: set(Reason),
         "test_obstacle": set(OBSTACLES),
         "table": set(TableName),

@@ -10,8 +10,9 @@ from dataclasses import dataclass, field, replace
 import pytest
 
 from custom_components.battery_bank.monitor.battery import state_codec
+from custom_components.battery_bank.monitor.battery.learned import Learned
 from custom_components.battery_bank.monitor.battery.moved_batteries import Known, moved
-from custom_components.battery_bank.monitor.battery.prediction import Learned
+from custom_components.battery_bank.monitor.battery.remaining_time import Curve
 from custom_components.battery_bank.monitor.battery.settings import Settings
 from custom_components.battery_bank.monitor.model import Chemistry
 from simulator.truth.checks import Story
@@ -49,8 +50,8 @@ def test_remaining_time(name: str) -> None:
     verdicts(STORIES[name])
 
 
-# Measured: a mean error of 1.9 % at half-way; the aim is 1.6 %. See docs/analytics.md.
-MISSED = {name for name in STORIES if "each foretold from the one before" in name}
+# Measured: 5.5 % off at half of the run instead of 5, and 16 % at a quarter where the count of Ah is 12 % off.
+MISSED = {"1C → 0.3C, learned at 1C", "learned at 4C, then 1C, end voltage 1.65 V"}
 
 
 @pytest.mark.slow
@@ -62,9 +63,9 @@ def test_remaining_time_at_other_loads(name: str) -> None:
 
 @pytest.mark.slow
 @pytest.mark.long
-@pytest.mark.xfail(strict=True, reason="the aim at half-way is missed")
-@pytest.mark.parametrize("name", MISSED)
-def test_remaining_time_of_recordings_by_the_one_before(name: str) -> None:
+@pytest.mark.xfail(strict=True, reason="a curve of a high current says little of a lower one")
+@pytest.mark.parametrize("name", sorted(MISSED))
+def test_remaining_time_from_a_faster_discharge(name: str) -> None:
     verdicts(STORIES[name])
 
 
@@ -141,6 +142,19 @@ def test_a_load_step_of_other_chemistries(chemistry: Chemistry, nominal_voltage:
     for share in (0.5, 0.75, 0.9):
         assert abs(run.off(share)) <= max(5.0, counted + 3.0), share
     assert run.between(0.5)
+
+
+def test_a_discharge_with_a_step_of_the_load_teaches_its_curve() -> None:
+    """The curve is at the current of its end, so that the same load again is foretold by it."""
+    settings = string(2, Chemistry.VRLA_AGM, 12.0, 100.0)
+    monitor, recorded = Monitor(settings=settings, every=600.0), circuit_of(settings)
+    monitor.hear(recorded.run(3 * HOUR, every=60.0))
+    drawn_down(monitor, recorded, (2400.0, 0.2), (0.0, 0.4))
+    assert all(curve.current == pytest.approx(40.0, rel=0.05) for curve in monitor.state.learned.curves.values())
+    charged(monitor, recorded)
+    run = drawn_down(monitor, recorded, (0.0, 0.4))
+    for share in (0.5, 0.75, 0.9):
+        assert abs(run.off(share)) <= 5.0, share
 
 
 def test_the_steps_of_the_load_show_the_resistance() -> None:
@@ -263,3 +277,62 @@ def played_in_parts(monitor: Monitor, name: str, shares: tuple[float, ...]) -> I
         if sample.at - began >= stop * end and stop != shares[-1]:
             yield sample.at
             stop = next(at)
+
+
+def test_a_discharge_that_did_not_begin_full_has_less_left() -> None:
+    """The curve was learned at 0.2C; now 80 Ah are drawn in advance, 2 h of rest, and the load again."""
+    monitor = Monitor(settings=settings_of(), every=600.0)
+    before, began = taught((monitor.settings.capacity, 1, 1.8), "constant_0.2c")
+    monitor.state, run = before.state, trajectory("constant_0.2c")
+    scene = Scene(settings=monitor.settings, seed=2, at=began)
+    first = 80.0 / 34.0 * HOUR
+    monitor.hear(discharge(scene, run, until=first, every=20.0))
+    monitor.hear(scene.part(2 * HOUR, every=60.0, cell=2.05, current=0.0))
+    monitor.hear(scene.part(1200.0, every=10.0, cell=lambda at: run.at(first + at)[0], current=-34.0))
+    shown, left = monitor.state.prediction, run.end(1.8) - first - 1200.0
+    assert shown.remaining == pytest.approx(left, rel=0.08)
+    assert shown.remaining_low is not None
+    assert shown.remaining_high is not None
+    assert shown.remaining_low < left < shown.remaining_high
+
+
+@pytest.mark.slow
+def test_a_battery_that_gives_much_less_at_higher_rates_teaches_it() -> None:
+    """The circuit gives 80 % of its nameplate at 0.2C and 45 % at 1C: Peukert's exponent is 1.36, the usual one 1.11.
+
+    After one discharge at each of two rates, both are foretold; from one alone, the range says how unsure it is.
+    """
+    settings = string(1, current_step=0.1)
+    monitor, recorded = Monitor(settings=settings, every=600.0), circuit_of(settings)
+    monitor.hear(recorded.run(3 * HOUR, every=60.0))
+    drawn_down(monitor, recorded, (0.0, 0.2))
+    charged(monitor, recorded)
+    first = drawn_down(monitor, recorded, (0.0, 1.0))
+    assert all(first.between(share) for share in (0.25, 0.5, 0.75, 0.9))
+    for rate in (0.2, 1.0):
+        charged(monitor, recorded)
+        run = drawn_down(monitor, recorded, (0.0, rate))
+        for share in (0.25, 0.5, 0.75, 0.9):
+            assert abs(run.off(share)) <= 6.0, (rate, share)
+            assert run.between(share), (rate, share)
+
+
+@pytest.mark.parametrize("battery", ["", "b1"])
+def test_the_curves_of_other_rates_are_stored(battery: str) -> None:
+    curve = Curve(points=((1.0, 12.0), (50.0, 10.8)), current=50.0, capacity=50.0, temperature=20.0, at=2.0)
+    slow = replace(curve, current=10.0, capacity=90.0, at=1.0)
+    learned = Learned().taught({"": slow, "b1": slow}).taught({"": curve, battery: curve})
+    again = state_codec.decode_learned(state_codec.encode_learned(learned))
+    assert again == learned
+    assert [again.string_curve(current) for current in (5.0, 20.0, 30.0, 100.0)] == [slow, slow, curve, curve]
+    # Another one at nearly the same rate takes its place, and the last of all is the last.
+    worn = replace(slow, current=11.0, capacity=80.0, at=3.0)
+    assert again.taught({"": worn}).rates == (curve, worn)
+
+
+def test_what_release_0_4_0_has_learned_has_one_rate() -> None:
+    curve = b'{"points": [[1.0, 12.0], [98.5, 10.8]], "current": 10.0, "capacity": 98.5}'
+    stored = b'{"capacity": 98.5, "curves": {"": ' + curve + b"}}"
+    learned = state_codec.decode_learned(stored)
+    assert learned.string_curve(50.0) == learned.curves[""]
+    assert learned.string_curves == (learned.curves[""],)

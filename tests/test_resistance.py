@@ -113,6 +113,18 @@ async def test_what_is_asked_twice_is_tested_once(bank: Bank, run: Run) -> None:
     assert run.tests.progress.finished == {}
 
 
+async def test_a_queue_that_is_cancelled_before_its_turn_tests_nothing(bank: Bank, run: Run) -> None:
+    assert run.tests.request(run.modules) == 4
+    await asyncio.sleep(0)
+    assert run.tests.cancel(run.modules) == 4
+    await asyncio.sleep(60)
+    assert run.results == {}
+    assert not any(module.testing for module in tas(bank))
+    assert run.tests.request(run.modules[:1]) == 1
+    await run.until(lambda: not run.tests.progress.active)
+    assert set(run.results) == {1}
+
+
 class Starts:
     """Notes which module was commanded to start, and spoils what comes back."""
 

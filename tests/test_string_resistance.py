@@ -15,7 +15,13 @@ from custom_components.battery_bank.monitor.battery.events import BecameWeak, Ev
 from custom_components.battery_bank.monitor.battery.resistance import ResistanceStates
 from custom_components.battery_bank.monitor.battery.resistance_trend import trend
 from custom_components.battery_bank.monitor.battery.settings import Settings
-from custom_components.battery_bank.monitor.battery.string_resistance import Daily, daily, string_resistance
+from custom_components.battery_bank.monitor.battery.string_resistance import (
+    Common,
+    Daily,
+    Season,
+    daily,
+    string_resistance,
+)
 from custom_components.battery_bank.monitor.model import Chemistry
 
 DAY = 86400.0  # s
@@ -340,6 +346,18 @@ def test_a_run_that_grows_is_the_same_as_one_that_is_made_anew() -> None:
     assert [run.median for run in string.runs] == pytest.approx([run.median for run in anew.runs], rel=2e-3)
     assert string.noise == pytest.approx(anew.noise, rel=0.05)
     assert string.season.coefficient == pytest.approx(anew.season.coefficient, rel=0.05)
+
+
+def test_a_battery_that_was_not_tested_for_longer_than_is_remembered() -> None:
+    others = {name: [one(day, 1.0) for day in (0, 310, 600)] for name in ("a", "c")}
+    string = string_resistance({**others, "b": [one(0, 1.4)]}).grown("b", [one(612, 1.4)])
+    anew = string_resistance({**others, "b": [one(612, 1.4)]})
+    assert [run.median for run in string.runs] == [run.median for run in anew.runs[1:]]  # the first one is too old
+
+
+def test_an_unknown_median_is_no_ageing() -> None:
+    assert Season().aged(Common(), Common(median=1.0)) == 1.0
+    assert Season().aged(Common(median=1.0), Common()) == 1.0
 
 
 def test_a_run_is_made_anew_after_the_clock_was_set_back() -> None:

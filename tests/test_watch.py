@@ -26,7 +26,7 @@ from custom_components.battery_bank.monitor.battery.events import (
     OperatingStateChanged,
     Replaced,
 )
-from custom_components.battery_bank.monitor.battery.prediction import Learned
+from custom_components.battery_bank.monitor.battery.learned import Learned
 from custom_components.battery_bank.monitor.battery.running_state import Running
 from custom_components.battery_bank.monitor.battery.sample import Sample
 from custom_components.battery_bank.monitor.battery.settings import Settings

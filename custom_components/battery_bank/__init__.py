@@ -17,6 +17,7 @@ from .plant_systems.publication import DATA_PUBLICATION, Publication
 from .repair_checks.issues import async_delete_issues, async_report_link_in_use, async_report_unreadable, run_checks
 from .reporting.report_view import ReportView
 from .runtime.commanded_tests import async_setup_turns
+from .runtime.removed_lines import async_remember
 from .services import async_setup_services
 from .strings.devices import async_register_devices, async_remove_leftovers
 from .strings.stored import UnreadableSettingsError, check_line
@@ -84,7 +85,11 @@ async def async_unload_entry(hass: HomeAssistant, entry: BatteryBankConfigEntry)
 
 
 async def async_remove_entry(hass: HomeAssistant, entry: BatteryBankConfigEntry) -> None:
-    """Delete the repair issues of a line, and its strings from the register table; journal and counters stay."""
+    """Delete the repair issues of a line, and its strings from the register table; journal and counters stay.
+
+    They go on if the line is added again.
+    """
+    await async_remember(hass, entry)
     async_delete_issues(hass, entry.entry_id)
     if publication := hass.data.get(DATA_PUBLICATION):
         others = hass.config_entries.async_entries(DOMAIN)

@@ -13,8 +13,6 @@ from homeassistant.config_entries import (
     SOURCE_RECONFIGURE,
     ConfigEntry,
     ConfigEntryState,
-    ConfigFlow,
-    ConfigFlowContext,
     ConfigFlowResult,
     ConfigSubentryData,
     ConfigSubentryFlow,
@@ -30,7 +28,8 @@ from .flows.bank_flow import BankSubentryFlow
 from .flows.fields import FieldError, NumberField, async_errors, read_form
 from .flows.line_form import GATEWAY_SCHEMA, SERIAL_SCHEMA, settings_of, shown
 from .flows.plant_flow import PlantOptionsFlow
-from .flows.scan_steps import NOTHING, RANGE_SCHEMA, WHOLE_RANGE, ScanSteps
+from .flows.removed_line_steps import RemovedLineSteps
+from .flows.scan_steps import NOTHING, RANGE_SCHEMA, WHOLE_RANGE
 from .flows.string_flow import StringSubentryFlow
 from .flows.string_form import STRING_SCHEMA, alike, blank, confirm, free_name, proposed
 from .monitor.errors import LineDownError, Reason
@@ -49,7 +48,7 @@ CONF_STRINGS: Final = "strings"
 FEW_ADDRESSES: Final = 16  # that are asked with the other protocol; most lines have a module at one of them
 
 
-class BatteryBankConfigFlow(ScanSteps[ConfigFlowContext, ConfigFlowResult, str], ConfigFlow, domain=DOMAIN):
+class BatteryBankConfigFlow(RemovedLineSteps, domain=DOMAIN):
     """Connect a line, scan it, and confirm its strings."""
 
     VERSION = 1  # a release refuses an entry of a higher version …
@@ -112,7 +111,7 @@ class BatteryBankConfigFlow(ScanSteps[ConfigFlowContext, ConfigFlowResult, str],
                 await self._refuse_if_configured()
                 errors, placeholders = await self._try(field)
             if not errors:
-                return await self._reconfigured() if reconfigure else await self.async_step_scan()
+                return await self._reconfigured() if reconfigure else await self.async_step_removed_line()
         elif self._other_protocol:
             errors = {CONF_CONNECTION: "other_protocol"}
         elif self._scan_error:  # the line failed while it was scanned

@@ -10,6 +10,7 @@ LOGGER: Final = logging.getLogger(__package__)
 # The line, in the entry's data
 CONF_BAUDRATE: Final = "baudrate"
 CONF_CONNECTION: Final = "connection"
+CONF_CONTINUES: Final = "continues"  # the entry of a deleted line whose journal it takes over, until it is set up
 CONF_PARITY: Final = "parity"
 
 # A string, in its subentry's data

@@ -30,14 +30,14 @@ from .runtime.commanded_tests import DATA_TURNS
 from .runtime.event_publisher import EventPublisher
 from .runtime.journal_writer import JournalWriter
 from .runtime.local_time import clock_of
+from .runtime.removed_lines import async_take_over
 from .runtime.scheduled_tests import ScheduledTests
 from .runtime.updates import Updates
 from .strings.banks import bank_of
-from .strings.configuration import addresses_of, next_addresses, string_of
+from .strings.configuration import next_addresses, string_of, taken_addresses
 from .strings.connection import hubs_at, modbus_params, pace, places
 from .strings.devices import async_identifiers, async_set_firmware
 from .strings.members import Battery, String
-from .strings.stored import is_reachable
 from .texts.alarm_texts import AlarmTexts
 from .texts.reasons import reason_text
 
@@ -67,7 +67,9 @@ class LineCoordinator:
         unit_for = partial(async_get_unit, hass, entry, modbus_params(entry.data))
         unit_for(FIRST_ADDRESS)  # reserves the line with our settings, also if it has no strings yet
         self.line = Line(Link(unit_for), modules, clock=self.clock)
-        self.next_addresses = next_addresses(self.strings, self._taken())  # of one more battery, by string
+        self.next_addresses = next_addresses(
+            self.strings, taken_addresses(hass, entry.data)
+        )  # of one more battery, by string
         self.inspection = Inspection(self.line, line_pace, self.next_addresses.values(), clock=self.clock)
         self.tests = ResistanceTests(
             self.line,
@@ -99,7 +101,10 @@ class LineCoordinator:
         if hubs := {hub.name: hub.endpoint for hub in self.hass.data.get(DATA_MODBUS_HUBS, {}).values()}:
             self.yaml_hubs = await self.hass.async_add_executor_job(hubs_at, hubs, self.entry.data)
         self.alarm_texts = await AlarmTexts.load(self.hass)
+        taken_over = await async_take_over(self.hass, self.entry)
         await self.journal_writer.async_open()
+        if not taken_over:
+            self.journal_writer.notices["journal_missing"] = ""
 
     @property
     def alarms(self) -> list[Alarm]:
@@ -300,18 +305,6 @@ class LineCoordinator:
                 return f"Battery {number} of {string.name} (address {module.unit_id})"
             case String(name=name):
                 return f"The string module of {name} (address {module.unit_id})"
-
-    def _taken(self) -> set[int]:
-        """Return the addresses that strings have, also those of other entries that share the line."""
-        endpoint = modbus_params(self.entry.data).endpoint
-        entries = self.hass.config_entries.async_entries(DOMAIN)
-        return {
-            address
-            for entry in entries
-            if is_reachable(entry) and modbus_params(entry.data).endpoint == endpoint
-            for subentry in entry.get_subentries_of_type(SUBENTRY_STRING)
-            for address in addresses_of(subentry.data)
-        }
 
     async def _update_all(self) -> None:
         """Update all entities, the line and its strings first."""

@@ -5,12 +5,11 @@ from collections.abc import Callable, Iterable
 from typing import Final, Protocol, override
 
 from homeassistant.core import callback
-from homeassistant.helpers.device_registry import DeviceInfo
 from homeassistant.helpers.entity import Entity, EntityDescription
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .const import DOMAIN
 from .coordinator import LineCoordinator
+from .strings.devices import async_device
 from .strings.members import Battery, String
 
 REMOVED_AT_ONCE: Final = 20  # entities, until other work of the event loop runs
@@ -43,12 +42,8 @@ class BatteryBankEntity[S: Subject](Entity):
         self.entity_description = description
         self._attr_unique_id = f"{subject.id}_{description.key}"
         coordinator.unique_ids.add(self._attr_unique_id)
-
-    @property
-    @override
-    def device_info(self) -> DeviceInfo:
-        """The device; it is asked for once, so no entity has to keep it."""
-        return DeviceInfo(identifiers={(DOMAIN, self.subject.id)})
+        # Device info would make Home Assistant look through the registry again for each of thousands of entities.
+        self.device_entry = async_device(coordinator.hass, coordinator.id, subject.id)
 
     @property
     @override

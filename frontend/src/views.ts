@@ -1,5 +1,5 @@
 /** The dashboard that is generated from the configured strings. */
-import { type Bank, byName } from "./data/bank.ts";
+import { type Bank, byName, withLineNames } from "./data/bank.ts";
 import { feedOf } from "./data/feed.ts";
 import type { CardConfig, Hass } from "./data/hass.ts";
 import type { BankString } from "./data/payload.ts";
@@ -88,5 +88,6 @@ export async function generate({ connection, locale }: Hass): Promise<Dashboard>
 	const texts = await textsOf(connection, locale.language).catch(() => new Texts({}));
 	const bank = await feedOf(connection).known(TIMEOUT);
 	made = bank ? namesOf(bank) : "";
-	return dashboard([...(bank?.strings.values() ?? [])].sort(byName), texts.say);
+	const strings = bank ? withLineNames(bank).strings.values() : [];
+	return dashboard([...strings].sort(byName), texts.say);
 }

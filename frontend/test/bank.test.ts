@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { applied, type Bank, severity, urgentFirst, worstFirst } from "../src/data/bank.ts";
+import { applied, type Bank, severity, urgentFirst, withLineNames, worstFirst } from "../src/data/bank.ts";
 import type { BankString, Level, Line, Message, Update } from "../src/data/payload.ts";
 import { madeSnapshot, madeString } from "./made.ts";
 
@@ -116,4 +116,19 @@ test("alarms: those that are not acknowledged, then the worst, then the newest",
 test("no level is the least", () => {
 	assert.equal(severity("alarm"), 2);
 	assert.equal(severity(null), 0);
+});
+
+test("with several lines, the name of a string has that of its line, and a string that is the same stays the same", () => {
+	const one = madeSnapshot([madeString()]);
+	const bank = applied(null, one);
+	assert.ok(bank);
+	assert.equal(withLineNames(bank), bank);
+	const both = applied(null, madeSnapshot([madeString(), madeString({ id: "s2", line: "line2" })]));
+	assert.ok(both);
+	const named = withLineNames(both);
+	assert.deepEqual(
+		[...named.strings.values()].map(({ name }) => name),
+		["UPS A (Line 1)", "UPS A (Line 2)"],
+	);
+	assert.equal(withLineNames({ ...both }).strings.get("s1"), named.strings.get("s1"));
 });

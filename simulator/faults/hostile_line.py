@@ -259,7 +259,8 @@ class Watch:
             if loop.time() - changed >= CHANGES:
                 changed = loop.time()
                 trial.change()
-            longest = max(longest, trial.line.round_time or 0.0)
+            round_time = trial.line.round_time  # None until the first round has ended
+            longest = max(longest, loop.time() - trial.began if round_time is None else round_time)
             bound = max(SHORTEST_BOUND, 3 * longest) + GRACE
             self._compare(trial.line.modules.values(), bound, "wrong or old value")
 

@@ -18,7 +18,7 @@ from custom_components.battery_bank.monitor.battery.events import (
     Event,
     OperatingState,
 )
-from custom_components.battery_bank.monitor.battery.prediction import Learned
+from custom_components.battery_bank.monitor.battery.learned import Learned
 from custom_components.battery_bank.monitor.battery.resistance import ResistanceStates
 from custom_components.battery_bank.monitor.battery.running_state import Running
 from custom_components.battery_bank.monitor.battery.sample import Sample
@@ -162,7 +162,12 @@ def with_lesson(state: StringState, taught: StringState) -> Learned:
     """Return what a state knows, with the capacity and the curves of another."""
     lesson = taught.learned
     return replace(
-        state.learned, capacity=lesson.capacity, capacity_at=lesson.capacity_at, curves=lesson.curves, last=lesson.last
+        state.learned,
+        capacity=lesson.capacity,
+        capacity_at=lesson.capacity_at,
+        curves=lesson.curves,
+        rates=lesson.rates,
+        last=lesson.last,
     )
 
 

@@ -192,3 +192,19 @@ async def test_a_line_that_is_down_has_no_operating_state(harness: Open) -> None
         await expect(panel.locator(".badge")).to_have_text(re.compile("Not monitored"))
         await expect(panel).to_contain_text("0 of 20 monitored")
         await expect(panel).not_to_contain_text("Float")
+
+
+async def test_a_test_alarm_is_marked_among_the_worst_batteries(harness: Open) -> None:
+    async with harness("card=worst") as page:
+        await expect(page.get_by_text("(Test alarm)")).to_have_count(0)
+    async with harness("card=worst&state=drill") as page:
+        await expect(page.get_by_text("(Test alarm)").first).to_be_visible()
+
+
+async def test_only_what_the_user_may_do_is_offered(harness: Open) -> None:
+    acknowledge = "Acknowledge"
+    async with harness("card=summary") as page:
+        await expect(page.get_by_role("button", name=acknowledge).first).to_be_visible()
+    async with harness("card=summary&may=blink") as page:
+        await expect(page.get_by_text("alarms").first).to_be_visible()
+        await expect(page.get_by_role("button", name=acknowledge)).to_have_count(0)

@@ -6,7 +6,7 @@ from typing import Any
 from homeassistant.helpers.json import json_bytes
 
 from ..monitor.battery.events import CurvePoint, Discharge
-from ..monitor.battery.prediction import STRING
+from ..monitor.battery.learned import STRING
 from ..strings.members import String
 
 type Curves = Mapping[str | None, Sequence[CurvePoint]]

@@ -11,8 +11,8 @@ from homeassistant.core import HomeAssistant
 from ..const import CONF_BATTERIES, CONF_STRING_MODULE_ADDRESS, LOGGER, SUBENTRY_STRING
 from ..coordinator import BatteryBankConfigEntry
 from ..monitor.battery import state_codec
+from ..monitor.battery.learned import Learned
 from ..monitor.battery.moved_batteries import Known, begun, moved
-from ..monitor.battery.prediction import Learned
 from ..monitor.battery.running_state import Running
 from ..monitor.errors import JournalError, SavedStateError
 from ..monitor.journal.store import Journal

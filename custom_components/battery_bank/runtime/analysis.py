@@ -88,4 +88,6 @@ class AnalysisRunner:
         before, string.state = string.state.resistances, state
         self._publish(string, events)
         if state.resistances is not before:
-            self._updates.async_notify(*(battery.id for battery in string.batteries))
+            self._updates.async_notify(
+                *(one.id for one in string.batteries if state.resistances.get(one.id) is not before.get(one.id))
+            )

@@ -9,7 +9,8 @@ from homeassistant.core import CALLBACK_TYPE, callback
 
 from ..monitor.battery.events import AlarmAcknowledged, AlarmCleared, AlarmDeescalated, AlarmRaised, Event
 from ..strings.members import String
-from .journal_writer import JournalWriter, only_points
+from .journal_writer import JournalWriter
+from .known_records import only_points
 from .updates import Updates
 
 type Listener = Callable[[Event], None]

@@ -17,7 +17,7 @@ from homeassistant.helpers.storage import STORAGE_DIR
 from ..const import DOMAIN, LOGGER
 from ..monitor.battery import state_codec
 from ..monitor.battery.counters import Counters
-from ..monitor.battery.events import DischargeEnded, DischargePoints, Event, Replaced
+from ..monitor.battery.events import Event
 from ..monitor.battery.limits import DAY, HOUR
 from ..monitor.battery.running_state import Running, continued, count_of
 from ..monitor.clock import Clock
@@ -26,7 +26,7 @@ from ..monitor.journal import Journal
 from ..monitor.journal.files import reason_of
 from ..strings.members import String
 from .counters_copy import CountersCopy
-from .known_records import known_documents, known_events
+from .known_records import changed_documents, known_documents, known_events, only_points
 from .restore import Restored, restore
 from .unwritten import Unwritten, UnwrittenStore
 
@@ -79,11 +79,12 @@ class JournalWriter:
         self._opening = asyncio.Lock()
         self._write_error: JournalError | None = None
         self._open_error: JournalError | None = None
+        self._place_error: JournalError | None = None  # why a file that is not in its place can't be written anew
 
     @property
     def problem(self) -> JournalError | None:
         """Why events are not kept now; None while they are."""
-        return self._open_error or self._write_error
+        return self._open_error or self._write_error or self._place_error
 
     def open_journal(self) -> Journal:
         """Return the journal, or raise `JournalError` with the reason if it is not open."""
@@ -140,20 +141,31 @@ class JournalWriter:
 
     async def _look_after(self, journal: Journal) -> None:
         """Look whether the file is in its place. If it is not, write it anew from the open file, or begin another."""
-        reason = await journal.look()
+        try:
+            reason = await journal.look()
+        except JournalError:
+            return  # the next write says why
         if reason is None:
+            self._place_error = None
             return
-        LOGGER.error("The journal %s was moved away, replaced or damaged while it was in use: %s", self.path, reason)
+        if self._place_error is None:
+            LOGGER.error("The journal %s was moved away, replaced or damaged in use: %s", self.path, reason)
         async with self._writing, self._opening:
             if journal is not self.journal:  # it was closed meanwhile
                 return
-            if reason is not Reason.DAMAGED:
-                aside = await journal.write_anew(self._clock.now)
-                self.notices["journal_rewritten"] = str(aside or NONE)
-                LOGGER.warning("The journal %s was written anew from the open file", self.path)
-                return
-            self.journal, aside = None, await journal.abandon(self._clock.now)
-            self.set_aside = aside
+            try:
+                if reason is not Reason.DAMAGED:
+                    aside = await journal.write_anew(self._clock.now)
+                    self.notices["journal_rewritten"] = str(aside or NONE)
+                    self._place_error = None
+                    LOGGER.warning("The journal %s was written anew from the open file", self.path)
+                    return
+                self.set_aside = await journal.abandon(self._clock.now)
+            except JournalError as err:
+                self._place_error = err if err.reason else JournalError(str(err), reason)
+                if journal.is_open:  # it is tried again
+                    return
+            self.journal, self._place_error = None, None
             await journal.close()
         await self.async_open()
         self.notices.pop("journal_missing", None)  # `set_aside` says it
@@ -250,10 +262,7 @@ class JournalWriter:
                 await self.async_release()
             if now - looked_at >= LOOK and self.journal:
                 looked_at = now
-                try:
-                    await self._look_after(self.journal)
-                except JournalError as err:
-                    LOGGER.error("The journal %s can't be written anew: %s", self.path, err)
+                await self._look_after(self.journal)
             if self._open_error and now - retried_at >= RETRY and self._held_at is None:
                 retried_at = now
                 await self.async_open()
@@ -308,7 +317,8 @@ class JournalWriter:
             async with self._writing:
                 while self._waiting and (journal := self.journal):
                     string, events = self._waiting[0]
-                    await journal.write(string.id, events, self._documents(string, events))
+                    documents = changed_documents(string, events) if string.id in self._restored else {}
+                    await journal.write(string.id, events, documents)
                     self._waiting.popleft()
                 for string in self._strings if save else ():
                     if self.journal and string.id in self._restored:
@@ -327,21 +337,7 @@ class JournalWriter:
             LOGGER.info("The journal %s can be written again", self.path)
         return saved
 
-    def _documents(self, string: String, events: Sequence[Event]) -> Mapping[str, bytes]:
-        """Return the documents that change with events: without them a restart would let the same happen again."""
-        if string.id not in self._restored or only_points(events):
-            return {}
-        documents = {state_codec.RUNNING: state_codec.encode_running(string.state.running)}
-        if any(isinstance(event, DischargeEnded | Replaced) for event in events):
-            documents[state_codec.LEARNED] = state_codec.encode_learned(string.state.learned)
-        return documents
-
     def _open_failed(self, what: str, err: Exception) -> None:
         if self._open_error is None:
             LOGGER.error("The journal %s %s: %s", self.path, what, err)
         self._open_error = err if isinstance(err, JournalError) else JournalError(str(err), reason_of(err))
-
-
-def only_points(events: Sequence[Event]) -> bool:
-    """Return whether the events are only points of discharge curves, which come each second."""
-    return all(isinstance(event, DischargePoints) for event in events)

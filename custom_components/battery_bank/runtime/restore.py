@@ -10,7 +10,7 @@ from ..const import LOGGER
 from ..monitor.battery import gaps, resistance, state_codec, watch
 from ..monitor.battery.baseline import FINAL
 from ..monitor.battery.events import Alarm, CurvePoint, Event, ResistanceTest
-from ..monitor.battery.prediction import Learned
+from ..monitor.battery.learned import Learned
 from ..monitor.battery.running_state import Count, Running, continued, resumed
 from ..monitor.battery.string_resistance import RUN
 from ..monitor.battery.watch import StringState

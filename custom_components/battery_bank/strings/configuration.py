@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 from homeassistant.config_entries import ConfigSubentry
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.util import dt as dt_util
 
 from ..const import (
@@ -25,7 +26,9 @@ from ..const import (
     CONF_TEST_DAYS,
     CONF_TEST_ENDS,
     CONF_VENTILATION,
+    DOMAIN,
     LAST_ADDRESS,
+    SUBENTRY_STRING,
 )
 from ..monitor.battery.alarm_kinds import AlarmKind
 from ..monitor.battery.due_tests import Schedule
@@ -35,7 +38,9 @@ from ..monitor.line.module_profile import Quantity
 from ..monitor.line.profiles import PROFILES
 from ..monitor.line.timing import Pace
 from ..monitor.model import Chemistry, CommandName
+from .connection import modbus_params
 from .members import Battery, String
+from .stored import is_reachable
 
 
 def addresses_of(data: Mapping[str, Any]) -> set[int]:
@@ -45,6 +50,19 @@ def addresses_of(data: Mapping[str, Any]) -> set[int]:
     if isinstance(batteries, list):  # another line may have settings that can't be read
         addresses += [battery.get("address") for battery in batteries if isinstance(battery, Mapping)]
     return {address for address in addresses if isinstance(address, int)}
+
+
+@callback
+def taken_addresses(hass: HomeAssistant, line: Mapping[str, Any]) -> set[int]:
+    """Return the addresses that strings of a line have, also those of other entries that share it."""
+    endpoint = modbus_params(line).endpoint
+    return {
+        address
+        for entry in hass.config_entries.async_entries(DOMAIN)
+        if is_reachable(entry) and modbus_params(entry.data).endpoint == endpoint
+        for subentry in entry.get_subentries_of_type(SUBENTRY_STRING)
+        for address in addresses_of(subentry.data)
+    }
 
 
 def next_addresses(strings: Sequence[String], taken: Collection[int]) -> dict[str, int]:

@@ -2,7 +2,7 @@
 import { css, type CSSResultGroup, html, LitElement, nothing, type TemplateResult } from "lit";
 import { property, state } from "lit/decorators.js";
 
-import type { Bank } from "../data/bank.ts";
+import { type Bank, withLineNames } from "../data/bank.ts";
 import { Context, OPEN, type OpenBattery } from "../data/context.ts";
 import { feedOf, type Feed } from "../data/feed.ts";
 import type { CardConfig, Hass } from "../data/hass.ts";
@@ -117,16 +117,19 @@ export abstract class Card extends LitElement {
 	}
 
 	/** The string that is shown: of the configuration, by its id or name, or the one that was chosen. */
-	protected stringOf({ strings }: Bank): BankString | undefined {
+	protected stringOf({ strings, lines }: Bank): BankString | undefined {
 		const wanted = this.wanted ?? this.picked;
 		const all = [...strings.values()];
-		return all.find(({ id }) => wanted === undefined || id === wanted) ?? all.find(({ name }) => name === wanted);
+		return (
+			all.find(({ id }) => wanted === undefined || id === wanted) ??
+			all.find(({ name, line }) => name === wanted || name === `${wanted} (${lines.get(line)?.name ?? ""})`)
+		);
 	}
 
 	protected override willUpdate(): void {
 		const feed = this.#hass && feedOf(this.#hass.connection);
 		this.#notice = feed && this.context ? this.#problem(feed, this.context) : "";
-		this.#shown = feed?.bank && this.context ? { bank: feed.bank, context: this.context } : undefined;
+		this.#shown = feed?.bank && this.context ? { bank: withLineNames(feed.bank), context: this.context } : undefined;
 		Card.last = this.#shown ?? Card.last;
 		this.toggleAttribute("old", this.#notice !== "");
 		if (this.#shown) this.follow(this.#shown);

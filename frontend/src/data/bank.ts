@@ -57,6 +57,23 @@ function withChanges(cells: Cells, changes: CellChanges, count: number): Cells {
 	return columns as unknown as Cells;
 }
 
+const named = new WeakMap<BankString, BankString>();
+
+/** Return the state with the line of each string in its name, if there are several lines. */
+export function withLineNames(bank: Bank): Bank {
+	if (bank.lines.size < 2) return bank;
+	const strings = new Map<string, BankString>();
+	for (const [id, string] of bank.strings) {
+		const line = bank.lines.get(string.line)?.name ?? "";
+		const known = named.get(string);
+		const name = `${string.name} (${line})`;
+		const shown = known?.name === name ? known : { ...string, name };
+		named.set(string, shown); // the same object as long as the string is the same
+		strings.set(id, shown);
+	}
+	return { ...bank, strings };
+}
+
 export function byName(one: BankString, other: BankString): number {
 	return one.name.localeCompare(other.name, undefined, { numeric: true });
 }

@@ -210,7 +210,7 @@ export class BannerElement extends LitElement {
 
 	#counts(all: readonly { string: BankString; status: Status }[]): string[] {
 		const { say } = this.context;
-		const alarms = all.flatMap(({ string }) => string.alarms);
+		const alarms = all.flatMap(({ string }) => string.alarms.filter(({ drill }) => !drill));
 		const count = (level: "alarm" | "warning") =>
 			alarms.filter((one) => severity(one.level) === severity(level)).length;
 		const pending = all.reduce((sum, { status }) => sum + status.pending.length, 0);

@@ -4,9 +4,8 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from .events import OperatingState
+from .learned import Learned, capacity_at, capacity_now
 from .operating_state import Cells
-from .prediction import Learned, capacity_now
-from .rate_capacity import capacity_at
 from .sample import Sample
 from .settings import Settings
 

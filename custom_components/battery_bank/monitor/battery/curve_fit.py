@@ -5,12 +5,13 @@ learned shape is how far two discharges of one string usually differ.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
-from math import inf, isfinite, log, log1p
+from math import hypot, inf, isfinite, log, log1p
 from typing import Final
 
 from .load_steps import Part
+from .rate_law import RateLaw
 
 type Curves = list[tuple[float, float]]  # part of the learned capacity drawn, part of the end voltage
 
@@ -24,12 +25,20 @@ class Spreads:
     """
 
     stretch: float  # of the capacity: age, temperature, how well it was charged
+    less: float = 0.0  # of the capacity at the present current: how unsure it is downwards …
+    more: float = 0.0  # … and upwards
     shift: float  # of the end voltage, over a part of the discharge: load, temperature
     shape: float  # of the end voltage, at single points: what neither a stretch nor a shift explains
 
 
-USUALLY: Final = Spreads(stretch=0.1, shift=0.02, shape=0.0015)
+USUALLY: Final = Spreads(stretch=0.1, shift=0.008, shape=0.0015)
 LOST: Final = Spreads(stretch=0.25, shift=0.01, shape=0.0007)  # of a battery that has lost capacity
+# At another current, and after another current, the voltage differs by more than that:
+DROP_MEASURED: Final = 0.35  # × the drop that the resistance makes, where it was measured, …
+DROP_UNKNOWN: Final = 1.0  # … or was not: single cells have twice the usual one [K]
+OVERVOLTAGE: Final = 0.012  # of the end voltage, at a current e times as high (Tafel's law)
+RECOVERY: Final = 3.0  # × the drop of the change from the mean current until now: the acid moves for hours
+COUNTED: Final = 0.3  # × the Ah that were missing at the begin: the state of charge is counted [I]
 # It has lost capacity if its voltage is lower than learned by so much, and falls away, at a current like the learned.
 LOST_BELOW: Final = 0.0067  # of the end voltage: 12 mV of a lead-acid cell
 LOST_FALLING: Final = 0.0022  # of the end voltage: 4 mV of a lead-acid cell
@@ -53,18 +62,15 @@ STRETCHES: Final = tuple(number / 20 for number in range(5, 31))
 FINER: Final = (0.01, 0.002)
 STEPS: Final = range(-5, 6)
 LIKELY: Final = 2.7  # in cost: nine in ten discharges are nearer to the best fit
-OTHER: Final = 1.5  # × the present current: what was seen at so much more or less counts half
+OTHER: Final = 1.3  # × the present current: what was seen at so much more or less counts half
 OWN: Final = 3.0  # × the share of the last part in all that was seen, for that
 UNSEEN: Final = ((0.0, 1.0), (LIKELY, 0.8), (LIKELY, 1.1))  # cost and stretch, before anything was seen
 
-PEUKERT_MOST: Final = 1.4  # AGM 1.05 to 1.15, gel 1.1 to 1.25, flooded (measured) 1.14 to 1.28
-# The exponent is larger at high rates. So a current below that of the curve gives more Ah than one exponent says, but
-# hardly more than the nameplate.
-STEEPER: Final = 1.5  # × the exponent
-ABOVE_NAMEPLATE: Final = 1.05  # × the nameplate
-# Of the end voltage: so much of the drop of the voltage at a higher current is in Peukert's law already, which counts
-# the Ah down to the same end voltage (PyBaMM's model of a VRLA battery from C/5 to 2C).
+# Of the end voltage: so much of the drop of the voltage at a higher current, and of the rise at a lower one, is in
+# Peukert's law already, which counts the Ah down to the same end voltage (PyBaMM's model of a VRLA battery from C/5 to
+# 2C, and from 1C to C/3).
 EXPLAINED: Final = 0.012
+EXPLAINED_MOST: Final = 0.4  # × the rise at a lower current
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -92,38 +98,42 @@ class Rate:
 
     learned: float  # A, the current of the curve
     capacity: float  # Ah of the curve
-    exponent: float  # of Peukert's law, less 1
-    nameplate: float  # Ah; 0 if unknown
+    law: RateLaw
+    warmth: float  # what the temperature makes of the Ah of the curve, as a factor
     ohms: float  # parts of the end voltage for 1 A
+    measured: bool  # whether that was measured
+    missing: float = 0.0  # Ah that were missing at the begin
 
     def drop(self, current: float) -> float:
         """Return by how much the voltage is higher at `current` (A) than in the curve, in parts of the end voltage."""
-        return (self.learned - current) * self.ohms
+        drop = (self.learned - current) * self.ohms
+        return drop - min(EXPLAINED, EXPLAINED_MOST * drop) if drop > 0 and self.law.exponent > 1 else drop
 
     def unexplained(self, drop: float) -> float:
         """Return the part of a drop of the voltage that Peukert's law does not contain already."""
-        return min(0.0, drop + EXPLAINED) if drop < 0 and self.exponent > 0 else drop
+        return min(0.0, drop + EXPLAINED) if drop < 0 and self.law.exponent > 1 else drop
 
     def strain(self, current: float) -> float:
-        """Return how many Ah of the curve one Ah at `current` (A) uses up: t = H (C / (I H))^k.
-
-        W. Peukert, ETZ 20, 1897. For lower currents the law predicts more Ah than batteries have, so they are limited.
-        """
-        if self.exponent <= 0 or current <= 0:
+        """Return how many Ah of the curve one Ah at `current` (A) uses up."""
+        if current <= 0:
             return 1.0
-        ratio = current / self.learned
-        if ratio >= 1.0:
-            more: float = ratio**self.exponent
-            return more
-        if not 0 < self.nameplate < inf:
-            return 1.0
-        less: float = ratio ** (STEEPER * self.exponent)
-        return min(1.0, max(less, self.capacity / (ABOVE_NAMEPLATE * self.nameplate)))
+        strain = self.capacity / self.law.at(current).capacity
+        return max(strain, self.capacity / max(self.law.most, self.capacity)) if current < self.learned else strain
 
 
-def exponent(peukert: float) -> float:
-    """Return the exponent of Peukert's law less 1, limited to what batteries have."""
-    return min(max(peukert, 1.0), PEUKERT_MOST) - 1.0 if isfinite(peukert) else 0.0
+def spreads_of(rate: Rate, current: float, until_now: float, *, lost: bool) -> Spreads:
+    """Return how much the discharge may differ from its curve, from now on at `current` after `until_now` (A, mean)."""
+    usual, expected, far = LOST if lost else USUALLY, rate.law.at(current), log(current) - log(rate.learned)
+    drop = DROP_MEASURED if rate.measured else DROP_UNKNOWN
+    counted = COUNTED * rate.missing / rate.capacity
+    return replace(
+        usual,
+        shift=hypot(
+            usual.shift, drop * rate.drop(current), OVERVOLTAGE * far, RECOVERY * rate.ohms * (until_now - current)
+        ),
+        less=hypot(expected.less, min(0.0, rate.warmth - 1.0), counted),
+        more=hypot(expected.more, max(0.0, rate.warmth - 1.0), counted),
+    )
 
 
 def seen_of(rate: Rate, part: Part, end_voltage: float, *, first: bool) -> Seen | None:
@@ -132,7 +142,7 @@ def seen_of(rate: Rate, part: Part, end_voltage: float, *, first: bool) -> Seen 
     settled = part.start if first else part.start + min(SETTLING, SETTLING_SHARE * part.seconds)
     points = grouped(
         [
-            (one.drawn * per_ah, one.voltage / end_voltage - rate.drop(one.current))
+            ((one.drawn + rate.missing) * per_ah, one.voltage / end_voltage - rate.drop(one.current))
             for one in part.moments
             if one.seconds >= settled and one.drawn * per_ah >= COUP_DE_FOUET
         ]
@@ -168,7 +178,7 @@ def fits_of(reference: Curves, slope: float, seen: Sequence[Seen | None], curren
     ]
 
     def fit(stretch: float) -> Fit:
-        off = (stretch - 1.0) / spread.stretch
+        off = (stretch - 1.0) / hypot(spread.stretch, spread.less if stretch < 1.0 else spread.more)
         cost, shift = (FREEDOM + 1) * log1p(off * off / FREEDOM), 0.0
         for one, share in zip(seen, trust, strict=True):
             if one is None:

@@ -200,8 +200,10 @@ def capacity(settings: Settings, discharge: Discharge) -> float | None:
     """Return the capacity in Ah at the reference temperature; None if it can't be calculated.
 
     The discharge must have reached the end voltage. C = ∫ I dt (I / I10)^(p - 1) / (1 + k (T - T_ref)): Peukert's law
-    makes it that of ten hours, for more than I10 only. In a discharge that has a class of its own, see `rate_class`, it
-    stays that of its rate. k is between 0.006 and 0.01 /K (IEC 60896 as quoted by makers).
+    makes it that of ten hours, for more than I10 only. A battery that has lost capacity is emptied faster by the same
+    current, so the law goes by its own capacity, the more the higher the current is above I10 [I]. In a discharge that
+    has a class of its own, see `rate_class`, the capacity stays that of its rate.
+    k is between 0.006 and 0.01 /K (IEC 60896 as quoted by makers).
     """
     current = discharge.rate
     if discharge.drawn is None or discharge.end is None or current is None or not _reached(settings, discharge):
@@ -209,7 +211,9 @@ def capacity(settings: Settings, discharge: Discharge) -> float | None:
     hours = (discharge.end - discharge.start) / HOUR
     drawn: float = discharge.drawn
     if rate_class(settings, current) is None:
-        drawn *= max(1.0, current / (settings.capacity / 10)) ** (settings.cell.peukert - 1)
+        ratio = max(1.0, current / (settings.capacity / 10))
+        lost = max(1.0, settings.capacity / drawn) ** (1 - 1 / ratio) if drawn > 0 else 1.0
+        drawn *= (ratio * lost) ** (settings.cell.peukert - 1)
     if discharge.temperature is not None:
         difference = discharge.temperature - settings.figure("reference_temperature")
         drawn /= 1 + coefficient(settings, hours) * difference

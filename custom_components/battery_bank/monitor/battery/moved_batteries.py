@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 
 from .discharge_recorder import Recording
-from .prediction import STRING, Learned
+from .learned import STRING, Learned
 from .running_state import Running
 
 
@@ -60,9 +60,10 @@ def moved(batteries: Collection[str], source: Known, target: Known) -> tuple[Kno
         recording=_interrupted(other.recording, ()),
     )
     return (
-        Known(running=left, learned=replace(source.learned, curves=curves, step_resistances=())),
+        Known(running=left, learned=replace(source.learned, curves=curves, rates=(), step_resistances=())),
         Known(
-            running=joined, learned=replace(target.learned, curves={**curves_there, **curves_gone}, step_resistances=())
+            running=joined,
+            learned=replace(target.learned, curves={**curves_there, **curves_gone}, rates=(), step_resistances=()),
         ),
     )
 

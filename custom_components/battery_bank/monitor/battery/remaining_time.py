@@ -7,34 +7,36 @@ voltages. Each part of the discharge with a load of its own is fitted by itself,
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from math import hypot, inf, isfinite, log
+from math import inf, isfinite, log
 from typing import Final
 
 from .curve_fit import (
     COUP_DE_FOUET,
     END_POINTS,
     LIKELY,
-    LOST,
-    USUALLY,
     Curves,
     Fit,
     Rate,
     end_slope,
-    exponent,
     fits_of,
     has_lost,
     mean,
     reaches,
     rising,
     seen_of,
+    spreads_of,
 )
 from .limits import HOUR
 from .load_steps import USUAL, Moment, parts, to_and_fro, visible
+from .rate_law import Measured, RateLaw
 
 CURVE_POINTS: Final = 80  # enough for the shape of the knee, and few enough to store
 LEAST_POINTS: Final = 10  # recorded points, to learn a curve
-LEAST_RANGE: Final = 0.03  # of the remaining time
-OTHER_RATE: Final = 0.1  # of the remaining time, for a current e times that of the curve: the spread of the exponent
+PEUKERT_MOST: Final = 1.4
+# The range is wider by a part of the remaining time, and at a current e times that of the curve by a part of the whole.
+LEAST_RANGE: Final = 0.03
+OTHER_RATE: Final = 0.05
+OTHER_RATE_WHOLE: Final = 0.03
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -45,6 +47,13 @@ class Curve:
     current: float  # A, the mean of the discharge, positive
     capacity: float  # Ah drawn when the end voltage was reached
     resistance: float = 0.0  # Ω, the change of voltage for a change of current; 0 if unknown
+    temperature: float | None = None  # °C, the mean; None if unknown
+    at: float = 0.0  # s since 1970, UTC, of its end; 0 if unknown
+
+    def scaled(self, by: float) -> Curve:
+        """Return the curve of a battery that gives so many times the Ah."""
+        points = tuple((drawn * by, voltage) for drawn, voltage in self.points)
+        return replace(self, points=points, capacity=self.capacity * by)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -55,6 +64,17 @@ class Forecast:
     low: float
     high: float
     lost: bool = False  # whether the battery has lost capacity since its curve was learned
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Known:
+    """What is known of a discharge beside its voltages."""
+
+    law: RateLaw  # the Ah at other currents
+    warmth: float = 1.0  # what the temperature makes of the Ah of the curve, as a factor
+    missing: float = 0.0  # Ah that were missing at the begin
+    resistance: float = 0.0  # Ω, the change of voltage for a change of current; 0 if unknown
+    lost: bool = False  # whether an earlier forecast of this discharge said that the battery has lost capacity
 
 
 def learn(points: Sequence[tuple[float, float, float]], end_voltage: float, resistance: float) -> Curve | None:
@@ -100,9 +120,17 @@ def remaining(
 ) -> float | None:
     """Return the s until `end_voltage` (V) if the discharge continues at `current` (A, positive); None if unknown.
 
-    `observed` are Ah drawn since the discharge began, V and A (discharge positive), the present last.
+    `observed` are Ah drawn since the discharge began, V and A (discharge positive), the present last. `peukert` is the
+    exponent of Peukert's law, limited to 1 to 1.4; at lower currents than that of the curve, no more Ah are expected.
     """
-    found = forecast(curve, observed, end_voltage, current, peukert=peukert)
+    if not _usable(curve):
+        return None
+    exponent = min(max(peukert, 1.0), PEUKERT_MOST) if isfinite(peukert) else 1.0
+    measured = Measured(current=curve.current, capacity=curve.capacity)
+    law = RateLaw(
+        measured=(measured,), nameplate=0.0, exponent=exponent, exponents=(exponent, exponent), slowest=curve.current
+    )
+    found = forecast(curve, observed, end_voltage, current, Known(law=law))
     return found.seconds if found else None
 
 
@@ -111,45 +139,41 @@ def forecast(
     observed: Sequence[tuple[float, float, float]],
     end_voltage: float,
     current: float,
-    *,
-    peukert: float = 1.0,
-    resistance: float = 0.0,
-    nameplate: float = 0.0,
-    lost: bool = False,
+    known: Known,
 ) -> Forecast | None:
-    """Return the remaining time as `remaining` does, with its range.
-
-    `peukert` is the exponent of Peukert's law, limited to 1 to 1.4, and `nameplate` the most Ah at lower currents than
-    that of the curve, 0 if unknown. `resistance` is the change of voltage for a change of current in Ω, 0 if unknown.
-    `lost` is whether an earlier forecast of this discharge said so.
-    """
+    """Return the remaining time as `remaining` does, with its range."""
     moments = _moments(observed) if observed and isfinite(observed[-1][1]) else []
     if not (moments and 0 < current < inf and 0 < end_voltage < inf and _usable(curve)):
         return None
-    voltage, drawn = observed[-1][1], moments[-1].drawn / curve.capacity
+    voltage, drawn = observed[-1][1], (moments[-1].drawn + known.missing) / curve.capacity
     if voltage <= end_voltage:
-        return Forecast(seconds=0.0, low=0.0, high=0.0, lost=lost)
+        return Forecast(seconds=0.0, low=0.0, high=0.0, lost=known.lost)
     reference = rising([(ah / curve.capacity, volts / end_voltage) for ah, volts in curve.points])
     if len(reference) < END_POINTS:
         return None
     slope = end_slope(reference)
-    ohms = (
-        resistance if 0 < resistance < inf else curve.resistance or USUAL * end_voltage / (nameplate or curve.capacity)
-    )
+    # The voltage can't fall more steeply than at the end of the curve; at a lower current it can, in proportion [I].
+    steepest = slope * max(1.0, curve.current / current)
+    ohms = known.resistance if 0 < known.resistance < inf else curve.resistance
+    measured = ohms > 0
+    if not measured:
+        ohms = USUAL * end_voltage / (known.law.nameplate or curve.capacity)
     rate = Rate(
         learned=curve.current,
         capacity=curve.capacity,
-        exponent=exponent(peukert),
-        nameplate=nameplate,
+        law=known.law,
+        warmth=known.warmth,
         ohms=ohms / end_voltage,
+        measured=measured,
+        missing=known.missing,
     )
     found = parts(moments, visible(curve.capacity, ohms, end_voltage))
     heaviest = max((current, *(one.current for one in to_and_fro(found))))
     seen = [seen_of(rate, one, end_voltage, first=number == 0) for number, one in enumerate(found)]
-    lost = lost or has_lost(reference, slope, seen[-1], rate, found[-1].current)
-    spreads = LOST if lost else USUALLY
-    if current > curve.current:  # Peukert's exponent is not the same for all batteries of a chemistry
-        spreads = replace(spreads, stretch=hypot(spreads.stretch, OTHER_RATE * (log(current) - log(curve.current))))
+    lost = known.lost or has_lost(reference, slope, seen[-1], rate, found[-1].current)
+    seconds_until_now = moments[-1].seconds
+    until_now = moments[-1].drawn / seconds_until_now * HOUR if seconds_until_now > 0 else current
+    spreads = spreads_of(rate, current, until_now, lost=lost)
     fits = fits_of(reference, slope, seen, current, spreads)
     by_load = rate.unexplained(rate.drop(heaviest)) if any(seen) else 0.0
     strain = rate.strain(current)
@@ -157,16 +181,18 @@ def forecast(
     def left(one: Fit) -> float:
         # A higher load or a colder battery brings the end forward. A lower load does not add to the learned capacity.
         part = reaches(reference, 1.0 - min(one.shift + by_load, 0.0)) * one.stretch / strain - drawn
-        # The voltage can't fall more steeply than at the end of the learned curve.
-        if slope < 0:
-            part = max(part, (voltage / end_voltage - 1.0) / -slope * one.stretch / strain)
+        if steepest < 0:
+            part = max(part, (voltage / end_voltage - 1.0) / -steepest * one.stretch / strain)
         return max(part, 0.0) * curve.capacity / current * HOUR
 
     best = min(fits)
     seconds = left(best)
     near = [left(one) for one in fits if one.cost <= best.cost + LIKELY]
-    unsure = LEAST_RANGE + OTHER_RATE * abs(log(current) - log(curve.current))
-    low, high = min(near, default=seconds) * max(0.0, 1 - unsure), max(near, default=seconds) * (1 + unsure)
+    far = abs(log(current) - log(curve.current))
+    unsure = LEAST_RANGE + OTHER_RATE * far
+    of_whole = OTHER_RATE_WHOLE * far * (moments[-1].drawn / current * HOUR + seconds)
+    low = max(0.0, min(near, default=seconds) * (1 - unsure) - of_whole)
+    high = max(near, default=seconds) * (1 + unsure) + of_whole
     if not all(map(isfinite, (seconds, low, high))):
         return None
     return Forecast(seconds=seconds, low=low, high=high, lost=lost)

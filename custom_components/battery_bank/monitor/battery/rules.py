@@ -15,7 +15,7 @@ from .alarm_kinds import AlarmKind
 from .alarms import Judge
 from .common_alarms import Common
 from .events import Level, OperatingState
-from .limits import DAY, Limit
+from .limits import DAY
 from .situation import (
     AFTER_START,
     SETTLED,
@@ -26,6 +26,7 @@ from .situation import (
     mostly_implausible,
     offline_key,
 )
+from .voltage_judgement import judge_voltages, unsettled
 from .warming import RISE
 
 HOTTEST: Final = 50.0  # °C; no charging above (C&D)
@@ -56,46 +57,6 @@ def judge_all(judge: Judge, now: Situation) -> None:
     judge.settle()
 
 
-def _voltages(
-    judge: Judge, now: Situation, kind: AlarmKind, limit: Limit | None, value: Callable[[str, float], float | None]
-) -> None:
-    """Judge `value(battery, voltage in V)` of each battery; None leaves its alarm as it is.
-
-    A battery that was under test lately keeps a raised alarm, and a pending one starts again.
-    """
-    for battery, voltage in now.sample.voltages.items():
-        if battery in now.tested_lately:
-            judge.hold(kind, battery)
-        elif limit is not None:
-            judged = value(battery, voltage)
-            if judged is not None and 0 < limit.level(judged) <= _explained(judge, now, kind, battery):
-                judged = None
-            judge.check(now.read_again(limit, battery), battery, judged)
-
-
-def _explained(judge: Judge, now: Situation, kind: AlarmKind, battery: str) -> Level:
-    """Return the level up to which another alarm of this battery says the same, so that a second one says no more."""
-    if judge.level(kind, battery):
-        return Level.OK
-    others = {AlarmKind.REVERSED_CELL, AlarmKind.SHORTED_CELL}
-    if now.state is OperatingState.DISCHARGE:  # one weak battery
-        others |= {AlarmKind.VOLTAGE_LOW, AlarmKind.DEVIATION}
-    elif kind is AlarmKind.DEVIATION:
-        others.add(AlarmKind.VOLTAGE_LOW)
-    return max(judge.level(other, battery) for other in others - {kind})
-
-
-def _unsettled(judge: Judge, now: Situation, limit: Limit, battery: str, value: float) -> bool:
-    """Return whether a value on float is still on its way after a charge, and no worse than a warning."""
-    return (
-        now.state is OperatingState.FLOAT
-        and not now.settled
-        and limit.level(value) < Level.ALARM
-        and not judge.level(limit.kind, battery)
-        and not judge.common_level(limit.kind)
-    )
-
-
 @rule(AlarmKind.REVERSED_CELL)
 def _reversed_cell(judge: Judge, now: Situation) -> None:
     limit = now.limits["reversed_cell"]
@@ -119,13 +80,13 @@ def _shorted_cell(judge: Judge, now: Situation) -> None:
             return None
         return cells_missing
 
-    _voltages(judge, now, AlarmKind.SHORTED_CELL, limit, missing)
+    judge_voltages(judge, now, AlarmKind.SHORTED_CELL, limit, missing)
 
 
 @rule(AlarmKind.VOLTAGE_HIGH)
 def _voltage_high(judge: Judge, now: Situation) -> None:
     cells = now.settings.cells
-    _voltages(judge, now, AlarmKind.VOLTAGE_HIGH, now.applying.high, lambda _, voltage: voltage / cells)
+    judge_voltages(judge, now, AlarmKind.VOLTAGE_HIGH, now.applying.high, lambda _, voltage: voltage / cells)
 
 
 @rule(AlarmKind.VOLTAGE_LOW)
@@ -136,14 +97,14 @@ def _voltage_low(judge: Judge, now: Situation) -> None:
         value = voltage / cells
         if discharge and battery not in now.outliers and not judge.level(AlarmKind.VOLTAGE_LOW, battery):
             return None  # the delay of its alarm begins when it stands out
-        return None if limit is None or _unsettled(judge, now, limit, battery, value) else value
+        return None if limit is None or unsettled(judge, now, limit, battery, value) else value
 
     discharge = now.state is OperatingState.DISCHARGE
     if discharge:  # the low voltage of all is an alarm of the string
         if len(now.settings.batteries) == 1:
             return
         judge.common[AlarmKind.VOLTAGE_LOW] = Common(judged=False, outliers=now.outliers)
-    _voltages(judge, now, AlarmKind.VOLTAGE_LOW, limit, of_cell)
+    judge_voltages(judge, now, AlarmKind.VOLTAGE_LOW, limit, of_cell)
 
 
 @rule(AlarmKind.DEVIATION)
@@ -155,7 +116,7 @@ def _deviation(judge: Judge, now: Situation) -> None:
             away = min(away, 0.0)  # a battery above the others is not the one that is weak
         return None if away is None else abs(away) if now.spread.outlying(battery) else 0.0
 
-    _voltages(judge, now, AlarmKind.DEVIATION, now.applying.deviation, distance)
+    judge_voltages(judge, now, AlarmKind.DEVIATION, now.applying.deviation, distance)
 
 
 @rule(AlarmKind.TEMPERATURE_HIGH)

@@ -206,7 +206,5 @@ def resumed(saved: Running, live: Running) -> Running:
 
 
 def _since_full(saved: SinceFull, live: SinceFull) -> SinceFull:
-    """Return the saved time with what was drawn since the start, or the live one if the string was full since."""
-    if saved.at is None or live.at is None or live.drawn == 0:
-        return live if saved.at is None else saved
-    return replace(saved, drawn=saved.drawn + live.drawn)
+    """Return the saved time with what was drawn since the start. If it was full since, the next step says so."""
+    return live if saved.at is None else replace(saved, drawn=saved.drawn + live.drawn)

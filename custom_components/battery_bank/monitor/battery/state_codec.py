@@ -9,7 +9,7 @@ from mashumaro.exceptions import InvalidFieldValue, MissingField
 from orjson import JSONDecodeError
 
 from ..errors import SavedStateError
-from .prediction import Learned
+from .learned import Learned
 from .running_state import Count, Running
 
 RUNNING: Final = "running"

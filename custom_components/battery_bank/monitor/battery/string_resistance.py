@@ -146,9 +146,8 @@ class StringResistance:
         for place in range(len(runs) - 1, -1, -1):
             one = runs[place]
             if one.at + one.until <= before[-1].at + new.at:
-                break  # the test before this one is nearer
-            if battery not in one.values:
-                runs[place] = _run(known, one.values, one.begun, season.coefficient)
+                break  # the battery was tested in this run, or its test before is nearer
+            runs[place] = _run(known, one.values, one.begun, season.coefficient)
         runs.append(_run(known, values, begun, season.coefficient))
         return StringResistance(runs=runs, season=_season(runs), noise=_noise(steps, runs[-1]), days=known, steps=steps)
 

@@ -13,6 +13,7 @@ from . import (
     discharge_recorder,
     float_current,
     gaps,
+    learning,
     operating_state,
     overdue_tests,
     polarity,
@@ -40,8 +41,9 @@ from .events import (
     OperatingStateChanged,
 )
 from .gas import Gas, gas
+from .learned import Learned, capacity_now
 from .limits import HOUR
-from .prediction import Learned, Prediction
+from .prediction import Prediction
 from .resistance import ResistanceStates
 from .running_state import Running, after_gap, set_back
 from .sample import Sample
@@ -132,7 +134,7 @@ def step(settings: Settings, state: StringState, sample: Sample) -> tuple[String
         cells=cells,
         condition=doing.condition,
         recent=lately_seen,
-        capacity=prediction.capacity_now(settings, state.learned, temperature),
+        capacity=capacity_now(settings, state.learned, temperature),
     )
     cycled = sample.at if doing.condition in (OperatingState.DISCHARGE, OperatingState.RECHARGE) else before.cycled
     float_now = float_current.step(
@@ -298,7 +300,7 @@ def _learn(
             learned = learned.grown(event.points)
         elif isinstance(event, DischargeEnded):
             whole = recording is not None and recording.whole
-            learned, event = prediction.learn(  # noqa: PLW2901 - its capacity is known now
+            learned, event = learning.learn(  # noqa: PLW2901 - its capacity is known now
                 settings, learned, event, whole=whole, track=state.prediction.track, tests=state.resistances
             )
         events.append(event)

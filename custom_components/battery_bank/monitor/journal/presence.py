@@ -62,9 +62,14 @@ class Presence:
             raise
 
 
+def copy_of(path: Path) -> Path:
+    """Return where a journal is copied to before it is put in place."""
+    return Path(f"{path}.copy")
+
+
 def copy_to(connection: sqlite3.Connection, path: Path) -> Path:
     """Copy an open journal, whose file is gone, beside its place, and return the copy; or raise an error of SQLite."""
-    copy = Path(f"{path}.copy")
+    copy = copy_of(path)
     copy.unlink(missing_ok=True)
     try:
         with closing(sqlite3.connect(copy, isolation_level=None)) as target:

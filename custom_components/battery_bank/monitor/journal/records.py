@@ -29,8 +29,11 @@ class Table[T: Record]:
     Rows that the monitor can't have written are left out, so that one damaged row does not hide the others.
     """
 
-    def __init__(self, table: str, record: type[T], key: str, *, earlier: bool = False) -> None:
-        """Describe a table; `earlier` is whether times before 1970 are read as 1970."""
+    def __init__(self, table: str, record: type[T], key: str, *, earlier: bool = False, no_value: str = "") -> None:
+        """Describe a table; `earlier` is whether times before 1970 are read as 1970.
+
+        `no_value` is the condition for rows whose resistance is of no importance.
+        """
         self.name = table
         self._make: Callable[..., T] = record
         kept = [field for field in fields(record) if field.metadata.get("column", True)]
@@ -52,7 +55,8 @@ class Table[T: Record]:
             if _is_optional(field.type) and field.name != "battery":
                 shown.append(f"iif({condition}, {column}, NULL)")
             else:
-                required.append(condition)
+                of_resistance = no_value and field.name in OF_RESISTANCE
+                required.append(f"({no_value} OR {condition})" if of_resistance else condition)
                 shown.append("nullif(battery, '')" if field.name == "battery" else column)
         readable = " AND ".join(required)
         self._select = f"SELECT {', '.join(shown)} FROM {table} AS t WHERE {readable} AND string = ?"  # noqa: S608 - as above
@@ -91,7 +95,7 @@ def _plausible(name: str, kind: Any, column: str) -> str:
 ALARMS: Final = Table("alarms", events.Alarm, "raised, kind, battery")
 DISCHARGES: Final = Table("discharges", events.Discharge, "start")
 TESTS: Final = Table("tests", events.ResistanceTest, "battery, at")
-BASELINES: Final = Table("baselines", events.Baseline, "battery, at, kind")
+BASELINES: Final = Table("baselines", events.Baseline, "battery, at, kind", no_value="kind = 'none'")
 # Release 0.4.0 accepted any date of a replacement that a person typed in.
 REPLACEMENTS: Final = Table("replacements", events.Replaced, "battery, at", earlier=True)
 GAPS: Final = Table("gaps", events.MonitoringGap, "start")

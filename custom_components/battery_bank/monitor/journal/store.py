@@ -17,7 +17,7 @@ from . import records
 from .connect import DOCUMENT, DamagedError, connect, migrate
 from .files import PARTS, reason_of, set_aside
 from .moves import move
-from .presence import Presence, abandon, copy_to, put_in_place
+from .presence import Presence, abandon, copy_of, copy_to, put_in_place
 
 __all__ = ["Journal", "migrate"]
 
@@ -158,6 +158,11 @@ class Journal:
         """Return how many records of each table can't be read, so that they are left out; damaged tables only."""
         return await self._run(records.unreadable)
 
+    @property
+    def is_open(self) -> bool:
+        """Whether the file is open."""
+        return self._connection is not None and self._closing is None
+
     async def look(self) -> Reason | None:
         """Return whether the file was moved away, replaced or damaged since it was opened; None if it is in place."""
         return await self._run(self._look)
@@ -205,6 +210,8 @@ class Journal:
 
     def _open(self, clock: Callable[[], float], *, expected: bool) -> None:
         path = self._path
+        if not path.exists() and (copy := copy_of(path)).exists():  # it was being written anew
+            put_in_place(copy, path, clock)
         there = [part for part in PARTS if Path(f"{path}{part}").exists()]
         self.begun = expected and not there
         try:

@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any, Final
 
-from ..errors import ForeignAnswerError, ModuleError, NoAnswerError, RefusedError, UnreadableAnswerError
+from ..errors import ForeignAnswerError, ModuleError, NoAnswerError, UnreadableAnswerError
 from ..model import Measures, Reading
 from .module_profile import Profile
 from .timing import AnswerTime, Pace
@@ -119,7 +119,7 @@ class Module:
                 self.counts.no_answer += 1
             case UnreadableAnswerError():
                 self.counts.unreadable += 1
-            case RefusedError():
+            case _:  # RefusedError
                 self.counts.refused += 1
         self.tries = 0
         self.misses += 1

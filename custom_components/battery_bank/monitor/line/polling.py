@@ -24,7 +24,7 @@ from .doubt import Doubt
 from .link import Answer, Link, ReadFunction
 from .module import OFFLINE_AFTER, Contact, Module
 from .module_reader import read_values
-from .scheduler import Ask, RoundEnd, Scheduler, Serve, Wait
+from .scheduler import Ask, RoundEnd, Scheduler, Serve
 
 # A line that can't be opened is tried again after this many s, and always after the last number from then on. So a USB
 # adapter is used again soon after it was plugged in.
@@ -157,8 +157,8 @@ class Line:
                             self._doubt.round_ended(seconds)
                         self._served = False
                         yield RoundEnded()
-                    case Wait(seconds):
-                        await self._idle(seconds)
+                    case pause:
+                        await self._idle(pause.seconds)
         finally:
             self.close()
 

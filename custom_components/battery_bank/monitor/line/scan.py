@@ -59,16 +59,19 @@ async def check_line(read: Read, unit_id: int, pace: Pace) -> None:
     Call it first on a line that was just in use: it waits until the port is closed.
     """
     function, register = _firmware_registers(PROFILES)[0]
-    for pause in (*CLOSING, None):
+
+    async def ask() -> None:
+        with suppress(ModuleError):
+            await read(unit_id, register, 1, pace.scan, function)
+
+    for pause in CLOSING:
         try:
-            with suppress(ModuleError):
-                await read(unit_id, register, 1, pace.scan, function)
+            await ask()
         except LineDownError:
-            if pause is None:
-                raise
             await asyncio.sleep(pause)
         else:
             return
+    await ask()
 
 
 async def settle(read: Read, unit_ids: Sequence[int], pace: Pace) -> bool:
@@ -226,16 +229,15 @@ class _Scanner:
     async def _answer(self, unit_id: int, function: ReadFunction, first: int, count: int) -> list[int]:
         """Read, again after an unreadable answer, and learn how long answers take here."""
         function = OTHER[function] if self._swapped else function
-        for attempt in range(1, ATTEMPTS + 1):
-            try:
-                words, took = await self._read(unit_id, first, count, self._timeout(), function)
-            except UnreadableAnswerError:
-                if attempt == ATTEMPTS:
-                    raise
-            else:
-                self._slowest = max(took, self._slowest or 0.0)
-                return words
-        raise AssertionError
+        for _ in range(ATTEMPTS - 1):
+            with suppress(UnreadableAnswerError):
+                return await self._once(unit_id, function, first, count)
+        return await self._once(unit_id, function, first, count)
+
+    async def _once(self, unit_id: int, function: ReadFunction, first: int, count: int) -> list[int]:
+        words, took = await self._read(unit_id, first, count, self._timeout(), function)
+        self._slowest = max(took, self._slowest or 0.0)
+        return words
 
     def _timeout(self) -> float:
         if self._slowest is None:
