@@ -7,7 +7,7 @@ battery does, and rises with the room.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from math import exp
-from statistics import median_low
+from statistics import median, median_low
 from typing import Final
 
 from .limits import HOUR, MINUTE
@@ -18,6 +18,8 @@ SNAPSHOTS: Final = 4  # so that the oldest is half an hour old
 # 1 K in 10 min for half an hour, while the temperature of the room does not change.
 RISE: Final = 3.0  # K, from the oldest snapshot to now …
 STEADY: Final = 1.0  # K, … while the room, or the median of the string, has risen less than this
+# Of the two in the middle of so few batteries the lower one counts, because some that heat are much of the mean.
+FEW: Final = 6
 # A battery that runs away became warmer by itself. One that was warm all the time is a heated rack, or a wrong probe.
 FORGETS: Final = 168 * HOUR  # time constant with which the coldest temperature of a battery is forgotten
 # Blocks follow their room with 5 to 12 h, 2 V cells in a closed rack with 20 h [I]. With 12 h, a room that falls from
@@ -40,7 +42,7 @@ class Heat:
     """The temperatures of the last half hour, in steps of ten minutes."""
 
     looks: tuple[Snapshot, ...] = ()
-    median: float | None = None  # °C, of the two in the middle the lower
+    median: float | None = None  # °C
     rising: frozenset[str] = frozenset()  # batteries that warm up while the room does not
     coldest: Mapping[str, float] = field(default_factory=dict)  # °C, by battery: how cold it was in the last days
     room: float | None = None  # °C, the room as slowly as a battery follows it; None if it was never measured …
@@ -69,7 +71,8 @@ def step(before: Heat, sample: Sample) -> Heat:
     """Compare the present temperatures with those of half an hour ago."""
     if not sample.temperatures:
         return Heat(coldest=before.coldest, room=before.room, room_at=before.room_at) if before.looks else before
-    middle = median_low(sample.temperatures.values())  # of two batteries, the one that does not heat
+    few = len(sample.temperatures) <= FEW
+    middle = (median_low if few else median)(sample.temperatures.values())
     reference = sample.ambient if sample.ambient is not None else middle
     looks, coldest = before.looks, before.coldest
     if not looks or sample.at - looks[-1].at >= EVERY:
