@@ -252,7 +252,7 @@ STORIES: Final = (
         lasts=60 * DAY,
         life=_sparse,
         happens=_drift,
-        expected=AlarmKind.DEVIATION,
+        expected=AlarmKind.VOLTAGE_LOW,
         battery=7,
         within=40 * DAY,
     ),

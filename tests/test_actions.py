@@ -95,7 +95,7 @@ async def test_a_battery_is_tested_by_its_button(hass: HomeAssistant, entry: Moc
 async def test_a_failed_test_is_said_and_the_next_one_runs(
     hass: HomeAssistant, bank: Bank, entry: MockConfigEntry, caplog: pytest.LogCaptureFixture
 ) -> None:
-    bank.faults.registers[1] = {0x000C: 0xF0F0}  # says for ever that it is at it
+    bank.faults.registers[1] = {0x000C: 0xF0F0, 0x0003: 4500}  # always reports a test, and no new result
     assert entry.runtime_data.line.modules[1].profile.commands["start_resistance_test"].longest == 30
     await press(hass, "button.a_start_resistance_test")
     await until(hass, RUNNING, lambda state: state == "on")

@@ -266,7 +266,8 @@ def test_capacity_at_20_degrees_and_for_ten_hours(
     played = emptied(hours, current, temperature=temperature)
     (discharge,) = played.ended
     assert discharge.drawn == pytest.approx(hours * current, rel=0.001)
-    assert discharge.capacity == pytest.approx(capacity, rel=0.01)
+    # The nameplate has a part in the exponent, and so at five times I10 in the capacity.
+    assert discharge.capacity == pytest.approx(capacity, rel=0.025 if current > 20 else 0.01)
     assert played.state.learned.capacity == discharge.capacity
     assert played.state.learned.capacity_at == discharge.end
 

@@ -105,7 +105,7 @@ def test_a_poll_updates_only_what_shows_polls() -> None:
 
 @pytest.mark.slow
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize(("warming", "rows"), [(0.0, 3.0), (0.25, 6.0)], ids=["quiet", "the room warms up"])
+@pytest.mark.parametrize(("warming", "rows"), [(0.0, 4.0), (0.25, 6.0)], ids=["quiet", "the room warms up"])
 async def test_a_quiet_hour_makes_few_states_and_they_tell_the_truth(
     hass: HomeAssistant,
     bank: Bank,

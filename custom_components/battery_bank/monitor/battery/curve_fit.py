@@ -115,7 +115,7 @@ class Rate:
 
     def strain(self, current: float) -> float:
         """Return how many Ah of the curve one Ah at `current` (A) uses up."""
-        if current <= 0:
+        if not 0 < current < inf:
             return 1.0
         strain = self.capacity / self.law.at(current).capacity
         return max(strain, self.capacity / max(self.law.most, self.capacity)) if current < self.learned else strain
