@@ -330,13 +330,17 @@ def async_find_string(hass: HomeAssistant, string_id: str) -> tuple[LineCoordina
 
 
 @callback
-def async_find_device(hass: HomeAssistant, device_id: str) -> tuple[LineCoordinator, Subject] | None:
+def async_find_device(
+    hass: HomeAssistant, device_id: str, *, begun: bool = False
+) -> tuple[LineCoordinator, Subject] | None:
     """Return the line, string or battery of a device, with its line.
 
-    None if the device is not of this integration, or its line is not set up.
+    None if the device is not of this integration, or its line is not set up. `begun`: a line whose entities are being
+    added counts as set up, because its alarms are known already.
     """
     entry, identifiers = async_identifiers(hass, device_id)
-    if entry is None or entry.state is not ConfigEntryState.LOADED:
+    states = (ConfigEntryState.LOADED, *((ConfigEntryState.SETUP_IN_PROGRESS,) if begun else ()))
+    if entry is None or entry.state not in states or not hasattr(entry, "runtime_data"):
         return None
     line: LineCoordinator = entry.runtime_data
     subjects: list[Subject] = [line, *(subject for string in line.strings for subject in string.subjects)]

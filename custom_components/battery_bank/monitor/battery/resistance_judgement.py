@@ -21,6 +21,9 @@ WATCH_SHARE: Final = 2 / 3
 # formula in use on Huasu's hardware).
 DEAD_SHARE: Final = 1.5
 HYSTERESIS: Final = 0.05  # of the ratio, or three standard deviations of a test: to be less weak again
+# At most this share of the rise to the limit. A battery that has few tests and rises much is as if it were noisy, and
+# with more it would be weak for ever, also at its baseline.
+MOST_HYSTERESIS: Final = 1 / 2
 WEAK: Final = (Risk.WEAK, Risk.REPLACE)
 
 
@@ -121,16 +124,19 @@ def judged(
     ratio = (median(ratios[-TESTS:]) if unsteady > 1 else ratios[-1]) if ratios else None
     if unsteady > 1 or known.exchanged_with is not None:
         found = replace(found, rapid=False, rising=False, limit_from=None, limit_to=None)
-    hysteresis = max(HYSTERESIS, 3 * noise)
     return replace(
         known,
         trend=replace(found, ratio=ratio),
-        beyond_warning=held(ratios, limit.warning, hysteresis),
-        beyond_alarm=held(ratios, limit.alarm, hysteresis),
+        beyond_warning=held(ratios, limit.warning, _hysteresis(noise, limit.warning)),
+        beyond_alarm=held(ratios, limit.alarm, _hysteresis(noise, limit.alarm)),
         values=steps,
         step=step(steps),
         unsteadiness=unsteady,
     )
+
+
+def _hysteresis(noise: float, limit: float) -> float:
+    return max(HYSTERESIS, min(3 * noise, MOST_HYSTERESIS * (limit - 1)))
 
 
 def _season_free(known: ResistanceState, string: StringResistance) -> list[float]:

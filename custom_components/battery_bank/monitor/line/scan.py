@@ -146,16 +146,20 @@ class _Scanner:
         self._profiles = profiles
         self._firmware_registers = _firmware_registers(profiles)
         self._slowest: float | None = None  # s
-        self._swapped = False  # the module that is looked at answers the other read function only
+        self._may_swap = False  # the module that is looked at refuses a read function, and answers the other one
+        self._swapped = False  # it is asked with the other read function
 
     async def look_at(self, unit_id: int, *, patient: bool = False) -> Found:
         if patient:
             self._slowest = None
-        self._swapped = False
+        self._may_swap = self._swapped = False
         try:
             if not await self._answers(unit_id):
                 return Found(unit_id=unit_id, verdict=Verdict.NO_ANSWER)
             profile = await self._recognise(unit_id)
+            if profile is None and self._may_swap:
+                self._swapped = True
+                profile = await self._recognise(unit_id)
             if profile is None:
                 return Found(unit_id=unit_id, verdict=Verdict.UNKNOWN)
             reading = await self._values(unit_id, profile)
@@ -174,17 +178,21 @@ class _Scanner:
             except NoAnswerError:
                 continue
             except RefusedError:
-                await self._try_other_function(unit_id, function, register)
+                self._may_swap = await self._answers_other(unit_id, function, register)
             return True
         return False
 
-    async def _try_other_function(self, unit_id: int, function: ReadFunction, register: int) -> None:
-        """Ask a module that refuses a read function from now on with the other one, if it answers that."""
-        self._swapped = True
+    async def _answers_other(self, unit_id: int, function: ReadFunction, register: int) -> bool:
+        """Return whether a module that refuses a read function answers the other one.
+
+        That alone does not say which one it has to be asked with: a family may have that register among those of the
+        other function.
+        """
         try:
-            await self._register(unit_id, function, register)
+            await self._register(unit_id, OTHER[function], register)
         except NoAnswerError, RefusedError:
-            self._swapped = False
+            return False
+        return True
 
     async def _recognise(self, unit_id: int) -> Profile | None:
         """Return the one family whose rule recognises the module; None if none does, or several do."""
