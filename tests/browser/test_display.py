@@ -162,7 +162,6 @@ async def test_an_alarm_appears_and_is_acknowledged(open_page: Open, bank: Bank)
         await expect(alarm_list(page)).to_contain_text(re.compile(r"Battery 12.*Acknowledged by Demo", re.DOTALL))
 
 
-@pytest.mark.timeout(300)
 async def test_a_discharge_is_replayed(open_page: Open) -> None:
     async with open_page() as page:
         await go(page, "Discharges")
@@ -182,6 +181,7 @@ async def test_a_discharge_is_replayed(open_page: Open) -> None:
         await expect(page.get_by_text("Compared with")).to_be_visible()
 
 
+@pytest.mark.timeout(300)
 async def test_a_discharge_is_shown_as_it_happens(open_page: Open, bank: Bank) -> None:
     string = bank.strings["A"]
     async with open_page(size=PANEL) as page:
