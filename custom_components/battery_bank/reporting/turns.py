@@ -6,6 +6,7 @@ the loop needs the interpreter, and several such threads for a multiple of that.
 
 import asyncio
 from collections.abc import Iterable, Iterator
+from threading import Event
 import time
 from typing import Final
 
@@ -29,9 +30,9 @@ def document_turn(hass: HomeAssistant) -> asyncio.Semaphore:
 
 def unhurried[T](items: Iterable[T]) -> Iterator[T]:
     """Yield the items, with a pause whenever so much time has passed. Not for the event loop itself."""
-    began = time.monotonic()
+    pause, began = Event(), time.monotonic()
     for item in items:
         yield item
         if time.monotonic() - began >= WORK:
-            time.sleep(PAUSE)
+            pause.wait(PAUSE)
             began = time.monotonic()
