@@ -72,7 +72,8 @@ async def walk(port: int, oid: str, reader: tuple[str, ...] = COMMUNITY) -> dict
 
 async def test_the_battery_group_and_the_tables(hass: HomeAssistant, entry: MockConfigEntry, udp_port: int) -> None:
     assert (await switch_on(hass, entry, udp_port))["type"] is FlowResultType.CREATE_ENTRY
-    group = await walk(udp_port, UPS_BATTERY)
+    while (group := await walk(udp_port, UPS_BATTERY))["1.0"] == "INTEGER: 1":  # unknown until all modules answered
+        await asyncio.sleep(1)
     assert {at: group[at] for at in ("1.0", "5.0", "6.0", "7.0")} == {
         "1.0": "INTEGER: 2",  # batteryNormal
         "5.0": "INTEGER: 544",  # 54.410 V in 0.1 V
