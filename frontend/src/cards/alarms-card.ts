@@ -8,7 +8,7 @@ import { type Context, openBattery, toast } from "../data/context.ts";
 import type { Alarm, BankString, PastAlarm } from "../data/payload.ts";
 import { clearedOf, idsOf, loadPast, type Of, type PastAlarms } from "../data/past-alarms.ts";
 import { choice } from "../parts/style.ts";
-import { alarmItem, findings, well } from "../parts/templates.ts";
+import { alarmItem, choices, findings, well } from "../parts/templates.ts";
 import { statusOf } from "../data/status.ts";
 import { Card, type Shown } from "./card.ts";
 
@@ -94,15 +94,13 @@ export class AlarmsCard extends Card {
 						</select>`
 					: nothing
 			}
-			<div class="choice" role="group" aria-label=${say("filter")}>
-				${FILTERS.map(
-					(key) => html`
-						<button aria-pressed=${key === this.filter} @click=${() => (this.filter = key)}>
-							${say(key === "acknowledged" ? "seen" : key)}
-						</button>
-					`,
-				)}
-			</div>
+			${choices(
+				say("filter"),
+				FILTERS,
+				this.filter,
+				(key) => say(key === "acknowledged" ? "seen" : key),
+				(key) => (this.filter = key),
+			)}
 		`;
 	}
 

@@ -10,6 +10,7 @@ import type { BankString } from "../data/payload.ts";
 import { QUANTITIES, type QuantityKey, quantityName, scaleOf } from "../data/quantities.ts";
 import type { HeatPick } from "../parts/heat.ts";
 import { choice } from "../parts/style.ts";
+import { choices } from "../parts/templates.ts";
 import { marks, mix } from "../parts/theme.ts";
 import { Card, type Shown } from "./card.ts";
 
@@ -114,15 +115,13 @@ export class HeatCard extends Card {
 		const current = this.#keyOf(string);
 		return html`
 			${this.stringName(shown)}
-			<div class="choice" role="group" aria-label=${context.say("colour_by")}>
-				${this.#keysOf(string).map(
-					(key) => html`
-						<button aria-pressed=${key === current} @click=${() => (this.chosen = key)}>
-							${context.say(quantityName(key, string))}
-						</button>
-					`,
-				)}
-			</div>
+			${choices(
+				context.say("colour_by"),
+				this.#keysOf(string),
+				current,
+				(key) => context.say(quantityName(key, string)),
+				(key) => (this.chosen = key),
+			)}
 		`;
 	}
 

@@ -5,6 +5,7 @@ import { state } from "lit/decorators.js";
 import { type Profiled, profileOf, profilesOf } from "../charts/profile.ts";
 import type { BankString } from "../data/payload.ts";
 import { choice } from "../parts/style.ts";
+import { choices } from "../parts/templates.ts";
 import { Card, type Shown } from "./card.ts";
 
 export class ProfileCard extends Card {
@@ -40,13 +41,7 @@ export class ProfileCard extends Card {
 		if (!string) return nothing;
 		const current = this.#quantity(string);
 		return html`
-			<div class="choice" role="group" aria-label=${say("profile")}>
-				${profilesOf(string).map(
-					(key) => html`
-						<button aria-pressed=${key === current} @click=${() => (this.chosen = key)}>${say(key)}</button>
-					`,
-				)}
-			</div>
+			${choices(say("profile"), profilesOf(string), current, say, (key) => (this.chosen = key))}
 			<button aria-pressed=${this.sorted} @click=${() => (this.sorted = !this.sorted)}>
 				${say(this.sorted ? "in_order" : "sorted")}
 			</button>

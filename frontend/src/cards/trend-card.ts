@@ -9,6 +9,7 @@ import type { Context } from "../data/context.ts";
 import { meansOf, type Range, RANGES, type Span, spansOf } from "../data/history.ts";
 import type { BankString } from "../data/payload.ts";
 import { choice } from "../parts/style.ts";
+import { choices } from "../parts/templates.ts";
 import { Card, type Shown } from "./card.ts";
 
 const QUANTITIES = ["voltage", "current", "temperature"] as const;
@@ -134,22 +135,14 @@ export class TrendCard extends Card {
 		if (!string) return nothing;
 		return html`
 			${this.stringName(shown)}
-			<div class="choice" role="group" aria-label=${say("history")}>
-				${this.#quantitiesOf(string).map(
-					(key) => html`
-						<button aria-pressed=${key === this.quantity} @click=${() => (this.quantity = key)}>${say(key)}</button>
-					`,
-				)}
-			</div>
-			<div class="choice" role="group" aria-label=${say("time_span")}>
-				${RANGES.map(
-					(range) => html`
-						<button aria-pressed=${range === this.range} @click=${() => (this.range = range)}>
-							${say(`span_${range.key}`)}
-						</button>
-					`,
-				)}
-			</div>
+			${choices(say("history"), this.#quantitiesOf(string), this.quantity, say, (key) => (this.quantity = key))}
+			${choices(
+				say("time_span"),
+				RANGES,
+				this.range,
+				({ key }) => say(`span_${key}`),
+				(range) => (this.range = range),
+			)}
 		`;
 	}
 

@@ -15,6 +15,7 @@ import {
 } from "../data/quantities.ts";
 import { SPACE } from "../data/format.ts";
 import { choice } from "../parts/style.ts";
+import { choices } from "../parts/templates.ts";
 import { marks } from "../parts/theme.ts";
 import { tileStyle, type TilePick } from "../parts/wall.ts";
 import { Card, type Shown } from "./card.ts";
@@ -73,15 +74,13 @@ export class WallCard extends Card {
 		const string = this.stringOf(bank);
 		if (!string) return nothing;
 		const current = this.#quantity(string);
-		return html`<div class="choice" role="group" aria-label=${say("colour_by")}>
-			${quantitiesOf(string).map(
-				(key) => html`
-					<button aria-pressed=${key === current} @click=${() => (this.chosen = key)}>
-						${say(quantityName(key, string))}
-					</button>
-				`,
-			)}
-		</div>`;
+		return choices(
+			say("colour_by"),
+			quantitiesOf(string),
+			current,
+			(key) => say(quantityName(key, string)),
+			(key) => (this.chosen = key),
+		);
 	}
 
 	protected override body(shown: Shown): TemplateResult {

@@ -1,14 +1,13 @@
 /** The discharge under way as a chart that grows: against the last one, and against what is expected. */
-import { clock, type Format } from "../data/format.ts";
+import type { Format } from "../data/format.ts";
 import type { BankString, Curve, Point } from "../data/payload.ts";
 import type { Say } from "../data/texts.ts";
 import { fallingBehind, type UnderWay } from "../data/under-way.ts";
-import { type Area, type Chart, digitsOf, type Look, type Note, type Series } from "./chart.ts";
+import { type Area, type Chart, type Look, type Note, type Series } from "./chart.ts";
 import { average, timesOf, voltagesAt } from "./discharge.ts";
-import { spanTicks } from "./ticks.ts";
+import { frameOf } from "./discharge-frame.ts";
 
 const HEIGHT = 300; // px
-const TICK = 110; // px from one to the next
 const MOST = 800; // places across
 const ALL = 60; // batteries, up to which each has a line
 const MINUTE = 60; // s
@@ -77,38 +76,15 @@ export function liveChart(live: Live, format: Format, say: Say): { chart: Chart;
 		const falls = battery !== null && behind.includes(battery) ? ` · ${say("falls_behind")}` : "";
 		notes.push({ at: seconds, value: voltage, look, text: `${name} ${format.volts(voltage, string)}${falls}` });
 	}
-	const voltages = lines.flatMap((line) => line.points.map(([, voltage]) => voltage));
-	const high = Math.max(end * 1.02, ...voltages);
-	const low = Math.min(end, ...voltages);
-	const spare = SPARE * (high - low);
+	const voltages = [end * 1.02, ...lines.flatMap((line) => line.points.map(([, voltage]) => voltage))];
 	const chart: Chart = {
 		label: [say("live"), ...notes.map(({ text }) => text)].join(", "),
 		height: HEIGHT,
-		across: {
-			min: 0,
-			max: length,
-			ticks: (min, max, width) => spanTicks(min, max, width / TICK),
-			text: (time, step) => clock(time, step < MINUTE),
-		},
-		up: {
-			min: low - spare,
-			max: high + spare,
-			text: (value, step) => format.value(value, Math.max(1, digitsOf(step)), "V"),
-		},
+		...frameOf({ string, length, spare: SPARE, voltages, end, at, series }, format, say),
 		at,
 		series,
 		areas,
 		notes,
-		limits: [
-			{ value: end, level: "alarm", text: say("end_voltage", { limit: format.volts(end, string) }), left: true },
-		],
-		readout: (index, nearest) => {
-			const line = nearest ?? series.findIndex(({ look }) => look === "bold");
-			return [
-				clock(at[index], true),
-				`${lines[line]?.name ?? ""}: ${format.volts(series[line]?.values[index], string)}`,
-			];
-		},
 	};
 	return { chart, batteries: lines.map(({ battery }) => battery) };
 }

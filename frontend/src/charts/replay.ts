@@ -1,16 +1,14 @@
 /** A recorded discharge as a chart: all batteries, their average, and what it is compared with. */
-import { clock, type Format } from "../data/format.ts";
+import type { Format } from "../data/format.ts";
 import type { BankString, Curve, Point } from "../data/payload.ts";
 import type { Say } from "../data/texts.ts";
-import { type Chart, digitsOf, type Look, type Series } from "./chart.ts";
+import { type Chart, type Look, type Series } from "./chart.ts";
 import { average, type Below, belowEnd, lengthOf, timesOf, voltagesAt } from "./discharge.ts";
-import { spanTicks } from "./ticks.ts";
+import { frameOf } from "./discharge-frame.ts";
 
 const HEIGHT = 260; // px
-const TICK = 110; // px from one to the next
 const MOST = 1200; // places across: as many as a wide screen has pixels
 const SPARE = 0.05; // of the height, above and below
-const MINUTE = 60; // s
 
 export interface Played {
 	string: BankString;
@@ -76,34 +74,13 @@ export function replayChart(played: Played, format: Format, say: Say): Replay {
 	);
 	const series = lines.map(({ look, points, name }): Series => ({ look, name, values: voltagesAt(points, at) }));
 	const length = Math.max(lengthOf(curve), other ? lengthOf(other) : 0);
-	const voltages = [end, ...lines.flatMap(({ points }) => points.map(([, voltage]) => voltage))];
-	const low = voltages.reduce((one, next) => Math.min(one, next));
-	const high = voltages.reduce((one, next) => Math.max(one, next));
-	const spare = SPARE * (high - low || 1);
+	const voltages = lines.flatMap(({ points }) => points.map(([, voltage]) => voltage));
 	const chart: Chart = {
 		label: failed.size ? `${say("below_end")}: ${[...failed].map(name).join(", ")}` : say("below_none"),
 		height: HEIGHT,
-		across: {
-			min: 0,
-			max: length,
-			ticks: (min, max, width) => spanTicks(min, max, width / TICK),
-			text: (time, step) => clock(time, step < MINUTE),
-		},
-		up: {
-			min: low - spare,
-			max: high + spare,
-			text: (value, step) => format.value(value, Math.max(1, digitsOf(step)), "V"),
-		},
+		...frameOf({ string, length, spare: SPARE, voltages, end, at, series }, format, say),
 		at,
 		series,
-		limits: [
-			{ value: end, level: "alarm", text: say("end_voltage", { limit: format.volts(end, string) }), left: true },
-		],
-		readout: (index, nearest) => {
-			const line = nearest ?? series.findIndex(({ look }) => look === "bold");
-			const voltage = series[line]?.values[index];
-			return [clock(at[index], true), `${lines[line]?.name ?? ""}: ${format.volts(voltage, string)}`];
-		},
 	};
 	return { chart, keys, batteries: lines.map(({ battery }) => battery), mean, below };
 }

@@ -9,6 +9,7 @@ import type { Context } from "../data/context.ts";
 import { type Mean, meansOf, type Range, RANGES } from "../data/history.ts";
 import type { BankString } from "../data/payload.ts";
 import { base, choice } from "./style.ts";
+import { choices } from "./templates.ts";
 
 const LEAST = 0.02; // V per cell, the least height of the scale
 const STEP = { "5minute": 300, hour: 3600, day: 86400 };
@@ -77,15 +78,13 @@ export class AgainstElement extends LitElement {
 		return html`
 			<header>
 				<h3>${say("against_median")}</h3>
-				<div class="choice" role="group" aria-label=${say("time_span")}>
-					${RANGES.map(
-						(range) => html`
-							<button aria-pressed=${range === this.range} @click=${() => (this.range = range)}>
-								${say(`span_${range.key}`)}
-							</button>
-						`,
-					)}
-				</div>
+				${choices(
+					say("time_span"),
+					RANGES,
+					this.range,
+					({ key }) => say(`span_${key}`),
+					(range) => (this.range = range),
+				)}
 			</header>
 			${
 				chart

@@ -20,6 +20,25 @@ export interface Figure {
 	spark?: string | undefined;
 }
 
+/** Buttons of which one is pressed. */
+export function choices<Key>(
+	label: string,
+	options: readonly Key[],
+	pressed: Key,
+	text: (option: Key) => string,
+	press: (option: Key) => void,
+): TemplateResult {
+	return html`
+		<div class="choice" role="group" aria-label=${label}>
+			${options.map(
+				(option) => html`
+					<button aria-pressed=${option === pressed} @click=${() => press(option)}>${text(option)}</button>
+				`,
+			)}
+		</div>
+	`;
+}
+
 /** Large numbers with their units and names. */
 export function figures(shown: readonly Figure[], say: Say): TemplateResult {
 	return html`

@@ -243,7 +243,7 @@ def _string_voltage_low(judge: Judge, now: Situation) -> None:
         return
     match now.state:
         case OperatingState.FLOAT if now.age >= SETTLED and mean is not None:
-            of_others = _mean_of_others(judge, now)
+            of_others = _mean_of_others(judge, now) if judge.states else mean
             judge.check(now.limits["string_voltage_low"].shifted(now.compensation), None, of_others)
         case OperatingState.DISCHARGE if now.age < AFTER_START:
             judge.hold(AlarmKind.STRING_VOLTAGE_LOW, None)

@@ -23,9 +23,9 @@ __all__ = ["Journal", "migrate"]
 
 NO_DOCUMENTS: Final[Mapping[str, bytes]] = MappingProxyType({})
 # Only records since the last replacement of the battery.
-CURRENT: Final = """AND NOT EXISTS (
+CURRENT: Final = f"""AND NOT EXISTS (
     SELECT 1 FROM replacements AS r WHERE r.string = t.string AND r.battery = t.battery AND r.at > t.at
-    AND r.at <= 7258118400.0)"""  # later ones are damaged, see `records.TIMES`
+    AND r.at <= {records.TIMES[1]})"""  # noqa: S608 - a constant; later ones are damaged
 WITH_CURVE: Final = "SELECT id FROM discharges WHERE start < ? AND EXISTS (SELECT 1 FROM curves WHERE discharge = id)"
 KEPT: Final = "SELECT start FROM discharges WHERE string = ? AND EXISTS (SELECT 1 FROM curves WHERE discharge = id)"
 FACTS: Final = """SELECT 'version', user_version FROM pragma_user_version
