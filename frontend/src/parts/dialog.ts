@@ -50,7 +50,8 @@ export class DialogElement extends LitElement {
 				button {
 					font-size: 26px;
 					line-height: 1;
-					padding: 0 14px;
+					min-width: 40px;
+					padding: 0 8px;
 				}
 				:disabled {
 					opacity: 0.3;
@@ -61,9 +62,14 @@ export class DialogElement extends LitElement {
 				position: sticky;
 				top: 0;
 				z-index: 3;
+				flex-wrap: nowrap;
+				gap: 8px;
 				margin: 0;
-				padding: 14px 14px 14px 22px;
+				padding: 14px 8px 14px 22px;
 				background: var(--ground);
+				h2 {
+					min-width: 0;
+				}
 			}
 			.inside {
 				display: flex;
