@@ -87,4 +87,4 @@ async def polled(kind: str, bank: Bank, folder: Path) -> AsyncGenerator[Bus]:
             yield bus
         finally:
             bus.line.close()
-            await asyncio.gather(polling, return_exceptions=True)
+            await polling  # raises what ended it

@@ -66,6 +66,7 @@ async def test_one_byte_in_a_hundred_is_changed(
         }
         assert offline == set()
         gaps = sorted(current_gaps(bus))
+        assert len(gaps) > 100, (bus.line.down, bus.events[-5:])
         assert gaps[int(0.99 * len(gaps))] <= 2.5
         assert bus.line.quality is not None
         assert bus.line.quality < 0.95

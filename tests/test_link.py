@@ -1,13 +1,16 @@
 """One request: every way it can end, with the error that we raise for it."""
 
+import asyncio
 import socket
 
+from conftest import loop_clock
 from modbus_connection import ModbusConnectionError, ModbusError, ModbusTimeoutError
 from modbus_connection.mock import MockModbusConnection
 import pytest
 
-from custom_components.battery_bank.monitor.errors import LineDownError, Reason, UnreadableAnswerError
+from custom_components.battery_bank.monitor.errors import LineDownError, NoAnswerError, Reason, UnreadableAnswerError
 from custom_components.battery_bank.monitor.line.link import Link
+from simulator.virtual_time import VirtualTimeLoop
 
 
 def caused(cause: Exception) -> ModbusConnectionError:
@@ -76,6 +79,48 @@ async def test_a_connection_that_is_not_opened_in_time_is_no_silence(
     with pytest.raises(LineDownError, match="could not be opened in time") as down:
         await link.read(1, 0, 1, 0.5)
     assert down.value.reason is Reason.TIMED_OUT
+
+
+async def test_a_request_without_a_connection_ends(
+    mock_modbus_connection: MockModbusConnection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Polling would wait for ever, and the whole line with it."""
+    unit = mock_modbus_connection.for_unit(1)
+    link = Link(lambda _: unit)
+
+    async def waits(*_: int) -> list[int]:
+        await unit.disconnect()
+        await asyncio.sleep(3600)
+        return [0]
+
+    monkeypatch.setattr(unit, "read_holding_registers", waits)
+    began = loop_clock().monotonic()
+    with pytest.raises(LineDownError) as down:
+        await link.read(1, 0, 1, 0.5)
+    assert down.value.reason is Reason.TIMED_OUT
+    assert loop_clock().monotonic() - began < 15
+
+
+async def test_a_request_ends_though_the_event_loop_is_always_late(
+    mock_modbus_connection: MockModbusConnection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unit = mock_modbus_connection.for_unit(1)
+    await mock_modbus_connection.connect()
+    link = Link(lambda _: unit)
+    loop = asyncio.get_running_loop()
+    assert isinstance(loop, VirtualTimeLoop)
+
+    async def waits(*_: int) -> list[int]:
+        await asyncio.sleep(3600)
+        return [0]
+
+    monkeypatch.setattr(unit, "read_holding_registers", waits)
+    call_later = loop.call_later
+    monkeypatch.setattr(loop, "call_later", lambda delay, *call: call_later(delay + 0.1, *call))
+    began = loop.time()
+    with pytest.raises(NoAnswerError):
+        await link.read(1, 0, 1, 0.5)
+    assert loop.time() - began < 2
 
 
 async def test_what_the_library_does_not_explain_is_an_answer_that_cannot_be_read(

@@ -28,6 +28,9 @@ from .library import discard_rest, filter_echo, is_echo
 # an answer, so that ours decide.
 LIBRARY_TIMEOUT: Final = 4.0
 CONNECTION_CHECK: Final = 0.02  # s between two checks whether the connection is open
+# The library gives up after its time-out for opening, and once more for a port that reports late that it is open. A
+# request that has no connection after that never gets one.
+OPENING: Final = 2.5 * LIBRARY_TIMEOUT
 REOPENINGS: Final = 2  # of a connection that was closed by the other end, for one request
 ADDRESSES: Final = range(1, 248)  # of modules; 0 is a broadcast
 CLOSING: Final = (0.1, 0.2, 0.4)  # s between attempts to open a port that is in use
@@ -198,7 +201,7 @@ async def _within[T](seconds: float, unit: ModbusUnit, request: Coroutine[Any, A
 
     The time to open the connection does not count. The opening is not cancelled, because the library would continue it
     in the background and asyncio would log its end as an error. Time during which the event loop was busy with other
-    work does not count either: the answer may have come meanwhile and wait to be read.
+    work does not count either, up to once the time-out: the answer may have come meanwhile and wait to be read.
     """
     loop = asyncio.get_running_loop()
     began = loop.time()
@@ -215,6 +218,8 @@ async def _within[T](seconds: float, unit: ModbusUnit, request: Coroutine[Any, A
         if unit.connected:
             began = loop.time()
             wait(step)
+        elif loop.time() - began > OPENING:
+            limit.reschedule(loop.time())
         else:
             timer = loop.call_later(CONNECTION_CHECK, start)
 
@@ -223,7 +228,7 @@ async def _within[T](seconds: float, unit: ModbusUnit, request: Coroutine[Any, A
         left -= 1
         if left > 0:
             wait(step)
-        elif loop.time() - due > LATE:
+        elif left > -PARTS and loop.time() - due > LATE:
             wait(LATE)  # what has arrived meanwhile is read first
         else:
             limit.reschedule(loop.time())
