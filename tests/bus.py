@@ -11,8 +11,8 @@ from modbus_connection import ModbusSerialParams, ModbusTcpParams
 from modbus_connection.tmodbus import ModbusConnection
 
 from custom_components.battery_bank.monitor.line.link import Link
-from custom_components.battery_bank.monitor.line.module import Module
-from custom_components.battery_bank.monitor.line.polling import Line, LineEvent
+from custom_components.battery_bank.monitor.line.module import Contact, Module
+from custom_components.battery_bank.monitor.line.polling import Line, LineEvent, ModulePolled
 from custom_components.battery_bank.monitor.line.profiles import PROFILES
 from custom_components.battery_bank.monitor.line.timing import MODBUS_TCP, RTU_OVER_TCP, SERIAL
 from simulator.bank import Bank, build
@@ -36,11 +36,16 @@ class Bus:
         self.line = line
         self.bank = bank
         self.events: list[tuple[float, LineEvent]] = []  # with the time of the loop, in s
+        self.polls: list[tuple[float, int, bool, Contact]] = []  # the same time, unit id, answered, contact then
 
     async def poll(self) -> None:
         """Poll until closed."""
         async for event in self.line.poll():
-            self.events.append((asyncio.get_running_loop().time(), event))
+            now = asyncio.get_running_loop().time()
+            self.events.append((now, event))
+            if isinstance(event, ModulePolled):
+                module = event.module  # which changes later
+                self.polls.append((now, module.unit_id, not module.misses, module.contact))
 
     def shown(self, unit_ids: Iterable[int]) -> list[int]:
         """Return which of these modules show a value."""

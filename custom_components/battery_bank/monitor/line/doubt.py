@@ -5,8 +5,10 @@ from typing import Final
 
 FEW: Final = 3  # different modules in a row without an answer: the line may be the cause
 RECENT: Final = 10  # requests to batteries …
-SEVERAL: Final = 2  # … of which more without an answer are not repeated …
-HALF: Final = 4  # … and so many are too many for modules that fail one by one
+HALF: Final = 4  # … of which so many without an answer are too many for modules that fail one by one
+# So many second requests in a row without an answer: the modules are gone, and no repeat helps. Interference spoils a
+# second request as seldom as the first.
+IN_VAIN: Final = 4
 MANY: Final = 5  # different modules in a row without an answer, if that lasts for …
 SILENCE: Final = 5.0  # … s: the line is the cause
 # A value is removed after this many s or rounds, whichever is longer, if so many modules do not answer that its module
@@ -24,6 +26,7 @@ class Doubt:
         self._recent: deque[bool] = deque(maxlen=RECENT)  # whether there was no answer
         self._answered_at = now
         self._round: float | None = None  # s, of the last round in which all modules answered
+        self._in_vain = 0  # requests without an answer in a row, each to a module that failed the last time
         self._all_answered = True  # in this round
         self._doubted_at: float | None = None
 
@@ -40,21 +43,24 @@ class Doubt:
     @property
     def may_repeat(self) -> bool:
         """Whether a request without an answer may be repeated at once."""
-        return not self.in_row and sum(self._recent) <= SEVERAL
+        return not self.in_row and self._in_vain < IN_VAIN
 
     def oldest(self, now: float) -> float | None:
         """Return how old in s a value may be; None if there was no doubt while it became so old."""
         oldest = max(OLDEST, OLDEST_ROUNDS * (self._round or 0.0))
         return oldest if self._doubted_at is not None and now - self._doubted_at <= oldest else None
 
-    def answered(self, now: float, *, battery: bool) -> None:
-        """Note an answer, also one that is unreadable: the line is alive."""
+    def answered(self, now: float, *, battery: bool, again: bool) -> None:
+        """Note an answer, also one that is unreadable: the line is alive. `again`: after a request that failed."""
         self._silent.clear()
+        if again:
+            self._in_vain = 0
         self._answered_at = now
         self._note(now, silent=False, battery=battery)
 
-    def no_answer(self, unit_id: int, now: float, *, battery: bool) -> None:
-        """Note a request without an answer, to a module that is not offline."""
+    def no_answer(self, unit_id: int, now: float, *, battery: bool, again: bool) -> None:
+        """Note a request without an answer, to a module that is not offline; `again` as in `answered`."""
+        self._in_vain += again
         self._silent.add(unit_id)
         self._all_answered = False
         self._note(now, silent=True, battery=battery)
@@ -73,6 +79,7 @@ class Doubt:
         """Begin again, with all modules offline."""
         self._silent.clear()
         self._recent.clear()
+        self._in_vain = 0
         self._doubted_at = None
 
     def _note(self, now: float, *, silent: bool, battery: bool) -> None:

@@ -80,6 +80,11 @@ class Module:
         return self.profile.measures is Measures.BATTERY
 
     @property
+    def failed(self) -> bool:
+        """Whether the last request brought no reading."""
+        return bool(self.tries or self.misses)
+
+    @property
     def timeout(self) -> float:
         """The time-out of the next request, in s."""
         return self.answer_time.timeout(self.misses)

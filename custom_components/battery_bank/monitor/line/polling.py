@@ -243,7 +243,7 @@ class Line:
             return events
         events = self._line_works()
         self._answered_at = module.answered_at = ended
-        self._doubt.answered(ended, battery=module.is_battery)
+        self._doubt.answered(ended, battery=module.is_battery, again=module.failed)
         self._outcomes.append(True)
         if isinstance(module.error, ForeignAnswerError):  # the module is intact, so another master asked it
             self.foreign.append(ended)
@@ -271,9 +271,9 @@ class Line:
         was_offline = module.contact is Contact.OFFLINE
         if not isinstance(error, NoAnswerError):
             self._answered_at = now
-            self._doubt.answered(now, battery=module.is_battery)
+            self._doubt.answered(now, battery=module.is_battery, again=module.failed)
         elif not was_offline:
-            self._doubt.no_answer(module.unit_id, now, battery=module.is_battery)
+            self._doubt.no_answer(module.unit_id, now, battery=module.is_battery, again=module.failed)
         if not was_offline:
             self._outcomes.append(isinstance(error, RefusedError))
         if self._may_repeat(module, error):
