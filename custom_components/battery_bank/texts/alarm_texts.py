@@ -110,6 +110,7 @@ class AlarmTexts:
             "since": _written(alarm.raised),
             "what_to_do": self.advice(alarm.kind),
             "acknowledged_by": alarm.acknowledged_by,
+            "note": alarm.note,
             "drill": alarm.drill,
         }
 
