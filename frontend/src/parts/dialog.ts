@@ -223,7 +223,11 @@ export class DialogElement extends LitElement {
 			const value = cells.resistance[index] ?? null;
 			const against = ratio === null ? say("no_baseline") : say("why_ratio", { value: format.percent(ratio) });
 			const untested = offline ? missing : say("no_test");
-			list.push({ key: "resistance", value: format.value(value, 2, "mΩ"), note: value === null ? untested : against });
+			list.push({
+				key: "resistance",
+				value: format.milliohms(value, string),
+				note: value === null ? untested : against,
+			});
 		}
 		if (measures.temperature) {
 			const warmer = aboveRoom(string) && rise !== null ? `${format.rise(rise)} · ${say("rise")}` : "";
@@ -310,7 +314,7 @@ export class DialogElement extends LitElement {
 		if (!detail || !string.measures.resistance) return nothing;
 		const { say, format } = context;
 		if (this.#made?.detail !== detail) {
-			this.#made = { detail, chart: trendChart(detail, format, say, Date.now() / 1000) };
+			this.#made = { detail, chart: trendChart(detail, string, format, say, Date.now() / 1000) };
 		}
 		return html`<div>
 			<h3>${say("trend")}</h3>
@@ -353,7 +357,7 @@ export class DialogElement extends LitElement {
 		if (serial !== null) known.push(`${say("serial")} ${serial}`);
 		if (baseline) {
 			const kind = texts.or(`baseline_kind.${baseline.kind}`, baseline.kind);
-			known.push(`${say("baseline")} ${format.value(baseline.value_mohm, 2, "mΩ")} (${kind})`);
+			known.push(`${say("baseline")} ${format.milliohms(baseline.value_mohm, string)} (${kind})`);
 		}
 		const last = tests.at(-1);
 		if (last) known.push(say("tested", { time: format.moment(last[0]) }));
