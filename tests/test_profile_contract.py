@@ -37,6 +37,19 @@ EVERY_COMMAND = pytest.mark.parametrize(
 )
 
 
+@pytest.mark.parametrize(
+    ("family", "quantity", "factor", "decimals"),
+    [
+        ("ta", "resistance", 1000.0, 3),  # a count is 1 µΩ, shown in mΩ
+        ("_template", "resistance", 1000.0, 2),  # 10 µΩ
+        ("ta", "voltage", 1.0, 3),  # 1 mV
+        ("tc", "current", 1.0, 1),  # 0.1 A
+    ],
+)
+def test_a_value_has_the_decimals_of_its_register(family: str, quantity: str, factor: float, decimals: int) -> None:
+    assert FAMILIES[family].quantities[quantity].decimals(factor) == decimals
+
+
 def test_each_family_has_a_profile_file_and_a_vectors_file_of_its_name() -> None:
     assert set(VECTORS) == set(FAMILIES)
     loaded = {name: profile for name, profile in FAMILIES.items() if not name.startswith("_")}

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from conftest import FAST, string_data, until
+from conftest import FAST, refused_at, string_data, until
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from test_config_flow import suggestions
@@ -72,7 +72,7 @@ async def test_a_string_is_added_while_the_line_runs(hass: HomeAssistant, entry:
     form = await flow.add()
     assert form["step_id"] == "user"
     backwards = await flow.answer(first_address=9, last_address=2)
-    assert backwards["errors"] == {"last_address": "bad_range"}
+    assert backwards["errors"] == refused_at("last_address", "bad_range")
     found = await flow.answer(first_address=1, last_address=16)
     assert suggestions(found) == {  # type: ignore[arg-type]
         "name": "String 2",
@@ -87,7 +87,7 @@ async def test_a_string_is_added_while_the_line_runs(hass: HomeAssistant, entry:
         "installed": "2024-05-01",
     }
     taken = await flow.answer(**suggestions(found) | {"name": "A"})  # type: ignore[arg-type]
-    assert taken["errors"] == {"name": "name_taken"}
+    assert taken["errors"] == refused_at("name", "name_taken")
     done = await flow.answer(**suggestions(found) | {"name": "B"})  # type: ignore[arg-type]
     assert done["type"] is FlowResultType.CREATE_ENTRY
     await hass.async_block_till_done()
@@ -136,7 +136,7 @@ async def test_changing_a_string_keeps_what_its_batteries_are(hass: HomeAssistan
     shown = suggestions(form)  # type: ignore[arg-type]
     assert (shown["name"], shown["addresses"], shown["installed"]) == ("A", "1-4", "2024-05-01")
     refused = await flow.answer(**shown | {"addresses": "1-5"})
-    assert refused["errors"] == {"string_module_address": "address_taken"}
+    assert refused["errors"] == refused_at("string_module_address", "address_taken")
     confirm = await flow.answer(
         **shown | {"name": "Rack", "capacity": 120, "addresses": "2, 1, 3-4", "maker": " Acme "}
     )

@@ -29,15 +29,14 @@ from .flows.fields import FieldError, NumberField, async_errors, read_form
 from .flows.line_form import GATEWAY_SCHEMA, SERIAL_SCHEMA, settings_of, shown
 from .flows.plant_flow import PlantOptionsFlow
 from .flows.removed_line_steps import RemovedLineSteps
-from .flows.scan_steps import NOTHING, RANGE_SCHEMA, WHOLE_RANGE
+from .flows.scan_steps import RANGE_SCHEMA, WHOLE_RANGE
 from .flows.string_flow import StringSubentryFlow
-from .flows.string_form import STRING_SCHEMA, alike, blank, confirm, free_name, proposed
+from .flows.string_form import NEW_STRING_SCHEMA, alike, blank, confirm, free_name, proposed
 from .monitor.errors import LineDownError, Reason
 from .monitor.line.link import Link
 from .monitor.line.scan import FIRST_ASKED, Found, Verdict, check_line, scan, settle
 from .monitor.line.string_proposal import Proposal, propose_strings
 from .runtime.local_time import today
-from .strings.address_text import as_text
 from .strings.configuration import addresses_of
 from .strings.connection import SOCKET, is_among, is_serial, modbus_params, pace, where
 from .strings.stored import is_reachable
@@ -113,7 +112,7 @@ class BatteryBankConfigFlow(RemovedLineSteps, domain=DOMAIN):
             if not errors:
                 return await self._reconfigured() if reconfigure else await self.async_step_removed_line()
         elif self._other_protocol:
-            errors = {CONF_CONNECTION: "other_protocol"}
+            errors = {"base": "other_protocol", CONF_CONNECTION: "other_protocol"}
         elif self._scan_error:  # the line failed while it was scanned
             errors, placeholders = {field: "cannot_open"}, {"reason": self._scan_error}
         suggestions = self._typed or (shown(self._get_reconfigure_entry().data) if reconfigure else {})
@@ -170,7 +169,7 @@ class BatteryBankConfigFlow(RemovedLineSteps, domain=DOMAIN):
                         errors = {"base": "no_module_answers"}
         except LineDownError as err:
             if err.reason is Reason.CONNECTION_LOST and await self._answers_otherwise():
-                errors = {CONF_CONNECTION: "other_protocol"}
+                errors = {"base": "other_protocol", CONF_CONNECTION: "other_protocol"}
             else:
                 errors, placeholders = {field: "cannot_open"}, {"reason": await async_reason_text(self.hass, err)}
         except HomeAssistantError:
@@ -247,7 +246,7 @@ class BatteryBankConfigFlow(RemovedLineSteps, domain=DOMAIN):
         return self.async_show_menu(
             step_id="nothing_found",
             menu_options=["scan", change, "by_hand"],
-            description_placeholders=self._found_text(),
+            description_placeholders=await self._found_text(),
         )
 
     async def async_step_found(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
@@ -269,7 +268,7 @@ class BatteryBankConfigFlow(RemovedLineSteps, domain=DOMAIN):
             step_id="found",
             data_schema=self.add_suggested_values_to_schema(schema, user_input),
             errors=errors,
-            description_placeholders={**self._found_text(), **placeholders},
+            description_placeholders={**await self._found_text(), **placeholders},
         )
 
     async def async_step_by_hand(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
@@ -310,12 +309,12 @@ class BatteryBankConfigFlow(RemovedLineSteps, domain=DOMAIN):
                 suggestions |= alike(self._strings[-1]["data"])
         return self.async_show_form(
             step_id="string",
-            data_schema=self.add_suggested_values_to_schema(STRING_SCHEMA, suggestions),
+            data_schema=self.add_suggested_values_to_schema(NEW_STRING_SCHEMA, suggestions),
             errors=errors,
             description_placeholders={
                 "number": str(done + 1),
                 "total": str(max(1, len(self._proposals))),
-                "missing": (as_text(proposal.missing) if proposal else "") or NOTHING,
+                "missing": await self._missing_text(proposal),
                 **placeholders,
             },
             last_step=done + 1 >= len(self._proposals),

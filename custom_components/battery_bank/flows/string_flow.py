@@ -21,18 +21,29 @@ from ..monitor.line.scan import Found, scan
 from ..monitor.line.string_proposal import Proposal, propose_strings
 from ..monitor.model import Chemistry
 from ..runtime.local_time import today
-from ..strings.address_text import as_text
 from ..strings.configuration import addresses_of
 from ..strings.connection import pace
 from ..strings.stored import readable_settings
 from ..texts.number_format import NumberFormat
 from .battery_changes import SAME_BATTERY, ChangeTexts
 from .fields import FieldError, read_form, unfolded
-from .limits_form import LIMITS_SCHEMA, chosen_of, default_texts, shown
+from .limit_units import LimitUnits
+from .limits_form import chosen_of, default_texts, limits_schema, shown
 from .maintenance_form import MAINTENANCE_SCHEMA, maintenance_of
 from .move_steps import MoveSteps
-from .scan_steps import NOTHING, RANGE_SCHEMA, ScanSteps
-from .string_form import STRING_SCHEMA, alike, assignments, blank, choice, confirm, current, free_name, proposed
+from .scan_steps import RANGE_SCHEMA, ScanSteps
+from .string_form import (
+    NEW_STRING_SCHEMA,
+    STRING_SCHEMA,
+    alike,
+    assignments,
+    blank,
+    choice,
+    confirm,
+    current,
+    free_name,
+    proposed,
+)
 
 CONF_SAME: Final = "same"  # how to recognise a battery
 SOURCES: Final = "blob/HEAD/docs/analytics.md#all-limits"  # the page with the source of each default, in the repository
@@ -92,7 +103,7 @@ class StringSubentryFlow(ScanSteps[SubentryFlowContext, SubentryFlowResult, tupl
         return self.async_show_menu(
             step_id="nothing_found",
             menu_options=["user", "string"],
-            description_placeholders=self._found_text(),
+            description_placeholders=await self._found_text(),
         )
 
     async def async_step_string(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
@@ -151,24 +162,23 @@ class StringSubentryFlow(ScanSteps[SubentryFlowContext, SubentryFlowResult, tupl
         subentry = self._get_reconfigure_subentry()
         chemistry = Chemistry(subentry.data[CONF_CHEMISTRY])
         integration = async_get_loaded_integration(self.hass, DOMAIN)
-        schema, errors, placeholders = LIMITS_SCHEMA, dict[str, str](), dict[str, str]()
+        units, before = LimitUnits.of(self.hass), subentry.data.get(CONF_LIMITS, {})
+        schema, errors, placeholders = limits_schema(units), dict[str, str](), dict[str, str]()
         if user_input is not None:
             try:
-                chosen = chosen_of(chemistry, user_input)
+                chosen = chosen_of(chemistry, user_input, before, units)
             except FieldError as err:
-                schema = unfolded(LIMITS_SCHEMA, err.section)
+                schema = unfolded(schema, err.section)
                 errors, placeholders = await self._errors(err, "limits")
             else:
                 return self._changed({CONF_LIMITS: chosen})
         return self.async_show_form(
             step_id="limits",
-            data_schema=self.add_suggested_values_to_schema(
-                schema, user_input or shown(chemistry, subentry.data.get(CONF_LIMITS, {}))
-            ),
+            data_schema=self.add_suggested_values_to_schema(schema, user_input or shown(chemistry, before, units)),
             errors=errors,
             description_placeholders={
                 "sources": f"{integration.documentation}/{SOURCES}",
-                **default_texts(chemistry, NumberFormat.of(self.hass.config.language)),
+                **default_texts(chemistry, NumberFormat.of(self.hass.config.language), units),
                 **placeholders,
             },
         )
@@ -225,12 +235,12 @@ class StringSubentryFlow(ScanSteps[SubentryFlowContext, SubentryFlowResult, tupl
                 if self.source != SOURCE_RECONFIGURE:
                     return self.async_create_entry(title=name, data=data)
                 return self._updated(name, data)
-        missing = as_text(self._proposal.missing) if self._proposal else ""
+        schema = STRING_SCHEMA if self.source == SOURCE_RECONFIGURE else NEW_STRING_SCHEMA
         return self.async_show_form(
             step_id=step_id,
-            data_schema=self.add_suggested_values_to_schema(STRING_SCHEMA, user_input or suggestions),
+            data_schema=self.add_suggested_values_to_schema(schema, user_input or suggestions),
             errors=errors,
-            description_placeholders={"missing": missing or NOTHING, **placeholders},
+            description_placeholders={"missing": await self._missing_text(self._proposal), **placeholders},
         )
 
     def _confirmed(self, answers: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:

@@ -20,6 +20,7 @@ from homeassistant.helpers.selector import (
 from homeassistant.util.ulid import ulid_now
 
 from ..const import (
+    CONF_AREA,
     CONF_BATTERIES,
     CONF_BATTERY_MODULE,
     CONF_BATTERY_TYPE,
@@ -39,7 +40,7 @@ from ..monitor.line.profiles import profiles_of
 from ..monitor.line.string_proposal import DEFAULT_NOMINAL_VOLTAGE, NOMINAL_VOLTAGES, Proposal
 from ..monitor.model import Chemistry, Measures
 from ..strings.address_text import AddressesError, RepeatedAddressError, as_text, parse_addresses
-from .fields import LONGEST_NAME, CheckedField, DateField, FieldError, NumberField, TextField, read_form
+from .fields import LONGEST_NAME, AreaField, CheckedField, DateField, FieldError, NumberField, TextField, read_form
 
 CONF_ADDRESSES: Final = "addresses"  # of the batteries, as text
 LARGEST_CAPACITY: Final = 10000  # Ah
@@ -95,14 +96,21 @@ STRING_SCHEMA: Final = probatio.Schema(
             [SelectOptionDict(value=f"{volts:g}", label=f"{volts:g} V") for volts in NOMINAL_VOLTAGES]
         ),
         probatio.Required(CONF_CHEMISTRY, default=Chemistry.VRLA_AGM): choice(list(Chemistry), CONF_CHEMISTRY),
+        probatio.Optional(CONF_INSTALLED): DateField(),
+        probatio.Optional(CONF_MAKER): TextField(LONGEST_NAME),
+        probatio.Optional(CONF_BATTERY_TYPE): TextField(LONGEST_NAME),
         probatio.Required(CONF_BATTERY_MODULE): _modules(Measures.BATTERY),
         probatio.Optional(CONF_STRING_MODULE_ADDRESS): NumberField(FIRST_ADDRESS, LAST_ADDRESS, whole=True),
         probatio.Required(CONF_STRING_MODULE): _modules(Measures.STRING),
         probatio.Required(CONF_INVERT_CURRENT, default=False): BooleanSelector(),
-        probatio.Optional(CONF_INSTALLED): DateField(),
-        probatio.Optional(CONF_MAKER): TextField(LONGEST_NAME),
-        probatio.Optional(CONF_BATTERY_TYPE): TextField(LONGEST_NAME),
     }
+)
+FIRST_ASKED: Final = (CONF_NAME, CONF_ADDRESSES, CONF_CAPACITY)
+# A new string has a place too. Later, its device has one, as all devices of Home Assistant do.
+NEW_STRING_SCHEMA: Final = probatio.Schema(
+    {marker: field for marker, field in STRING_SCHEMA.schema.items() if str(marker) in FIRST_ASKED}
+    | {probatio.Optional(CONF_AREA): AreaField()}
+    | {marker: field for marker, field in STRING_SCHEMA.schema.items() if str(marker) not in FIRST_ASKED}
 )
 
 
@@ -139,7 +147,7 @@ def proposed(name: str, proposal: Proposal) -> dict[str, Any]:
 
 def alike(data: Mapping[str, Any]) -> dict[str, Any]:
     """Suggest some settings of a string for the next string of the line."""
-    fields = (CONF_CAPACITY, CONF_CHEMISTRY, CONF_INSTALLED, CONF_MAKER, CONF_BATTERY_TYPE)
+    fields = (CONF_CAPACITY, CONF_AREA, CONF_CHEMISTRY, CONF_INSTALLED, CONF_MAKER, CONF_BATTERY_TYPE)
     return {field: value for field in fields if (value := data.get(field))}
 
 
@@ -174,7 +182,7 @@ def confirm(
     `taken` are the addresses and `names` the names of the other strings of the line. `before` is the present data of
     this string: its batteries keep their identity, in the likeliest way.
     """
-    answers = read_form(STRING_SCHEMA, answers)
+    answers = read_form(NEW_STRING_SCHEMA, answers)
     name, addresses, string_module = (
         answers[CONF_NAME],
         answers[CONF_ADDRESSES],
@@ -195,6 +203,8 @@ def confirm(
     if installed and date.fromisoformat(installed) > today:
         raise FieldError(CONF_INSTALLED, "date_out_of_range")
     batteries = next(iter(assignments(addresses, before.get(CONF_BATTERIES, []) if before else []).values()))
+    if CONF_AREA in answers:
+        kept[CONF_AREA] = answers[CONF_AREA]
     return name, kept | {
         CONF_BATTERIES: batteries,
         CONF_BATTERY_MODULE: answers[CONF_BATTERY_MODULE],

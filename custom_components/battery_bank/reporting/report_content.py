@@ -188,8 +188,8 @@ class StringReport:
             texts.number(reading.voltage if reading else None, 3),
             texts.number(1000 * deviation * settings.cells if deviation is not None else None, 0),
             texts.temperature(reading.temperature if reading else None),
-            texts.number(1000 * last.ohmic_value if last else None, 3),
-            f"{texts.number(1000 * base.ohmic_value, 3)}\n{texts.day(base.at)}" if base else None,
+            self._milliohms(last.ohmic_value) if last else None,
+            f"{self._milliohms(base.ohmic_value)}\n{texts.day(base.at)}" if base else None,
             Cell(texts.number(percent(ratio), 0, "%"), LEVELS[reached] if reached else ""),
             Cell(texts.state("risk", known.risk) or "", "warning" if known.risk in (Risk.WEAK, Risk.REPLACE) else ""),
             f" {NONE}\n".join(day for day in when if day) or None,
@@ -229,11 +229,15 @@ class StringReport:
         """Return lowest, median and highest resistance of the tests of each day."""
         rows: list[Row] = []
         for day, group in groupby(unhurried(self._usable_tests()), key=lambda test: self._texts.day(test.at)):
-            values = [1000 * test.ohmic_value for test in group]
-            some = (self._texts.number(value, 3) for value in (min(values), median(values), max(values)))
+            values = [test.ohmic_value for test in group]
+            some = (self._milliohms(value) for value in (min(values), median(values), max(values)))
             rows.append((day, str(len(values)), *some))
         numbers = ("batteries", "least_mohm", "median_mohm", "greatest_mohm")
         return table(("date", *numbers), rows, lambda row: row, numbers)
+
+    def _milliohms(self, ohms: float) -> str | None:
+        """Write a resistance in mΩ; `ohms` in Ω."""
+        return self._texts.number(self._string.milliohms(ohms), self._string.milliohm_decimals)
 
     def _usable_tests(self) -> list[ResistanceTest]:
         return [test for test in self._records.tests if test.usable]

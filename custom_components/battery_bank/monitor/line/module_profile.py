@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from math import inf
+from math import ceil, inf, log10
 from types import MappingProxyType
 from typing import Any, Final, override
 
@@ -14,6 +14,7 @@ from ..model import BatteryReading, CommandName, Fault, Measures, Reading, Strin
 from .link import ReadFunction
 
 SIGN: Final = 0x8000
+ROUNDING: Final = 1e-9  # the logarithm of a power of ten is that far from a whole number
 
 # Reads one register of the module to be recognised, with the family's `read_function`; None if the module refuses it
 # or does not answer.
@@ -64,6 +65,10 @@ class Quantity:
     def resolution(self) -> float:
         """The value of one count of the register, in `unit`."""
         return self.register.decode([0] * (self.register.count - 1) + [1]) or 0.0
+
+    def decimals(self, factor: float = 1.0) -> int:
+        """Return how many decimals a value times `factor` has by the resolution of the register."""
+        return max(0, ceil(-log10(self.resolution * factor) - ROUNDING))
 
     def step(self, value: float) -> float:
         """Return the change from which on a new value is published, in `unit`."""
