@@ -64,7 +64,6 @@ READINGS: Final = (
         native_unit_of_measurement=UnitOfTemperature.CELSIUS,
         state_class=SensorStateClass.MEASUREMENT,
         suggested_display_precision=1,
-        entity_registry_enabled_default=False,  # the second probe of a string module is rarely fitted
     ),
 )
 
