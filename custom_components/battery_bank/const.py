@@ -24,6 +24,8 @@ CONF_CAPACITY: Final = "capacity"  # Ah
 CONF_CHEMISTRY: Final = "chemistry"
 CONF_INSTALLED: Final = "installed"  # ISO date; None if not known
 CONF_INVERT_CURRENT: Final = "invert_current"
+CONF_MAKER: Final = "maker"  # of the batteries; absent or None: not known
+CONF_BATTERY_TYPE: Final = "battery_type"  # as printed on the batteries; absent or None: not known
 
 CONF_DESIGN_LIFE: Final = "design_life"  # years; absent: the default of the chemistry
 CONF_LIMITS: Final = "limits"  # by key; only those that differ from their defaults

@@ -22,11 +22,13 @@ from homeassistant.util.ulid import ulid_now
 from ..const import (
     CONF_BATTERIES,
     CONF_BATTERY_MODULE,
+    CONF_BATTERY_TYPE,
     CONF_CAPACITY,
     CONF_CHEMISTRY,
     CONF_INSTALLED,
     CONF_INVERT_CURRENT,
     CONF_LIMITS,
+    CONF_MAKER,
     CONF_NOMINAL_VOLTAGE,
     CONF_STRING_MODULE,
     CONF_STRING_MODULE_ADDRESS,
@@ -105,17 +107,19 @@ STRING_SCHEMA: Final = probatio.Schema(
     {
         probatio.Required(CONF_NAME): TextField(LONGEST_NAME),
         probatio.Required(CONF_ADDRESSES): AddressesField(),
+        # Not required, because the browser fills a required number in with the lowest one allowed.
+        probatio.Optional(CONF_CAPACITY): NumberField(1, LARGEST_CAPACITY, "Ah"),
+        probatio.Required(CONF_NOMINAL_VOLTAGE): choice(
+            [SelectOptionDict(value=f"{volts:g}", label=f"{volts:g} V") for volts in NOMINAL_VOLTAGES]
+        ),
+        probatio.Required(CONF_CHEMISTRY, default=Chemistry.VRLA_AGM): choice(list(Chemistry), CONF_CHEMISTRY),
         probatio.Required(CONF_BATTERY_MODULE): _modules(Measures.BATTERY),
         probatio.Optional(CONF_STRING_MODULE_ADDRESS): ModuleAddressField(),
         probatio.Required(CONF_STRING_MODULE): _modules(Measures.STRING),
         probatio.Required(CONF_INVERT_CURRENT, default=False): BooleanSelector(),
-        probatio.Required(CONF_NOMINAL_VOLTAGE): choice(
-            [SelectOptionDict(value=f"{volts:g}", label=f"{volts:g} V") for volts in NOMINAL_VOLTAGES]
-        ),
-        # Not required, because the browser fills a required number in with the lowest one allowed.
-        probatio.Optional(CONF_CAPACITY): NumberField(1, LARGEST_CAPACITY, "Ah"),
-        probatio.Required(CONF_CHEMISTRY, default=Chemistry.VRLA_AGM): choice(list(Chemistry), CONF_CHEMISTRY),
         probatio.Optional(CONF_INSTALLED): DateField(),
+        probatio.Optional(CONF_MAKER): TextField(LONGEST_NAME),
+        probatio.Optional(CONF_BATTERY_TYPE): TextField(LONGEST_NAME),
     }
 )
 
@@ -153,7 +157,8 @@ def proposed(name: str, proposal: Proposal) -> dict[str, Any]:
 
 def alike(data: Mapping[str, Any]) -> dict[str, Any]:
     """Suggest some settings of a string for the next string of the line."""
-    return {field: data[field] for field in (CONF_CAPACITY, CONF_CHEMISTRY, CONF_INSTALLED) if data[field]}
+    fields = (CONF_CAPACITY, CONF_CHEMISTRY, CONF_INSTALLED, CONF_MAKER, CONF_BATTERY_TYPE)
+    return {field: value for field in fields if (value := data.get(field))}
 
 
 def current(name: str, data: Mapping[str, Any]) -> dict[str, Any]:
@@ -220,6 +225,8 @@ def confirm(
         CONF_CAPACITY: answers[CONF_CAPACITY],
         CONF_CHEMISTRY: chemistry,
         CONF_INSTALLED: installed,
+        CONF_MAKER: answers.get(CONF_MAKER),
+        CONF_BATTERY_TYPE: answers.get(CONF_BATTERY_TYPE),
     }
 
 
