@@ -8,13 +8,15 @@ The gateway also gives the voltage of the string (2, 3), state of charge (6), ba
 relay and input (13, 14), and for each cell its status (0) and states of charge and of health. They are not read.
 """
 
+from dataclasses import replace
 from typing import Final
 
 from modbus_connection.model import gauge, int32, uint32
 
 from ...model import Measures
 from ..hub_table import Column
-from ..module_profile import Profile, Quantity
+from ..module_profile import Profile
+from . import ta, tc
 
 RECORD: Final = 100  # registers of a cell; that of cell 1 begins at 100
 CELLS: Final = Column(last=120, step=RECORD)
@@ -25,28 +27,15 @@ PROFILE: Final = Profile(
     manufacturer="Robotina",
     model="BM-GW",
     measures=Measures.BATTERY,
-    quantities={
-        "voltage": Quantity(
-            register=gauge(RECORD + 1, 0.001, signed=False),
-            column=CELLS,
-            unit="V",
-            low=0.25,
-            high=1.6,
-            per_nominal_volt=True,
-            noise=0.002,
-            relative_noise=0.0005,
-        ),
-        "resistance": Quantity(
+    quantities={  # plausible limits and noise are those of the TA
+        "voltage": replace(ta.VOLTAGE, register=gauge(RECORD + 1, 0.001, signed=False), column=CELLS),
+        "resistance": replace(
+            ta.RESISTANCE,
             register=uint32(RECORD + 2, scale=0.000001, nan=0),  # 0.001 mΩ; inferred: 0 before the first test
             column=CELLS,
-            unit="Ω",
-            low=0.00002,
-            high=0.5,
-            relative_noise=0.002,
+            high=0.5,  # two registers hold more than the one of the TA
         ),
-        "temperature": Quantity(
-            register=gauge(RECORD + 4, 0.1), column=CELLS, unit="°C", low=-40.0, high=100.0, noise=0.4
-        ),
+        "temperature": replace(ta.TEMPERATURE, register=gauge(RECORD + 4, 0.1), column=CELLS),
     },
 )
 
@@ -55,18 +44,8 @@ STRING_PROFILE: Final = Profile(
     manufacturer="Robotina",
     model="BM-GW, string",
     measures=Measures.STRING,
-    quantities={
-        "current": Quantity(
-            register=int32(4, scale=0.01),
-            column=STRING,
-            unit="A",
-            low=-2000.0,
-            high=2000.0,
-            noise=0.15,
-            relative_noise=0.005,
-        ),
-        "ambient_temperature": Quantity(
-            register=gauge(11, 0.1), column=STRING, unit="°C", low=-45.0, high=90.0, noise=0.4
-        ),
+    quantities={  # plausible limits and noise are those of the TC
+        "current": replace(tc.CURRENT, register=int32(4, scale=0.01), column=STRING),
+        "ambient_temperature": replace(tc.AMBIENT, register=gauge(11, 0.1), column=STRING),
     },
 )

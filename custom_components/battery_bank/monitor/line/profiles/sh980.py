@@ -8,13 +8,15 @@ The device also keeps state bits (411483-411488), extremes of the group (411734-
 (411751, 411752) and the swelling of each battery (410748-410992). They are not read: this program works its own out.
 """
 
+from dataclasses import replace
 from typing import Final
 
 from modbus_connection.model import gauge
 
 from ...model import Measures
 from ..hub_table import Column, reference
-from ..module_profile import Profile, Quantity
+from ..module_profile import Profile
+from . import ta, tc
 
 BATTERIES: Final = Column(last=245)
 GROUP: Final = Column()
@@ -24,32 +26,21 @@ PROFILE: Final = Profile(
     manufacturer="Shanhe",
     model="SH 980",
     measures=Measures.BATTERY,
-    quantities={
-        "voltage": Quantity(
+    quantities={  # plausible limits and noise are those of the TA
+        "voltage": replace(
+            ta.VOLTAGE,
             register=gauge(reference(410_004), 0.001, signed=False),  # mV
             column=BATTERIES,
-            unit="V",
-            low=0.25,
-            high=1.6,
-            per_nominal_volt=True,
-            noise=0.002,
-            relative_noise=0.0005,
         ),
-        "temperature": Quantity(
+        "temperature": replace(
+            ta.TEMPERATURE,
             register=gauge(reference(410_500), 0.1, offset=-50.0, signed=False),  # (°C + 50) · 10
             column=BATTERIES,
-            unit="°C",
-            low=-40.0,
-            high=100.0,
-            noise=0.4,
         ),
-        "resistance": Quantity(
+        "resistance": replace(
+            ta.RESISTANCE,
             register=gauge(reference(410_252), 0.000001, signed=False, nan=0),  # µΩ
             column=BATTERIES,
-            unit="Ω",
-            low=0.00002,
-            high=0.0655,
-            relative_noise=0.002,
         ),
     },
 )
@@ -59,24 +50,17 @@ STRING_PROFILE: Final = Profile(
     manufacturer="Shanhe",
     model="SH 980, group",
     measures=Measures.STRING,
-    quantities={
-        "current": Quantity(
+    quantities={  # plausible limits and noise are those of the TC
+        "current": replace(
+            tc.CURRENT,
             register=gauge(reference(411_730), 0.1, offset=-3000.0, signed=False),  # (A + 3000) · 10
             column=GROUP,
-            unit="A",
-            low=-2000.0,
-            high=2000.0,
-            noise=0.15,
-            relative_noise=0.005,
         ),
-        "ambient_temperature": Quantity(
+        "ambient_temperature": replace(
+            tc.AMBIENT,
             # Inferred: in the form of the temperatures of the batteries.
             register=gauge(reference(411_732), 0.1, offset=-50.0, signed=False),
             column=GROUP,
-            unit="°C",
-            low=-45.0,
-            high=90.0,
-            noise=0.4,
         ),
     },
 )
