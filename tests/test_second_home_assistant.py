@@ -59,7 +59,7 @@ async def test_a_second_line_reads_the_table_of_the_first(
     await until(hass, "sensor.copy_battery_3_voltage", lambda state: float(state) == 13.499)
     await until(hass, "sensor.copy_current", lambda state: float(state) == -1.8)
     await until(hass, "sensor.copy_ambient_temperature", lambda state: float(state) == 22.1)
-    bank.faults.dead.add(1)  # the battery is offline in the first house, so nobody knows its voltage in the second
+    bank.faults.dead.add(1)  # the battery is offline in the first house, so its voltage is unknown in the second
     await until_unknown(hass, "sensor.copy_battery_1_voltage")
     await until(hass, "sensor.copy_battery_3_voltage", lambda state: float(state) == 13.499)
     bank.faults.dead.clear()
