@@ -68,6 +68,12 @@ def test_a_profile_measures_what_its_readings_have_and_has_a_column_for_each(fam
     assert not profile.commands
 
 
+@EVERY_PROFILE
+def test_a_step_of_a_register_is_small_and_more_than_nothing(family: str, profile: Profile) -> None:
+    for quantity in profile.quantities.values():
+        assert 0 < quantity.resolution <= max(quantity.noise, quantity.relative_noise * quantity.high)
+
+
 @EVERY_HUB
 async def test_registers_mean_what_the_document_says(family: str, mock_modbus_connection: MockModbusConnection) -> None:
     put(mock_modbus_connection, family)

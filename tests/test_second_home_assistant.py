@@ -43,9 +43,9 @@ async def test_a_second_line_reads_the_table_of_the_first(
     flow = StringFlow(hass, second)
     await flow.add("hub")
     wrong = await flow.answer(family="battery_bank", unit_id=1, string_number=16)
-    assert wrong["errors"] == {"string_number": "whole_number_out_of_range"}
+    assert (wrong["errors"] or {})["string_number"] == "whole_number_out_of_range"
     empty = await flow.answer(family="battery_bank", unit_id=1, string_number=2)
-    assert empty["errors"] == {"unit_id": "hub_empty"}
+    assert (empty["errors"] or {})["unit_id"] == "hub_empty"
     form = await flow.answer(family="battery_bank", unit_id=1, string_number=1)
     shown = suggestions(form)  # type: ignore[arg-type]
     assert (shown["addresses"], shown["string_module_address"]) == ("101001-101004", 101000)

@@ -18,6 +18,7 @@ from .link import ReadFunction
 SIGN: Final = 0x8000
 ROUNDING: Final = 1e-9  # the logarithm of a power of ten is that far from a whole number
 NO_REGISTER: Final = -1
+FINEST: Final = 1e-6  # in the unit of the quantity; a floating point number has steps that mean nothing
 
 # Reads one register of the module to be recognised, with the family's `read_function`; None if the module refuses it
 # or does not answer.
@@ -67,8 +68,10 @@ class Quantity:
 
     @property
     def resolution(self) -> float:
-        """The value of one count of the register, in `unit`."""
-        return self.register.decode([0] * (self.register.count - 1) + [1]) or 0.0
+        """The value of one count of the register, in `unit`; of a floating point number, half its noise."""
+        if isinstance(self.register, NumberField):
+            return abs(self.register.scale)
+        return max(FINEST, self.noise / 2)
 
     def decimals(self, factor: float = 1.0) -> int:
         """Return how many decimals a value times `factor` has by the resolution of the register."""
