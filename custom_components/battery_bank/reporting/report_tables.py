@@ -11,6 +11,7 @@ class Cell:
 
     text: str | None  # None: not measured, or not known
     level: str = ""
+    section: str = ""  # of the report, which the cell refers to in place of a text
 
 
 type Row = Sequence[Cell | str | None]
