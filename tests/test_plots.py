@@ -7,7 +7,15 @@ from hypothesis import given, strategies as st
 import pytest
 
 from custom_components.battery_bank.reporting.date_marks import date_marks
-from custom_components.battery_bank.reporting.plots import Curve, Plot, apart, drawing, round_marks, steps_between
+from custom_components.battery_bank.reporting.plots import (
+    Curve,
+    Plot,
+    apart,
+    drawing,
+    round_marks,
+    side_by_side,
+    steps_between,
+)
 
 SECOND_MONTHS = ((2025, "07"), (2025, "09"), (2025, "11"), (2026, "01"), (2026, "03"), (2026, "05"))
 VALUES = st.floats(min_value=-1e6, max_value=1e6).filter(lambda value: value == 0 or abs(value) > 1e-3)
@@ -38,9 +46,14 @@ def test_steps_hold_all_values(ends: tuple[float, float]) -> None:
 
 
 def test_marks_are_round() -> None:
-    assert round_marks(0.0, 59.0) == [0, 20, 40]
-    assert round_marks(0.0, 120.0) == [0, 50, 100]
+    assert round_marks(0.0, 59.0) == [0, 10, 20, 30, 40, 50]
+    assert round_marks(0.0, 120.0) == [0, 20, 40, 60, 80, 100, 120]
     assert round_marks(0.3, 4.8) == [1, 2, 3, 4]
+
+
+def test_names_of_limits_stand_beside_each_other_if_they_are_close() -> None:
+    limits = [(16.0, "a"), (22.0, "b"), (28.0, "c"), (60.0, "d"), (75.0, "e")]
+    assert [(x, y) for x, y, _ in side_by_side(limits)] == [(46, 16), (206, 22), (46, 28), (46, 60), (46, 75)]
 
 
 @pytest.mark.parametrize(
@@ -86,7 +99,7 @@ def test_a_drawing() -> None:
     assert (drawn.left, drawn.right, drawn.top, drawn.bottom, drawn.unit) == (46.0, 640.0, 16.0, 206.0, "%")
     assert drawn.steps == [(206.0, 100.0), (142.7, 120.0), (79.3, 140.0), (16.0, 160.0)]
     assert drawn.marks == [(46.0, "a"), (640.0, "b")]
-    assert drawn.limits == [(63.5, 63.5, "Alarm")]
+    assert drawn.limits == [(46.0, 63.5, "Alarm")]
     assert drawn.names == [(640.0, 16.0, "3")]
     assert drawn.curves == [  # the one with a name on top
         Curve(points=[(343.0, 111.0)]),

@@ -18,7 +18,9 @@ RIGHT: Final = 60.0
 TOP: Final = 16.0
 BOTTOM: Final = 24.0
 STEPS: Final = 5  # of the vertical axis, about
+MARKS: Final = 8  # of the horizontal axis, at most about
 LINE: Final = 10.0  # height of a line of text
+BESIDE: Final = 160.0  # width of the name of a limit
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -52,7 +54,7 @@ class Drawing:
     unit: str
     steps: Sequence[tuple[float, float]]  # the vertical place and the value of each step
     marks: Sequence[tuple[float, str]]  # the horizontal place and the text of each mark
-    limits: Sequence[tuple[float, float, str]]  # the vertical places of each limit and of its name, and the name
+    limits: Sequence[tuple[float, float, str]]  # the place of the name of each limit, on the limit, and the name
     curves: Sequence[Curve]  # those that stand out last: they lie on top
     names: Sequence[tuple[float, float, str]]  # the place of the name of each curve that has one, and the name
     width: float = WIDTH
@@ -89,15 +91,22 @@ def drawing(plot: Plot) -> Drawing:
         unit=plot.unit,
         steps=[(y(step), step) for step in steps],
         marks=[(x(at), text) for at, text in plot.marks.items()],
-        limits=[
-            (at, name_at, name) for (at, name), name_at in zip(limits, apart([at for at, _ in limits]), strict=True)
-        ],
+        limits=side_by_side(limits),
         curves=curves,
         names=[
             (at, name_at, name)
             for ((_, at), name), name_at in zip(named, apart([at for (at, _), _ in named]), strict=True)
         ],
     )
+
+
+def side_by_side(limits: Sequence[tuple[float, str]]) -> list[tuple[float, float, str]]:
+    """Return the places of names on limits, from the top down: a name too close to the one above stands beside it."""
+    places: list[tuple[float, float, str]] = []
+    for at, name in limits:
+        beside = bool(places) and at - places[-1][1] < LINE and places[-1][0] == LEFT
+        places.append((LEFT + BESIDE if beside else LEFT, at, name))
+    return places
 
 
 def apart(places: Sequence[float]) -> list[float]:
@@ -116,17 +125,17 @@ def apart(places: Sequence[float]) -> list[float]:
     return spread
 
 
-def steps_between(low: float, high: float) -> list[float]:
-    """Return round numbers, evenly spaced, from below the lowest to above the highest value."""
+def steps_between(low: float, high: float, count: int = STEPS) -> list[float]:
+    """Return round numbers, evenly spaced, from below the lowest to above the highest value; about `count` of them."""
     span = (high - low) or abs(high) or 1.0
-    power = 10.0 ** floor(log10(span / STEPS))
-    step = next(factor * power for factor in (1, 2, 5, 10) if factor * power >= span / STEPS)
+    power = 10.0 ** floor(log10(span / count))
+    step = next(factor * power for factor in (1, 2, 5, 10) if factor * power >= span / count)
     first = floor(low / step)
-    steps = [round((first + number) * step, 9) for number in range(3 * STEPS)]
+    steps = [round((first + number) * step, 9) for number in range(3 * count)]
     last = next(number for number, value in enumerate(steps) if value >= high)
     return steps[: last + 1]
 
 
 def round_marks(low: float, high: float) -> list[float]:
     """Return the round numbers between two values, evenly spaced."""
-    return [step for step in steps_between(low, high) if low <= step <= high]
+    return [step for step in steps_between(low, high, MARKS) if low <= step <= high]

@@ -6,13 +6,12 @@ IEEE 1188 says what to record, and NERC PRC-005 what to maintain. The report is 
 from collections.abc import Sequence
 from typing import Final
 
-from ..monitor.battery.events import Alarm, Level
-from ..monitor.battery.resistance import ResistanceState
-from ..monitor.battery.resistance_trend import Risk
+from ..monitor.battery.events import Alarm
 from ..strings.members import Battery
 from ..texts.alarm_texts import LEVELS, level
 from ..texts.values import percent
 from .plots import Drawing
+from .report_batteries import batteries_table
 from .report_changes import changes_table
 from .report_discharges import Figure, discharge_plots, discharge_table
 from .report_findings import Findings, monitored_text
@@ -25,7 +24,6 @@ from .report_tasks import Tasks
 from .report_tests import tests_plot, tests_table
 from .report_texts import ReportTexts
 
-NONE: Final = "\u2013"  # inside a text: not measured, or not known
 # The sections of a report in their order, with the keys of their titles. Page one stands before them, without a number.
 SECTIONS: Final = {
     "now": "now",
@@ -143,38 +141,7 @@ class StringReport:
 
     def batteries(self) -> Table:
         """Return the present values of each battery."""
-        serials = {one.battery: one.serial for one in self._records.replacements}
-        numbers = ("number", "voltage_v", "deviation_mv", "temperature", "ohmic_mohm", "baseline_mohm", "ratio")
-        return table(
-            ("number", "serial", *numbers[1:], "risk", "replace"),
-            self._string.batteries,
-            lambda battery: self._battery(battery, serials.get(battery.id)),
-            numbers,
-        )
-
-    def _battery(self, battery: Battery, serial: str | None) -> Row:
-        texts, state, settings = self._texts, self._source.state, self._string.settings
-        reading = self._source.readings[battery.id]
-        known = state.resistances.get(battery.id) or ResistanceState()
-        base = self._records.baselines.get(battery.id)
-        deviation = state.spread.deviations.get(battery.id)  # of one cell
-        ratio, last, trend = known.ratio, known.last, known.trend
-        reached = settings.by_key["resistance_baseline"].level(ratio) if ratio is not None else Level.OK
-        alarms = (one.level for one in self._source.raised if one.concerns(battery.id) and not one.drill)
-        raised = max(alarms, default=Level.OK)
-        when = [texts.day(trend.limit_from), texts.day(trend.limit_to)] if trend and trend.limit_from else []
-        return [
-            Cell(str(battery.number), LEVELS[raised] if raised else ""),
-            serial,
-            texts.number(reading.voltage if reading else None, 3),
-            texts.number(1000 * deviation * settings.cells if deviation is not None else None, 0),
-            texts.temperature(reading.temperature if reading else None),
-            texts.number(1000 * last.ohmic_value if last else None, 3),
-            f"{texts.number(1000 * base.ohmic_value, 3)}\n{texts.day(base.at)}" if base else None,
-            Cell(texts.number(percent(ratio), 0, "%"), LEVELS[reached] if reached else ""),
-            Cell(texts.state("risk", known.risk) or "", "warning" if known.risk in (Risk.WEAK, Risk.REPLACE) else ""),
-            f" {NONE}\n".join(day for day in when if day) or None,
-        ]
+        return batteries_table(self._texts, self._source)
 
     def ratio_limits(self) -> str:
         """Return the limits of the resistance against the baseline."""
@@ -231,7 +198,7 @@ class StringReport:
     def alarms(self) -> Table:
         """Return the alarms of the string and its batteries."""
         columns = ("raised", "battery", "alarm", "worst", "value", "limit", "acknowledged", "cleared")
-        return table(columns, self._records.alarms, self._alarm)
+        return table(columns, self._records.alarms, self._alarm, ("value", "limit"))
 
     def _alarm(self, alarm: Alarm) -> Row:
         texts = self._texts

@@ -84,7 +84,7 @@ def limits(texts: ReportTexts, source: Source) -> Table:
         )
 
     columns = ("limit_name", "warning_limit", "alarm_limit", "value_now", "alarms_raised", "limit_source")
-    return table(columns, applicable, row, ("alarms_raised",))
+    return table(columns, applicable, row, columns[1:5])
 
 
 def _of_string_module(traits: Traits) -> bool:
