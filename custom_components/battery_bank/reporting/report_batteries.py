@@ -18,6 +18,7 @@ OF_RESISTANCE: Final = frozenset({"ohmic_mohm", "baseline_mohm", "baseline_of", 
 COLUMNS: Final = (
     "number",
     "serial",
+    "make",
     "voltage_v",
     "deviation_mv",
     "temperature",
@@ -32,16 +33,21 @@ COLUMNS: Final = (
 
 def batteries_table(texts: ReportTexts, source: Source) -> Table:
     """Return the present values of each battery, without the columns that have none."""
-    serials = {one.battery: one.serial for one in source.records.replacements if one.serial}
+    replaced = {one.battery: one for one in source.records.replacements}  # the last one of each battery
+    serials = {one.battery: one.serial for one in replaced.values() if one.serial}
+    makes = {one.battery: " ".join(part for part in (one.maker, one.battery_type) if part) for one in replaced.values()}
     left_out: set[str] = set() if source.string.testable else set(OF_RESISTANCE)
     if not any(battery.id in serials for battery in source.string.batteries):
         left_out.add("serial")
+    if not any(makes.get(battery.id) for battery in source.string.batteries):
+        left_out.add("make")  # all as of the string
     if not any(known.trend and known.trend.limit_from for known in source.state.resistances.values()):
         left_out.add("replace")
     columns = [column for column in COLUMNS if column not in left_out]
 
     def row(battery: Battery) -> Row:
-        cells = _cells(texts, source, battery) | {"serial": serials.get(battery.id)}
+        cells = _cells(texts, source, battery)
+        cells |= {"serial": serials.get(battery.id), "make": makes.get(battery.id) or texts.text("as_string")}
         return [cells[column] for column in columns]
 
     return table(columns, source.string.batteries, row, NUMBERS)
@@ -65,8 +71,8 @@ def _cells(texts: ReportTexts, source: Source, battery: Battery) -> dict[str, Ce
         "voltage_v": texts.number(reading.voltage if reading else None, 3),
         "deviation_mv": texts.number(1000 * deviation * settings.cells if deviation is not None else None, 0),
         "temperature": texts.temperature(reading.temperature if reading else None),
-        "ohmic_mohm": texts.number(1000 * last.ohmic_value if last else None, 3),
-        "baseline_mohm": texts.number(1000 * base.ohmic_value if base else None, 3),
+        "ohmic_mohm": texts.milliohms(source.string, last.ohmic_value if last else None),
+        "baseline_mohm": texts.milliohms(source.string, base.ohmic_value if base else None),
         "baseline_of": texts.day(base.at) if base else None,
         "ratio": Cell(texts.number(percent(ratio), 0, "%"), LEVELS[reached] if reached else ""),
         "risk": Cell(texts.state("risk", known.risk) or "", "warning" if weak else ""),

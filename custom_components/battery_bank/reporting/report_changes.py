@@ -40,7 +40,13 @@ def changes_table(texts: ReportTexts, source: Source) -> Table:
             batteries=_number(source, one.battery),
             what=texts.text("battery_replaced"),
             details="\n".join(
-                part for part in (f"{texts.text('serial')}: {one.serial}" if one.serial else "", one.note) if part
+                part
+                for part in (
+                    f"{texts.text('serial')}: {one.serial}" if one.serial else "",
+                    " ".join(part for part in (one.maker, one.battery_type) if part),
+                    one.note,
+                )
+                if part
             ),
             by=one.by,
         )
@@ -53,7 +59,9 @@ def changes_table(texts: ReportTexts, source: Source) -> Table:
             at=one.at,
             batteries=_number(source, one.battery),
             what=texts.text(BY_PERSONS[one.kind]),
-            details="" if one.kind is BaselineKind.NONE else texts.number(1000 * one.ohmic_value, 3, MILLIOHM) or "",
+            details=""
+            if one.kind is BaselineKind.NONE
+            else texts.milliohms(source.string, one.ohmic_value, MILLIOHM) or "",
         )
         for one in baselines
         if one.kind in BY_PERSONS

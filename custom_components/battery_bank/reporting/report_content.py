@@ -6,6 +6,7 @@ IEEE 1188 says what to record, and NERC PRC-005 what to maintain. The report is 
 from collections.abc import Sequence
 from typing import Final
 
+from ..const import CONF_BATTERY_TYPE, CONF_MAKER
 from ..monitor.battery.events import Alarm
 from ..strings.members import Battery
 from ..texts.alarm_texts import LEVELS, level
@@ -100,6 +101,8 @@ class StringReport:
             ("capacity", texts.number(settings.capacity, 0, "Ah")),
             ("chemistry", texts.translations.option("chemistry", settings.chemistry)),
             ("installed", texts.day(settings.installed)),
+            ("maker", string.config.get(CONF_MAKER)),
+            ("battery_type", string.config.get(CONF_BATTERY_TYPE)),
             ("serials", self._serials()),
             ("battery_modules", ", ".join(sorted({_model(battery) for battery in string.batteries}))),
             ("string_module", string.module.profile.model if string.module else texts.text("none")),
@@ -204,7 +207,7 @@ class StringReport:
         texts = self._texts
         number = self._string.number(alarm.battery)
         value, limit = texts.alarms.amounts(self._string, alarm)
-        by = alarm.acknowledged_by or texts.text("an_automation")
+        seen = (texts.time(alarm.acknowledged), alarm.acknowledged_by or texts.text("an_automation"), alarm.note)
         return (
             texts.time(alarm.raised),
             str(number) if number is not None else "",
@@ -212,7 +215,7 @@ class StringReport:
             Cell(texts.level(LEVELS[alarm.worst]), LEVELS[alarm.worst]),
             value,
             limit,
-            f"{texts.time(alarm.acknowledged)} {by}" if alarm.acknowledged is not None else None,
+            "\n".join(part for part in seen if part) if alarm.acknowledged is not None else None,
             texts.time(alarm.cleared) or Cell(texts.text("open"), "warning"),
         )
 

@@ -48,9 +48,10 @@ def tests_table(texts: ReportTexts, source: Source) -> Table:
     rows: list[Row] = []
     for day, group in groupby(unhurried(_usable(source)), key=lambda test: texts.day(test.at)):
         tests = list(group)
-        values = [1000 * test.ohmic_value for test in tests]
+        values = [test.ohmic_value for test in tests]
         tested = str(len({test.battery for test in tests}))
-        rows.append((day, tested, *(texts.number(value, 3) for value in (min(values), median(values), max(values)))))
+        some = (texts.milliohms(source.string, value) for value in (min(values), median(values), max(values)))
+        rows.append((day, tested, *some))
     numbers = ("tested", "least_mohm", "median_mohm", "greatest_mohm")
     return table(("date", *numbers), rows, lambda row: row, numbers)
 

@@ -11,6 +11,7 @@ from homeassistant.util.unit_conversion import TemperatureConverter
 
 from ..monitor.battery.limits import DAY, HOUR, MINUTE
 from ..monitor.clock import time_in
+from ..strings.members import String
 from ..texts.alarm_texts import AlarmTexts
 from ..texts.number_format import NumberFormat
 from ..texts.times import minute_text
@@ -59,6 +60,10 @@ class ReportTexts:
             return None
         text = self.numbers.write(value, f".{digits}f")
         return f"{text} {unit}" if unit else text
+
+    def milliohms(self, string: String, ohms: float | None, unit: str = "") -> str | None:
+        """Write a resistance in mΩ as its module resolves it; `ohms` in Ω, None is returned as None."""
+        return None if ohms is None else self.number(string.milliohms(ohms), string.milliohm_decimals, unit)
 
     def temperature(self, celsius: float | None) -> str | None:
         """Write a temperature in the unit of this Home Assistant; None is returned as None."""
