@@ -8,7 +8,7 @@ from typing import Final
 
 from ..const import CONF_BATTERY_TYPE, CONF_MAKER
 from ..monitor.battery.events import Alarm
-from ..strings.members import Battery
+from ..monitor.line.module import Module
 from ..texts.alarm_texts import LEVELS, level
 from ..texts.values import percent
 from .plots import Drawing
@@ -63,7 +63,6 @@ class StringReport:
         self._records = source.records
         self._monitoring = Monitoring.of(source)
         self.anchor = f"s{number}"  # the beginning of the ids of its sections
-        self.first = number == 1
         self.name = source.string.name
         self.start = texts.day(source.since)
         self.end = texts.time(source.now)
@@ -72,11 +71,6 @@ class StringReport:
     def findings(self) -> Findings:
         """Return the verdict on the string, and the findings behind it."""
         return Findings(self._texts, self._source, self._monitoring)
-
-    def unreadable(self) -> str:
-        """Return that the records of the string can't be read, and why; "" if they can."""
-        error = self._records.error
-        return self._texts.text("records_unreadable", error=error) if error else ""
 
     def about(self) -> Facts:
         """Return what identifies the report."""
@@ -104,10 +98,22 @@ class StringReport:
             ("maker", string.config.get(CONF_MAKER)),
             ("battery_type", string.config.get(CONF_BATTERY_TYPE)),
             ("serials", self._serials()),
-            ("battery_modules", ", ".join(sorted({_model(battery) for battery in string.batteries}))),
-            ("string_module", string.module.profile.model if string.module else texts.text("none")),
+            ("battery_modules", self._models([battery.module for battery in string.batteries])),
+            ("string_module", self._models([string.module]) if string.module else texts.text("none")),
             ("baselines", f"{len(self._records.baselines)} / {len(string.batteries)}"),
         ]
+
+    def _models(self, modules: Sequence[Module]) -> str:
+        """Return the models of modules, with the versions of their firmware as far as they are known."""
+        firmware: dict[str, set[str]] = {}
+        for module in modules:
+            known = firmware.setdefault(f"{module.profile.manufacturer} {module.profile.model}", set())
+            if module.firmware is not None:
+                known.add(str(module.firmware))
+        return ", ".join(
+            f"{model} ({self._texts.text('firmware', versions=', '.join(sorted(known)))})" if known else model
+            for model, known in sorted(firmware.items())
+        )
 
     def _serials(self) -> str:
         """Return how many batteries have a serial number; the numbers stand in the table of the batteries."""
@@ -266,8 +272,3 @@ class StringReport:
     def tasks(self) -> Sequence[tuple[str, Table]]:
         """Return the tasks of maintenance programmes, and what this installation did of them."""
         return Tasks(self._texts, self._source, self._monitoring).tables()
-
-
-def _model(battery: Battery) -> str:
-    profile = battery.module.profile
-    return f"{profile.manufacturer} {profile.model}"

@@ -1,5 +1,6 @@
 """The limits of a string with their sources and the values beside them, and how certain its instruments are."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
@@ -13,6 +14,7 @@ from ..texts.values import MILLIOHM
 from .report_source import Source
 from .report_tables import Row, Table, table
 from .report_texts import ReportTexts
+from .turns import unhurried
 
 SOURCES: Final = "limit_source"  # the selector whose options are the sources of the default limits
 # The operating states in which a limit applies, by the end of its key. The others are of float, or of all states.
@@ -56,6 +58,8 @@ def limits(texts: ReportTexts, source: Source) -> Table:
         and (string.testable or default.kind.traits.group is not Group.RESISTANCES)
     ]
 
+    raised = Counter(one.kind for one in unhurried(source.records.alarms) if not one.drill)
+
     def row(default: LimitDefault) -> Row:
         limit, value = settings.by_key[default.key], now.get(default.key)
         shown = Alarm(
@@ -70,7 +74,6 @@ def limits(texts: ReportTexts, source: Source) -> Table:
         present, warning = texts.alarms.amounts(string, shown)
         alarm, _ = texts.alarms.amounts(string, replace(shown, value=limit.alarm))
         sign = "≥" if limit.above else "≤"
-        count = sum(one.kind is default.kind and not one.drill for one in source.records.alarms)
         origin = texts.translations.option(SOURCES, default.key)
         if (limit.warning, limit.alarm) != default.pair(settings.chemistry):
             origin = texts.text("limit_chosen", source=origin)
@@ -79,7 +82,7 @@ def limits(texts: ReportTexts, source: Source) -> Table:
             f"{sign} {warning}",
             f"{sign} {alarm}",
             present,
-            "" if source.records.error else str(count),
+            "" if source.records.error else str(raised[default.kind]),
             origin,
         )
 
