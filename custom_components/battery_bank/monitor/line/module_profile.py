@@ -56,6 +56,9 @@ class Quantity:
     # By how much the value moves while nothing happens. A smaller change is not published.
     noise: float = 0.0  # in `unit`
     relative_noise: float = 0.0  # as a share of the value
+    # The accuracy that a maker states for such sensors, the sum of both; 0 for both if it is not stated.
+    error: float = 0.0  # in `unit`
+    relative_error: float = 0.0  # as a share of the value
     column: Column | None = None  # where a hub has this value of its other batteries, or strings
 
     def plausible(self, nominal_voltage: float | None) -> tuple[float, float]:
