@@ -214,7 +214,7 @@ strings:
     assert (found.temperature, found.resistance) == (-1.8, 0.065537)  # type: ignore[attr-defined]
     of_string = string.read((await link.read(string.unit_id, *strings.block, 1.0)).words, at=0.0)
     assert of_string.current == -100.0  # type: ignore[attr-defined]
-    assert batteries.quantities["voltage"].resolution == 0.001  # half the noise: a float has no step of its own
+    assert batteries.quantities["voltage"].resolution == 0.002  # the noise: a float has no step of its own
     assert strings.quantities["current"].resolution == 0.001
     with_range, _ = read_profiles(text, "own_acme")
     column = with_range.quantities["voltage"].column
