@@ -282,6 +282,22 @@ async def test_a_line_stands_for_its_strings_and_a_kind_for_no_other(
     assert all(one.acknowledged for one in string.raised)
 
 
+async def test_the_note_of_an_acknowledgement_stays_until_the_next_level(
+    hass: HomeAssistant, entry: MockConfigEntry
+) -> None:
+    battery = device_of(hass, entry, "A1")
+    await call(hass, "simulate_alarm", device_id=battery, kind="voltage_low")
+    with pytest.raises(ServiceValidationError) as refused:
+        await call(hass, "acknowledge_alarms", device_id=[battery], note="x" * 201)
+    assert refused.value.translation_key == "bad_text"
+    await call(hass, "acknowledge_alarms", device_id=[battery], note="  Battery ordered  ")
+    (alarm,) = entry.runtime_data.strings[0].raised
+    assert (alarm.note, alarm.acknowledged is not None) == ("Battery ordered", True)
+    await hass.config_entries.async_reload(entry.entry_id)
+    (alarm,) = entry.runtime_data.strings[0].raised
+    assert alarm.note == "Battery ordered"
+
+
 async def test_what_happens_as_the_line_is_unloaded_is_told(hass: HomeAssistant, entry: MockConfigEntry) -> None:
     told = async_capture_events(hass, "battery_bank_event")
     await call(hass, "simulate_alarm", device_id=device_of(hass, entry, "A1"), kind="voltage_low")

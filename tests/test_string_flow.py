@@ -137,7 +137,9 @@ async def test_changing_a_string_keeps_what_its_batteries_are(hass: HomeAssistan
     assert (shown["name"], shown["addresses"], shown["installed"]) == ("A", "1-4", "2024-05-01")
     refused = await flow.answer(**shown | {"addresses": "1-5"})
     assert refused["errors"] == refused_at("string_module_address", "address_taken")
-    confirm = await flow.answer(**shown | {"name": "Rack", "capacity": 120, "addresses": "2, 1, 3-4"})
+    confirm = await flow.answer(
+        **shown | {"name": "Rack", "capacity": 120, "addresses": "2, 1, 3-4", "maker": " Acme "}
+    )
     assert confirm["step_id"] == "change_confirm"
     done = await flow.answer(same="address")
     assert (done["type"], done["reason"]) == (FlowResultType.ABORT, "reconfigure_successful")
@@ -145,6 +147,7 @@ async def test_changing_a_string_keeps_what_its_batteries_are(hass: HomeAssistan
     assert entry.state is ConfigEntryState.LOADED
     (string,) = entry.subentries.values()
     assert (string.title, string.data["capacity"]) == ("Rack", 120)
+    assert (string.data["maker"], string.data["battery_type"]) == ("Acme", None)
     # The batteries changed places; each kept its identity, its entities, and so its history.
     assert [battery["id"] for battery in string.data["batteries"]] == ["A2", "A1", "A3", "A4"]
     after = {one.unique_id: one.entity_id for one in er.async_entries_for_config_entry(entities, entry.entry_id)}

@@ -23,7 +23,16 @@ from homeassistant.core import callback
 from homeassistant.data_entry_flow import AbortFlow, section
 from homeassistant.exceptions import HomeAssistantError
 
-from .const import CONF_CONNECTION, DOMAIN, FIRST_ADDRESS, LAST_ADDRESS, SUBENTRY_BANK, SUBENTRY_STRING, Connection
+from .const import (
+    CONF_CONNECTION,
+    DASHBOARD_LINK,
+    DOMAIN,
+    FIRST_ADDRESS,
+    LAST_ADDRESS,
+    SUBENTRY_BANK,
+    SUBENTRY_STRING,
+    Connection,
+)
 from .flows.bank_flow import BankSubentryFlow
 from .flows.fields import FieldError, NumberField, async_errors, read_form
 from .flows.line_form import GATEWAY_SCHEMA, SERIAL_SCHEMA, settings_of, shown
@@ -297,7 +306,10 @@ class BatteryBankConfigFlow(RemovedLineSteps, domain=DOMAIN):
         done = len(self._strings)
         if done and done >= len(self._proposals):
             return self.async_create_entry(
-                title=await self._title(self._data), data=self._data, subentries=self._strings
+                title=await self._title(self._data),
+                data=self._data,
+                subentries=self._strings,
+                description_placeholders={"dashboard": DASHBOARD_LINK},
             )
         proposal = self._proposals[done] if done < len(self._proposals) else None
         name = free_name([string["title"] for string in self._strings])

@@ -15,6 +15,7 @@ from homeassistant.helpers.typing import VolDictType
 
 from .const import DOMAIN
 from .coordinator import LineCoordinator, async_find_string
+from .dashboard.asset_payload import asset_payload
 from .dashboard.discharge_payload import current_curves, current_discharges, curve_payload, discharge_payload
 from .dashboard.feed import DATA_FEED
 from .dashboard.payload import alarm_payload, alarms_payload, ratio_of
@@ -121,7 +122,7 @@ async def battery(hass: HomeAssistant, connection: ActiveConnection, msg: dict[s
         msg["id"],
         {
             "number": one.number,
-            "serial": next((each.serial for each in reversed(replacements)), None),
+            "asset": asset_payload(one, replacements),
             "entities": _entities(hass, coordinator, one),
             "may": async_offered(hass, connection.user, coordinator.id, one),
             "values": _values(one),
@@ -138,7 +139,8 @@ async def battery(hass: HomeAssistant, connection: ActiveConnection, msg: dict[s
             else None,
             "alarms": alarms_payload(coordinator.alarm_texts, string, battery=one),
             "replacements": [
-                {"at": each.at, "by": each.by, "serial": each.serial, "note": each.note} for each in replacements
+                {key: getattr(each, key) for key in ("at", "by", "serial", "note", "maker", "battery_type")}
+                for each in replacements
             ],
         },
     )

@@ -47,6 +47,7 @@ test("what an alarm measured keeps its unit; ratios are per cent", () => {
 	assert.equal(format().measured(1.56, "×"), "1.56\u00a0×");
 	assert.equal(format().measured(-0.372, "V"), "−0.372\u00a0V");
 	assert.equal(format().measured(13.25, "V"), "13.25\u00a0V");
+	assert.equal(format().measured(1, "×", "cells"), "1.00\u00a0cells");
 	assert.equal(format().measured(null, "V"), "–");
 });
 

@@ -8,7 +8,7 @@ import probatio
 from homeassistant.config_entries import ConfigFlow, ConfigFlowContext, ConfigFlowResult
 from homeassistant.helpers.selector import SelectOptionDict
 
-from ..const import CONF_CONTINUES, SUBENTRY_STRING
+from ..const import CONF_CONTINUES, DASHBOARD_LINK, SUBENTRY_STRING
 from ..runtime.local_time import local_time
 from ..runtime.removed_lines import Removed, async_removed_at, subentries_of
 from .scan_steps import NOTHING, ScanSteps
@@ -30,7 +30,12 @@ class RemovedLineSteps(ScanSteps[ConfigFlowContext, ConfigFlowResult, str], Conf
             self._removed = await async_removed_at(self.hass, self._data)
         elif line := self._removed.get(user_input[CONF_CONTINUES]):
             data = {**self._data, CONF_CONTINUES: user_input[CONF_CONTINUES]}
-            return self.async_create_entry(title=line["title"], data=data, subentries=subentries_of(line))
+            return self.async_create_entry(
+                title=line["title"],
+                data=data,
+                subentries=subentries_of(line),
+                description_placeholders={"dashboard": DASHBOARD_LINK},
+            )
         if user_input is not None or not self._removed:
             return await self.async_step_scan()
         options = [SelectOptionDict(value=entry_id, label=_label(line)) for entry_id, line in self._removed.items()]

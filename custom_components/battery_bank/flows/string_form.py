@@ -23,11 +23,13 @@ from ..const import (
     CONF_AREA,
     CONF_BATTERIES,
     CONF_BATTERY_MODULE,
+    CONF_BATTERY_TYPE,
     CONF_CAPACITY,
     CONF_CHEMISTRY,
     CONF_INSTALLED,
     CONF_INVERT_CURRENT,
     CONF_LIMITS,
+    CONF_MAKER,
     CONF_NOMINAL_VOLTAGE,
     CONF_STRING_MODULE,
     CONF_STRING_MODULE_ADDRESS,
@@ -99,6 +101,8 @@ STRING_SCHEMA: Final = probatio.Schema(
         probatio.Optional(CONF_STRING_MODULE_ADDRESS): NumberField(FIRST_ADDRESS, LAST_ADDRESS, whole=True),
         probatio.Required(CONF_STRING_MODULE): _modules(Measures.STRING),
         probatio.Required(CONF_INVERT_CURRENT, default=False): BooleanSelector(),
+        probatio.Optional(CONF_MAKER): TextField(LONGEST_NAME),
+        probatio.Optional(CONF_BATTERY_TYPE): TextField(LONGEST_NAME),
     }
 )
 FIRST_ASKED: Final = (CONF_NAME, CONF_ADDRESSES, CONF_CAPACITY)
@@ -143,8 +147,8 @@ def proposed(name: str, proposal: Proposal) -> dict[str, Any]:
 
 def alike(data: Mapping[str, Any]) -> dict[str, Any]:
     """Suggest some settings of a string for the next string of the line."""
-    fields = (CONF_CAPACITY, CONF_AREA, CONF_CHEMISTRY, CONF_INSTALLED)
-    return {field: data[field] for field in fields if data.get(field)}
+    fields = (CONF_CAPACITY, CONF_AREA, CONF_CHEMISTRY, CONF_INSTALLED, CONF_MAKER, CONF_BATTERY_TYPE)
+    return {field: value for field in fields if (value := data.get(field))}
 
 
 def current(name: str, data: Mapping[str, Any]) -> dict[str, Any]:
@@ -211,6 +215,8 @@ def confirm(
         CONF_CAPACITY: answers[CONF_CAPACITY],
         CONF_CHEMISTRY: chemistry,
         CONF_INSTALLED: installed,
+        CONF_MAKER: answers.get(CONF_MAKER),
+        CONF_BATTERY_TYPE: answers.get(CONF_BATTERY_TYPE),
     }
 
 

@@ -181,6 +181,7 @@ def _alarm(texts: AlarmTexts, batteries: BatteryIdentities, alarm: Alarm) -> Row
         **{key: described[key] for key in ("value", "limit", "unit")},
         "acknowledged": local(alarm.acknowledged),
         "acknowledged_by": alarm.acknowledged_by,
+        "note": alarm.note,
         "cleared": local(alarm.cleared),
         "drill": alarm.drill,
     }
@@ -201,6 +202,8 @@ def _replaced(texts: AlarmTexts, batteries: BatteryIdentities, replaced: Replace
         **batteries.columns(replaced.battery, replaced.at),
         "by": replaced.by,
         "note": replaced.note,
+        "maker": replaced.maker,
+        "battery_type": replaced.battery_type,
     }
 
 
@@ -235,7 +238,7 @@ RECORD_TABLES: Final[Mapping[TableName, RecordTable[Any]]] = {
     TableName.ALARMS: RecordTable[Alarm](
         units={"raised": None, **BATTERY}
         | dict.fromkeys(("kind", "name", "level", "worst", "value", "limit", "unit"))
-        | dict.fromkeys(("acknowledged", "acknowledged_by", "cleared", "drill")),
+        | dict.fromkeys(("acknowledged", "acknowledged_by", "note", "cleared", "drill")),
         row=_alarm,
         at=lambda alarm: alarm.raised,
     ),
@@ -245,7 +248,7 @@ RECORD_TABLES: Final[Mapping[TableName, RecordTable[Any]]] = {
         at=lambda baseline: baseline.at,
     ),
     TableName.REPLACEMENTS: RecordTable[Replaced](
-        units={"at": None, **BATTERY, "by": None, "note": None},
+        units={"at": None, **BATTERY, "by": None, "note": None, "maker": None, "battery_type": None},
         row=_replaced,
         at=lambda replaced: replaced.at,
     ),

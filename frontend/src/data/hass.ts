@@ -27,6 +27,8 @@ export interface Hass {
 	config: { time_zone?: string; unit_system?: { temperature?: string } };
 	themes?: { darkMode?: boolean };
 	user?: { is_admin?: boolean };
+	/** By the paths of their pages. */
+	panels?: Record<string, unknown>;
 }
 
 /** The configuration of a card: its options are those that its editor offers, and those that only the dashboard uses. */
