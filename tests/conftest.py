@@ -30,6 +30,7 @@ from homeassistant.auth.models import Credentials, RefreshToken
 from homeassistant.config_entries import ConfigSubentryData
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers.entity import Entity
 from homeassistant.helpers.recorder import DATA_INSTANCE
 from simulator.bank import Bank, build
 from simulator.wire import Terminal, Wire
@@ -221,6 +222,12 @@ def line_entry(hass: HomeAssistant, port: Path) -> Callable[..., MockConfigEntry
         return entry
 
     return _entry
+
+
+@pytest.fixture
+def all_enabled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Enable new entities that are disabled at first."""
+    monkeypatch.setattr(Entity, "entity_registry_enabled_default", True)
 
 
 def device_of(hass: HomeAssistant, entry: MockConfigEntry, identifier: str) -> str:

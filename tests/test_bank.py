@@ -272,6 +272,7 @@ async def add_bank(hass: HomeAssistant, entry: MockConfigEntry, *names: str) -> 
     await until(hass, "sensor.ups_current", lambda _: True)
 
 
+@pytest.mark.usefixtures("all_enabled")
 async def test_a_bank_shows_totals_shares_and_the_string_that_carries_too_little(
     hass: HomeAssistant, hass_client: ClientSessionGenerator, bank_of_two: Bank, entry: MockConfigEntry
 ) -> None:

@@ -283,7 +283,7 @@ async def test_a_scan_that_finds_nothing_and_then_something(
     await flow.begin("serial")
     nothing = await flow.serial(port)
     assert (nothing["type"], nothing["step_id"]) == (FlowResultType.MENU, "nothing_found")
-    assert nothing["menu_options"] == ["scan", "serial", "by_hand"]
+    assert nothing["menu_options"] == ["scan", "serial", "hub", "by_hand"]
     bank.faults.dead.clear()
     assert (await flow.choose("scan"))["step_id"] == "found"
 

@@ -37,6 +37,7 @@ def quiet(bank: Bank) -> Bank:
     return bank
 
 
+@pytest.mark.usefixtures("all_enabled")
 async def test_inventory(
     hass: HomeAssistant,
     quiet: Bank,
@@ -65,7 +66,6 @@ async def test_inventory(
             "precision": entity.options["sensor"].get("suggested_display_precision")
             if "sensor" in entity.options
             else None,
-            "enabled": entity.disabled_by is None,
             "state": state.state if state and "round_time" not in entity.entity_id else None,
             "attributes": sorted(state.attributes) if state else None,
         }

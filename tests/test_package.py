@@ -19,6 +19,7 @@ from custom_components.battery_bank.const import (
     Connection,
 )
 from custom_components.battery_bank.flows.battery_changes import BECOMES, SAME_BATTERY, ChangeKind
+from custom_components.battery_bank.flows.hub_steps import HUB_SCHEMA
 from custom_components.battery_bank.flows.limit_units import LimitUnits
 from custom_components.battery_bank.flows.limits_form import limits_schema
 from custom_components.battery_bank.flows.line_form import GATEWAY_SCHEMA, PARITIES, SERIAL_SCHEMA
@@ -144,7 +145,7 @@ def test_every_error_and_exception_has_its_words() -> None:
     }
     of_fields = set().union(*raises.values()) | {"number_out_of_range", "whole_number_out_of_range"}
     of_strings = {"alarm_not_above_warning", "alarm_not_below_warning", "bad_time"}  # limits and maintenance settings
-    of_line = {"cannot_open", "link_settings_in_use", "no_module_answers", "other_protocol", "uneven"}
+    of_line = {"cannot_open", "line_down", "link_settings_in_use", "no_module_answers", "other_protocol", "uneven"}
     assert set(ENGLISH["config"]["error"]) == of_fields - of_strings | of_line
     assert set(ENGLISH["config_subentries"]["string"]["error"]) == of_fields | {
         "line_down",
@@ -183,7 +184,9 @@ def test_every_field_has_its_label() -> None:
         (ranges, line["serial"]["sections"]["scan"]),
         (ranges, line["gateway"]["sections"]["scan"]),
         (new_string, line["string"]),
-        (ranges, strings["user"]),
+        (ranges, strings["range"]),
+        (HUB_SCHEMA.schema, strings["hub"]),
+        (HUB_SCHEMA.schema, line["hub"]),
         (new_string, strings["string"]),
         (string, strings["change"]),
         (MAINTENANCE_SCHEMA.schema, strings["maintenance"]),

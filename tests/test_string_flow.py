@@ -33,12 +33,13 @@ class StringFlow:
         self.entry = entry
         self.id = ""
 
-    async def add(self) -> SubentryFlowResult:
+    async def add(self, where: str = "range") -> SubentryFlowResult:
         step = await self.hass.config_entries.subentries.async_init(
             (self.entry.entry_id, "string"), context={"source": SOURCE_USER}
         )
         self.id = step["flow_id"]
-        return step
+        assert (step["type"], step["menu_options"]) == (FlowResultType.MENU, ["range", "hub"])
+        return await self.answer(next_step_id=where)
 
     async def change(self, title: str, what: str = "change") -> SubentryFlowResult:
         (subentry,) = [one for one in self.entry.subentries.values() if one.title == title]
@@ -70,7 +71,7 @@ async def entry(
 async def test_a_string_is_added_while_the_line_runs(hass: HomeAssistant, entry: MockConfigEntry) -> None:
     flow = StringFlow(hass, entry)
     form = await flow.add()
-    assert form["step_id"] == "user"
+    assert form["step_id"] == "range"
     backwards = await flow.answer(first_address=9, last_address=2)
     assert backwards["errors"] == refused_at("last_address", "bad_range")
     found = await flow.answer(first_address=1, last_address=16)
@@ -99,7 +100,7 @@ async def test_no_further_module_is_said_and_by_hand_is_possible(hass: HomeAssis
     flow = StringFlow(hass, entry)
     await flow.add()
     nothing = await flow.answer(first_address=1, last_address=8)
-    assert (nothing["step_id"], nothing["menu_options"]) == ("nothing_found", ["user", "string"])
+    assert (nothing["step_id"], nothing["menu_options"]) == ("nothing_found", ["range", "hub", "string"])
     form = await flow.answer(next_step_id="string")
     assert suggestions(form)["name"] == "String 2"  # type: ignore[arg-type]
     done = await flow.answer(**suggestions(form), addresses="11-12")  # type: ignore[arg-type]

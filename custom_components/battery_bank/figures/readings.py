@@ -62,7 +62,6 @@ READINGS: Final = (
         device_class=SensorDeviceClass.TEMPERATURE,
         native_unit_of_measurement=UnitOfTemperature.CELSIUS,
         state_class=SensorStateClass.MEASUREMENT,
-        entity_registry_enabled_default=False,  # the second probe of a string module is rarely fitted
     ),
 )
 

@@ -12,11 +12,14 @@ from homeassistant.config_entries import (
     SubentryFlowContext,
     SubentryFlowResult,
 )
+from homeassistant.data_entry_flow import AbortFlow
 from homeassistant.loader import async_get_loaded_integration
 
 from ..const import CONF_BATTERIES, CONF_CHEMISTRY, CONF_LIMITS, DOMAIN
 from ..coordinator import BatteryBankConfigEntry
 from ..monitor.battery.cell import CELLS
+from ..monitor.line.hub_survey import Survey, survey
+from ..monitor.line.module_profile import Profile
 from ..monitor.line.scan import Found, scan
 from ..monitor.line.string_proposal import Proposal, propose_strings
 from ..monitor.model import Chemistry
@@ -27,6 +30,7 @@ from ..strings.stored import readable_settings
 from ..texts.number_format import NumberFormat
 from .battery_changes import SAME_BATTERY, ChangeTexts
 from .fields import FieldError, read_form, unfolded
+from .hub_steps import HubSteps
 from .limit_units import LimitUnits
 from .limits_form import chosen_of, default_texts, limits_schema, shown
 from .maintenance_form import MAINTENANCE_SCHEMA, maintenance_of
@@ -49,13 +53,26 @@ CONF_SAME: Final = "same"  # how to recognise a battery
 SOURCES: Final = "blob/HEAD/docs/analytics.md#all-limits"  # the page with the source of each default, in the repository
 
 
-class StringSubentryFlow(ScanSteps[SubentryFlowContext, SubentryFlowResult, tuple[str, str]], MoveSteps):
+type _Handler = tuple[str, str]
+
+
+class StringSubentryFlow(
+    ScanSteps[SubentryFlowContext, SubentryFlowResult, _Handler],
+    HubSteps[SubentryFlowContext, SubentryFlowResult, _Handler],
+    MoveSteps,
+):
     """Add a string to a line, or change one."""
+
+    _hub_texts = "config_subentries.string.step.hub"
 
     _proposal: Proposal | None = None
     _answers: dict[str, Any]  # of the step `change`, until the changes of the batteries are confirmed
 
     async def async_step_user(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
+        """Ask whether the batteries have modules of their own, or are those of a hub."""
+        return self.async_show_menu(step_id="user", menu_options=["range", "hub"])
+
+    async def async_step_range(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
         """Ask for the addresses to scan."""
         entry: BatteryBankConfigEntry = self._get_entry()
         if entry.state is not ConfigEntryState.LOADED:
@@ -65,13 +82,13 @@ class StringSubentryFlow(ScanSteps[SubentryFlowContext, SubentryFlowResult, tupl
             try:
                 self._choose_range(read_form(RANGE_SCHEMA, user_input))
             except FieldError as err:
-                errors, placeholders = await self._errors(err, "user")
+                errors, placeholders = await self._errors(err, "range")
             else:
                 return await self.async_step_scan()
         elif self._scan_error:
             errors["base"] = "line_down"
         return self.async_show_form(
-            step_id="user",
+            step_id="range",
             data_schema=self.add_suggested_values_to_schema(RANGE_SCHEMA, user_input or self._range),
             errors=errors,
             description_placeholders=placeholders,
@@ -94,15 +111,28 @@ class StringSubentryFlow(ScanSteps[SubentryFlowContext, SubentryFlowResult, tupl
     @override
     def _step_after_scan(self) -> str:
         if self._scan_error:
-            return "user"
+            return "range"
         self._proposal = next(iter(propose_strings(self._found)), None)
         return "string" if self._proposal else "nothing_found"
+
+    @override
+    async def _survey(self, profile: Profile, unit_id: int, string: int) -> Survey:
+        """Read the hub between the polls of the others."""
+        entry: BatteryBankConfigEntry = self._get_entry()
+        if entry.state is not ConfigEntryState.LOADED:
+            raise AbortFlow("not_loaded")
+        return await survey(entry.runtime_data.line.read, profile, unit_id, string, pace(entry.data))
+
+    @override
+    async def _hub_chosen(self, proposal: Proposal) -> SubentryFlowResult:
+        self._proposal = proposal
+        return await self.async_step_string()
 
     async def async_step_nothing_found(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
         """Show what was found, and offer the next steps."""
         return self.async_show_menu(
             step_id="nothing_found",
-            menu_options=["user", "string"],
+            menu_options=["range", "hub", "string"],
             description_placeholders=await self._found_text(),
         )
 
@@ -256,6 +286,7 @@ class StringSubentryFlow(ScanSteps[SubentryFlowContext, SubentryFlowResult, tupl
         own = self._reconfigure_subentry_id if self.source == SOURCE_RECONFIGURE else None
         return [string for string in self._strings() if string.subentry_id != own]
 
+    @override
     def _taken(self) -> set[int]:
         return set().union(*(addresses_of(string.data) for string in self._others()))
 

@@ -157,7 +157,7 @@ class String:
             readings,
             self.summary,
             voltage_noise=quantities["voltage"].step(self.config[CONF_NOMINAL_VOLTAGE]),
-            temperature_noise=quantities["temperature"].noise,
+            temperature_noise=quantities["temperature"].noise if "temperature" in quantities else 0.0,
         )
 
 

@@ -29,6 +29,9 @@ def temperature(register: int) -> Quantity:
     return Quantity(register=sign_magnitude(register, 0.1), unit="°C", low=-45.0, high=90.0, noise=0.4)
 
 
+AMBIENT: Final = temperature(0x0004)
+
+
 async def recognise(unit_id: int, probe: Probe) -> bool:
     """Say whether the module at `unit_id` is a TC: it has its own address where a TC keeps it, and only there."""
     return await probe(ADDRESS) == unit_id and await probe(0x000E) != unit_id
@@ -41,7 +44,7 @@ PROFILE: Final = Profile(
     measures=Measures.STRING,
     quantities={
         "current": CURRENT,
-        "ambient_temperature": temperature(0x0004),
+        "ambient_temperature": AMBIENT,
         "second_temperature": temperature(0x0005),
     },
     firmware=0x0000,
