@@ -22,22 +22,13 @@ from homeassistant.core import callback
 from homeassistant.data_entry_flow import AbortFlow, section
 from homeassistant.exceptions import HomeAssistantError
 
-from .const import (
-    CONF_CONNECTION,
-    DASHBOARD_LINK,
-    DOMAIN,
-    FIRST_ADDRESS,
-    LAST_ADDRESS,
-    SUBENTRY_BANK,
-    SUBENTRY_STRING,
-    Connection,
-)
+from .const import CONF_CONNECTION, DOMAIN, FIRST_ADDRESS, LAST_ADDRESS, SUBENTRY_BANK, SUBENTRY_STRING, Connection
 from .flows.bank_flow import BankSubentryFlow
 from .flows.fields import FieldError, NumberField, async_errors, read_form
 from .flows.hub_steps import HubSteps
 from .flows.line_form import GATEWAY_SCHEMA, SERIAL_SCHEMA, async_stable_path, async_title, settings_of, shown
 from .flows.plant_flow import PlantOptionsFlow
-from .flows.removed_line_steps import RemovedLineSteps
+from .flows.removed_line_steps import DONE, RemovedLineSteps
 from .flows.scan_steps import RANGE_SCHEMA, WHOLE_RANGE
 from .flows.string_flow import StringSubentryFlow
 from .flows.string_form import NEW_STRING_SCHEMA, alike, blank, confirm, free_name, proposed
@@ -328,7 +319,7 @@ class BatteryBankConfigFlow(HubSteps[ConfigFlowContext, ConfigFlowResult, str], 
                 title=await async_title(self.hass, self._data),
                 data=self._data,
                 subentries=self._strings,
-                description_placeholders={"dashboard": DASHBOARD_LINK},
+                description_placeholders=DONE,
             )
         proposal = self._proposals[done] if done < len(self._proposals) else None
         name = free_name([string["title"] for string in self._strings])

@@ -17,6 +17,8 @@ from .string_form import choice
 NEW_LINE: Final = "new_line"
 REMOVED_LINE: Final = "removed_line"  # the selector with the text of the new line; deleted lines have names
 
+DONE: Final = {"dashboard": DASHBOARD_LINK}  # for the text at the end of the set-up
+
 
 class RemovedLineSteps(ScanSteps[ConfigFlowContext, ConfigFlowResult, str], ConfigFlow):
     """The step that offers the deleted lines, before the scan of a new one."""
@@ -34,7 +36,7 @@ class RemovedLineSteps(ScanSteps[ConfigFlowContext, ConfigFlowResult, str], Conf
                 title=line["title"],
                 data=data,
                 subentries=subentries_of(line),
-                description_placeholders={"dashboard": DASHBOARD_LINK},
+                description_placeholders=DONE,
             )
         if user_input is not None or not self._removed:
             return await self.async_step_scan()

@@ -18,6 +18,11 @@ export class Context {
 		this.format = new Format(hass(), texts.language);
 	}
 
+	/** Return a format in which all numbers have so many decimals. */
+	formatWith(decimals: number): Format {
+		return new Format(this.#hass(), this.texts.language, decimals);
+	}
+
 	/** Whether the user is an administrator. */
 	get admin(): boolean {
 		return this.#hass().user?.is_admin ?? false;
