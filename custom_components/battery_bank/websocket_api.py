@@ -263,7 +263,7 @@ def entities(hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, A
 )
 @websocket_api.async_response
 async def texts(hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]) -> None:
-    """Return the texts of the cards, or of the card picker, in the language nearest to that of the page, and which it is."""
+    """Return the texts of the cards, or of the card picker, in the language nearest to that of the page; and that."""
     translations = await Translations.load(hass, "selector", "entity", language=msg["language"])
     keys = PICKER_TEXTS if "of" in msg else CARD_TEXTS
     found = {f"{prefix}{name}": text for prefix, key in keys.items() for name, text in translations.below(key).items()}

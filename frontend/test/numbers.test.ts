@@ -12,5 +12,5 @@ test("batteries are chosen by their numbers", () => {
 });
 
 test("a list that can't be read has all batteries", () => {
-	for (const list of [undefined, null, "", "  ", "first", "1-", "1,,3", {}]) assert.ok(isAmong(99, list), String(list));
+	for (const list of [undefined, null, "", "  ", "first", "1-", "1,,3", {}]) assert.ok(isAmong(99, list));
 });

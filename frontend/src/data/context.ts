@@ -23,6 +23,11 @@ export class Context {
 		return new Format(this.#hass(), this.texts.language, decimals);
 	}
 
+	/** The language of the user, as a tag. */
+	get language(): string {
+		return this.#hass().locale.language;
+	}
+
 	/** Whether the user is an administrator. */
 	get admin(): boolean {
 		return this.#hass().user?.is_admin ?? false;

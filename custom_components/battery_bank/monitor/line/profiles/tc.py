@@ -21,6 +21,7 @@ CURRENT: Final = Quantity(
     high=2000.0,
     noise=0.15,  # a change by one step of 0.1 A is noise, by two steps it counts
     relative_noise=0.005,
+    relative_error=0.02,  # as one maker states it of such sensors
 )
 
 
