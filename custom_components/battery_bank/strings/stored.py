@@ -16,8 +16,10 @@ from homeassistant.config_entries import ConfigEntry, ConfigSubentry
 from homeassistant.const import CONF_DEVICE, CONF_HOST, CONF_PORT
 
 from ..const import (
+    CONF_AREA,
     CONF_BATTERIES,
     CONF_BATTERY_MODULE,
+    CONF_BATTERY_TYPE,
     CONF_BAUDRATE,
     CONF_CAPACITY,
     CONF_CHEMISTRY,
@@ -28,6 +30,7 @@ from ..const import (
     CONF_INVERT_CURRENT,
     CONF_LATCHED,
     CONF_LIMITS,
+    CONF_MAKER,
     CONF_NOMINAL_VOLTAGE,
     CONF_PARITY,
     CONF_STRING_MODULE,
@@ -117,6 +120,9 @@ _STRING: Final = probatio.Schema(
         probatio.Required(CONF_CAPACITY): _number(0.001),
         probatio.Required(CONF_CHEMISTRY): _member(Chemistry),
         probatio.Required(CONF_INSTALLED): probatio.Any(None, _iso(date)),
+        probatio.Optional(CONF_MAKER): probatio.Any(None, _text),
+        probatio.Optional(CONF_BATTERY_TYPE): probatio.Any(None, _text),
+        probatio.Optional(CONF_AREA): probatio.Any(None, _text),
         probatio.Optional(CONF_DESIGN_LIFE): probatio.Any(None, _number(0.1)),
         probatio.Optional(CONF_LIMITS): {str: _number(float("-inf"))},
         probatio.Optional(CONF_LATCHED): probatio.Any(None, [str]),
