@@ -237,6 +237,11 @@ def device_of(hass: HomeAssistant, entry: MockConfigEntry, identifier: str) -> s
     return device.id
 
 
+def refused_at(field: str, key: str) -> dict[str, str]:
+    """Return the errors of a form that refuses a field: at the field, or its section, and above the form."""
+    return {"base": key, field: key}
+
+
 def loop_clock(now: Callable[[], float] = time.time) -> Clock:
     """Return the clock of what runs without Home Assistant: the time that passes is that of the event loop."""
     return Clock(now=now, monotonic=asyncio.get_running_loop().time)

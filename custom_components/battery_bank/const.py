@@ -15,6 +15,7 @@ CONF_PARITY: Final = "parity"
 
 # A string, in its subentry's data
 SUBENTRY_STRING: Final = "string"
+CONF_AREA: Final = "area"  # of a new string's device, until a person chooses another one
 CONF_BATTERIES: Final = "batteries"  # in order; each has an id that never changes, and its address
 CONF_BATTERY_MODULE: Final = "battery_module"  # the key of a profile
 CONF_STRING_MODULE: Final = "string_module"  # the key of a profile

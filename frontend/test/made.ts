@@ -57,6 +57,7 @@ export function madeString({
 		chemistry: "vrla_agm",
 		nominal_voltage: nominal,
 		cells_per_battery: cells,
+		milliohm_decimals: 3,
 		capacity: 100,
 		installed: "2023-05-01",
 		measures: { current: true, resistance: true, temperature: true, ambient: true },

@@ -69,6 +69,10 @@ def _any_voltage(string: String) -> bool:
     return string.summary.highest is not None
 
 
+def _measures_temperature(string: String) -> bool:
+    return "temperature" in string.batteries[0].module.profile.quantities
+
+
 def _any_temperature(string: String) -> bool:
     return string.summary.hottest is not None
 
@@ -215,6 +219,7 @@ STRING_FIGURES: Final = (
         state_class=SensorStateClass.MEASUREMENT,
         suggested_display_precision=1,
         value_fn=lambda string: _value(string.summary.hottest),
+        exists_fn=_measures_temperature,
         available_fn=_any_temperature,
         step_fn=_temperature_step,
     ),
@@ -222,6 +227,7 @@ STRING_FIGURES: Final = (
         key="hottest_battery",
         translation_key="hottest_battery",
         value_fn=lambda string: _number(string.summary.hottest),
+        exists_fn=_measures_temperature,
         available_fn=_any_temperature,
     ),
     FigureDescription[String](

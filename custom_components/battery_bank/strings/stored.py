@@ -16,6 +16,7 @@ from homeassistant.config_entries import ConfigEntry, ConfigSubentry
 from homeassistant.const import CONF_DEVICE, CONF_HOST, CONF_PORT
 
 from ..const import (
+    CONF_AREA,
     CONF_BATTERIES,
     CONF_BATTERY_MODULE,
     CONF_BATTERY_TYPE,
@@ -121,6 +122,7 @@ _STRING: Final = probatio.Schema(
         probatio.Required(CONF_INSTALLED): probatio.Any(None, _iso(date)),
         probatio.Optional(CONF_MAKER): probatio.Any(None, _text),
         probatio.Optional(CONF_BATTERY_TYPE): probatio.Any(None, _text),
+        probatio.Optional(CONF_AREA): probatio.Any(None, _text),
         probatio.Optional(CONF_DESIGN_LIFE): probatio.Any(None, _number(0.1)),
         probatio.Optional(CONF_LIMITS): {str: _number(float("-inf"))},
         probatio.Optional(CONF_LATCHED): probatio.Any(None, [str]),

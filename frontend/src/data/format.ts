@@ -72,6 +72,11 @@ export class Format {
 		return this.value(value, string.nominal_voltage >= 6 ? 2 : 3, "V");
 	}
 
+	/** A resistance, with the resolution of the modules of its string. */
+	milliohms(value: Maybe, string: Pick<BankString, "milliohm_decimals">): string {
+		return this.value(value, string.milliohm_decimals, "mΩ");
+	}
+
 	temperature(celsius: Maybe): string {
 		return this.#fahrenheit ? this.value((celsius ?? NaN) * 1.8 + 32, 1, "°F") : this.value(celsius, 1, "°C");
 	}

@@ -190,6 +190,8 @@ export interface BankString {
 	/** V, of a battery */
 	nominal_voltage: number;
 	cells_per_battery: number;
+	/** How many decimals of a resistance in mΩ its modules resolve. */
+	milliohm_decimals: number;
 	/** Ah */
 	capacity: number;
 	/** ISO date */

@@ -252,7 +252,11 @@ export class DialogElement extends LitElement {
 			const value = cells.resistance[index] ?? null;
 			const against = ratio === null ? say("no_baseline") : say("why_ratio", { value: format.percent(ratio) });
 			const untested = offline ? missing : say("no_test");
-			list.push({ key: "resistance", value: format.value(value, 2, "mΩ"), note: value === null ? untested : against });
+			list.push({
+				key: "resistance",
+				value: format.milliohms(value, string),
+				note: value === null ? untested : against,
+			});
 		}
 		if (measures.temperature) {
 			const warmer = aboveRoom(string) && rise !== null ? `${format.rise(rise)} · ${say("rise")}` : "";
@@ -358,7 +362,7 @@ export class DialogElement extends LitElement {
 		if (!detail || !string.measures.resistance) return nothing;
 		const { say, format } = context;
 		if (this.#made?.detail !== detail) {
-			this.#made = { detail, chart: trendChart(detail, format, say, Date.now() / 1000) };
+			this.#made = { detail, chart: trendChart(detail, string, format, say, Date.now() / 1000) };
 		}
 		return html`<div>
 			<h3>${say("trend")}</h3>
@@ -393,7 +397,7 @@ export class DialogElement extends LitElement {
 		const { asset, baseline, tests, replacements } = detail;
 		const text = (parts: (string | null)[]) => parts.filter((part) => part).join(" · ");
 		const day = (iso: string | null) => (iso === null ? "" : format.date(Date.parse(`${iso}T12:00Z`) / 1000));
-		const mohm = (value: number) => format.value(value, 2, "mΩ");
+		const mohm = (value: number) => format.milliohms(value, string);
 		const kind = baseline && texts.or(`baseline_kind.${baseline.kind}`, baseline.kind);
 		const facts: [TextKey, string][] = [
 			[
