@@ -5,11 +5,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 from bus import GATEWAY_RTU, GATEWAY_TCP, bank_of, polled
-from conftest import until
+from conftest import eventually, until
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from test_config_flow import Flow
 
+from custom_components.battery_bank.monitor.line.polling import LineDown
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 from simulator.bank import Bank, build
@@ -29,6 +30,30 @@ async def test_a_gateway_that_closes_after_each_answer(kind: str, tmp_path: Path
         assert bus.line.online == 21
         assert bus.line.quality == 1.0
         assert bus.line.down is None
+
+
+@pytest.mark.parametrize("kind", [GATEWAY_RTU, GATEWAY_TCP])
+async def test_a_gateway_that_closes_in_place_of_one_answer_in_five(kind: str, tmp_path: Path) -> None:
+    bank = bank_of(9, seed=3)
+    async with polled(kind, bank, tmp_path) as bus:
+        await eventually(lambda: bus.line.online == 10)
+        bank.faults.gateway_hangs_up = 0.2
+        for _ in range(240):
+            await asyncio.sleep(0.5)
+            assert len(bus.shown(bank.modules)) == 10
+        assert not any(isinstance(event, LineDown) for _, event in bus.events)
+
+
+@pytest.mark.parametrize("kind", [GATEWAY_RTU, GATEWAY_TCP])
+async def test_a_gateway_that_closes_every_connection_is_down(kind: str, tmp_path: Path) -> None:
+    bank = bank_of(9)
+    async with polled(kind, bank, tmp_path) as bus:
+        await eventually(lambda: bus.line.online == 10)
+        bank.faults.gateway_hangs_up = 1.0
+        await eventually(lambda: bus.line.down is not None, seconds=10)
+        assert bus.shown(bank.modules) == []
+        bank.faults.gateway_hangs_up = 0.0
+        await eventually(lambda: bus.line.online == 10, seconds=15)
 
 
 @pytest.mark.parametrize("kind", [GATEWAY_RTU, GATEWAY_TCP])
