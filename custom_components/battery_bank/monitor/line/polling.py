@@ -31,6 +31,7 @@ from .scheduler import Ask, RoundEnd, Scheduler, Serve
 RETRIES: Final = (0.5, 1.0, 2.0, 4.0)
 # Failures to open in a row until the line counts as down: a single one may be a short disturbance of the adapter.
 FAILURES: Final = 2
+LONG: Final = 3.0  # s; a failure that took longer is no short disturbance
 # A connection without any answer for this many s may be open but no longer work, for example after a gateway lost
 # power. Then it is closed and opened again.
 RECYCLE_AFTER: Final = 30.0
@@ -341,7 +342,8 @@ class Line:
         return [ModulePolled(module) for module in expired]
 
     def _line_failed(self, err: LineDownError) -> list[LineEvent]:
-        self._failures += 1
+        long = self._clock.monotonic() - self._asked_at >= LONG
+        self._failures = max(self._failures + 1, FAILURES if long else 0)
         if self._failures != FAILURES:
             return []
         self.down, self.down_reason = str(err), err.reason
