@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import timedelta
+import json
 import time
 from typing import Any
 
@@ -9,7 +10,7 @@ from conftest import string_data, until
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
-from test_report import BATTERIES, Document, fill, get
+from test_report import BATTERIES, INTEGRATION, Document, fill, get
 
 from custom_components.battery_bank.monitor.battery.alarm_kinds import AlarmKind
 from custom_components.battery_bank.monitor.battery.events import (
@@ -25,7 +26,9 @@ from custom_components.battery_bank.monitor.battery.events import (
     ResistanceTest,
     ResistanceTested,
 )
+from custom_components.battery_bank.monitor.battery.limit_defaults import DEFAULTS
 from custom_components.battery_bank.monitor.battery.limits import DAY, HOUR
+from custom_components.battery_bank.monitor.battery.settings import FIGURES
 from custom_components.battery_bank.monitor.journal.store import Journal
 from custom_components.battery_bank.runtime.journal_writer import journal_path
 from homeassistant.core import HomeAssistant
@@ -223,6 +226,12 @@ async def test_limits_have_their_source(make: MakeReport) -> None:
     assert limits["Resistance above baseline"]["Alarm limit"] == "≥ 1.5 ×"
     assert "Hioki" in limits["Resistance above baseline"]["Source of the limits"]
     assert limits["Resistance above baseline"]["Raised"] == "2"  # that of the past, and today's
+
+
+def test_the_sources_of_limits_are_those_of_the_defaults() -> None:
+    """English has the text of the code; the other languages have a text for each."""
+    texts = json.loads((INTEGRATION / "translations" / "en.json").read_text())["selector"]["limit_source"]["options"]
+    assert texts == {one.key: one.source for one in (*DEFAULTS, *FIGURES)}
 
 
 def limits_of(document: Document) -> list[dict[str, str]]:

@@ -110,10 +110,11 @@ class StringReport:
             known = firmware.setdefault(f"{module.profile.manufacturer} {module.profile.model}", set())
             if module.firmware is not None:
                 known.add(str(module.firmware))
-        return ", ".join(
-            f"{model} ({self._texts.text('firmware', versions=', '.join(sorted(known)))})" if known else model
-            for model, known in sorted(firmware.items())
-        )
+        named: list[str] = []
+        for model, known in sorted(firmware.items()):
+            versions = self._texts.text("firmware", versions=", ".join(sorted(known)))
+            named.append(f"{model} ({versions})" if known else model)
+        return ", ".join(named)
 
     def _serials(self) -> str:
         """Return how many batteries have a serial number; the numbers stand in the table of the batteries."""
@@ -207,7 +208,7 @@ class StringReport:
     def alarms(self) -> Table:
         """Return the alarms of the string and its batteries."""
         columns = ("raised", "battery", "alarm", "worst", "value", "limit", "acknowledged", "cleared")
-        return table(columns, self._records.alarms, self._alarm, ("value", "limit"))
+        return table(columns, self._records.alarms, self._alarm)
 
     def _alarm(self, alarm: Alarm) -> Row:
         texts = self._texts
