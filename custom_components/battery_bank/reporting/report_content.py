@@ -154,7 +154,9 @@ class StringReport:
         return batteries_table(self._texts, self._source)
 
     def ratio_limits(self) -> str:
-        """Return the limits of the resistance against the baseline."""
+        """Return the limits of the resistance against the baseline; "" if no module measures it."""
+        if not self._string.testable:
+            return ""
         limit = self._string.settings.by_key["resistance_baseline"]
         warning, alarm = (self._texts.number(100 * ratio, 0, "%") or "" for ratio in (limit.warning, limit.alarm))
         return self._texts.text("ratio_limits", warning=warning, alarm=alarm)
