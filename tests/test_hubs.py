@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from conftest import loop_clock, string_data, until, until_gone
+from conftest import loop_clock, refused_at, string_data, until, until_gone
 from foreign_hub import ForeignHub, Registers, foreign_hub
 from modbus_connection import IllegalDataAddressError, ModbusExceptionError, ModbusTimeoutError, ServerDeviceBusyError
 from modbus_connection.mock import MockModbusConnection
@@ -62,7 +62,7 @@ async def test_a_hub_from_the_first_page_to_its_sensors(hass: HomeAssistant) -> 
         form = await flow.choose("hub")
         assert form["step_id"] == "hub"
         other = await flow.answer(family="sh980", unit_id=2, string_number=1)
-        assert other["errors"] == {"family": "hub_refuses"}
+        assert other["errors"] == refused_at("family", "hub_refuses")
         step = await flow.answer(family="sh980", unit_id=1, string_number=1)
         shown = suggestions(step)
         assert shown | {"addresses": "100001-100024", "battery_module": "sh980", "nominal_voltage": "2"} == shown
@@ -89,14 +89,14 @@ async def test_two_strings_of_one_hub_are_added_to_a_line(hass: HomeAssistant) -
         flow = StringFlow(hass, entry)
         await flow.add("hub")
         too_far = await flow.answer(family="sh980", unit_id=1, string_number=1, last_battery=246)
-        assert too_far["errors"] == {"last_battery": "whole_number_out_of_range"}
+        assert too_far["errors"] == refused_at("last_battery", "whole_number_out_of_range")
         backwards = await flow.answer(family="sh980", unit_id=1, string_number=1, first_battery=5, last_battery=4)
-        assert backwards["errors"] == {"last_battery": "bad_batteries"}
+        assert backwards["errors"] == refused_at("last_battery", "bad_batteries")
         form = await flow.answer(family="sh980", unit_id=1, string_number=1, last_battery=24)
         shown = suggestions(form)  # type: ignore[arg-type]
         assert (shown["addresses"], shown["string_module_address"]) == ("100001-100024", 100000)
         wrong = await flow.answer(**shown | {"capacity": 500, "battery_module": "ta"})
-        assert wrong["errors"] == {"battery_module": "address_of_other_kind"}
+        assert wrong["errors"] == refused_at("battery_module", "address_of_other_kind")
         done = await flow.answer(**shown | {"capacity": 500, "name": "A"})
         assert done["type"] is FlowResultType.CREATE_ENTRY
         await hass.async_block_till_done()
@@ -106,7 +106,7 @@ async def test_two_strings_of_one_hub_are_added_to_a_line(hass: HomeAssistant) -
         shown = suggestions(form)  # type: ignore[arg-type]
         assert shown["addresses"] == "100025-100048"  # those that no string has yet
         taken = await flow.answer(**shown | {"name": "B"})
-        assert taken["errors"] == {"string_module_address": "address_taken"}
+        assert taken["errors"] == refused_at("string_module_address", "address_taken")
         del shown["string_module_address"]
         done = await flow.answer(**shown | {"name": "B"})
         assert done["type"] is FlowResultType.CREATE_ENTRY

@@ -39,7 +39,7 @@ from custom_components.battery_bank.repair_checks.checks import KINDS
 from custom_components.battery_bank.repairs import FLOWS, FixFlow
 from custom_components.battery_bank.reporting.export import Format
 from custom_components.battery_bank.reporting.tables import TableName
-from custom_components.battery_bank.texts.alarm_texts import ADVICE, DRILL, LONGEST_STATE, NAMES, SEVERAL
+from custom_components.battery_bank.texts.alarm_texts import ADVICE, CELLS, DRILL, LONGEST_STATE, NAMES, SEVERAL, UNIT
 from custom_components.battery_bank.texts.reasons import REASON
 from custom_components.battery_bank.texts.translations import LANGUAGES as SHOWN
 from homeassistant.util.yaml import load_yaml_dict
@@ -209,6 +209,7 @@ def test_every_choice_has_its_words() -> None:
         CONF_PARITY: set(PARITIES),
         NAMES: set(AlarmKind),
         DRILL: {DRILL},
+        UNIT: {CELLS},
         SEVERAL: {SEVERAL},
         "level": set(LEVEL_OF),
         ADVICE: set(AlarmKind),

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from conftest import until, until_unknown
+from conftest import refused_at, until, until_unknown
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from test_config_flow import suggestions
@@ -43,9 +43,9 @@ async def test_a_second_line_reads_the_table_of_the_first(
     flow = StringFlow(hass, second)
     await flow.add("hub")
     wrong = await flow.answer(family="battery_bank", unit_id=1, string_number=16)
-    assert wrong["errors"] == {"string_number": "whole_number_out_of_range"}
+    assert wrong["errors"] == refused_at("string_number", "whole_number_out_of_range")
     empty = await flow.answer(family="battery_bank", unit_id=1, string_number=2)
-    assert empty["errors"] == {"unit_id": "hub_empty"}
+    assert empty["errors"] == refused_at("unit_id", "hub_empty")
     form = await flow.answer(family="battery_bank", unit_id=1, string_number=1)
     shown = suggestions(form)  # type: ignore[arg-type]
     assert (shown["addresses"], shown["string_module_address"]) == ("101001-101004", 101000)
@@ -59,7 +59,7 @@ async def test_a_second_line_reads_the_table_of_the_first(
     await until(hass, "sensor.copy_battery_3_voltage", lambda state: float(state) == 13.499)
     await until(hass, "sensor.copy_current", lambda state: float(state) == -1.8)
     await until(hass, "sensor.copy_ambient_temperature", lambda state: float(state) == 22.1)
-    bank.faults.dead.add(1)  # the battery is offline in the first house, so nobody knows its voltage in the second
+    bank.faults.dead.add(1)  # the battery is offline in the first house, so its voltage is unknown in the second too
     await until_unknown(hass, "sensor.copy_battery_1_voltage")
     await until(hass, "sensor.copy_battery_3_voltage", lambda state: float(state) == 13.499)
     bank.faults.dead.clear()

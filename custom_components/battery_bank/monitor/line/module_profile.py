@@ -16,6 +16,7 @@ from .hub_table import Column
 from .link import ReadFunction
 
 SIGN: Final = 0x8000
+UNKNOWN: Final = 0.001  # in the unit of the value: as fine as a float is shown whose resolution is not known
 ROUNDING: Final = 1e-9  # the logarithm of a power of ten is that far from a whole number
 NO_REGISTER: Final = -1
 
@@ -70,12 +71,12 @@ class Quantity:
 
     @property
     def resolution(self) -> float:
-        """The value of one count of the register, in `unit`."""
-        return self.register.decode([0] * (self.register.count - 1) + [1]) or 0.0
+        """The value of one count of the register, in `unit`; of a float, by how much it moves by itself."""
+        return self.register.scale if isinstance(self.register, NumberField) else self.noise
 
     def decimals(self, factor: float = 1.0) -> int:
         """Return how many decimals a value times `factor` has by the resolution of the register."""
-        return max(0, ceil(-log10(self.resolution * factor) - ROUNDING))
+        return max(0, ceil(-log10((self.resolution or UNKNOWN) * factor) - ROUNDING))
 
     def step(self, value: float) -> float:
         """Return the change from which on a new value is published, in `unit`."""
