@@ -49,6 +49,7 @@ class Faults:
     counts: dict[int, int] = field(default_factory=dict)  # unit id → how many answers have bit 7 of their count changed
     echo: bool = False  # whether the adapter returns what is sent
     gateway_closes: bool = False  # whether a gateway closes its connection after each answer
+    gateway_hangs_up: float = 0.0  # the chance of each answer that a gateway closes its connection instead
     gateway_wait: float = 0.0  # s that a gateway with Modbus TCP waits for a module that does not answer
 
 

@@ -312,6 +312,9 @@ class Gateway:
 
     async def _client(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         def sink(data: bytes) -> None:
+            bank = self._wire.bank
+            if bank.faults.gateway_hangs_up and bank.random.random() < bank.faults.gateway_hangs_up:
+                writer.close()
             if not writer.is_closing():
                 writer.write(data)
             if self._wire.bank.faults.gateway_closes:
