@@ -163,7 +163,6 @@ async def test_a_resistance_has_as_many_digits_as_its_module_resolves(
     shown = er.async_get(hass).async_get("sensor.a_battery_1_internal_resistance")
     assert shown is not None
     assert shown.options["sensor"]["suggested_display_precision"] == 3
-    await hass.async_block_till_done()  # the numbers are added after the sensors
     baseline = hass.states.get("number.a_battery_1_baseline_resistance")
     assert baseline is not None
     assert baseline.attributes["step"] == 0.001
