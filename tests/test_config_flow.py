@@ -180,6 +180,8 @@ async def test_from_port_to_strings(hass: HomeAssistant, flow: Flow, port: Path,
         "capacity": 150,
         "chemistry": "vrla_agm",
         "installed": "2024-05-01",
+        "maker": None,
+        "battery_type": None,
     }
     assert (other.data["chemistry"], other.data["invert_current"], other.data["installed"]) == (
         "vrla_gel",

@@ -94,11 +94,16 @@ async def test_from_nothing_to_a_running_dashboard_in_few_clicks(empty: House, t
 
 
 async def test_an_error_is_seen_without_scrolling(empty: House, terminal: Terminal) -> None:
+    """It stands above the form, and at its field for a person who is further down."""
     async with Screen.open(empty) as screen, screen.page("/", PANEL, user=USER) as page:
         await scanned(page, Mouse(), terminal)
+        await page.get_by_role("button", name="Submit").click()
+        missing = page.get_by_text("Enter the capacity that is printed on the battery, in Ah.")
+        await expect(missing).to_have_count(2)
+        await expect(missing.first).to_be_in_viewport()
         await page.locator("ha-selector-number input").first.fill("100")
         await page.locator("ha-selector-number input").last.fill("0")  # the address of the string module
         await page.get_by_role("button", name="Submit").click()
-        wrong = page.get_by_text("“Address of the string module”: enter a whole number from 1 to 247.").first
-        await expect(wrong).to_be_visible()
-        await expect(wrong).to_be_in_viewport()
+        wrong = page.get_by_text("“Address of the string module”: enter a whole number from 1 to 247.")
+        await expect(wrong).to_have_count(2)
+        await expect(wrong.last).to_be_in_viewport()
