@@ -5,8 +5,9 @@ from dataclasses import replace
 from math import inf
 from typing import Any, Final, override
 
-from homeassistant.components.sensor import SensorEntity, SensorEntityDescription
+from homeassistant.components.sensor import DOMAIN as SENSOR, SensorEntity, SensorEntityDescription
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.util.unit_conversion import DurationConverter
 
@@ -17,7 +18,7 @@ from .figures.battery_figures import BATTERY_FIGURES
 from .figures.description import FigureDescription, Range, Value
 from .figures.discharge_figures import DISCHARGE_FIGURES
 from .figures.line_figures import LINE_FIGURES
-from .figures.readings import READINGS, ReadingDescription, measured
+from .figures.readings import READINGS, ReadingDescription, decimals, measured
 from .figures.string_figures import STRING_FIGURES
 from .monitor.battery.events import Alarm
 from .monitor.line.module_profile import Quantity
@@ -95,6 +96,17 @@ class BatteryBankSensor[S: Subject](StatefulEntity[S], SensorEntity):
     _taken_at = -inf  # when the value was taken last, by the elapsed time of the clock
 
     @override
+    def get_initial_entity_options(self) -> er.EntityOptionsType | None:
+        """Return the options that a new entity begins with.
+
+        With its display precision among them, Home Assistant does not store that in a second step for each entity.
+        """
+        options = super().get_initial_entity_options() or {}
+        if (digits := self.suggested_display_precision) is not None:
+            options = {**options, SENSOR: {"suggested_display_precision": digits}}
+        return options or None
+
+    @override
     def _update(self) -> bool:
         available, value = self._value_now()
         same = available == self._attr_available
@@ -134,6 +146,13 @@ class ReadingSensor(BatteryBankSensor[Battery | String]):
     """A quantity that a module measures."""
 
     entity_description: ReadingDescription
+
+    def __init__(
+        self, coordinator: LineCoordinator, subject: Battery | String, description: ReadingDescription
+    ) -> None:
+        """Show as many decimals as the module resolves."""
+        self._attr_suggested_display_precision = decimals(subject, description)
+        super().__init__(coordinator, subject, description)
 
     @override
     def _value_now(self) -> tuple[bool, float | None]:

@@ -11,8 +11,10 @@ from homeassistant.data_entry_flow import FlowContext, FlowHandler, FlowResult
 from ..const import FIRST_ADDRESS, LAST_ADDRESS
 from ..monitor.errors import LineDownError
 from ..monitor.line.scan import Found, Verdict
+from ..monitor.line.string_proposal import Proposal
 from ..strings.address_text import as_text
 from ..texts.reasons import async_reason_text
+from ..texts.translations import Translations
 from .fields import FieldError, NumberField
 
 CONF_FIRST: Final = "first_address"
@@ -24,7 +26,10 @@ RANGE_SCHEMA: Final = probatio.Schema(
         for field, default in WHOLE_RANGE.items()
     }
 )
+STEP: Final = 0.02  # of the progress bar
 NEWS: Final = 2.0  # s between two updates of what the scan has found so far
+SCAN_PROBLEM: Final = "scan_problem"  # the selector with what a scan met, by `Verdict` …
+MISSING: Final = "missing"  # … or of addresses in a proposed string
 NOTHING: Final = "—"  # stands in a text for an empty list of addresses
 
 
@@ -36,6 +41,7 @@ class ScanSteps[C: FlowContext, R: FlowResult[Any, Any], H](FlowHandler[C, R, H]
     _scan_task: asyncio.Task[list[Found]] | None = None
     _scan_error: str | None = None
     _seen: list[Found]  # so far
+    _shown: float  # of the progress bar
 
     async def _scan(self, progress: Callable[[float], None]) -> list[Found]:
         """Scan the chosen addresses, or raise `LineDownError`."""
@@ -44,11 +50,18 @@ class ScanSteps[C: FlowContext, R: FlowResult[Any, Any], H](FlowHandler[C, R, H]
     def _step_after_scan(self) -> str:
         raise NotImplementedError
 
+    def _show_share(self, share: float) -> None:
+        """Move the progress bar, but not for each address: each move is an event that the recorder keeps."""
+        if share - self._shown >= STEP or share >= 1:
+            self._shown = share
+            self.async_update_progress(share)
+
     async def async_step_scan(self, user_input: dict[str, Any] | None = None) -> R:
         """Scan, and show the progress."""
         if self._scan_task is None:
             self._seen = []
-            self._scan_task = self.hass.async_create_task(self._scan(self.async_update_progress), eager_start=False)
+            self._shown = 0.0
+            self._scan_task = self.hass.async_create_task(self._scan(self._show_share), eager_start=False)
         if not self._scan_task.done():
             known = [one for one in self._seen if one.profile]
             return self.async_show_progress(
@@ -82,15 +95,31 @@ class ScanSteps[C: FlowContext, R: FlowResult[Any, Any], H](FlowHandler[C, R, H]
     def _range_text(self) -> dict[str, str]:
         return {"first": str(self._range[CONF_FIRST]), "last": str(self._range[CONF_LAST])}
 
-    def _found_text(self) -> dict[str, str]:
-        """Return which modules were found at which addresses, for the placeholders of a description."""
+    async def _found_text(self) -> dict[str, str]:
+        """Return which modules were found at which addresses, for the placeholders of a description.
+
+        What there is no address for is not mentioned.
+        """
         at = {verdict: as_text([one.unit_id for one in self._found if one.verdict is verdict]) for verdict in Verdict}
+        problems = [
+            await self._problem(verdict, at[verdict])
+            for verdict in (Verdict.UNKNOWN, Verdict.UNREADABLE)
+            if at[verdict]
+        ]
         return {
             **self._range_text(),
             "modules": self._models(self._found),
-            "unknown": at[Verdict.UNKNOWN] or NOTHING,
-            "unreadable": at[Verdict.UNREADABLE] or NOTHING,
+            "problems": "".join(f"\n\n{problem}" for problem in problems),
         }
+
+    async def _missing_text(self, proposal: Proposal | None) -> str:
+        """Return which addresses of a proposed string could not be read; an empty text if all could."""
+        missing = as_text(proposal.missing) if proposal else ""
+        return await self._problem(MISSING, missing) if missing else ""
+
+    async def _problem(self, kind: str, addresses: str) -> str:
+        """Return what the scan met at some addresses, in the language of Home Assistant."""
+        return (await Translations.load(self.hass, "selector")).option(SCAN_PROBLEM, kind, addresses=addresses)
 
     @staticmethod
     def _models(found: Sequence[Found]) -> str:

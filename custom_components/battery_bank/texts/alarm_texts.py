@@ -38,11 +38,11 @@ class AlarmTexts:
     temperature: str = UnitOfTemperature.CELSIUS  # the unit in which temperatures are shown
 
     @classmethod
-    async def load(cls, hass: HomeAssistant) -> AlarmTexts:
-        """Load the texts in the language, and for the units, of this Home Assistant."""
+    async def load(cls, hass: HomeAssistant, language: str | None = None) -> AlarmTexts:
+        """Load the texts for a reader of `language` (a BCP 47 tag); without one, in that of this Home Assistant."""
         return cls(
-            translations=await Translations.load(hass, "selector"),
-            numbers=NumberFormat.of(hass.config.language),
+            translations=await Translations.load(hass, "selector", language=language),
+            numbers=NumberFormat.of(language or hass.config.language),
             temperature=hass.config.units.temperature_unit,
         )
 
@@ -110,6 +110,7 @@ class AlarmTexts:
             "since": _written(alarm.raised),
             "what_to_do": self.advice(alarm.kind),
             "acknowledged_by": alarm.acknowledged_by,
+            "note": alarm.note,
             "drill": alarm.drill,
         }
 

@@ -139,7 +139,8 @@ export function alarmItem(alarm: Alarm, { say, texts, format }: Context, look: A
 	const shown = valueOf(alarm);
 	const measured = (value: number | null) => format.measured(value, unit, texts.unit(alarm));
 	const at = short ? (time: number | null) => format.clock(time) : (time: number | null) => format.since(time);
-	const noted = name === null ? "" : `${say("seen_by", { name })}, ${at(alarm.acknowledged)}`;
+	const seen = name === null ? "" : `${say("seen_by", { name })}, ${at(alarm.acknowledged)}`;
+	const noted = alarm.note === null ? seen : `${seen}: ${alarm.note}`;
 	const since = say("since", { time: at(alarm.since) });
 	const bound = limit === null ? "" : say("limit", { limit: measured(limit) });
 	const differs = worst !== null && worst !== now;

@@ -75,6 +75,11 @@ class Answer(NamedTuple):
     words: list[int]  # the registers
     took: float  # s, without the time to open the connection
 
+    @property
+    def age(self) -> float:
+        """How long ago the registers were read, in s. Only a hub answers with registers that were read before."""
+        return 0.0
+
 
 class Read(Protocol):
     """Reads registers as `Link.read` does, with the same errors."""
@@ -142,12 +147,15 @@ class Link:
     async def _repeated[T](
         self, unit_id: int, request: Callable[[ModbusUnit], Coroutine[Any, Any, T]], timeout: float
     ) -> tuple[T, float]:
-        """Request again over a new connection if the present one is closed: some gateways close after each answer."""
+        """Request again over a new connection if it was closed instead of an answer: some gateways do."""
         for _ in range(REOPENINGS):
-            if (unit := self._units.get(unit_id)) is None or not unit.connected:
-                break
-            with suppress(LineDownError):
-                return await self._request(unit_id, request, timeout)
+            unit = self._units.get(unit_id)
+            was_open = unit is not None and unit.connected
+            try:
+                return await self._when_free(unit_id, request, timeout)
+            except LineDownError as err:
+                if not was_open and err.reason is not Reason.CONNECTION_LOST:
+                    raise
         return await self._when_free(unit_id, request, timeout)
 
     async def _when_free[T](
@@ -187,7 +195,7 @@ class Link:
         except (GatewayTargetError, GatewayPathUnavailableError) as err:
             raise NoAnswerError("the gateway got no answer") from err
         except ModbusExceptionError as err:
-            raise RefusedError(f"refused with exception {err.exception_code}") from err
+            raise RefusedError(f"refused with exception {err.exception_code}", err.exception_code) from err
         except (ModbusConnectionError, OSError) as err:  # a port that is unplugged during an answer raises OSError
             raise _line_down(err) from err
         except ModbusProtocolError as err:

@@ -31,6 +31,7 @@ from .scheduler import Ask, RoundEnd, Scheduler, Serve
 RETRIES: Final = (0.5, 1.0, 2.0, 4.0)
 # Failures to open in a row until the line counts as down: a single one may be a short disturbance of the adapter.
 FAILURES: Final = 2
+LONG: Final = 3.0  # s; a failure that took longer is no short disturbance
 # A connection without any answer for this many s may be open but no longer work, for example after a gateway lost
 # power. Then it is closed and opened again.
 RECYCLE_AFTER: Final = 30.0
@@ -42,6 +43,7 @@ FOREIGN_WINDOW: Final = 3  # the last answers to another master that are remembe
 COSTLY: Final = 0.9  # s; a request with such a time-out is not repeated
 # The link quality is calculated from this many last requests. Requests to modules that are offline do not count.
 QUALITY_WINDOW: Final = 500
+NOISE: Final = 0.7  # with a link quality below this, intact modules may go offline
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +112,7 @@ class Line:
         self._closed = False
         self._outcomes: deque[bool] = deque(maxlen=QUALITY_WINDOW)
         self._failures = 0  # to open the line, in a row
-        self._answered_at = clock.monotonic()
+        self._answered_at = self._asked_at = clock.monotonic()
         self._doubt = Doubt(clock.monotonic())
         self._served = False  # whether other requests than polls were sent in this round
 
@@ -137,12 +139,18 @@ class Line:
         """The share of requests with an answer, 0 to 1; None before the first request."""
         return sum(self._outcomes) / len(self._outcomes) if self._outcomes else None
 
+    @property
+    def _noise(self) -> bool:
+        """Whether there is so much interference that intact modules may go offline, though most answer."""
+        return (self.quality or 1.0) < NOISE and 2 * self.online >= len(self.modules)
+
     async def poll(self) -> AsyncGenerator[LineEvent]:
         """Poll the modules until closed, and yield the events. Raises no `MonitorError`."""
         try:
             while not self._closed:
                 waits = bool(self._jobs) and not self._doubt.in_row
-                match self._scheduler.next(self._clock.monotonic(), command_waits=waits):
+                now, doubt = self._clock.monotonic(), self._doubt.in_row
+                match self._scheduler.next(now, command_waits=waits, doubt=doubt):
                     case Ask(unit_id):
                         for event in (*await self._poll_module(self.modules[unit_id]), *self._expired()):
                             yield event
@@ -228,9 +236,10 @@ class Line:
 
     async def _poll_module(self, module: Module) -> list[LineEvent]:
         """Read the values of a module once, and after its first answer its firmware version."""
+        self._asked_at = self._clock.monotonic()
         try:
             answer = await read_values(self._link, module, self._timeout(module))
-            reading = module.read(answer.words, at=self._clock.now())
+            reading = module.read(answer.words, at=self._clock.now() - answer.age)
             ended = self._clock.monotonic()
             identified = module.firmware is None and await self._identify(module)
         except LineDownError as err:
@@ -243,7 +252,7 @@ class Line:
             return events
         events = self._line_works()
         self._answered_at = module.answered_at = ended
-        self._doubt.answered(ended, battery=module.is_battery, again=module.failed)
+        self._doubt.answered(ended, again=module.failed)
         self._outcomes.append(True)
         if isinstance(module.error, ForeignAnswerError):  # the module is intact, so another master asked it
             self.foreign.append(ended)
@@ -252,8 +261,11 @@ class Line:
         return [*events, ModulePolled(module), *([FirmwareRead(module)] if identified else [])]
 
     def _timeout(self, module: Module) -> float:
-        doubtful = self._doubt.exists and module.contact is not Contact.OFFLINE
-        return module.answer_time.probe() if doubtful else module.timeout
+        if module.contact is Contact.OFFLINE:  # it may have become slower
+            short = self._noise and module.answer_time.smoothed is not None
+        else:
+            short = self._doubt.exists or self._noise
+        return module.answer_time.probe() if short else module.timeout
 
     async def _identify(self, module: Module) -> bool:
         """Read the firmware version, and return whether there is one. A module that refuses it is not asked again."""
@@ -271,9 +283,9 @@ class Line:
         was_offline = module.contact is Contact.OFFLINE
         if not isinstance(error, NoAnswerError):
             self._answered_at = now
-            self._doubt.answered(now, battery=module.is_battery, again=module.failed)
+            self._doubt.answered(now, again=module.failed)
         elif not was_offline:
-            self._doubt.no_answer(module.unit_id, now, battery=module.is_battery, again=module.failed)
+            self._doubt.no_answer(module.unit_id, now, took=now - self._asked_at, again=module.failed)
         if not was_offline:
             self._outcomes.append(isinstance(error, RefusedError))
         if self._may_repeat(module, error):
@@ -282,13 +294,14 @@ class Line:
             self._scheduler.repeat(module.unit_id)
             return []
         if isinstance(error, NoAnswerError) and not was_offline:
+            self._doubt.missed()
             if self._doubt.in_row:  # the line may be the cause, so the module is not to blame yet
                 module.misses = min(module.misses, OFFLINE_AFTER - 2)
             elif self._doubt.exists and module.reading is None:
                 module.lost(error)
         module.missed(error)
         if isinstance(error, NoAnswerError) and module.contact is Contact.OFFLINE:
-            self._scheduler.offline(module.unit_id, now)
+            self._scheduler.offline(module.unit_id, now, noise=self._noise)
         return [ModulePolled(module), *self._silence(error, now)]
 
     def _silence(self, error: ModuleError, now: float) -> list[LineEvent]:
@@ -300,6 +313,7 @@ class Line:
             one.lost(error)
             self._scheduler.offline(one.unit_id, now)
         self._doubt.reset()
+        self._outcomes.clear()  # no interference is to blame
         return [LineSilent()]
 
     def _may_repeat(self, module: Module, error: ModuleError) -> bool:
@@ -328,7 +342,8 @@ class Line:
         return [ModulePolled(module) for module in expired]
 
     def _line_failed(self, err: LineDownError) -> list[LineEvent]:
-        self._failures += 1
+        long = self._clock.monotonic() - self._asked_at >= LONG
+        self._failures = max(self._failures + 1, FAILURES if long else 0)
         if self._failures != FAILURES:
             return []
         self.down, self.down_reason = str(err), err.reason

@@ -10,6 +10,8 @@ PERIOD: Final = 1.0  # s; a string module is polled this often, and a battery mo
 # A module that is offline is polled again after this many s, then each time after twice as long …
 FIRST_PAUSE: Final = 5.0
 LONGEST_PAUSE: Final = 40.0
+# … but always after this many s on a line with so much interference that intact modules go offline.
+PAUSE_IN_NOISE: Final = 2.0
 # … but while all modules are offline one of them is polled this often, so that the return of the line shows at once.
 PAUSE_ALL_OFFLINE: Final = 5.0
 # A poll of an offline module takes its whole time-out. It waits up to this many s for a moment in which no string
@@ -21,6 +23,9 @@ LONGEST_GAP: Final = 0.8 * PERIOD
 # for the others.
 MANY_OFFLINE: Final = 8
 REST: Final = 2.0
+# While the line is in doubt, each poll is so much of the round away from the one before: modules that fail together are
+# often neighbours. This share, of the golden ratio, spreads polls evenly, however many there are.
+STRIDE: Final = 0.618034
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +90,17 @@ class Scheduler:
         self._answer_since_repeat = False
         self._string_went_last = False
         self._command_went_last = False  # among those that are not string modules
+        self._spread = 0.0  # where in the round the next poll is while the line is in doubt, 0 to 1
 
-    def next(self, now: float, *, command_waits: bool) -> Decision:
-        """Return what to do now. An `Ask` counts as done; report its result with `answered` or `offline`."""
+    def next(self, now: float, *, command_waits: bool, doubt: bool = False) -> Decision:
+        """Return what to do now. An `Ask` counts as done; report its result with `answered` or `offline`.
+
+        While the line is in `doubt`, only modules that are not offline are polled, in an order that finds one that
+        answers soon.
+        """
         string = min(self._online(self._strings), key=lambda member: member.due, default=None)
         string_due = string.due if string else None
-        battery = self._next_battery(now, string_due)
+        battery = self._next_battery(now, string_due, doubt=doubt)
         if battery is None and now >= self._round_may_end:
             return self._end_round(now)
         # String modules go first, then commands, but neither goes twice in a row while a battery or command waits:
@@ -124,12 +134,14 @@ class Scheduler:
         self._repeats.append(self._members[unit_id])
         self._answer_since_repeat = False
 
-    def offline(self, unit_id: int, now: float) -> None:
-        """Poll the module less often from now on; each further call doubles its pause."""
+    def offline(self, unit_id: int, now: float, *, noise: bool = False) -> None:
+        """Poll the module less often from now on; each further call doubles its pause, but not in `noise`."""
         member = self._members[unit_id]
         if member.pause is not None and sum(1 for _ in self._offline()) > MANY_OFFLINE:
             self._offline_from = now + REST * (now - self._asked_at)
         member.pause = FIRST_PAUSE if member.pause is None else min(2 * member.pause, LONGEST_PAUSE)
+        if noise:
+            member.pause = PAUSE_IN_NOISE
         member.due = now + member.pause
         if not any(self._online(self._members)):
             first = min(self._members.values(), key=lambda one: one.due)
@@ -141,21 +153,43 @@ class Scheduler:
             if member.pause is not None:
                 member.due = now - POSTPONEMENT
 
-    def _next_battery(self, now: float, string_due: float | None) -> _Member | None:
+    def _next_battery(self, now: float, string_due: float | None, *, doubt: bool) -> _Member | None:
         """Return the next module after the string modules: an offline one whose pause is over, or a battery module."""
-        may_ask = now >= self._offline_from or self._up_next is None
-        for member in self._offline() if may_ask else ():
-            if member.due <= now and member.asked_in != self._round:
-                fits = string_due is None or now + min(self._cost(member.unit_id), LONGEST_GAP) <= string_due
-                if fits or now >= member.due + POSTPONEMENT:
-                    return member
+        doubt = doubt and any(self._online(self._members))
+        if not doubt and (member := self._next_offline(now, string_due)):
+            return member
         while self._up_next is not None and (self._up_next.pause is not None or self._up_next.asked_in == self._round):
             self._up_next = next(self._order, None)
         while self._repeats and (self._answer_since_repeat or self._up_next is None):
             if self._repeats[0].pause is None:
                 return self._repeats[0]
             self._repeats.popleft()
-        return self._up_next
+        return self._far_away() if doubt and self._up_next else self._up_next
+
+    def _next_offline(self, now: float, string_due: float | None) -> _Member | None:
+        """Return the offline module to poll now: a string module, or the one of those due that was online last."""
+        rested = now >= self._offline_from or not any(self._online(self._batteries))
+
+        def may_ask(member: _Member) -> bool:
+            if member.due > now or member.asked_in == self._round:
+                return False
+            cost = self._cost(member.unit_id)
+            if not rested and (self._up_next is not None or now + cost > self._round_may_end):
+                return False
+            fits = string_due is None or now + min(cost, LONGEST_GAP) <= string_due
+            return fits or now >= member.due + POSTPONEMENT
+
+        return min(
+            filter(may_ask, self._offline()),
+            key=lambda member: (member.unit_id in self._batteries, member.pause),
+            default=None,
+        )
+
+    def _far_away(self) -> _Member | None:
+        """Return a battery module of this round that is far from the last one."""
+        left = [one for one in self._batteries.values() if one.pause is None and one.asked_in != self._round]
+        self._spread = (self._spread + STRIDE) % 1
+        return left[int(self._spread * len(left))]
 
     def _end_round(self, now: float) -> RoundEnd:
         took = now - self._round_began
