@@ -108,7 +108,7 @@ def test_what_nobody_can_tell_changes_nothing(unknown: float | None) -> None:
 def test_latched_stays_until_somebody_has_seen_it() -> None:
     watch, events = play(HIGH, [36.0] * 10 + [20.0] * 20, latched=(AlarmKind.TEMPERATURE_HIGH,))
     assert len(events) == 1
-    watch, acknowledged = acknowledge(watch, None, None, "Ana", 1000.0)
+    watch, acknowledged = acknowledge(watch, None, None, "Ana", None, 1000.0)
     (event,) = acknowledged
     assert isinstance(event, AlarmAcknowledged)
     assert (event.alarm.acknowledged, event.alarm.acknowledged_by) == (1000.0, "Ana")
@@ -120,10 +120,10 @@ def test_latched_stays_until_somebody_has_seen_it() -> None:
 
 def test_acknowledged_once_and_anew_when_it_gets_worse() -> None:
     watch, _ = play(HIGH, [36.0] * 10)
-    assert acknowledge(watch, "b8", None, None, 100.0) == (watch, [])
-    watch, events = acknowledge(watch, "b7", None, None, 100.0)
+    assert acknowledge(watch, "b8", None, None, None, 100.0) == (watch, [])
+    watch, events = acknowledge(watch, "b7", None, None, None, 100.0)
     assert len(events) == 1
-    assert acknowledge(watch, "b7", None, None, 101.0) == (watch, [])
+    assert acknowledge(watch, "b7", None, None, None, 101.0) == (watch, [])
     for second in range(110, 200, 10):
         judge = Judge(watch, float(second))
         judge.check(HIGH, "b7", 55.0)

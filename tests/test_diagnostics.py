@@ -70,7 +70,7 @@ async def entry(
     analysis.async_apply(
         string, operations.drilled, "A2", Drill(kind=AlarmKind.DEVIATION, level=Level.ALARM, seconds=600)
     )
-    analysis.async_apply(string, operations.acknowledge, "A2", None, "Somebody")
+    analysis.async_apply(string, operations.acknowledge, "A2", None, "Somebody", None)
     ir.async_create_issue(
         hass,
         DOMAIN,

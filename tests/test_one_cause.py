@@ -204,7 +204,7 @@ def test_a_common_alarm_is_acknowledged_at_any_of_its_batteries_and_survives_a_r
         played.settings, running, played.state.learned, {}, [], [replace(alarm, batteries=())], played.now
     )
     assert events == []
-    played.state, events = operations.acknowledge(played.settings, played.state, "b3", None, "Ana", played.now)
+    played.state, events = operations.acknowledge(played.settings, played.state, "b3", None, "Ana", None, played.now)
     assert len(events) == 1
     played.hear(600)
     assert played.open == []

@@ -549,11 +549,11 @@ def test_latched_kinds_stay_until_somebody_has_seen_them() -> None:
     played.hear(minutes=5, voltages={"c": 13.0, "d": 13.0}, temperatures={"a": 37.0})
     played.hear(minutes=60)
     assert played.open == {(AlarmKind.VOLTAGE_LOW, "c", Level.WARNING), (AlarmKind.VOLTAGE_LOW, "d", Level.WARNING)}
-    played.state, events = operations.acknowledge(played.settings, played.state, "c", None, "Ana", played.now)
+    played.state, events = operations.acknowledge(played.settings, played.state, "c", None, "Ana", None, played.now)
     assert len(events) == 1
     played.hear(minutes=1)
     assert played.open == {(AlarmKind.VOLTAGE_LOW, "d", Level.WARNING)}
-    played.state, _ = operations.acknowledge(played.settings, played.state, None, None, None, played.now)
+    played.state, _ = operations.acknowledge(played.settings, played.state, None, None, None, None, played.now)
     played.hear(minutes=1)
     assert played.open == set()
 
@@ -561,7 +561,7 @@ def test_latched_kinds_stay_until_somebody_has_seen_them() -> None:
 def test_what_is_seen_while_it_lasts_clears_by_itself() -> None:
     played = Played(replace(SETTINGS, latched=frozenset({AlarmKind.VOLTAGE_LOW})))
     played.hear(minutes=10, voltages={"c": 13.0})
-    played.state, _ = operations.acknowledge(played.settings, played.state, "c", None, None, played.now)
+    played.state, _ = operations.acknowledge(played.settings, played.state, "c", None, None, None, played.now)
     played.hear(minutes=10)
     assert played.open == set()
 

@@ -111,7 +111,7 @@ async def entry(
 async def fill(hass: HomeAssistant, entry: MockConfigEntry) -> None:
     """Write a year of tests with one battery that weakens, a discharge with its curve, and an alarm that is over."""
     events: list[Any] = [
-        Replaced(battery="A2", at=NOW - 400 * DAY, by="Operator", serial="SN 4711", note="was swollen")
+        Replaced(battery="A2", at=NOW - 400 * DAY, by="Operator", serial="SN 4711", note="was swollen", maker="Acme")
     ]
     for number in range(1, COUNT + 1):
         weak, battery = number == WEAK, f"A{number}"
@@ -160,6 +160,7 @@ async def fill(hass: HomeAssistant, entry: MockConfigEntry) -> None:
         worst=Level.ALARM,
         acknowledged=start + HOUR,
         acknowledged_by="Operator",
+        note="Battery ordered",
         cleared=start + 2 * HOUR,
     )
     events.append(AlarmCleared(alarm=over))
@@ -515,9 +516,13 @@ async def test_alarms_are_told_when_raised_acknowledged_and_drilled(
     assert known.string("B")["values"]["level"] == "ok"
     assert known.string("B")["cells"]["level"][0] == "ok"
     await hass.services.async_call(
-        DOMAIN, "acknowledge_alarms", {"device_id": [device_of(hass, entry, f"A{WEAK}")]}, blocking=True
+        DOMAIN,
+        "acknowledge_alarms",
+        {"device_id": [device_of(hass, entry, f"A{WEAK}")], "note": "New battery on Monday"},
+        blocking=True,
     )
     await known.until(page, lambda: known.string("A")["alarms"][0]["acknowledged"] is not None)
+    assert known.string("A")["alarms"][0]["note"] == "New battery on Monday"
     assert known.string("A")["alarms"][0]["acknowledged_by"] == "Home Assistant"  # because no name of a user is known
     await hass.services.async_call(
         "button",
@@ -553,6 +558,7 @@ async def test_pages_of_what_was(hass: HomeAssistant, entry: MockConfigEntry, pa
     assert second["discharges"][0]["interrupted"]
     (over,) = (await page.result("alarms", string=string, limit=1, offset=2))["alarms"]
     assert (over["kind"], over["worst"], over["acknowledged_by"]) == ("voltage_low", "alarm", "Operator")
+    assert over["note"] == "Battery ordered"
     assert over["raised"] < over["acknowledged"] < over["cleared"]
 
 

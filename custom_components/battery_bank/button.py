@@ -42,7 +42,7 @@ async def _blink(coordinator: LineCoordinator, battery: Battery, _: Context | No
 
 async def _acknowledge(coordinator: LineCoordinator, string: String, context: Context | None) -> None:
     by = await async_user_name(coordinator.hass, context)
-    coordinator.analysis.async_apply(string, operations.acknowledge, None, None, by)
+    coordinator.analysis.async_apply(string, operations.acknowledge, None, None, by, None)
 
 
 STRING_BUTTONS: Final = (

@@ -6,6 +6,7 @@ from typing import Final
 
 DOMAIN: Final = "battery_bank"
 LOGGER: Final = logging.getLogger(__package__)
+DASHBOARD_LINK: Final = "/battery-bank-dashboard"  # opens the dashboard, and creates one if there is none
 
 # The line, in the entry's data
 CONF_BAUDRATE: Final = "baudrate"
@@ -15,6 +16,7 @@ CONF_PARITY: Final = "parity"
 
 # A string, in its subentry's data
 SUBENTRY_STRING: Final = "string"
+CONF_AREA: Final = "area"  # of a new string's device, until a person chooses another one
 CONF_BATTERIES: Final = "batteries"  # in order; each has an id that never changes, and its address
 CONF_BATTERY_MODULE: Final = "battery_module"  # the key of a profile
 CONF_STRING_MODULE: Final = "string_module"  # the key of a profile
@@ -24,6 +26,8 @@ CONF_CAPACITY: Final = "capacity"  # Ah
 CONF_CHEMISTRY: Final = "chemistry"
 CONF_INSTALLED: Final = "installed"  # ISO date; None if not known
 CONF_INVERT_CURRENT: Final = "invert_current"
+CONF_MAKER: Final = "maker"  # of the batteries; absent or None: not known
+CONF_BATTERY_TYPE: Final = "battery_type"  # as printed on the batteries; absent or None: not known
 
 CONF_DESIGN_LIFE: Final = "design_life"  # years; absent: the default of the chemistry
 CONF_LIMITS: Final = "limits"  # by key; only those that differ from their defaults

@@ -19,8 +19,8 @@ from .const import DOMAIN, FIRST_ADDRESS, LOGGER, SUBENTRY_BANK, SUBENTRY_STRING
 from .monitor.battery import operations
 from .monitor.battery.events import Alarm
 from .monitor.errors import MonitorError
+from .monitor.line.hub import HubLink
 from .monitor.line.inspection import Inspection
-from .monitor.line.link import Link
 from .monitor.line.module import Contact, Module
 from .monitor.line.polling import FirmwareRead, Line, LineDown, LineSilent, LineUp, ModulePolled, RoundEnded
 from .monitor.line.resistance_tests import ResistanceTests, Result
@@ -28,6 +28,7 @@ from .monitor.model import CommandName
 from .runtime.analysis import AnalysisRunner
 from .runtime.commanded_tests import DATA_TURNS
 from .runtime.event_publisher import EventPublisher
+from .runtime.hub_tests import new_result
 from .runtime.journal_writer import JournalWriter
 from .runtime.local_time import clock_of
 from .runtime.removed_lines import async_take_over
@@ -66,7 +67,7 @@ class LineCoordinator:
         modules = [subject.module for subject in self.by_address.values() if subject.module]
         unit_for = partial(async_get_unit, hass, entry, modbus_params(entry.data))
         unit_for(FIRST_ADDRESS)  # reserves the line with our settings, also if it has no strings yet
-        self.line = Line(Link(unit_for), modules, clock=self.clock)
+        self.line = Line(HubLink(unit_for, modules), modules, clock=self.clock)
         self.next_addresses = next_addresses(
             self.strings, taken_addresses(hass, entry.data)
         )  # of one more battery, by string
@@ -244,6 +245,8 @@ class LineCoordinator:
         """Take over what became of a request to a module: an answer, or none."""
         self._log_changes(module)
         subject = self.by_address[module.unit_id]
+        if isinstance(subject, Battery) and (result := new_result(subject, self.clock.now())) is not None:
+            self.analysis.async_apply(subject.string, operations.tested, subject.id, result)
         if isinstance(subject, String):
             self.analysis.async_step(subject)
             self.updates.async_notify(*(bank.id for bank in self.banks))

@@ -15,6 +15,7 @@ from homeassistant.helpers.typing import VolDictType
 
 from .const import DOMAIN
 from .coordinator import LineCoordinator, async_find_string
+from .dashboard.asset_payload import asset_payload
 from .dashboard.discharge_payload import current_curves, current_discharges, curve_payload, discharge_payload
 from .dashboard.feed import DATA_FEED
 from .dashboard.payload import alarm_payload, alarms_payload, ratio_of
@@ -66,6 +67,7 @@ CARD_TEXTS: Final = {
     "baseline_kind.": "entity.sensor.baseline_kind.state",
     "down.": "selector.reason.options",
 }
+PICKER_TEXTS: Final = {"": "selector.picker.options"}
 
 type Found = tuple[LineCoordinator, String]
 
@@ -121,22 +123,25 @@ async def battery(hass: HomeAssistant, connection: ActiveConnection, msg: dict[s
         msg["id"],
         {
             "number": one.number,
-            "serial": next((each.serial for each in reversed(replacements)), None),
+            "asset": asset_payload(one, replacements),
             "entities": _entities(hass, coordinator, one),
             "may": async_offered(hass, connection.user, coordinator.id, one),
             "values": _values(one),
-            "baseline": {"kind": base.kind, "value_mohm": _milliohm(base.ohmic_value), "at": base.at} if base else None,
-            "tests": [[test.at, _milliohm(test.ohmic_value), test.usable] for test in tests],
+            "baseline": {"kind": base.kind, "value_mohm": string.milliohms(base.ohmic_value), "at": base.at}
+            if base
+            else None,
+            "tests": [[test.at, string.milliohms(test.ohmic_value), test.usable] for test in tests],
             "trend": _trend(coordinator, string, known),
             "limits": {
-                "warning_mohm": _milliohm(limit.warning * base.ohmic_value),
-                "alarm_mohm": _milliohm(limit.alarm * base.ohmic_value),
+                "warning_mohm": string.milliohms(limit.warning * base.ohmic_value),
+                "alarm_mohm": string.milliohms(limit.alarm * base.ohmic_value),
             }
             if base
             else None,
             "alarms": alarms_payload(coordinator.alarm_texts, string, battery=one),
             "replacements": [
-                {"at": each.at, "by": each.by, "serial": each.serial, "note": each.note} for each in replacements
+                {key: getattr(each, key) for key in ("at", "by", "serial", "note", "maker", "battery_type")}
+                for each in replacements
             ],
         },
     )
@@ -157,8 +162,8 @@ def resistances(hass: HomeAssistant, connection: ActiveConnection, msg: dict[str
             {
                 "id": one.id,
                 "number": one.number,
-                "baseline_mohm": _milliohm(known.baseline.ohmic_value) if known.baseline else None,
-                "value_mohm": _milliohm(known.last.ohmic_value) if known.last else None,
+                "baseline_mohm": string.milliohms(known.baseline.ohmic_value) if known.baseline else None,
+                "value_mohm": string.milliohms(known.last.ohmic_value) if known.last else None,
                 "ratio": ratio_of(one),
                 "at": known.last.at if known.last else None,
             }
@@ -253,17 +258,18 @@ def entities(hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, A
     {
         probatio.Required("type"): f"{DOMAIN}/texts",
         probatio.Required("language"): probatio.All(str, probatio.Match(r"^[A-Za-z0-9]{2,8}(-[A-Za-z0-9]{1,8})*\Z")),
+        probatio.Optional("of"): "picker",
     }
 )
 @websocket_api.async_response
 async def texts(hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]) -> None:
-    """Return the texts of the cards in the language nearest to that of the page, and which language it is."""
+    """Return the texts of the cards, or of the card picker, in the language nearest to that of the page; and that."""
     translations = await Translations.load(hass, "selector", "entity", language=msg["language"])
-    found = {
-        f"{prefix}{name}": text for prefix, key in CARD_TEXTS.items() for name, text in translations.below(key).items()
-    }
-    names = translations.below("entity.sensor")
-    found |= {f"name.{key}": name for key in OF_BATTERY if (name := names.get(f"{key}.name"))}
+    keys = PICKER_TEXTS if "of" in msg else CARD_TEXTS
+    found = {f"{prefix}{name}": text for prefix, key in keys.items() for name, text in translations.below(key).items()}
+    if keys is CARD_TEXTS:
+        names = translations.below("entity.sensor")
+        found |= {f"name.{key}": name for key in OF_BATTERY if (name := names.get(f"{key}.name"))}
     connection.send_result(msg["id"], {"language": translations.language, "texts": found})
 
 
@@ -301,10 +307,6 @@ def _reading(coordinator: LineCoordinator) -> Iterator[Journal]:
         raise HomeAssistantError(
             translation_domain=DOMAIN, translation_key="journal_unreadable", translation_placeholders={"error": reason}
         ) from err
-
-
-def _milliohm(ohms: float) -> float:
-    return round(1000 * ohms, 3)
 
 
 def _entities(hass: HomeAssistant, coordinator: LineCoordinator, one: Battery | String) -> dict[str, str]:

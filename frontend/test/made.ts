@@ -57,6 +57,7 @@ export function madeString({
 		chemistry: "vrla_agm",
 		nominal_voltage: nominal,
 		cells_per_battery: cells,
+		milliohm_decimals: 3,
 		capacity: 100,
 		installed: "2023-05-01",
 		measures: { current: true, resistance: true, temperature: true, ambient: true },
@@ -162,7 +163,13 @@ function spoil(string: BankString): void {
 	): Alarm => ({
 		...{ id: `${kind}_${battery}`, kind, name, level, string: string.name, battery, value, limit, unit, since },
 		...{ batteries: [], value_now: value, value_at: since, worst_value: value, worst_at: since },
-		...{ what_to_do, acknowledged: by === null ? null : since, acknowledged_by: by, drill: false },
+		...{
+			what_to_do,
+			acknowledged: by === null ? null : since,
+			acknowledged_by: by,
+			note: by && "Ordered",
+			drill: false,
+		},
 	});
 	string.alarms = [
 		alarm(
@@ -228,7 +235,10 @@ export function madeDetail(string: BankString, index: number): BatteryDetail {
 	const key = (name: string) => `sensor.battery_${index + 1}_${name}`;
 	return {
 		number: index + 1,
-		serial: weak ? null : `SN-20${index}41`,
+		asset: {
+			...{ maker: "Acme", type: "AGM 12-100", serial: weak ? null : `SN-20${index}41`, installed: "2024-10-12" },
+			...{ module: "RMS-TA", firmware: "0102" },
+		},
 		entities: {
 			voltage: key("voltage").replace("battery", "b_b"),
 			deviation: key("deviation"),
@@ -247,9 +257,12 @@ export function madeDetail(string: BankString, index: number): BatteryDetail {
 			: { slope: 0.03, low: 0, high: 0.06, forecast: { warning: null, alarm: null } },
 		limits: { warning_mohm: 5.46, alarm_mohm: weak ? 7.4 : 6.3 },
 		alarms: string.alarms.filter((alarm) => alarm.battery === index + 1),
-		replacements: weak ? [] : [{ at: now - 600 * DAY, by: "Operator", serial: `SN-20${index}41`, note: null }],
+		replacements: weak ? [] : [{ at: now - 600 * DAY, by: "Operator", serial: `SN-20${index}41`, ...NEW }],
 	};
 }
+
+/** The rest of a replacement. */
+const NEW = { note: null, maker: null, battery_type: null };
 
 /** What `battery_bank/resistances` answers. */
 export function madeResistances(string: BankString): Resistances {

@@ -154,12 +154,32 @@ async def test_an_alarm_appears_and_is_acknowledged(open_page: Open, bank: Bank)
         await expect(dialog).to_contain_text("Resistance above baseline", timeout=90_000)
         await expect(cell).not_to_have_attribute("data-mark", str(before))
         await expect(cell).to_have_accessible_name(re.compile("Alarm"))
+        await dialog.get_by_label("Note").fill("Battery ordered")
         await dialog.get_by_role("button", name="Acknowledge").click()
         await expect(dialog.get_by_role("button", name="Acknowledge")).to_be_hidden()
-        await expect(dialog).to_contain_text("Acknowledged by Demo")
+        await expect(dialog).to_contain_text(re.compile("Acknowledged by Demo.*: Battery ordered"))
         await page.keyboard.press("Escape")
         await go(page, "Overview")
-        await expect(alarm_list(page)).to_contain_text(re.compile(r"Battery 12.*Acknowledged by Demo", re.DOTALL))
+        noted = re.compile(r"Battery 12.*Acknowledged by Demo.*: Battery ordered", re.DOTALL)
+        await expect(alarm_list(page)).to_contain_text(noted)
+
+
+async def test_what_is_known_of_a_battery_is_in_its_dialog_and_begins_again_with_a_new_one(open_page: Open) -> None:
+    async with open_page() as page:
+        await go(page, "String 2")
+        await page.get_by_role("grid").first.get_by_role("gridcell").nth(4).click()
+        dialog = page.get_by_role("dialog", name="Battery 5, String 2")
+        facts = dialog.locator("dl.facts")
+        await expect(facts).to_contain_text(re.compile(r"Module\s*RMS-T[AV] · Address \d+ · firmware [0-9A-F]{4}"))
+        await expect(facts).to_contain_text("Last tests")
+        await dialog.get_by_role("button", name="Replace battery").click()
+        await dialog.get_by_label("Serial number").fill("SN 4712")
+        await dialog.get_by_label("Manufacturer").fill("Acme")
+        await dialog.get_by_label("Type").fill("AGM 100")
+        await dialog.get_by_role("button", name="Replace", exact=True).click()
+        await expect(facts).to_contain_text(re.compile(r"Type\s*Acme · AGM 100 · 12\sV"))
+        await expect(facts).to_contain_text(re.compile(r"Serial number\s*SN 4712"))
+        await expect(facts).to_contain_text(re.compile(r"Replaced\s*\S+ \d+, \d+ · Demo · Acme · AGM 100 · SN 4712"))
 
 
 async def test_a_discharge_is_replayed(open_page: Open) -> None:

@@ -27,24 +27,32 @@ from .callers import async_refuse, async_user_name
 from .targets import DEVICE, DEVICES, Target, batteries_of, string_and_battery, target_of, targets_of, testable_of
 
 ATTR_BASELINE: Final = "baseline"
+ATTR_BATTERY_TYPE: Final = "battery_type"
 ATTR_DATE: Final = "date"
 ATTR_DURATION: Final = "duration"
 ATTR_KIND: Final = "kind"
 ATTR_LEVEL: Final = "level"
+ATTR_MAKER: Final = "maker"
 ATTR_NOTE: Final = "note"
 ATTR_SERIAL: Final = "serial"
 
 LEVEL_OF: Final = {name: level for level, name in LEVELS.items() if level}
 DRILL_LASTS: Final = timedelta(minutes=5)
 LONGEST_DRILL: Final = timedelta(hours=1)
-LONGEST_SERIAL: Final = 100  # characters
+LONGEST_SERIAL: Final = 100  # characters; also of a maker and of a type
 LONGEST_NOTE: Final = 1000  # characters
+LONGEST_REMARK: Final = 200  # characters, of the note of an alarm, which every page with cards gets
 
-ACKNOWLEDGE: Final = DEVICES | {probatio.Optional(ATTR_KIND): choice_field(ATTR_KIND, AlarmKind)}
+ACKNOWLEDGE: Final = DEVICES | {
+    probatio.Optional(ATTR_KIND): choice_field(ATTR_KIND, AlarmKind),
+    probatio.Optional(ATTR_NOTE): text_field(ATTR_NOTE, LONGEST_REMARK),
+}
 BASELINE: Final = DEVICES | {probatio.Optional(ATTR_BASELINE): number_field(ATTR_BASELINE, 0.01, 100.0, "mΩ")}
 REPLACED: Final = DEVICE | {
     probatio.Optional(ATTR_DATE): date_field(ATTR_DATE),
     probatio.Optional(ATTR_SERIAL): text_field(ATTR_SERIAL, LONGEST_SERIAL),
+    probatio.Optional(ATTR_MAKER): text_field(ATTR_MAKER, LONGEST_SERIAL),
+    probatio.Optional(ATTR_BATTERY_TYPE): text_field(ATTR_BATTERY_TYPE, LONGEST_SERIAL),
     probatio.Optional(ATTR_NOTE): text_field(ATTR_NOTE, LONGEST_NOTE),
 }
 DRILL: Final = DEVICE | {
@@ -85,7 +93,8 @@ async def async_acknowledge_alarms(call: ServiceCall) -> None:
     by = await async_user_name(call.hass, call.context)
     for line, subject in targets:
         string, battery = string_and_battery(subject)
-        line.analysis.async_apply(string, operations.acknowledge, battery, call.data.get(ATTR_KIND), by)
+        kind, note = call.data.get(ATTR_KIND), call.data.get(ATTR_NOTE) or None
+        line.analysis.async_apply(string, operations.acknowledge, battery, kind, by, note)
 
 
 async def async_set_baseline(call: ServiceCall) -> ServiceResponse:
@@ -140,6 +149,8 @@ async def async_battery_replaced(call: ServiceCall) -> None:
         by=by,
         serial=call.data.get(ATTR_SERIAL),
         note=call.data.get(ATTR_NOTE),
+        maker=call.data.get(ATTR_MAKER) or None,
+        battery_type=call.data.get(ATTR_BATTERY_TYPE) or None,
     )
     line.analysis.async_apply(subject.string, operations.replaced, replacement)
 

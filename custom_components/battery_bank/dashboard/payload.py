@@ -207,6 +207,7 @@ def _fixed(hass: HomeAssistant, entry: BatteryBankConfigEntry, string: String) -
         "chemistry": settings.chemistry,
         "nominal_voltage": settings.nominal_voltage,
         "cells_per_battery": settings.cells,
+        "milliohm_decimals": string.milliohm_decimals,
         "capacity": settings.capacity,
         "installed": string.config[CONF_INSTALLED],
         "batteries": batteries,

@@ -1,8 +1,9 @@
 """The form of a string: its fields, their suggested values, and the check of the answers."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date
 from enum import StrEnum
+from functools import partial
 from itertools import count
 from typing import Any, Final, override
 
@@ -20,24 +21,29 @@ from homeassistant.helpers.selector import (
 from homeassistant.util.ulid import ulid_now
 
 from ..const import (
+    CONF_AREA,
     CONF_BATTERIES,
     CONF_BATTERY_MODULE,
+    CONF_BATTERY_TYPE,
     CONF_CAPACITY,
     CONF_CHEMISTRY,
     CONF_INSTALLED,
     CONF_INVERT_CURRENT,
     CONF_LIMITS,
+    CONF_MAKER,
     CONF_NOMINAL_VOLTAGE,
     CONF_STRING_MODULE,
     CONF_STRING_MODULE_ADDRESS,
     FIRST_ADDRESS,
     LAST_ADDRESS,
 )
-from ..monitor.line.profiles import profiles_of
+from ..monitor.line.hub_table import LAST_HUB_ADDRESS, Place
+from ..monitor.line.module_profile import Profile
+from ..monitor.line.profiles import PROFILES, profiles_of
 from ..monitor.line.string_proposal import DEFAULT_NOMINAL_VOLTAGE, NOMINAL_VOLTAGES, Proposal
 from ..monitor.model import Chemistry, Measures
-from ..strings.address_text import AddressesError, RepeatedAddressError, as_text, parse_addresses
-from .fields import LONGEST_NAME, CheckedField, DateField, FieldError, NumberField, TextField, read_form
+from ..strings.address_text import AddressesError, RepeatedAddressError, as_text, is_address, parse_addresses
+from .fields import LONGEST_NAME, AreaField, CheckedField, DateField, FieldError, NumberField, TextField, read_form
 
 CONF_ADDRESSES: Final = "addresses"  # of the batteries, as text
 LARGEST_CAPACITY: Final = 10000  # Ah
@@ -71,6 +77,23 @@ class AddressesField(CheckedField, TextSelector):
             raise FieldError(CONF_ADDRESSES, "bad_addresses") from err
 
 
+class ModuleAddressField(NumberField):
+    """The address of one module: of its own, or as a battery or string of a hub."""
+
+    def __init__(self) -> None:
+        super().__init__(FIRST_ADDRESS, LAST_HUB_ADDRESS, whole=True)
+
+    @override
+    def read(self, name: str, value: Any) -> float:
+        try:
+            address = super().read(name, value)
+        except FieldError:
+            address = 0
+        if not is_address(int(address)):
+            raise FieldError(name, "whole_number_out_of_range", low=FIRST_ADDRESS, high=LAST_ADDRESS)
+        return address
+
+
 def choice(options: Sequence[str] | Sequence[SelectOptionDict], translation_key: str = "") -> SelectSelector:
     """Return a selector of one option."""
     config = SelectSelectorConfig(options=list(options), mode=SelectSelectorMode.DROPDOWN)  # type: ignore[typeddict-item]
@@ -79,26 +102,56 @@ def choice(options: Sequence[str] | Sequence[SelectOptionDict], translation_key:
     return SelectSelector(config)
 
 
-def _modules(measures: Measures) -> SelectSelector:
-    return choice([SelectOptionDict(value=one.key, label=one.model) for one in profiles_of(measures)])
+class ModuleField(SelectSelector):
+    """A choice of one of the families that there are when the form is shown: users may add some at any time."""
+
+    def __init__(self, families: Callable[[], list[Profile]]) -> None:
+        self._families = families
+        super().__init__(SelectSelectorConfig(options=self._options(), mode=SelectSelectorMode.DROPDOWN))
+
+    @override
+    def __call__(self, data: Any) -> Any:
+        self.config["options"] = self._options()
+        return super().__call__(data)
+
+    @override
+    def serialize(self) -> dict[str, dict[str, SelectSelectorConfig]]:
+        self.config["options"] = self._options()
+        return super().serialize()
+
+    def _options(self) -> list[SelectOptionDict]:
+        return [SelectOptionDict(value=one.key, label=one.model) for one in self._families()]
+
+
+def _modules(measures: Measures) -> ModuleField:
+    return ModuleField(partial(profiles_of, measures))
 
 
 STRING_SCHEMA: Final = probatio.Schema(
     {
         probatio.Required(CONF_NAME): TextField(LONGEST_NAME),
         probatio.Required(CONF_ADDRESSES): AddressesField(),
-        probatio.Required(CONF_BATTERY_MODULE): _modules(Measures.BATTERY),
-        probatio.Optional(CONF_STRING_MODULE_ADDRESS): NumberField(FIRST_ADDRESS, LAST_ADDRESS, whole=True),
-        probatio.Required(CONF_STRING_MODULE): _modules(Measures.STRING),
-        probatio.Required(CONF_INVERT_CURRENT, default=False): BooleanSelector(),
+        # Not required, because the browser fills a required number in with the lowest one allowed.
+        probatio.Optional(CONF_CAPACITY): NumberField(1, LARGEST_CAPACITY, "Ah"),
         probatio.Required(CONF_NOMINAL_VOLTAGE): choice(
             [SelectOptionDict(value=f"{volts:g}", label=f"{volts:g} V") for volts in NOMINAL_VOLTAGES]
         ),
-        # Not required, because the browser fills a required number in with the lowest one allowed.
-        probatio.Optional(CONF_CAPACITY): NumberField(1, LARGEST_CAPACITY, "Ah"),
         probatio.Required(CONF_CHEMISTRY, default=Chemistry.VRLA_AGM): choice(list(Chemistry), CONF_CHEMISTRY),
         probatio.Optional(CONF_INSTALLED): DateField(),
+        probatio.Optional(CONF_MAKER): TextField(LONGEST_NAME),
+        probatio.Optional(CONF_BATTERY_TYPE): TextField(LONGEST_NAME),
+        probatio.Required(CONF_BATTERY_MODULE): _modules(Measures.BATTERY),
+        probatio.Optional(CONF_STRING_MODULE_ADDRESS): ModuleAddressField(),
+        probatio.Required(CONF_STRING_MODULE): _modules(Measures.STRING),
+        probatio.Required(CONF_INVERT_CURRENT, default=False): BooleanSelector(),
     }
+)
+FIRST_ASKED: Final = (CONF_NAME, CONF_ADDRESSES, CONF_CAPACITY)
+# A new string has a place too. Later, its device has one, as all devices of Home Assistant do.
+NEW_STRING_SCHEMA: Final = probatio.Schema(
+    {marker: field for marker, field in STRING_SCHEMA.schema.items() if str(marker) in FIRST_ASKED}
+    | {probatio.Optional(CONF_AREA): AreaField()}
+    | {marker: field for marker, field in STRING_SCHEMA.schema.items() if str(marker) not in FIRST_ASKED}
 )
 
 
@@ -135,7 +188,8 @@ def proposed(name: str, proposal: Proposal) -> dict[str, Any]:
 
 def alike(data: Mapping[str, Any]) -> dict[str, Any]:
     """Suggest some settings of a string for the next string of the line."""
-    return {field: data[field] for field in (CONF_CAPACITY, CONF_CHEMISTRY, CONF_INSTALLED) if data[field]}
+    fields = (CONF_CAPACITY, CONF_AREA, CONF_CHEMISTRY, CONF_INSTALLED, CONF_MAKER, CONF_BATTERY_TYPE)
+    return {field: value for field in fields if (value := data.get(field))}
 
 
 def current(name: str, data: Mapping[str, Any]) -> dict[str, Any]:
@@ -169,7 +223,7 @@ def confirm(
     `taken` are the addresses and `names` the names of the other strings of the line. `before` is the present data of
     this string: its batteries keep their identity, in the likeliest way.
     """
-    answers = read_form(STRING_SCHEMA, answers)
+    answers = read_form(NEW_STRING_SCHEMA, answers)
     name, addresses, string_module = (
         answers[CONF_NAME],
         answers[CONF_ADDRESSES],
@@ -178,6 +232,8 @@ def confirm(
     if set(addresses).intersection(taken):
         raise FieldError(CONF_ADDRESSES, "address_taken")
     check_free(name, string_module, names=names, taken={*taken, *addresses})
+    _check_kind(CONF_BATTERY_MODULE, answers[CONF_BATTERY_MODULE], addresses)
+    _check_kind(CONF_STRING_MODULE, answers[CONF_STRING_MODULE], [string_module] if string_module else [])
     nominal_voltage, chemistry = float(answers[CONF_NOMINAL_VOLTAGE]), answers[CONF_CHEMISTRY]
     if nominal_voltage == (LEAD_CELL if chemistry == Chemistry.NICD else NICD_CELL):
         raise FieldError(CONF_NOMINAL_VOLTAGE, "voltage_of_other_chemistry")
@@ -190,6 +246,8 @@ def confirm(
     if installed and date.fromisoformat(installed) > today:
         raise FieldError(CONF_INSTALLED, "date_out_of_range")
     batteries = next(iter(assignments(addresses, before.get(CONF_BATTERIES, []) if before else []).values()))
+    if CONF_AREA in answers:
+        kept[CONF_AREA] = answers[CONF_AREA]
     return name, kept | {
         CONF_BATTERIES: batteries,
         CONF_BATTERY_MODULE: answers[CONF_BATTERY_MODULE],
@@ -200,7 +258,15 @@ def confirm(
         CONF_CAPACITY: answers[CONF_CAPACITY],
         CONF_CHEMISTRY: chemistry,
         CONF_INSTALLED: installed,
+        CONF_MAKER: answers.get(CONF_MAKER),
+        CONF_BATTERY_TYPE: answers.get(CONF_BATTERY_TYPE),
     }
+
+
+def _check_kind(field: str, module: str, addresses: Sequence[int]) -> None:
+    """Raise `FieldError` if the modules are those of a hub and the addresses are not, or the other way round."""
+    if any((Place.of(address) is not None) is not PROFILES[module].of_hub for address in addresses):
+        raise FieldError(field, "address_of_other_kind")
 
 
 def assignments(

@@ -17,7 +17,7 @@ from homeassistant.const import (
 
 from ..monitor.battery.events import Alarm, Baseline, Discharge, Replaced, ResistanceTest
 from ..runtime.local_time import local_time
-from ..strings.members import Battery, String
+from ..strings.members import MILLIOHMS, Battery, String
 from ..texts.alarm_texts import LEVELS, AlarmTexts
 from ..texts.values import AMPERE_HOURS, MILLIOHM
 from .turns import unhurried
@@ -140,9 +140,11 @@ def _test(texts: AlarmTexts, batteries: BatteryIdentities, test: ResistanceTest)
     return {
         "at": local(test.at),
         **batteries.columns(test.battery, test.at),
-        "resistance": number(1000 * test.ohmic_value),
+        "resistance": number(MILLIOHMS * test.ohmic_value, batteries.string.milliohm_decimals),
         "temperature": number(test.temperature, 1),
-        "string_median": None if test.string_median is None else number(1000 * test.string_median),
+        "string_median": None
+        if test.string_median is None
+        else number(MILLIOHMS * test.string_median, batteries.string.milliohm_decimals),
         "usable": test.usable,
     }
 
@@ -179,6 +181,7 @@ def _alarm(texts: AlarmTexts, batteries: BatteryIdentities, alarm: Alarm) -> Row
         **{key: described[key] for key in ("value", "limit", "unit")},
         "acknowledged": local(alarm.acknowledged),
         "acknowledged_by": alarm.acknowledged_by,
+        "note": alarm.note,
         "cleared": local(alarm.cleared),
         "drill": alarm.drill,
     }
@@ -189,7 +192,7 @@ def _baseline(texts: AlarmTexts, batteries: BatteryIdentities, baseline: Baselin
         "at": local(baseline.at),
         **batteries.columns(baseline.battery, baseline.at),
         "kind": baseline.kind.value,
-        "resistance": number(1000 * baseline.ohmic_value),
+        "resistance": number(MILLIOHMS * baseline.ohmic_value, batteries.string.milliohm_decimals),
     }
 
 
@@ -199,6 +202,8 @@ def _replaced(texts: AlarmTexts, batteries: BatteryIdentities, replaced: Replace
         **batteries.columns(replaced.battery, replaced.at),
         "by": replaced.by,
         "note": replaced.note,
+        "maker": replaced.maker,
+        "battery_type": replaced.battery_type,
     }
 
 
@@ -233,7 +238,7 @@ RECORD_TABLES: Final[Mapping[TableName, RecordTable[Any]]] = {
     TableName.ALARMS: RecordTable[Alarm](
         units={"raised": None, **BATTERY}
         | dict.fromkeys(("kind", "name", "level", "worst", "value", "limit", "unit"))
-        | dict.fromkeys(("acknowledged", "acknowledged_by", "cleared", "drill")),
+        | dict.fromkeys(("acknowledged", "acknowledged_by", "note", "cleared", "drill")),
         row=_alarm,
         at=lambda alarm: alarm.raised,
     ),
@@ -243,7 +248,7 @@ RECORD_TABLES: Final[Mapping[TableName, RecordTable[Any]]] = {
         at=lambda baseline: baseline.at,
     ),
     TableName.REPLACEMENTS: RecordTable[Replaced](
-        units={"at": None, **BATTERY, "by": None, "note": None},
+        units={"at": None, **BATTERY, "by": None, "note": None, "maker": None, "battery_type": None},
         row=_replaced,
         at=lambda replaced: replaced.at,
     ),

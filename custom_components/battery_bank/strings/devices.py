@@ -7,9 +7,9 @@ from typing import Any
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.helpers import device_registry as dr, entity_registry as er
+from homeassistant.helpers import area_registry as ar, device_registry as dr, entity_registry as er
 
-from ..const import DOMAIN, SUBENTRY_STRING
+from ..const import CONF_AREA, DOMAIN, SUBENTRY_STRING
 from .banks import Bank
 from .members import String
 
@@ -80,6 +80,7 @@ async def async_register_devices(
         config_entry_id=entry.entry_id, identifiers={(DOMAIN, entry.entry_id)}, name=entry.title
     )
     for string in strings:
+        new = async_device(hass, entry.entry_id, string.id) is None
         string_device = devices.async_get_or_create(
             config_entry_id=entry.entry_id,
             config_subentry_id=string.id,
@@ -91,6 +92,8 @@ async def async_register_devices(
         )
         if string.module is None:
             devices.async_update_device(string_device.id, sw_version=None)
+        if new and string_device.area_id is None and (area := _area(hass, string)):
+            devices.async_update_device(string_device.id, area_id=area)
         for battery in string.batteries:
             _move_device(hass, entry.entry_id, string.id, battery.id)
             profile = battery.module.profile
@@ -138,6 +141,12 @@ def async_remove_leftovers(
     for entity in er.async_entries_for_config_entry(entities, entry_id):
         if entity.unique_id not in unique_ids:
             entities.async_remove(entity.entity_id)
+
+
+def _area(hass: HomeAssistant, string: String) -> str | None:
+    """Return the area that was chosen for a new string; None without one, or if that was deleted."""
+    chosen = string.config.get(CONF_AREA)
+    return chosen if chosen and ar.async_get(hass).async_get_area(chosen) else None
 
 
 def _move_device(hass: HomeAssistant, entry_id: str, string_id: str, battery_id: str) -> None:

@@ -16,8 +16,10 @@ from homeassistant.config_entries import ConfigEntry, ConfigSubentry
 from homeassistant.const import CONF_DEVICE, CONF_HOST, CONF_PORT
 
 from ..const import (
+    CONF_AREA,
     CONF_BATTERIES,
     CONF_BATTERY_MODULE,
+    CONF_BATTERY_TYPE,
     CONF_BAUDRATE,
     CONF_CAPACITY,
     CONF_CHEMISTRY,
@@ -28,6 +30,7 @@ from ..const import (
     CONF_INVERT_CURRENT,
     CONF_LATCHED,
     CONF_LIMITS,
+    CONF_MAKER,
     CONF_NOMINAL_VOLTAGE,
     CONF_PARITY,
     CONF_STRING_MODULE,
@@ -102,6 +105,20 @@ def _batteries(value: Any) -> Any:
     return value
 
 
+def _battery_module(value: Any) -> Any:
+    """Check that a family of battery modules has this key. Users may add families at any time."""
+    if value not in [one.key for one in profiles_of(Measures.BATTERY)]:
+        raise probatio.Invalid("not a family of battery modules")
+    return value
+
+
+def _string_module(value: Any) -> Any:
+    """Check that a family has this key; None if it was never chosen."""
+    if value is not None and value not in [*PROFILES]:
+        raise probatio.Invalid("not a family")
+    return value
+
+
 _ADDRESS: Final = _number(float("-inf"), whole=True)  # a module can't have any; the line is polled all the same
 _BATTERY: Final = probatio.Schema(
     {probatio.Required("id"): _text, probatio.Required("address"): _ADDRESS}, extra=probatio.ALLOW_EXTRA
@@ -109,14 +126,17 @@ _BATTERY: Final = probatio.Schema(
 _STRING: Final = probatio.Schema(
     {
         probatio.Required(CONF_BATTERIES): probatio.All([_BATTERY], _batteries),
-        probatio.Required(CONF_BATTERY_MODULE): probatio.In([one.key for one in profiles_of(Measures.BATTERY)]),
+        probatio.Required(CONF_BATTERY_MODULE): _battery_module,
         probatio.Required(CONF_STRING_MODULE_ADDRESS): probatio.Any(None, _ADDRESS),
-        probatio.Required(CONF_STRING_MODULE): probatio.In([None, *PROFILES]),
+        probatio.Required(CONF_STRING_MODULE): _string_module,
         probatio.Required(CONF_INVERT_CURRENT): bool,
         probatio.Required(CONF_NOMINAL_VOLTAGE): _number(0.1),
         probatio.Required(CONF_CAPACITY): _number(0.001),
         probatio.Required(CONF_CHEMISTRY): _member(Chemistry),
         probatio.Required(CONF_INSTALLED): probatio.Any(None, _iso(date)),
+        probatio.Optional(CONF_MAKER): probatio.Any(None, _text),
+        probatio.Optional(CONF_BATTERY_TYPE): probatio.Any(None, _text),
+        probatio.Optional(CONF_AREA): probatio.Any(None, _text),
         probatio.Optional(CONF_DESIGN_LIFE): probatio.Any(None, _number(0.1)),
         probatio.Optional(CONF_LIMITS): {str: _number(float("-inf"))},
         probatio.Optional(CONF_LATCHED): probatio.Any(None, [str]),

@@ -25,7 +25,7 @@ export class WorstCard extends Card {
 		const string = this.stringOf(bank);
 		if (!string) return this.empty(shown);
 		const { say } = context;
-		const rows = worst(string, COUNT);
+		const rows = worst(string, COUNT, (battery) => this.isChosen(battery));
 		return html`
 			<ul class="items">
 				${rows.map((row) => this.#row(string, row, context))}
@@ -56,7 +56,8 @@ export class WorstCard extends Card {
 	async #report(string: BankString, kind: "html" | "csv", context: Context): Promise<void> {
 		try {
 			const link = document.createElement("a");
-			link.href = await context.signed(`/api/battery_bank/report/${string.id}.${kind}`);
+			const query = kind === "html" ? `?language=${encodeURIComponent(context.language)}` : "";
+			link.href = await context.signed(`/api/battery_bank/report/${string.id}.${kind}${query}`);
 			link.target = "_blank";
 			if (kind === "csv") link.download = "";
 			link.click();

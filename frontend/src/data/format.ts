@@ -36,11 +36,12 @@ export class Format {
 	/** The time zone of all times that are shown. */
 	readonly zone: Zone;
 	readonly #fahrenheit: boolean;
+	readonly #decimals: number | undefined;
 	readonly #number: Record<string, Intl.NumberFormat> = {};
 	readonly #date: Record<string, Intl.DateTimeFormat> = {};
 
-	/** `shown` is the language of the texts around the numbers. */
-	constructor({ locale, config }: Pick<Hass, "locale" | "config">, shown = locale.language) {
+	/** `shown` is the language of the texts around the numbers; `decimals` is how many all numbers have. */
+	constructor({ locale, config }: Pick<Hass, "locale" | "config">, shown = locale.language, decimals?: number) {
 		const { number_format: numbers = "language", time_format, time_zone } = locale;
 		const language = primary(shown) === primary(locale.language) ? locale.language : shown;
 		this.#numbers = numbers === "system" ? undefined : (NUMBERS[numbers] ?? language);
@@ -48,11 +49,13 @@ export class Format {
 		this.#times = time_format === "system" ? undefined : language;
 		this.#hour12 = time_format === "12" ? true : time_format === "24" ? false : undefined;
 		this.zone = time_zone === "server" ? config.time_zone : undefined;
+		this.#decimals = decimals;
 		this.#fahrenheit = config.unit_system?.temperature === "°F";
 	}
 
-	number(value: Maybe, digits: number, signed = false): string {
+	number(value: Maybe, usual: number, signed = false): string {
 		if (value === null || value === undefined || !Number.isFinite(value)) return NONE;
+		const digits = this.#decimals ?? usual;
 		const format = (this.#number[`${digits}${signed}`] ??= new Intl.NumberFormat(this.#numbers, {
 			minimumFractionDigits: digits,
 			maximumFractionDigits: digits,
@@ -72,6 +75,11 @@ export class Format {
 		return this.value(value, string.nominal_voltage >= 6 ? 2 : 3, "V");
 	}
 
+	/** A resistance, with the resolution of the modules of its string. */
+	milliohms(value: Maybe, string: Pick<BankString, "milliohm_decimals">): string {
+		return this.value(value, string.milliohm_decimals, "mΩ");
+	}
+
 	temperature(celsius: Maybe): string {
 		return this.#fahrenheit ? this.value((celsius ?? NaN) * 1.8 + 32, 1, "°F") : this.value(celsius, 1, "°C");
 	}
@@ -85,8 +93,9 @@ export class Format {
 		return this.value((ratio ?? NaN) * 100, digits, "%", signed);
 	}
 
-	/** The value of an alarm or a limit, by the unit that comes with it. */
-	measured(value: Maybe, unit: string): string {
+	/** The value of an alarm or a limit, by the unit that comes with it, or with a word if it has one. */
+	measured(value: Maybe, unit: string, word = ""): string {
+		if (word) return this.value(value, 2, word);
 		if (unit === "°C") return this.temperature(value);
 		if (unit === "K") return this.rise(value, false);
 		if (unit === "V") return this.value(value, Math.abs(value ?? 0) >= 4 ? 2 : 3, unit);

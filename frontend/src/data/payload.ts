@@ -48,6 +48,8 @@ export interface Alarm {
 	acknowledged: number | null;
 	/** The name of the person; null until it is acknowledged. */
 	acknowledged_by: string | null;
+	/** What that person noted. */
+	note: string | null;
 	/** Whether it is a test alarm. */
 	drill: boolean;
 }
@@ -188,6 +190,8 @@ export interface BankString {
 	/** V, of a battery */
 	nominal_voltage: number;
 	cells_per_battery: number;
+	/** How many decimals of a resistance in mΩ its modules resolve. */
+	milliohm_decimals: number;
 	/** Ah */
 	capacity: number;
 	/** ISO date */
@@ -240,7 +244,7 @@ export type Test = [number, number, boolean];
 
 export interface BatteryDetail {
 	number: number;
-	serial: string | null;
+	asset: Asset;
 	/** Entity ids by the key of the entity. */
 	entities: Record<string, string>;
 	/** What the user may do. */
@@ -257,7 +261,27 @@ export interface BatteryDetail {
 	} | null;
 	limits: { warning_mohm: number; alarm_mohm: number } | null;
 	alarms: Alarm[];
-	replacements: { at: number; by: string | null; serial: string | null; note: string | null }[];
+	replacements: Replacement[];
+}
+
+/** The battery itself, and its module. */
+export interface Asset {
+	maker: string | null;
+	type: string | null;
+	serial: string | null;
+	/** ISO date */
+	installed: string | null;
+	module: string;
+	firmware: string | null;
+}
+
+export interface Replacement {
+	at: number;
+	by: string | null;
+	serial: string | null;
+	note: string | null;
+	maker: string | null;
+	battery_type: string | null;
 }
 
 export interface Resistance {

@@ -7,15 +7,17 @@ import { outlook, trendChart } from "../charts/trend.ts";
 import { concerns, urgentFirst } from "../data/bank.ts";
 import { Answer } from "../data/answer.ts";
 import { type Context, emit, fire } from "../data/context.ts";
-import type { Alarm, BankString, Battery, BatteryDetail } from "../data/payload.ts";
+import type { Alarm, BankString, Battery, BatteryDetail, Replacement } from "../data/payload.ts";
 import { aboveRoom, valueText } from "../data/quantities.ts";
 import { standingOf } from "../data/status.ts";
 import type { TextKey } from "../data/texts.ts";
 import { base } from "./style.ts";
 import { alarmItem, badge, type Figure, figures } from "./templates.ts";
 
-const BLINK = /blink|identify/; // keys of buttons
-const TEST = /test/;
+const LONGEST = 100; // characters of a serial number, a maker or a type
+const LONGEST_NOTE = 1000;
+const LONGEST_REMARK = 200; // of the note with an acknowledgement
+const LAST_TESTS = 3;
 const HISTORIES = ["voltage", "deviation", "resistance", "resistance_ratio", "temperature", "risk"];
 
 /** Another battery of the string is wanted. */
@@ -89,6 +91,9 @@ export class DialogElement extends LitElement {
 					font-size: 14px;
 					color: var(--faint);
 				}
+			}
+			.form,
+			.acknowledge {
 				input {
 					min-height: 44px;
 					padding: 0 12px;
@@ -98,6 +103,30 @@ export class DialogElement extends LitElement {
 					color: var(--text);
 					font: inherit;
 					font-size: 16px;
+				}
+			}
+			.acknowledge {
+				display: flex;
+				flex-wrap: wrap;
+				gap: 8px;
+				margin-top: 10px;
+				input {
+					flex: 1 1 200px;
+					min-width: 0;
+				}
+			}
+			.facts {
+				display: grid;
+				grid-template-columns: auto 1fr;
+				gap: 4px 16px;
+				margin: 0;
+				font-size: 14px;
+				dt {
+					color: var(--faint);
+				}
+				dd {
+					margin: 0;
+					overflow-wrap: anywhere;
 				}
 			}
 			.notice {
@@ -223,7 +252,11 @@ export class DialogElement extends LitElement {
 			const value = cells.resistance[index] ?? null;
 			const against = ratio === null ? say("no_baseline") : say("why_ratio", { value: format.percent(ratio) });
 			const untested = offline ? missing : say("no_test");
-			list.push({ key: "resistance", value: format.value(value, 2, "mΩ"), note: value === null ? untested : against });
+			list.push({
+				key: "resistance",
+				value: format.milliohms(value, string),
+				note: value === null ? untested : against,
+			});
 		}
 		if (measures.temperature) {
 			const warmer = aboveRoom(string) && rise !== null ? `${format.rise(rise)} · ${say("rise")}` : "";
@@ -240,25 +273,42 @@ export class DialogElement extends LitElement {
 	#alarms(string: BankString, battery: Battery): TemplateResult | typeof nothing {
 		const own = this.#own(string, battery);
 		if (!own.length) return nothing;
-		return html`<ul class="items">
-			${own.map((alarm) => alarmItem(alarm, this.context, { named: false }))}
-		</ul>`;
+		return html`<div>
+			<ul class="items">
+				${own.map((alarm) => alarmItem(alarm, this.context, { named: false }))}
+			</ul>
+			${this.#acknowledgement(string, battery, own)}
+		</div>`;
+	}
+
+	/** The button that acknowledges the alarms of the battery, with a note. */
+	#acknowledgement(string: BankString, battery: Battery, own: Alarm[]): TemplateResult | typeof nothing {
+		const may = this.#detail?.may ?? string.may;
+		const open = own.some((alarm) => alarm.acknowledged_by === null);
+		if (!open || battery.device_id === null || !may.includes("acknowledge")) return nothing;
+		const { say } = this.context;
+		const send = (event: Event) => {
+			event.preventDefault();
+			void this.#act("battery_bank.acknowledge_alarms", { device_id: [battery.device_id], ...filled(event) });
+		};
+		return html`<form class="acknowledge" @submit=${send}>
+			<input
+				name="note"
+				maxlength=${LONGEST_REMARK}
+				autocomplete="off"
+				aria-label=${say("note")}
+				placeholder=${say("note")}
+			/>
+			<button class="main">${say("acknowledge")}</button>
+		</form>`;
 	}
 
 	#actions(string: BankString, battery: Battery): TemplateResult | typeof nothing {
-		const entities = Object.entries(this.#detail?.entities ?? {});
-		const button = (key: RegExp) => entities.find(([name, id]) => id.startsWith("button.") && key.test(name))?.[1];
 		const may = this.#detail?.may ?? string.may;
-		const blink = may.includes("blink") ? button(BLINK) : undefined;
-		const testable =
-			may.includes("start_resistance_test") &&
-			string.measures.resistance &&
-			(!this.#detail || button(TEST) !== undefined);
+		const blink = may.includes("blink") ? this.#detail?.entities.blink : undefined;
+		const testable = may.includes("start_resistance_test") && string.measures.resistance;
 		const device = battery.device_id === null ? undefined : { device_id: [battery.device_id] };
-		const own = this.#own(string, battery);
-		const open = may.includes("acknowledge") && own.some((alarm) => alarm.acknowledged_by === null);
-		const offers: { key: TextKey; action: string; data: object | undefined; main?: boolean }[] = [
-			{ key: "acknowledge", action: "battery_bank.acknowledge_alarms", data: open ? device : undefined, main: true },
+		const offers: { key: TextKey; action: string; data: object | undefined }[] = [
 			{ key: "test", action: "battery_bank.start_resistance_test", data: testable ? device : undefined },
 			{ key: "blink", action: "button.press", data: blink === undefined ? undefined : { entity_id: blink } },
 		];
@@ -266,8 +316,8 @@ export class DialogElement extends LitElement {
 		if (!offered.length) return nothing;
 		return html`<div class="actions">
 			${offered.map(
-				({ key, action, data = {}, main }) => html`
-					<button class=${main ? "main" : ""} @click=${() => this.#act(action, data)}>${this.context.say(key)}</button>
+				({ key, action, data = {} }) => html`
+					<button @click=${() => this.#act(action, data)}>${this.context.say(key)}</button>
 				`,
 			)}
 		</div>`;
@@ -281,18 +331,20 @@ export class DialogElement extends LitElement {
 		if (!this.replacing) {
 			return html`<div class="actions"><button @click=${toggle}>${say("replace")}</button></div>`;
 		}
+		const { maker = null, type = null } = this.#detail?.asset ?? {};
 		const send = async (event: Event) => {
 			event.preventDefault();
-			const form = new FormData(event.target as HTMLFormElement);
-			const known = [...form].filter(([, value]) => value !== "");
+			const known = filled(event);
 			this.replacing = false;
-			await this.#act("battery_bank.battery_replaced", { device_id: battery.device_id, ...Object.fromEntries(known) });
+			await this.#act("battery_bank.battery_replaced", { device_id: battery.device_id, ...known });
 			this.#load();
 		};
 		return html`<form class="form" @submit=${send}>
 			<p class="small">${say("replace_help")}</p>
-			<label>${say("serial")}<input name="serial" autocomplete="off" /></label>
-			<label>${say("note")}<input name="note" autocomplete="off" /></label>
+			<label>${say("serial")}<input name="serial" maxlength=${LONGEST} autocomplete="off" /></label>
+			<label>${say("maker")}<input name="maker" maxlength=${LONGEST} .value=${maker ?? ""} /></label>
+			<label>${say("type")}<input name="battery_type" maxlength=${LONGEST} .value=${type ?? ""} /></label>
+			<label>${say("note")}<input name="note" maxlength=${LONGEST_NOTE} autocomplete="off" /></label>
 			<div class="actions">
 				<button class="main">${say("replace_now")}</button>
 				<button type="button" @click=${toggle}>${say("cancel")}</button>
@@ -310,7 +362,7 @@ export class DialogElement extends LitElement {
 		if (!detail || !string.measures.resistance) return nothing;
 		const { say, format } = context;
 		if (this.#made?.detail !== detail) {
-			this.#made = { detail, chart: trendChart(detail, format, say, Date.now() / 1000) };
+			this.#made = { detail, chart: trendChart(detail, string, format, say, Date.now() / 1000) };
 		}
 		return html`<div>
 			<h3>${say("trend")}</h3>
@@ -337,31 +389,57 @@ export class DialogElement extends LitElement {
 		></battery-bank-against>`;
 	}
 
+	/** What is known of the battery, its module and its past. */
 	#facts(string: BankString, { address }: Battery): TemplateResult | typeof nothing {
 		const detail = this.#detail;
 		if (!detail) return nothing;
 		const { say, texts, format } = this.context;
-		const { serial, baseline, tests, replacements } = detail;
-		const known: string[] = [
+		const { asset, baseline, tests, replacements } = detail;
+		const text = (parts: (string | null)[]) => parts.filter((part) => part).join(" · ");
+		const day = (iso: string | null) => (iso === null ? "" : format.date(Date.parse(`${iso}T12:00Z`) / 1000));
+		const mohm = (value: number) => format.milliohms(value, string);
+		const kind = baseline && texts.or(`baseline_kind.${baseline.kind}`, baseline.kind);
+		const facts: [TextKey, string][] = [
 			[
-				`${say("address")} ${address}`,
-				format.value(string.nominal_voltage, 0, "V"),
-				say("capacity_of", { value: format.value(string.capacity, 0, "Ah") }),
-				...(string.installed ? [say("installed", { time: format.date(Date.parse(string.installed) / 1000) })] : []),
-			].join(" · "),
+				"type",
+				text([
+					asset.maker,
+					asset.type,
+					format.value(string.nominal_voltage, 0, "V"),
+					format.value(string.capacity, 0, "Ah"),
+				]),
+			],
+			["serial", asset.serial ?? ""],
+			["installed", day(asset.installed)],
+			[
+				"module",
+				text([asset.module, `${say("address")} ${address}`, asset.firmware && `${say("firmware")} ${asset.firmware}`]),
+			],
+			["baseline", baseline ? `${mohm(baseline.value_mohm)} (${kind})` : ""],
+			[
+				"last_tests",
+				text(
+					tests
+						.slice(-LAST_TESTS)
+						.reverse()
+						.map(([at, value]) => `${format.date(at)} ${mohm(value)}`),
+				),
+			],
+			...replacements.map((one): [TextKey, string] => ["replaced", this.#replaced(one)]),
 		];
-		if (serial !== null) known.push(`${say("serial")} ${serial}`);
-		if (baseline) {
-			const kind = texts.or(`baseline_kind.${baseline.kind}`, baseline.kind);
-			known.push(`${say("baseline")} ${format.value(baseline.value_mohm, 2, "mΩ")} (${kind})`);
-		}
-		const last = tests.at(-1);
-		if (last) known.push(say("tested", { time: format.moment(last[0]) }));
-		for (const one of replacements) {
-			const parts = [say("replaced", { time: format.date(one.at) }), one.serial, one.note];
-			known.push(parts.filter((part) => part).join(", "));
-		}
-		return html`<div class="small faint">${known.map((fact) => html`<p>${fact}</p>`)}</div>`;
+		return html`<dl class="facts">
+			${facts
+				.filter(([, value]) => value)
+				.map(
+					([key, value]) =>
+						html`<dt>${say(key)}</dt>
+							<dd>${value}</dd>`,
+				)}
+		</dl>`;
+	}
+
+	#replaced({ at, by, serial, maker, battery_type: type, note }: Replacement): string {
+		return [this.context.format.date(at), by, maker, type, serial, note].filter((part) => part).join(" · ");
 	}
 
 	#histories(): TemplateResult | typeof nothing {
@@ -381,4 +459,10 @@ export class DialogElement extends LitElement {
 		this.dialog.close(); // it would lie above what Home Assistant opens
 		fire(this, "hass-more-info", { entityId });
 	}
+}
+
+/** The fields of a form that are not empty. */
+function filled(event: Event): Record<string, FormDataEntryValue> {
+	const form = new FormData(event.target as HTMLFormElement);
+	return Object.fromEntries([...form].filter(([, value]) => value !== ""));
 }

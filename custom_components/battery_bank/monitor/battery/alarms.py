@@ -261,7 +261,14 @@ class Judge:
             )
         else:  # a person who acknowledged the warning has not seen the alarm
             alarm = replace(
-                alarm, level=level, value=value, limit=bound, worst=level, acknowledged=None, acknowledged_by=None
+                alarm,
+                level=level,
+                value=value,
+                limit=bound,
+                worst=level,
+                acknowledged=None,
+                acknowledged_by=None,
+                note=None,
             )
         self.events.append(AlarmRaised(alarm=alarm))
         return alarm
@@ -302,16 +309,19 @@ def _valued(alarm: Alarm, judged: Judged, now: float) -> Alarm:
 
 
 def acknowledge(
-    states: AlarmStates, battery: str | None, kind: AlarmKind | None, by: str | None, now: float
+    states: AlarmStates, battery: str | None, kind: AlarmKind | None, by: str | None, note: str | None, now: float
 ) -> tuple[AlarmStates, list[Event]]:
-    """Acknowledge the alarms of a battery, or with None of the whole string; those of one kind, or all."""
+    """Acknowledge the alarms of a battery, or with None of the whole string; those of one kind, or all.
+
+    `by` is the name of the person, None for an automation; `note` is what that person noted.
+    """
     after, events = dict(states), list[Event]()
     for name, state in states.items():
         alarm = state.alarm
         if alarm is None or alarm.acknowledged is not None or kind not in (None, alarm.kind):
             continue
         if battery is None or alarm.concerns(battery):
-            alarm = replace(alarm, acknowledged=now, acknowledged_by=by)
+            alarm = replace(alarm, acknowledged=now, acknowledged_by=by, note=note)
             after[name] = replace(state, alarm=alarm)
             events.append(AlarmAcknowledged(alarm=alarm))
     return after, events

@@ -44,6 +44,7 @@ class Alarm:
     worst: Level  # the highest level it had
     acknowledged: float | None = None
     acknowledged_by: str | None = None
+    note: str | None = None  # of the person who acknowledged it
     cleared: float | None = None
     drill: bool = False  # a test alarm, raised on purpose to see who is notified
     batteries: tuple[str, ...] = field(default=(), metadata=NO_COLUMN)  # of an alarm of several batteries: their ids
@@ -267,6 +268,8 @@ class Replaced:
     by: str | None = None
     serial: str | None = None
     note: str | None = None
+    maker: str | None = None  # of the new battery; None: as of the string
+    battery_type: str | None = None  # as printed on the new battery; None: as of the string
 
 
 type Event = (

@@ -72,10 +72,16 @@ def obstacle(state: StringState, now: float) -> str | None:
 
 
 def acknowledge(
-    _: Settings, state: StringState, battery: str | None, kind: AlarmKind | None, by: str | None, now: float
+    _: Settings,
+    state: StringState,
+    battery: str | None,
+    kind: AlarmKind | None,
+    by: str | None,
+    note: str | None,
+    now: float,
 ) -> tuple[StringState, list[Event]]:
     """Acknowledge the alarms of a battery, or with None of the whole string; those of one kind, or with None all."""
-    states, events = alarms.acknowledge(state.running.watch, battery, kind, by, now)
+    states, events = alarms.acknowledge(state.running.watch, battery, kind, by, note, now)
     return replace(state, running=replace(state.running, watch=states)), events
 
 

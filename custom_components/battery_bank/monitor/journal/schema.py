@@ -33,4 +33,6 @@ MIGRATIONS: Final = (
     "ALTER TABLE alarms ADD COLUMN drill INTEGER NOT NULL DEFAULT FALSE",
     """CREATE TABLE gaps (string TEXT, start REAL, "end" REAL NOT NULL, PRIMARY KEY (string, start))
         STRICT, WITHOUT ROWID""",
+    """ALTER TABLE alarms ADD COLUMN note TEXT; ALTER TABLE replacements ADD COLUMN maker TEXT;
+        ALTER TABLE replacements ADD COLUMN battery_type TEXT""",
 )

@@ -239,7 +239,7 @@ class Line:
         self._asked_at = self._clock.monotonic()
         try:
             answer = await read_values(self._link, module, self._timeout(module))
-            reading = module.read(answer.words, at=self._clock.now())
+            reading = module.read(answer.words, at=self._clock.now() - answer.age)
             ended = self._clock.monotonic()
             identified = module.firmware is None and await self._identify(module)
         except LineDownError as err:
