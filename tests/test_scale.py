@@ -9,12 +9,14 @@ from statistics import fmean
 
 from conftest import FAST, string_data, until, until_gone
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.common import MockConfigEntry, async_capture_events
 from virtual_time import VirtualTimeLoop, hurried
 
 from custom_components.battery_bank.runtime.updates import Updates
 from homeassistant.const import EVENT_STATE_CHANGED
 from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback
+from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.entity_registry import EVENT_ENTITY_REGISTRY_UPDATED
 from simulator.bank import Bank, build
 from simulator.modules import BatteryModule
 from simulator.wire import Terminal
@@ -72,6 +74,20 @@ async def test_other_work_runs_while_a_line_is_set_up_and_unloaded(
     passes.end()
     assert passes.all > 9 * BATTERIES
     assert passes.most <= 5 * 20  # of five platforms
+
+
+async def test_a_new_entity_is_registered_in_one_step(
+    hass: HomeAssistant, bank: Bank, plug: Callable[[Bank], Terminal], line_entry: Callable[..., MockConfigEntry]
+) -> None:
+    """Each step is an event that the recorder writes: most of the work when hundreds of batteries are added."""
+    plug(bank)
+    entry = line_entry()
+    steps = async_capture_events(hass, EVENT_ENTITY_REGISTRY_UPDATED)
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    assert {event.data["action"] for event in steps} == {"create"}
+    voltage = er.async_get(hass).async_get("sensor.a_battery_1_voltage")
+    assert voltage is not None
+    assert voltage.options["sensor"]["suggested_display_precision"] == 3
 
 
 async def test_other_work_runs_while_the_values_of_a_line_go(

@@ -259,6 +259,8 @@ class StringReport:
         if string.testable:
             days = texts.numbers.write(string.schedule.days, "g") if string.schedule else None
             tested = texts.text("every_days", days=days) if days else texts.text("on_demand")
+        elif string.measures_resistance:
+            tested = continuous
         with_current = string.settings.measures_current
         rows: list[tuple[str, Cell | str]] = [
             ("battery_voltages", continuous),
