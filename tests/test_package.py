@@ -215,7 +215,10 @@ def test_every_choice_has_its_words() -> None:
         "level": set(LEVEL_OF),
         ADVICE: set(AlarmKind),
         # Compared with what reads them by the tests of those.
-        **{name: set(ENGLISH["selector"][name]["options"]) for name in ("display", "picker", "report")},
+        **{
+            name: set(ENGLISH["selector"][name]["options"])
+            for name in ("display", "limit_source", "paper", "picker", "report")
+        },
         BECOMES: set(ChangeKind),
         SAME_BATTERY: set(SameBattery),
         SCAN_PROBLEM: {Verdict.UNKNOWN, Verdict.UNREADABLE, MISSING},
