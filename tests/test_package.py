@@ -145,10 +145,10 @@ def test_every_error_and_exception_has_its_words() -> None:
     }
     of_fields = set().union(*raises.values()) | {"number_out_of_range", "whole_number_out_of_range"}
     of_strings = {"alarm_not_above_warning", "alarm_not_below_warning", "bad_time"}  # limits and maintenance settings
-    of_line = {"cannot_open", "line_down", "link_settings_in_use", "no_module_answers", "other_protocol", "uneven"}
+    of_hub = {"line_down", "profile_file"}
+    of_line = {"cannot_open", *of_hub, "link_settings_in_use", "no_module_answers", "other_protocol", "uneven"}
     assert set(ENGLISH["config"]["error"]) == of_fields - of_strings | of_line
-    assert set(ENGLISH["config_subentries"]["string"]["error"]) == of_fields | {
-        "line_down",
+    assert set(ENGLISH["config_subentries"]["string"]["error"]) == of_fields | of_hub | {
         *("none_chosen", "last_battery", "other_batteries", "journal_unwritable"),
     }
 
@@ -214,7 +214,7 @@ def test_every_choice_has_its_words() -> None:
         "level": set(LEVEL_OF),
         ADVICE: set(AlarmKind),
         # Compared with what reads them by the tests of those.
-        **{name: set(ENGLISH["selector"][name]["options"]) for name in ("display", "report")},
+        **{name: set(ENGLISH["selector"][name]["options"]) for name in ("display", "picker", "report")},
         BECOMES: set(ChangeKind),
         SAME_BATTERY: set(SameBattery),
         SCAN_PROBLEM: {Verdict.UNKNOWN, Verdict.UNREADABLE, MISSING},

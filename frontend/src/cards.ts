@@ -40,15 +40,18 @@ const PARTS: Readonly<Record<string, CustomElementConstructor>> = {
 	"battery-bank-tiles": WallElement,
 };
 const CARDS = {
-	wall: { element: WallCard, fields: ["string", "quantity"] },
+	wall: {
+		element: WallCard,
+		fields: ["string", "quantity", "title", "batteries", "columns", "decimals", "tap_action", "hide_legend"],
+	},
 	summary: { element: SummaryCard, fields: ["string", "compact"] },
-	replay: { element: ReplayCard, fields: ["string"] },
-	worst: { element: WorstCard, fields: ["string"] },
-	profile: { element: ProfileCard, fields: ["string", "profile"] },
-	trend: { element: TrendCard, fields: ["string"] },
-	alarms: { element: AlarmsCard, fields: ["string"] },
-	heat: { element: HeatCard, fields: ["string"] },
-	resistance: { element: ResistanceCard, fields: ["string"] },
+	replay: { element: ReplayCard, fields: ["string", "title"] },
+	worst: { element: WorstCard, fields: ["string", "title", "batteries", "tap_action"] },
+	profile: { element: ProfileCard, fields: ["string", "profile", "title", "tap_action"] },
+	trend: { element: TrendCard, fields: ["string", "title"] },
+	alarms: { element: AlarmsCard, fields: ["string", "title"] },
+	heat: { element: HeatCard, fields: ["string", "title", "tap_action"] },
+	resistance: { element: ResistanceCard, fields: ["string", "title", "tap_action"] },
 } as const satisfies Record<string, { element: new () => Card; fields: readonly Field[] }>;
 
 export type CardName = keyof typeof CARDS;

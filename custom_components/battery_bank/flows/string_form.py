@@ -1,8 +1,9 @@
 """The form of a string: its fields, their suggested values, and the check of the answers."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date
 from enum import StrEnum
+from functools import partial
 from itertools import count
 from typing import Any, Final, override
 
@@ -37,6 +38,7 @@ from ..const import (
     LAST_ADDRESS,
 )
 from ..monitor.line.hub_table import LAST_HUB_ADDRESS, Place
+from ..monitor.line.module_profile import Profile
 from ..monitor.line.profiles import PROFILES, profiles_of
 from ..monitor.line.string_proposal import DEFAULT_NOMINAL_VOLTAGE, NOMINAL_VOLTAGES, Proposal
 from ..monitor.model import Chemistry, Measures
@@ -100,8 +102,29 @@ def choice(options: Sequence[str] | Sequence[SelectOptionDict], translation_key:
     return SelectSelector(config)
 
 
-def _modules(measures: Measures) -> SelectSelector:
-    return choice([SelectOptionDict(value=one.key, label=one.model) for one in profiles_of(measures)])
+class ModuleField(SelectSelector):
+    """A choice of one of the families that there are when the form is shown: users may add some at any time."""
+
+    def __init__(self, families: Callable[[], list[Profile]]) -> None:
+        self._families = families
+        super().__init__(SelectSelectorConfig(options=self._options(), mode=SelectSelectorMode.DROPDOWN))
+
+    @override
+    def __call__(self, data: Any) -> Any:
+        self.config["options"] = self._options()
+        return super().__call__(data)
+
+    @override
+    def serialize(self) -> dict[str, dict[str, SelectSelectorConfig]]:
+        self.config["options"] = self._options()
+        return super().serialize()
+
+    def _options(self) -> list[SelectOptionDict]:
+        return [SelectOptionDict(value=one.key, label=one.model) for one in self._families()]
+
+
+def _modules(measures: Measures) -> ModuleField:
+    return ModuleField(partial(profiles_of, measures))
 
 
 STRING_SCHEMA: Final = probatio.Schema(

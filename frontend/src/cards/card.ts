@@ -3,16 +3,18 @@ import { css, type CSSResultGroup, html, LitElement, nothing, type TemplateResul
 import { property, state } from "lit/decorators.js";
 
 import { type Bank, withLineNames } from "../data/bank.ts";
-import { Context, OPEN, type OpenBattery } from "../data/context.ts";
+import { Context, fire, OPEN, type OpenBattery } from "../data/context.ts";
 import { feedOf, type Feed } from "../data/feed.ts";
 import type { CardConfig, Hass } from "../data/hass.ts";
-import type { BankString } from "../data/payload.ts";
+import { isAmong } from "../data/numbers.ts";
+import type { Battery, BankString } from "../data/payload.ts";
 import { textsOf } from "../data/texts.ts";
 import type { DialogStep } from "../parts/dialog.ts";
 import { base } from "../parts/style.ts";
 import { theme } from "../parts/theme.ts";
 import { feedProblem, lineProblem } from "../parts/problem.ts";
 
+const OWN = new Set(["more-info", "default"]); // actions for which a battery has its dialog
 const AGAIN = 5_000; // ms until texts that could not be loaded are requested again
 const SERVED = /\/battery_bank\/(\d[^/]*)\//.exec(import.meta.url)?.[1]; // the version of this file
 
@@ -67,7 +69,9 @@ export abstract class Card extends LitElement {
 		super();
 		this.addEventListener(OPEN, (event) => {
 			event.stopPropagation();
-			this.opened = (event as CustomEvent<OpenBattery>).detail;
+			const { tap_action: tap } = this.config;
+			if (!tap || OWN.has(tap.action)) this.opened = (event as CustomEvent<OpenBattery>).detail;
+			else fire(this, "hass-action", { config: { tap_action: tap }, action: "tap" });
 		});
 	}
 
@@ -144,7 +148,7 @@ export abstract class Card extends LitElement {
 		const { context, config } = this;
 		const [shown, notice] = [this.#shown, this.#notice];
 		if (!context) return html`<section class="card" aria-busy="true"></section>`;
-		const heading = shown ? this.heading(shown) : "";
+		const heading = shown ? this.#heading(shown) : "";
 		const reload = !notice && shown && this.#outdated(shown) ? this.#reload(context) : nothing;
 		return html`
 			<section
@@ -160,7 +164,16 @@ export abstract class Card extends LitElement {
 		`;
 	}
 
-	/** The title of the card; it is the name of the card for a screen reader too. */
+	#heading(shown: Shown): string {
+		return this.config.title?.length ? this.config.title : this.heading(shown);
+	}
+
+	/** Whether a battery is among those that are chosen in the configuration. */
+	protected isChosen(battery: Battery): boolean {
+		return isAmong(battery.number, this.config.batteries);
+	}
+
+	/** The title of the card if none is configured; it is the name of the card for a screen reader too. */
 	protected abstract heading(shown: Shown): string;
 
 	/** The controls beside the title. */
@@ -176,7 +189,7 @@ export abstract class Card extends LitElement {
 	}
 
 	#header(shown: Shown): TemplateResult | typeof nothing {
-		const heading = this.titled ? this.heading(shown) : "";
+		const heading = this.titled ? this.#heading(shown) : "";
 		if (!heading) return nothing;
 		return html`<header>
 			<h2>${heading}</h2>

@@ -2,7 +2,7 @@
 import { css, html, nothing, type TemplateResult } from "lit";
 import { state } from "lit/decorators.js";
 
-import { openBattery } from "../data/context.ts";
+import { type Context, openBattery } from "../data/context.ts";
 import type { BankString } from "../data/payload.ts";
 import {
 	legend,
@@ -13,12 +13,14 @@ import {
 	scaleOf,
 	Tiles,
 } from "../data/quantities.ts";
-import { SPACE } from "../data/format.ts";
+import { type Format, SPACE } from "../data/format.ts";
 import { choice } from "../parts/style.ts";
 import { choices } from "../parts/templates.ts";
 import { marks } from "../parts/theme.ts";
 import { tileStyle, type TilePick } from "../parts/wall.ts";
 import { Card, type Shown } from "./card.ts";
+
+const MOST_DECIMALS = 6;
 
 export class WallCard extends Card {
 	static override styles = [
@@ -60,6 +62,7 @@ export class WallCard extends Card {
 
 	@state() private chosen: QuantityKey | undefined;
 	readonly #tiles = new Tiles();
+	#format: { context: Context; decimals: number; format: Format } | undefined;
 
 	#quantity(string: BankString): QuantityKey {
 		const wanted = this.chosen ?? this.config.quantity;
@@ -87,9 +90,11 @@ export class WallCard extends Card {
 		const { bank, context } = shown;
 		const string = this.stringOf(bank);
 		if (!string) return this.empty(shown);
-		const { say, format, texts } = context;
+		const { say, texts } = context;
 		const key = this.#quantity(string);
-		const open = ({ detail }: CustomEvent<TilePick>) => openBattery(this, string.id, detail.index);
+		const tiles = this.#tiles.of(key, string, this.#formatOf(context), texts);
+		const chosen = string.batteries.flatMap((battery, index) => (this.isChosen(battery) ? [index] : []));
+		const open = ({ detail }: CustomEvent<TilePick>) => openBattery(this, string.id, chosen[detail.index] ?? 0);
 		return html`
 			<battery-bank-banner
 				discharges
@@ -99,12 +104,25 @@ export class WallCard extends Card {
 			></battery-bank-banner>
 			<battery-bank-tiles
 				.label=${say("batteries")}
-				.tiles=${this.#tiles.of(key, string, format, texts)}
+				.tiles=${tiles.filter((_, index) => chosen.includes(index))}
+				.fixed=${this.config.columns}
 				?plain=${key === "alarm"}
 				@tile-pick=${open}
 			></battery-bank-tiles>
-			${this.#legend(key, string, shown)}
+			${this.config.hide_legend ? nothing : this.#legend(key, string, shown)}
 		`;
+	}
+
+	/** The format of the tiles, which keep their elements while it is the same object. */
+	#formatOf(context: Context): Format {
+		const { decimals } = this.config;
+		if (!Number.isInteger(decimals) || decimals === undefined || decimals < 0 || decimals > MOST_DECIMALS) {
+			return context.format;
+		}
+		if (this.#format?.context !== context || this.#format.decimals !== decimals) {
+			this.#format = { context, decimals, format: context.formatWith(decimals) };
+		}
+		return this.#format.format;
 	}
 
 	#legend(key: QuantityKey, string: BankString, { context: { say, format } }: Shown): TemplateResult {

@@ -18,6 +18,11 @@ export class Context {
 		this.format = new Format(hass(), texts.language);
 	}
 
+	/** Return a format in which all numbers have so many decimals. */
+	formatWith(decimals: number): Format {
+		return new Format(this.#hass(), this.texts.language, decimals);
+	}
+
 	/** The language of the user, as a tag. */
 	get language(): string {
 		return this.#hass().locale.language;

@@ -13,6 +13,18 @@ export interface Connection {
 	removeEventListener(event: "ready" | "disconnected", listener: () => void): void;
 }
 
+export interface Entity {
+	platform?: string;
+	device_id?: string | null;
+	translation_key?: string;
+}
+
+export interface Device {
+	id: string;
+	config_subentry_id?: string | null;
+	identifiers: [string, string][];
+}
+
 export interface Locale {
 	language: string;
 	number_format?: string;
@@ -27,6 +39,10 @@ export interface Hass {
 	config: { time_zone?: string; unit_system?: { temperature?: string } };
 	themes?: { darkMode?: boolean };
 	user?: { is_admin?: boolean };
+	/** By the paths of their pages. */
+	panels?: Record<string, unknown>;
+	entities?: Record<string, Entity>;
+	devices?: Record<string, Device>;
 }
 
 /** The configuration of a card: its options are those that its editor offers, and those that only the dashboard uses. */
@@ -44,4 +60,15 @@ export interface CardConfig {
 	fill?: boolean;
 	/** Names of strings open their pages. */
 	links?: boolean;
+	/** In place of the card's own title. */
+	title?: string;
+	/** The numbers of the batteries that are shown, such as "1-10, 12"; all without it. */
+	batteries?: string;
+	/** How many tiles are in a row. */
+	columns?: number;
+	/** How many decimals the tiles show. */
+	decimals?: number;
+	/** What a tap on a battery does; without it, it opens the battery's dialog. */
+	tap_action?: { action: string };
+	hide_legend?: boolean;
 }

@@ -138,6 +138,8 @@ export class WallElement extends LitElement {
 	@property({ attribute: false }) label = "";
 	/** A tile that hasn't changed has to be the same object as before: only the others are touched. */
 	@property({ attribute: false }) tiles: readonly Tile[] = [];
+	/** How many tiles are in a row; without it as many as fit. */
+	@property({ attribute: false }) fixed: number | undefined;
 	/** Whether marks have no direction. */
 	@property({ type: Boolean }) plain = false;
 	@state() private width = lastWidth;
@@ -163,7 +165,7 @@ export class WallElement extends LitElement {
 	protected override render() {
 		const { tiles, width } = this;
 		const count = tiles.length;
-		const columns = columnsFor(count, width);
+		const columns = this.#columnsFor(count);
 		const size = (width - (columns - 1) * gapOf(count)) / columns;
 		return html`<div
 			class="wall"
@@ -177,10 +179,15 @@ export class WallElement extends LitElement {
 		></div>`;
 	}
 
+	#columnsFor(count: number): number {
+		const { fixed } = this;
+		return fixed && fixed >= 1 ? Math.min(Math.round(fixed), Math.max(1, count)) : columnsFor(count, this.width);
+	}
+
 	/** Write the tiles without a template, because rendering one for each of hundreds of tiles would be slow. */
 	protected override updated(): void {
 		const { tiles } = this;
-		const columns = columnsFor(tiles.length, this.width);
+		const columns = this.#columnsFor(tiles.length);
 		const other = tiles.length !== this.#elements.length;
 		if (other) {
 			this.#shown = [];

@@ -72,7 +72,7 @@ class Quantity:
     @property
     def resolution(self) -> float:
         """The value of one count of the register, in `unit`; of a float, by how much it moves by itself."""
-        return self.register.scale if isinstance(self.register, NumberField) else self.noise
+        return abs(self.register.scale) if isinstance(self.register, NumberField) else self.noise
 
     def decimals(self, factor: float = 1.0) -> int:
         """Return how many decimals a value times `factor` has by the resolution of the register."""
