@@ -119,6 +119,27 @@ async def test_two_strings_of_one_hub_are_added_to_a_line(hass: HomeAssistant) -
         assert await hass.config_entries.async_unload(entry.entry_id)
 
 
+@pytest.mark.usefixtures("socket_enabled")
+async def test_alarms_that_the_other_monitor_raises(hass: HomeAssistant) -> None:
+    """Bits of the maker's table: 3 is voltage low, 6 that the current sensor is disconnected."""
+    registers = dict.fromkeys(range(14), 0) | {13: 0x0048} | dict.fromkeys(range(1600, 1612), 2250)
+    async with foreign_hub({1: {HOLDING: registers}}) as hub:
+        string = hub_string("A", 1, 12)
+        string["data"] |= {"battery_module": "pbat600", "string_module": "pbat600_string"}
+        entry = entry_of(hass, hub, string)
+        assert await hass.config_entries.async_setup(entry.entry_id)
+        stem = "binary_sensor.a_monitor_alarm_"
+        await until(hass, f"{stem}voltage_low", lambda state: state == "on")
+        assert hass.states.is_state(f"{stem}current_sensor_disconnected", "on")
+        assert hass.states.is_state(f"{stem}charge_current_high", "off")
+        hub.put(1, {13: 0x0001})
+        await until(hass, f"{stem}voltage_low", lambda state: state == "off")
+        assert hass.states.is_state(f"{stem}charge_current_high", "on")
+        assert hass.states.get("sensor.a_battery_1_temperature") is None  # its register is not published
+        assert hass.states.get("sensor.a_highest_battery_temperature") is None
+        assert await hass.config_entries.async_unload(entry.entry_id)
+
+
 @pytest.mark.slow
 @pytest.mark.usefixtures("socket_enabled")
 async def test_resistances_of_a_hub_are_results_of_tests(hass: HomeAssistant) -> None:

@@ -34,7 +34,7 @@ from custom_components.battery_bank.monitor.battery.overdue_tests import OBSTACL
 from custom_components.battery_bank.monitor.errors import Reason
 from custom_components.battery_bank.monitor.line.commissioning import Failure
 from custom_components.battery_bank.monitor.line.scan import Verdict
-from custom_components.battery_bank.monitor.model import Chemistry
+from custom_components.battery_bank.monitor.model import Chemistry, DeviceAlarm
 from custom_components.battery_bank.repair_checks.checks import KINDS
 from custom_components.battery_bank.repairs import FLOWS, FixFlow
 from custom_components.battery_bank.reporting.export import Format
@@ -116,6 +116,7 @@ def test_every_entity_has_a_name_and_a_picture() -> None:
         tables = [INTEGRATION / f"{platform}.py", *(FIGURES if platform == "sensor" else ())]
         source = "".join(table.read_text() for table in tables)
         used = set(re.findall(r'(?<!DOMAIN, )translation_key="(\w+)"', source))  # of entities, not of errors
+        used |= set(DeviceAlarm) if platform == "binary_sensor" else set()
         named_by_class = {"voltage", "current"} if platform == "sensor" else set()
         assert used - named_by_class == set(ENGLISH["entity"].get(platform, {})), platform
         assert set(ICONS["entity"].get(platform, {})) <= used, platform

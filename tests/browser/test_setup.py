@@ -13,7 +13,7 @@ from simulator.house import USER, House
 from simulator.screen import DESKTOP, PANEL, Screen, ask
 from simulator.wire import Terminal, Wire
 
-MOST_CLICKS = 13  # the same path took 20 before there was a link to the dashboard and a field for the area
+MOST_CLICKS = 13
 BANK = {"line": {"baud": 9600}, "string": [{"name": "A", "batteries": 4, "first_address": 1, "string_module": 6}]}
 
 expect.set_options(timeout=30_000)
@@ -56,8 +56,7 @@ async def scanned(page: Page, mouse: Mouse, terminal: Terminal) -> None:
     await mouse.click(page.locator("ha-selector-serial_port"))
     # In place of a port in the list: that of a simulated line is in none.
     await mouse.click(page.get_by_text("Enter manually"))
-    await page.locator("ha-selector-serial_port input").last.wait_for()
-    await page.keyboard.type(str(terminal.link))
+    await page.locator("ha-selector-serial_port").get_by_role("textbox", name="Port").fill(str(terminal.link))
     # The whole range would take two minutes. A person waits, or makes it smaller with one more click.
     await page.get_by_text("Addresses to scan").click()
     await page.locator("ha-selector-number input").last.fill("60")
@@ -95,11 +94,16 @@ async def test_from_nothing_to_a_running_dashboard_in_few_clicks(empty: House, t
 
 
 async def test_an_error_is_seen_without_scrolling(empty: House, terminal: Terminal) -> None:
+    """It stands above the form, and at its field for a person who is further down."""
     async with Screen.open(empty) as screen, screen.page("/", PANEL, user=USER) as page:
         await scanned(page, Mouse(), terminal)
-        await page.locator("ha-selector-number input").first.fill("100")
-        await page.locator("ha-selector-number input").last.fill("300")  # the address of the string module
         await page.get_by_role("button", name="Submit").click()
-        wrong = page.get_by_text("“Address of the string module”: enter a whole number from 1 to 247.").first
-        await expect(wrong).to_be_visible()
-        await expect(wrong).to_be_in_viewport()
+        missing = page.get_by_text("Enter the capacity that is printed on the battery, in Ah.")
+        await expect(missing).to_have_count(2)
+        await expect(missing.first).to_be_in_viewport()
+        await page.locator("ha-selector-number input").first.fill("100")
+        await page.locator("ha-selector-number input").last.fill("0")  # the address of the string module
+        await page.get_by_role("button", name="Submit").click()
+        wrong = page.get_by_text("“Address of the string module”: enter a whole number from 1 to 247.")
+        await expect(wrong).to_have_count(2)
+        await expect(wrong.last).to_be_in_viewport()

@@ -194,7 +194,7 @@ def alike(data: Mapping[str, Any]) -> dict[str, Any]:
 
 def current(name: str, data: Mapping[str, Any]) -> dict[str, Any]:
     """Suggest the present settings of a string; those that could not be read are missing."""
-    suggestions = {**data, CONF_NAME: name}
+    suggestions = {**{field: value for field, value in data.items() if value is not None}, CONF_NAME: name}
     if CONF_BATTERIES in data:
         suggestions[CONF_ADDRESSES] = as_text([battery["address"] for battery in data[CONF_BATTERIES]])
     if CONF_NOMINAL_VOLTAGE in data:
