@@ -175,6 +175,38 @@ async def test_a_quiet_hour_makes_few_states_and_they_tell_the_truth(
     assert sum(written.values()) / len(modules) <= rows, written
 
 
+def held() -> dict[str, int]:
+    """Return what this process holds: objects of ours and of asyncio, tasks, open files.
+
+    Its memory tells nothing here: the storage of the test remembers each call.
+    """
+    gc.collect()
+    objects = Counter(type(one).__module__.split(".")[0] for one in gc.get_objects())
+    return {
+        "ours": objects["custom_components"],
+        "asyncio": objects["asyncio"] + objects["_asyncio"],
+        "tasks": len(asyncio.all_tasks()),
+        "files": sum(1 for _ in Path("/proc/self/fd").iterdir()),
+    }
+
+
+async def assert_nothing_grows(*, periods: int, days: float, stall: float) -> None:
+    """Let periods of so many days go by, and compare what is held after the second one with after the later ones."""
+    counts = []
+    for period in range(periods):
+        with hurried(stall):
+            await asyncio.sleep(days * 86400)
+        await asyncio.sleep(5)
+        counts.append(held())
+        print(period + 1, counts[-1])  # noqa: T201 - shown with -s
+    first, *later = counts[1:]  # the running means of the first weeks fill up
+    for one in later:
+        assert one["tasks"] <= first["tasks"] + 1
+        assert one["files"] <= first["files"]
+        assert one["asyncio"] <= first["asyncio"] + 10
+        assert one["ours"] <= 1.02 * first["ours"], counts
+
+
 @pytest.mark.slow
 @pytest.mark.long
 @pytest.mark.timeout(3600)
@@ -186,24 +218,18 @@ async def test_nothing_grows_from_week_to_week(
     entry = line_entry()
     assert await hass.config_entries.async_setup(entry.entry_id)
     await until(hass, "sensor.a_battery_4_voltage_deviation", lambda state: abs(float(state)) < 1)
-    counts = []
-    for _ in range(4):
-        with hurried():
-            await asyncio.sleep(7 * 86400)
-        await asyncio.sleep(5)
-        gc.collect()
-        objects = Counter(type(one).__module__.split(".")[0] for one in gc.get_objects())
-        counts.append(
-            {
-                "ours": objects["custom_components"],
-                "asyncio": objects["asyncio"] + objects["_asyncio"],
-                "tasks": len(asyncio.all_tasks()),
-                "files": sum(1 for _ in Path("/proc/self/fd").iterdir()),  # noqa: ASYNC240
-            }
-        )
-    first, *later = counts[1:]  # the running means of the first weeks fill up
-    for one in later:
-        assert one["tasks"] <= first["tasks"] + 1
-        assert one["files"] <= first["files"]
-        assert one["asyncio"] <= first["asyncio"] + 10
-        assert one["ours"] <= 1.02 * first["ours"], counts
+    await assert_nothing_grows(periods=4, days=7, stall=240)
+
+
+@pytest.mark.slow
+@pytest.mark.long
+@pytest.mark.timeout(7200)
+async def test_nothing_grows_in_a_year_of_240_batteries(
+    hass: HomeAssistant, plug: Callable[[Bank], Terminal], line_entry: Callable[..., MockConfigEntry]
+) -> None:
+    """One module is asked every 20 minutes."""
+    plug(build({"line": {"baud": FAST}, "string": [{"name": "A", "batteries": 240, "string_module": 241}]}))
+    entry = line_entry(string_data(count=240, string_module=241))
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await until(hass, "sensor.a_battery_240_voltage_deviation", lambda state: abs(float(state)) < 1)
+    await assert_nothing_grows(periods=12, days=30.4, stall=1200)
