@@ -294,7 +294,7 @@ class Line:
             self._scheduler.repeat(module.unit_id)
             return []
         if isinstance(error, NoAnswerError) and not was_offline:
-            self._doubt.missed()
+            self._doubt.missed(now)
             if self._doubt.in_row:  # the line may be the cause, so the module is not to blame yet
                 module.misses = min(module.misses, OFFLINE_AFTER - 2)
             elif self._doubt.exists and module.reading is None:
@@ -324,14 +324,16 @@ class Line:
         )
 
     def _expired(self) -> list[LineEvent]:
-        """Remove the readings that are too old, because many modules do not answer."""
+        """Remove the readings that are too old, because their modules do not answer, or many others."""
         now = self._clock.monotonic()
         if (oldest := self._doubt.oldest(now)) is None:
             return []
+        doubt, known = self._doubt.existed(now, oldest), self._doubt.round_known
         expired = [
             module
             for module in self.modules.values()
             if module.reading and module.answered_at is not None and now - module.answered_at >= oldest
+            if doubt or (module.misses and known)
         ]
         for module in expired:
             if module.misses or module.tries:
