@@ -13,8 +13,9 @@ from modbus_connection.tmodbus import ModbusConnection
 
 from custom_components.battery_bank.monitor.line.hub import HubLink
 from custom_components.battery_bank.monitor.line.hub_table import Place
+from custom_components.battery_bank.monitor.line.line_events import RoundEnded
 from custom_components.battery_bank.monitor.line.module import Module
-from custom_components.battery_bank.monitor.line.polling import Line, RoundEnded
+from custom_components.battery_bank.monitor.line.polling import Line
 from custom_components.battery_bank.monitor.line.profile_file import read_file
 from custom_components.battery_bank.monitor.line.timing import MODBUS_TCP
 

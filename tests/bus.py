@@ -10,9 +10,10 @@ from conftest import loop_clock
 from modbus_connection import ModbusSerialParams, ModbusTcpParams
 from modbus_connection.tmodbus import ModbusConnection
 
+from custom_components.battery_bank.monitor.line.line_events import LineEvent, ModulePolled
 from custom_components.battery_bank.monitor.line.link import Link
 from custom_components.battery_bank.monitor.line.module import Contact, Module
-from custom_components.battery_bank.monitor.line.polling import Line, LineEvent, ModulePolled
+from custom_components.battery_bank.monitor.line.polling import Line
 from custom_components.battery_bank.monitor.line.profiles import PROFILES
 from custom_components.battery_bank.monitor.line.timing import MODBUS_TCP, RTU_OVER_TCP, SERIAL
 from simulator.bank import Bank, build

@@ -149,6 +149,7 @@ async def test_one_value_that_stands_out_is_no_reason_to_show_it(
         assert hass.states.is_state("sensor.a_battery_1_voltage", shown.state)
 
 
+@pytest.mark.usefixtures("all_enabled")
 async def test_a_resistance_has_as_many_digits_as_its_module_resolves(
     hass: HomeAssistant, plug: Callable[..., Terminal], line_entry: Callable[..., MockConfigEntry]
 ) -> None:

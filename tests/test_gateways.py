@@ -12,7 +12,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from test_config_flow import Flow
 
-from custom_components.battery_bank.monitor.line.polling import LineDown
+from custom_components.battery_bank.monitor.line.line_events import LineDown
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 from simulator.bank import Bank, build

@@ -20,9 +20,10 @@ from custom_components.battery_bank.monitor.errors import NoAnswerError
 from custom_components.battery_bank.monitor.line.hub import HubLink
 from custom_components.battery_bank.monitor.line.hub_survey import survey
 from custom_components.battery_bank.monitor.line.hub_table import Place, reference
+from custom_components.battery_bank.monitor.line.line_events import RoundEnded
 from custom_components.battery_bank.monitor.line.link import Link, ReadFunction
 from custom_components.battery_bank.monitor.line.module import Contact, Module
-from custom_components.battery_bank.monitor.line.polling import Line, RoundEnded
+from custom_components.battery_bank.monitor.line.polling import Line
 from custom_components.battery_bank.monitor.line.profiles import PROFILES
 from custom_components.battery_bank.monitor.line.timing import MODBUS_TCP
 from custom_components.battery_bank.monitor.model import BatteryReading, StringReading

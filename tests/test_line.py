@@ -17,17 +17,17 @@ import pytest
 
 from custom_components.battery_bank.monitor.errors import LineDownError, RefusedError, UnknownCommandError
 from custom_components.battery_bank.monitor.line.inspection import Inspection
-from custom_components.battery_bank.monitor.line.link import Link
-from custom_components.battery_bank.monitor.line.module import Contact, Module
-from custom_components.battery_bank.monitor.line.polling import (
+from custom_components.battery_bank.monitor.line.line_events import (
     FirmwareRead,
-    Line,
     LineDown,
     LineEvent,
     LineUp,
     ModulePolled,
     RoundEnded,
 )
+from custom_components.battery_bank.monitor.line.link import Link
+from custom_components.battery_bank.monitor.line.module import Contact, Module
+from custom_components.battery_bank.monitor.line.polling import Line
 from custom_components.battery_bank.monitor.line.profiles import PROFILES
 from custom_components.battery_bank.monitor.line.timing import SERIAL
 from custom_components.battery_bank.monitor.model import BatteryReading, CommandName, StringReading

@@ -9,8 +9,8 @@ from bus import GATEWAY_RTU, GATEWAY_TCP, KINDS, SERIAL_9600, Bus, bank_of, poll
 from conftest import eventually
 import pytest
 
+from custom_components.battery_bank.monitor.line.line_events import LineSilent, RoundEnded
 from custom_components.battery_bank.monitor.line.module import Contact
-from custom_components.battery_bank.monitor.line.polling import LineSilent, RoundEnded
 
 pytestmark = pytest.mark.usefixtures("socket_enabled")
 
@@ -102,6 +102,25 @@ async def test_a_part_that_dies_takes_no_other_module_along(share: float, pause:
         assert not any(isinstance(event, LineSilent) for _, event in bus.events)
         bank.faults.dead.clear()
         await eventually(lambda: bus.line.online == 121, seconds=60)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("kind", "count"), [(SERIAL_9600, 80), (GATEWAY_RTU, 33)])
+async def test_modules_that_die_one_after_another_right_after_the_start(kind: str, count: int, tmp_path: Path) -> None:
+    bank, random = bank_of(count), Random(5)
+    async with polled(kind, bank, tmp_path) as bus:
+        await eventually(lambda: bus.line.online == count + 1, seconds=60)
+        bound = 10.0  # a round of the intact line takes 2.2 s
+        loop = asyncio.get_running_loop()
+        died: dict[int, float] = {}
+        for unit_id in random.sample(sorted(bank.modules), count):
+            died[unit_id] = loop.time()
+            bank.faults.dead.add(unit_id)
+            await asyncio.sleep(random.choice((0.3, 1.0, 3.0)))
+            shown = bus.shown(died)
+            assert max((loop.time() - died[one] for one in shown), default=0.0) <= bound
+        bank.faults.dead.clear()
+        await eventually(lambda: bus.line.online == count + 1, seconds=60)
 
 
 @pytest.mark.parametrize("kind", KINDS)

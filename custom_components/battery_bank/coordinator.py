@@ -21,8 +21,9 @@ from .monitor.battery.events import Alarm
 from .monitor.errors import MonitorError
 from .monitor.line.hub import HubLink
 from .monitor.line.inspection import Inspection
+from .monitor.line.line_events import FirmwareRead, LineDown, LineSilent, LineUp, ModulePolled, RoundEnded
 from .monitor.line.module import Contact, Module
-from .monitor.line.polling import FirmwareRead, Line, LineDown, LineSilent, LineUp, ModulePolled, RoundEnded
+from .monitor.line.polling import Line
 from .monitor.line.resistance_tests import ResistanceTests, Result
 from .monitor.model import CommandName
 from .runtime.analysis import AnalysisRunner
@@ -177,7 +178,9 @@ class LineCoordinator:
             self._tasks.append(task)
         # Home Assistant does not unload entries when it stops. A pending reload may still unload the line after that
         # event, and the listener of `async_listen_once` can't be removed any more then.
-        self.entry.async_on_unload(self.hass.bus.async_listen(EVENT_HOMEASSISTANT_FINAL_WRITE, self._async_final_write))
+        self.entry.async_on_unload(
+            self.hass.bus.async_listen(EVENT_HOMEASSISTANT_FINAL_WRITE, self._async_close_journal)
+        )
 
     async def async_stop(self) -> None:
         """End the loop after the request that is under way, so that the line is free for its next user."""
@@ -191,10 +194,7 @@ class LineCoordinator:
         await asyncio.wait([polling], timeout=STOPPING)
         await self._async_close_journal()
 
-    async def _async_final_write(self, _: Event) -> None:
-        await self._async_close_journal()
-
-    async def _async_close_journal(self) -> None:
+    async def _async_close_journal(self, _: Event | None = None) -> None:
         """Publish and keep all that has happened, and close the journal."""
         await self.events.async_drain(self.journal_writer)
         await self.journal_writer.async_close()

@@ -19,9 +19,10 @@ from modbus_connection import ModbusSerialParams, ModbusTcpParams
 from modbus_connection.tmodbus import ModbusConnection
 
 from custom_components.battery_bank.monitor.clock import Clock
+from custom_components.battery_bank.monitor.line.line_events import ModulePolled
 from custom_components.battery_bank.monitor.line.link import Link
 from custom_components.battery_bank.monitor.line.module import Module
-from custom_components.battery_bank.monitor.line.polling import Line, ModulePolled
+from custom_components.battery_bank.monitor.line.polling import Line
 from custom_components.battery_bank.monitor.line.profiles import PROFILES
 from custom_components.battery_bank.monitor.line.scan import Verdict, check_line, scan, settle
 from custom_components.battery_bank.monitor.line.timing import MODBUS_TCP, RTU_OVER_TCP, SERIAL, Pace

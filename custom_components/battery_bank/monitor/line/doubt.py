@@ -31,6 +31,7 @@ class Doubt:
         self._in_vain = 0  # requests without an answer in a row, each to a module that failed the last time
         self._all_answered = True  # in this round
         self._doubted_at: float | None = None
+        self._missed_at: float | None = None
 
     @property
     def in_row(self) -> bool:
@@ -55,9 +56,18 @@ class Doubt:
         return not self.in_row and self._in_vain < IN_VAIN
 
     def oldest(self, now: float) -> float | None:
-        """Return how old in s a value may be; None if there was no doubt while it became so old."""
+        """Return how old in s a value may be; None if no poll failed while it became so old."""
         oldest = max(OLDEST, OLDEST_ROUNDS * (self._round or 0.0))
-        return oldest if self._doubted_at is not None and now - self._doubted_at <= oldest else None
+        return oldest if self._missed_at is not None and now - self._missed_at <= oldest else None
+
+    def existed(self, now: float, oldest: float) -> bool:
+        """Whether there was doubt in the last `oldest` s."""
+        return self._doubted_at is not None and now - self._doubted_at <= oldest
+
+    @property
+    def round_known(self) -> bool:
+        """Whether a round has ended."""
+        return self._round is not None
 
     def answered(self, now: float, *, again: bool) -> None:
         """Note an answer, also one that is unreadable: the line is alive. `again`: after a request that failed."""
@@ -74,14 +84,14 @@ class Doubt:
         self._recent.append((now, unit_id, took))
         self._note(now)
 
-    def missed(self) -> None:
+    def missed(self, now: float) -> None:
         """Note that no repeat brought an answer either."""
         self._all_answered = False
+        self._missed_at = now
 
     def round_ended(self, seconds: float) -> None:
-        """Note the time of a round, in s; with modules that do not answer it says nothing."""
-        if self._all_answered:
-            self._round = seconds
+        """Note the time of a round, in s; with modules that do not answer it says only that others are not longer."""
+        self._round = seconds if self._all_answered else min(seconds, self._round or seconds)
         self._all_answered = True
 
     def line_is_silent(self, modules: int, now: float) -> bool:
@@ -100,4 +110,4 @@ class Doubt:
         while self._recent and now - self._recent[0][0] > RECENT:
             self._recent.popleft()
         if self.exists:
-            self._doubted_at = now
+            self._doubted_at = self._missed_at = now

@@ -21,6 +21,7 @@ from ..errors import (
 )
 from ..model import CommandName
 from .doubt import Doubt
+from .line_events import FirmwareRead, LineDown, LineEvent, LineSilent, LineUp, ModulePolled, RoundEnded
 from .link import Answer, Link, ReadFunction
 from .module import OFFLINE_AFTER, Contact, Module
 from .module_reader import read_values
@@ -44,43 +45,6 @@ COSTLY: Final = 0.9  # s; a request with such a time-out is not repeated
 # The link quality is calculated from this many last requests. Requests to modules that are offline do not count.
 QUALITY_WINDOW: Final = 500
 NOISE: Final = 0.7  # with a link quality below this, intact modules may go offline
-
-
-@dataclass(frozen=True, slots=True)
-class ModulePolled:
-    """A module was polled: its contact and its reading may have changed."""
-
-    module: Module
-
-
-@dataclass(frozen=True, slots=True)
-class FirmwareRead(ModulePolled):
-    """The firmware version of a module was read."""
-
-
-@dataclass(frozen=True, slots=True)
-class RoundEnded:
-    """A poll round ended: every module was polled once."""
-
-
-@dataclass(frozen=True, slots=True)
-class LineDown:
-    """The line can't be used. Its modules have no readings from now on."""
-
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class LineUp:
-    """The line can be used again."""
-
-
-@dataclass(frozen=True, slots=True)
-class LineSilent:
-    """No module answers any more, although the port is open: all are offline from now on."""
-
-
-type LineEvent = ModulePolled | RoundEnded | LineDown | LineUp | LineSilent
 
 
 @dataclass(slots=True, eq=False)
@@ -294,7 +258,7 @@ class Line:
             self._scheduler.repeat(module.unit_id)
             return []
         if isinstance(error, NoAnswerError) and not was_offline:
-            self._doubt.missed()
+            self._doubt.missed(now)
             if self._doubt.in_row:  # the line may be the cause, so the module is not to blame yet
                 module.misses = min(module.misses, OFFLINE_AFTER - 2)
             elif self._doubt.exists and module.reading is None:
@@ -324,14 +288,16 @@ class Line:
         )
 
     def _expired(self) -> list[LineEvent]:
-        """Remove the readings that are too old, because many modules do not answer."""
+        """Remove the readings that are too old, because their modules do not answer, or many others."""
         now = self._clock.monotonic()
         if (oldest := self._doubt.oldest(now)) is None:
             return []
+        doubt, known = self._doubt.existed(now, oldest), self._doubt.round_known
         expired = [
             module
             for module in self.modules.values()
             if module.reading and module.answered_at is not None and now - module.answered_at >= oldest
+            if doubt or (module.misses and known)
         ]
         for module in expired:
             if module.misses or module.tries:
