@@ -7,7 +7,7 @@ import pytest
 
 from custom_components.battery_bank.monitor.battery.baseline import baseline
 from custom_components.battery_bank.monitor.battery.events import Baseline, BaselineKind, ResistanceTest
-from custom_components.battery_bank.monitor.battery.string_resistance import Common, Season
+from custom_components.battery_bank.monitor.battery.resistance_season import Common, Season
 
 DAY = 86400.0  # s
 INSTALLED = 1.7e9  # s since 1970

@@ -19,15 +19,10 @@ from custom_components.battery_bank.monitor.battery.events import (
     ResistanceTest,
 )
 from custom_components.battery_bank.monitor.battery.resistance import ResistanceStates
+from custom_components.battery_bank.monitor.battery.resistance_season import Common, Season
 from custom_components.battery_bank.monitor.battery.resistance_trend import trend
 from custom_components.battery_bank.monitor.battery.settings import Settings
-from custom_components.battery_bank.monitor.battery.string_resistance import (
-    Common,
-    Daily,
-    Season,
-    daily,
-    string_resistance,
-)
+from custom_components.battery_bank.monitor.battery.string_resistance import Daily, daily, string_resistance
 from custom_components.battery_bank.monitor.model import Chemistry
 
 DAY = 86400.0  # s

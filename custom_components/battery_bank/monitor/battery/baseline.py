@@ -6,7 +6,7 @@ from typing import Final
 
 from .events import Baseline, BaselineKind, ResistanceTest
 from .limits import DAY
-from .string_resistance import Common, Season
+from .resistance_season import Common, Season
 
 # Franklin, Midtronics: after 72 h of float, and again after 90 to 180 days, whichever is better.
 PROVISIONAL: Final = (3 * DAY, 14 * DAY)

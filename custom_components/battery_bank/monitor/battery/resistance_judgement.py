@@ -9,11 +9,12 @@ from typing import Final
 
 from .baseline import FINAL, PROVISIONAL, WINDOW
 from .events import Baseline, BaselineKind, ResistanceTest
+from .resistance_season import Common
 from .resistance_steps import TESTS, Step, held, step, unsteadiness
 from .resistance_trend import FEWEST as FEWEST_DAYS, Points, Risk, Trend, risk, trend
 from .robust_statistics import noise_of
 from .settings import Settings
-from .string_resistance import RUN, Common, Daily, StringResistance, string_resistance
+from .string_resistance import RUN, Daily, StringResistance, string_resistance
 
 FEWEST: Final = 3  # batteries, for a median of the string
 # From this share of the rise to the warning limit, a battery is to be observed: 20 % where 30 % is the warning (C&D).

@@ -1,15 +1,16 @@
-"""What the internal resistances of a string have in common: their median in each run of tests, and the season in it."""
+"""What the internal resistances of a string have in common: their median in each run of tests."""
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from math import exp, inf, log, sqrt
-from statistics import fmean, median
+from math import exp, inf, log
+from statistics import median
 from typing import Final
 
 from .events import ResistanceTest
 from .limits import DAY
+from .resistance_season import COEFFICIENT, Common, Season, season_of
 from .resistance_trend import sudden_rise
 from .robust_statistics import noise_of
 
@@ -17,19 +18,9 @@ REMEMBERED: Final = 400 * DAY  # tests in memory; the journal has the older ones
 RUN: Final = 3 * DAY  # the tests of one run: those of a large string take some nights
 NEAR: Final = 50 * DAY  # a battery that was not tested in a run is compared with its nearest test
 FEWEST: Final = 3  # batteries, for a median; of two the lower one counts, because batteries fail upwards
-# The change of the internal resistance with the temperature in 1/K, before it is learned: the mean and the standard
-# deviation. Makers say -0.3 to -1 %; what a module adds may have either sign (an assumption).
-COEFFICIENT: Final = (-0.003, 0.005)
-CERTAIN: Final = 2.0  # standard deviations of the coefficient that a forecast allows for
-# By so much the medians of two months may differ without a reason (an assumption) …
-SCATTER: Final = 0.01
-# … and by so much those of two runs, before a forecast takes it for ageing of all batteries.
-ALLOWED: Final = 0.03
 # A change of the logarithm that so many of the batteries of a run have in common is a step of the whole string [I].
 STEP: Final = 0.08
 ALIKE: Final = 0.75
-UNMEASURED: Final = 0.15  # the same without a temperature: 24 K from summer to winter, and 0.5 % per K
-MONTH: Final = 30 * DAY
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -42,14 +33,6 @@ class Daily:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Common:
-    """What a value is compared with: the conditions at one time."""
-
-    median: float | None = None  # Ω, of the batteries of the string; None if too few were tested about that time
-    temperature: float | None = None  # °C
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
 class Run(Common):
     """Tests of a string within three days."""
 
@@ -58,34 +41,6 @@ class Run(Common):
     until: float  # … and the last of its tests
     values: Mapping[str, Daily]  # by battery
     step: float = 0.0  # the change of the logarithm since the tests before it, if its batteries have one in common
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Season:
-    """How the internal resistance of a string follows its temperature."""
-
-    coefficient: float = COEFFICIENT[0]  # of ln R, 1/K
-    uncertainty: float = COEFFICIENT[1]  # one standard deviation
-
-    def factor(self, now: float | None, then: float | None) -> float:
-        """Return by how many times a change of the temperature (°C) changes the resistance; 1 if one is unknown."""
-        return 1.0 if now is None or then is None else exp(self.coefficient * (now - then))
-
-    def aged(self, now: Common, then: Common) -> float:
-        """Return how many times its value `then` the median of the string is, beyond what the season may explain.
-
-        As long as the coefficient is hardly known, a change that all batteries share is the season's, as far as the
-        season can reach. Only what is beyond is ageing of the whole string.
-        """
-        if now.median is None or then.median is None:
-            return 1.0
-        change = log(now.median / then.median)
-        if now.temperature is None or then.temperature is None:
-            expected, reach = 0.0, UNMEASURED
-        else:
-            warmer = now.temperature - then.temperature
-            expected, reach = self.coefficient * warmer, CERTAIN * self.uncertainty * abs(warmer) + ALLOWED
-        return exp(change - min(max(change, expected - reach), expected + reach))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -308,54 +263,12 @@ def _relative(run: Run) -> dict[str, float]:
     return {battery: one.ohmic_value / run.median for battery, one in run.values.items()}
 
 
-def _season(runs: Sequence[Run]) -> Season:
-    """Fit ln R = a + b t + c T to the months, where c is not free but has its prior (Bayes)."""
-    months = _months([run for run in runs if run.temperature is not None])
-    if len(months) < 2:  # noqa: PLR2004 - a line
-        return Season()
-    times, temperatures, values = ([month[column] for month in months] for column in range(3))
-    origin, mean, level = fmean(times), fmean(temperatures), fmean(values)
-    moved = [(at - origin, temperature - mean, value - level) for at, temperature, value in months]
-    tt, tw, ww = (sum(a * b for a, b in pairs) for pairs in _squares(moved))
-    tv, wv = sum(at * value for at, _, value in moved), sum(warm * value for _, warm, value in moved)
-    expected, spread = COEFFICIENT
-    sigma, season = SCATTER, Season()
-    for _ in range(2):  # the second time with the scatter that the first has left
-        weight = (sigma / spread) ** 2
-        whole = tt * (ww + weight) - tw * tw
-        coefficient = (tt * (wv + weight * expected) - tw * tv) / whole
-        ageing = ((ww + weight) * tv - tw * (wv + weight * expected)) / whole
-        season = Season(coefficient=coefficient, uncertainty=sigma * sqrt(tt / whole))
-        off = [value - ageing * at - coefficient * warm for at, warm, value in moved]
-        sigma = max(SCATTER, sqrt(sum(one * one for one in off) / max(1, len(off) - 3)))
-    return season
-
-
-def _squares(moved: Sequence[tuple[float, float, float]]) -> Iterable[Iterable[tuple[float, float]]]:
-    yield ((at, at) for at, _, _ in moved)
-    yield ((at, warm) for at, warm, _ in moved)
-    yield ((warm, warm) for _, warm, _ in moved)
-
-
-def _months(runs: Sequence[Run]) -> list[tuple[float, float, float]]:
-    """Return time, temperature and ln R of each month: what errs in one run errs in the next one too."""
-    found, begin = list[tuple[float, float, float]](), -inf
-    part: list[tuple[float, float, float]] = []
-    for run in runs:
-        if run.median is None:
-            continue
-        if part and run.at - begin >= MONTH:
-            found.append(_mean(part))
-            part = []
-        if not part:
-            begin = run.at
-        part.append((run.at, run.temperature or 0.0, log(run.median)))
-    return [*found, _mean(part)] if part else found
-
-
-def _mean(rows: Sequence[tuple[float, float, float]]) -> tuple[float, float, float]:
-    at, temperature, value = (fmean(column) for column in zip(*rows, strict=True))
-    return at, temperature, value
+def _season(runs: Iterable[Run]) -> Season:
+    return season_of(
+        (run.at, run.temperature, log(run.median))
+        for run in runs
+        if run.temperature is not None and run.median is not None
+    )
 
 
 def _median(values: Iterable[float | None]) -> float | None:
