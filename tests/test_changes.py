@@ -419,7 +419,7 @@ async def test_an_address_that_is_taken_while_one_thinks(hass: HomeAssistant, st
     await other.answer()
     await settled(hass, entry)
     refused = await flow.answer()
-    assert (refused["step_id"], refused["errors"]) == ("change", {"addresses": "address_taken"})
+    assert (refused["step_id"], refused["errors"]) == ("change", dict.fromkeys(("addresses", "base"), "address_taken"))
 
 
 def test_the_ways_to_tell_which_battery_is_which() -> None:

@@ -99,7 +99,8 @@ def _suggestions(schema: dict[Any, Any]) -> dict[str, Any]:
     for key, value in schema.items():
         suggested = (key.description or {}).get("suggested_value")
         if isinstance(value, section):
-            found[key.schema] = _suggestions(value.schema.schema)
+            if inside := _suggestions(value.schema.schema):
+                found[key.schema] = inside
         elif suggested is not None:
             found[key.schema] = suggested
         elif callable(key.default):
@@ -137,8 +138,7 @@ async def test_from_port_to_strings(hass: HomeAssistant, flow: Flow, port: Path,
         "first": "1",
         "last": "12",
         "modules": "6 × RMS-TA (1-6), 2 × RMS-TC (7-8)",
-        "unknown": "—",
-        "unreadable": "—",
+        "problems": "",
     }
     assert progress[0].data["progress"] == pytest.approx(1 / 12)
     assert progress[-1].data["progress"] == 1.0
@@ -156,7 +156,7 @@ async def test_from_port_to_strings(hass: HomeAssistant, flow: Flow, port: Path,
     }
     assert (first["last_step"], first["description_placeholders"]) == (
         False,
-        {"number": "1", "total": "2", "missing": "—"},
+        {"number": "1", "total": "2", "problems": ""},
     )
     second = await flow.proposals(first, name="Rack 1", capacity=150, installed="2024-05-01")
     assert second["last_step"] is True
@@ -329,11 +329,11 @@ async def test_unreadable_and_missing_modules_are_named(
     await flow.begin("serial")
     found = await flow.serial(port)
     assert found["description_placeholders"] is not None
-    assert found["description_placeholders"]["unreadable"] == "3"
+    assert found["description_placeholders"]["problems"].startswith("- **Unreadable answers from:** 3. ")
     assert found["description_placeholders"]["modules"] == "2 × RMS-TA (1, 4), 1 × RMS-TC (5)"
     form = await flow.proposals(found)
     assert form["description_placeholders"] is not None
-    assert form["description_placeholders"]["missing"] == "2-3"
+    assert form["description_placeholders"]["problems"].startswith("**No readable answer from:** 2-3\n\n")
     assert suggestions(form)["addresses"] == "1-4"
 
 
@@ -411,7 +411,7 @@ async def test_what_is_proposed_can_be_confirmed_however_many_it_is(
     assert suggestions(found) == {"strings": 21}
     first = await flow.proposals(found)
     assert first["step_id"] == "string"
-    assert first["description_placeholders"] == {"number": "1", "total": "21", "missing": "—"}
+    assert first["description_placeholders"] == {"number": "1", "total": "21", "problems": ""}
 
 
 async def test_a_line_that_is_configured_already_by_whatever_name(
@@ -506,7 +506,7 @@ async def test_a_string_that_cannot_be_is_put_right(
     await flow.proposals(await flow.serial(port))
     answers = {field: answer for field, answer in (ANSWERS | changes).items() if answer is not None}
     refused = await flow.answer(**answers)
-    assert (refused["step_id"], refused["errors"]) == ("string", errors)
+    assert (refused["step_id"], refused["errors"]) == ("string", errors | {"base": next(iter(errors.values()))})
     assert suggestions(refused) == answers  # nothing has to be typed twice
     assert (await flow.answer(**ANSWERS))["type"] is FlowResultType.CREATE_ENTRY
 
@@ -522,7 +522,7 @@ async def test_two_strings_share_neither_name_nor_address(
         ({"addresses": "3-6"}, {"addresses": "address_taken"}),
         ({"string_module_address": 7}, {"string_module_address": "address_taken"}),
     ):
-        assert (await flow.proposals(second, **changes))["errors"] == errors
+        assert (await flow.proposals(second, **changes))["errors"] == errors | {"base": next(iter(errors.values()))}
     assert (await flow.proposals(second))["type"] is FlowResultType.CREATE_ENTRY
 
 

@@ -34,7 +34,7 @@ NOT_TEXTS = ("", "  ", "a\x00b", "a\nb", "\x1b[31m", "\ud800", "a\u2028b", 5, No
 async def text(hass: HomeAssistant, step: Step, flow: str = "config") -> tuple[str, str]:
     """Return where the browser shows the error of a form, and the text that it shows."""
     assert step["type"] == FlowResultType.FORM
-    ((where, key),) = step["errors"].items()
+    ((where, key),) = ((field, key) for field, key in step["errors"].items() if field != "base")
     texts = await async_get_translations(hass, hass.config.language, flow.partition(".")[0], [DOMAIN])
     return where, texts[f"component.{DOMAIN}.{flow}.error.{key}"].format(**step["description_placeholders"])
 
@@ -492,7 +492,7 @@ async def test_other_addresses_are_refused(hass: HomeAssistant, entry: MockConfi
     flow = StringFlow(hass, entry)
     await flow.change("A")
     refused = await flow.answer(**ANSWERS | {"addresses": typed})
-    assert refused["errors"] == {"addresses": "bad_addresses"}
+    assert refused["errors"] == dict.fromkeys(("addresses", "base"), "bad_addresses")
 
 
 @pytest.mark.parametrize(

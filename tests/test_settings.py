@@ -72,7 +72,7 @@ async def test_a_limit_is_changed_kept_and_given_back(hass: HomeAssistant, entry
 
     shown["temperatures"]["temperature_high_warning"] = 55.0
     wrong = await answer(hass, step, shown)
-    assert wrong["errors"] == {"temperatures": "alarm_not_above_warning"}
+    assert wrong["errors"] == dict.fromkeys(("temperatures", "base"), "alarm_not_above_warning")
     assert wrong["description_placeholders"]["field"] == "Battery temperature high: alarm"
     assert wrong["description_placeholders"]["low"] == "55 °C"
     assert wrong["data_schema"].schema["temperatures"].options == {"collapsed": False}  # the error can be seen

@@ -12,7 +12,7 @@ from custom_components.battery_bank.const import DOMAIN
 from homeassistant.config_entries import SOURCE_USER, ConfigEntryState, SubentryFlowResult
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
-from homeassistant.helpers import device_registry as dr, entity_registry as er
+from homeassistant.helpers import area_registry as ar, device_registry as dr, entity_registry as er
 from simulator.bank import Bank, build
 from simulator.wire import Terminal
 
@@ -87,7 +87,7 @@ async def test_a_string_is_added_while_the_line_runs(hass: HomeAssistant, entry:
         "installed": "2024-05-01",
     }
     taken = await flow.answer(**suggestions(found) | {"name": "A"})  # type: ignore[arg-type]
-    assert taken["errors"] == {"name": "name_taken"}
+    assert taken["errors"] == dict.fromkeys(("name", "base"), "name_taken")
     done = await flow.answer(**suggestions(found) | {"name": "B"})  # type: ignore[arg-type]
     assert done["type"] is FlowResultType.CREATE_ENTRY
     await hass.async_block_till_done()
@@ -132,13 +132,14 @@ async def test_changing_a_string_keeps_what_its_batteries_are(hass: HomeAssistan
     entities = er.async_get(hass)
     before = {one.unique_id: one.entity_id for one in er.async_entries_for_config_entry(entities, entry.entry_id)}
     flow = StringFlow(hass, entry)
+    room = ar.async_get(hass).async_create("Battery room")
     form = await flow.change("A")
     shown = suggestions(form)  # type: ignore[arg-type]
     assert (shown["name"], shown["addresses"], shown["installed"]) == ("A", "1-4", "2024-05-01")
     refused = await flow.answer(**shown | {"addresses": "1-5"})
-    assert refused["errors"] == {"string_module_address": "address_taken"}
+    assert refused["errors"] == dict.fromkeys(("string_module_address", "base"), "address_taken")
     confirm = await flow.answer(
-        **shown | {"name": "Rack", "capacity": 120, "addresses": "2, 1, 3-4", "maker": " Acme "}
+        **shown | {"name": "Rack", "capacity": 120, "addresses": "2, 1, 3-4", "maker": " Acme ", "area": room.id}
     )
     assert confirm["step_id"] == "change_confirm"
     done = await flow.answer(same="address")
@@ -147,7 +148,7 @@ async def test_changing_a_string_keeps_what_its_batteries_are(hass: HomeAssistan
     assert entry.state is ConfigEntryState.LOADED
     (string,) = entry.subentries.values()
     assert (string.title, string.data["capacity"]) == ("Rack", 120)
-    assert (string.data["maker"], string.data["battery_type"]) == ("Acme", None)
+    assert (string.data["maker"], "battery_type" in string.data) == ("Acme", False)
     # The batteries changed places; each kept its identity, its entities, and so its history.
     assert [battery["id"] for battery in string.data["batteries"]] == ["A2", "A1", "A3", "A4"]
     after = {one.unique_id: one.entity_id for one in er.async_entries_for_config_entry(entities, entry.entry_id)}
@@ -155,7 +156,25 @@ async def test_changing_a_string_keeps_what_its_batteries_are(hass: HomeAssistan
     device = dr.async_get(hass).async_get_device_by_identifier((DOMAIN, "A2"), entry.entry_id)
     assert device is not None
     assert device.name == "Rack battery 1"
+    devices = dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id)
+    assert {one.area_id for one in devices if one.config_subentry_id} == {room.id}
+    assert suggestions(await flow.change("Rack"))["area"] == room.id  # type: ignore[arg-type]
     await until(hass, "sensor.a_battery_2_voltage", lambda state: float(state) > 13)
+
+
+async def test_how_the_rack_is_built_is_typed_in_once(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    flow = StringFlow(hass, entry)
+    shown = suggestions(await flow.change("A"))  # type: ignore[arg-type]
+    wrong = await flow.answer(**shown | {"rack": {"per_tier": 0}})
+    assert wrong["errors"] == dict.fromkeys(("rack", "base"), "whole_number_out_of_range")
+    await flow.answer(**shown | {"rack": {"per_tier": 2, "tiers": 2}})
+    (string,) = entry.subentries.values()
+    assert string.data["rack"] == {"per_tier": 2, "tiers": 2, "order": "from_bottom"}
+    shown = suggestions(await flow.change("A"))  # type: ignore[arg-type]
+    assert shown["rack"] == {"per_tier": 2, "tiers": 2, "order": "from_bottom"}
+    await flow.answer(**shown | {"rack": {"order": "from_top"}})
+    (string,) = entry.subentries.values()
+    assert "rack" not in string.data
 
 
 async def test_a_battery_that_gets_another_address_stays_what_it_is(

@@ -29,7 +29,7 @@ from .flows.fields import FieldError, NumberField, async_errors, read_form
 from .flows.line_form import GATEWAY_SCHEMA, SERIAL_SCHEMA, settings_of, shown
 from .flows.plant_flow import PlantOptionsFlow
 from .flows.removed_line_steps import RemovedLineSteps
-from .flows.scan_steps import NOTHING, RANGE_SCHEMA, WHOLE_RANGE
+from .flows.scan_steps import RANGE_SCHEMA, WHOLE_RANGE, async_missing_text
 from .flows.string_flow import StringSubentryFlow
 from .flows.string_form import STRING_SCHEMA, alike, blank, confirm, free_name, proposed
 from .monitor.errors import LineDownError, Reason
@@ -37,7 +37,6 @@ from .monitor.line.link import Link
 from .monitor.line.scan import FIRST_ASKED, Found, Verdict, check_line, scan, settle
 from .monitor.line.string_proposal import Proposal, propose_strings
 from .runtime.local_time import today
-from .strings.address_text import as_text
 from .strings.configuration import addresses_of
 from .strings.connection import SOCKET, is_among, is_serial, modbus_params, pace, where
 from .strings.stored import is_reachable
@@ -247,7 +246,7 @@ class BatteryBankConfigFlow(RemovedLineSteps, domain=DOMAIN):
         return self.async_show_menu(
             step_id="nothing_found",
             menu_options=["scan", change, "by_hand"],
-            description_placeholders=self._found_text(),
+            description_placeholders=await self._found_text(),
         )
 
     async def async_step_found(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
@@ -269,7 +268,7 @@ class BatteryBankConfigFlow(RemovedLineSteps, domain=DOMAIN):
             step_id="found",
             data_schema=self.add_suggested_values_to_schema(schema, user_input),
             errors=errors,
-            description_placeholders={**self._found_text(), **placeholders},
+            description_placeholders={**await self._found_text(), **placeholders},
         )
 
     async def async_step_by_hand(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
@@ -289,7 +288,7 @@ class BatteryBankConfigFlow(RemovedLineSteps, domain=DOMAIN):
                     today=today(self.hass),
                 )
             except FieldError as err:
-                errors, placeholders = await async_errors(self.hass, err, "config.step.string")
+                errors, placeholders = await async_errors(self.hass, err, "config.step.string", at_top=True)
             else:
                 self._strings.append(
                     ConfigSubentryData(data=data, subentry_type=SUBENTRY_STRING, title=name, unique_id=None)
@@ -315,7 +314,7 @@ class BatteryBankConfigFlow(RemovedLineSteps, domain=DOMAIN):
             description_placeholders={
                 "number": str(done + 1),
                 "total": str(max(1, len(self._proposals))),
-                "missing": (as_text(proposal.missing) if proposal else "") or NOTHING,
+                "problems": await async_missing_text(self.hass, proposal.missing if proposal else ()),
                 **placeholders,
             },
             last_step=done + 1 >= len(self._proposals),

@@ -23,6 +23,7 @@ import { PanelElement } from "./parts/panel.ts";
 import { ProfileElement } from "./parts/profile.ts";
 import { WallElement } from "./parts/wall.ts";
 
+export { addDashboard } from "./add.ts";
 export { generate, shouldRegenerate } from "./views.ts";
 
 const PARTS: Readonly<Record<string, CustomElementConstructor>> = {
@@ -40,15 +41,18 @@ const PARTS: Readonly<Record<string, CustomElementConstructor>> = {
 	"battery-bank-tiles": WallElement,
 };
 const CARDS = {
-	wall: { element: WallCard, fields: ["string", "quantity"] },
-	summary: { element: SummaryCard, fields: ["string", "compact"] },
-	replay: { element: ReplayCard, fields: ["string"] },
-	worst: { element: WorstCard, fields: ["string"] },
-	profile: { element: ProfileCard, fields: ["string", "profile"] },
-	trend: { element: TrendCard, fields: ["string"] },
-	alarms: { element: AlarmsCard, fields: ["string"] },
-	heat: { element: HeatCard, fields: ["string"] },
-	resistance: { element: ResistanceCard, fields: ["string"] },
+	wall: {
+		element: WallCard,
+		fields: ["string", "quantity", "title", "batteries", "columns", "decimals", "rack", "legend", "tap_action"],
+	},
+	summary: { element: SummaryCard, fields: ["string", "compact", "title", "tap_action"] },
+	replay: { element: ReplayCard, fields: ["string", "title"] },
+	worst: { element: WorstCard, fields: ["string", "title", "tap_action"] },
+	profile: { element: ProfileCard, fields: ["string", "profile", "title", "decimals", "tap_action"] },
+	trend: { element: TrendCard, fields: ["string", "title", "legend"] },
+	alarms: { element: AlarmsCard, fields: ["string", "title", "tap_action"] },
+	heat: { element: HeatCard, fields: ["string", "title", "tap_action"] },
+	resistance: { element: ResistanceCard, fields: ["string", "title", "tap_action"] },
 } as const satisfies Record<string, { element: new () => Card; fields: readonly Field[] }>;
 
 export type CardName = keyof typeof CARDS;

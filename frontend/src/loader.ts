@@ -33,7 +33,11 @@ const CARDS: readonly { name: Cards.CardName; title: string; description: string
 	},
 	{ name: "resistance", title: "resistance", description: "All batteries against their baselines", rows: 6 },
 ];
+const ADD_DASHBOARD = "battery-bank-add";
 const STRATEGY = "ll-strategy-dashboard-battery-bank";
+
+/** The cards that the picker suggests for an entity of a string or of a battery. */
+const OF_ENTITY = new Set<Cards.CardName>(["wall", "profile", "trend"]);
 
 let loaded: Bundle | undefined;
 let loading: Promise<Bundle> | undefined;
@@ -91,6 +95,29 @@ abstract class Shell extends HTMLElement {
 	};
 }
 
+/** The page that adds the dashboard and goes to it. Home Assistant sets `hass` again at each change of a state. */
+class AddDashboard extends HTMLElement {
+	#begun = false;
+
+	set hass(hass: Hass) {
+		if (this.#begun) return;
+		this.#begun = true;
+		load()
+			.then(({ addDashboard }) => addDashboard(hass))
+			.then(
+				(path) => location.replace(path),
+				(error: unknown) => (this.textContent = (error as { message?: string }).message ?? String(error)),
+			);
+	}
+}
+
+/** Return the card for the string of an entity; null for other entities. */
+function suggest(type: string, { entities, devices }: Hass, id: string): object | null {
+	const { platform, device_id: device } = entities?.[id] ?? {};
+	const string = platform === "battery_bank" && device ? devices?.[device]?.config_subentry_id : null;
+	return string ? { config: { type: `custom:${type}`, string } } : null;
+}
+
 function register(): void {
 	const page = window as Registry;
 	const cards = (page.customCards ??= []);
@@ -104,7 +131,10 @@ function register(): void {
 			}
 		};
 		customElements.define(type, Element);
-		cards.push({ type, name: `Battery bank: ${title}`, description, preview: true });
+		cards.push({
+			...{ type, name: `Battery bank: ${title}`, description, preview: true },
+			...(OF_ENTITY.has(name) && { getEntitySuggestion: (hass: Hass, id: string) => suggest(type, hass, id) }),
+		});
 	}
 	// Home Assistant finds the class among the elements, and calls only its static functions.
 	const Strategy = class extends HTMLElement {
@@ -118,6 +148,7 @@ function register(): void {
 		}
 	};
 	customElements.define(STRATEGY, Strategy);
+	customElements.define(ADD_DASHBOARD, AddDashboard);
 	(page.customStrategies ??= []).push({
 		type: "battery-bank",
 		strategyType: "dashboard",

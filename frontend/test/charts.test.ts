@@ -181,7 +181,7 @@ test("the chart of a trend holds its tests, its limits and its forecast", () => 
 	assert.ok(y.max > detail.limits.alarm_mohm && y.min >= 0);
 	for (const at of months(x.min, x.max, 5)) assert.ok(at >= x.min - DAY && at <= x.max);
 	assert.match(outlook(detail, format, say)[1] ?? "", /^between \w+ \d{4} and \w+ \d{4}$/);
-	const chart = trendChart(detail, format, say, NOW);
+	const chart = trendChart(detail, madeString(), format, say, NOW);
 	assert.equal(chart.at.length, 40);
 	assert.equal(chart.series[0]?.values.filter((value) => value !== null).length, 39);
 	assert.equal(chart.series[1]?.values.filter((value) => value !== null).length, 1); // not usable
@@ -225,7 +225,7 @@ test("the chart of a trend has the months of the server for a user who wants its
 	const hass = madeHass(madeSnapshot());
 	const zone = "Pacific/Honolulu"; // far west of the browser
 	const server = new Format({ ...hass, locale: { ...hass.locale, time_zone: "server" }, config: { time_zone: zone } });
-	const { across } = trendChart(madeDetail(madeString(), 6), server, say, NOW);
+	const { across } = trendChart(madeDetail(madeString(), 6), madeString(), server, say, NOW);
 	assert.ok(across.ticks);
 	const ticks = across.ticks(NOW, NOW + 300 * DAY, 1000);
 	const month = new Intl.DateTimeFormat("en", { month: "short", year: "numeric", timeZone: zone });

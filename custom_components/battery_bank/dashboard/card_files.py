@@ -4,7 +4,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
-from homeassistant.components import frontend
+from homeassistant.components import frontend, panel_custom
 from homeassistant.components.http import StaticPathConfig
 from homeassistant.core import HomeAssistant
 from homeassistant.loader import async_get_integration
@@ -14,6 +14,7 @@ from ..repair_checks.issues import async_report_cards_missing
 
 FOLDER: Final = Path(__file__).parent / "built"  # what `scripts/build-frontend` makes of `frontend/`
 LOADER: Final = "battery-bank.js"
+ADD_DASHBOARD: Final = "battery-bank-add"  # the page that adds the dashboard and opens it, and its element
 SERVED: Final = {".js"}
 
 
@@ -36,6 +37,9 @@ async def async_setup_cards(hass: HomeAssistant) -> str:
     await hass.http.async_register_static_paths([StaticPathConfig(url, str(FOLDER), cache_headers=True)])
     if shown:
         frontend.add_extra_js_url(hass, f"{url}/{LOADER}")
+        await panel_custom.async_register_panel(
+            hass, ADD_DASHBOARD, ADD_DASHBOARD, module_url=f"{url}/{LOADER}", require_admin=True
+        )
     return version
 
 

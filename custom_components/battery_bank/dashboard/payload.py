@@ -1,11 +1,12 @@
 """What the cards get of lines and strings: the figures of the entities in columns, and the limits that apply."""
 
+from math import log10
 from statistics import fmean
 from typing import Any, Final
 
 from homeassistant.core import HomeAssistant
 
-from ..const import CONF_INSTALLED
+from ..const import CONF_INSTALLED, CONF_RACK
 from ..coordinator import BatteryBankConfigEntry, LineCoordinator
 from ..figures.by_key import OF_BATTERY, OF_STRING, READING, figure
 from ..figures.discharge_figures import remaining_range
@@ -209,8 +210,16 @@ def _fixed(hass: HomeAssistant, entry: BatteryBankConfigEntry, string: String) -
         "cells_per_battery": settings.cells,
         "capacity": settings.capacity,
         "installed": string.config[CONF_INSTALLED],
+        "resistance_digits": _resistance_digits(string),
+        "rack": string.config.get(CONF_RACK),
         "batteries": batteries,
     }
+
+
+def _resistance_digits(string: String) -> int:
+    """Return how many digits after the point a module resolves of a resistance in mΩ."""
+    quantity = string.batteries[0].module.profile.quantities.get("resistance")
+    return max(0, round(-log10(1000 * quantity.resolution))) if quantity and quantity.resolution else 0
 
 
 def _measures(string: String) -> dict[str, bool]:

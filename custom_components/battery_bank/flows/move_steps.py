@@ -38,6 +38,7 @@ NEW_SCHEMA: Final = probatio.Schema(
         probatio.Optional(CONF_STRING_MODULE_ADDRESS): NumberField(FIRST_ADDRESS, LAST_ADDRESS, whole=True),
     }
 )
+HIGH_FORMS: Final = {"string", "change", "limits", "maintenance"}  # may be higher than the screen
 CONFIRM_SCHEMA: Final = probatio.Schema({})  # nothing to fill in
 
 
@@ -133,7 +134,9 @@ class MoveSteps(ConfigSubentryFlow):
 
     async def _errors(self, err: FieldError, step_id: str) -> tuple[dict[str, str], dict[str, str]]:
         """Return the errors of a form and the placeholders of their texts."""
-        return await async_errors(self.hass, err, f"config_subentries.string.step.{step_id}")
+        return await async_errors(
+            self.hass, err, f"config_subentries.string.step.{step_id}", at_top=step_id in HIGH_FORMS
+        )
 
     @property
     def _ids(self) -> list[str]:

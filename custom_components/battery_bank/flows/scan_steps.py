@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import probatio
 
+from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowContext, FlowHandler, FlowResult
 
 from ..const import FIRST_ADDRESS, LAST_ADDRESS
@@ -13,6 +14,7 @@ from ..monitor.errors import LineDownError
 from ..monitor.line.scan import Found, Verdict
 from ..strings.address_text import as_text
 from ..texts.reasons import async_reason_text
+from ..texts.translations import Translations
 from .fields import FieldError, NumberField
 
 CONF_FIRST: Final = "first_address"
@@ -25,7 +27,16 @@ RANGE_SCHEMA: Final = probatio.Schema(
     }
 )
 NEWS: Final = 2.0  # s between two updates of what the scan has found so far
+PROBLEM: Final = "scan_problem"  # the selector whose options say what is wrong with some addresses
 NOTHING: Final = "—"  # stands in a text for an empty list of addresses
+
+
+async def async_missing_text(hass: HomeAssistant, missing: Sequence[int]) -> str:
+    """Return a paragraph about the addresses of a string that did not answer; nothing if all did."""
+    if not missing:
+        return ""
+    translations = await Translations.load(hass, "selector")
+    return translations.option(PROBLEM, "missing", addresses=as_text(missing))
 
 
 class ScanSteps[C: FlowContext, R: FlowResult[Any, Any], H](FlowHandler[C, R, H]):
@@ -82,15 +93,13 @@ class ScanSteps[C: FlowContext, R: FlowResult[Any, Any], H](FlowHandler[C, R, H]
     def _range_text(self) -> dict[str, str]:
         return {"first": str(self._range[CONF_FIRST]), "last": str(self._range[CONF_LAST])}
 
-    def _found_text(self) -> dict[str, str]:
-        """Return which modules were found at which addresses, for the placeholders of a description."""
-        at = {verdict: as_text([one.unit_id for one in self._found if one.verdict is verdict]) for verdict in Verdict}
-        return {
-            **self._range_text(),
-            "modules": self._models(self._found),
-            "unknown": at[Verdict.UNKNOWN] or NOTHING,
-            "unreadable": at[Verdict.UNREADABLE] or NOTHING,
-        }
+    async def _found_text(self) -> dict[str, str]:
+        """Return which modules were found at which addresses, and what is wrong, for the placeholders of a text."""
+        translations, problems = await Translations.load(self.hass, "selector"), list[str]()
+        for verdict, problem in {Verdict.UNKNOWN: "unknown", Verdict.UNREADABLE: "unreadable"}.items():
+            if addresses := as_text([one.unit_id for one in self._found if one.verdict is verdict]):
+                problems.append(f"- {translations.option(PROBLEM, problem, addresses=addresses)}")
+        return {**self._range_text(), "modules": self._models(self._found), "problems": "\n".join(problems)}
 
     @staticmethod
     def _models(found: Sequence[Found]) -> str:

@@ -14,16 +14,16 @@ from homeassistant.config_entries import (
 )
 from homeassistant.loader import async_get_loaded_integration
 
-from ..const import CONF_BATTERIES, CONF_CHEMISTRY, CONF_LIMITS, DOMAIN
+from ..const import CONF_AREA, CONF_BATTERIES, CONF_CHEMISTRY, CONF_LIMITS, DOMAIN
 from ..coordinator import BatteryBankConfigEntry
 from ..monitor.battery.cell import CELLS
 from ..monitor.line.scan import Found, scan
 from ..monitor.line.string_proposal import Proposal, propose_strings
 from ..monitor.model import Chemistry
 from ..runtime.local_time import today
-from ..strings.address_text import as_text
 from ..strings.configuration import addresses_of
 from ..strings.connection import pace
+from ..strings.devices import async_area_of, async_move_to_area
 from ..strings.stored import readable_settings
 from ..texts.number_format import NumberFormat
 from .battery_changes import SAME_BATTERY, ChangeTexts
@@ -31,7 +31,7 @@ from .fields import FieldError, read_form, unfolded
 from .limits_form import LIMITS_SCHEMA, chosen_of, default_texts, shown
 from .maintenance_form import MAINTENANCE_SCHEMA, maintenance_of
 from .move_steps import MoveSteps
-from .scan_steps import NOTHING, RANGE_SCHEMA, ScanSteps
+from .scan_steps import RANGE_SCHEMA, ScanSteps, async_missing_text
 from .string_form import STRING_SCHEMA, alike, assignments, blank, choice, confirm, current, free_name, proposed
 
 CONF_SAME: Final = "same"  # how to recognise a battery
@@ -92,7 +92,7 @@ class StringSubentryFlow(ScanSteps[SubentryFlowContext, SubentryFlowResult, tupl
         return self.async_show_menu(
             step_id="nothing_found",
             menu_options=["user", "string"],
-            description_placeholders=self._found_text(),
+            description_placeholders=await self._found_text(),
         )
 
     async def async_step_string(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
@@ -123,7 +123,8 @@ class StringSubentryFlow(ScanSteps[SubentryFlowContext, SubentryFlowResult, tupl
                 if _addresses(data) != _addresses(self._before):
                     self._answers = user_input
                     return await self.async_step_change_confirm()
-        return await self._form("change", current(subentry.title, self._before), user_input)
+        area = async_area_of(self.hass, self._entry_id, subentry.subentry_id)
+        return await self._form("change", current(subentry.title, self._before, area), user_input)
 
     async def async_step_change_confirm(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
         """Show what happens to each battery, and change the string once that is confirmed.
@@ -202,6 +203,7 @@ class StringSubentryFlow(ScanSteps[SubentryFlowContext, SubentryFlowResult, tupl
     def _updated(self, name: str, data: Mapping[str, Any]) -> SubentryFlowResult:
         """Save the settings of a string. A line that could not be set up does not notice the change by itself."""
         entry: BatteryBankConfigEntry = self._get_entry()
+        async_move_to_area(self.hass, entry.entry_id, self._reconfigure_subentry_id, data.get(CONF_AREA))
         result = self.async_update_and_abort(entry, self._get_reconfigure_subentry(), title=name, data=data)
         if entry.state is ConfigEntryState.SETUP_ERROR:
             self.hass.config_entries.async_schedule_reload(entry.entry_id)
@@ -225,12 +227,12 @@ class StringSubentryFlow(ScanSteps[SubentryFlowContext, SubentryFlowResult, tupl
                 if self.source != SOURCE_RECONFIGURE:
                     return self.async_create_entry(title=name, data=data)
                 return self._updated(name, data)
-        missing = as_text(self._proposal.missing) if self._proposal else ""
+        problems = await async_missing_text(self.hass, self._proposal.missing if self._proposal else ())
         return self.async_show_form(
             step_id=step_id,
             data_schema=self.add_suggested_values_to_schema(STRING_SCHEMA, user_input or suggestions),
             errors=errors,
-            description_placeholders={"missing": missing or NOTHING, **placeholders},
+            description_placeholders={"problems": problems, **placeholders},
         )
 
     def _confirmed(self, answers: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:

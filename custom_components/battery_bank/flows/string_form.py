@@ -9,7 +9,9 @@ from typing import Any, Final, override
 import probatio
 
 from homeassistant.const import CONF_NAME
+from homeassistant.data_entry_flow import section
 from homeassistant.helpers.selector import (
+    AreaSelector,
     BooleanSelector,
     SelectOptionDict,
     SelectSelector,
@@ -20,6 +22,7 @@ from homeassistant.helpers.selector import (
 from homeassistant.util.ulid import ulid_now
 
 from ..const import (
+    CONF_AREA,
     CONF_BATTERIES,
     CONF_BATTERY_MODULE,
     CONF_BATTERY_TYPE,
@@ -30,10 +33,15 @@ from ..const import (
     CONF_LIMITS,
     CONF_MAKER,
     CONF_NOMINAL_VOLTAGE,
+    CONF_PER_TIER,
+    CONF_RACK,
+    CONF_RACK_ORDER,
     CONF_STRING_MODULE,
     CONF_STRING_MODULE_ADDRESS,
+    CONF_TIERS,
     FIRST_ADDRESS,
     LAST_ADDRESS,
+    RackOrder,
 )
 from ..monitor.line.profiles import profiles_of
 from ..monitor.line.string_proposal import DEFAULT_NOMINAL_VOLTAGE, NOMINAL_VOLTAGES, Proposal
@@ -43,6 +51,7 @@ from .fields import LONGEST_NAME, CheckedField, DateField, FieldError, NumberFie
 
 CONF_ADDRESSES: Final = "addresses"  # of the batteries, as text
 LARGEST_CAPACITY: Final = 10000  # Ah
+MOST_TIERS: Final = 20
 
 # What most strings have: suggested where no scan has found another family.
 USUAL_BATTERY_MODULE: Final = "ta"
@@ -85,6 +94,13 @@ def _modules(measures: Measures) -> SelectSelector:
     return choice([SelectOptionDict(value=one.key, label=one.model) for one in profiles_of(measures)])
 
 
+RACK_SCHEMA: Final = probatio.Schema(
+    {
+        probatio.Optional(CONF_PER_TIER): NumberField(1, LAST_ADDRESS, whole=True),
+        probatio.Optional(CONF_TIERS): NumberField(1, MOST_TIERS, whole=True),
+        probatio.Optional(CONF_RACK_ORDER): choice(list(RackOrder), "rack_order"),
+    }
+)
 STRING_SCHEMA: Final = probatio.Schema(
     {
         probatio.Required(CONF_NAME): TextField(LONGEST_NAME),
@@ -102,6 +118,8 @@ STRING_SCHEMA: Final = probatio.Schema(
         probatio.Optional(CONF_INSTALLED): DateField(),
         probatio.Optional(CONF_MAKER): TextField(LONGEST_NAME),
         probatio.Optional(CONF_BATTERY_TYPE): TextField(LONGEST_NAME),
+        probatio.Optional(CONF_AREA): AreaSelector(),
+        probatio.Optional(CONF_RACK): section(RACK_SCHEMA, {"collapsed": True}),
     }
 )
 
@@ -139,13 +157,16 @@ def proposed(name: str, proposal: Proposal) -> dict[str, Any]:
 
 def alike(data: Mapping[str, Any]) -> dict[str, Any]:
     """Suggest some settings of a string for the next string of the line."""
-    fields = (CONF_CAPACITY, CONF_CHEMISTRY, CONF_INSTALLED, CONF_MAKER, CONF_BATTERY_TYPE)
+    fields = (CONF_CAPACITY, CONF_CHEMISTRY, CONF_INSTALLED, CONF_MAKER, CONF_BATTERY_TYPE, CONF_AREA, CONF_RACK)
     return {field: value for field in fields if (value := data.get(field))}
 
 
-def current(name: str, data: Mapping[str, Any]) -> dict[str, Any]:
-    """Suggest the present settings of a string; those that could not be read are missing."""
+def current(name: str, data: Mapping[str, Any], area: str | None) -> dict[str, Any]:
+    """Suggest the present settings of a string, which is in an area; those that could not be read are missing."""
     suggestions = {**data, CONF_NAME: name}
+    suggestions.pop(CONF_AREA, None)  # it may have been moved since
+    if area:
+        suggestions[CONF_AREA] = area
     if CONF_BATTERIES in data:
         suggestions[CONF_ADDRESSES] = as_text([battery["address"] for battery in data[CONF_BATTERIES]])
     if CONF_NOMINAL_VOLTAGE in data:
@@ -205,9 +226,17 @@ def confirm(
         CONF_CAPACITY: answers[CONF_CAPACITY],
         CONF_CHEMISTRY: chemistry,
         CONF_INSTALLED: installed,
-        CONF_MAKER: answers.get(CONF_MAKER),
-        CONF_BATTERY_TYPE: answers.get(CONF_BATTERY_TYPE),
-    }
+    } | _known(answers)
+
+
+def _known(answers: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what was typed in of the fields that nothing but the display needs."""
+    known = {field: answers[field] for field in (CONF_MAKER, CONF_BATTERY_TYPE, CONF_AREA) if answers.get(field)}
+    rack: Mapping[str, Any] = answers.get(CONF_RACK, {})
+    if per_tier := rack.get(CONF_PER_TIER):
+        order = rack.get(CONF_RACK_ORDER, RackOrder.FROM_BOTTOM.value)
+        known[CONF_RACK] = {CONF_PER_TIER: per_tier, CONF_TIERS: rack.get(CONF_TIERS, 1), CONF_RACK_ORDER: order}
+    return known
 
 
 def assignments(

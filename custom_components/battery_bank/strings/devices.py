@@ -7,9 +7,9 @@ from typing import Any
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.helpers import device_registry as dr, entity_registry as er
+from homeassistant.helpers import area_registry as ar, device_registry as dr, entity_registry as er
 
-from ..const import DOMAIN, SUBENTRY_STRING
+from ..const import CONF_AREA, DOMAIN, SUBENTRY_STRING
 from .banks import Bank
 from .members import String
 
@@ -80,6 +80,7 @@ async def async_register_devices(
         config_entry_id=entry.entry_id, identifiers={(DOMAIN, entry.entry_id)}, name=entry.title
     )
     for string in strings:
+        new = async_device(hass, entry.entry_id, string.id) is None
         string_device = devices.async_get_or_create(
             config_entry_id=entry.entry_id,
             config_subentry_id=string.id,
@@ -89,12 +90,15 @@ async def async_register_devices(
             model=string.module.profile.model if string.module else None,
             via_device_id=line.id,
         )
+        if new:
+            _place(hass, string_device.id, string.config.get(CONF_AREA))
         if string.module is None:
             devices.async_update_device(string_device.id, sw_version=None)
         for battery in string.batteries:
             _move_device(hass, entry.entry_id, string.id, battery.id)
             profile = battery.module.profile
-            devices.async_get_or_create(
+            new = async_device(hass, entry.entry_id, battery.id) is None
+            battery_device = devices.async_get_or_create(
                 config_entry_id=entry.entry_id,
                 config_subentry_id=string.id,
                 identifiers={(DOMAIN, battery.id)},
@@ -104,6 +108,8 @@ async def async_register_devices(
                 model=profile.model,
                 via_device_id=string_device.id,
             )
+            if new:
+                _place(hass, battery_device.id, string.config.get(CONF_AREA))
             await asyncio.sleep(0)
     for bank in banks:
         devices.async_get_or_create(
@@ -113,6 +119,22 @@ async def async_register_devices(
             name=bank.name,
             via_device_id=line.id,
         )
+
+
+@callback
+def async_area_of(hass: HomeAssistant, entry_id: str, string_id: str) -> str | None:
+    """Return the area of the device of a string."""
+    device = async_device(hass, entry_id, string_id)
+    return device.area_id if device else None
+
+
+@callback
+def async_move_to_area(hass: HomeAssistant, entry_id: str, string_id: str, area_id: str | None) -> None:
+    """Move a string to an area, with those of its batteries that are where the string was."""
+    devices, before = dr.async_get(hass), async_area_of(hass, entry_id, string_id)
+    for device in dr.async_entries_for_config_entry(devices, entry_id):
+        if device.config_subentry_id == string_id and device.area_id == before:
+            devices.async_update_device(device.id, area_id=area_id)
 
 
 @callback
@@ -138,6 +160,12 @@ def async_remove_leftovers(
     for entity in er.async_entries_for_config_entry(entities, entry_id):
         if entity.unique_id not in unique_ids:
             entities.async_remove(entity.entity_id)
+
+
+def _place(hass: HomeAssistant, device_id: str, area_id: str | None) -> None:
+    """Put a new device into an area, if that still exists."""
+    if area_id and ar.async_get(hass).async_get_area(area_id):
+        dr.async_get(hass).async_update_device(device_id, area_id=area_id)
 
 
 def _move_device(hass: HomeAssistant, entry_id: str, string_id: str, battery_id: str) -> None:

@@ -3,7 +3,7 @@ import { css, type CSSResultGroup, html, LitElement, nothing, type TemplateResul
 import { property, state } from "lit/decorators.js";
 
 import { type Bank, withLineNames } from "../data/bank.ts";
-import { Context, OPEN, type OpenBattery } from "../data/context.ts";
+import { Context, fire, navigate, OPEN, type OpenBattery } from "../data/context.ts";
 import { feedOf, type Feed } from "../data/feed.ts";
 import type { CardConfig, Hass } from "../data/hass.ts";
 import type { BankString } from "../data/payload.ts";
@@ -67,8 +67,25 @@ export abstract class Card extends LitElement {
 		super();
 		this.addEventListener(OPEN, (event) => {
 			event.stopPropagation();
-			this.opened = (event as CustomEvent<OpenBattery>).detail;
+			void this.#open((event as CustomEvent<OpenBattery>).detail);
 		});
+	}
+
+	/** Do what a click on a battery does: by default, open its dialog. */
+	async #open(battery: OpenBattery): Promise<void> {
+		const { action = "default", navigation_path: path, url_path: url } = this.config.tap_action ?? {};
+		if (action === "none") return;
+		if (action === "navigate" && path) navigate(path);
+		else if (action === "url" && url) window.open(url, "_blank", "noreferrer");
+		else if (action === "more-info") await this.#moreInfo(battery);
+		else this.opened = battery;
+	}
+
+	async #moreInfo({ string, index }: OpenBattery): Promise<void> {
+		const id = this.#shown?.bank.strings.get(string)?.batteries[index]?.id ?? "";
+		const answer = await this.context?.ask("battery", { string, battery: id });
+		const entityId = answer?.entities.voltage;
+		if (entityId) fire(this, "hass-more-info", { entityId });
 	}
 
 	set hass(hass: Hass) {
@@ -105,7 +122,9 @@ export abstract class Card extends LitElement {
 			const texts = await textsOf(hass.connection, hass.locale.language);
 			const now = this.#hass;
 			if (now?.connection !== hass.connection || now.locale !== hass.locale) return;
-			this.context = new Context(() => this.#hass ?? hass, texts);
+			const context = new Context(() => this.#hass ?? hass, texts);
+			context.format.decimals = this.config.decimals;
+			this.context = context;
 		} catch {
 			setTimeout(() => void this.#learn(), AGAIN);
 		}
@@ -129,6 +148,7 @@ export abstract class Card extends LitElement {
 	protected override willUpdate(): void {
 		const feed = this.#hass && feedOf(this.#hass.connection);
 		this.#notice = feed && this.context ? this.#problem(feed, this.context) : "";
+		if (this.context && this.context.format.decimals !== this.config.decimals) void this.#learn();
 		this.#shown = feed?.bank && this.context ? { bank: withLineNames(feed.bank), context: this.context } : undefined;
 		Card.last = this.#shown ?? Card.last;
 		this.toggleAttribute("old", this.#notice !== "");
@@ -144,7 +164,7 @@ export abstract class Card extends LitElement {
 		const { context, config } = this;
 		const [shown, notice] = [this.#shown, this.#notice];
 		if (!context) return html`<section class="card" aria-busy="true"></section>`;
-		const heading = shown ? this.heading(shown) : "";
+		const heading = shown ? this.#title(shown) : "";
 		const reload = !notice && shown && this.#outdated(shown) ? this.#reload(context) : nothing;
 		return html`
 			<section
@@ -163,6 +183,10 @@ export abstract class Card extends LitElement {
 	/** The title of the card; it is the name of the card for a screen reader too. */
 	protected abstract heading(shown: Shown): string;
 
+	#title(shown: Shown): string {
+		return this.config.title?.length ? this.config.title : this.heading(shown);
+	}
+
 	/** The controls beside the title. */
 	protected tools(_: Shown): TemplateResult | typeof nothing {
 		return nothing;
@@ -176,7 +200,7 @@ export abstract class Card extends LitElement {
 	}
 
 	#header(shown: Shown): TemplateResult | typeof nothing {
-		const heading = this.titled ? this.heading(shown) : "";
+		const heading = this.titled || this.config.title ? this.#title(shown) : "";
 		if (!heading) return nothing;
 		return html`<header>
 			<h2>${heading}</h2>

@@ -31,9 +31,6 @@ export class ResistanceCard extends Card {
 				min-height: 44px;
 				margin-top: 8px;
 			}
-			[role="slider"] {
-				border-radius: 8px;
-			}
 		`,
 	];
 
@@ -70,19 +67,20 @@ export class ResistanceCard extends Card {
 		}
 		const current = this.selected < 0 ? highestOf(data) : this.selected;
 		const battery = data.batteries[current];
-		const facts = battery ? summaryOf(battery, context) : "";
+		const facts = battery ? summaryOf(battery, string, context) : "";
 		return html`
-			<div
-				role="slider"
-				tabindex="0"
-				aria-orientation="horizontal"
-				aria-label=${say("resistance_baseline")}
-				aria-valuemin="1"
-				aria-valuemax=${data.batteries.length}
-				aria-valuenow=${current + 1}
-				aria-valuetext=${facts}
-				@keydown=${(event: KeyboardEvent) => this.#pressed(event, string, current)}
-			>
+			<div class="keyed">
+				<div
+					role="slider"
+					tabindex="0"
+					aria-orientation="horizontal"
+					aria-label=${say("resistance_baseline")}
+					aria-valuemin="1"
+					aria-valuemax=${data.batteries.length}
+					aria-valuenow=${current + 1}
+					aria-valuetext=${facts}
+					@keydown=${(event: KeyboardEvent) => this.#pressed(event, string, current)}
+				></div>
 				<battery-bank-chart
 					file="${string.name} resistance"
 					.context=${context}
@@ -136,11 +134,15 @@ function message(text: string): TemplateResult {
 	return html`<p class="empty">${text}</p>`;
 }
 
-function summaryOf({ number, value_mohm, ratio, baseline_mohm, at }: Resistance, { say, format }: Context): string {
+function summaryOf(
+	{ number, value_mohm, ratio, baseline_mohm, at }: Resistance,
+	string: BankString,
+	{ say, format }: Context,
+): string {
 	const facts = [
-		`${say("battery", { number })}: ${format.value(value_mohm, 2, "mΩ")}`,
+		`${say("battery", { number })}: ${format.milliohms(value_mohm, string)}`,
 		ratio === null ? say("no_baseline") : format.percent(ratio),
-		`${say("baseline")} ${format.value(baseline_mohm, 2, "mΩ")}`,
+		`${say("baseline")} ${format.milliohms(baseline_mohm, string)}`,
 	];
 	if (at !== null) facts.push(say("tested", { time: format.moment(at) }));
 	return facts.join(" · ");

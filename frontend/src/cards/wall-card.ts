@@ -11,14 +11,19 @@ import {
 	type QuantityKey,
 	quantityName,
 	scaleOf,
+	type Tile,
 	Tiles,
 } from "../data/quantities.ts";
 import { SPACE } from "../data/format.ts";
+import { chosenOf } from "../data/chosen.ts";
+import { type Tier, tiersOf } from "../data/rack.ts";
 import { choice } from "../parts/style.ts";
 import { choices } from "../parts/templates.ts";
 import { marks } from "../parts/theme.ts";
 import { tileStyle, type TilePick } from "../parts/wall.ts";
 import { Card, type Shown } from "./card.ts";
+
+const LEAST = 48; // px, of a tile in a rack
 
 export class WallCard extends Card {
 	static override styles = [
@@ -27,6 +32,32 @@ export class WallCard extends Card {
 		tileStyle,
 		choice,
 		css`
+			.rack {
+				display: grid;
+				gap: 6px;
+				overflow-x: auto;
+				padding: 3px;
+				h3 {
+					margin-top: 8px;
+				}
+			}
+			.tier {
+				display: grid;
+				grid-template-columns: auto 1fr;
+				align-items: center;
+				gap: 10px;
+				min-width: calc(var(--least) + 64px);
+				span {
+					min-width: 54px;
+					position: sticky;
+					left: 0;
+					z-index: 2;
+					background: var(--ground);
+				}
+				battery-bank-tiles:only-child {
+					grid-column: 1 / -1;
+				}
+			}
 			.legend {
 				display: flex;
 				flex-wrap: wrap;
@@ -59,6 +90,7 @@ export class WallCard extends Card {
 	];
 
 	@state() private chosen: QuantityKey | undefined;
+	@state() private racked: boolean | undefined; // whether the batteries are arranged as in the rack
 	readonly #tiles = new Tiles();
 
 	#quantity(string: BankString): QuantityKey {
@@ -74,13 +106,26 @@ export class WallCard extends Card {
 		const string = this.stringOf(bank);
 		if (!string) return nothing;
 		const current = this.#quantity(string);
-		return choices(
+		const colours = choices(
 			say("colour_by"),
 			quantitiesOf(string),
 			current,
 			(key) => say(quantityName(key, string)),
 			(key) => (this.chosen = key),
 		);
+		if (!string.rack) return colours;
+		const arrangements = choices(
+			say("arrangement"),
+			[false, true],
+			this.#racked,
+			(rack) => say(rack ? "rack" : "in_order"),
+			(rack) => (this.racked = rack),
+		);
+		return html`${colours} ${arrangements}`;
+	}
+
+	get #racked(): boolean {
+		return this.racked ?? this.config.rack ?? false;
 	}
 
 	protected override body(shown: Shown): TemplateResult {
@@ -89,7 +134,8 @@ export class WallCard extends Card {
 		if (!string) return this.empty(shown);
 		const { say, format, texts } = context;
 		const key = this.#quantity(string);
-		const open = ({ detail }: CustomEvent<TilePick>) => openBattery(this, string.id, detail.index);
+		const chosen = this.config.batteries ? chosenOf(this.config.batteries, string) : undefined;
+		const tiles = this.#tiles.of(key, string, format, texts);
 		return html`
 			<battery-bank-banner
 				discharges
@@ -97,17 +143,54 @@ export class WallCard extends Card {
 				.strings=${[string]}
 				.lines=${bank.lines}
 			></battery-bank-banner>
-			<battery-bank-tiles
-				.label=${say("batteries")}
-				.tiles=${this.#tiles.of(key, string, format, texts)}
-				?plain=${key === "alarm"}
-				@tile-pick=${open}
-			></battery-bank-tiles>
+			${
+				string.rack && this.#racked && !chosen
+					? this.#rack(string, tiersOf(string.batteries.length, string.rack), tiles, shown)
+					: html`<battery-bank-tiles
+							.label=${say("batteries")}
+							.tiles=${chosen?.map((index) => tiles[index]) ?? tiles}
+							.columns=${this.config.columns ?? 0}
+							?plain=${key === "alarm"}
+							@tile-pick=${({ detail }: CustomEvent<TilePick>) => openBattery(this, string.id, chosen?.[detail.index] ?? detail.index)}
+						></battery-bank-tiles>`
+			}
 			${this.#legend(key, string, shown)}
 		`;
 	}
 
-	#legend(key: QuantityKey, string: BankString, { context: { say, format } }: Shown): TemplateResult {
+	/** The batteries row by row and tier by tier, as they stand. */
+	#rack(string: BankString, tiers: Tier[], tiles: readonly Tile[], { context: { say } }: Shown): TemplateResult {
+		const { per_tier: columns = 1, tiers: high = 1 } = string.rack ?? {};
+		return html`<div
+			class="rack"
+			tabindex="0"
+			role="group"
+			aria-label=${say("rack")}
+			style="--least: ${columns * LEAST}px"
+		>
+			${tiers.map(({ row, tier, batteries, start }, index) => {
+				const [name, level] = [say("row", { number: row }), say("tier", { number: tier })];
+				const open = ({ detail }: CustomEvent<TilePick>) => openBattery(this, string.id, batteries[detail.index] ?? 0);
+				return html`
+					${row === tiers[index - 1]?.row ? nothing : html`<h3>${name}</h3>`}
+					<div class="tier">
+						${high > 1 ? html`<span class="small faint">${level}</span>` : nothing}
+						<battery-bank-tiles
+							.label="${name}, ${level}"
+							.tiles=${batteries.map((battery) => tiles[battery])}
+							.columns=${columns}
+							.start=${start}
+							?plain=${this.#quantity(string) === "alarm"}
+							@tile-pick=${open}
+						></battery-bank-tiles>
+					</div>
+				`;
+			})}
+		</div>`;
+	}
+
+	#legend(key: QuantityKey, string: BankString, { context: { say, format } }: Shown): TemplateResult | typeof nothing {
+		if (this.config.legend === false) return nothing;
 		const unit = QUANTITIES[key].long(0, format, string).split(SPACE)[1] ?? "";
 		const scale = scaleOf(key, string, format);
 		// The scale shows what is normal.

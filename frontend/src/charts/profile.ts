@@ -44,7 +44,7 @@ export function profilesOf({ measures }: BankString): Profiled[] {
 export function profileText(key: Profiled, value: number | null, string: BankString, format: Format): string {
 	if (key === "voltage") return format.volts(value, string);
 	if (key === "deviation") return format.value((value ?? NaN) * 1000, 0, "mV", true);
-	return key === "resistance" ? format.value(value, 2, "mΩ") : format.temperature(value);
+	return key === "resistance" ? format.milliohms(value, string) : format.temperature(value);
 }
 
 /** Return the profile; null without a value. */

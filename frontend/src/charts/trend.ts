@@ -1,6 +1,6 @@
 /** The resistance tests of a battery over time, with its limits and when it reaches them. */
 import type { Format } from "../data/format.ts";
-import type { BatteryDetail } from "../data/payload.ts";
+import type { BankString, BatteryDetail } from "../data/payload.ts";
 import type { Say } from "../data/texts.ts";
 import { type Area, type Chart, digitsOf, type LimitLine } from "./chart.ts";
 import { dateTicks } from "./ticks.ts";
@@ -45,10 +45,16 @@ export function outlook({ tests, trend }: BatteryDetail, format: Format, say: Sa
 	return said;
 }
 
-export function trendChart(detail: BatteryDetail, format: Format, say: Say, now: number): Chart {
+export function trendChart(
+	detail: BatteryDetail,
+	string: Pick<BankString, "resistance_digits">,
+	format: Format,
+	say: Say,
+	now: number,
+): Chart {
 	const { limits, baseline, trend } = detail;
 	const { x, y } = spans(detail, now);
-	const milliohms = (value: number) => format.value(value, 2, "mΩ");
+	const milliohms = (value: number) => format.milliohms(value, string);
 	const tests = [...detail.tests].sort((one, other) => one[0] - other[0]);
 	const last = tests.findLast(([, , usable]) => usable);
 	const lines: LimitLine[] = [];

@@ -79,6 +79,12 @@ export interface OpenBattery {
 	index: number;
 }
 
+/** Go to a page of Home Assistant. */
+export function navigate(path: string): void {
+	history.pushState(null, "", path);
+	window.dispatchEvent(new CustomEvent("location-changed", { detail: { replace: false } }));
+}
+
 export function openBattery(from: EventTarget, string: string, index: number): void {
 	fire(from, OPEN, { string, index } satisfies OpenBattery);
 }

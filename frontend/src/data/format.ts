@@ -33,6 +33,8 @@ export class Format {
 	readonly #grouping: boolean;
 	readonly #times: string | undefined;
 	readonly #hour12: boolean | undefined;
+	/** Digits after the point of a voltage of a battery; undefined for those that its module resolves. */
+	decimals: number | undefined;
 	/** The time zone of all times that are shown. */
 	readonly zone: Zone;
 	readonly #fahrenheit: boolean;
@@ -69,7 +71,12 @@ export class Format {
 
 	/** A voltage of a battery, with the resolution of its module. */
 	volts(value: Maybe, string: Pick<BankString, "nominal_voltage">): string {
-		return this.value(value, string.nominal_voltage >= 6 ? 2 : 3, "V");
+		return this.value(value, this.decimals ?? (string.nominal_voltage >= 6 ? 2 : 3), "V");
+	}
+
+	/** Return a resistance in mΩ, with the digits that the module resolves. */
+	milliohms(value: Maybe, string: Pick<BankString, "resistance_digits">): string {
+		return this.value(value, string.resistance_digits, "mΩ");
 	}
 
 	temperature(celsius: Maybe): string {

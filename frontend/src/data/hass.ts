@@ -27,6 +27,8 @@ export interface Hass {
 	config: { time_zone?: string; unit_system?: { temperature?: string } };
 	themes?: { darkMode?: boolean };
 	user?: { is_admin?: boolean };
+	entities?: Record<string, { platform?: string; device_id?: string | null } | undefined>;
+	devices?: Record<string, { config_subentry_id?: string | null } | undefined>;
 }
 
 /** The configuration of a card: its options are those that its editor offers, and those that only the dashboard uses. */
@@ -38,8 +40,22 @@ export interface CardConfig {
 	quantity?: string;
 	/** The quantity of the profile. */
 	profile?: string;
+	/** The batteries as they stand in their rack. */
+	rack?: boolean;
 	/** Without the batteries. */
 	compact?: boolean;
+	/** In place of the heading of the card. */
+	title?: string;
+	/** The number of tiles in a row of the wall. */
+	columns?: number;
+	/** The number of digits after the point of voltages of batteries. */
+	decimals?: number;
+	/** The numbers of the batteries on the wall, such as "1-20, 22". */
+	batteries?: string | number;
+	/** Whether there is a legend. */
+	legend?: boolean;
+	/** What a click on a battery does, if not its dialog. */
+	tap_action?: { action: string; navigation_path?: string; url_path?: string };
 	/** As high as the page. */
 	fill?: boolean;
 	/** Names of strings open their pages. */

@@ -9,6 +9,7 @@ import { Answer } from "../data/answer.ts";
 import { type Context, emit, fire } from "../data/context.ts";
 import type { Alarm, BankString, Battery, BatteryDetail, Replacement } from "../data/payload.ts";
 import { aboveRoom, valueText } from "../data/quantities.ts";
+import { placeText } from "../data/rack.ts";
 import { standingOf } from "../data/status.ts";
 import type { TextKey } from "../data/texts.ts";
 import { base } from "./style.ts";
@@ -119,7 +120,7 @@ export class DialogElement extends LitElement {
 			}
 			.facts {
 				display: grid;
-				grid-template-columns: auto 1fr;
+				grid-template-columns: auto minmax(0, 1fr);
 				gap: 4px 16px;
 				margin: 0;
 				font-size: 14px;
@@ -127,7 +128,7 @@ export class DialogElement extends LitElement {
 					color: var(--faint);
 				}
 				dd {
-					margin: 0;
+					white-space: normal;
 					overflow-wrap: anywhere;
 				}
 			}
@@ -254,7 +255,11 @@ export class DialogElement extends LitElement {
 			const value = cells.resistance[index] ?? null;
 			const against = ratio === null ? say("no_baseline") : say("why_ratio", { value: format.percent(ratio) });
 			const untested = offline ? missing : say("no_test");
-			list.push({ key: "resistance", value: format.value(value, 2, "mΩ"), note: value === null ? untested : against });
+			list.push({
+				key: "resistance",
+				value: format.milliohms(value, string),
+				note: value === null ? untested : against,
+			});
 		}
 		if (measures.temperature) {
 			const warmer = aboveRoom(string) && rise !== null ? `${format.rise(rise)} · ${say("rise")}` : "";
@@ -365,7 +370,7 @@ export class DialogElement extends LitElement {
 		if (!detail || !string.measures.resistance) return nothing;
 		const { say, format } = context;
 		if (this.#made?.detail !== detail) {
-			this.#made = { detail, chart: trendChart(detail, format, say, Date.now() / 1000) };
+			this.#made = { detail, chart: trendChart(detail, string, format, say, Date.now() / 1000) };
 		}
 		return html`<div>
 			<h3>${say("trend")}</h3>
@@ -400,7 +405,7 @@ export class DialogElement extends LitElement {
 		const { asset, baseline, tests, replacements } = detail;
 		const text = (parts: (string | null)[]) => parts.filter((part) => part).join(" · ");
 		const day = (iso: string | null) => (iso === null ? "" : format.date(Date.parse(`${iso}T12:00Z`) / 1000));
-		const mohm = (value: number) => format.value(value, 2, "mΩ");
+		const mohm = (value: number) => format.milliohms(value, string);
 		const kind = baseline && texts.or(`baseline_kind.${baseline.kind}`, baseline.kind);
 		const facts: [TextKey, string][] = [
 			[
@@ -412,6 +417,7 @@ export class DialogElement extends LitElement {
 					format.value(string.capacity, 0, "Ah"),
 				]),
 			],
+			["place", string.rack ? placeText(this.index, string.rack, say) : ""],
 			["serial", asset.serial ?? ""],
 			["installed", day(asset.installed)],
 			[

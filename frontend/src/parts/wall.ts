@@ -13,6 +13,8 @@ HOLDER.innerHTML =
 	'<div class="tile" role="gridcell"><span class="number"></span><span class="value"> </span><i class="sign"></i></div>';
 const BLANK = HOLDER.firstElementChild as HTMLElement;
 
+const SMALL = 56; // px; a tile that is smaller has smaller signs
+
 /** px; a wall takes the width of the last one until it knows its own. */
 let lastWidth = 800;
 
@@ -74,6 +76,9 @@ export class WallElement extends LitElement {
 			}
 			[role="row"] {
 				display: contents;
+			}
+			[role="row"]:first-child > :first-child {
+				grid-column-start: var(--start);
 			}
 			.tile[testing]::before {
 				content: "Ω";
@@ -140,6 +145,10 @@ export class WallElement extends LitElement {
 	@property({ attribute: false }) tiles: readonly Tile[] = [];
 	/** Whether marks have no direction. */
 	@property({ type: Boolean }) plain = false;
+	/** The number of columns; 0 for as many as fit. */
+	@property({ type: Number }) columns = 0;
+	/** The column of the first tile, from 1. */
+	@property({ type: Number }) start = 1;
 	@state() private width = lastWidth;
 	@query(".wall") private readonly wall!: HTMLElement;
 	#columns = 0; // that the tiles are arranged in
@@ -163,15 +172,15 @@ export class WallElement extends LitElement {
 	protected override render() {
 		const { tiles, width } = this;
 		const count = tiles.length;
-		const columns = columnsFor(count, width);
+		const columns = this.#across();
 		const size = (width - (columns - 1) * gapOf(count)) / columns;
 		return html`<div
 			class="wall"
 			role="grid"
 			aria-label=${this.label}
-			?many=${areMany(count)}
+			?many=${areMany(count) || size < SMALL}
 			?data-plain=${this.plain}
-			style="--columns: ${columns}; --tile: ${size}px"
+			style="--columns: ${columns}; --tile: ${size}px; --start: ${this.start}"
 			@click=${this.#clicked}
 			@keydown=${this.#pressed}
 		></div>`;
@@ -180,7 +189,7 @@ export class WallElement extends LitElement {
 	/** Write the tiles without a template, because rendering one for each of hundreds of tiles would be slow. */
 	protected override updated(): void {
 		const { tiles } = this;
-		const columns = columnsFor(tiles.length, this.width);
+		const columns = this.#across();
 		const other = tiles.length !== this.#elements.length;
 		if (other) {
 			this.#shown = [];
@@ -197,6 +206,10 @@ export class WallElement extends LitElement {
 		}
 		this.#shown = tiles;
 		if (other || columns !== this.#columns) this.#arrange(columns);
+	}
+
+	#across(): number {
+		return this.columns || columnsFor(this.tiles.length, this.width);
 	}
 
 	#arrange(columns: number): void {
