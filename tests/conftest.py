@@ -30,6 +30,7 @@ from homeassistant.auth.models import Credentials, RefreshToken
 from homeassistant.config_entries import ConfigSubentryData
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers.entity import Entity
 from homeassistant.helpers.recorder import DATA_INSTANCE
 from simulator.bank import Bank, build
 from simulator.wire import Terminal, Wire
@@ -223,11 +224,22 @@ def line_entry(hass: HomeAssistant, port: Path) -> Callable[..., MockConfigEntry
     return _entry
 
 
+@pytest.fixture
+def all_enabled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Enable new entities that are disabled at first."""
+    monkeypatch.setattr(Entity, "entity_registry_enabled_default", True)
+
+
 def device_of(hass: HomeAssistant, entry: MockConfigEntry, identifier: str) -> str:
     """Return the id of the device of a line, string or battery, by the id of that."""
     device = dr.async_get(hass).async_get_device_by_identifier((DOMAIN, identifier), entry.entry_id)
     assert device is not None
     return device.id
+
+
+def refused_at(field: str, key: str) -> dict[str, str]:
+    """Return the errors of a form that refuses a field: at the field, or its section, and above the form."""
+    return {"base": key, field: key}
 
 
 def loop_clock(now: Callable[[], float] = time.time) -> Clock:

@@ -64,6 +64,7 @@ async def start(hass: HomeAssistant, entry: MockConfigEntry, *identifiers: str) 
     )
 
 
+@pytest.mark.usefixtures("all_enabled")
 async def test_a_string_is_tested_battery_by_battery(hass: HomeAssistant, entry: MockConfigEntry) -> None:
     resistance = hass.states.get("sensor.a_battery_1_internal_resistance")
     assert resistance is not None
@@ -82,6 +83,7 @@ async def test_a_string_is_tested_battery_by_battery(hass: HomeAssistant, entry:
         await until(hass, f"sensor.a_battery_{battery}_internal_resistance", lambda state: 4 < float(state) < 5)
 
 
+@pytest.mark.usefixtures("all_enabled")
 async def test_a_battery_is_tested_by_its_button(hass: HomeAssistant, entry: MockConfigEntry) -> None:
     await press(hass, "button.a_battery_2_start_resistance_test")
     await until(hass, UNDER_TEST, lambda state: state == "2")
@@ -131,6 +133,7 @@ async def test_a_command_that_is_not_taken(hass: HomeAssistant, bank: Bank, entr
     await press(hass, "button.v_battery_1_identify")
 
 
+@pytest.mark.usefixtures("all_enabled")
 async def test_a_reload_during_a_test_loads_no_second_battery(
     hass: HomeAssistant, bank: Bank, entry: MockConfigEntry, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -206,6 +209,7 @@ async def call(hass: HomeAssistant, action: str, *, user: MockUser | None = None
     return await hass.services.async_call(DOMAIN, action, data, blocking=True, context=context, return_response=told)
 
 
+@pytest.mark.usefixtures("all_enabled")
 async def test_tests_that_wait_can_be_cancelled(hass: HomeAssistant, bank: Bank, entry: MockConfigEntry) -> None:
     string = next(iter(entry.subentries))
     await start(hass, entry, string)
@@ -247,6 +251,7 @@ async def test_without_control_nothing_is_written_to_the_wire(
     assert refused.value.translation_key == "command_failed"
 
 
+@pytest.mark.usefixtures("all_enabled")
 async def test_who_may_only_read_changes_nothing(
     hass: HomeAssistant, entry: MockConfigEntry, hass_read_only_user: MockUser, tmp_path: Path
 ) -> None:
@@ -306,6 +311,7 @@ async def test_what_happens_as_the_line_is_unloaded_is_told(hass: HomeAssistant,
     assert [event.data["type"] for event in told] == ["alarm_raised"]
 
 
+@pytest.mark.usefixtures("all_enabled")
 async def test_a_baseline_is_set_and_found_again(hass: HomeAssistant, bank: Bank, entry: MockConfigEntry) -> None:
     one, string = device_of(hass, entry, "A1"), device_of(hass, entry, next(iter(entry.subentries)))
     with pytest.raises(ServiceValidationError) as refused:

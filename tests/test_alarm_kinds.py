@@ -7,7 +7,8 @@ from typing import Any, override
 
 import pytest
 
-from custom_components.battery_bank.flows.limits_form import LIMITS_SCHEMA
+from custom_components.battery_bank.flows.limit_units import LimitUnits
+from custom_components.battery_bank.flows.limits_form import limits_schema
 from custom_components.battery_bank.monitor.battery.alarm_kinds import AlarmKind, Group, Scope
 from custom_components.battery_bank.monitor.battery.alarms import Judge
 from custom_components.battery_bank.monitor.battery.events import Level, OperatingState
@@ -84,7 +85,10 @@ def test_there_is_no_rule_without_a_row() -> None:
 def test_a_kind_has_limits_in_its_section_of_the_form(kind: AlarmKind) -> None:
     fields = {f"{limit.key}_{level}" for limit in DEFAULTS if limit.kind is kind for level in ("warning", "alarm")}
     assert f"{kind}_alarm" in fields
-    shown = {str(name): {str(field) for field in part.schema.schema} for name, part in LIMITS_SCHEMA.schema.items()}
+    shown = {
+        str(name): {str(field) for field in part.schema.schema}
+        for name, part in limits_schema(LimitUnits()).schema.items()
+    }
     assert list(shown) == list(Group)
     assert fields <= shown[kind.traits.group]
 

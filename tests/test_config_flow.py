@@ -9,7 +9,7 @@ from pathlib import Path
 import socket
 from typing import Any
 
-from conftest import FAST, until
+from conftest import FAST, refused_at, until
 from modbus_connection import ModbusSerialParams
 import probatio
 import pytest
@@ -22,7 +22,7 @@ from homeassistant.components.modbus.connection import async_get_connection_info
 from homeassistant.config_entries import SOURCE_USER, ConfigEntryState, ConfigFlowResult
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType, section
-from homeassistant.helpers import config_validation as cv, device_registry as dr
+from homeassistant.helpers import area_registry as ar, config_validation as cv, device_registry as dr
 from simulator.bank import Bank, build
 from simulator.wire import Gateway, Terminal, Wire
 
@@ -144,6 +144,8 @@ async def test_from_port_to_strings(hass: HomeAssistant, flow: Flow, port: Path,
     assert progress[-1].data["progress"] == 1.0
 
     first = await flow.proposals(found)
+    assert first["data_schema"] is not None
+    assert [str(field) for field in first["data_schema"].schema][:4] == ["name", "addresses", "capacity", "area"]
     assert suggestions(first) == {
         "name": "String 1",
         "addresses": "1-3",
@@ -156,7 +158,7 @@ async def test_from_port_to_strings(hass: HomeAssistant, flow: Flow, port: Path,
     }
     assert (first["last_step"], first["description_placeholders"]) == (
         False,
-        {"number": "1", "total": "2", "problems": ""},
+        {"number": "1", "total": "2", "missing": ""},
     )
     second = await flow.proposals(first, name="Rack 1", capacity=150, installed="2024-05-01")
     assert second["last_step"] is True
@@ -282,7 +284,7 @@ async def test_a_scan_that_finds_nothing_and_then_something(
     await flow.begin("serial")
     nothing = await flow.serial(port)
     assert (nothing["type"], nothing["step_id"]) == (FlowResultType.MENU, "nothing_found")
-    assert nothing["menu_options"] == ["scan", "serial", "by_hand"]
+    assert nothing["menu_options"] == ["scan", "serial", "hub", "by_hand"]
     bank.faults.dead.clear()
     assert (await flow.choose("scan"))["step_id"] == "found"
 
@@ -329,11 +331,12 @@ async def test_unreadable_and_missing_modules_are_named(
     await flow.begin("serial")
     found = await flow.serial(port)
     assert found["description_placeholders"] is not None
-    assert found["description_placeholders"]["problems"].startswith("- **Unreadable answers from:** 3. ")
+    assert "**Unreadable answers from:** 3\n" in found["description_placeholders"]["problems"]
+    assert "Unknown" not in found["description_placeholders"]["problems"]
     assert found["description_placeholders"]["modules"] == "2 × RMS-TA (1, 4), 1 × RMS-TC (5)"
     form = await flow.proposals(found)
     assert form["description_placeholders"] is not None
-    assert form["description_placeholders"]["problems"].startswith("**No readable answer from:** 2-3\n\n")
+    assert "**No readable answer from:** 2-3\n" in form["description_placeholders"]["missing"]
     assert suggestions(form)["addresses"] == "1-4"
 
 
@@ -379,7 +382,7 @@ async def test_leaving_during_the_scan_and_beginning_again(
 async def test_a_range_that_runs_backwards(hass: HomeAssistant, flow: Flow, port: Path) -> None:
     await flow.begin("serial")
     form = await flow.serial(port, first_address=9)
-    assert form["errors"] == {"scan": "bad_range"}
+    assert form["errors"] == refused_at("scan", "bad_range")
     assert form["data_schema"] is not None
     assert form["data_schema"].schema["scan"].options == {"collapsed": False}  # what is wrong can be seen
 
@@ -411,7 +414,7 @@ async def test_what_is_proposed_can_be_confirmed_however_many_it_is(
     assert suggestions(found) == {"strings": 21}
     first = await flow.proposals(found)
     assert first["step_id"] == "string"
-    assert first["description_placeholders"] == {"number": "1", "total": "21", "problems": ""}
+    assert first["description_placeholders"] == {"number": "1", "total": "21", "missing": ""}
 
 
 async def test_a_line_that_is_configured_already_by_whatever_name(
@@ -479,17 +482,17 @@ async def test_a_configured_line_that_others_use_with_other_settings_says_so_in_
 @pytest.mark.parametrize(
     ("changes", "errors"),
     [
-        ({"name": "  "}, {"name": "bad_text"}),
-        ({"addresses": "1 and 4"}, {"addresses": "bad_addresses"}),
-        ({"addresses": "0-4"}, {"addresses": "bad_addresses"}),
-        ({"addresses": "1-248"}, {"addresses": "bad_addresses"}),
-        ({"addresses": ""}, {"addresses": "bad_addresses"}),
-        ({"addresses": "1-4, 3"}, {"addresses": "address_twice"}),
-        ({"string_module_address": 3}, {"string_module_address": "address_taken"}),
-        ({"nominal_voltage": "1.2"}, {"nominal_voltage": "voltage_of_other_chemistry"}),
-        ({"nominal_voltage": "2", "chemistry": "nicd"}, {"nominal_voltage": "voltage_of_other_chemistry"}),
-        ({"installed": "2999-01-01"}, {"installed": "date_out_of_range"}),
-        ({"capacity": None}, {"capacity": "no_capacity"}),
+        ({"name": "  "}, refused_at("name", "bad_text")),
+        ({"addresses": "1 and 4"}, refused_at("addresses", "bad_addresses")),
+        ({"addresses": "0-4"}, refused_at("addresses", "bad_addresses")),
+        ({"addresses": "1-248"}, refused_at("addresses", "bad_addresses")),
+        ({"addresses": ""}, refused_at("addresses", "bad_addresses")),
+        ({"addresses": "1-4, 3"}, refused_at("addresses", "address_twice")),
+        ({"string_module_address": 3}, refused_at("string_module_address", "address_taken")),
+        ({"nominal_voltage": "1.2"}, refused_at("nominal_voltage", "voltage_of_other_chemistry")),
+        ({"nominal_voltage": "2", "chemistry": "nicd"}, refused_at("nominal_voltage", "voltage_of_other_chemistry")),
+        ({"installed": "2999-01-01"}, refused_at("installed", "date_out_of_range")),
+        ({"capacity": None}, refused_at("capacity", "no_capacity")),
     ],
 )
 async def test_a_string_that_cannot_be_is_put_right(
@@ -506,7 +509,7 @@ async def test_a_string_that_cannot_be_is_put_right(
     await flow.proposals(await flow.serial(port))
     answers = {field: answer for field, answer in (ANSWERS | changes).items() if answer is not None}
     refused = await flow.answer(**answers)
-    assert (refused["step_id"], refused["errors"]) == ("string", errors | {"base": next(iter(errors.values()))})
+    assert (refused["step_id"], refused["errors"]) == ("string", errors)
     assert suggestions(refused) == answers  # nothing has to be typed twice
     assert (await flow.answer(**ANSWERS))["type"] is FlowResultType.CREATE_ENTRY
 
@@ -518,12 +521,51 @@ async def test_two_strings_share_neither_name_nor_address(
     await flow.begin("serial")
     second = await flow.proposals(await flow.proposals(await flow.serial(port)))
     for changes, errors in (
-        ({"name": "String 1"}, {"name": "name_taken"}),
-        ({"addresses": "3-6"}, {"addresses": "address_taken"}),
-        ({"string_module_address": 7}, {"string_module_address": "address_taken"}),
+        ({"name": "String 1"}, refused_at("name", "name_taken")),
+        ({"addresses": "3-6"}, refused_at("addresses", "address_taken")),
+        ({"string_module_address": 7}, refused_at("string_module_address", "address_taken")),
     ):
-        assert (await flow.proposals(second, **changes))["errors"] == errors | {"base": next(iter(errors.values()))}
+        assert (await flow.proposals(second, **changes))["errors"] == errors
     assert (await flow.proposals(second))["type"] is FlowResultType.CREATE_ENTRY
+
+
+async def test_a_string_has_its_area_until_somebody_chooses_another_one(
+    hass: HomeAssistant, flow: Flow, port: Path, plug: Callable[..., Terminal]
+) -> None:
+    areas, devices = ar.async_get(hass), dr.async_get(hass)
+    room, cellar = areas.async_create("Battery room").id, areas.async_create("Cellar").id
+    plug(build(TWO_STRINGS))
+    await flow.begin("serial")
+    first = await flow.proposals(await flow.serial(port))
+    second = await flow.proposals(first, name="A", area=room)
+    assert suggestions(second)["area"] == room  # the next string is likely in the same room
+    done = await flow.proposals(second, name="B", area=cellar)
+    entry = done["result"]
+    await hass.async_block_till_done()
+
+    def device(name: str) -> dr.DeviceEntry:
+        return next(one for one in dr.async_entries_for_config_entry(devices, entry.entry_id) if one.name == name)
+
+    assert (device("A").area_id, device("B").area_id) == (room, cellar)
+    assert device("A battery 1").area_id is None
+    devices.async_update_device(device("A").id, area_id=cellar)
+    devices.async_update_device(device("B").id, area_id=None)
+    await hass.config_entries.async_reload(entry.entry_id)
+    assert (device("A").area_id, device("B").area_id) == (cellar, None)
+
+
+async def test_an_area_that_was_deleted_meanwhile_is_none(
+    hass: HomeAssistant, flow: Flow, port: Path, plug: Callable[..., Terminal], bank: Bank
+) -> None:
+    plug(bank)
+    await flow.begin("serial")
+    form = await flow.proposals(await flow.serial(port))
+    done = await flow.proposals(form, area="attic")
+    await hass.async_block_till_done()
+    (string,) = done["result"].subentries
+    device = dr.async_get(hass).async_get_device_by_identifier((DOMAIN, string), done["result"].entry_id)
+    assert device is not None
+    assert device.area_id is None
 
 
 async def test_a_string_without_a_string_module(

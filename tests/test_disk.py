@@ -20,6 +20,7 @@ from custom_components.battery_bank import backup
 from custom_components.battery_bank.const import DOMAIN
 from custom_components.battery_bank.monitor.errors import JournalError
 from custom_components.battery_bank.reporting.report import async_report
+from custom_components.battery_bank.reporting.report_options import ReportOptions
 from custom_components.battery_bank.runtime.journal_writer import JournalWriter, journal_path
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
@@ -27,6 +28,7 @@ from homeassistant.helpers import issue_registry as ir
 from simulator.bank import Bank, build
 from simulator.wire import Terminal
 
+THIRTY_DAYS = ReportOptions(days=30)
 STRINGS = ("A", "B", "C")
 
 type Start = Callable[[], Awaitable[MockConfigEntry]]
@@ -216,7 +218,7 @@ async def test_impossible_times_in_rows_take_nothing_down(
     await asyncio.sleep(60)
     assert "unexpected error" not in caplog.text
     assert state_of(hass, "sensor.a_state") == "float"
-    text = await async_report(hass, entry.runtime_data, entry.runtime_data.strings, 30)
+    text = await async_report(hass, entry.runtime_data, entry.runtime_data.strings, THIRTY_DAYS, None)
     assert text.count(b"<h1") == len(STRINGS)
     exported = await hass.services.async_call(
         DOMAIN,
@@ -249,8 +251,8 @@ async def test_damaged_bytes_in_the_rows_of_one_string_leave_the_reports_of_the_
     assert await hass.config_entries.async_setup(entry.entry_id)
     assert entry.state is ConfigEntryState.LOADED
     await until(hass, "sensor.a_voltage", lambda state: float(state) > 20)
-    text = (await async_report(hass, entry.runtime_data, entry.runtime_data.strings, 30)).decode()
-    sections = text.split("<h1>")[1:]
+    text = (await async_report(hass, entry.runtime_data, entry.runtime_data.strings, THIRTY_DAYS, None)).decode()
+    sections = text.split("<h1")[1:]
     assert len(sections) == len(STRINGS)
     assert "DRILL" in sections[2] or "Test alarm" in sections[2]
     writer = entry.runtime_data.journal_writer
@@ -276,11 +278,11 @@ async def test_a_string_whose_records_cannot_be_read_is_said_in_the_report_besid
 
     await journal._run(fail_for_one)
     await journal._run(lambda connection: connection.execute("INSERT INTO elsewhere VALUES (?, 1.0, 9e9)", (a,)))
-    text = (await async_report(hass, entry.runtime_data, entry.runtime_data.strings, 30)).decode()
-    sections = text.split("<h1>")[1:]
+    text = (await async_report(hass, entry.runtime_data, entry.runtime_data.strings, THIRTY_DAYS, None)).decode()
+    sections = text.split("<h1")[1:]
     assert ["can't be read" in unescape(section) for section in sections] == [True, False, False]
     with pytest.raises(JournalError):
-        await async_report(hass, entry.runtime_data, entry.runtime_data.strings[:1], 30)
+        await async_report(hass, entry.runtime_data, entry.runtime_data.strings[:1], THIRTY_DAYS, None)
 
 
 async def test_a_baseline_that_was_reset_stays_reset_after_a_restart(

@@ -13,6 +13,7 @@ from homeassistant.const import EVENT_STATE_CHANGED
 from homeassistant.core import Event, EventStateChangedData, HomeAssistant
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 from simulator.bank import Bank, build
+from simulator.modules import TA
 from simulator.wire import Terminal
 
 
@@ -36,6 +37,7 @@ def quiet(bank: Bank) -> Bank:
     return bank
 
 
+@pytest.mark.usefixtures("all_enabled")
 async def test_inventory(
     hass: HomeAssistant,
     quiet: Bank,
@@ -64,7 +66,6 @@ async def test_inventory(
             "precision": entity.options["sensor"].get("suggested_display_precision")
             if "sensor" in entity.options
             else None,
-            "enabled": entity.disabled_by is None,
             "state": state.state if state and "round_time" not in entity.entity_id else None,
             "attributes": sorted(state.attributes) if state else None,
         }
@@ -146,6 +147,25 @@ async def test_one_value_that_stands_out_is_no_reason_to_show_it(
         del quiet.faults.registers[1]
         await asyncio.sleep(19)
         assert hass.states.is_state("sensor.a_battery_1_voltage", shown.state)
+
+
+async def test_a_resistance_has_as_many_digits_as_its_module_resolves(
+    hass: HomeAssistant, plug: Callable[..., Terminal], line_entry: Callable[..., MockConfigEntry]
+) -> None:
+    bank = build({"line": {"baud": FAST}, "string": [{"name": "A", "batteries": 2, "nominal_voltage": 2.0}]})
+    for module in bank.modules.values():
+        assert isinstance(module, TA)
+        module.ohmic_value = 0.000217  # Ω: what a module of a large 2 V cell sends as 217 µΩ
+    plug(bank)
+    entry = line_entry(string_data(count=2, string_module=None, nominal_voltage=2.0))
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await until(hass, "sensor.a_battery_1_internal_resistance", lambda state: state == "0.217")
+    shown = er.async_get(hass).async_get("sensor.a_battery_1_internal_resistance")
+    assert shown is not None
+    assert shown.options["sensor"]["suggested_display_precision"] == 3
+    baseline = hass.states.get("number.a_battery_1_baseline_resistance")
+    assert baseline is not None
+    assert baseline.attributes["step"] == 0.001
 
 
 async def test_a_battery_before_its_first_test_has_an_unknown_resistance(

@@ -134,6 +134,7 @@ async def confirm(hass: HomeAssistant, flow: Flow, found: Any, written: Written)
     assert await hass.config_entries.async_unload(done["result"].entry_id)
 
 
+@pytest.mark.usefixtures("all_enabled")
 async def test_on_a_serial_port(hass: HomeAssistant, written: Written) -> None:
     async with cable() as (ours, theirs):
         server = ModbusSerialServer(slave(written), framer=FramerType.RTU, port=theirs, baudrate=19200)
@@ -150,6 +151,7 @@ async def test_on_a_serial_port(hass: HomeAssistant, written: Written) -> None:
 @pytest.mark.parametrize(
     ("connection", "framer"), [("rtu_over_tcp", FramerType.RTU), ("modbus_tcp", FramerType.SOCKET)]
 )
+@pytest.mark.usefixtures("all_enabled")
 async def test_by_a_gateway(
     hass: HomeAssistant, socket_enabled: None, written: Written, connection: str, framer: FramerType
 ) -> None:

@@ -6,7 +6,7 @@ from math import inf, nan
 from pathlib import Path
 from typing import Any
 
-from conftest import string_data
+from conftest import refused_at, string_data
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
@@ -32,9 +32,12 @@ NOT_TEXTS = ("", "  ", "a\x00b", "a\nb", "\x1b[31m", "\ud800", "a\u2028b", 5, No
 
 
 async def text(hass: HomeAssistant, step: Step, flow: str = "config") -> tuple[str, str]:
-    """Return where the browser shows the error of a form, and the text that it shows."""
+    """Return at which field the browser shows the error of a form, and the text that it shows there and at the top."""
     assert step["type"] == FlowResultType.FORM
-    ((where, key),) = ((field, key) for field, key in step["errors"].items() if field != "base")
+    errors = dict(step["errors"])
+    at_the_top = errors.pop("base", "cannot_open")  # is of the first field
+    ((where, key),) = errors.items()
+    assert at_the_top == key  # where it can be seen without scrolling
     texts = await async_get_translations(hass, hass.config.language, flow.partition(".")[0], [DOMAIN])
     return where, texts[f"component.{DOMAIN}.{flow}.error.{key}"].format(**step["description_placeholders"])
 
@@ -148,7 +151,7 @@ async def test_what_is_not_a_number_is_refused_as_one_out_of_range(hass: HomeAss
     flow = Flow(hass)
     await flow.begin("gateway")
     refused = await flow.answer(**GATEWAY | {"port": port})
-    assert refused["errors"] == {"port": "whole_number_out_of_range"}
+    assert refused["errors"] == refused_at("port", "whole_number_out_of_range")
 
 
 @pytest.mark.parametrize("host", NOT_TEXTS, ids=repr)
@@ -156,7 +159,7 @@ async def test_what_is_not_a_line_of_text_is_refused(hass: HomeAssistant, host: 
     flow = Flow(hass)
     await flow.begin("gateway")
     refused = await flow.answer(**GATEWAY | {"host": host})
-    assert refused["errors"] == {"host": "bad_text"}
+    assert refused["errors"] == refused_at("host", "bad_text")
 
 
 STRING_CASES: list[tuple[Step, dict[str, str]]] = [
@@ -492,7 +495,7 @@ async def test_other_addresses_are_refused(hass: HomeAssistant, entry: MockConfi
     flow = StringFlow(hass, entry)
     await flow.change("A")
     refused = await flow.answer(**ANSWERS | {"addresses": typed})
-    assert refused["errors"] == dict.fromkeys(("addresses", "base"), "bad_addresses")
+    assert refused["errors"] == refused_at("addresses", "bad_addresses")
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from custom_components.battery_bank.monitor.battery.events import MonitoringGap
 from custom_components.battery_bank.monitor.battery.gaps import step
 from custom_components.battery_bank.monitor.battery.limits import DAY, HOUR
 from custom_components.battery_bank.reporting.report import async_report
+from custom_components.battery_bank.reporting.report_options import ReportOptions
 from custom_components.battery_bank.runtime.journal_writer import journal_path
 from custom_components.battery_bank.texts.times import minute_text
 from homeassistant.core import HomeAssistant
@@ -27,9 +28,10 @@ from simulator.wire import Terminal
 async def entry(
     hass: HomeAssistant, bank: Bank, plug: Callable[[Bank], Terminal], line_entry: Callable[..., MockConfigEntry]
 ) -> MockConfigEntry:
-    """Return a running line."""
+    """Return a running line that was set up long ago: a report does not begin before that."""
     plug(bank)
     entry = line_entry(string_data(name="A"))
+    object.__setattr__(entry, "created_at", entry.created_at - timedelta(days=3700))
     assert await hass.config_entries.async_setup(entry.entry_id)
     await until(hass, "sensor.a_voltage", lambda state: float(state) > 50)
     await asyncio.sleep(120)
@@ -45,8 +47,11 @@ async def gaps(entry: MockConfigEntry) -> list[MonitoringGap]:
 
 async def watched(hass: HomeAssistant, entry: MockConfigEntry, days: float) -> float:
     """Return the share of the time in % that the report calls monitored."""
-    text = await async_report(hass, entry.runtime_data, entry.runtime_data.strings, days)
-    found = re.search(r"Monitored ([\d.]+)\s%", text.decode())
+    options = ReportOptions(days=days)
+    text = (await async_report(hass, entry.runtime_data, entry.runtime_data.strings, options, None)).decode()
+    if "Monitored since" in text:
+        return 100.0
+    found = re.search(r"Monitored ([\d.]+)\s%", text)
     assert found
     return float(found[1])
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from bus import GATEWAY_RTU, GATEWAY_TCP, bank_of, polled
-from conftest import until
+from conftest import refused_at, until
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from test_config_flow import Flow
@@ -39,7 +39,7 @@ async def test_the_other_protocol_is_proposed(hass: HomeAssistant, bank: Bank, k
     await flow.begin("gateway")
     step = await flow.gateway(port, OTHER[kind])
     assert (step["type"], step["step_id"]) == (FlowResultType.FORM, "gateway")
-    assert step["errors"] == {"connection": "other_protocol"}
+    assert step["errors"] == refused_at("connection", "other_protocol")
     step = await flow.gateway(port, kind)
     assert step["step_id"] == "found"
     done = await flow.proposals(await flow.proposals(step))

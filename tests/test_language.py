@@ -133,5 +133,5 @@ async def test_a_bank_speaks_the_language_of_home_assistant(
     client = await hass_client()
     page = await (await client.get(f"/api/{DOMAIN}/report/{entry.entry_id}.html")).text()
     assert f'<html lang="{shown}">' in page
-    assert f"<title>{texts['selector']['report']['options']['title']}</title>" in page
+    assert f"<title>{texts['selector']['report']['options']['title']} " in page
     assert f"4 × 12{value[1]}0 V" in page

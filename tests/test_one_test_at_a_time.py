@@ -79,6 +79,7 @@ def by_gateway(hass: HomeAssistant, host: str, port: int, name: str, address: in
     return entry
 
 
+@pytest.mark.usefixtures("all_enabled")
 async def test_one_gateway_under_two_names(hass: HomeAssistant, gateway: int, loads: Loads) -> None:
     entries = [
         by_gateway(hass, host, gateway, name, address)
@@ -94,6 +95,7 @@ async def test_one_gateway_under_two_names(hass: HomeAssistant, gateway: int, lo
     assert all(f"[127.0.0.1]:{gateway}" in places for places in loads.recorded)
 
 
+@pytest.mark.usefixtures("all_enabled")
 async def test_a_reload_while_the_module_under_test_is_silent(
     hass: HomeAssistant,
     bank: Bank,
@@ -116,6 +118,7 @@ async def test_a_reload_while_the_module_under_test_is_silent(
     assert loads.overlaps == []
 
 
+@pytest.mark.usefixtures("all_enabled")
 async def test_a_kill_while_a_module_tests(
     hass: HomeAssistant,
     bank: Bank,
@@ -141,6 +144,7 @@ async def test_a_kill_while_a_module_tests(
     assert loads.overlaps == []
 
 
+@pytest.mark.usefixtures("all_enabled")
 async def test_a_record_that_cannot_be_written_or_read(
     hass: HomeAssistant,
     bank: Bank,

@@ -19,24 +19,27 @@ from custom_components.battery_bank.const import (
     Connection,
 )
 from custom_components.battery_bank.flows.battery_changes import BECOMES, SAME_BATTERY, ChangeKind
-from custom_components.battery_bank.flows.limits_form import LIMITS_SCHEMA
+from custom_components.battery_bank.flows.hub_steps import HUB_SCHEMA
+from custom_components.battery_bank.flows.limit_units import LimitUnits
+from custom_components.battery_bank.flows.limits_form import limits_schema
 from custom_components.battery_bank.flows.line_form import GATEWAY_SCHEMA, PARITIES, SERIAL_SCHEMA
 from custom_components.battery_bank.flows.maintenance_form import MAINTENANCE_SCHEMA
 from custom_components.battery_bank.flows.move_steps import CONF_TO, MOVE_TO, NEW_SCHEMA, NEW_STRING
 from custom_components.battery_bank.flows.removed_line_steps import NEW_LINE, REMOVED_LINE
-from custom_components.battery_bank.flows.scan_steps import RANGE_SCHEMA
+from custom_components.battery_bank.flows.scan_steps import MISSING, RANGE_SCHEMA, SCAN_PROBLEM
 from custom_components.battery_bank.flows.string_flow import CONF_SAME
-from custom_components.battery_bank.flows.string_form import STRING_SCHEMA, SameBattery
+from custom_components.battery_bank.flows.string_form import NEW_STRING_SCHEMA, STRING_SCHEMA, SameBattery
 from custom_components.battery_bank.monitor.battery.alarm_kinds import AlarmKind
 from custom_components.battery_bank.monitor.battery.overdue_tests import OBSTACLES
 from custom_components.battery_bank.monitor.errors import Reason
 from custom_components.battery_bank.monitor.line.commissioning import Failure
+from custom_components.battery_bank.monitor.line.scan import Verdict
 from custom_components.battery_bank.monitor.model import Chemistry
 from custom_components.battery_bank.repair_checks.checks import KINDS
 from custom_components.battery_bank.repairs import FLOWS, FixFlow
 from custom_components.battery_bank.reporting.export import Format
 from custom_components.battery_bank.reporting.tables import TableName
-from custom_components.battery_bank.texts.alarm_texts import ADVICE, DRILL, LONGEST_STATE, NAMES, SEVERAL
+from custom_components.battery_bank.texts.alarm_texts import ADVICE, CELLS, DRILL, LONGEST_STATE, NAMES, SEVERAL, UNIT
 from custom_components.battery_bank.texts.reasons import REASON
 from custom_components.battery_bank.texts.translations import LANGUAGES as SHOWN
 from homeassistant.util.yaml import load_yaml_dict
@@ -142,7 +145,7 @@ def test_every_error_and_exception_has_its_words() -> None:
     }
     of_fields = set().union(*raises.values()) | {"number_out_of_range", "whole_number_out_of_range"}
     of_strings = {"alarm_not_above_warning", "alarm_not_below_warning", "bad_time"}  # limits and maintenance settings
-    of_line = {"cannot_open", "link_settings_in_use", "no_module_answers", "other_protocol", "uneven"}
+    of_line = {"cannot_open", "line_down", "link_settings_in_use", "no_module_answers", "other_protocol", "uneven"}
     assert set(ENGLISH["config"]["error"]) == of_fields - of_strings | of_line
     assert set(ENGLISH["config_subentries"]["string"]["error"]) == of_fields | {
         "line_down",
@@ -173,16 +176,18 @@ def test_every_issue_has_its_words() -> None:
 
 
 def test_every_field_has_its_label() -> None:
-    ranges, string = RANGE_SCHEMA.schema, STRING_SCHEMA.schema
+    ranges, string, new_string = RANGE_SCHEMA.schema, STRING_SCHEMA.schema, NEW_STRING_SCHEMA.schema
     line, strings = ENGLISH["config"]["step"], ENGLISH["config_subentries"]["string"]["step"]
     for fields, step in (
         (SERIAL_SCHEMA, line["serial"]),
         (GATEWAY_SCHEMA, line["gateway"]),
         (ranges, line["serial"]["sections"]["scan"]),
         (ranges, line["gateway"]["sections"]["scan"]),
-        (string, line["string"]),
-        (ranges, strings["user"]),
-        (string, strings["string"]),
+        (new_string, line["string"]),
+        (ranges, strings["range"]),
+        (HUB_SCHEMA.schema, strings["hub"]),
+        (HUB_SCHEMA.schema, line["hub"]),
+        (new_string, strings["string"]),
         (string, strings["change"]),
         (MAINTENANCE_SCHEMA.schema, strings["maintenance"]),
         ((CONF_SAME,), strings["change_confirm"]),
@@ -190,7 +195,7 @@ def test_every_field_has_its_label() -> None:
         (NEW_SCHEMA.schema, strings["move_to_new"]),
         *(
             (part.schema.schema, strings["limits"]["sections"][str(name)])
-            for name, part in LIMITS_SCHEMA.schema.items()
+            for name, part in limits_schema(LimitUnits()).schema.items()
         ),
     ):
         assert {str(field) for field in fields} == set(step["data"])
@@ -204,6 +209,7 @@ def test_every_choice_has_its_words() -> None:
         CONF_PARITY: set(PARITIES),
         NAMES: set(AlarmKind),
         DRILL: {DRILL},
+        UNIT: {CELLS},
         SEVERAL: {SEVERAL},
         "level": set(LEVEL_OF),
         ADVICE: set(AlarmKind),
@@ -211,6 +217,7 @@ def test_every_choice_has_its_words() -> None:
         **{name: set(ENGLISH["selector"][name]["options"]) for name in ("display", "report")},
         BECOMES: set(ChangeKind),
         SAME_BATTERY: set(SameBattery),
+        SCAN_PROBLEM: {Verdict.UNKNOWN, Verdict.UNREADABLE, MISSING},
         MOVE_TO: {NEW_STRING},
         REMOVED_LINE: {NEW_LINE},
         REASON: set(Reason),

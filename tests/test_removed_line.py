@@ -44,6 +44,7 @@ def options(form: Any) -> list[str]:
     return [option["value"] for option in selector.config["options"]]
 
 
+@pytest.mark.usefixtures("all_enabled")
 async def test_a_deleted_line_that_is_added_again_goes_on(hass: HomeAssistant, entry: MockConfigEntry) -> None:
     (string,) = entry.runtime_data.strings
     device, former = entry.data["device"], entry.entry_id

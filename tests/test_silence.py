@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from random import Random
 
-from bus import GATEWAY_TCP, KINDS, SERIAL_9600, Bus, bank_of, polled
+from bus import GATEWAY_RTU, GATEWAY_TCP, KINDS, SERIAL_9600, Bus, bank_of, polled
 from conftest import eventually
 import pytest
 
@@ -78,6 +78,30 @@ async def test_a_part_that_dies(kind: str, count: int, which: str, tmp_path: Pat
         assert not any(isinstance(event, LineSilent) for _, event in bus.events)
         await asyncio.sleep(60)
         assert bus.shown(bank.modules) == sorted(intact)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("share", "pause"), [(1 / 3, 0.5), (9 / 10, 5.0)])
+async def test_a_part_that_dies_takes_no_other_module_along(share: float, pause: float, tmp_path: Path) -> None:
+    """The string module dies too. Polls of so many dead modules must not be taken for a line that is down."""
+    bank = bank_of(120)
+    async with polled(GATEWAY_RTU, bank, tmp_path) as bus:
+        bound = max(10.0, 3 * await steady(bus))
+        dead = set(Random(5).sample(sorted(bank.modules), round(share * 120))) | {121}
+        intact = set(bank.modules) - dead
+        bank.faults.dead |= dead
+        missing: dict[int, float] = {}  # s for which an intact module showed no value
+        began = asyncio.get_running_loop().time()
+        for _ in range(240):
+            await asyncio.sleep(0.5)
+            if asyncio.get_running_loop().time() - began > bound:
+                assert not bus.shown(dead)
+            for unit_id in intact - set(bus.shown(intact)):
+                missing[unit_id] = missing.get(unit_id, 0.0) + 0.5
+        assert max(missing.values(), default=0.0) <= pause
+        assert not any(isinstance(event, LineSilent) for _, event in bus.events)
+        bank.faults.dead.clear()
+        await eventually(lambda: bus.line.online == 121, seconds=60)
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -250,4 +250,4 @@ async def test_what_the_form_refuses(
     hass: HomeAssistant, entry: MockConfigEntry, udp_port: int, changes: dict[str, Any], errors: dict[str, str]
 ) -> None:
     step = await switch_on(hass, entry, udp_port, **changes)
-    assert step["errors"] == errors
+    assert step["errors"] == errors | {"base": next(iter(errors.values()))}  # above the form too

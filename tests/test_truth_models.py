@@ -202,6 +202,22 @@ def test_a_charger_brings_all_back() -> None:
     assert charged.current < 0.01 * 100.0
 
 
+@pytest.mark.parametrize("chemistry", [Chemistry.VENTED_LEAD_ACID, Chemistry.VRLA_GEL])
+def test_float_voltages_settle_without_steps(chemistry: Chemistry) -> None:
+    """The current of a full cell and the uptake of one that is nearly full change little by little, and so do both."""
+    settings = string(24, chemistry, 2.0, 500.0)
+    circuit = Circuit(blocks=blocks(settings, 21), charge_limit=0.1, ambient=22.0, load=75.0)
+    circuit.advance(HOUR)
+    circuit.charge_voltage, circuit.load = circuit.blocks[0].kind.float_voltage, 0.0
+    circuit.advance(6 * HOUR)
+    before = circuit.voltages()
+    for _ in range(24 * 12):
+        circuit.advance(300.0, 300.0)
+        after = circuit.voltages()
+        assert max(abs(one - other) for one, other in zip(before, after, strict=True)) < 0.005
+        before = after
+
+
 @pytest.mark.parametrize("chemistry", list(Chemistry))
 def test_lives_are_repeatable(chemistry: Chemistry) -> None:
     def live() -> list[object]:

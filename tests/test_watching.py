@@ -83,6 +83,7 @@ def device_id(hass: HomeAssistant, entry: MockConfigEntry, identifier: str) -> s
     return device.id
 
 
+@pytest.mark.usefixtures("all_enabled")
 async def test_a_discharge_from_its_first_to_its_last_second(hass: HomeAssistant, bank: Bank, start: Start) -> None:
     entry = await start()
     await is_now(hass, "sensor.a_state", "float")
@@ -163,6 +164,7 @@ async def test_an_alarm_is_raised_acknowledged_kept_and_cleared(
     assert kept.raised < kept.acknowledged < kept.cleared
 
 
+@pytest.mark.usefixtures("all_enabled")
 async def test_counters_and_a_discharge_go_on_after_a_restart(hass: HomeAssistant, bank: Bank, start: Start) -> None:
     entry = await start()
     await is_now(hass, "sensor.a_state", "float")
@@ -183,6 +185,7 @@ async def test_counters_and_a_discharge_go_on_after_a_restart(hass: HomeAssistan
     assert not kept.interrupted
 
 
+@pytest.mark.usefixtures("all_enabled")
 async def test_resistance_tests_bring_a_baseline_and_a_risk(hass: HomeAssistant, bank: Bank, start: Start) -> None:
     entry = await start()
     assert shown(hass, "sensor.a_battery_1_risk") == "unknown"
@@ -252,6 +255,7 @@ async def test_a_replacement_names_one_battery_and_no_day_to_come(hass: HomeAssi
     )
 
 
+@pytest.mark.usefixtures("all_enabled")
 async def test_scheduled_tests_go_one_by_one_and_are_not_repeated(hass: HomeAssistant, start: Start) -> None:
     entry = await start(test_days=30, test_begins="00:00:00", test_ends="00:00:00")
     (string,) = entry.runtime_data.strings
@@ -275,6 +279,7 @@ async def test_scheduled_tests_go_one_by_one_and_are_not_repeated(hass: HomeAssi
     assert len(await entry.runtime_data.journal_writer.journal.resistance_tests(string.id)) == BATTERIES
 
 
+@pytest.mark.usefixtures("all_enabled")
 async def test_no_scheduled_test_where_nobody_wants_any(hass: HomeAssistant, start: Start) -> None:
     entry = await start(test_days=0)
     assert entry.runtime_data.strings[0].schedule is None

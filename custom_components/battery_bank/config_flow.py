@@ -2,17 +2,16 @@
 
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from pathlib import Path
 from typing import Any, Final, override
 
 import probatio
 
-from homeassistant.components import usb
 from homeassistant.components.modbus import async_get_temporary_unit
 from homeassistant.config_entries import (
     SOURCE_RECONFIGURE,
     ConfigEntry,
     ConfigEntryState,
+    ConfigFlowContext,
     ConfigFlowResult,
     ConfigSubentryData,
     ConfigSubentryFlow,
@@ -26,19 +25,23 @@ from homeassistant.exceptions import HomeAssistantError
 from .const import CONF_CONNECTION, DOMAIN, FIRST_ADDRESS, LAST_ADDRESS, SUBENTRY_BANK, SUBENTRY_STRING, Connection
 from .flows.bank_flow import BankSubentryFlow
 from .flows.fields import FieldError, NumberField, async_errors, read_form
-from .flows.line_form import GATEWAY_SCHEMA, SERIAL_SCHEMA, settings_of, shown
+from .flows.hub_steps import HubSteps
+from .flows.line_form import GATEWAY_SCHEMA, SERIAL_SCHEMA, async_stable_path, async_title, settings_of, shown
 from .flows.plant_flow import PlantOptionsFlow
 from .flows.removed_line_steps import RemovedLineSteps
-from .flows.scan_steps import RANGE_SCHEMA, WHOLE_RANGE, async_missing_text
+from .flows.scan_steps import RANGE_SCHEMA, WHOLE_RANGE
 from .flows.string_flow import StringSubentryFlow
-from .flows.string_form import STRING_SCHEMA, alike, blank, confirm, free_name, proposed
+from .flows.string_form import NEW_STRING_SCHEMA, alike, blank, confirm, free_name, proposed
 from .monitor.errors import LineDownError, Reason
+from .monitor.line.hub_survey import Survey, survey
+from .monitor.line.hub_table import unit_of
 from .monitor.line.link import Link
+from .monitor.line.module_profile import Profile
 from .monitor.line.scan import FIRST_ASKED, Found, Verdict, check_line, scan, settle
 from .monitor.line.string_proposal import Proposal, propose_strings
 from .runtime.local_time import today
 from .strings.configuration import addresses_of
-from .strings.connection import SOCKET, is_among, is_serial, modbus_params, pace, where
+from .strings.connection import is_among, is_serial, modbus_params, pace, where
 from .strings.stored import is_reachable
 from .texts.reasons import async_reason_text
 
@@ -47,8 +50,10 @@ CONF_STRINGS: Final = "strings"
 FEW_ADDRESSES: Final = 16  # that are asked with the other protocol; most lines have a module at one of them
 
 
-class BatteryBankConfigFlow(RemovedLineSteps, domain=DOMAIN):
+class BatteryBankConfigFlow(HubSteps[ConfigFlowContext, ConfigFlowResult, str], RemovedLineSteps, domain=DOMAIN):
     """Connect a line, scan it, and confirm its strings."""
+
+    _hub_texts = "config.step.hub"
 
     VERSION = 1  # a release refuses an entry of a higher version …
     MINOR_VERSION = 1  # … and accepts one of a higher minor version
@@ -112,7 +117,7 @@ class BatteryBankConfigFlow(RemovedLineSteps, domain=DOMAIN):
             if not errors:
                 return await self._reconfigured() if reconfigure else await self.async_step_removed_line()
         elif self._other_protocol:
-            errors = {CONF_CONNECTION: "other_protocol"}
+            errors = {"base": "other_protocol", CONF_CONNECTION: "other_protocol"}
         elif self._scan_error:  # the line failed while it was scanned
             errors, placeholders = {field: "cannot_open"}, {"reason": self._scan_error}
         suggestions = self._typed or (shown(self._get_reconfigure_entry().data) if reconfigure else {})
@@ -134,7 +139,7 @@ class BatteryBankConfigFlow(RemovedLineSteps, domain=DOMAIN):
         self._choose_range(answers.pop(SECTION_SCAN, WHOLE_RANGE), SECTION_SCAN)
         self._data = settings_of(answers)
         if CONF_DEVICE in self._data:
-            self._data[CONF_DEVICE] = await self._stable_path(self._data[CONF_DEVICE])
+            self._data[CONF_DEVICE] = await async_stable_path(self.hass, self._data[CONF_DEVICE])
 
     async def _refuse_if_configured(self) -> None:
         """Abort if another entry has this line, under any name of its port."""
@@ -169,7 +174,7 @@ class BatteryBankConfigFlow(RemovedLineSteps, domain=DOMAIN):
                         errors = {"base": "no_module_answers"}
         except LineDownError as err:
             if err.reason is Reason.CONNECTION_LOST and await self._answers_otherwise():
-                errors = {CONF_CONNECTION: "other_protocol"}
+                errors = {"base": "other_protocol", CONF_CONNECTION: "other_protocol"}
             else:
                 errors, placeholders = {field: "cannot_open"}, {"reason": await async_reason_text(self.hass, err)}
         except HomeAssistantError:
@@ -180,8 +185,8 @@ class BatteryBankConfigFlow(RemovedLineSteps, domain=DOMAIN):
 
     async def _reconfigured(self) -> ConfigFlowResult:
         entry = self._get_reconfigure_entry()
-        named = is_reachable(entry) and entry.title != await self._title(entry.data)
-        title = entry.title if named else await self._title(self._data)
+        named = is_reachable(entry) and entry.title != await async_title(self.hass, entry.data)
+        title = entry.title if named else await async_title(self.hass, self._data)
         result = self.async_update_and_abort(entry, unique_id=where(self._data), title=title, data=self._data)
         self.hass.config_entries.async_schedule_reload(entry.entry_id)  # `_try` has stopped it
         return result
@@ -245,7 +250,7 @@ class BatteryBankConfigFlow(RemovedLineSteps, domain=DOMAIN):
         change = "serial" if self._data[CONF_CONNECTION] == Connection.SERIAL else "gateway"
         return self.async_show_menu(
             step_id="nothing_found",
-            menu_options=["scan", change, "by_hand"],
+            menu_options=["scan", change, "hub", "by_hand"],
             description_placeholders=await self._found_text(),
         )
 
@@ -276,6 +281,20 @@ class BatteryBankConfigFlow(RemovedLineSteps, domain=DOMAIN):
         self._proposals = []
         return await self.async_step_string()
 
+    @override
+    async def _survey(self, profile: Profile, unit_id: int, string: int) -> Survey:
+        async with self._link(self._data, [unit_id]) as link:
+            return await survey(link.read, profile, unit_id, string, pace(self._data))
+
+    @override
+    def _taken(self) -> set[int]:
+        return set().union(*(addresses_of(string["data"]) for string in self._strings))
+
+    @override
+    async def _hub_chosen(self, proposal: Proposal) -> ConfigFlowResult:
+        self._proposals = [proposal]
+        return await self.async_step_string()
+
     async def async_step_string(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Confirm the strings, one after another."""
         errors, placeholders = dict[str, str](), dict[str, str]()
@@ -283,12 +302,12 @@ class BatteryBankConfigFlow(RemovedLineSteps, domain=DOMAIN):
             try:
                 name, data = confirm(
                     user_input,
-                    taken=set().union(*(addresses_of(string["data"]) for string in self._strings)),
+                    taken=self._taken(),
                     names=[string["title"] for string in self._strings],
                     today=today(self.hass),
                 )
             except FieldError as err:
-                errors, placeholders = await async_errors(self.hass, err, "config.step.string", at_top=True)
+                errors, placeholders = await async_errors(self.hass, err, "config.step.string")
             else:
                 self._strings.append(
                     ConfigSubentryData(data=data, subentry_type=SUBENTRY_STRING, title=name, unique_id=None)
@@ -297,7 +316,7 @@ class BatteryBankConfigFlow(RemovedLineSteps, domain=DOMAIN):
         done = len(self._strings)
         if done and done >= len(self._proposals):
             return self.async_create_entry(
-                title=await self._title(self._data), data=self._data, subentries=self._strings
+                title=await async_title(self.hass, self._data), data=self._data, subentries=self._strings
             )
         proposal = self._proposals[done] if done < len(self._proposals) else None
         name = free_name([string["title"] for string in self._strings])
@@ -309,37 +328,20 @@ class BatteryBankConfigFlow(RemovedLineSteps, domain=DOMAIN):
                 suggestions |= alike(self._strings[-1]["data"])
         return self.async_show_form(
             step_id="string",
-            data_schema=self.add_suggested_values_to_schema(STRING_SCHEMA, suggestions),
+            data_schema=self.add_suggested_values_to_schema(NEW_STRING_SCHEMA, suggestions),
             errors=errors,
             description_placeholders={
                 "number": str(done + 1),
                 "total": str(max(1, len(self._proposals))),
-                "problems": await async_missing_text(self.hass, proposal.missing if proposal else ()),
+                "missing": await self._missing_text(proposal),
                 **placeholders,
             },
             last_step=done + 1 >= len(self._proposals),
         )
 
-    async def _title(self, data: Mapping[str, Any]) -> str:
-        """Name the line after its port's description or the gateway's address."""
-        if data[CONF_CONNECTION] != Connection.SERIAL:
-            return where(data)
-        device = data[CONF_DEVICE]
-        ports = await usb.async_scan_serial_ports(self.hass)
-        description = next((port.description for port in ports if port.device == device), None)
-        return description or Path(device).name
-
-    async def _stable_path(self, device: str) -> str:
-        """Return the name of a port that stays if adapters change places, or by which its link is shared."""
-        if device.lower().startswith(SOCKET):
-            return device.lower()
-        if not device.startswith("/dev/"):
-            return device
-        return await self.hass.async_add_executor_job(usb.get_serial_by_id, device)
-
 
 def _spread(entry: ConfigEntry) -> list[int]:
     """Return some addresses of the modules of a line, spread over all."""
     strings = (subentry.data for subentry in entry.get_subentries_of_type(SUBENTRY_STRING))
-    addresses = sorted(set().union(*(addresses_of(data) for data in strings)))
+    addresses = sorted({unit_of(address) for data in strings for address in addresses_of(data)})
     return addresses[:: max(1, len(addresses) // FIRST_ASKED)][:FIRST_ASKED]

@@ -15,6 +15,7 @@ CONF_PARITY: Final = "parity"
 
 # A string, in its subentry's data
 SUBENTRY_STRING: Final = "string"
+CONF_AREA: Final = "area"  # of a new string's device, until a person chooses another one
 CONF_BATTERIES: Final = "batteries"  # in order; each has an id that never changes, and its address
 CONF_BATTERY_MODULE: Final = "battery_module"  # the key of a profile
 CONF_STRING_MODULE: Final = "string_module"  # the key of a profile
@@ -27,7 +28,6 @@ CONF_INVERT_CURRENT: Final = "invert_current"
 CONF_MAKER: Final = "maker"  # of the batteries; absent: not known
 CONF_BATTERY_TYPE: Final = "battery_type"  # as printed on the batteries; absent: not known
 
-CONF_AREA: Final = "area"  # the id of the area that new devices of the string get
 CONF_DESIGN_LIFE: Final = "design_life"  # years; absent: the default of the chemistry
 CONF_LIMITS: Final = "limits"  # by key; only those that differ from their defaults
 CONF_LATCHED: Final = "latched"  # kinds of alarms that stay until acknowledged

@@ -19,8 +19,8 @@ from .const import DOMAIN, FIRST_ADDRESS, LOGGER, SUBENTRY_BANK, SUBENTRY_STRING
 from .monitor.battery import operations
 from .monitor.battery.events import Alarm
 from .monitor.errors import MonitorError
+from .monitor.line.hub import HubLink
 from .monitor.line.inspection import Inspection
-from .monitor.line.link import Link
 from .monitor.line.module import Contact, Module
 from .monitor.line.polling import FirmwareRead, Line, LineDown, LineSilent, LineUp, ModulePolled, RoundEnded
 from .monitor.line.resistance_tests import ResistanceTests, Result
@@ -66,7 +66,7 @@ class LineCoordinator:
         modules = [subject.module for subject in self.by_address.values() if subject.module]
         unit_for = partial(async_get_unit, hass, entry, modbus_params(entry.data))
         unit_for(FIRST_ADDRESS)  # reserves the line with our settings, also if it has no strings yet
-        self.line = Line(Link(unit_for), modules, clock=self.clock)
+        self.line = Line(HubLink(unit_for, modules), modules, clock=self.clock)
         self.next_addresses = next_addresses(
             self.strings, taken_addresses(hass, entry.data)
         )  # of one more battery, by string

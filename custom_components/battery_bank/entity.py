@@ -9,6 +9,7 @@ from homeassistant.helpers.entity import Entity, EntityDescription
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .coordinator import LineCoordinator
+from .figures.disabled_at_first import is_disabled_at_first
 from .strings.devices import async_device
 from .strings.members import Battery, String
 
@@ -42,6 +43,8 @@ class BatteryBankEntity[S: Subject](Entity):
         self.entity_description = description
         self._attr_unique_id = f"{subject.id}_{description.key}"
         coordinator.unique_ids.add(self._attr_unique_id)
+        if is_disabled_at_first(subject, description.key):
+            self._attr_entity_registry_enabled_default = False
         # Device info would make Home Assistant look through the registry again for each of thousands of entities.
         self.device_entry = async_device(coordinator.hass, coordinator.id, subject.id)
 

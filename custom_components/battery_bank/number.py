@@ -10,7 +10,7 @@ from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .const import DOMAIN
-from .coordinator import BatteryBankConfigEntry
+from .coordinator import BatteryBankConfigEntry, LineCoordinator
 from .entity import StatefulEntity, async_add_one_by_one
 from .monitor.battery import operations
 from .strings.members import Battery
@@ -25,7 +25,6 @@ BASELINE: Final = NumberEntityDescription(
     native_unit_of_measurement=MILLIOHM,
     native_min_value=0.01,
     native_max_value=100.0,
-    native_step=0.001,
     mode=NumberMode.BOX,
 )
 
@@ -48,12 +47,17 @@ class BaselineNumber(StatefulEntity[Battery], NumberEntity):
 
     _shows_polls = False
 
+    def __init__(self, coordinator: LineCoordinator, battery: Battery, description: NumberEntityDescription) -> None:
+        """Take as many decimals as the module resolves."""
+        self._attr_native_step = 10.0**-battery.string.milliohm_decimals
+        super().__init__(coordinator, battery, description)
+
     @override
     def _update(self) -> bool:
         before = self._attr_native_value
         ohmic = self.subject.string.state.resistances.get(self.subject.id)
         baseline = ohmic.baseline if ohmic else None
-        self._attr_native_value = round(baseline.ohmic_value * 1000, 3) if baseline else None
+        self._attr_native_value = self.subject.string.milliohms(baseline.ohmic_value) if baseline else None
         return self._attr_native_value != before
 
     @override

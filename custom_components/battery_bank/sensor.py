@@ -17,7 +17,7 @@ from .figures.battery_figures import BATTERY_FIGURES
 from .figures.description import FigureDescription, Range, Value
 from .figures.discharge_figures import DISCHARGE_FIGURES
 from .figures.line_figures import LINE_FIGURES
-from .figures.readings import READINGS, ReadingDescription, measured
+from .figures.readings import READINGS, ReadingDescription, decimals, measured
 from .figures.string_figures import STRING_FIGURES
 from .monitor.battery.events import Alarm
 from .monitor.line.module_profile import Quantity
@@ -134,6 +134,13 @@ class ReadingSensor(BatteryBankSensor[Battery | String]):
     """A quantity that a module measures."""
 
     entity_description: ReadingDescription
+
+    def __init__(
+        self, coordinator: LineCoordinator, subject: Battery | String, description: ReadingDescription
+    ) -> None:
+        """Show as many decimals as the module resolves."""
+        self._attr_suggested_display_precision = decimals(subject, description)
+        super().__init__(coordinator, subject, description)
 
     @override
     def _value_now(self) -> tuple[bool, float | None]:

@@ -127,12 +127,14 @@ async def battery(hass: HomeAssistant, connection: ActiveConnection, msg: dict[s
             "entities": _entities(hass, coordinator, one),
             "may": async_offered(hass, connection.user, coordinator.id, one),
             "values": _values(one),
-            "baseline": {"kind": base.kind, "value_mohm": _milliohm(base.ohmic_value), "at": base.at} if base else None,
-            "tests": [[test.at, _milliohm(test.ohmic_value), test.usable] for test in tests],
+            "baseline": {"kind": base.kind, "value_mohm": string.milliohms(base.ohmic_value), "at": base.at}
+            if base
+            else None,
+            "tests": [[test.at, string.milliohms(test.ohmic_value), test.usable] for test in tests],
             "trend": trend_payload(string, known, coordinator.clock.now()),
             "limits": {
-                "warning_mohm": _milliohm(limit.warning * base.ohmic_value),
-                "alarm_mohm": _milliohm(limit.alarm * base.ohmic_value),
+                "warning_mohm": string.milliohms(limit.warning * base.ohmic_value),
+                "alarm_mohm": string.milliohms(limit.alarm * base.ohmic_value),
             }
             if base
             else None,
@@ -160,8 +162,8 @@ def resistances(hass: HomeAssistant, connection: ActiveConnection, msg: dict[str
             {
                 "id": one.id,
                 "number": one.number,
-                "baseline_mohm": _milliohm(known.baseline.ohmic_value) if known.baseline else None,
-                "value_mohm": _milliohm(known.last.ohmic_value) if known.last else None,
+                "baseline_mohm": string.milliohms(known.baseline.ohmic_value) if known.baseline else None,
+                "value_mohm": string.milliohms(known.last.ohmic_value) if known.last else None,
                 "ratio": ratio_of(one),
                 "at": known.last.at if known.last else None,
             }
@@ -309,10 +311,6 @@ def _reading(coordinator: LineCoordinator) -> Iterator[Journal]:
         raise HomeAssistantError(
             translation_domain=DOMAIN, translation_key="journal_unreadable", translation_placeholders={"error": reason}
         ) from err
-
-
-def _milliohm(ohms: float) -> float:
-    return round(1000 * ohms, 3)
 
 
 def _entities(hass: HomeAssistant, coordinator: LineCoordinator, one: Battery | String) -> dict[str, str]:

@@ -37,7 +37,7 @@ test("the answers can be drawn", () => {
 	assert.ok(string);
 	assert.ok(resistancesChart(payload.resistances, format, say));
 	for (const detail of [payload.battery, payload.replaced]) {
-		assert.equal(trendChart(detail, { resistance_digits: 3 }, format, say, NOW).at.length, detail.tests.length);
+		assert.equal(trendChart(detail, string, format, say, NOW).at.length, detail.tests.length);
 	}
 	const { chart } = replayChart({ string, curve: payload.curve, other: undefined, picked: "" }, format, say);
 	assert.ok(chart.series.length > string.batteries.length);

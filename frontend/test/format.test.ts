@@ -36,10 +36,18 @@ test("temperatures in the unit of the house, differences without its zero", () =
 	assert.equal(format().rise(5), "+5.0\u00a0K");
 });
 
+test("a resistance has as many digits as the modules resolve", () => {
+	assert.equal(format().milliohms(0.217, { milliohm_decimals: 3 }), "0.217\u00a0mΩ");
+	assert.equal(format().milliohms(4.2, { milliohm_decimals: 3 }), "4.200\u00a0mΩ");
+	assert.equal(format().milliohms(4.25, { milliohm_decimals: 2 }), "4.25\u00a0mΩ");
+	assert.equal(format().milliohms(null, { milliohm_decimals: 3 }), "–");
+});
+
 test("what an alarm measured keeps its unit; ratios are per cent", () => {
 	assert.equal(format().measured(1.56, "×"), "1.56\u00a0×");
 	assert.equal(format().measured(-0.372, "V"), "−0.372\u00a0V");
 	assert.equal(format().measured(13.25, "V"), "13.25\u00a0V");
+	assert.equal(format().measured(1, "×", "cells"), "1.00\u00a0cells");
 	assert.equal(format().measured(null, "V"), "–");
 });
 

@@ -1,6 +1,5 @@
 """What the cards get of lines and strings: the figures of the entities in columns, and the limits that apply."""
 
-from math import log10
 from statistics import fmean
 from typing import Any, Final
 
@@ -208,18 +207,12 @@ def _fixed(hass: HomeAssistant, entry: BatteryBankConfigEntry, string: String) -
         "chemistry": settings.chemistry,
         "nominal_voltage": settings.nominal_voltage,
         "cells_per_battery": settings.cells,
+        "milliohm_decimals": string.milliohm_decimals,
         "capacity": settings.capacity,
         "installed": string.config[CONF_INSTALLED],
-        "resistance_digits": _resistance_digits(string),
         "rack": string.config.get(CONF_RACK),
         "batteries": batteries,
     }
-
-
-def _resistance_digits(string: String) -> int:
-    """Return how many digits after the point a module resolves of a resistance in mΩ."""
-    quantity = string.batteries[0].module.profile.quantities.get("resistance")
-    return max(0, round(-log10(1000 * quantity.resolution))) if quantity and quantity.resolution else 0
 
 
 def _measures(string: String) -> dict[str, bool]:

@@ -99,7 +99,6 @@ BATTERY_FIGURES: Final = (
         translation_key="resistance_trend",
         native_unit_of_measurement="%/a",
         suggested_display_precision=1,
-        entity_registry_enabled_default=False,  # few people need it
         value_fn=_slope,
         exists_fn=lambda battery: battery.testable,
         reason_fn=_why_no_trend,

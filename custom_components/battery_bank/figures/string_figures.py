@@ -69,6 +69,10 @@ def _any_voltage(string: String) -> bool:
     return string.summary.highest is not None
 
 
+def _measures_temperature(string: String) -> bool:
+    return "temperature" in string.batteries[0].module.profile.quantities
+
+
 def _any_temperature(string: String) -> bool:
     return string.summary.hottest is not None
 
@@ -215,6 +219,7 @@ STRING_FIGURES: Final = (
         state_class=SensorStateClass.MEASUREMENT,
         suggested_display_precision=1,
         value_fn=lambda string: _value(string.summary.hottest),
+        exists_fn=_measures_temperature,
         available_fn=_any_temperature,
         step_fn=_temperature_step,
     ),
@@ -222,6 +227,7 @@ STRING_FIGURES: Final = (
         key="hottest_battery",
         translation_key="hottest_battery",
         value_fn=lambda string: _number(string.summary.hottest),
+        exists_fn=_measures_temperature,
         available_fn=_any_temperature,
     ),
     FigureDescription[String](
@@ -422,7 +428,6 @@ STRING_FIGURES: Final = (
         native_unit_of_measurement=UnitOfVolumeFlowRate.CUBIC_METERS_PER_HOUR,
         state_class=SensorStateClass.MEASUREMENT,
         suggested_display_precision=2,
-        entity_registry_enabled_default=False,  # needed once, to plan the room
         value_fn=lambda string: rounded(string.state.gas.ventilation) if string.state.gas else None,
         step_fn=lambda string, _: _gas_step(string).ventilation,
         exists_fn=has_current,
@@ -435,7 +440,6 @@ STRING_FIGURES: Final = (
         native_unit_of_measurement=UnitOfArea.SQUARE_CENTIMETERS,
         state_class=SensorStateClass.MEASUREMENT,
         suggested_display_precision=0,
-        entity_registry_enabled_default=False,  # needed once, to plan the room
         value_fn=lambda string: rounded(string.state.gas.opening, 1) if string.state.gas else None,
         step_fn=lambda string, _: _gas_step(string).opening,
         exists_fn=has_current,

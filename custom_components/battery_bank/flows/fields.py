@@ -13,6 +13,7 @@ import probatio
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import section
 from homeassistant.helpers.selector import (
+    AreaSelector,
     DateSelector,
     NumberSelector,
     NumberSelectorConfig,
@@ -110,6 +111,14 @@ class TextField(CheckedField, TextSelector):
         return _line_of_text(name, value, self._longest)
 
 
+class AreaField(CheckedField, AreaSelector):
+    """An area of Home Assistant, chosen or made in the form."""
+
+    @override
+    def read(self, name: str, value: Any) -> str:
+        return _line_of_text(name, value, LONGEST_PATH)
+
+
 class SerialPortField(CheckedField, SerialPortSelector):
     """A serial port, chosen or typed in."""
 
@@ -167,21 +176,18 @@ def unfolded(schema: probatio.Schema, name: str) -> probatio.Schema:
     )
 
 
-async def async_errors(
-    hass: HomeAssistant, err: FieldError, step: str, *, at_top: bool = False
-) -> tuple[dict[str, str], dict[str, str]]:
+async def async_errors(hass: HomeAssistant, err: FieldError, step: str) -> tuple[dict[str, str], dict[str, str]]:
     """Return the errors of a form and the placeholders of their texts.
 
     `step` is where the translations have the form, such as `config.step.serial`. The browser can't show an error at a
-    field of a section. It shows that error above the section, so the text names the field.
-    `at_top` also shows the error at the top of a form that is higher than the screen.
+    field of a section. It shows that error above the section, so the text names the field. The error stands above the
+    form too, because the field may be where one has to scroll to.
     """
     translations = await Translations.load(hass, step.partition(".")[0])
     inside = f"sections.{err.section}." if err.section else ""
     label = translations.text(f"{step}.{inside}data.{err.field}")
     amounts = err.amounts(NumberFormat.of(hass.config.language))
-    errors = {err.section or err.field: err.key} | ({"base": err.key} if at_top else {})
-    return errors, {"field": label, **amounts}
+    return {"base": err.key, err.section or err.field: err.key}, {"field": label, **amounts}
 
 
 def _line_of_text(name: str, value: Any, longest: int) -> str:

@@ -1,14 +1,17 @@
 """The forms of a line: a serial port, or a gateway on the network."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, Final
 
 import probatio
 
+from homeassistant.components import usb
 from homeassistant.const import CONF_DEVICE, CONF_HOST, CONF_PORT
+from homeassistant.core import HomeAssistant
 
 from ..const import CONF_BAUDRATE, CONF_CONNECTION, CONF_PARITY, Connection
-from ..strings.connection import SERIAL_BAUDRATES
+from ..strings.connection import SERIAL_BAUDRATES, SOCKET, where
 from .fields import LONGEST_HOST, NumberField, SerialPortField, TextField
 from .string_form import choice
 
@@ -45,3 +48,22 @@ def shown(data: Mapping[str, Any]) -> dict[str, Any]:
         return dict(data)
     parity = next((key for key, value in PARITIES.items() if value == data.get(CONF_PARITY)), "")
     return {**data, CONF_BAUDRATE: str(data.get(CONF_BAUDRATE, "")), CONF_PARITY: parity}
+
+
+async def async_title(hass: HomeAssistant, data: Mapping[str, Any]) -> str:
+    """Name a line after its port's description or the gateway's address."""
+    if data[CONF_CONNECTION] != Connection.SERIAL:
+        return where(data)
+    device = data[CONF_DEVICE]
+    ports = await usb.async_scan_serial_ports(hass)
+    description = next((port.description for port in ports if port.device == device), None)
+    return description or Path(device).name
+
+
+async def async_stable_path(hass: HomeAssistant, device: str) -> str:
+    """Return the name of a port that stays if adapters change places, or by which its link is shared."""
+    if device.lower().startswith(SOCKET):
+        return device.lower()
+    if not device.startswith("/dev/"):
+        return device
+    return await hass.async_add_executor_job(usb.get_serial_by_id, device)

@@ -15,8 +15,6 @@ from ..const import (
     CONF_CHEMISTRY,
     CONF_NOMINAL_VOLTAGE,
     CONF_STRING_MODULE_ADDRESS,
-    FIRST_ADDRESS,
-    LAST_ADDRESS,
     SUBENTRY_STRING,
 )
 from ..coordinator import BatteryBankConfigEntry
@@ -24,8 +22,8 @@ from ..monitor.errors import JournalError
 from ..strings.configuration import addresses_of
 from .battery_changes import ChangeTexts, moves
 from .battery_move import Move, async_move, new_string, parted
-from .fields import LONGEST_NAME, FieldError, NumberField, TextField, async_errors, read_form
-from .string_form import check_free, free_name
+from .fields import LONGEST_NAME, FieldError, TextField, async_errors, read_form
+from .string_form import ModuleAddressField, check_free, free_name
 
 CONF_TO: Final = "to"  # the id of a string, or …
 NEW_STRING: Final = "new_string"
@@ -35,10 +33,9 @@ ALIKE: Final = (CONF_BATTERY_MODULE, CONF_NOMINAL_VOLTAGE, CONF_CHEMISTRY)
 NEW_SCHEMA: Final = probatio.Schema(
     {
         probatio.Required(CONF_NAME): TextField(LONGEST_NAME),
-        probatio.Optional(CONF_STRING_MODULE_ADDRESS): NumberField(FIRST_ADDRESS, LAST_ADDRESS, whole=True),
+        probatio.Optional(CONF_STRING_MODULE_ADDRESS): ModuleAddressField(),
     }
 )
-HIGH_FORMS: Final = {"string", "change", "limits", "maintenance"}  # may be higher than the screen
 CONFIRM_SCHEMA: Final = probatio.Schema({})  # nothing to fill in
 
 
@@ -134,9 +131,7 @@ class MoveSteps(ConfigSubentryFlow):
 
     async def _errors(self, err: FieldError, step_id: str) -> tuple[dict[str, str], dict[str, str]]:
         """Return the errors of a form and the placeholders of their texts."""
-        return await async_errors(
-            self.hass, err, f"config_subentries.string.step.{step_id}", at_top=step_id in HIGH_FORMS
-        )
+        return await async_errors(self.hass, err, f"config_subentries.string.step.{step_id}")
 
     @property
     def _ids(self) -> list[str]:

@@ -6,12 +6,12 @@ from typing import Any, Final
 
 import probatio
 
-from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowContext, FlowHandler, FlowResult
 
 from ..const import FIRST_ADDRESS, LAST_ADDRESS
 from ..monitor.errors import LineDownError
 from ..monitor.line.scan import Found, Verdict
+from ..monitor.line.string_proposal import Proposal
 from ..strings.address_text import as_text
 from ..texts.reasons import async_reason_text
 from ..texts.translations import Translations
@@ -27,16 +27,9 @@ RANGE_SCHEMA: Final = probatio.Schema(
     }
 )
 NEWS: Final = 2.0  # s between two updates of what the scan has found so far
-PROBLEM: Final = "scan_problem"  # the selector whose options say what is wrong with some addresses
+SCAN_PROBLEM: Final = "scan_problem"  # the selector with what a scan met, by `Verdict` …
+MISSING: Final = "missing"  # … or of addresses in a proposed string
 NOTHING: Final = "—"  # stands in a text for an empty list of addresses
-
-
-async def async_missing_text(hass: HomeAssistant, missing: Sequence[int]) -> str:
-    """Return a paragraph about the addresses of a string that did not answer; nothing if all did."""
-    if not missing:
-        return ""
-    translations = await Translations.load(hass, "selector")
-    return translations.option(PROBLEM, "missing", addresses=as_text(missing))
 
 
 class ScanSteps[C: FlowContext, R: FlowResult[Any, Any], H](FlowHandler[C, R, H]):
@@ -94,12 +87,30 @@ class ScanSteps[C: FlowContext, R: FlowResult[Any, Any], H](FlowHandler[C, R, H]
         return {"first": str(self._range[CONF_FIRST]), "last": str(self._range[CONF_LAST])}
 
     async def _found_text(self) -> dict[str, str]:
-        """Return which modules were found at which addresses, and what is wrong, for the placeholders of a text."""
-        translations, problems = await Translations.load(self.hass, "selector"), list[str]()
-        for verdict, problem in {Verdict.UNKNOWN: "unknown", Verdict.UNREADABLE: "unreadable"}.items():
-            if addresses := as_text([one.unit_id for one in self._found if one.verdict is verdict]):
-                problems.append(f"- {translations.option(PROBLEM, problem, addresses=addresses)}")
-        return {**self._range_text(), "modules": self._models(self._found), "problems": "\n".join(problems)}
+        """Return which modules were found at which addresses, for the placeholders of a description.
+
+        What there is no address for is not mentioned.
+        """
+        at = {verdict: as_text([one.unit_id for one in self._found if one.verdict is verdict]) for verdict in Verdict}
+        problems = [
+            await self._problem(verdict, at[verdict])
+            for verdict in (Verdict.UNKNOWN, Verdict.UNREADABLE)
+            if at[verdict]
+        ]
+        return {
+            **self._range_text(),
+            "modules": self._models(self._found),
+            "problems": "".join(f"\n\n{problem}" for problem in problems),
+        }
+
+    async def _missing_text(self, proposal: Proposal | None) -> str:
+        """Return which addresses of a proposed string could not be read; an empty text if all could."""
+        missing = as_text(proposal.missing) if proposal else ""
+        return await self._problem(MISSING, missing) if missing else ""
+
+    async def _problem(self, kind: str, addresses: str) -> str:
+        """Return what the scan met at some addresses, in the language of Home Assistant."""
+        return (await Translations.load(self.hass, "selector")).option(SCAN_PROBLEM, kind, addresses=addresses)
 
     @staticmethod
     def _models(found: Sequence[Found]) -> str:

@@ -12,39 +12,67 @@ from homeassistant.config_entries import (
     SubentryFlowContext,
     SubentryFlowResult,
 )
+from homeassistant.data_entry_flow import AbortFlow
 from homeassistant.loader import async_get_loaded_integration
 
-from ..const import CONF_AREA, CONF_BATTERIES, CONF_CHEMISTRY, CONF_LIMITS, DOMAIN
+from ..const import CONF_BATTERIES, CONF_CHEMISTRY, CONF_LIMITS, DOMAIN
 from ..coordinator import BatteryBankConfigEntry
 from ..monitor.battery.cell import CELLS
+from ..monitor.line.hub_survey import Survey, survey
+from ..monitor.line.module_profile import Profile
 from ..monitor.line.scan import Found, scan
 from ..monitor.line.string_proposal import Proposal, propose_strings
 from ..monitor.model import Chemistry
 from ..runtime.local_time import today
 from ..strings.configuration import addresses_of
 from ..strings.connection import pace
-from ..strings.devices import async_area_of, async_move_to_area
 from ..strings.stored import readable_settings
 from ..texts.number_format import NumberFormat
 from .battery_changes import SAME_BATTERY, ChangeTexts
 from .fields import FieldError, read_form, unfolded
-from .limits_form import LIMITS_SCHEMA, chosen_of, default_texts, shown
+from .hub_steps import HubSteps
+from .limit_units import LimitUnits
+from .limits_form import chosen_of, default_texts, limits_schema, shown
 from .maintenance_form import MAINTENANCE_SCHEMA, maintenance_of
 from .move_steps import MoveSteps
-from .scan_steps import RANGE_SCHEMA, ScanSteps, async_missing_text
-from .string_form import STRING_SCHEMA, alike, assignments, blank, choice, confirm, current, free_name, proposed
+from .scan_steps import RANGE_SCHEMA, ScanSteps
+from .string_form import (
+    NEW_STRING_SCHEMA,
+    STRING_SCHEMA,
+    alike,
+    assignments,
+    blank,
+    choice,
+    confirm,
+    current,
+    free_name,
+    proposed,
+)
 
 CONF_SAME: Final = "same"  # how to recognise a battery
 SOURCES: Final = "blob/HEAD/docs/analytics.md#all-limits"  # the page with the source of each default, in the repository
 
 
-class StringSubentryFlow(ScanSteps[SubentryFlowContext, SubentryFlowResult, tuple[str, str]], MoveSteps):
+type _Handler = tuple[str, str]
+
+
+class StringSubentryFlow(
+    ScanSteps[SubentryFlowContext, SubentryFlowResult, _Handler],
+    HubSteps[SubentryFlowContext, SubentryFlowResult, _Handler],
+    MoveSteps,
+):
     """Add a string to a line, or change one."""
+
+    _hub_texts = "config_subentries.string.step.hub"
 
     _proposal: Proposal | None = None
     _answers: dict[str, Any]  # of the step `change`, until the changes of the batteries are confirmed
 
     async def async_step_user(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
+        """Ask whether the batteries have modules of their own, or are those of a hub."""
+        return self.async_show_menu(step_id="user", menu_options=["range", "hub"])
+
+    async def async_step_range(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
         """Ask for the addresses to scan."""
         entry: BatteryBankConfigEntry = self._get_entry()
         if entry.state is not ConfigEntryState.LOADED:
@@ -54,13 +82,13 @@ class StringSubentryFlow(ScanSteps[SubentryFlowContext, SubentryFlowResult, tupl
             try:
                 self._choose_range(read_form(RANGE_SCHEMA, user_input))
             except FieldError as err:
-                errors, placeholders = await self._errors(err, "user")
+                errors, placeholders = await self._errors(err, "range")
             else:
                 return await self.async_step_scan()
         elif self._scan_error:
             errors["base"] = "line_down"
         return self.async_show_form(
-            step_id="user",
+            step_id="range",
             data_schema=self.add_suggested_values_to_schema(RANGE_SCHEMA, user_input or self._range),
             errors=errors,
             description_placeholders=placeholders,
@@ -83,15 +111,28 @@ class StringSubentryFlow(ScanSteps[SubentryFlowContext, SubentryFlowResult, tupl
     @override
     def _step_after_scan(self) -> str:
         if self._scan_error:
-            return "user"
+            return "range"
         self._proposal = next(iter(propose_strings(self._found)), None)
         return "string" if self._proposal else "nothing_found"
+
+    @override
+    async def _survey(self, profile: Profile, unit_id: int, string: int) -> Survey:
+        """Read the hub between the polls of the others."""
+        entry: BatteryBankConfigEntry = self._get_entry()
+        if entry.state is not ConfigEntryState.LOADED:
+            raise AbortFlow("not_loaded")
+        return await survey(entry.runtime_data.line.read, profile, unit_id, string, pace(entry.data))
+
+    @override
+    async def _hub_chosen(self, proposal: Proposal) -> SubentryFlowResult:
+        self._proposal = proposal
+        return await self.async_step_string()
 
     async def async_step_nothing_found(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
         """Show what was found, and offer the next steps."""
         return self.async_show_menu(
             step_id="nothing_found",
-            menu_options=["user", "string"],
+            menu_options=["range", "hub", "string"],
             description_placeholders=await self._found_text(),
         )
 
@@ -123,8 +164,7 @@ class StringSubentryFlow(ScanSteps[SubentryFlowContext, SubentryFlowResult, tupl
                 if _addresses(data) != _addresses(self._before):
                     self._answers = user_input
                     return await self.async_step_change_confirm()
-        area = async_area_of(self.hass, self._entry_id, subentry.subentry_id)
-        return await self._form("change", current(subentry.title, self._before, area), user_input)
+        return await self._form("change", current(subentry.title, self._before), user_input)
 
     async def async_step_change_confirm(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
         """Show what happens to each battery, and change the string once that is confirmed.
@@ -152,24 +192,23 @@ class StringSubentryFlow(ScanSteps[SubentryFlowContext, SubentryFlowResult, tupl
         subentry = self._get_reconfigure_subentry()
         chemistry = Chemistry(subentry.data[CONF_CHEMISTRY])
         integration = async_get_loaded_integration(self.hass, DOMAIN)
-        schema, errors, placeholders = LIMITS_SCHEMA, dict[str, str](), dict[str, str]()
+        units, before = LimitUnits.of(self.hass), subentry.data.get(CONF_LIMITS, {})
+        schema, errors, placeholders = limits_schema(units), dict[str, str](), dict[str, str]()
         if user_input is not None:
             try:
-                chosen = chosen_of(chemistry, user_input)
+                chosen = chosen_of(chemistry, user_input, before, units)
             except FieldError as err:
-                schema = unfolded(LIMITS_SCHEMA, err.section)
+                schema = unfolded(schema, err.section)
                 errors, placeholders = await self._errors(err, "limits")
             else:
                 return self._changed({CONF_LIMITS: chosen})
         return self.async_show_form(
             step_id="limits",
-            data_schema=self.add_suggested_values_to_schema(
-                schema, user_input or shown(chemistry, subentry.data.get(CONF_LIMITS, {}))
-            ),
+            data_schema=self.add_suggested_values_to_schema(schema, user_input or shown(chemistry, before, units)),
             errors=errors,
             description_placeholders={
                 "sources": f"{integration.documentation}/{SOURCES}",
-                **default_texts(chemistry, NumberFormat.of(self.hass.config.language)),
+                **default_texts(chemistry, NumberFormat.of(self.hass.config.language), units),
                 **placeholders,
             },
         )
@@ -203,7 +242,6 @@ class StringSubentryFlow(ScanSteps[SubentryFlowContext, SubentryFlowResult, tupl
     def _updated(self, name: str, data: Mapping[str, Any]) -> SubentryFlowResult:
         """Save the settings of a string. A line that could not be set up does not notice the change by itself."""
         entry: BatteryBankConfigEntry = self._get_entry()
-        async_move_to_area(self.hass, entry.entry_id, self._reconfigure_subentry_id, data.get(CONF_AREA))
         result = self.async_update_and_abort(entry, self._get_reconfigure_subentry(), title=name, data=data)
         if entry.state is ConfigEntryState.SETUP_ERROR:
             self.hass.config_entries.async_schedule_reload(entry.entry_id)
@@ -227,12 +265,12 @@ class StringSubentryFlow(ScanSteps[SubentryFlowContext, SubentryFlowResult, tupl
                 if self.source != SOURCE_RECONFIGURE:
                     return self.async_create_entry(title=name, data=data)
                 return self._updated(name, data)
-        problems = await async_missing_text(self.hass, self._proposal.missing if self._proposal else ())
+        schema = STRING_SCHEMA if self.source == SOURCE_RECONFIGURE else NEW_STRING_SCHEMA
         return self.async_show_form(
             step_id=step_id,
-            data_schema=self.add_suggested_values_to_schema(STRING_SCHEMA, user_input or suggestions),
+            data_schema=self.add_suggested_values_to_schema(schema, user_input or suggestions),
             errors=errors,
-            description_placeholders={"problems": problems, **placeholders},
+            description_placeholders={"missing": await self._missing_text(self._proposal), **placeholders},
         )
 
     def _confirmed(self, answers: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
@@ -248,6 +286,7 @@ class StringSubentryFlow(ScanSteps[SubentryFlowContext, SubentryFlowResult, tupl
         own = self._reconfigure_subentry_id if self.source == SOURCE_RECONFIGURE else None
         return [string for string in self._strings() if string.subentry_id != own]
 
+    @override
     def _taken(self) -> set[int]:
         return set().union(*(addresses_of(string.data) for string in self._others()))
 

@@ -11,7 +11,6 @@ import probatio
 from homeassistant.const import CONF_NAME
 from homeassistant.data_entry_flow import section
 from homeassistant.helpers.selector import (
-    AreaSelector,
     BooleanSelector,
     SelectOptionDict,
     SelectSelector,
@@ -43,11 +42,12 @@ from ..const import (
     LAST_ADDRESS,
     RackOrder,
 )
-from ..monitor.line.profiles import profiles_of
+from ..monitor.line.hub_table import LAST_HUB_ADDRESS, Place
+from ..monitor.line.profiles import PROFILES, profiles_of
 from ..monitor.line.string_proposal import DEFAULT_NOMINAL_VOLTAGE, NOMINAL_VOLTAGES, Proposal
 from ..monitor.model import Chemistry, Measures
-from ..strings.address_text import AddressesError, RepeatedAddressError, as_text, parse_addresses
-from .fields import LONGEST_NAME, CheckedField, DateField, FieldError, NumberField, TextField, read_form
+from ..strings.address_text import AddressesError, RepeatedAddressError, as_text, is_address, parse_addresses
+from .fields import LONGEST_NAME, AreaField, CheckedField, DateField, FieldError, NumberField, TextField, read_form
 
 CONF_ADDRESSES: Final = "addresses"  # of the batteries, as text
 LARGEST_CAPACITY: Final = 10000  # Ah
@@ -82,6 +82,23 @@ class AddressesField(CheckedField, TextSelector):
             raise FieldError(CONF_ADDRESSES, "bad_addresses") from err
 
 
+class ModuleAddressField(NumberField):
+    """The address of one module: of its own, or as a battery or string of a hub."""
+
+    def __init__(self) -> None:
+        super().__init__(FIRST_ADDRESS, LAST_HUB_ADDRESS, whole=True)
+
+    @override
+    def read(self, name: str, value: Any) -> float:
+        try:
+            address = super().read(name, value)
+        except FieldError:
+            address = 0
+        if not is_address(int(address)):
+            raise FieldError(name, "whole_number_out_of_range", low=FIRST_ADDRESS, high=LAST_ADDRESS)
+        return address
+
+
 def choice(options: Sequence[str] | Sequence[SelectOptionDict], translation_key: str = "") -> SelectSelector:
     """Return a selector of one option."""
     config = SelectSelectorConfig(options=list(options), mode=SelectSelectorMode.DROPDOWN)  # type: ignore[typeddict-item]
@@ -111,16 +128,22 @@ STRING_SCHEMA: Final = probatio.Schema(
             [SelectOptionDict(value=f"{volts:g}", label=f"{volts:g} V") for volts in NOMINAL_VOLTAGES]
         ),
         probatio.Required(CONF_CHEMISTRY, default=Chemistry.VRLA_AGM): choice(list(Chemistry), CONF_CHEMISTRY),
-        probatio.Required(CONF_BATTERY_MODULE): _modules(Measures.BATTERY),
-        probatio.Optional(CONF_STRING_MODULE_ADDRESS): NumberField(FIRST_ADDRESS, LAST_ADDRESS, whole=True),
-        probatio.Required(CONF_STRING_MODULE): _modules(Measures.STRING),
-        probatio.Required(CONF_INVERT_CURRENT, default=False): BooleanSelector(),
         probatio.Optional(CONF_INSTALLED): DateField(),
         probatio.Optional(CONF_MAKER): TextField(LONGEST_NAME),
         probatio.Optional(CONF_BATTERY_TYPE): TextField(LONGEST_NAME),
-        probatio.Optional(CONF_AREA): AreaSelector(),
+        probatio.Required(CONF_BATTERY_MODULE): _modules(Measures.BATTERY),
+        probatio.Optional(CONF_STRING_MODULE_ADDRESS): ModuleAddressField(),
+        probatio.Required(CONF_STRING_MODULE): _modules(Measures.STRING),
+        probatio.Required(CONF_INVERT_CURRENT, default=False): BooleanSelector(),
         probatio.Optional(CONF_RACK): section(RACK_SCHEMA, {"collapsed": True}),
     }
+)
+FIRST_ASKED: Final = (CONF_NAME, CONF_ADDRESSES, CONF_CAPACITY)
+# A new string has a place too. Later, its device has one, as all devices of Home Assistant do.
+NEW_STRING_SCHEMA: Final = probatio.Schema(
+    {marker: field for marker, field in STRING_SCHEMA.schema.items() if str(marker) in FIRST_ASKED}
+    | {probatio.Optional(CONF_AREA): AreaField()}
+    | {marker: field for marker, field in STRING_SCHEMA.schema.items() if str(marker) not in FIRST_ASKED}
 )
 
 
@@ -157,16 +180,13 @@ def proposed(name: str, proposal: Proposal) -> dict[str, Any]:
 
 def alike(data: Mapping[str, Any]) -> dict[str, Any]:
     """Suggest some settings of a string for the next string of the line."""
-    fields = (CONF_CAPACITY, CONF_CHEMISTRY, CONF_INSTALLED, CONF_MAKER, CONF_BATTERY_TYPE, CONF_AREA, CONF_RACK)
+    fields = (CONF_CAPACITY, CONF_AREA, CONF_CHEMISTRY, CONF_INSTALLED, CONF_MAKER, CONF_BATTERY_TYPE, CONF_RACK)
     return {field: value for field in fields if (value := data.get(field))}
 
 
-def current(name: str, data: Mapping[str, Any], area: str | None) -> dict[str, Any]:
-    """Suggest the present settings of a string, which is in an area; those that could not be read are missing."""
+def current(name: str, data: Mapping[str, Any]) -> dict[str, Any]:
+    """Suggest the present settings of a string; those that could not be read are missing."""
     suggestions = {**data, CONF_NAME: name}
-    suggestions.pop(CONF_AREA, None)  # it may have been moved since
-    if area:
-        suggestions[CONF_AREA] = area
     if CONF_BATTERIES in data:
         suggestions[CONF_ADDRESSES] = as_text([battery["address"] for battery in data[CONF_BATTERIES]])
     if CONF_NOMINAL_VOLTAGE in data:
@@ -195,7 +215,7 @@ def confirm(
     `taken` are the addresses and `names` the names of the other strings of the line. `before` is the present data of
     this string: its batteries keep their identity, in the likeliest way.
     """
-    answers = read_form(STRING_SCHEMA, answers)
+    answers = read_form(NEW_STRING_SCHEMA, answers)
     name, addresses, string_module = (
         answers[CONF_NAME],
         answers[CONF_ADDRESSES],
@@ -204,6 +224,8 @@ def confirm(
     if set(addresses).intersection(taken):
         raise FieldError(CONF_ADDRESSES, "address_taken")
     check_free(name, string_module, names=names, taken={*taken, *addresses})
+    _check_kind(CONF_BATTERY_MODULE, answers[CONF_BATTERY_MODULE], addresses)
+    _check_kind(CONF_STRING_MODULE, answers[CONF_STRING_MODULE], [string_module] if string_module else [])
     nominal_voltage, chemistry = float(answers[CONF_NOMINAL_VOLTAGE]), answers[CONF_CHEMISTRY]
     if nominal_voltage == (LEAD_CELL if chemistry == Chemistry.NICD else NICD_CELL):
         raise FieldError(CONF_NOMINAL_VOLTAGE, "voltage_of_other_chemistry")
@@ -216,6 +238,10 @@ def confirm(
     if installed and date.fromisoformat(installed) > today:
         raise FieldError(CONF_INSTALLED, "date_out_of_range")
     batteries = next(iter(assignments(addresses, before.get(CONF_BATTERIES, []) if before else []).values()))
+    if CONF_AREA in answers:
+        kept[CONF_AREA] = answers[CONF_AREA]
+    if rack := _rack(answers.get(CONF_RACK, {})):
+        kept[CONF_RACK] = rack
     return name, kept | {
         CONF_BATTERIES: batteries,
         CONF_BATTERY_MODULE: answers[CONF_BATTERY_MODULE],
@@ -226,17 +252,23 @@ def confirm(
         CONF_CAPACITY: answers[CONF_CAPACITY],
         CONF_CHEMISTRY: chemistry,
         CONF_INSTALLED: installed,
-    } | _known(answers)
+        CONF_MAKER: answers.get(CONF_MAKER),
+        CONF_BATTERY_TYPE: answers.get(CONF_BATTERY_TYPE),
+    }
 
 
-def _known(answers: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what was typed in of the fields that nothing but the display needs."""
-    known = {field: answers[field] for field in (CONF_MAKER, CONF_BATTERY_TYPE, CONF_AREA) if answers.get(field)}
-    rack: Mapping[str, Any] = answers.get(CONF_RACK, {})
-    if per_tier := rack.get(CONF_PER_TIER):
-        order = rack.get(CONF_RACK_ORDER, RackOrder.FROM_BOTTOM.value)
-        known[CONF_RACK] = {CONF_PER_TIER: per_tier, CONF_TIERS: rack.get(CONF_TIERS, 1), CONF_RACK_ORDER: order}
-    return known
+def _rack(answers: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return how the rack is built; None if the form does not say how many batteries a tier has."""
+    if not (per_tier := answers.get(CONF_PER_TIER)):
+        return None
+    order = answers.get(CONF_RACK_ORDER, RackOrder.FROM_BOTTOM.value)
+    return {CONF_PER_TIER: per_tier, CONF_TIERS: answers.get(CONF_TIERS, 1), CONF_RACK_ORDER: order}
+
+
+def _check_kind(field: str, module: str, addresses: Sequence[int]) -> None:
+    """Raise `FieldError` if the modules are those of a hub and the addresses are not, or the other way round."""
+    if any((Place.of(address) is not None) is not PROFILES[module].of_hub for address in addresses):
+        raise FieldError(field, "address_of_other_kind")
 
 
 def assignments(

@@ -81,6 +81,11 @@ class RefusedError(ModuleError):
 
     reason = Reason.REFUSED
 
+    def __init__(self, text: str, code: int | None = None) -> None:
+        """Take the text for the log, and the exception code of the Modbus protocol."""
+        super().__init__(text)
+        self.code = code
+
 
 class UnknownCommandError(MonitorError):
     """The module family does not have this command. Nothing was sent."""

@@ -35,8 +35,8 @@ def _row(battery: Battery) -> Sequence[Cell]:
         battery.module.unit_id,
         reading.voltage if reading else None,
         reading.temperature if reading else None,
-        round(1000 * known.last.ohmic_value, 3) if known.last else None,
-        round(1000 * baseline.ohmic_value, 3) if baseline else None,
+        battery.string.milliohms(known.last.ohmic_value) if known.last else None,
+        battery.string.milliohms(baseline.ohmic_value) if baseline else None,
         round(known.ratio, 3) if known.ratio is not None else None,
         known.risk,
     )

@@ -8,7 +8,8 @@ from typing import Any, Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from .report_content import StringReport
+from .report_content import SECTIONS, StringReport
+from .report_source import Edition, Source
 from .report_texts import ReportTexts
 from .turns import unhurried
 
@@ -28,19 +29,26 @@ def _templates() -> Environment:
     )
 
 
-def section(texts: ReportTexts, string: StringReport, *, first: bool) -> str:
-    """Return the section of a string. A large one takes a while, so this must not run in the event loop."""
-    return _filled("string.html.jinja", texts, string=string, first=first)
+def section(texts: ReportTexts, source: Source, number: int) -> str:
+    """Return the section of the string that has this number in the report, from 1.
+
+    A large one takes a while, so this must not run in the event loop.
+    """
+    numbers = {key: at for at, key in enumerate(SECTIONS, 1)}
+    string = StringReport(texts, source, number)
+    return _filled("string.html.jinja", texts, string=string, anchor=string.anchor, titles=SECTIONS, numbers=numbers)
 
 
-def page(texts: ReportTexts, sections: Sequence[str]) -> bytes:
+def page(texts: ReportTexts, edition: Edition, sections: Sequence[str]) -> bytes:
     """Return the report as an HTML document in UTF-8, made of the sections of its strings."""
-    return _filled("report.html.jinja", texts, sections=sections).encode()
+    return _filled("report.html.jinja", texts, sections=sections, edition=edition).encode()
 
 
 def _filled(template: str, texts: ReportTexts, **content: Any) -> str:
-    language, number = texts.translations.language, texts.numbers.write
-    parts = _templates().get_template(template).generate(language=language, text=texts.text, number=number, **content)
+    language, number_text = texts.translations.language, texts.numbers.write
+    parts = (
+        _templates().get_template(template).generate(language=language, text=texts.text, number=number_text, **content)
+    )
     text = StringIO()
     for part in unhurried(parts):
         text.write(part)

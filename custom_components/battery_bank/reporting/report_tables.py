@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,7 +11,13 @@ class Cell:
 
     text: str | None  # None: not measured, or not known
     level: str = ""
+    section: str = ""  # of the report, which the cell refers to in place of a text
 
+
+# Columns whose texts are never broken at the hyphens of a date, or between a value and its unit.
+WHOLE: Final = frozenset(
+    {"start", "raised", "cleared", "date", "from", "to", "length", "baseline_of", "replace", "result", "value"}
+)
 
 type Row = Sequence[Cell | str | None]
 
@@ -40,6 +46,10 @@ class Table:
     columns: Sequence[str]
     rows: Rows[Any]
     numbers: Collection[str]  # columns that are aligned to the right
+
+    def style(self, column: str) -> str:
+        """Return the class of the cells of a column in the style sheet; "" for none."""
+        return "n" if column in self.numbers else "w" if column in WHOLE else ""
 
 
 def table[T](

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 from aiohttp import web
 import probatio
@@ -18,8 +18,8 @@ from homeassistant.helpers.http import KEY_HASS
 from homeassistant.util.file import WriteError, write_utf8_file
 from homeassistant.util.json import JsonValueType
 
-from ..actions.action_fields import text_field, whole_field
-from ..actions.callers import async_refuse
+from ..actions.action_fields import text_field
+from ..actions.callers import async_refuse, async_user_name
 from ..const import DOMAIN
 from ..coordinator import LineCoordinator, async_find_device, async_find_string, async_loaded_lines
 from ..monitor.errors import JournalError
@@ -32,16 +32,14 @@ from .csv_file import csv_file
 from .export import ATTR_FOLDER, LONGEST_FOLDER, async_folder
 from .file_names import file_stem, taken_names
 from .report import async_report
+from .report_options import FIELDS as OPTIONS, ReportOptions
 from .turns import document_turn
 
-ATTR_DAYS: Final = "days"
-DAYS: Final = 365
-LONGEST: Final = 3660  # days
 VALID_FOR: Final = timedelta(hours=24)  # of a signed path: a notification of the evening may be read the next morning
 PATH: Final = f"/api/{DOMAIN}/report"
-FIELDS: Final = {
+FIELDS: Final[dict[probatio.Marker, Any]] = {
     probatio.Required(ATTR_DEVICE_ID): cv.string,
-    probatio.Optional(ATTR_DAYS, default=DAYS): whole_field(ATTR_DAYS, 1, LONGEST, "days"),
+    **OPTIONS,
     probatio.Optional(ATTR_FOLDER): text_field(ATTR_FOLDER, LONGEST_FOLDER),
 }
 
@@ -53,12 +51,12 @@ class ReportView(HomeAssistantView):
     name = f"api:{DOMAIN}:report"
 
     async def get(self, request: web.Request, subject: str) -> web.Response:
-        """Return `subject`.html or `subject`.csv by the id of a line or string; `days` is the period of the report."""
+        """Return `subject`.html or `subject`.csv by the id of a line or string, with `ReportOptions` as the query."""
         hass = request.app[KEY_HASS]
         name, _, kind = subject.rpartition(".")
         found = _found(hass, name)
         try:
-            days = whole_field(ATTR_DAYS, 1, LONGEST, "days")(request.query.get(ATTR_DAYS, DAYS))
+            options = ReportOptions.of(request.query)
         except ServiceValidationError as err:
             translations = await Translations.load(hass, "exceptions")
             message = f"exceptions.{err.translation_key}.message"
@@ -66,7 +64,8 @@ class ReportView(HomeAssistantView):
         if found is None or kind not in ("html", "csv"):
             return web.Response(status=404)
         coordinator, strings = found
-        if not all(async_may_read(hass, request[KEY_HASS_USER], coordinator.id, string) for string in strings):
+        user = request[KEY_HASS_USER]
+        if not all(async_may_read(hass, user, coordinator.id, string) for string in strings):
             raise Unauthorized
         if kind == "csv":
             headers = {"Content-Disposition": f'attachment; filename="{_stem(hass, coordinator, strings)}.csv"'}
@@ -76,7 +75,8 @@ class ReportView(HomeAssistantView):
             async with document_turn(hass):
                 if request.transport is None:  # the page was closed while it waited
                     return web.Response(status=503)
-                content = await async_report(hass, coordinator, strings, days)
+                made_by = None if user.system_generated else user.name  # that of the link of an automation
+                content = await async_report(hass, coordinator, strings, options, made_by)
         except JournalError as err:
             translations = await Translations.load(hass, "exceptions")
             reason = await async_reason_text(hass, err)
@@ -91,16 +91,17 @@ async def async_make_report(call: ServiceCall) -> ServiceResponse:
     if coordinator is None or not isinstance(subject, String | LineCoordinator):
         raise ServiceValidationError(translation_domain=DOMAIN, translation_key="no_string_or_line")
     strings = [subject] if isinstance(subject, String) else coordinator.strings
-    days, folder = call.data[ATTR_DAYS], call.data.get(ATTR_FOLDER)
+    options, folder = ReportOptions.of(call.data), call.data.get(ATTR_FOLDER)
     await async_refuse(call, [(coordinator, string) for string in strings], POLICY_CONTROL if folder else POLICY_READ)
-    path = f"{PATH}/{subject.id}.html?{ATTR_DAYS}={days}"
+    path = f"{PATH}/{subject.id}.html?{options.query()}"
     response: dict[str, JsonValueType] = {"path": async_sign_path(hass, path, VALID_FOR)}
     if folder is not None:
         place = await async_folder(hass, folder)
         file = place / f"{_stem(hass, coordinator, strings)}.html"
         try:
             async with document_turn(hass):
-                content = await async_report(hass, coordinator, strings, days)
+                made_by = await async_user_name(hass, call.context)
+                content = await async_report(hass, coordinator, strings, options, made_by)
             await hass.async_add_executor_job(partial(write_utf8_file, str(file), content, mode="wb"))
         except JournalError as err:
             raise _failed(await async_reason_text(hass, err)) from err

@@ -123,6 +123,16 @@ async def _pages[T](page_fn: Callable[..., Awaitable[list[T]]]) -> list[T]:
     return found
 
 
+async def string_means(
+    hass: HomeAssistant, string: String, since: datetime, until: datetime, quantities: Collection[str]
+) -> list[Mean] | None:
+    """Return the long-term statistics of some quantities of a string, oldest first; None without a recorder."""
+    if DATA_INSTANCE not in hass.data:
+        return None
+    found = await _means(hass, TableName.STRING_STATISTICS, string, None, since, until)
+    return sorted((mean for mean in found if mean.quantity in quantities), key=lambda mean: mean.start)
+
+
 async def _means(
     hass: HomeAssistant,
     name: TableName,

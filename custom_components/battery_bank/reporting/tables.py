@@ -17,7 +17,7 @@ from homeassistant.const import (
 
 from ..monitor.battery.events import Alarm, Baseline, Discharge, Replaced, ResistanceTest
 from ..runtime.local_time import local_time
-from ..strings.members import Battery, String
+from ..strings.members import MILLIOHMS, Battery, String
 from ..texts.alarm_texts import LEVELS, AlarmTexts
 from ..texts.values import AMPERE_HOURS, MILLIOHM
 from .turns import unhurried
@@ -140,9 +140,11 @@ def _test(texts: AlarmTexts, batteries: BatteryIdentities, test: ResistanceTest)
     return {
         "at": local(test.at),
         **batteries.columns(test.battery, test.at),
-        "resistance": number(1000 * test.ohmic_value),
+        "resistance": number(MILLIOHMS * test.ohmic_value, batteries.string.milliohm_decimals),
         "temperature": number(test.temperature, 1),
-        "string_median": None if test.string_median is None else number(1000 * test.string_median),
+        "string_median": None
+        if test.string_median is None
+        else number(MILLIOHMS * test.string_median, batteries.string.milliohm_decimals),
         "usable": test.usable,
     }
 
@@ -190,7 +192,7 @@ def _baseline(texts: AlarmTexts, batteries: BatteryIdentities, baseline: Baselin
         "at": local(baseline.at),
         **batteries.columns(baseline.battery, baseline.at),
         "kind": baseline.kind.value,
-        "resistance": number(1000 * baseline.ohmic_value),
+        "resistance": number(MILLIOHMS * baseline.ohmic_value, batteries.string.milliohm_decimals),
     }
 
 

@@ -90,15 +90,14 @@ async def async_register_devices(
             model=string.module.profile.model if string.module else None,
             via_device_id=line.id,
         )
-        if new:
-            _place(hass, string_device.id, string.config.get(CONF_AREA))
         if string.module is None:
             devices.async_update_device(string_device.id, sw_version=None)
+        if new and string_device.area_id is None and (area := _area(hass, string)):
+            devices.async_update_device(string_device.id, area_id=area)
         for battery in string.batteries:
             _move_device(hass, entry.entry_id, string.id, battery.id)
             profile = battery.module.profile
-            new = async_device(hass, entry.entry_id, battery.id) is None
-            battery_device = devices.async_get_or_create(
+            devices.async_get_or_create(
                 config_entry_id=entry.entry_id,
                 config_subentry_id=string.id,
                 identifiers={(DOMAIN, battery.id)},
@@ -108,8 +107,6 @@ async def async_register_devices(
                 model=profile.model,
                 via_device_id=string_device.id,
             )
-            if new:
-                _place(hass, battery_device.id, string.config.get(CONF_AREA))
             await asyncio.sleep(0)
     for bank in banks:
         devices.async_get_or_create(
@@ -119,22 +116,6 @@ async def async_register_devices(
             name=bank.name,
             via_device_id=line.id,
         )
-
-
-@callback
-def async_area_of(hass: HomeAssistant, entry_id: str, string_id: str) -> str | None:
-    """Return the area of the device of a string."""
-    device = async_device(hass, entry_id, string_id)
-    return device.area_id if device else None
-
-
-@callback
-def async_move_to_area(hass: HomeAssistant, entry_id: str, string_id: str, area_id: str | None) -> None:
-    """Move a string to an area, with those of its batteries that are where the string was."""
-    devices, before = dr.async_get(hass), async_area_of(hass, entry_id, string_id)
-    for device in dr.async_entries_for_config_entry(devices, entry_id):
-        if device.config_subentry_id == string_id and device.area_id == before:
-            devices.async_update_device(device.id, area_id=area_id)
 
 
 @callback
@@ -162,10 +143,10 @@ def async_remove_leftovers(
             entities.async_remove(entity.entity_id)
 
 
-def _place(hass: HomeAssistant, device_id: str, area_id: str | None) -> None:
-    """Put a new device into an area, if that still exists."""
-    if area_id and ar.async_get(hass).async_get_area(area_id):
-        dr.async_get(hass).async_update_device(device_id, area_id=area_id)
+def _area(hass: HomeAssistant, string: String) -> str | None:
+    """Return the area that was chosen for a new string; None without one, or if that was deleted."""
+    chosen = string.config.get(CONF_AREA)
+    return chosen if chosen and ar.async_get(hass).async_get_area(chosen) else None
 
 
 def _move_device(hass: HomeAssistant, entry_id: str, string_id: str, battery_id: str) -> None:

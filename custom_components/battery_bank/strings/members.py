@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from ..const import CONF_NOMINAL_VOLTAGE
 from ..monitor.battery.counters import Counters
@@ -16,6 +16,9 @@ from ..monitor.line.module import Contact, Module
 from ..monitor.line.module_profile import Quantity
 from ..monitor.line.resistance_tests import Progress
 from ..monitor.model import BatteryReading, CommandName, StringReading
+
+MILLIOHMS: Final = 1000.0  # in 1 Ω
+USUAL_DECIMALS: Final = 3  # of the tests of modules that were there before
 
 
 @dataclass(eq=False, kw_only=True, slots=True)
@@ -71,6 +74,16 @@ class String:
     def testable(self) -> bool:
         """Whether its modules measure resistance."""
         return any(battery.testable for battery in self.batteries)
+
+    @property
+    def milliohm_decimals(self) -> int:
+        """How many decimals of a resistance in mΩ its modules resolve. The number of every text, table and sensor."""
+        quantity: Quantity | None = self.batteries[0].module.profile.quantities.get("resistance")
+        return quantity.decimals(MILLIOHMS) if quantity else USUAL_DECIMALS
+
+    def milliohms(self, ohms: float) -> float:
+        """Return a resistance in mΩ with as many decimals as its modules resolve; `ohms` in Ω."""
+        return round(ohms * MILLIOHMS, self.milliohm_decimals)
 
     @property
     def under_test(self) -> int | None:
@@ -144,7 +157,7 @@ class String:
             readings,
             self.summary,
             voltage_noise=quantities["voltage"].step(self.config[CONF_NOMINAL_VOLTAGE]),
-            temperature_noise=quantities["temperature"].noise,
+            temperature_noise=quantities["temperature"].noise if "temperature" in quantities else 0.0,
         )
 
 

@@ -22,6 +22,9 @@ DRILL: Final = "drill"  # the level of test alarms, and the selector whose only 
 NAMES: Final = "alarm"  # the selector whose options are the names of alarms, by kind
 ADVICE: Final = "what_to_do"  # the selector whose options are the advice, by kind
 SEVERAL: Final = "several"  # the selector whose only option names several batteries
+UNIT: Final = "unit"  # the selector whose options are the units that are words …
+CELLS: Final = "cells"  # … of these kinds, whose values say how many cells' voltage is missing
+OF_CELLS: Final = frozenset({AlarmKind.SHORTED_CELL, AlarmKind.REVERSED_CELL})
 UNMONITORED: Final = frozenset({AlarmKind.NOT_MONITORED, AlarmKind.LINE_DOWN, AlarmKind.MODULE_SILENT})
 LONGEST_STATE: Final = 255  # characters; Home Assistant refuses a longer state
 
@@ -35,11 +38,11 @@ class AlarmTexts:
     temperature: str = UnitOfTemperature.CELSIUS  # the unit in which temperatures are shown
 
     @classmethod
-    async def load(cls, hass: HomeAssistant) -> AlarmTexts:
-        """Load the texts in the language, and for the units, of this Home Assistant."""
+    async def load(cls, hass: HomeAssistant, language: str | None = None) -> AlarmTexts:
+        """Load the texts for a reader of `language` (a BCP 47 tag); without one, in that of this Home Assistant."""
         return cls(
-            translations=await Translations.load(hass, "selector"),
-            numbers=NumberFormat.of(hass.config.language),
+            translations=await Translations.load(hass, "selector", language=language),
+            numbers=NumberFormat.of(language or hass.config.language),
             temperature=hass.config.units.temperature_unit,
         )
 
@@ -73,6 +76,8 @@ class AlarmTexts:
     def amounts(self, string: String, alarm: Alarm) -> tuple[str | None, str | None]:
         """Return value and limit of an alarm with their unit; None for one that the alarm does not have."""
         value, limit, unit = self._measured(string, alarm)
+        if alarm.kind in OF_CELLS:
+            unit = self.translations.option(UNIT, CELLS)
 
         def written(amount: float | None) -> str | None:
             return None if amount is None else f"{self.numbers.write(amount)} {unit}"

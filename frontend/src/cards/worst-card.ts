@@ -56,7 +56,8 @@ export class WorstCard extends Card {
 	async #report(string: BankString, kind: "html" | "csv", context: Context): Promise<void> {
 		try {
 			const link = document.createElement("a");
-			link.href = await context.signed(`/api/battery_bank/report/${string.id}.${kind}`);
+			const query = kind === "html" ? `?language=${encodeURIComponent(context.language)}` : "";
+			link.href = await context.signed(`/api/battery_bank/report/${string.id}.${kind}${query}`);
 			link.target = "_blank";
 			if (kind === "csv") link.download = "";
 			link.click();

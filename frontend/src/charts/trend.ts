@@ -47,7 +47,7 @@ export function outlook({ tests, trend }: BatteryDetail, format: Format, say: Sa
 
 export function trendChart(
 	detail: BatteryDetail,
-	string: Pick<BankString, "resistance_digits">,
+	string: Pick<BankString, "milliohm_decimals">,
 	format: Format,
 	say: Say,
 	now: number,

@@ -18,6 +18,11 @@ export class Context {
 		this.format = new Format(hass(), texts.language);
 	}
 
+	/** The language of the user, as a tag. */
+	get language(): string {
+		return this.#hass().locale.language;
+	}
+
 	/** Whether the user is an administrator. */
 	get admin(): boolean {
 		return this.#hass().user?.is_admin ?? false;

@@ -74,9 +74,9 @@ export class Format {
 		return this.value(value, this.decimals ?? (string.nominal_voltage >= 6 ? 2 : 3), "V");
 	}
 
-	/** Return a resistance in mΩ, with the digits that the module resolves. */
-	milliohms(value: Maybe, string: Pick<BankString, "resistance_digits">): string {
-		return this.value(value, string.resistance_digits, "mΩ");
+	/** A resistance, with the resolution of the modules of its string. */
+	milliohms(value: Maybe, string: Pick<BankString, "milliohm_decimals">): string {
+		return this.value(value, string.milliohm_decimals, "mΩ");
 	}
 
 	temperature(celsius: Maybe): string {
@@ -92,8 +92,9 @@ export class Format {
 		return this.value((ratio ?? NaN) * 100, digits, "%", signed);
 	}
 
-	/** The value of an alarm or a limit, by the unit that comes with it. */
-	measured(value: Maybe, unit: string): string {
+	/** The value of an alarm or a limit, by the unit that comes with it, or with a word if it has one. */
+	measured(value: Maybe, unit: string, word = ""): string {
+		if (word) return this.value(value, 2, word);
 		if (unit === "°C") return this.temperature(value);
 		if (unit === "K") return this.rise(value, false);
 		if (unit === "V") return this.value(value, Math.abs(value ?? 0) >= 4 ? 2 : 3, unit);

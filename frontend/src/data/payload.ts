@@ -198,10 +198,10 @@ export interface BankString {
 	/** V, of a battery */
 	nominal_voltage: number;
 	cells_per_battery: number;
+	/** How many decimals of a resistance in mΩ its modules resolve. */
+	milliohm_decimals: number;
 	/** Ah */
 	capacity: number;
-	/** Of a value in mΩ. */
-	resistance_digits: number;
 	/** ISO date */
 	installed: string | null;
 	/** Null if the form of the string does not have it. */

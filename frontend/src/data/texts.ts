@@ -7,6 +7,9 @@ import type { Alarm, TextsAnswer } from "./payload.ts";
 export type TextKey = keyof (typeof English)["selector"]["display"]["options"];
 export type Say = (key: TextKey, values?: Record<string, string | number>) => string;
 
+/** Kinds of alarms whose values say how many cells' voltage is missing. */
+const OF_CELLS: ReadonlySet<string> = new Set(["shorted_cell", "reversed_cell"]);
+
 const loaded = new WeakMap<Connection, Map<string, Promise<Texts>>>();
 
 export class Texts {
@@ -28,6 +31,11 @@ export class Texts {
 	/** Return a text by a key that is made of data, or the text to show if there is none. */
 	or(key: string, otherwise: string): string {
 		return this.#texts[key] ?? otherwise;
+	}
+
+	/** The unit of the values of an alarm, if it is a word; empty if not. */
+	unit({ kind }: Pick<Alarm, "kind">): string {
+		return OF_CELLS.has(kind) ? this.say("cells") : "";
 	}
 
 	alarm(alarm: Pick<Alarm, "kind" | "name">): string {

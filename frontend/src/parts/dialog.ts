@@ -15,8 +15,6 @@ import type { TextKey } from "../data/texts.ts";
 import { base } from "./style.ts";
 import { alarmItem, badge, type Figure, figures } from "./templates.ts";
 
-const BLINK = /blink|identify/; // keys of buttons
-const TEST = /test/;
 const LONGEST = 100; // characters of a serial number, a maker or a type
 const LONGEST_NOTE = 1000;
 const LONGEST_REMARK = 200; // of the note with an acknowledgement
@@ -307,14 +305,9 @@ export class DialogElement extends LitElement {
 	}
 
 	#actions(string: BankString, battery: Battery): TemplateResult | typeof nothing {
-		const entities = Object.entries(this.#detail?.entities ?? {});
-		const button = (key: RegExp) => entities.find(([name, id]) => id.startsWith("button.") && key.test(name))?.[1];
 		const may = this.#detail?.may ?? string.may;
-		const blink = may.includes("blink") ? button(BLINK) : undefined;
-		const testable =
-			may.includes("start_resistance_test") &&
-			string.measures.resistance &&
-			(!this.#detail || button(TEST) !== undefined);
+		const blink = may.includes("blink") ? this.#detail?.entities.blink : undefined;
+		const testable = may.includes("start_resistance_test") && string.measures.resistance;
 		const device = battery.device_id === null ? undefined : { device_id: [battery.device_id] };
 		const offers: { key: TextKey; action: string; data: object | undefined }[] = [
 			{ key: "test", action: "battery_bank.start_resistance_test", data: testable ? device : undefined },

@@ -13,7 +13,8 @@ export function why(reason: Reason, string: BankString, { say, texts, format }: 
 			return say("why_risk", { risk: texts.or(`risk.${reason.risk}`, reason.risk) });
 		case "alarm": {
 			const value = valueOf(reason.alarm);
-			const much = value === null ? "" : ` ${format.measured(value, reason.alarm.unit)}`;
+			const unit = texts.unit(reason.alarm);
+			const much = value === null ? "" : ` ${format.measured(value, reason.alarm.unit, unit)}`;
 			const mark = reason.alarm.drill ? ` (${say("drill")})` : "";
 			return say("why_alarm", { name: texts.alarm(reason.alarm) }) + much + mark;
 		}

@@ -137,15 +137,16 @@ export function alarmItem(alarm: Alarm, { say, texts, format }: Context, look: A
 	const { battery, batteries, level, limit, unit, acknowledged_by: name } = alarm;
 	const { value_now: now, value_at: valueAt, worst_value: worst, worst_at: worstAt } = alarm;
 	const shown = valueOf(alarm);
+	const measured = (value: number | null) => format.measured(value, unit, texts.unit(alarm));
 	const at = short ? (time: number | null) => format.clock(time) : (time: number | null) => format.since(time);
 	const seen = name === null ? "" : `${say("seen_by", { name })}, ${at(alarm.acknowledged)}`;
 	const noted = alarm.note === null ? seen : `${seen}: ${alarm.note}`;
 	const since = say("since", { time: at(alarm.since) });
-	const bound = limit === null ? "" : say("limit", { limit: format.measured(limit, unit) });
+	const bound = limit === null ? "" : say("limit", { limit: measured(limit) });
 	const differs = worst !== null && worst !== now;
-	const furthest = differs ? say("worst_value", { value: format.measured(worst, unit), time: at(worstAt) }) : "";
+	const furthest = differs ? say("worst_value", { value: measured(worst), time: at(worstAt) }) : "";
 	const unknown = now === null && valueAt !== null ? say("value_until", { time: at(valueAt) }) : "";
-	const present = short && shown !== null ? say("value_now", { value: format.measured(shown, unit) }) : "";
+	const present = short && shown !== null ? say("value_now", { value: measured(shown) }) : "";
 	const facts = ((): string[] => {
 		if (cleared !== undefined) return [short ? "" : since, furthest, say("cleared_at", { time: at(cleared) }), noted];
 		if (short) return name === null ? [present, bound, furthest, since] : [present, noted];
@@ -175,7 +176,7 @@ export function alarmItem(alarm: Alarm, { say, texts, format }: Context, look: A
 				${short ? html`${where(false)}<br />${texts.alarm(alarm)}` : where(true)}
 				${alarm.drill ? html`<span class="chip">${say("drill")}</span>` : nothing}
 			</strong>
-			<span class="much">${short || shown === null ? "" : format.measured(shown, unit)}</span>
+			<span class="much">${short || shown === null ? "" : measured(shown)}</span>
 			${short || cleared !== undefined ? nothing : html`<p class="rest advice">${texts.or(`what_to_do.${alarm.kind}`, alarm.what_to_do)}</p>`}
 			<p class="rest">${rest.join(" · ")}</p>
 		</li>

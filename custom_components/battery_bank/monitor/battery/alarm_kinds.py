@@ -59,10 +59,16 @@ class AlarmKind(StrEnum):
     VOLTAGE_LOW = "voltage_low", Traits(Scope.BATTERY, Group.VOLTAGES, "V", common=True)
     # The kinds that block no test may last for weeks, or are better known after another test.
     DEVIATION = "deviation", Traits(Scope.BATTERY, Group.VOLTAGES, "V", blocks_tests=False)
-    RESISTANCE_BASELINE = "resistance_baseline", Traits(Scope.BATTERY, Group.RESISTANCES, "×", blocks_tests=False)
+    RESISTANCE_BASELINE = (
+        "resistance_baseline",
+        Traits(Scope.BATTERY, Group.RESISTANCES, "×", blocks_tests=False, common=True),
+    )
     RESISTANCE_STRING = "resistance_string", Traits(Scope.BATTERY, Group.RESISTANCES, "×", blocks_tests=False)
     RESISTANCE_LOW = "resistance_low", Traits(Scope.BATTERY, Group.RESISTANCES, "×", blocks_tests=False)
-    RESISTANCE_RISE = "resistance_rise", Traits(Scope.BATTERY, Group.RESISTANCES, "×", blocks_tests=False)
+    RESISTANCE_RISE = (
+        "resistance_rise",
+        Traits(Scope.BATTERY, Group.RESISTANCES, "×", blocks_tests=False, common=True),
+    )
     RESISTANCE_UNSTEADY = "resistance_unsteady", Traits(Scope.BATTERY, Group.RESISTANCES, "×", blocks_tests=False)
     TEMPERATURE_HIGH = "temperature_high", Traits(Scope.BATTERY, Group.TEMPERATURES, "°C", common=True)
     TEMPERATURE_RISE = "temperature_rise", Traits(Scope.BATTERY, Group.TEMPERATURES, "K", common=True)

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from math import exp, inf, log
 from statistics import median
 from typing import Final
 
 from .baseline import baseline
+from .common_alarms import fewest
 from .events import (
     Baseline,
     BaselineKind,
@@ -18,6 +20,7 @@ from .events import (
     ResistanceTest,
     ResistanceTested,
 )
+from .limits import HOUR
 from .resistance_judgement import (
     FEWEST,
     WEAK,
@@ -33,7 +36,7 @@ from .resistance_judgement import (
 from .resistance_steps import exchanged, may_be_exchanged, renewed
 from .resistance_trend import Risk
 from .settings import Settings
-from .string_resistance import NEAR, REMEMBERED, Daily, StringResistance, daily, string_resistance
+from .string_resistance import NEAR, REMEMBERED, RUN, Daily, StringResistance, daily, string_resistance
 
 __all__ = [
     "REMEMBERED",
@@ -49,6 +52,8 @@ __all__ = [
 
 # The batteries that are judged at once, beside the one that was tested: each takes up to 1 ms.
 AT_ONCE: Final = 20
+# How long the first batteries of a run wait for the tests of others. A person may test only one.
+OTHERS_FOLLOW: Final = HOUR
 
 
 def remembered(
@@ -78,7 +83,8 @@ def remembered(
         states[battery] = replace(state, reference=reference_of(state, every.get(battery, ()), string))
     string = string_of(states)
     judged_states = {battery: judged(settings, states, string, battery, now) for battery in states}
-    return JudgedStates(_compared_all(settings, string, judged_states, now), string)
+    after = _compared_all(settings, string, judged_states, now)
+    return JudgedStates(after, string, waits_until=_waits_until(string, now))
 
 
 def tested(settings: Settings, states: ResistanceStates, test: ResistanceTest) -> tuple[ResistanceStates, list[Event]]:
@@ -110,6 +116,10 @@ def tested(settings: Settings, states: ResistanceStates, test: ResistanceTest) -
         string = string.grown(test.battery, known.days)
     after = {**states, test.battery: known}
     due = _due(states)
+    run = string.run(test.at)
+    few = run is not None and len(run.values) <= FEWEST  # only now is it known what the first ones have in common
+    if run is not None and few:
+        due = [*due, *run.values]
     if _complete(string, after, test.at):  # the median of the run is known only now
         due = [battery for battery, one in after.items() if one.days]
     judged_now, weak = _judged_some(settings, states, after, string, [test.battery, *due], test.at)
@@ -122,7 +132,9 @@ def continued(settings: Settings, states: ResistanceStates, now: float) -> tuple
     Many batteries at once would keep everything else waiting.
     """
     due = _due(states)
-    return _judged_some(settings, states, states, string_of(states), due, now) if due else (states, ())
+    if not due and not (isinstance(states, JudgedStates) and now >= states.waits_until):
+        return states, ()
+    return _judged_some(settings, states, states, string_of(states), due, now)
 
 
 def typed(
@@ -185,8 +197,27 @@ def _judged_some(
     for battery in due[: AT_ONCE + 1]:
         after[battery] = judged(settings, after, string, battery, now)
     after = _compared_all(settings, string, after, now)
-    events = [*_weak(settings, before, after, now), *_steps(before, after, now)]
-    return JudgedStates(after, string, due[AT_ONCE + 1 :]), events
+    events = [*_weak(settings, before, after, string, now), *_steps(before, after, now)]
+    left = due[AT_ONCE + 1 :]
+    return JudgedStates(after, string, left, waits_until=_waits_until(string, now)), events
+
+
+def _waits_until(string: StringResistance, now: float) -> float:
+    """Return until when the batteries of the last run wait for the tests of others; infinite if they do not."""
+    run = string.under_way(now)
+    if run is None:
+        return inf
+    return run.until + OTHERS_FOLLOW if _alone(string, now) else run.begun + RUN
+
+
+def _alone(string: StringResistance, now: float) -> bool:
+    """Return whether so few batteries were tested in this run that a step of theirs may be one of the whole string."""
+    run = string.under_way(now)
+    if run is None or now - run.until >= OTHERS_FOLLOW:
+        return False
+    # Where the first ones have the same step, so many are waited for as have one alarm in common.
+    enough = fewest(len(string.days)) if run.step else FEWEST
+    return len(run.values) < min(enough, len(string.days)) and len(string.days) >= FEWEST
 
 
 def _due(states: ResistanceStates) -> Sequence[str]:
@@ -195,7 +226,7 @@ def _due(states: ResistanceStates) -> Sequence[str]:
 
 def _complete(string: StringResistance, states: ResistanceStates, now: float) -> bool:
     """Return whether all batteries of a string that are tested at all were tested in this run: its median is known."""
-    run = string.run(now)
+    run = string.under_way(now)
     tested = [battery for battery, one in states.items() if one.days and now - one.days[-1].at <= NEAR]
     return run is not None and all(battery in run.values for battery in tested)
 
@@ -204,15 +235,22 @@ def _compared_all(
     settings: Settings, string: StringResistance, states: ResistanceStates, now: float
 ) -> dict[str, ResistanceState]:
     """Compare all batteries with each other, and judge those again that are taken for another one or no longer are."""
-    middle, run = string_median(states), string.run(now)
+    run = string.under_way(now)
     tested = run.values if run is not None else {}
+    # Those that are still to be tested in this run have the step that the others have in common, presumably.
+    step = exp(run.step) if run is not None else 1.0
+    last = {battery: one.last.ohmic_value for battery, one in states.items() if one.last}
+    stepped = [value if battery in tested else value * step for battery, value in last.items()]
+    middle = median(stepped) if len(stepped) >= FEWEST else None
+    alone = _alone(string, now)
     values = {battery: one.values for battery, one in states.items()}
     after = dict[str, ResistanceState]()
     for battery, one in states.items():
         # A person may have exchanged it with a battery that is still to be tested in this run.
-        waits = battery in tested and may_be_exchanged(battery, values, tested, string.noise)
+        waits = battery in tested and (alone or may_be_exchanged(battery, values, tested, string.noise))
         known = one if one.waits is waits else replace(one, waits=waits)
-        after[battery] = compared(settings, known, middle) if one.last is not None else known
+        usual = middle if middle is None or battery in tested else middle / step
+        after[battery] = compared(settings, known, usual) if one.last is not None else known
     if len(states) < FEWEST:
         return after
     others = exchanged(
@@ -232,7 +270,8 @@ def _compared_all(
         other, since = others.get(battery), new.get(battery)
         if one.exchanged_with != other:
             after[battery] = replace(one, exchanged_with=other, renewed=since)
-            after[battery] = compared(settings, judged(settings, after, string, battery, now), middle)
+            usual = middle if middle is None or battery in tested else middle / step
+            after[battery] = compared(settings, judged(settings, after, string, battery, now), usual)
         elif one.renewed != since:
             after[battery] = replace(one, renewed=since)
     return after
@@ -250,7 +289,13 @@ def _steps(before: ResistanceStates, after: ResistanceStates, now: float) -> lis
     return events
 
 
-def _weak(settings: Settings, before: ResistanceStates, after: ResistanceStates, now: float) -> list[BecameWeak]:
+def _weak(
+    settings: Settings, before: ResistanceStates, after: ResistanceStates, string: StringResistance, now: float
+) -> list[BecameWeak]:
+    run = string.under_way(now)
+    if run is not None and run.step >= 2 * log(settings.by_key["resistance_rise"].warning):
+        # One alarm of the string says that all batteries have risen at once, by more than any ageing between two tests.
+        after = {battery: one for battery, one in after.items() if one.trend is not None and one.trend.rapid}
     limit = settings.by_key["resistance_baseline"]
     return [
         BecameWeak(

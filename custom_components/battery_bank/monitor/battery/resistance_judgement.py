@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from math import inf
 from statistics import median
 from typing import Final
 
@@ -45,7 +46,8 @@ class ResistanceState:
     values: Points = ()  # of the days of its tests, over the median of the string in the same run
     step: Step | None = None  # the largest one in the last of these values
     unsteadiness: float = 1.0  # how many times a test is the one before; 1 while it is steady
-    waits: bool = False  # for the test of another battery, which may show that the two were exchanged
+    # For the tests of others, which may show that it was exchanged with one of them, or that all have the same step.
+    waits: bool = False
     exchanged_with: str | None = None  # a battery whose resistance has swapped with that of this one
     renewed: float | None = None  # since when it may be a new battery, s since 1970, UTC
 
@@ -78,11 +80,14 @@ type ResistanceStates = Mapping[str, ResistanceState]  # by battery
 class JudgedStates(dict[str, ResistanceState]):
     """The states of the batteries of a string, with what is kept so that the next test needs little work."""
 
-    def __init__(self, states: ResistanceStates, string: StringResistance, due: Sequence[str] = ()) -> None:
-        """Keep what the batteries have in common, and which of them are to be judged again."""
+    def __init__(
+        self, states: ResistanceStates, string: StringResistance, due: Sequence[str] = (), *, waits_until: float = inf
+    ) -> None:
+        """Keep what the batteries have in common, those that are to be judged again, and until when others wait."""
         super().__init__(states)
         self.string: Final = string
         self.due: Final = due
+        self.waits_until: Final = waits_until  # s since 1970, UTC
 
 
 def string_median(states: ResistanceStates) -> float | None:

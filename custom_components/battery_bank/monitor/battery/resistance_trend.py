@@ -86,7 +86,7 @@ def trend(ratios: Points, now: float, limit: float, *, noise: float = 0.0, steps
     the rise is certain against the noise of these values, or against `noise` (relative, one standard deviation) if that
     is more. `steps` are daily values in any unit in which a sudden rise is looked for, if not in the ratios.
     """
-    rise, rapid = _rise(ratios if steps is None else steps)
+    rise, rapid = sudden_rise(ratios if steps is None else steps)
     found = Trend(ratio=ratios[-1][1] if ratios else None, rise=rise, rapid=rapid)
     recent = [(at, one) for at, one in ratios if now - at <= PERIOD]
     if len(recent) < FEWEST or recent[-1][0] - recent[0][0] < SHORTEST:
@@ -129,8 +129,11 @@ def risk(trend: Trend, string_ratio: float | None, *, watch: float, weak: float,
     return Risk.STABLE
 
 
-def _rise(daily: Points) -> tuple[float | None, bool]:
-    """Compare the last two weeks with the time before. For a single test, the difference must be twice as large."""
+def sudden_rise(daily: Points, *, alone: float = 2.0) -> tuple[float | None, bool]:
+    """Return the last two weeks over the time before, and whether that is more than values usually differ by.
+
+    For a single value, the difference must be `alone` times as large.
+    """
     if not daily:
         return None, False
     until = daily[-1][0]
@@ -144,7 +147,7 @@ def _rise(daily: Points) -> tuple[float | None, bool]:
     usual = median(before)
     rise = median(lately) / usual
     spread = max(FLOOR, mad(before) / usual)
-    needed = max(RISE, SPREADS * spread) * (1 if len(lately) > 1 else 2)
+    needed = max(RISE, SPREADS * spread) * (1 if len(lately) > 1 else alone)
     return rise, rise - 1 > needed
 
 

@@ -16,6 +16,7 @@ from .alarms import Judge
 from .common_alarms import Common
 from .events import Level, OperatingState
 from .limits import DAY
+from .resistance_judgement import string_of
 from .situation import (
     AFTER_START,
     SETTLED,
@@ -155,14 +156,21 @@ def _thermal_runaway(judge: Judge, now: Situation) -> None:
 
 @rule(AlarmKind.RESISTANCE_BASELINE)
 def _resistance_baseline(judge: Judge, now: Situation) -> None:
+    limit, risen = now.limits["resistance_baseline"], string_of(now.resistances).risen(now.sample.at)
+    explained = max(now.limits["resistance_rise"].level(risen), judge.common_level(AlarmKind.RESISTANCE_RISE))
     for battery, state in now.resistances.items():
-        judge.check(now.limits["resistance_baseline"], battery, state.ratio)
+        own = bool(judge.level(AlarmKind.RESISTANCE_BASELINE, battery))
+        # What all batteries rise by at once is one alarm of the string.
+        in_common = state.ratio is not None and limit.level(state.ratio / risen) < explained
+        judge.check(limit, battery, state.ratio if own or not (state.waits or in_common) else None)
 
 
 @rule(AlarmKind.RESISTANCE_STRING)
 def _resistance_string(judge: Judge, now: Situation) -> None:
     for battery, state in now.resistances.items():
-        judge.check(now.limits["resistance_string"], battery, None if state.unsteady else state.string_ratio)
+        judge.check(
+            now.limits["resistance_string"], battery, None if state.unsteady or state.waits else state.string_ratio
+        )
 
 
 @rule(AlarmKind.RESISTANCE_LOW)
@@ -173,8 +181,12 @@ def _resistance_low(judge: Judge, now: Situation) -> None:
 
 @rule(AlarmKind.RESISTANCE_RISE)
 def _resistance_rise(judge: Judge, now: Situation) -> None:
+    common = string_of(now.resistances).common_rise
     for battery, state in now.resistances.items():
-        judge.check(now.limits["resistance_rise"], battery, state.sudden_rise)
+        rise = state.sudden_rise
+        if common is not None and common > 1 and not state.waits:
+            rise = max(common, rise or 1.0)
+        judge.check(now.limits["resistance_rise"], battery, rise)
 
 
 @rule(AlarmKind.RESISTANCE_UNSTEADY)

@@ -10,6 +10,7 @@ from typing import Final
 
 from .events import ResistanceTest
 from .limits import DAY
+from .resistance_trend import sudden_rise
 from .robust_statistics import noise_of
 
 REMEMBERED: Final = 400 * DAY  # tests in memory; the journal has the older ones
@@ -24,6 +25,9 @@ CERTAIN: Final = 2.0  # standard deviations of the coefficient that a forecast a
 SCATTER: Final = 0.01
 # … and by so much those of two runs, before a forecast takes it for ageing of all batteries.
 ALLOWED: Final = 0.03
+# A change of the logarithm that so many of the batteries of a run have in common is a step of the whole string [I].
+STEP: Final = 0.08
+ALIKE: Final = 0.75
 UNMEASURED: Final = 0.15  # the same without a temperature: 24 K from summer to winter, and 0.5 % per K
 MONTH: Final = 30 * DAY
 
@@ -53,6 +57,7 @@ class Run(Common):
     at: float  # s since 1970, UTC: the first …
     until: float  # … and the last of its tests
     values: Mapping[str, Daily]  # by battery
+    step: float = 0.0  # the change of the logarithm since the tests before it, if its batteries have one in common
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -112,6 +117,31 @@ class StringResistance:
         return Common(
             median=_median(run.median for run in self.runs), temperature=_median(run.temperature for run in self.runs)
         )
+
+    @cached_property
+    def common_rise(self) -> float | None:
+        """How many times their value of before the resistances of all batteries are, if they have risen suddenly.
+
+        1 if they have not; None with few runs. The season is not in it. A median of many has little noise, so that one
+        run is enough. It must have tested more than half of the batteries.
+        """
+        known = [
+            (run.until, self.season.aged(run, self.usual))
+            for run in self.runs
+            if len(run.values) >= FEWEST and len(run.values) > len(self.days) / 2
+        ]
+        rise, rapid = sudden_rise(known, alone=1.0)
+        return rise if rise is None or rapid else 1.0
+
+    def risen(self, now: float) -> float:
+        """Return how many times their value of before the resistances are, also while a run is still under way."""
+        run = self.under_way(now)
+        return max(self.common_rise or 1.0, exp(run.step) if run is not None else 1.0)
+
+    def under_way(self, now: float) -> Run | None:
+        """Return the run to which a test would belong now; None if it would be the first of another one."""
+        run = self.runs[-1] if self.runs else None
+        return run if run is not None and 0 <= now - run.begun <= RUN else None
 
     def relative(self, tests: Sequence[Daily]) -> list[tuple[float, float]]:
         """Return (s since 1970, value over the median of the string in the same run) of the tests of a battery."""
@@ -206,6 +236,7 @@ def _parts(tests: Mapping[str, Sequence[Daily]]) -> Iterator[tuple[float, Mappin
 def _run(tests: Mapping[str, Sequence[Daily]], part: Mapping[str, Daily], begun: float, coefficient: float) -> Run:
     begin, until = min(one.at for one in part.values()), max(one.at for one in part.values())
     temperature = _median(one.temperature for one in part.values())
+    step, since = _common_step(tests, part, begun, coefficient)
     values = [one.ohmic_value for one in part.values()]
     for battery, points in tests.items():
         if battery in part:
@@ -216,11 +247,38 @@ def _run(tests: Mapping[str, Sequence[Daily]], part: Mapping[str, Daily], begun:
         warmer = 0.0
         if temperature is not None and one.temperature is not None:
             warmer = temperature - one.temperature
-        values.append(one.ohmic_value * exp(coefficient * warmer))
+        values.append(one.ohmic_value * exp(coefficient * warmer + (step if one.at <= since else 0.0)))
     middle = None
     if len(values) >= max(min(len(tests), FEWEST), len(tests) / 2):
         middle = median(values) if len(values) >= FEWEST else min(values)
-    return Run(median=middle, temperature=temperature, begun=begun, at=begin, until=until, values=part)
+    return Run(median=middle, temperature=temperature, begun=begun, at=begin, until=until, values=part, step=step)
+
+
+def _common_step(
+    tests: Mapping[str, Sequence[Daily]], part: Mapping[str, Daily], begun: float, coefficient: float
+) -> tuple[float, float]:
+    """Return the change of the logarithm that the batteries of a run have in common, 0 if they have none; and its time.
+
+    The batteries that are still to be tested in this run have it too, presumably, unless their last tests are later.
+    """
+    changes, since = list[float](), -inf
+    for battery, one in part.items():
+        points = tests[battery]
+        place = len(points) - 1
+        if place < 1 or points[place] is not one or points[place - 1].at >= begun:  # not in the last run
+            place = bisect_left(points, begun, key=lambda point: point.at)
+        if not place or begun - points[place - 1].at > NEAR:
+            continue
+        before, warmer = points[place - 1], 0.0
+        if one.temperature is not None and before.temperature is not None:
+            warmer = one.temperature - before.temperature
+        changes.append(log(one.ohmic_value / before.ohmic_value) - coefficient * warmer)
+        since = max(since, before.at + RUN)
+    if len(changes) < FEWEST:
+        return 0.0, since
+    middle = median(changes)
+    alike = sum(change / middle > 1 / 2 for change in changes) if abs(middle) > STEP else 0
+    return (middle if alike >= ALIKE * len(changes) else 0.0), min(since, begun)
 
 
 def _nearest(points: Sequence[Daily], at: float) -> Daily:

@@ -4,8 +4,10 @@ from collections import deque
 from typing import Final
 
 FEW: Final = 3  # different modules in a row without an answer: the line may be the cause
-RECENT: Final = 10  # requests to batteries …
-HALF: Final = 4  # … of which so many without an answer are too many for modules that fail one by one
+# Polls have to be short if requests to at least FEW modules brought nothing, and took LOST s of the last RECENT s.
+RECENT: Final = 4.0
+LOST: Final = 1.0
+PAIR: Final = 2  # different modules in a row without an answer are as bad, if no other answered for LOST s
 # So many second requests in a row without an answer: the modules are gone, and no repeat helps. Interference spoils a
 # second request as seldom as the first.
 IN_VAIN: Final = 4
@@ -23,8 +25,8 @@ class Doubt:
     def __init__(self, now: float) -> None:
         """Begin without doubt."""
         self._silent: set[int] = set()  # unit ids without an answer, since the last answer of any module
-        self._recent: deque[bool] = deque(maxlen=RECENT)  # whether there was no answer
-        self._answered_at = now
+        self._recent: deque[tuple[float, int, float]] = deque()  # requests without an answer: when, unit id, how long
+        self._answered_at = self._noted_at = now
         self._round: float | None = None  # s, of the last round in which all modules answered
         self._in_vain = 0  # requests without an answer in a row, each to a module that failed the last time
         self._all_answered = True  # in this round
@@ -38,7 +40,14 @@ class Doubt:
     @property
     def exists(self) -> bool:
         """Whether so many modules do not answer that each poll has to be short."""
-        return self.in_row or sum(self._recent) >= HALF
+        return (
+            self.in_row
+            or (len(self._silent) >= PAIR and self._noted_at - self._answered_at >= LOST)
+            or (
+                len({unit_id for _, unit_id, _ in self._recent}) >= FEW
+                and sum(seconds for *_, seconds in self._recent) >= LOST
+            )
+        )
 
     @property
     def may_repeat(self) -> bool:
@@ -50,20 +59,24 @@ class Doubt:
         oldest = max(OLDEST, OLDEST_ROUNDS * (self._round or 0.0))
         return oldest if self._doubted_at is not None and now - self._doubted_at <= oldest else None
 
-    def answered(self, now: float, *, battery: bool, again: bool) -> None:
+    def answered(self, now: float, *, again: bool) -> None:
         """Note an answer, also one that is unreadable: the line is alive. `again`: after a request that failed."""
         self._silent.clear()
         if again:
             self._in_vain = 0
         self._answered_at = now
-        self._note(now, silent=False, battery=battery)
+        self._note(now)
 
-    def no_answer(self, unit_id: int, now: float, *, battery: bool, again: bool) -> None:
-        """Note a request without an answer, to a module that is not offline; `again` as in `answered`."""
+    def no_answer(self, unit_id: int, now: float, *, took: float, again: bool) -> None:
+        """Note a request without an answer, of `took` s, to a module that is not offline; `again` as in `answered`."""
         self._in_vain += again
         self._silent.add(unit_id)
+        self._recent.append((now, unit_id, took))
+        self._note(now)
+
+    def missed(self) -> None:
+        """Note that no repeat brought an answer either."""
         self._all_answered = False
-        self._note(now, silent=True, battery=battery)
 
     def round_ended(self, seconds: float) -> None:
         """Note the time of a round, in s; with modules that do not answer it says nothing."""
@@ -82,8 +95,9 @@ class Doubt:
         self._in_vain = 0
         self._doubted_at = None
 
-    def _note(self, now: float, *, silent: bool, battery: bool) -> None:
-        if battery:  # string modules are polled each second, so they would be half of what is polled on a slow line
-            self._recent.append(silent)
+    def _note(self, now: float) -> None:
+        self._noted_at = now
+        while self._recent and now - self._recent[0][0] > RECENT:
+            self._recent.popleft()
         if self.exists:
             self._doubted_at = now

@@ -59,7 +59,8 @@ class Inspection:
             offline = module.contact is Contact.OFFLINE and not _refuses(module)
             if offline or self._refused.get(unit_id) != _refuses(module):
                 self.found.pop(unit_id, None)
-        answering = [unit_id for unit_id, module in self._line.modules.items() if _answers(module)]
+        modules = {unit_id: module for unit_id, module in self._line.modules.items() if not module.profile.of_hub}
+        answering = [unit_id for unit_id, module in modules.items() if _answers(module)]
         return next((unit_id for unit_id in (*answering, *self._beyond) if answering and self._due(unit_id)), None)
 
     def _due(self, unit_id: int) -> bool:

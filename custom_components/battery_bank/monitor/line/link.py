@@ -75,6 +75,11 @@ class Answer(NamedTuple):
     words: list[int]  # the registers
     took: float  # s, without the time to open the connection
 
+    @property
+    def age(self) -> float:
+        """How long ago the registers were read, in s. Only a hub answers with registers that were read before."""
+        return 0.0
+
 
 class Read(Protocol):
     """Reads registers as `Link.read` does, with the same errors."""
@@ -187,7 +192,7 @@ class Link:
         except (GatewayTargetError, GatewayPathUnavailableError) as err:
             raise NoAnswerError("the gateway got no answer") from err
         except ModbusExceptionError as err:
-            raise RefusedError(f"refused with exception {err.exception_code}") from err
+            raise RefusedError(f"refused with exception {err.exception_code}", err.exception_code) from err
         except (ModbusConnectionError, OSError) as err:  # a port that is unplugged during an answer raises OSError
             raise _line_down(err) from err
         except ModbusProtocolError as err:

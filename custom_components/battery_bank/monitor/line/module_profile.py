@@ -3,7 +3,8 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from math import inf
+from itertools import accumulate, pairwise
+from math import ceil, inf, log10
 from types import MappingProxyType
 from typing import Any, Final, override
 
@@ -11,9 +12,13 @@ from modbus_connection.model import NumberField, RegisterField
 
 from ..errors import UnknownCommandError
 from ..model import BatteryReading, CommandName, Fault, Measures, Reading, StringReading
+from .hub_table import Column
 from .link import ReadFunction
 
 SIGN: Final = 0x8000
+UNKNOWN: Final = 0.001  # in the unit of the value: as fine as a float is shown whose resolution is not known
+ROUNDING: Final = 1e-9  # the logarithm of a power of ten is that far from a whole number
+NO_REGISTER: Final = -1
 
 # Reads one register of the module to be recognised, with the family's `read_function`; None if the module refuses it
 # or does not answer.
@@ -43,7 +48,7 @@ def sign_magnitude(address: int, scale: float) -> SignMagnitudeField:
 class Quantity:
     """One value in a module's answer: its register and its plausible range."""
 
-    register: RegisterField[float]
+    register: RegisterField[float]  # in a hub, that of its first battery or string
     unit: str
     low: float  # the plausible range, in `unit` …
     high: float
@@ -51,6 +56,10 @@ class Quantity:
     # By how much the value moves while nothing happens. A smaller change is not published.
     noise: float = 0.0  # in `unit`
     relative_noise: float = 0.0  # as a share of the value
+    # The accuracy that a maker states for such sensors, the sum of both; 0 for both if it is not stated.
+    error: float = 0.0  # in `unit`
+    relative_error: float = 0.0  # as a share of the value
+    column: Column | None = None  # where a hub has this value of its other batteries, or strings
 
     def plausible(self, nominal_voltage: float | None) -> tuple[float, float]:
         """Return the plausible range in `unit`; without a nominal voltage, everything from 0 up is plausible."""
@@ -62,8 +71,12 @@ class Quantity:
 
     @property
     def resolution(self) -> float:
-        """The value of one count of the register, in `unit`."""
-        return self.register.decode([0] * (self.register.count - 1) + [1]) or 0.0
+        """The value of one count of the register, in `unit`; of a float, by how much it moves by itself."""
+        return self.register.scale if isinstance(self.register, NumberField) else self.noise
+
+    def decimals(self, factor: float = 1.0) -> int:
+        """Return how many decimals a value times `factor` has by the resolution of the register."""
+        return max(0, ceil(-log10((self.resolution or UNKNOWN) * factor) - ROUNDING))
 
     def step(self, value: float) -> float:
         """Return the change from which on a new value is published, in `unit`."""
@@ -90,19 +103,44 @@ class Profile:
     model: str
     measures: Measures
     quantities: Mapping[str, Quantity]  # by the name of the field in the reading
-    firmware: int  # a register that every module of the family answers: a scan asks for it first
-    recognise: Callable[[int, Probe], Awaitable[bool]]  # whether the module at this address is one of the family
+    # A register that every module of the family answers: a scan asks for it first. A hub has none for each battery.
+    firmware: int = NO_REGISTER
+    # Whether the module at this address is one of the family. Hubs are chosen by a person, and none is recognised.
+    recognise: Callable[[int, Probe], Awaitable[bool]] | None = None
     # The function for values, firmware and recognition. Registers of commands are holding registers in any case.
     read_function: ReadFunction = ReadFunction.HOLDING_REGISTERS
     speed_unit: int = 1  # bit/s in one count of the register of `SET_BAUDRATE`
     commands: Mapping[CommandName, Command] = field(default_factory=lambda: MappingProxyType({}))
 
     @cached_property
+    def of_hub(self) -> bool:
+        """Whether its modules are the batteries or strings of a hub, which have no Modbus address of their own."""
+        return any(quantity.column for quantity in self.quantities.values())
+
+    @cached_property
     def block(self) -> tuple[int, int]:
-        """Return first register and number of registers of the one read that brings all values."""
+        """Return first register and number of registers of the one read that brings all values.
+
+        For a battery or a string of a hub, they are counted from 0 in the order of the quantities.
+        """
+        if self.of_hub:
+            return 0, sum(quantity.register.count for quantity in self.quantities.values())
         registers = [quantity.register for quantity in self.quantities.values()]
         first = min(register.address for register in registers)
         return first, max(register.address + register.count for register in registers) - first
+
+    @cached_property
+    def _words(self) -> Mapping[str, slice]:
+        """Where each quantity is in the registers of `block`."""
+        registers = {name: quantity.register for name, quantity in self.quantities.items()}
+        if self.of_hub:
+            ends = accumulate((register.count for register in registers.values()), initial=0)
+            return {name: slice(*ends) for name, ends in zip(registers, pairwise(ends), strict=True)}
+        first, _ = self.block
+        return {
+            name: slice(register.address - first, register.address - first + register.count)
+            for name, register in registers.items()
+        }
 
     def command(self, name: CommandName) -> Command:
         """Return a command, or raise `UnknownCommandError`."""
@@ -115,12 +153,10 @@ class Profile:
         self, words: list[int], *, at: float, nominal_voltage: float | None, invert_current: bool = False
     ) -> Reading:
         """Turn the registers of `block` into a reading. An implausible value becomes a fault."""
-        first, _ = self.block
         values: dict[str, float] = {}
         faults: dict[str, Fault] = {}
         for name, quantity in self.quantities.items():
-            offset = quantity.register.address - first
-            value = quantity.register.decode(words[offset : offset + quantity.register.count])
+            value = quantity.register.decode(words[self._words[name]])
             if value is None:
                 continue
             low, high = quantity.plausible(nominal_voltage)

@@ -18,8 +18,11 @@ async def read_values(link: Link, module: Module, timeout: float) -> Answer:
     """Return the registers of the module's block, or raise as `Link.read` does.
 
     A module that refuses the request is asked with the other function, then for each register alone. The way that it
-    answers is used from then on. A module that refuses one of the registers even then is of another family.
+    answers is used from then on. A module that refuses one of the registers even then is of another family. For a
+    battery of a hub, the link finds out what the hub answers.
     """
+    if module.profile.of_hub:
+        return await link.read(module.unit_id, *module.profile.block, timeout)
     try:
         return await _read(link, module, timeout)
     except RefusedError:

@@ -110,7 +110,7 @@ class Line:
         self._closed = False
         self._outcomes: deque[bool] = deque(maxlen=QUALITY_WINDOW)
         self._failures = 0  # to open the line, in a row
-        self._answered_at = clock.monotonic()
+        self._answered_at = self._asked_at = clock.monotonic()
         self._doubt = Doubt(clock.monotonic())
         self._served = False  # whether other requests than polls were sent in this round
 
@@ -142,7 +142,8 @@ class Line:
         try:
             while not self._closed:
                 waits = bool(self._jobs) and not self._doubt.in_row
-                match self._scheduler.next(self._clock.monotonic(), command_waits=waits):
+                now, doubt = self._clock.monotonic(), self._doubt.in_row
+                match self._scheduler.next(now, command_waits=waits, doubt=doubt):
                     case Ask(unit_id):
                         for event in (*await self._poll_module(self.modules[unit_id]), *self._expired()):
                             yield event
@@ -228,9 +229,10 @@ class Line:
 
     async def _poll_module(self, module: Module) -> list[LineEvent]:
         """Read the values of a module once, and after its first answer its firmware version."""
+        self._asked_at = self._clock.monotonic()
         try:
             answer = await read_values(self._link, module, self._timeout(module))
-            reading = module.read(answer.words, at=self._clock.now())
+            reading = module.read(answer.words, at=self._clock.now() - answer.age)
             ended = self._clock.monotonic()
             identified = module.firmware is None and await self._identify(module)
         except LineDownError as err:
@@ -243,7 +245,7 @@ class Line:
             return events
         events = self._line_works()
         self._answered_at = module.answered_at = ended
-        self._doubt.answered(ended, battery=module.is_battery, again=module.failed)
+        self._doubt.answered(ended, again=module.failed)
         self._outcomes.append(True)
         if isinstance(module.error, ForeignAnswerError):  # the module is intact, so another master asked it
             self.foreign.append(ended)
@@ -271,9 +273,9 @@ class Line:
         was_offline = module.contact is Contact.OFFLINE
         if not isinstance(error, NoAnswerError):
             self._answered_at = now
-            self._doubt.answered(now, battery=module.is_battery, again=module.failed)
+            self._doubt.answered(now, again=module.failed)
         elif not was_offline:
-            self._doubt.no_answer(module.unit_id, now, battery=module.is_battery, again=module.failed)
+            self._doubt.no_answer(module.unit_id, now, took=now - self._asked_at, again=module.failed)
         if not was_offline:
             self._outcomes.append(isinstance(error, RefusedError))
         if self._may_repeat(module, error):
@@ -282,6 +284,7 @@ class Line:
             self._scheduler.repeat(module.unit_id)
             return []
         if isinstance(error, NoAnswerError) and not was_offline:
+            self._doubt.missed()
             if self._doubt.in_row:  # the line may be the cause, so the module is not to blame yet
                 module.misses = min(module.misses, OFFLINE_AFTER - 2)
             elif self._doubt.exists and module.reading is None:

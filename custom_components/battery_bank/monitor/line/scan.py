@@ -135,7 +135,9 @@ def _is_beside_module(unit_id: int, found: Mapping[int, Found]) -> bool:
 
 def _firmware_registers(profiles: Mapping[str, Profile]) -> list[tuple[ReadFunction, int]]:
     """Return the firmware registers of all families, the most common one first."""
-    registers = Counter((profile.read_function, profile.firmware) for profile in profiles.values())
+    registers = Counter(
+        (profile.read_function, profile.firmware) for profile in profiles.values() if not profile.of_hub
+    )
     return [register for register, _ in registers.most_common()]
 
 
@@ -199,6 +201,8 @@ class _Scanner:
         known: dict[tuple[ReadFunction, int], int | None] = {}
 
         async def fits(profile: Profile) -> bool:
+            if profile.recognise is None:
+                return False
             function = profile.read_function
 
             async def probe(register: int) -> int | None:

@@ -21,6 +21,9 @@ LONGEST_GAP: Final = 0.8 * PERIOD
 # for the others.
 MANY_OFFLINE: Final = 8
 REST: Final = 2.0
+# While the line is in doubt, each poll is so much of the round away from the one before: modules that fail together are
+# often neighbours. This share, of the golden ratio, spreads polls evenly, however many there are.
+STRIDE: Final = 0.618034
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +88,17 @@ class Scheduler:
         self._answer_since_repeat = False
         self._string_went_last = False
         self._command_went_last = False  # among those that are not string modules
+        self._spread = 0.0  # where in the round the next poll is while the line is in doubt, 0 to 1
 
-    def next(self, now: float, *, command_waits: bool) -> Decision:
-        """Return what to do now. An `Ask` counts as done; report its result with `answered` or `offline`."""
+    def next(self, now: float, *, command_waits: bool, doubt: bool = False) -> Decision:
+        """Return what to do now. An `Ask` counts as done; report its result with `answered` or `offline`.
+
+        While the line is in `doubt`, only modules that are not offline are polled, in an order that finds one that
+        answers soon.
+        """
         string = min(self._online(self._strings), key=lambda member: member.due, default=None)
         string_due = string.due if string else None
-        battery = self._next_battery(now, string_due)
+        battery = self._next_battery(now, string_due, doubt=doubt)
         if battery is None and now >= self._round_may_end:
             return self._end_round(now)
         # String modules go first, then commands, but neither goes twice in a row while a battery or command waits:
@@ -141,21 +149,39 @@ class Scheduler:
             if member.pause is not None:
                 member.due = now - POSTPONEMENT
 
-    def _next_battery(self, now: float, string_due: float | None) -> _Member | None:
+    def _next_battery(self, now: float, string_due: float | None, *, doubt: bool) -> _Member | None:
         """Return the next module after the string modules: an offline one whose pause is over, or a battery module."""
-        may_ask = now >= self._offline_from or self._up_next is None
-        for member in self._offline() if may_ask else ():
-            if member.due <= now and member.asked_in != self._round:
-                fits = string_due is None or now + min(self._cost(member.unit_id), LONGEST_GAP) <= string_due
-                if fits or now >= member.due + POSTPONEMENT:
-                    return member
+        doubt = doubt and any(self._online(self._members))
+        if not doubt and (member := self._next_offline(now, string_due)):
+            return member
         while self._up_next is not None and (self._up_next.pause is not None or self._up_next.asked_in == self._round):
             self._up_next = next(self._order, None)
         while self._repeats and (self._answer_since_repeat or self._up_next is None):
             if self._repeats[0].pause is None:
                 return self._repeats[0]
             self._repeats.popleft()
-        return self._up_next
+        return self._far_away() if doubt and self._up_next else self._up_next
+
+    def _next_offline(self, now: float, string_due: float | None) -> _Member | None:
+        """Return the offline module to poll now: of those whose pause is over, the one that was online last."""
+        rested = now >= self._offline_from or not any(self._online(self._batteries))
+
+        def may_ask(member: _Member) -> bool:
+            if member.due > now or member.asked_in == self._round:
+                return False
+            cost = self._cost(member.unit_id)
+            if not rested and (self._up_next is not None or now + cost > self._round_may_end):
+                return False
+            fits = string_due is None or now + min(cost, LONGEST_GAP) <= string_due
+            return fits or now >= member.due + POSTPONEMENT
+
+        return min(filter(may_ask, self._offline()), key=lambda member: member.pause or 0.0, default=None)
+
+    def _far_away(self) -> _Member | None:
+        """Return a battery module of this round that is far from the last one."""
+        left = [one for one in self._batteries.values() if one.pause is None and one.asked_in != self._round]
+        self._spread = (self._spread + STRIDE) % 1
+        return left[int(self._spread * len(left))]
 
     def _end_round(self, now: float) -> RoundEnd:
         took = now - self._round_began

@@ -75,7 +75,7 @@ def propose_strings(found: Sequence[Found], count: int | None = None) -> list[Pr
             battery_profile=run.profile,
             string_module=unit_id,
             string_profile=modules[unit_id] if unit_id is not None else None,
-            nominal_voltage=_nominal_voltage([*run.voltages.values()]),
+            nominal_voltage=likely_nominal_voltage([*run.voltages.values()]),
         )
         for run, unit_id in zip(runs, chosen, strict=True)
     ]
@@ -168,7 +168,7 @@ def _share_out(runs: list[_Run], unit_ids: list[int]) -> list[int | None]:
     return chosen if not left else [*unit_ids, *[None] * len(runs)][: len(runs)]
 
 
-def _nominal_voltage(voltages: list[float]) -> float:
+def likely_nominal_voltage(voltages: Collection[float]) -> float:
     """Guess the nominal voltage from the measured ones, in V. A few flat or shorted batteries don't move the median."""
     if not voltages:
         return DEFAULT_NOMINAL_VOLTAGE

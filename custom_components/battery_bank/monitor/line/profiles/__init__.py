@@ -1,4 +1,7 @@
-"""The known module families: every file here with a `PROFILE`, but those whose names begin with an underscore."""
+"""The known module families: every file here, but those whose names begin with an underscore.
+
+A file has a `PROFILE`. A hub that also measures strings has a `STRING_PROFILE` besides.
+"""
 
 from collections.abc import Mapping
 from importlib import import_module
@@ -11,8 +14,15 @@ from ..module_profile import Profile
 
 _FILES: Final = [file.name for file in iter_modules(__path__) if not file.name.startswith("_")]
 
+
+def profiles_in(name: str) -> list[Profile]:
+    """Return the profiles of a file of this folder."""
+    file = import_module(f"{__name__}.{name}")
+    return [getattr(file, one) for one in ("PROFILE", "STRING_PROFILE") if hasattr(file, one)]
+
+
 PROFILES: Final[Mapping[str, Profile]] = MappingProxyType(
-    {profile.key: profile for profile in (import_module(f"{__name__}.{name}").PROFILE for name in _FILES)}
+    {profile.key: profile for name in _FILES for profile in profiles_in(name)}
 )
 
 

@@ -24,6 +24,7 @@ VOLTAGE: Final = Quantity(
     per_nominal_volt=True,
     noise=0.002,
     relative_noise=0.0005,
+    relative_error=0.002,  # as one maker states it of such sensors
 )
 TEMPERATURE: Final = Quantity(
     register=sign_magnitude(0x0002, 0.1),
@@ -38,6 +39,8 @@ RESISTANCE: Final = Quantity(
     low=0.00002,  # the sensors' range is 0.1 to 50 mΩ
     high=0.0655,  # 0xFFFF is no resistance
     relative_noise=0.002,  # changes only with a test, so nearly every change counts
+    error=0.000025,  # as one maker states it of such sensors
+    relative_error=0.015,
 )
 
 SET_ADDRESS: Final = Command(register=ADDRESS, value=None)
