@@ -240,6 +240,7 @@ def confirm(
     batteries = next(iter(assignments(addresses, before.get(CONF_BATTERIES, []) if before else []).values()))
     if CONF_AREA in answers:
         kept[CONF_AREA] = answers[CONF_AREA]
+    kept |= {field: answers[field] for field in (CONF_MAKER, CONF_BATTERY_TYPE) if answers.get(field)}
     if rack := _rack(answers.get(CONF_RACK, {})):
         kept[CONF_RACK] = rack
     return name, kept | {
@@ -252,8 +253,6 @@ def confirm(
         CONF_CAPACITY: answers[CONF_CAPACITY],
         CONF_CHEMISTRY: chemistry,
         CONF_INSTALLED: installed,
-        CONF_MAKER: answers.get(CONF_MAKER),
-        CONF_BATTERY_TYPE: answers.get(CONF_BATTERY_TYPE),
     }
 
 
