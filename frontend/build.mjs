@@ -22,7 +22,11 @@ const common = {
 await rm(OUT, { recursive: true, force: true });
 const { metafile } = await build({
 	...common,
-	entryPoints: { "battery-bank": join(HERE, "src/loader.ts"), cards: join(HERE, "src/cards.ts") },
+	entryPoints: {
+		"battery-bank": join(HERE, "src/loader.ts"),
+		cards: join(HERE, "src/cards.ts"),
+		"dashboard-panel": join(HERE, "src/dashboard-panel.ts"),
+	},
 	outdir: OUT,
 	splitting: true,
 	minify: true,

@@ -8,6 +8,7 @@ from random import Random
 import tomllib
 from typing import Any, Final
 
+from .hubs import HUBS
 from .modules import TA, TC, TV, BatteryModule, Module
 from .physics import Battery, String
 
@@ -48,6 +49,7 @@ class Faults:
     counts: dict[int, int] = field(default_factory=dict)  # unit id → how many answers have bit 7 of their count changed
     echo: bool = False  # whether the adapter returns what is sent
     gateway_closes: bool = False  # whether a gateway closes its connection after each answer
+    gateway_hangs_up: float = 0.0  # the chance of each answer that a gateway closes its connection instead
     gateway_wait: float = 0.0  # s that a gateway with Modbus TCP waits for a module that does not answer
 
 
@@ -141,6 +143,9 @@ def build(described: Mapping[str, Any], *, clock: Callable[[], float] = loop_tim
     for one in base["string"]:
         string = _string(one, random)
         strings[one["name"]] = string
+        if kind := one.get("hub"):
+            _connect(modules, string, kind, one.get("unit_id", 1), clock, random)
+            continue
         fitted: list[Module] = []
         module_type = {"ta": TA, "tv": TV}[one.get("battery_module", "ta")]
         for unit_id, battery in enumerate(string.batteries, one.get("first_address", 1)):
@@ -173,6 +178,18 @@ def build(described: Mapping[str, Any], *, clock: Callable[[], float] = loop_tim
     for unit_id in base.get("faults", {}).get("doubled", []):
         bank.double(unit_id)
     return bank
+
+
+def _connect(
+    modules: dict[int, Module], string: String, kind: str, unit_id: int, clock: Callable[[], float], random: Random
+) -> None:
+    """Connect a string to the hub at a unit id, or to a new one."""
+    if kind not in HUBS:
+        raise ScenarioError(f"There is no hub {kind!r}. There are: {', '.join(HUBS)}.")
+    hub = modules.setdefault(unit_id, HUBS[kind](clock=clock, random=random, unit_id=unit_id))
+    if not isinstance(hub, HUBS[kind]):
+        raise ScenarioError(f"Unit {unit_id} is another module.")
+    hub.strings.append(string)
 
 
 def _string(one: Mapping[str, Any], random: Random) -> String:

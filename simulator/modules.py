@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
-from typing import Final
+from typing import ClassVar, Final
 
 from custom_components.battery_bank.monitor.line.profiles import ta, tc, tv
 
@@ -30,6 +30,7 @@ class Module:
     random: Random
     baud: int | None = None  # its own speed, once it was given one; else that of the line
     silent_until: float = 0.0
+    input_registers: ClassVar[bool] = False  # whether it has input registers, and no holding registers
 
     def read(self, register: int) -> int:
         """Return what a register holds, or raise `RefusedRegisterError`."""

@@ -137,10 +137,14 @@ class Wire:
         return not faults.noise_both_ways or all(self.bank.random.random() >= faults.noise for _ in range(QUESTION))
 
     async def _read_holding(self, unit_id: int, request: ReadHoldingRegistersPDU) -> list[int]:
-        return await self._read(unit_id, request, refused=unit_id in self.bank.faults.only_input)
+        return await self._read(unit_id, request, refused=self._has_input_registers(unit_id))
 
     async def _read_input(self, unit_id: int, request: ReadInputRegistersPDU) -> list[int]:
-        return await self._read(unit_id, request, refused=unit_id not in self.bank.faults.only_input)
+        return await self._read(unit_id, request, refused=not self._has_input_registers(unit_id))
+
+    def _has_input_registers(self, unit_id: int) -> bool:
+        module = self.bank.modules.get(unit_id)
+        return unit_id in self.bank.faults.only_input or (module is not None and module.input_registers)
 
     async def _read(
         self, unit_id: int, request: ReadHoldingRegistersPDU | ReadInputRegistersPDU, *, refused: bool
@@ -308,6 +312,9 @@ class Gateway:
 
     async def _client(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         def sink(data: bytes) -> None:
+            bank = self._wire.bank
+            if bank.faults.gateway_hangs_up and bank.random.random() < bank.faults.gateway_hangs_up:
+                writer.close()
             if not writer.is_closing():
                 writer.write(data)
             if self._wire.bank.faults.gateway_closes:

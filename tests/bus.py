@@ -53,8 +53,10 @@ class Bus:
 
 
 @asynccontextmanager
-async def open_link(kind: str, bank: Bank, folder: Path, **gateway: Any) -> AsyncGenerator[Link]:
-    """Put a bank at the end of a line of this kind, and return the near end."""
+async def open_link(
+    kind: str, bank: Bank, folder: Path, *, port: int | None = None, **gateway: Any
+) -> AsyncGenerator[Link]:
+    """Put a bank at the end of a line of this kind, and return the near end; `port` is that of a gateway at work."""
     wire = Wire(bank)
     if kind == SERIAL_9600:
         terminal = Terminal(wire, folder / "ttyBANK")
@@ -63,7 +65,7 @@ async def open_link(kind: str, bank: Bank, folder: Path, **gateway: Any) -> Asyn
         stop = terminal.pull
     else:
         server = Gateway(wire, modbus_tcp=kind == GATEWAY_TCP, **gateway)
-        port = await server.start()
+        port = port or await server.start()
         if kind == GATEWAY_TCP:
             params = ModbusTcpParams(host="127.0.0.1", port=port)
         else:
@@ -78,9 +80,9 @@ async def open_link(kind: str, bank: Bank, folder: Path, **gateway: Any) -> Asyn
 
 
 @asynccontextmanager
-async def polled(kind: str, bank: Bank, folder: Path) -> AsyncGenerator[Bus]:
+async def polled(kind: str, bank: Bank, folder: Path, *, port: int | None = None) -> AsyncGenerator[Bus]:
     """Poll all modules of a bank over a line of this kind."""
-    async with open_link(kind, bank, folder) as link:
+    async with open_link(kind, bank, folder, port=port) as link:
         last = max(bank.modules)
         modules = [
             Module(unit_id, PROFILES["tc" if unit_id == last else "ta"], pace=PACES[kind], nominal_voltage=12.0)

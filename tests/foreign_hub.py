@@ -20,11 +20,19 @@ class ForeignHub:
         self.port = 0
         self.reads: list[tuple[int, int, int, int]] = []  # unit id, function, first register, number of registers
         self.written: list[int] = []  # registers
+        self._changes: dict[int, dict[int, int]] = {}
+
+    def put(self, unit_id: int, registers: dict[int, int]) -> None:
+        """Let holding registers of a unit have other values from the next read on."""
+        self._changes[unit_id] = registers
 
     def device(self, unit_id: int, registers: Registers) -> SimDevice:
         """Describe a unit; registers that it doesn't have are refused."""
 
-        async def note(function: int, _: int, address: int, count: int, __: list[int], values: object) -> None:
+        async def note(function: int, first: int, address: int, count: int, memory: list[int], values: object) -> None:
+            for register, value in self._changes.get(unit_id, {}).items():
+                if register - first in range(len(memory)):
+                    memory[register - first] = value
             if values is None:
                 self.reads.append((unit_id, function, address, count))
             else:

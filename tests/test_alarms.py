@@ -227,6 +227,8 @@ def test_a_common_delay_begins_anew_after_a_time_without_values() -> None:
     assert at >= 60.0 + 60.0  # the first value after the gap came at 60 s
     assert len(alarm.batteries) == 10
     assert all(key_of(one.alarm) == name for name, one in states.items() if one.alarm)
+    named = [battery for battery in range(20) if Judge(states, 200.0).names(HIGH.kind, f"b{battery}")]
+    assert named == list(range(10))
 
 
 def test_an_alarm_of_an_earlier_release_gets_its_worst_value() -> None:

@@ -83,6 +83,28 @@ def test_the_dip_at_the_begin_is_no_empty_string() -> None:
     assert played.shown > 0.85
 
 
+@pytest.mark.parametrize("rate", [0.2, 0.5, 1.0, 4.0])
+@pytest.mark.parametrize(
+    ("chemistry", "end", "deep"),
+    [(Chemistry.VRLA_AGM, 1.80, 1.52), (Chemistry.VENTED_LEAD_ACID, 1.80, 1.52), (Chemistry.NICD, 1.00, 0.87)],
+)
+def test_the_end_voltage_is_empty_also_in_the_first_seconds(
+    chemistry: Chemistry, end: float, deep: float, rate: float
+) -> None:
+    """Longer than a dip lasts, or deeper than one is: then the string is empty, whatever was drawn."""
+    played = Discharged(string(3, chemistry, 2.0 if end > 1.5 else 1.2))
+    played(8 / 3600, end + 0.1, rate, every=1.0)
+    assert played.shown > 0.9
+    played(12 / 3600, end - 0.001, rate, every=1.0)
+    assert played.shown == 0.0
+    played(30 / 3600, end + 0.05, rate, every=1.0)
+    assert played.shown > 0.8  # it was a long dip
+    collapsed = Discharged(string(3, chemistry, 2.0 if end > 1.5 else 1.2))
+    collapsed(3 / 3600, deep, rate, every=1.0)
+    collapsed(6 / 3600, deep, rate, every=1.0)  # the discharge is known after 5 s
+    assert collapsed.shown == 0.0
+
+
 def test_a_string_whose_voltage_breaks_down_at_once_is_empty() -> None:
     played = Discharged(string(3))
     played(120 / 3600, 1.78, 4.0, every=1.0)

@@ -154,6 +154,28 @@ def test_a_charger_that_follows_its_room_is_no_opened_breaker(swing: float, hour
     assert played.raised(AlarmKind.OPEN_STRING) == []
 
 
+@pytest.mark.parametrize(("low", "high", "minutes"), [(0.4, 3.6, 1.0), (0.5, 5.0, 4.0), (-0.2, 2.6, 2.0)])
+def test_a_charger_whose_current_goes_to_and_fro_on_float_is_no_recharge(
+    low: float, high: float, minutes: float
+) -> None:
+    """A recorded 17 Ah block is charged with 0.07 to 0.66 A by turns, at a constant voltage: it is not full yet."""
+    played = Played(string(4, current_step=0.01))
+    for _ in range(round(15 * 60 / minutes)):
+        played(minutes / 60, 2.27, high, every=20.0)
+        assert played.state == "float"
+        played(minutes / 60, 2.27, low, every=20.0)
+    assert played.raised(AlarmKind.FLOAT_CURRENT) == []
+    played(0.5, 2.27, high, every=20.0)
+    assert played.state == "recharge"
+
+
+def test_a_high_float_current_that_is_no_recharge_is_an_alarm() -> None:
+    played = Played(string(4, current_step=0.01))
+    played(30.0, 2.27, 0.1, every=120.0)
+    played(1.5, 2.27, 0.5, every=20.0)
+    assert len(played.raised(AlarmKind.FLOAT_CURRENT)) > 0
+
+
 def test_a_breaker_that_is_closed_again_onto_a_current_that_is_not_seen_is_float() -> None:
     played = Played(string(current_step=1.0))
     played(6.0, lambda at: 2.13 + 0.14 * 2.7 ** (-at / (4 * HOUR)), 0.0)

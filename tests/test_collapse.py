@@ -4,7 +4,9 @@ import pytest
 from test_reversed_cell import Discharged
 
 from custom_components.battery_bank.monitor.battery.alarm_kinds import AlarmKind
+from custom_components.battery_bank.monitor.battery.collapse import collapsed
 from custom_components.battery_bank.monitor.battery.events import Level
+from custom_components.battery_bank.monitor.battery.settings import Settings
 from custom_components.battery_bank.monitor.model import Chemistry
 
 AGM, VENTED, NICD = Chemistry.VRLA_AGM, Chemistry.VENTED_LEAD_ACID, Chemistry.NICD
@@ -78,3 +80,10 @@ def test_a_healthy_dip_and_a_module_that_shows_an_old_voltage(
     played.hear(40, dip, -400.0, of=stuck)
     played.hear(250, then, -400.0, of=stuck)
     assert played.raised == []
+
+
+def test_nothing_is_known_while_all_batteries_are_under_test() -> None:
+    settings = Settings(batteries=("b1",), chemistry=Chemistry.VRLA_AGM, nominal_voltage=12.0, capacity=100.0)
+    low = settings.by_key["string_voltage_low_discharge"]
+    assert collapsed(settings, [], low, missing=3.0) is None
+    assert collapsed(settings, [6.0], low, missing=3.0) == 1.0  # 6 V of six cells

@@ -165,6 +165,7 @@ async def test_from_port_to_strings(hass: HomeAssistant, flow: Flow, port: Path,
     assert suggestions(second).items() >= {"capacity": 150, "chemistry": "vrla_agm", "installed": "2024-05-01"}.items()
     done = await flow.proposals(second, chemistry="vrla_gel", invert_current=True)
     assert (done["type"], done["title"]) == (FlowResultType.CREATE_ENTRY, "ttyBANK")
+    assert done["description_placeholders"] == {"dashboard": "/battery-bank-dashboard"}
     assert done["data"] == {"connection": "serial", "device": str(port), "baudrate": FAST, "parity": "N"}
     entry = done["result"]
     rack, other = entry.subentries.values()
@@ -180,6 +181,8 @@ async def test_from_port_to_strings(hass: HomeAssistant, flow: Flow, port: Path,
         "capacity": 150,
         "chemistry": "vrla_agm",
         "installed": "2024-05-01",
+        "maker": None,
+        "battery_type": None,
     }
     assert (other.data["chemistry"], other.data["invert_current"], other.data["installed"]) == (
         "vrla_gel",

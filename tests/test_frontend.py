@@ -15,7 +15,7 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator,
 
 from custom_components.battery_bank.const import DOMAIN
 from custom_components.battery_bank.dashboard import card_files
-from homeassistant.components.frontend import DATA_EXTRA_MODULE_URL
+from homeassistant.components.frontend import DATA_EXTRA_MODULE_URL, DATA_PANELS
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.setup import async_setup_component
@@ -24,7 +24,7 @@ from simulator.wire import Terminal
 
 ROOT = Path(__file__).parent.parent
 ONBOARDED = {"version": 4, "data": {"done": ["user", "core_config", "integration", "analytics"]}}
-FILES = {"battery-bank.js": 'import("./cards.js");', "cards.js": "export {};"}
+FILES = {"battery-bank.js": 'import("./cards.js");', "cards.js": "export {};", "dashboard-panel.js": ""}
 
 
 @pytest.fixture
@@ -85,6 +85,12 @@ async def test_a_page_loads_the_loader_and_finds_the_other_files_beside_it(
     await socket.receive_json()
     assert folder == f"/{DOMAIN}/{(await socket.receive_json())['event']['version']}"
     assert issue(hass) is None
+    panel = hass.data[DATA_PANELS]["battery-bank-dashboard"]  # behind the link at the end of the set-up
+    assert panel.config is not None
+    assert panel.config["_panel_custom"]["module_url"] == f"{folder}/dashboard-panel.js"
+    assert (panel.require_admin, panel.show_in_sidebar) == (True, False)
+    await socket.send_json({"id": 2, "type": f"{DOMAIN}/texts", "language": "de", "of": "picker"})
+    assert (await socket.receive_json())["result"]["texts"]["alarms"] == "Batterieanlage: Alarme"
 
 
 async def test_without_the_files_of_the_cards_the_bank_is_monitored_and_a_repair_says_what_to_do(

@@ -1,15 +1,18 @@
 """Gateways with habits of their own: in the flow, and when their line is polled."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+import socket
 
 from bus import GATEWAY_RTU, GATEWAY_TCP, bank_of, polled
-from conftest import refused_at, until
+from conftest import eventually, refused_at, until
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from test_config_flow import Flow
 
+from custom_components.battery_bank.monitor.line.polling import LineDown
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 from simulator.bank import Bank, build
@@ -29,6 +32,64 @@ async def test_a_gateway_that_closes_after_each_answer(kind: str, tmp_path: Path
         assert bus.line.online == 21
         assert bus.line.quality == 1.0
         assert bus.line.down is None
+
+
+@pytest.mark.parametrize("kind", [GATEWAY_RTU, GATEWAY_TCP])
+async def test_a_gateway_that_closes_in_place_of_one_answer_in_five(kind: str, tmp_path: Path) -> None:
+    bank = bank_of(9, seed=3)
+    async with polled(kind, bank, tmp_path) as bus:
+        await eventually(lambda: bus.line.online == 10)
+        bank.faults.gateway_hangs_up = 0.2
+        for _ in range(240):
+            await asyncio.sleep(0.5)
+            assert len(bus.shown(bank.modules)) == 10
+        assert not any(isinstance(event, LineDown) for _, event in bus.events)
+
+
+@pytest.mark.parametrize("kind", [GATEWAY_RTU, GATEWAY_TCP])
+async def test_a_gateway_that_closes_every_connection_is_down(kind: str, tmp_path: Path) -> None:
+    bank = bank_of(9)
+    async with polled(kind, bank, tmp_path) as bus:
+        await eventually(lambda: bus.line.online == 10)
+        bank.faults.gateway_hangs_up = 1.0
+        await eventually(lambda: bus.line.down is not None, seconds=10)
+        assert bus.shown(bank.modules) == []
+        bank.faults.gateway_hangs_up = 0.0
+        await eventually(lambda: bus.line.online == 10, seconds=15)
+
+
+@contextmanager
+def no_answer_at(port: int) -> Iterator[None]:
+    """Let no connection to a port come about, as if its host had no power: the queue of those that wait is full."""
+    with ExitStack() as stack:
+        listening = stack.enter_context(socket.socket())
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind(("127.0.0.1", port))
+        listening.listen(0)
+        for _ in range(3):
+            waiting = stack.enter_context(socket.socket())
+            waiting.settimeout(0)
+            with suppress(BlockingIOError):
+                waiting.connect(("127.0.0.1", port))
+        yield
+
+
+@pytest.mark.parametrize("kind", [GATEWAY_RTU, GATEWAY_TCP])
+async def test_a_gateway_that_closes_and_loses_its_power(kind: str, tmp_path: Path) -> None:
+    bank = bank_of(9)
+    gateway = Gateway(Wire(bank), modbus_tcp=kind == GATEWAY_TCP)
+    port = await gateway.start()
+    async with polled(kind, bank, tmp_path, port=port) as bus:
+        await eventually(lambda: bus.line.online == 10)
+        await gateway.stop()
+        with no_answer_at(port):
+            # The library waits for 10 s until it gives up.
+            await eventually(lambda: bus.shown(bank.modules) == [], seconds=12, every=0.1)
+            assert bus.line.down is not None
+        again = Gateway(Wire(bank), modbus_tcp=kind == GATEWAY_TCP, port=port)
+        await again.start()
+        await eventually(lambda: bus.line.online == 10)
+    await again.stop()
 
 
 @pytest.mark.parametrize("kind", [GATEWAY_RTU, GATEWAY_TCP])

@@ -4,6 +4,7 @@ from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import suppress
 import logging
 from random import Random
+import time
 from typing import Any
 from urllib.parse import quote
 
@@ -15,8 +16,10 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator,
 
 from custom_components.battery_bank.const import DOMAIN
 from custom_components.battery_bank.services import ACTIONS
+from custom_components.battery_bank.strings.address_text import AddressesError, parse_addresses
 from homeassistant.core import HomeAssistant, SupportsResponse
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.helpers import device_registry as dr
 from homeassistant.setup import async_setup_component
 from simulator.bank import Bank
 from simulator.faults.hostile_values import hostile_values
@@ -144,6 +147,30 @@ async def test_actions(
             with suppress(probatio.Invalid, HomeAssistantError):
                 await hass.services.async_call(DOMAIN, action, data, blocking=True, return_response=answers)
     assert problems(caplog) == []
+
+
+async def test_a_device_that_is_named_ten_thousand_times_counts_once(
+    hass: HomeAssistant, entry: MockConfigEntry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    devices = [device_of(hass, entry, "A1")] * 10_000
+    looked_up = list[str]()
+    find = dr.async_get(hass).async_get
+
+    def count(device_id: str) -> Any:
+        looked_up.append(device_id)
+        return find(device_id)
+
+    monkeypatch.setattr(dr.async_get(hass), "async_get", count)
+    await hass.services.async_call(DOMAIN, "acknowledge_alarms", {"device_id": devices}, blocking=True)
+    assert len(looked_up) < 10
+
+
+@pytest.mark.parametrize("text", [" " * 100_000, "1" + " " * 100_000 + "-", "1," * 100_000, "\ufdfa" * 100_000])
+def test_a_long_list_of_addresses_is_refused_at_once(text: str) -> None:
+    began = time.perf_counter()
+    with pytest.raises(AddressesError):
+        parse_addresses(text)
+    assert time.perf_counter() - began < 0.5
 
 
 def accepted(value: Any) -> bool:

@@ -1,11 +1,13 @@
 """The contract that every hub keeps: its profiles against its vectors."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from foreign_hub import foreign_hub
 from hypothesis import given, strategies as st
-from modbus_connection import IllegalDataAddressError
+from modbus_connection import IllegalDataAddressError, ModbusTcpParams, ModbusUnit
 from modbus_connection.mock import MockModbusConnection
+from modbus_connection.tmodbus import ModbusConnection
 import pytest
 from vectors import HUB_VECTORS, HUBS
 
@@ -68,12 +70,35 @@ def test_a_profile_measures_what_its_readings_have_and_has_a_column_for_each(fam
     assert not profile.commands
 
 
+@EVERY_PROFILE
+def test_a_step_of_a_register_is_small_and_more_than_nothing(family: str, profile: Profile) -> None:
+    for quantity in profile.quantities.values():
+        assert 0 < quantity.resolution <= max(quantity.noise, quantity.relative_noise * quantity.high)
+
+
 @EVERY_HUB
 async def test_registers_mean_what_the_document_says(family: str, mock_modbus_connection: MockModbusConnection) -> None:
     put(mock_modbus_connection, family)
+    await read_all(family, mock_modbus_connection.for_unit)
+
+
+@EVERY_HUB
+@pytest.mark.usefixtures("socket_enabled")
+async def test_a_foreign_slave_is_read_alike(family: str) -> None:
+    """A server that others wrote has the registers of the vectors, and refuses all reads with others in them."""
+    vectors = HUB_VECTORS[family]
+    async with foreign_hub({vectors.unit_id: vectors.registers}) as hub:
+        connection = ModbusConnection(ModbusTcpParams(host="127.0.0.1", port=hub.port))
+        await read_all(family, connection.for_unit)
+        await connection.close()
+    assert hub.written == []
+
+
+async def read_all(family: str, unit_for: Callable[[int], ModbusUnit]) -> None:
+    """Read what the vectors name, and compare."""
     expected = HUB_VECTORS[family].values
     modules = {place: module(family, *place) for place in expected}
-    link = HubLink(mock_modbus_connection.for_unit, modules.values())
+    link = HubLink(unit_for, modules.values())
     for place, values in expected.items():
         one = modules[place]
         words, _ = await link.read(one.unit_id, *one.profile.block, 1.0)

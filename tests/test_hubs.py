@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from conftest import loop_clock, refused_at, string_data, until, until_gone
+from conftest import eventually, loop_clock, refused_at, string_data, until, until_gone
 from foreign_hub import ForeignHub, Registers, foreign_hub
 from modbus_connection import IllegalDataAddressError, ModbusExceptionError, ModbusTimeoutError, ServerDeviceBusyError
 from modbus_connection.mock import MockModbusConnection
@@ -13,6 +13,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from test_config_flow import Flow, suggestions
 from test_string_flow import StringFlow
+from virtual_time import hurried
 
 from custom_components.battery_bank.const import DOMAIN
 from custom_components.battery_bank.monitor.errors import NoAnswerError
@@ -115,6 +116,54 @@ async def test_two_strings_of_one_hub_are_added_to_a_line(hass: HomeAssistant) -
         await until(hass, "sensor.a_current", lambda state: float(state) == -24.8)
         form = await flow.change("B")
         assert suggestions(form)["addresses"] == "100025-100048"  # type: ignore[arg-type]
+        assert await hass.config_entries.async_unload(entry.entry_id)
+
+
+@pytest.mark.usefixtures("socket_enabled")
+async def test_alarms_that_the_other_monitor_raises(hass: HomeAssistant) -> None:
+    """Bits of the maker's table: 3 is voltage low, 6 that the current sensor is disconnected."""
+    registers = dict.fromkeys(range(14), 0) | {13: 0x0048} | dict.fromkeys(range(1600, 1612), 2250)
+    async with foreign_hub({1: {HOLDING: registers}}) as hub:
+        string = hub_string("A", 1, 12)
+        string["data"] |= {"battery_module": "pbat600", "string_module": "pbat600_string"}
+        entry = entry_of(hass, hub, string)
+        assert await hass.config_entries.async_setup(entry.entry_id)
+        stem = "binary_sensor.a_monitor_alarm_"
+        await until(hass, f"{stem}voltage_low", lambda state: state == "on")
+        assert hass.states.is_state(f"{stem}current_sensor_disconnected", "on")
+        assert hass.states.is_state(f"{stem}charge_current_high", "off")
+        hub.put(1, {13: 0x0001})
+        await until(hass, f"{stem}voltage_low", lambda state: state == "off")
+        assert hass.states.is_state(f"{stem}charge_current_high", "on")
+        assert hass.states.get("sensor.a_battery_1_temperature") is None  # its register is not published
+        assert hass.states.get("sensor.a_highest_battery_temperature") is None
+        assert await hass.config_entries.async_unload(entry.entry_id)
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("socket_enabled")
+async def test_resistances_of_a_hub_are_results_of_tests(hass: HomeAssistant) -> None:
+    """A changed value is a test, at most once in 20 h; noise is none."""
+    registers = sh980(3, at_rest={CURRENT: 30000})
+    async with foreign_hub({1: {HOLDING: registers}}) as hub:
+        entry = entry_of(hass, hub, hub_string("A", 1, 3))
+        assert await hass.config_entries.async_setup(entry.entry_id)
+        await until(hass, "sensor.a_battery_1_internal_resistance", lambda state: float(state) == 0.48)
+        (string,) = entry.runtime_data.strings
+
+        def results() -> list[list[float]]:
+            of = string.state.resistances
+            return [[test.ohmic_value for test in of[battery.id].tests] for battery in string.batteries]
+
+        # The counters are shown from the first time on that they are saved.
+        await eventually(lambda: results() == [[0.00048], [0.000481], [0.000482]], seconds=600)
+        hub.put(1, {RESISTANCE: 600})
+        await until(hass, "sensor.a_battery_1_internal_resistance", lambda state: float(state) == 0.6)
+        assert results() == [[0.00048], [0.000481], [0.000482]]
+        with hurried(600):
+            await asyncio.sleep(21 * 3600)
+        assert results() == [[0.00048, 0.0006], [0.000481], [0.000482]]
+        assert hass.states.get("sensor.a_battery_1_health_by_resistance") is not None
         assert await hass.config_entries.async_unload(entry.entry_id)
 
 

@@ -60,3 +60,22 @@ async def test_one_byte_in_a_hundred_is_changed(
     assert [
         one for one in caplog.records if one.levelno >= logging.ERROR and one.name.startswith("custom_components")
     ] == []
+
+
+@pytest.mark.slow
+async def test_one_byte_in_twenty_is_changed(tmp_path: Path) -> None:
+    """Most requests fail then. A module that is offline for a moment is polled again soon, the string module first."""
+    bank = bank_of(24, seed=8)
+    async with polled(SERIAL_9600, bank, tmp_path) as bus:
+        await eventually(lambda: bus.line.online == 25)
+        bus.polls.clear()
+        bank.faults.noise, bank.faults.noise_both_ways = 0.05, True
+        looks = [0] * 1000
+        for number in range(len(looks)):
+            await asyncio.sleep(0.3)
+            looks[number] = len(bus.shown(bank.modules))
+        assert sum(looks) / len(looks) > 0.88 * 25
+        times = [at for at, unit_id, answered, _ in bus.polls if unit_id == 25 and answered]
+        assert max(later - sooner for sooner, later in pairwise(times)) < 20
+        bank.faults.noise = 0.0
+        await eventually(lambda: bus.line.online == 25)

@@ -299,3 +299,18 @@ async def test_a_copy_that_was_not_put_in_place_is_used_at_the_next_start(
     assert await alarms(entry) == there
     await asyncio.sleep(10)
     assert issue(hass, entry, "journal_missing") is None
+
+
+async def test_a_journal_without_its_log_is_not_begun_anew_in_silence(tmp_path: Path) -> None:
+    """Before the log was merged into the file for the first time, all tables are in the log."""
+    path, copy = tmp_path / "journal.db", tmp_path / "copy.db"
+    journal = await Journal.open(path, clock=time.time)
+    await journal.write("A", [], {"key": b"{}"})
+    shutil.copy(path, copy)  # without its log
+    await journal.close()
+    found = await Journal.open(copy, clock=time.time, expected=True)
+    assert found.set_aside is not None
+    await found.close()
+    new = await Journal.open(tmp_path / "new.db", clock=time.time, expected=False)
+    assert new.set_aside is None
+    await new.close()

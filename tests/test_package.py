@@ -34,7 +34,7 @@ from custom_components.battery_bank.monitor.battery.overdue_tests import OBSTACL
 from custom_components.battery_bank.monitor.errors import Reason
 from custom_components.battery_bank.monitor.line.commissioning import Failure
 from custom_components.battery_bank.monitor.line.scan import Verdict
-from custom_components.battery_bank.monitor.model import Chemistry
+from custom_components.battery_bank.monitor.model import Chemistry, DeviceAlarm
 from custom_components.battery_bank.repair_checks.checks import KINDS
 from custom_components.battery_bank.repairs import FLOWS, FixFlow
 from custom_components.battery_bank.reporting.export import Format
@@ -116,6 +116,7 @@ def test_every_entity_has_a_name_and_a_picture() -> None:
         tables = [INTEGRATION / f"{platform}.py", *(FIGURES if platform == "sensor" else ())]
         source = "".join(table.read_text() for table in tables)
         used = set(re.findall(r'(?<!DOMAIN, )translation_key="(\w+)"', source))  # of entities, not of errors
+        used |= set(DeviceAlarm) if platform == "binary_sensor" else set()
         named_by_class = {"voltage", "current"} if platform == "sensor" else set()
         assert used - named_by_class == set(ENGLISH["entity"].get(platform, {})), platform
         assert set(ICONS["entity"].get(platform, {})) <= used, platform
@@ -145,10 +146,10 @@ def test_every_error_and_exception_has_its_words() -> None:
     }
     of_fields = set().union(*raises.values()) | {"number_out_of_range", "whole_number_out_of_range"}
     of_strings = {"alarm_not_above_warning", "alarm_not_below_warning", "bad_time"}  # limits and maintenance settings
-    of_line = {"cannot_open", "line_down", "link_settings_in_use", "no_module_answers", "other_protocol", "uneven"}
+    of_hub = {"line_down", "profile_file"}
+    of_line = {"cannot_open", *of_hub, "link_settings_in_use", "no_module_answers", "other_protocol", "uneven"}
     assert set(ENGLISH["config"]["error"]) == of_fields - of_strings | of_line
-    assert set(ENGLISH["config_subentries"]["string"]["error"]) == of_fields | {
-        "line_down",
+    assert set(ENGLISH["config_subentries"]["string"]["error"]) == of_fields | of_hub | {
         *("none_chosen", "last_battery", "other_batteries", "journal_unwritable"),
     }
 
@@ -214,7 +215,10 @@ def test_every_choice_has_its_words() -> None:
         "level": set(LEVEL_OF),
         ADVICE: set(AlarmKind),
         # Compared with what reads them by the tests of those.
-        **{name: set(ENGLISH["selector"][name]["options"]) for name in ("display", "report")},
+        **{
+            name: set(ENGLISH["selector"][name]["options"])
+            for name in ("display", "limit_source", "paper", "picker", "report")
+        },
         BECOMES: set(ChangeKind),
         SAME_BATTERY: set(SameBattery),
         SCAN_PROBLEM: {Verdict.UNKNOWN, Verdict.UNREADABLE, MISSING},

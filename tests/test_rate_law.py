@@ -2,7 +2,10 @@
 
 import pytest
 
+from custom_components.battery_bank.monitor.battery.learned import Learned, rate_law
 from custom_components.battery_bank.monitor.battery.rate_law import Measured, RateLaw
+from custom_components.battery_bank.monitor.battery.settings import Settings
+from custom_components.battery_bank.monitor.model import Chemistry
 
 AGM = (1.11, (1.03, 1.30))
 
@@ -59,3 +62,11 @@ def test_the_last_discharge_counts_most_at_one_rate() -> None:
 def test_a_nameplate_that_is_too_small_does_not_count() -> None:
     """A battery that gives 166 Ah at 1C has no 170 Ah at C/10, whatever its nameplate says: 166 · 10^0.11 = 214."""
     assert law((166.0, 166.0), nameplate=170.0).at(17.0).capacity == pytest.approx(214.0, rel=0.1)
+
+
+def test_a_capacity_without_its_curve_is_one_of_ten_hours() -> None:
+    """Release 0.4.0 stored 80 Ah and no curve: C/10 gives them, C/1 from 80 · 10^-0.30 to 80 · 10^-0.03 Ah."""
+    settings = Settings(batteries=("b1",), chemistry=Chemistry.VRLA_AGM, nominal_voltage=12.0, capacity=100.0)
+    known = rate_law(settings, Learned(capacity=80.0, capacity_at=1.7e9))
+    assert known.at(10.0).capacity == pytest.approx(80.0, rel=0.01)
+    assert 40.1 < known.at(100.0).capacity < 74.7

@@ -1,7 +1,7 @@
 """The remaining time of a discharge: what must hold for any, and how well it does on measured ones."""
 
 from itertools import pairwise
-from math import isfinite
+from math import isfinite, nan
 import os
 from pathlib import Path
 import time
@@ -9,6 +9,7 @@ import time
 from hypothesis import example, given, strategies as st
 import pytest
 
+from custom_components.battery_bank.monitor.battery.curve_fit import reaches, rising
 from custom_components.battery_bank.monitor.battery.remaining_time import CURVE_POINTS, Curve, learn, remaining
 from simulator import predict
 
@@ -312,3 +313,23 @@ def _sound(curve: Curve) -> bool:
         and curve.capacity > 0
         and curve.resistance >= 0
     )
+
+
+def test_a_curve_is_read_where_it_falls_for_the_last_time() -> None:
+    """By hand: from 12.0 V at 10 Ah to 11.0 V at 20 Ah, 11.5 V is at 15 Ah."""
+    curve = [(0.0, 12.5), (10.0, 12.0), (20.0, 11.0)]
+    assert reaches(curve, 11.5) == pytest.approx(15.0)
+    assert reaches(curve, 10.0) == 20.0  # it stays above
+    assert reaches(curve, 13.0) == 0.0  # it is always below
+    assert rising([(0.0, 12.5), (0.0, 12.4), (10.0, nan), (20.0, 11.0)]) == [(0.0, 12.5), (20.0, 11.0)]
+
+
+def test_a_pause_in_a_discharge_draws_nothing(curve: Curve) -> None:
+    """While the load is off no charge is drawn, so the rest lasts as long as without the pause."""
+    half = seen(discharge(100.0, 10.0, share=0.5), 10.0)
+    volts, drawn = half[-1][1], half[-1][0]
+    pause = [(drawn, volts + 0.3, 0.0)] * 20
+    whole = remaining(curve, half, END, curve.current)
+    paused = remaining(curve, [*half, *pause, *[(drawn + 0.001, volts, curve.current)] * 3], END, curve.current)
+    assert whole is not None
+    assert paused == pytest.approx(whole, rel=0.1)

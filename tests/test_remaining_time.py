@@ -192,6 +192,26 @@ def test_an_estimate_before_the_first_discharge() -> None:
     assert monitor.state.prediction.remaining == 0.0
 
 
+@pytest.mark.parametrize(
+    ("nameplate", "current", "hours"),
+    [
+        (17.0, 3.04, 6.38),  # recorded: a block of 17 Ah gave 19.39 Ah down to 1.80 V per cell
+        (100.0, 20.0, 4.86),  # a string that gives 1.14 times as much too, in less time: Peukert's exponent 1.03
+    ],
+)
+def test_the_range_holds_a_new_battery_that_gives_more_than_its_nameplate(
+    nameplate: float, current: float, hours: float
+) -> None:
+    settings = string(1, capacity=nameplate, current_step=0.01)
+    monitor, scene = Monitor(settings=settings), Scene(settings=settings)
+    monitor.hear(scene.floating(3.0, temperature=20.0))
+    monitor.hear(scene.part(60.0, every=5.0, cell=2.1, current=-current, temperature=20.0))
+    shown = monitor.state.prediction
+    assert shown.estimated
+    assert shown.remaining_high is not None
+    assert hours * HOUR - 60.0 <= shown.remaining_high <= 1.35 * hours * HOUR
+
+
 def test_an_estimate_after_a_discharge_half_as_deep_is_of_what_is_left() -> None:
     settings = string(4, capacity=100.0)
     monitor, scene = Monitor(settings=settings), Scene(settings=settings)

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Sequence
 from datetime import timedelta
+import json
+import re
 import time
 from typing import Any
 
@@ -9,7 +11,7 @@ from conftest import string_data, until
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
-from test_report import BATTERIES, Document, fill, get
+from test_report import BATTERIES, INTEGRATION, Document, fill, get
 
 from custom_components.battery_bank.monitor.battery.alarm_kinds import AlarmKind
 from custom_components.battery_bank.monitor.battery.events import (
@@ -19,13 +21,19 @@ from custom_components.battery_bank.monitor.battery.events import (
     Baseline,
     BaselineKind,
     BaselineSet,
+    CurvePoint,
+    Discharge,
+    DischargeEnded,
+    DischargePoints,
     Event,
     Level,
     MonitoringGap,
     ResistanceTest,
     ResistanceTested,
 )
+from custom_components.battery_bank.monitor.battery.limit_defaults import DEFAULTS
 from custom_components.battery_bank.monitor.battery.limits import DAY, HOUR
+from custom_components.battery_bank.monitor.battery.settings import FIGURES
 from custom_components.battery_bank.monitor.journal.store import Journal
 from custom_components.battery_bank.runtime.journal_writer import journal_path
 from homeassistant.core import HomeAssistant
@@ -101,6 +109,40 @@ async def test_a_string_without_findings_is_in_order(make: MakeReport) -> None:
     assert "Monitored since" in text
     assert "By their internal resistance, no battery is to be replaced." in text
     assert "There was no discharge in the period." in text
+
+
+def discharged(start: float, lowest: float) -> list[Event]:
+    """Return a discharge of an hour that started then, in which battery 3 sank to so many V."""
+    points = tuple(
+        CurvePoint(battery=one, seconds=60.0 * minute, voltage=12.5 - minute * drop / 60, drawn=minute / 3)
+        for one in BATTERIES
+        for drop in [12.5 - lowest if one == "A3" else 1.0]
+        for minute in range(61)
+    )
+    discharge = Discharge(start=start, end=start + HOUR, drawn=20.0, lowest_battery="A3", lowest_voltage=lowest)
+    return [DischargePoints(start=start, points=points), DischargeEnded(discharge=discharge)]
+
+
+async def test_the_last_discharge_and_the_worst_one_are_drawn(make: MakeReport) -> None:
+    now = time.time()
+    past = [(200, 11.2), (100, 9.4), (50, 11.0)]
+    events = [event for ago, lowest in past for event in discharged(now - ago * DAY, lowest)]
+    document, text = await make(events)
+    assert document.plots == 2
+    last, worst = re.findall(r"<figcaption>(.*?)</figcaption>", text)
+    assert last.startswith("Voltages of the batteries in the last discharge, which started")
+    assert worst.startswith("Voltages of the batteries in the worst discharge, which started")
+    assert text.count(">End voltage 10.80 V</text>") == 2  # six cells of 1.8 V
+    assert text.count(">20 min</text>") == 2
+    assert "Discharges in the period: 3." in text
+
+
+async def test_the_last_discharge_may_be_the_worst_one(make: MakeReport) -> None:
+    now = time.time()
+    events = [event for ago, lowest in [(100, 11.4), (50, 9.0)] for event in discharged(now - ago * DAY, lowest)]
+    document, text = await make(events)
+    assert document.plots == 1
+    assert "and is also the worst one" in text
 
 
 @pytest.mark.parametrize(
@@ -223,6 +265,12 @@ async def test_limits_have_their_source(make: MakeReport) -> None:
     assert limits["Resistance above baseline"]["Alarm limit"] == "≥ 1.5 ×"
     assert "Hioki" in limits["Resistance above baseline"]["Source of the limits"]
     assert limits["Resistance above baseline"]["Raised"] == "2"  # that of the past, and today's
+
+
+def test_the_sources_of_limits_are_those_of_the_defaults() -> None:
+    """English has the text of the code; the other languages have a text for each."""
+    texts = json.loads((INTEGRATION / "translations" / "en.json").read_text())["selector"]["limit_source"]["options"]
+    assert texts == {one.key: one.source for one in (*DEFAULTS, *FIGURES)}
 
 
 def limits_of(document: Document) -> list[dict[str, str]]:

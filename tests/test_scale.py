@@ -9,12 +9,14 @@ from statistics import fmean
 
 from conftest import FAST, string_data, until, until_gone
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.common import MockConfigEntry, async_capture_events
 from virtual_time import VirtualTimeLoop, hurried
 
 from custom_components.battery_bank.runtime.updates import Updates
 from homeassistant.const import EVENT_STATE_CHANGED
 from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback
+from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.entity_registry import EVENT_ENTITY_REGISTRY_UPDATED
 from simulator.bank import Bank, build
 from simulator.modules import BatteryModule
 from simulator.wire import Terminal
@@ -72,6 +74,20 @@ async def test_other_work_runs_while_a_line_is_set_up_and_unloaded(
     passes.end()
     assert passes.all > 9 * BATTERIES
     assert passes.most <= 5 * 20  # of five platforms
+
+
+async def test_a_new_entity_is_registered_in_one_step(
+    hass: HomeAssistant, bank: Bank, plug: Callable[[Bank], Terminal], line_entry: Callable[..., MockConfigEntry]
+) -> None:
+    """Each step is an event that the recorder writes: most of the work when hundreds of batteries are added."""
+    plug(bank)
+    entry = line_entry()
+    steps = async_capture_events(hass, EVENT_ENTITY_REGISTRY_UPDATED)
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    assert {event.data["action"] for event in steps} == {"create"}
+    voltage = er.async_get(hass).async_get("sensor.a_battery_1_voltage")
+    assert voltage is not None
+    assert voltage.options["sensor"]["suggested_display_precision"] == 3
 
 
 async def test_other_work_runs_while_the_values_of_a_line_go(
@@ -159,6 +175,38 @@ async def test_a_quiet_hour_makes_few_states_and_they_tell_the_truth(
     assert sum(written.values()) / len(modules) <= rows, written
 
 
+def held() -> dict[str, int]:
+    """Return what this process holds: objects of ours and of asyncio, tasks, open files.
+
+    Its memory tells nothing here: the storage of the test remembers each call.
+    """
+    gc.collect()
+    objects = Counter(type(one).__module__.split(".")[0] for one in gc.get_objects())
+    return {
+        "ours": objects["custom_components"],
+        "asyncio": objects["asyncio"] + objects["_asyncio"],
+        "tasks": len(asyncio.all_tasks()),
+        "files": sum(1 for _ in Path("/proc/self/fd").iterdir()),
+    }
+
+
+async def assert_nothing_grows(*, periods: int, days: float, stall: float) -> None:
+    """Let periods of so many days go by, and compare what is held after the second one with after the later ones."""
+    counts = []
+    for period in range(periods):
+        with hurried(stall):
+            await asyncio.sleep(days * 86400)
+        await asyncio.sleep(5)
+        counts.append(held())
+        print(period + 1, counts[-1])  # noqa: T201 - shown with -s
+    first, *later = counts[1:]  # the running means of the first weeks fill up
+    for one in later:
+        assert one["tasks"] <= first["tasks"] + 1
+        assert one["files"] <= first["files"]
+        assert one["asyncio"] <= first["asyncio"] + 10
+        assert one["ours"] <= 1.02 * first["ours"], counts
+
+
 @pytest.mark.slow
 @pytest.mark.long
 @pytest.mark.timeout(3600)
@@ -170,24 +218,18 @@ async def test_nothing_grows_from_week_to_week(
     entry = line_entry()
     assert await hass.config_entries.async_setup(entry.entry_id)
     await until(hass, "sensor.a_battery_4_voltage_deviation", lambda state: abs(float(state)) < 1)
-    counts = []
-    for _ in range(4):
-        with hurried():
-            await asyncio.sleep(7 * 86400)
-        await asyncio.sleep(5)
-        gc.collect()
-        objects = Counter(type(one).__module__.split(".")[0] for one in gc.get_objects())
-        counts.append(
-            {
-                "ours": objects["custom_components"],
-                "asyncio": objects["asyncio"] + objects["_asyncio"],
-                "tasks": len(asyncio.all_tasks()),
-                "files": sum(1 for _ in Path("/proc/self/fd").iterdir()),  # noqa: ASYNC240
-            }
-        )
-    first, *later = counts[1:]  # the running means of the first weeks fill up
-    for one in later:
-        assert one["tasks"] <= first["tasks"] + 1
-        assert one["files"] <= first["files"]
-        assert one["asyncio"] <= first["asyncio"] + 10
-        assert one["ours"] <= 1.02 * first["ours"], counts
+    await assert_nothing_grows(periods=4, days=7, stall=240)
+
+
+@pytest.mark.slow
+@pytest.mark.long
+@pytest.mark.timeout(7200)
+async def test_nothing_grows_in_a_year_of_240_batteries(
+    hass: HomeAssistant, plug: Callable[[Bank], Terminal], line_entry: Callable[..., MockConfigEntry]
+) -> None:
+    """One module is asked every 20 minutes."""
+    plug(build({"line": {"baud": FAST}, "string": [{"name": "A", "batteries": 240, "string_module": 241}]}))
+    entry = line_entry(string_data(count=240, string_module=241))
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await until(hass, "sensor.a_battery_240_voltage_deviation", lambda state: abs(float(state)) < 1)
+    await assert_nothing_grows(periods=12, days=30.4, stall=1200)

@@ -83,7 +83,7 @@ async def test_a_part_that_dies(kind: str, count: int, which: str, tmp_path: Pat
 @pytest.mark.slow
 @pytest.mark.parametrize(("share", "pause"), [(1 / 3, 0.5), (9 / 10, 5.0)])
 async def test_a_part_that_dies_takes_no_other_module_along(share: float, pause: float, tmp_path: Path) -> None:
-    """The string module dies too. Polls of so many dead modules must not be taken for a line that is down."""
+    """The string module dies too. Polls of so many dead modules must not be taken for a line that does not answer."""
     bank = bank_of(120)
     async with polled(GATEWAY_RTU, bank, tmp_path) as bus:
         bound = max(10.0, 3 * await steady(bus))

@@ -148,7 +148,7 @@ async def test_changing_a_string_keeps_what_its_batteries_are(hass: HomeAssistan
     assert entry.state is ConfigEntryState.LOADED
     (string,) = entry.subentries.values()
     assert (string.title, string.data["capacity"]) == ("Rack", 120)
-    assert (string.data["maker"], "battery_type" in string.data) == ("Acme", False)
+    assert (string.data["maker"], string.data["battery_type"]) == ("Acme", None)
     # The batteries changed places; each kept its identity, its entities, and so its history.
     assert [battery["id"] for battery in string.data["batteries"]] == ["A2", "A1", "A3", "A4"]
     after = {one.unique_id: one.entity_id for one in er.async_entries_for_config_entry(entities, entry.entry_id)}

@@ -11,7 +11,13 @@ from types import CodeType
 import pytest
 
 from custom_components.battery_bank.monitor.battery import resistance
-from custom_components.battery_bank.monitor.battery.events import BecameWeak, Event, Replaced, ResistanceTest
+from custom_components.battery_bank.monitor.battery.events import (
+    BecameWeak,
+    Event,
+    ExchangeSuspected,
+    Replaced,
+    ResistanceTest,
+)
 from custom_components.battery_bank.monitor.battery.resistance import ResistanceStates
 from custom_components.battery_bank.monitor.battery.resistance_trend import trend
 from custom_components.battery_bank.monitor.battery.settings import Settings
@@ -184,6 +190,19 @@ def test_a_string_that_dries_out_as_a_whole_is_dated() -> None:
     room.live(425)
     assert len(room.dated) == 20
     assert len({battery for _, battery in room.weak()}) == 20
+
+
+@pytest.mark.slow
+def test_an_exchange_that_is_not_answered_is_proposed_once() -> None:
+    """The step is gone from the last tests one day; the tests after it have no step of their own."""
+    factors: Mapping[int, Factor] = {
+        3: lambda day: 1.0 if day < 200 else 1.25,
+        12: lambda day: 1.25 if day < 200 else 1.0,
+    }
+    room = Room(every=7, swing=3.0, factors=factors, seed=0)
+    room.live(300)
+    proposed = [event for _, event in room.events if isinstance(event, ExchangeSuspected)]
+    assert [(event.battery, event.other) for event in proposed] == [("b12", "b3")]
 
 
 def test_a_cold_winter_does_not_raise_the_ratio_of_a_year_later() -> None:

@@ -105,6 +105,8 @@ def test_what_falls_or_is_too_far_has_no_date_and_what_is_beyond_is_due_now() ->
         assert (one.limit_from, one.limit_to) == (None, None)
     beyond = seen([a_test(day, 1.6) for day in range(0, 361, 30)])
     assert beyond.limit_from == beyond.limit_to == BEGIN + 360 * DAY
+    few = seen([a_test(day, 1.6) for day in range(0, 91, 30)])
+    assert few.between(LIMIT, BEGIN + 90 * DAY) is None  # of four tests nothing is certain
 
 
 @pytest.mark.parametrize(

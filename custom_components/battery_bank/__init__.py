@@ -1,5 +1,7 @@
 """Battery Bank Monitor: Home Assistant as the control module of a stationary battery monitor."""
 
+from collections.abc import Mapping
+
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ConfigEntryError, HomeAssistantError
@@ -13,6 +15,7 @@ from .dashboard.feed import DATA_FEED, Feed
 from .event_bus.blueprint_files import async_setup_blueprints
 from .event_bus.bus_event import async_publish_on_bus
 from .monitor.line.library_log import limit_library_log
+from .monitor.line.profile_file import ProfileFileError
 from .plant_systems.publication import DATA_PUBLICATION, Publication
 from .repair_checks.issues import async_delete_issues, async_report_link_in_use, async_report_unreadable, run_checks
 from .reporting.report_view import ReportView
@@ -20,6 +23,7 @@ from .runtime.commanded_tests import async_setup_turns
 from .runtime.removed_lines import async_remember
 from .services import async_setup_services
 from .strings.devices import async_register_devices, async_remove_leftovers
+from .strings.own_profiles import async_load_own_profiles, missing_profile
 from .strings.stored import UnreadableSettingsError, check_line
 from .websocket_api import async_setup_commands
 
@@ -52,6 +56,9 @@ async def async_migrate_entry(hass: HomeAssistant, entry: BatteryBankConfigEntry
 
 async def async_setup_entry(hass: HomeAssistant, entry: BatteryBankConfigEntry) -> bool:
     """Set up a line, also one that is down now: its entities then show that nothing is monitored, until it recovers."""
+    errors = await async_load_own_profiles(hass)
+    if (key := missing_profile(entry)) is not None:
+        raise _missing(key, errors)
     try:
         check_line(entry)
     except UnreadableSettingsError as err:
@@ -74,6 +81,18 @@ async def async_setup_entry(hass: HomeAssistant, entry: BatteryBankConfigEntry) 
     coordinator.async_start(run_checks(coordinator))
     await hass.data[DATA_PUBLICATION].async_strings_changed()
     return True
+
+
+def _missing(key: str, errors: Mapping[str, ProfileFileError]) -> ConfigEntryError:
+    """Return why a profile that a user has written is not there."""
+    for file, err in errors.items():
+        placeholders = {"file": file, "line": str(err.line), "field": err.field or "YAML", "allowed": err.allowed}
+        return ConfigEntryError(
+            translation_domain=DOMAIN, translation_key="profile_file", translation_placeholders=placeholders
+        )
+    return ConfigEntryError(
+        translation_domain=DOMAIN, translation_key="no_profile_file", translation_placeholders={"profile": key}
+    )
 
 
 async def async_unload_entry(hass: HomeAssistant, entry: BatteryBankConfigEntry) -> bool:

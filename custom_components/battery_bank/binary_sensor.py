@@ -19,6 +19,7 @@ from .figures.bank_figures import uneven
 from .monitor.battery.alarm_kinds import AlarmKind
 from .monitor.battery.events import Level
 from .monitor.line.module import Contact, Module
+from .monitor.model import DeviceAlarm
 from .strings.banks import Bank
 from .strings.members import Battery, String
 
@@ -102,6 +103,27 @@ LINE: Final = BatteryBankBinarySensorDescription[LineCoordinator](
 )
 
 
+def _device_alarm(alarm: DeviceAlarm) -> BatteryBankBinarySensorDescription[String]:
+    """Describe an alarm that a string module raises by itself; unknown without a current answer."""
+
+    def raised(string: String) -> bool | None:
+        bits = string.reading.alarm_bits if string.reading else None
+        if bits is None or string.module is None:
+            return None
+        return bool(int(bits) >> string.module.profile.alarm_bits[alarm] & 1)
+
+    return BatteryBankBinarySensorDescription(
+        key=alarm,
+        translation_key=alarm,
+        device_class=BinarySensorDeviceClass.PROBLEM,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        value_fn=raised,
+    )
+
+
+DEVICE_ALARMS: Final = {alarm: _device_alarm(alarm) for alarm in DeviceAlarm}
+
+
 async def async_setup_entry(
     hass: HomeAssistant, entry: BatteryBankConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
@@ -116,6 +138,10 @@ async def async_setup_entry(
             BatteryBankBinarySensor(coordinator, string, STRING_PROBLEM),
             BatteryBankBinarySensor(coordinator, string, THERMAL_RUNAWAY),
             *([BatteryBankBinarySensor(coordinator, string, RESISTANCE_TEST)] if string.testable else []),
+            *(
+                BatteryBankBinarySensor(coordinator, string, DEVICE_ALARMS[alarm])
+                for alarm in (string.module.profile.alarm_bits if string.module else ())
+            ),
         ],
         lambda battery: [
             BatteryBankBinarySensor(coordinator, battery, MODULE),

@@ -28,7 +28,7 @@ from .flows.fields import FieldError, NumberField, async_errors, read_form
 from .flows.hub_steps import HubSteps
 from .flows.line_form import GATEWAY_SCHEMA, SERIAL_SCHEMA, async_stable_path, async_title, settings_of, shown
 from .flows.plant_flow import PlantOptionsFlow
-from .flows.removed_line_steps import RemovedLineSteps
+from .flows.removed_line_steps import DONE, RemovedLineSteps
 from .flows.scan_steps import RANGE_SCHEMA, WHOLE_RANGE
 from .flows.string_flow import StringSubentryFlow
 from .flows.string_form import NEW_STRING_SCHEMA, alike, blank, confirm, free_name, proposed
@@ -316,7 +316,10 @@ class BatteryBankConfigFlow(HubSteps[ConfigFlowContext, ConfigFlowResult, str], 
         done = len(self._strings)
         if done and done >= len(self._proposals):
             return self.async_create_entry(
-                title=await async_title(self.hass, self._data), data=self._data, subentries=self._strings
+                title=await async_title(self.hass, self._data),
+                data=self._data,
+                subentries=self._strings,
+                description_placeholders=DONE,
             )
         proposal = self._proposals[done] if done < len(self._proposals) else None
         name = free_name([string["title"] for string in self._strings])

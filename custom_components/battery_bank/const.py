@@ -6,6 +6,7 @@ from typing import Final
 
 DOMAIN: Final = "battery_bank"
 LOGGER: Final = logging.getLogger(__package__)
+DASHBOARD_LINK: Final = "/battery-bank-dashboard"  # opens the dashboard, and creates one if there is none
 
 # The line, in the entry's data
 CONF_BAUDRATE: Final = "baudrate"

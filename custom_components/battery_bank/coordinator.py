@@ -28,6 +28,7 @@ from .monitor.model import CommandName
 from .runtime.analysis import AnalysisRunner
 from .runtime.commanded_tests import DATA_TURNS
 from .runtime.event_publisher import EventPublisher
+from .runtime.hub_tests import new_result
 from .runtime.journal_writer import JournalWriter
 from .runtime.local_time import clock_of
 from .runtime.removed_lines import async_take_over
@@ -244,6 +245,8 @@ class LineCoordinator:
         """Take over what became of a request to a module: an answer, or none."""
         self._log_changes(module)
         subject = self.by_address[module.unit_id]
+        if isinstance(subject, Battery) and (result := new_result(subject, self.clock.now())) is not None:
+            self.analysis.async_apply(subject.string, operations.tested, subject.id, result)
         if isinstance(subject, String):
             self.analysis.async_step(subject)
             self.updates.async_notify(*(bank.id for bank in self.banks))

@@ -38,7 +38,7 @@ async def async_setup_entry(
         coordinator,
         async_add_entities,
         lambda _: (),
-        lambda battery: [BaselineNumber(coordinator, battery, BASELINE)] if battery.testable else [],
+        lambda battery: [BaselineNumber(coordinator, battery, BASELINE)] if battery.measures_resistance else [],
     )
 
 

@@ -5,8 +5,9 @@ from dataclasses import replace
 from math import inf
 from typing import Any, Final, override
 
-from homeassistant.components.sensor import SensorEntity, SensorEntityDescription
+from homeassistant.components.sensor import DOMAIN as SENSOR, SensorEntity, SensorEntityDescription
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.util.unit_conversion import DurationConverter
 
@@ -93,6 +94,17 @@ class BatteryBankSensor[S: Subject](StatefulEntity[S], SensorEntity):
     _mean = 0.0  # of the last minute or so
     _away = 0.0  # the distance of the value from what is shown, summed up over time, in its unit times s
     _taken_at = -inf  # when the value was taken last, by the elapsed time of the clock
+
+    @override
+    def get_initial_entity_options(self) -> er.EntityOptionsType | None:
+        """Return the options that a new entity begins with.
+
+        With its display precision among them, Home Assistant does not store that in a second step for each entity.
+        """
+        options = super().get_initial_entity_options() or {}
+        if (digits := self.suggested_display_precision) is not None:
+            options = {**options, SENSOR: {"suggested_display_precision": digits}}
+        return options or None
 
     @override
     def _update(self) -> bool:

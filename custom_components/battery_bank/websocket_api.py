@@ -68,6 +68,7 @@ CARD_TEXTS: Final = {
     "baseline_kind.": "entity.sensor.baseline_kind.state",
     "down.": "selector.reason.options",
 }
+PICKER_TEXTS: Final = {"": "selector.picker.options"}
 
 type Found = tuple[LineCoordinator, String]
 
@@ -263,17 +264,18 @@ def entities(hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, A
     {
         probatio.Required("type"): f"{DOMAIN}/texts",
         probatio.Required("language"): probatio.All(str, probatio.Match(r"^[A-Za-z0-9]{2,8}(-[A-Za-z0-9]{1,8})*\Z")),
+        probatio.Optional("of"): "picker",
     }
 )
 @websocket_api.async_response
 async def texts(hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]) -> None:
-    """Return the texts of the cards in the language nearest to that of the page, and which language it is."""
+    """Return the texts of the cards, or of the card picker, in the language nearest to that of the page; and that."""
     translations = await Translations.load(hass, "selector", "entity", language=msg["language"])
-    found = {
-        f"{prefix}{name}": text for prefix, key in CARD_TEXTS.items() for name, text in translations.below(key).items()
-    }
-    names = translations.below("entity.sensor")
-    found |= {f"name.{key}": name for key in OF_BATTERY if (name := names.get(f"{key}.name"))}
+    keys = PICKER_TEXTS if "of" in msg else CARD_TEXTS
+    found = {f"{prefix}{name}": text for prefix, key in keys.items() for name, text in translations.below(key).items()}
+    if keys is CARD_TEXTS:
+        names = translations.below("entity.sensor")
+        found |= {f"name.{key}": name for key in OF_BATTERY if (name := names.get(f"{key}.name"))}
     connection.send_result(msg["id"], {"language": translations.language, "texts": found})
 
 

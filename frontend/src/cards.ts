@@ -23,7 +23,6 @@ import { PanelElement } from "./parts/panel.ts";
 import { ProfileElement } from "./parts/profile.ts";
 import { WallElement } from "./parts/wall.ts";
 
-export { addDashboard } from "./add.ts";
 export { generate, shouldRegenerate } from "./views.ts";
 
 const PARTS: Readonly<Record<string, CustomElementConstructor>> = {
@@ -43,14 +42,14 @@ const PARTS: Readonly<Record<string, CustomElementConstructor>> = {
 const CARDS = {
 	wall: {
 		element: WallCard,
-		fields: ["string", "quantity", "title", "batteries", "columns", "decimals", "rack", "legend", "tap_action"],
+		fields: ["string", "quantity", "title", "batteries", "columns", "decimals", "rack", "tap_action", "hide_legend"],
 	},
-	summary: { element: SummaryCard, fields: ["string", "compact", "title", "tap_action"] },
+	summary: { element: SummaryCard, fields: ["string", "compact"] },
 	replay: { element: ReplayCard, fields: ["string", "title"] },
-	worst: { element: WorstCard, fields: ["string", "title", "tap_action"] },
-	profile: { element: ProfileCard, fields: ["string", "profile", "title", "decimals", "tap_action"] },
-	trend: { element: TrendCard, fields: ["string", "title", "legend"] },
-	alarms: { element: AlarmsCard, fields: ["string", "title", "tap_action"] },
+	worst: { element: WorstCard, fields: ["string", "title", "batteries", "tap_action"] },
+	profile: { element: ProfileCard, fields: ["string", "profile", "title", "tap_action"] },
+	trend: { element: TrendCard, fields: ["string", "title", "hide_legend"] },
+	alarms: { element: AlarmsCard, fields: ["string", "title"] },
 	heat: { element: HeatCard, fields: ["string", "title", "tap_action"] },
 	resistance: { element: ResistanceCard, fields: ["string", "title", "tap_action"] },
 } as const satisfies Record<string, { element: new () => Card; fields: readonly Field[] }>;

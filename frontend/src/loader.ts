@@ -3,7 +3,8 @@
  * first one is on the page. A page without them loads nothing else.
  */
 import type * as Cards from "./cards.ts";
-import type { CardConfig, Hass } from "./data/hass.ts";
+import type { CardConfig, Entity, Hass } from "./data/hass.ts";
+import type { TextsAnswer } from "./data/payload.ts";
 
 type Bundle = typeof Cards;
 
@@ -12,32 +13,72 @@ interface Registry {
 	customStrategies?: object[];
 }
 
-const CARDS: readonly { name: Cards.CardName; title: string; description: string; rows: number }[] = [
-	{ name: "wall", title: "wall", description: "Every battery of a string as a tile", rows: 8 },
-	{ name: "summary", title: "strings", description: "State, figures and alarms of strings", rows: 8 },
-	{ name: "replay", title: "discharges", description: "Recorded discharges, played back", rows: 12 },
-	{ name: "worst", title: "worst batteries", description: "The five batteries to look at first", rows: 5 },
+/** What an entity belongs to, by which the card picker proposes cards. */
+type Owner = "line" | "string" | "battery";
+
+interface Listed {
+	name: Cards.CardName;
+	/** In English; the user's language follows when it is known. */
+	title: string;
+	description: string;
+	rows: number;
+	suits: readonly Owner[];
+}
+
+const CARDS: readonly Listed[] = [
+	{
+		name: "wall",
+		title: "wall",
+		description: "Every battery of a string as a tile",
+		rows: 8,
+		suits: ["string", "battery"],
+	},
+	{
+		name: "summary",
+		title: "strings",
+		description: "State, figures and alarms of strings",
+		rows: 8,
+		suits: ["string", "line"],
+	},
+	{ name: "replay", title: "discharges", description: "Recorded discharges, played back", rows: 12, suits: [] },
+	{ name: "worst", title: "worst batteries", description: "The five batteries to look at first", rows: 5, suits: [] },
 	{
 		name: "profile",
 		title: "profile",
 		description: "One quantity of all batteries as bars around the median",
 		rows: 7,
+		suits: ["battery"],
 	},
-	{ name: "trend", title: "trend", description: "Voltage, current or temperature of a string over time", rows: 7 },
-	{ name: "alarms", title: "alarms", description: "Alarms of all strings, with those that are cleared", rows: 8 },
+	{
+		name: "trend",
+		title: "trend",
+		description: "Voltage, current or temperature of a string over time",
+		rows: 7,
+		suits: ["string"],
+	},
+	{
+		name: "alarms",
+		title: "alarms",
+		description: "Alarms of all strings, with those that are cleared",
+		rows: 8,
+		suits: ["line"],
+	},
 	{
 		name: "heat",
 		title: "heat map",
 		description: "All batteries over the months, by resistance or deviation",
 		rows: 8,
+		suits: [],
 	},
-	{ name: "resistance", title: "resistance", description: "All batteries against their baselines", rows: 6 },
+	{ name: "resistance", title: "resistance", description: "All batteries against their baselines", rows: 6, suits: [] },
 ];
-const ADD_DASHBOARD = "battery-bank-add";
 const STRATEGY = "ll-strategy-dashboard-battery-bank";
 
-/** The cards that the picker suggests for an entity of a string or of a battery. */
-const OF_ENTITY = new Set<Cards.CardName>(["wall", "profile", "trend"]);
+const APP = "home-assistant";
+const EVERY = 500; // ms, until the page knows its user
+
+/** Names and descriptions for the card picker in the language of the user, by `wall` and `wall_about`. */
+let words: Readonly<Record<string, string>> = {};
 
 let loaded: Bundle | undefined;
 let loading: Promise<Bundle> | undefined;
@@ -95,33 +136,44 @@ abstract class Shell extends HTMLElement {
 	};
 }
 
-/** The page that adds the dashboard and goes to it. Home Assistant sets `hass` again at each change of a state. */
-class AddDashboard extends HTMLElement {
-	#begun = false;
-
-	set hass(hass: Hass) {
-		if (this.#begun) return;
-		this.#begun = true;
-		load()
-			.then(({ addDashboard }) => addDashboard(hass))
-			.then(
-				(path) => location.replace(path),
-				(error: unknown) => (this.textContent = (error as { message?: string }).message ?? String(error)),
-			);
-	}
+/** Return the configuration of a card for an entity of a line, a string or a battery; null if it does not suit. */
+function suggestion(
+	{ entities = {}, devices = {} }: Hass,
+	entity: string,
+	name: string,
+	suits: readonly Owner[],
+): { config: CardConfig } | null {
+	const known = entities[entity];
+	const device = devices[known?.device_id ?? ""];
+	if (known?.platform !== "battery_bank" || !device) return null;
+	const string = device.config_subentry_id ?? undefined;
+	const own = device.identifiers.some(([, id]) => id === string);
+	if (!suits.includes(!string ? "line" : own ? "string" : "battery")) return null;
+	// A bank of parallel strings is none of them.
+	const ofBank = (one: Entity) => one.device_id === device.id && one.translation_key === "bank_current";
+	if (own && Object.values(entities).some(ofBank)) return null;
+	return { config: { type: `custom:battery-bank-${name}`, ...(string && { string }) } };
 }
 
-/** Return the card for the string of an entity; null for other entities. */
-function suggest(type: string, { entities, devices }: Hass, id: string): object | null {
-	const { platform, device_id: device } = entities?.[id] ?? {};
-	const string = platform === "battery_bank" && device ? devices?.[device]?.config_subentry_id : null;
-	return string ? { config: { type: `custom:${type}`, string } } : null;
+/** Load the names of the cards for a user who may edit dashboards, once the page knows who that is. */
+function learn(): void {
+	const hass = (document.querySelector(APP) as { hass?: Hass } | null)?.hass;
+	if (!hass?.user) {
+		setTimeout(learn, EVERY);
+		return;
+	}
+	const { connection, locale, user } = hass;
+	if (!user.is_admin || locale.language.startsWith("en")) return;
+	connection
+		.sendMessagePromise<TextsAnswer>({ type: "battery_bank/texts", language: locale.language, of: "picker" })
+		.then(({ texts }) => (words = texts))
+		.catch(() => undefined); // without them, the names are English
 }
 
 function register(): void {
 	const page = window as Registry;
 	const cards = (page.customCards ??= []);
-	for (const { name, title, description, rows } of CARDS) {
+	for (const { name, title, description, rows, suits } of CARDS) {
 		const type = `battery-bank-${name}`;
 		const Element = class extends Shell {
 			protected override readonly cardName = name;
@@ -132,8 +184,16 @@ function register(): void {
 		};
 		customElements.define(type, Element);
 		cards.push({
-			...{ type, name: `Battery bank: ${title}`, description, preview: true },
-			...(OF_ENTITY.has(name) && { getEntitySuggestion: (hass: Hass, id: string) => suggest(type, hass, id) }),
+			type,
+			preview: true,
+			// Home Assistant reads them when the picker is opened.
+			get name() {
+				return words[name] ?? `Battery bank: ${title}`;
+			},
+			get description() {
+				return words[`${name}_about`] ?? description;
+			},
+			getEntitySuggestion: (hass: Hass, entity: string) => suggestion(hass, entity, name, suits),
 		});
 	}
 	// Home Assistant finds the class among the elements, and calls only its static functions.
@@ -148,16 +208,22 @@ function register(): void {
 		}
 	};
 	customElements.define(STRATEGY, Strategy);
-	customElements.define(ADD_DASHBOARD, AddDashboard);
 	(page.customStrategies ??= []).push({
 		type: "battery-bank",
 		strategyType: "dashboard",
-		name: "Battery bank",
-		description: "All strings, the worst first; every battery, discharges and maintenance",
+		get name() {
+			return words.dashboard ?? "Battery bank";
+		},
+		get description() {
+			return words.dashboard_about ?? "All strings, the worst first; every battery, discharges and maintenance";
+		},
 	});
 }
 
 // Home Assistant replaces the registry of the page while it starts: an element that was registered before would be lost.
-const APP = "home-assistant";
 if (document.querySelector(APP)) await customElements.whenDefined(APP);
-if (!customElements.get(STRATEGY)) register(); // it may be loaded twice
+// It may be loaded twice.
+if (!customElements.get(STRATEGY)) {
+	register();
+	if (document.querySelector(APP)) learn();
+}

@@ -169,6 +169,12 @@ async def echo(trial: Trial) -> None:
     await asyncio.sleep(TROUBLE)
 
 
+async def hanging_up(trial: Trial) -> None:
+    """Let the gateway close its connection in place of one answer in five."""
+    trial.bank.faults.gateway_hangs_up = 0.2 if trial.terminal is None else 0.0
+    await asyncio.sleep(TROUBLE / 4)
+
+
 async def closing_gateway(trial: Trial) -> None:
     """Let the gateway close its connection after each answer."""
     trial.bank.faults.gateway_closes = trial.terminal is None
@@ -189,6 +195,7 @@ TROUBLES: Final[dict[str, Trouble]] = {
     "deaf after open": deaf_after_open,
     "local echo": echo,
     "a gateway that closes": closing_gateway,
+    "a gateway that hangs up": hanging_up,
 }
 
 
@@ -329,7 +336,7 @@ async def _trials(seed: int, ends: float, folder: Path) -> Tally:
             kind = random.choice(list(PACES))
             if trouble in (unplugged, deaf_after_open):
                 kind = "serial"
-            elif trouble is closing_gateway:
+            elif trouble in (closing_gateway, hanging_up):
                 kind = random.choice(["RTU over TCP", "Modbus TCP"])
             before = len(tally.lost)
             async with trial_of(random, kind, random.randint(2, 40), folder) as trial:

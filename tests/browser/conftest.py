@@ -31,6 +31,12 @@ def free_port() -> int:
         return port
 
 
+@pytest.fixture
+def port() -> int:
+    """Return a port on which nothing listens."""
+    return free_port()
+
+
 @pytest.fixture(scope="session")
 def bank() -> Bank:
     """Return two strings of 20 with a past; battery 7 of the first has worn."""

@@ -59,20 +59,6 @@ async def test_somebody_adds_the_dashboard(open_page: Open) -> None:
         await expect(page.get_by_role("tab")).to_have_count(6)
 
 
-async def test_one_click_creates_the_dashboard_and_opens_it(open_page: Open, house: House) -> None:
-    async def dashboards() -> list[str]:
-        (found,) = await house.socket({"type": "lovelace/dashboards/list"})
-        return [one["id"] for one in found if one["url_path"] == "battery-bank"]
-
-    (made,) = await dashboards()
-    await house.socket({"type": "lovelace/dashboards/delete", "dashboard_id": made})
-    for _ in range(2):  # the second time it is there
-        async with open_page("/battery-bank-add") as page:
-            await page.wait_for_url("**/battery-bank/**")
-            await expect(page.get_by_role("article", name="String 1")).to_be_visible()
-    assert len(await dashboards()) == 1
-
-
 @pytest.mark.parametrize("dark", BOTH)
 @pytest.mark.parametrize("size", SIZES)
 async def test_the_first_page_says_who_is_ill(open_page: Open, size: tuple[int, int], dark: bool) -> None:

@@ -2,13 +2,15 @@
 
 import asyncio
 from pathlib import Path
+import re
 import subprocess
 from urllib.parse import urlsplit
 import zipfile
 
 from playwright.async_api import Page, Route, expect
 
-from simulator.screen import Open
+from simulator.house import USER, House
+from simulator.screen import Open, Screen
 
 ROOT = Path(__file__).parent.parent.parent
 DASHBOARD = "/battery-bank"
@@ -79,7 +81,57 @@ async def test_the_card_editor_has_a_form(open_page: Open) -> None:
               return [schema.map(computeLabel), strings];
             }"""
         )
-        assert form == [["String", "Colour by"], ["String 1", "String 2"]]
+        labels = ["String", "Colour by", "Title", "Batteries shown", "Columns", "Decimals", "When a battery is tapped"]
+        assert form == [[*labels, "Hide the legend"], ["String 1", "String 2"]]
+
+
+async def test_the_options_of_a_card_are_followed(open_page: Open) -> None:
+    async with open_page() as page:
+        await expect(page.get_by_role("article", name="String 1")).to_be_visible()
+        await page.evaluate(
+            """() => {
+              const card = document.createElement("battery-bank-wall");
+              card.id = "mine";
+              card.setConfig({ type: "custom:battery-bank-wall", string: "String 1", title: "Upper tier",
+                batteries: "1-4, 7", columns: 3, decimals: 1, hide_legend: true, tap_action: { action: "none" } });
+              card.hass = document.querySelector("home-assistant").hass;
+              document.body.replaceChildren(card);
+            }"""
+        )
+        card = page.locator("#mine")
+        await expect(card.get_by_role("heading", name="Upper tier")).to_be_visible()
+        cells = card.get_by_role("gridcell")
+        await expect(cells).to_have_count(5)
+        await expect(cells.nth(4)).to_have_accessible_name(re.compile("^Battery 7: "))
+        await expect(cells.nth(0)).to_contain_text(re.compile(r"1[34]\.\d$"))
+        boxes = [box for cell in await cells.all() if (box := await cell.bounding_box())]
+        assert len({box["x"] for box in boxes}) == 3
+        await expect(card.get_by_text("Module offline")).to_have_count(0)  # of the legend
+        await cells.nth(4).click()
+        await expect(card.get_by_role("dialog")).to_have_count(0)
+
+
+async def test_the_card_picker_proposes_cards_for_an_entity(open_page: Open) -> None:
+    async with open_page() as page:
+        await expect(page.get_by_role("article", name="String 1")).to_be_visible()
+        proposed = """entity => {
+          const { hass } = document.querySelector("home-assistant");
+          const ours = window.customCards.filter(({ type }) => type.startsWith("battery-bank"));
+          return ours.flatMap((card) => card.getEntitySuggestion(hass, entity)?.config ?? []);
+        }"""
+        of_string = await page.evaluate(proposed, "sensor.string_1_voltage")
+        assert [one["type"].removeprefix("custom:battery-bank-") for one in of_string] == ["wall", "summary", "trend"]
+        of_battery = await page.evaluate(proposed, "sensor.string_1_battery_7_voltage")
+        assert [one["type"].removeprefix("custom:battery-bank-") for one in of_battery] == ["wall", "profile"]
+        assert len({one["string"] for one in [*of_string, *of_battery]}) == 1
+        assert await page.evaluate(proposed, "zone.home") == []
+
+
+async def test_the_cards_have_names_in_the_language_of_the_user(screen: Screen, house: House) -> None:
+    async with screen.page("/", user=USER) as page:
+        await page.evaluate("localStorage.setItem('selectedLanguage', '\"de\"')")
+        await page.goto(f"{house.url}/profile/general")
+        await page.wait_for_function("window.customCards?.some(({ name }) => name === 'Batterieanlage: Alarme')")
 
 
 def test_the_package_of_a_release_holds_the_cards_and_their_licences() -> None:

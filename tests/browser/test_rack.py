@@ -43,7 +43,7 @@ async def test_where_the_numbers_turn_a_tier_that_is_not_full_ends_on_the_right(
 
 
 async def test_a_wall_shows_what_its_configuration_says(harness: Open) -> None:
-    config = '{"title": "Left rack", "batteries": "5-8, 20", "columns": 2, "decimals": 1, "legend": false}'
+    config = '{"title": "Left rack", "batteries": "5-8, 20", "columns": 2, "decimals": 1, "hide_legend": true}'
     async with harness(f"card=wall&well&config={config}") as page:
         await expect(page.get_by_role("heading", name="Left rack")).to_be_visible()
         cells = page.get_by_role("gridcell")
@@ -53,15 +53,3 @@ async def test_a_wall_shows_what_its_configuration_says(harness: Open) -> None:
         await expect(page.locator(".legend")).to_have_count(0)
         await cells.last.click()
         await expect(page.get_by_role("dialog", name="Battery 20, UPS A")).to_be_visible()
-
-
-async def test_a_tap_does_what_its_action_says(harness: Open) -> None:
-    async with harness('card=wall&config={"tap_action": {"action": "none"}}') as page:
-        await page.get_by_role("gridcell").first.click()
-        await expect(page.get_by_role("dialog")).to_have_count(0)
-    async with harness('card=wall&config={"tap_action": {"action": "more-info"}}') as page:
-        await page.evaluate(
-            "() => addEventListener('hass-more-info', ({ detail }) => (window.opened = detail.entityId))"
-        )
-        await page.get_by_role("gridcell").first.click()
-        await page.wait_for_function("() => window.opened?.startsWith('sensor.')")

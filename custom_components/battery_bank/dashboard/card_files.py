@@ -4,17 +4,17 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
-from homeassistant.components import frontend, panel_custom
+from homeassistant.components import frontend
 from homeassistant.components.http import StaticPathConfig
 from homeassistant.core import HomeAssistant
 from homeassistant.loader import async_get_integration
 
-from ..const import DOMAIN
+from ..const import DASHBOARD_LINK, DOMAIN
 from ..repair_checks.issues import async_report_cards_missing
 
 FOLDER: Final = Path(__file__).parent / "built"  # what `scripts/build-frontend` makes of `frontend/`
 LOADER: Final = "battery-bank.js"
-ADD_DASHBOARD: Final = "battery-bank-add"  # the page that adds the dashboard and opens it, and its element
+PANEL: Final = "dashboard-panel"  # the file, and the element in it, of the page that opens or creates the dashboard
 SERVED: Final = {".js"}
 
 
@@ -37,10 +37,21 @@ async def async_setup_cards(hass: HomeAssistant) -> str:
     await hass.http.async_register_static_paths([StaticPathConfig(url, str(FOLDER), cache_headers=True)])
     if shown:
         frontend.add_extra_js_url(hass, f"{url}/{LOADER}")
-        await panel_custom.async_register_panel(
-            hass, ADD_DASHBOARD, ADD_DASHBOARD, module_url=f"{url}/{LOADER}", require_admin=True
-        )
+        _register_panel(hass, f"{url}/{PANEL}.js")
     return version
+
+
+def _register_panel(hass: HomeAssistant, module: str) -> None:
+    """Register the page behind the link at the end of the set-up; it is in no menu."""
+    panel = {"name": f"battery-bank-{PANEL}", "module_url": module, "embed_iframe": False, "trust_external": False}
+    frontend.async_register_built_in_panel(
+        hass,
+        "custom",
+        frontend_url_path=DASHBOARD_LINK.removeprefix("/"),
+        config={"_panel_custom": panel},
+        require_admin=True,
+        show_in_sidebar=False,
+    )
 
 
 def _digest() -> str | None:

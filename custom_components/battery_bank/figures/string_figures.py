@@ -292,14 +292,14 @@ STRING_FIGURES: Final = (
         state_class=SensorStateClass.MEASUREMENT,
         suggested_display_precision=0,
         value_fn=lambda string: percent(_worst_health(string)),
-        exists_fn=lambda string: string.testable,
+        exists_fn=lambda string: string.measures_resistance,
         reason_fn=lambda _: "no_test",
     ),
     FigureDescription[String](
         key="weakest_battery",
         translation_key="weakest_battery",
         value_fn=_weakest,
-        exists_fn=lambda string: string.testable,
+        exists_fn=lambda string: string.measures_resistance,
         reason_fn=lambda _: "no_test",
     ),
     FigureDescription[String](

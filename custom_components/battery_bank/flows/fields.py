@@ -112,7 +112,7 @@ class TextField(CheckedField, TextSelector):
 
 
 class AreaField(CheckedField, AreaSelector):
-    """An area of Home Assistant, chosen or made in the form."""
+    """An area of Home Assistant."""
 
     @override
     def read(self, name: str, value: Any) -> str:

@@ -1,7 +1,7 @@
 """The step that adds the batteries of a hub: one Modbus unit with the values of many batteries."""
 
 from collections.abc import Collection, Mapping
-from typing import Any, Final
+from typing import Any, Final, override
 
 import probatio
 
@@ -16,9 +16,10 @@ from ..monitor.line.module_profile import Profile
 from ..monitor.line.profiles import PROFILES, profiles_of
 from ..monitor.line.string_proposal import Proposal
 from ..monitor.model import Measures
+from ..strings.own_profiles import async_load_own_profiles
 from ..texts.reasons import async_reason_text
 from .fields import FieldError, NumberField, async_errors, read_form
-from .string_form import choice
+from .string_form import ModuleField
 
 CONF_FAMILY: Final = "family"
 CONF_UNIT_ID: Final = "unit_id"
@@ -27,14 +28,20 @@ CONF_FIRST: Final = "first_battery"
 CONF_LAST: Final = "last_battery"
 
 
-def _families() -> list[SelectOptionDict]:
-    hubs = [profile for profile in profiles_of(Measures.BATTERY) if profile.of_hub]
-    return [SelectOptionDict(value=one.key, label=f"{one.manufacturer} {one.model}") for one in hubs]
+class FamilyField(ModuleField):
+    """A choice of one of the hubs."""
+
+    def __init__(self) -> None:
+        super().__init__(lambda: [profile for profile in profiles_of(Measures.BATTERY) if profile.of_hub])
+
+    @override
+    def _options(self) -> list[SelectOptionDict]:
+        return [SelectOptionDict(value=one.key, label=f"{one.manufacturer} {one.model}") for one in self._families()]
 
 
 HUB_SCHEMA: Final = probatio.Schema(
     {
-        probatio.Required(CONF_FAMILY): choice(_families()),
+        probatio.Required(CONF_FAMILY): FamilyField(),
         probatio.Required(CONF_UNIT_ID, default=1): NumberField(FIRST_ADDRESS, LAST_ADDRESS, whole=True),
         probatio.Required(CONF_STRING_NUMBER, default=1): NumberField(1, LAST_STRING, whole=True),
         probatio.Optional(CONF_FIRST): NumberField(1, LAST_BATTERY, whole=True),
@@ -63,6 +70,10 @@ class HubSteps[C: FlowContext, R: FlowResult[Any, Any], H](FlowHandler[C, R, H])
     async def async_step_hub(self, user_input: dict[str, Any] | None = None) -> R:
         """Ask for the hub and its batteries, and read which of them have values."""
         errors, placeholders = dict[str, str](), {"reason": ""}
+        for file, problem in (await async_load_own_profiles(self.hass)).items():
+            errors = {CONF_FAMILY: "profile_file"}
+            placeholders |= {"file": file, "line": str(problem.line), "allowed": problem.allowed}
+            placeholders["field"] = problem.field or "YAML"
         if user_input is not None:
             try:
                 return await self._hub_chosen(await self._proposal_of(read_form(HUB_SCHEMA, user_input)))

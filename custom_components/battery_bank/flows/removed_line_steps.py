@@ -8,7 +8,7 @@ import probatio
 from homeassistant.config_entries import ConfigFlow, ConfigFlowContext, ConfigFlowResult
 from homeassistant.helpers.selector import SelectOptionDict
 
-from ..const import CONF_CONTINUES, SUBENTRY_STRING
+from ..const import CONF_CONTINUES, DASHBOARD_LINK, SUBENTRY_STRING
 from ..runtime.local_time import local_time
 from ..runtime.removed_lines import Removed, async_removed_at, subentries_of
 from .scan_steps import NOTHING, ScanSteps
@@ -16,6 +16,8 @@ from .string_form import choice
 
 NEW_LINE: Final = "new_line"
 REMOVED_LINE: Final = "removed_line"  # the selector with the text of the new line; deleted lines have names
+
+DONE: Final = {"dashboard": DASHBOARD_LINK}  # for the text at the end of the set-up
 
 
 class RemovedLineSteps(ScanSteps[ConfigFlowContext, ConfigFlowResult, str], ConfigFlow):
@@ -30,7 +32,12 @@ class RemovedLineSteps(ScanSteps[ConfigFlowContext, ConfigFlowResult, str], Conf
             self._removed = await async_removed_at(self.hass, self._data)
         elif line := self._removed.get(user_input[CONF_CONTINUES]):
             data = {**self._data, CONF_CONTINUES: user_input[CONF_CONTINUES]}
-            return self.async_create_entry(title=line["title"], data=data, subentries=subentries_of(line))
+            return self.async_create_entry(
+                title=line["title"],
+                data=data,
+                subentries=subentries_of(line),
+                description_placeholders=DONE,
+            )
         if user_input is not None or not self._removed:
             return await self.async_step_scan()
         options = [SelectOptionDict(value=entry_id, label=_label(line)) for entry_id, line in self._removed.items()]

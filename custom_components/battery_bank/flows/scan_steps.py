@@ -26,6 +26,7 @@ RANGE_SCHEMA: Final = probatio.Schema(
         for field, default in WHOLE_RANGE.items()
     }
 )
+STEP: Final = 0.02  # of the progress bar
 NEWS: Final = 2.0  # s between two updates of what the scan has found so far
 SCAN_PROBLEM: Final = "scan_problem"  # the selector with what a scan met, by `Verdict` …
 MISSING: Final = "missing"  # … or of addresses in a proposed string
@@ -40,6 +41,7 @@ class ScanSteps[C: FlowContext, R: FlowResult[Any, Any], H](FlowHandler[C, R, H]
     _scan_task: asyncio.Task[list[Found]] | None = None
     _scan_error: str | None = None
     _seen: list[Found]  # so far
+    _shown: float  # of the progress bar
 
     async def _scan(self, progress: Callable[[float], None]) -> list[Found]:
         """Scan the chosen addresses, or raise `LineDownError`."""
@@ -48,11 +50,18 @@ class ScanSteps[C: FlowContext, R: FlowResult[Any, Any], H](FlowHandler[C, R, H]
     def _step_after_scan(self) -> str:
         raise NotImplementedError
 
+    def _show_share(self, share: float) -> None:
+        """Move the progress bar, but not for each address: each move is an event that the recorder keeps."""
+        if share - self._shown >= STEP or share >= 1:
+            self._shown = share
+            self.async_update_progress(share)
+
     async def async_step_scan(self, user_input: dict[str, Any] | None = None) -> R:
         """Scan, and show the progress."""
         if self._scan_task is None:
             self._seen = []
-            self._scan_task = self.hass.async_create_task(self._scan(self.async_update_progress), eager_start=False)
+            self._shown = 0.0
+            self._scan_task = self.hass.async_create_task(self._scan(self._show_share), eager_start=False)
         if not self._scan_task.done():
             known = [one for one in self._seen if one.profile]
             return self.async_show_progress(

@@ -1,8 +1,9 @@
 """The form of a string: its fields, their suggested values, and the check of the answers."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date
 from enum import StrEnum
+from functools import partial
 from itertools import count
 from typing import Any, Final, override
 
@@ -43,6 +44,7 @@ from ..const import (
     RackOrder,
 )
 from ..monitor.line.hub_table import LAST_HUB_ADDRESS, Place
+from ..monitor.line.module_profile import Profile
 from ..monitor.line.profiles import PROFILES, profiles_of
 from ..monitor.line.string_proposal import DEFAULT_NOMINAL_VOLTAGE, NOMINAL_VOLTAGES, Proposal
 from ..monitor.model import Chemistry, Measures
@@ -107,8 +109,29 @@ def choice(options: Sequence[str] | Sequence[SelectOptionDict], translation_key:
     return SelectSelector(config)
 
 
-def _modules(measures: Measures) -> SelectSelector:
-    return choice([SelectOptionDict(value=one.key, label=one.model) for one in profiles_of(measures)])
+class ModuleField(SelectSelector):
+    """A choice of one of the families that there are when the form is shown: users may add some at any time."""
+
+    def __init__(self, families: Callable[[], list[Profile]]) -> None:
+        self._families = families
+        super().__init__(SelectSelectorConfig(options=self._options(), mode=SelectSelectorMode.DROPDOWN))
+
+    @override
+    def __call__(self, data: Any) -> Any:
+        self.config["options"] = self._options()
+        return super().__call__(data)
+
+    @override
+    def serialize(self) -> dict[str, dict[str, SelectSelectorConfig]]:
+        self.config["options"] = self._options()
+        return super().serialize()
+
+    def _options(self) -> list[SelectOptionDict]:
+        return [SelectOptionDict(value=one.key, label=one.model) for one in self._families()]
+
+
+def _modules(measures: Measures) -> ModuleField:
+    return ModuleField(partial(profiles_of, measures))
 
 
 RACK_SCHEMA: Final = probatio.Schema(
@@ -186,7 +209,7 @@ def alike(data: Mapping[str, Any]) -> dict[str, Any]:
 
 def current(name: str, data: Mapping[str, Any]) -> dict[str, Any]:
     """Suggest the present settings of a string; those that could not be read are missing."""
-    suggestions = {**data, CONF_NAME: name}
+    suggestions = {**{field: value for field, value in data.items() if value is not None}, CONF_NAME: name}
     if CONF_BATTERIES in data:
         suggestions[CONF_ADDRESSES] = as_text([battery["address"] for battery in data[CONF_BATTERIES]])
     if CONF_NOMINAL_VOLTAGE in data:
@@ -240,7 +263,6 @@ def confirm(
     batteries = next(iter(assignments(addresses, before.get(CONF_BATTERIES, []) if before else []).values()))
     if CONF_AREA in answers:
         kept[CONF_AREA] = answers[CONF_AREA]
-    kept |= {field: answers[field] for field in (CONF_MAKER, CONF_BATTERY_TYPE) if answers.get(field)}
     if rack := _rack(answers.get(CONF_RACK, {})):
         kept[CONF_RACK] = rack
     return name, kept | {
@@ -253,6 +275,8 @@ def confirm(
         CONF_CAPACITY: answers[CONF_CAPACITY],
         CONF_CHEMISTRY: chemistry,
         CONF_INSTALLED: installed,
+        CONF_MAKER: answers.get(CONF_MAKER),
+        CONF_BATTERY_TYPE: answers.get(CONF_BATTERY_TYPE),
     }
 
 

@@ -31,6 +31,18 @@ class CommandName(StrEnum):
     SET_BAUDRATE = "set_baudrate"  # its value is the new speed, in the unit of the profile
 
 
+class DeviceAlarm(StrEnum):
+    """An alarm that the string module of another maker raises by itself. The values are keys of its entities."""
+
+    CHARGE_CURRENT_HIGH = "device_charge_current_high"
+    DISCHARGE_CURRENT_HIGH = "device_discharge_current_high"
+    VOLTAGE_HIGH = "device_voltage_high"
+    VOLTAGE_LOW = "device_voltage_low"
+    CHARGE_LOW = "device_charge_low"
+    HEALTH_LOW = "device_health_low"
+    SENSOR_DISCONNECTED = "device_sensor_disconnected"
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Fault:
     """An implausible value: the reason why the reading does not have this value."""
@@ -74,3 +86,4 @@ class StringReading(Reading):
     current: float | None = None  # A, positive charges the string
     ambient_temperature: float | None = None  # °C
     second_temperature: float | None = None  # °C
+    alarm_bits: float | None = None  # of the alarms that the module raises by itself; see `Profile.alarm_bits`

@@ -110,10 +110,11 @@ class StringReport:
             known = firmware.setdefault(f"{module.profile.manufacturer} {module.profile.model}", set())
             if module.firmware is not None:
                 known.add(str(module.firmware))
-        return ", ".join(
-            f"{model} ({self._texts.text('firmware', versions=', '.join(sorted(known)))})" if known else model
-            for model, known in sorted(firmware.items())
-        )
+        named: list[str] = []
+        for model, known in sorted(firmware.items()):
+            versions = self._texts.text("firmware", versions=", ".join(sorted(known)))
+            named.append(f"{model} ({versions})" if known else model)
+        return ", ".join(named)
 
     def _serials(self) -> str:
         """Return how many batteries have a serial number; the numbers stand in the table of the batteries."""
@@ -153,7 +154,9 @@ class StringReport:
         return batteries_table(self._texts, self._source)
 
     def ratio_limits(self) -> str:
-        """Return the limits of the resistance against the baseline."""
+        """Return the limits of the resistance against the baseline; "" if no module measures it."""
+        if not self._string.testable:
+            return ""
         limit = self._string.settings.by_key["resistance_baseline"]
         warning, alarm = (self._texts.number(100 * ratio, 0, "%") or "" for ratio in (limit.warning, limit.alarm))
         return self._texts.text("ratio_limits", warning=warning, alarm=alarm)
@@ -207,7 +210,7 @@ class StringReport:
     def alarms(self) -> Table:
         """Return the alarms of the string and its batteries."""
         columns = ("raised", "battery", "alarm", "worst", "value", "limit", "acknowledged", "cleared")
-        return table(columns, self._records.alarms, self._alarm, ("value", "limit"))
+        return table(columns, self._records.alarms, self._alarm)
 
     def _alarm(self, alarm: Alarm) -> Row:
         texts = self._texts
@@ -256,6 +259,8 @@ class StringReport:
         if string.testable:
             days = texts.numbers.write(string.schedule.days, "g") if string.schedule else None
             tested = texts.text("every_days", days=days) if days else texts.text("on_demand")
+        elif string.measures_resistance:
+            tested = continuous
         with_current = string.settings.measures_current
         rows: list[tuple[str, Cell | str]] = [
             ("battery_voltages", continuous),

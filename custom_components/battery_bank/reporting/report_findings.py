@@ -11,9 +11,10 @@ from ..strings.address_text import as_text
 from ..texts.alarm_texts import LEVELS, UNMONITORED, most_urgent_first
 from .report_monitoring import Monitoring
 from .report_source import Source
+from .report_tasks import PROGRAMMES
 from .report_texts import ReportTexts
 
-WORN: Final = 0.8  # of the rated capacity, below which a lead-acid battery is to be replaced (IEEE 450 and 1188)
+WORN: Final = 0.8  # of the rated capacity, below which a battery is to be replaced (IEEE 450, 1188 and 1106)
 NAMED: Final = 8  # open alarms with a line of their own
 
 
@@ -125,6 +126,7 @@ class Findings:
             share=self._texts.number(100 * share, 0, "%") or "",
             day=self._texts.day(learned.capacity_at) or self._texts.text("not_known"),
             limit=self._texts.number(100 * WORN, 0, "%") or "",
+            standard=PROGRAMMES[self._source.string.settings.chemistry][0].name,
         )
 
     def _discharges(self) -> Iterator[Finding]:

@@ -193,10 +193,11 @@ class Tasks:
         """Return whether monitoring never paused for as long as the interval of a task."""
         if self._source.records.error:
             return False, self._texts.text("monitored_unknown")
+        if self._source.state.monitored is not True:
+            return False, self._texts.text("not_monitored_now")
         longest = self._monitoring.longest
-        met = self._source.state.monitored is True and (interval is None or longest < interval)
         how = self._texts.text("continuous_gap", longest=self._texts.length(longest)) if longest else ""
-        return met, how or self._texts.text("continuous")
+        return interval is None or longest < interval, how or self._texts.text("continuous")
 
     def _tested(self, interval: float | None) -> tuple[bool, str]:
         """Return whether each battery was tested within each interval."""

@@ -14,6 +14,7 @@ from ..monitor.line.hub_table import Place
 TO: Final = re.compile(r"\s*(?:[-\u2010-\u2015\u2212~\u301c至到]|\b(?:to|bis|a|à|al|au)\b)\s*", re.IGNORECASE)
 COMMAS: Final = ",;、،"
 BETWEEN: Final = re.compile(rf"\s*[{COMMAS}]\s*|\s+")
+LONGEST: Final = 10_000  # characters; all batteries of a hub, each with a comma and a space, are less
 RANGE: Final = re.compile(r"(\d{1,3}|\d{6,8})(?:-(\d{1,3}|\d{6,8}))?")
 
 
@@ -30,6 +31,8 @@ def parse_addresses(text: str) -> list[int]:
 
     Full-width signs, all dashes, "1 to 20", spaces and a comma at the end are understood too.
     """
+    if len(text) > LONGEST:  # the search for ranges takes a time that grows with the square of the length
+        raise AddressesError(text[:LONGEST])
     addresses: list[int] = []
     for part in BETWEEN.split(TO.sub("-", normalize("NFKC", text)).strip().rstrip(COMMAS).strip()):
         if (ends := RANGE.fullmatch(part)) is None:

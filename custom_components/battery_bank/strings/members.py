@@ -43,8 +43,13 @@ class Battery:
         return quantity.step(self.string.settings.nominal_voltage)
 
     @property
+    def measures_resistance(self) -> bool:
+        """Whether its module measures resistance, by a test that is commanded or by itself."""
+        return "resistance" in self.module.profile.quantities
+
+    @property
     def testable(self) -> bool:
-        """Whether its module measures resistance."""
+        """Whether its module tests the resistance when that is commanded."""
         return CommandName.START_RESISTANCE_TEST in self.module.profile.commands
 
 
@@ -71,8 +76,13 @@ class String:
         return [self, *self.batteries]
 
     @property
+    def measures_resistance(self) -> bool:
+        """Whether its modules measure resistance, by tests that are commanded or by themselves."""
+        return any(battery.measures_resistance for battery in self.batteries)
+
+    @property
     def testable(self) -> bool:
-        """Whether its modules measure resistance."""
+        """Whether its modules test the resistance when that is commanded."""
         return any(battery.testable for battery in self.batteries)
 
     @property

@@ -110,6 +110,20 @@ def _batteries(value: Any) -> Any:
     return value
 
 
+def _battery_module(value: Any) -> Any:
+    """Check that a family of battery modules has this key. Users may add families at any time."""
+    if value not in [one.key for one in profiles_of(Measures.BATTERY)]:
+        raise probatio.Invalid("not a family of battery modules")
+    return value
+
+
+def _string_module(value: Any) -> Any:
+    """Check that a family has this key; None if it was never chosen."""
+    if value is not None and value not in [*PROFILES]:
+        raise probatio.Invalid("not a family")
+    return value
+
+
 _ADDRESS: Final = _number(float("-inf"), whole=True)  # a module can't have any; the line is polled all the same
 _BATTERY: Final = probatio.Schema(
     {probatio.Required("id"): _text, probatio.Required("address"): _ADDRESS}, extra=probatio.ALLOW_EXTRA
@@ -124,9 +138,9 @@ _RACK: Final = probatio.Schema(
 _STRING: Final = probatio.Schema(
     {
         probatio.Required(CONF_BATTERIES): probatio.All([_BATTERY], _batteries),
-        probatio.Required(CONF_BATTERY_MODULE): probatio.In([one.key for one in profiles_of(Measures.BATTERY)]),
+        probatio.Required(CONF_BATTERY_MODULE): _battery_module,
         probatio.Required(CONF_STRING_MODULE_ADDRESS): probatio.Any(None, _ADDRESS),
-        probatio.Required(CONF_STRING_MODULE): probatio.In([None, *PROFILES]),
+        probatio.Required(CONF_STRING_MODULE): _string_module,
         probatio.Required(CONF_INVERT_CURRENT): bool,
         probatio.Required(CONF_NOMINAL_VOLTAGE): _number(0.1),
         probatio.Required(CONF_CAPACITY): _number(0.001),

@@ -3,16 +3,18 @@ import { css, type CSSResultGroup, html, LitElement, nothing, type TemplateResul
 import { property, state } from "lit/decorators.js";
 
 import { type Bank, withLineNames } from "../data/bank.ts";
-import { Context, fire, navigate, OPEN, type OpenBattery } from "../data/context.ts";
+import { Context, fire, OPEN, type OpenBattery } from "../data/context.ts";
 import { feedOf, type Feed } from "../data/feed.ts";
 import type { CardConfig, Hass } from "../data/hass.ts";
-import type { BankString } from "../data/payload.ts";
+import { isAmong } from "../data/numbers.ts";
+import type { Battery, BankString } from "../data/payload.ts";
 import { textsOf } from "../data/texts.ts";
 import type { DialogStep } from "../parts/dialog.ts";
 import { base } from "../parts/style.ts";
 import { theme } from "../parts/theme.ts";
 import { feedProblem, lineProblem } from "../parts/problem.ts";
 
+const OWN = new Set(["more-info", "default"]); // actions for which a battery has its dialog
 const AGAIN = 5_000; // ms until texts that could not be loaded are requested again
 const SERVED = /\/battery_bank\/(\d[^/]*)\//.exec(import.meta.url)?.[1]; // the version of this file
 
@@ -67,25 +69,10 @@ export abstract class Card extends LitElement {
 		super();
 		this.addEventListener(OPEN, (event) => {
 			event.stopPropagation();
-			void this.#open((event as CustomEvent<OpenBattery>).detail);
+			const { tap_action: tap } = this.config;
+			if (!tap || OWN.has(tap.action)) this.opened = (event as CustomEvent<OpenBattery>).detail;
+			else fire(this, "hass-action", { config: { tap_action: tap }, action: "tap" });
 		});
-	}
-
-	/** Do what a click on a battery does: by default, open its dialog. */
-	async #open(battery: OpenBattery): Promise<void> {
-		const { action = "default", navigation_path: path, url_path: url } = this.config.tap_action ?? {};
-		if (action === "none") return;
-		if (action === "navigate" && path) navigate(path);
-		else if (action === "url" && url) window.open(url, "_blank", "noreferrer");
-		else if (action === "more-info") await this.#moreInfo(battery);
-		else this.opened = battery;
-	}
-
-	async #moreInfo({ string, index }: OpenBattery): Promise<void> {
-		const id = this.#shown?.bank.strings.get(string)?.batteries[index]?.id ?? "";
-		const answer = await this.context?.ask("battery", { string, battery: id });
-		const entityId = answer?.entities.voltage;
-		if (entityId) fire(this, "hass-more-info", { entityId });
 	}
 
 	set hass(hass: Hass) {
@@ -122,9 +109,7 @@ export abstract class Card extends LitElement {
 			const texts = await textsOf(hass.connection, hass.locale.language);
 			const now = this.#hass;
 			if (now?.connection !== hass.connection || now.locale !== hass.locale) return;
-			const context = new Context(() => this.#hass ?? hass, texts);
-			context.format.decimals = this.config.decimals;
-			this.context = context;
+			this.context = new Context(() => this.#hass ?? hass, texts);
 		} catch {
 			setTimeout(() => void this.#learn(), AGAIN);
 		}
@@ -148,7 +133,6 @@ export abstract class Card extends LitElement {
 	protected override willUpdate(): void {
 		const feed = this.#hass && feedOf(this.#hass.connection);
 		this.#notice = feed && this.context ? this.#problem(feed, this.context) : "";
-		if (this.context && this.context.format.decimals !== this.config.decimals) void this.#learn();
 		this.#shown = feed?.bank && this.context ? { bank: withLineNames(feed.bank), context: this.context } : undefined;
 		Card.last = this.#shown ?? Card.last;
 		this.toggleAttribute("old", this.#notice !== "");
@@ -164,7 +148,7 @@ export abstract class Card extends LitElement {
 		const { context, config } = this;
 		const [shown, notice] = [this.#shown, this.#notice];
 		if (!context) return html`<section class="card" aria-busy="true"></section>`;
-		const heading = shown ? this.#title(shown) : "";
+		const heading = shown ? this.#heading(shown) : "";
 		const reload = !notice && shown && this.#outdated(shown) ? this.#reload(context) : nothing;
 		return html`
 			<section
@@ -180,12 +164,17 @@ export abstract class Card extends LitElement {
 		`;
 	}
 
-	/** The title of the card; it is the name of the card for a screen reader too. */
-	protected abstract heading(shown: Shown): string;
-
-	#title(shown: Shown): string {
+	#heading(shown: Shown): string {
 		return this.config.title?.length ? this.config.title : this.heading(shown);
 	}
+
+	/** Whether a battery is among those that are chosen in the configuration. */
+	protected isChosen(battery: Battery): boolean {
+		return isAmong(battery.number, this.config.batteries);
+	}
+
+	/** The title of the card if none is configured; it is the name of the card for a screen reader too. */
+	protected abstract heading(shown: Shown): string;
 
 	/** The controls beside the title. */
 	protected tools(_: Shown): TemplateResult | typeof nothing {
@@ -200,7 +189,7 @@ export abstract class Card extends LitElement {
 	}
 
 	#header(shown: Shown): TemplateResult | typeof nothing {
-		const heading = this.titled || this.config.title ? this.#title(shown) : "";
+		const heading = this.titled ? this.#heading(shown) : "";
 		if (!heading) return nothing;
 		return html`<header>
 			<h2>${heading}</h2>

@@ -1,39 +1,31 @@
 /** The forms of the card editor. */
 import { PROFILES } from "../charts/profile.ts";
+import type { CardConfig } from "../data/hass.ts";
 import { QUANTITIES } from "../data/quantities.ts";
 import { type TextKey, Texts } from "../data/texts.ts";
 import { Card } from "./card.ts";
 
-export type Field =
-	| "string"
-	| "quantity"
-	| "profile"
-	| "compact"
-	| "title"
-	| "columns"
-	| "decimals"
-	| "batteries"
-	| "rack"
-	| "legend"
-	| "tap_action";
+export type Field = Exclude<keyof CardConfig, "type" | "fill" | "links">;
 
 export interface Form {
-	schema: { name: Field; selector: object; default?: boolean }[];
+	schema: { name: Field; selector: object }[];
 	computeLabel(field: { name: Field }): string;
 	computeHelper(field: { name: Field }): string | undefined;
 }
 
-/** The texts of fields whose names are no texts, or those of something else. */
-const NAMES: Partial<Record<Field, TextKey>> = {
+const LABELS: Readonly<Record<Field, TextKey>> = {
+	string: "string",
 	quantity: "colour_by",
+	profile: "profile",
+	compact: "compact",
 	title: "card_title",
+	batteries: "chosen_batteries",
 	columns: "columns",
-	batteries: "which_batteries",
+	decimals: "decimals",
+	tap_action: "tap_action",
+	hide_legend: "hide_legend",
 	rack: "as_in_rack",
-	legend: "with_legend",
-	tap_action: "on_tap",
 };
-const HELP: Partial<Record<Field, TextKey>> = { batteries: "which_batteries_help", tap_action: "on_tap_help" };
 
 /** Return the form of some options. Home Assistant calls this without `hass`, so the texts of the last card are used. */
 export function formOf(fields: readonly Field[]): Form {
@@ -42,22 +34,27 @@ export function formOf(fields: readonly Field[]): Form {
 	const quantities = Object.entries(QUANTITIES).map(([value, { name }]) => ({ value, label: say(name) }));
 	const choice = (options: object[]) => ({ select: { mode: "dropdown", options } });
 	const profiles = PROFILES.map((value) => ({ value, label: say(value) }));
-	const selectors = {
+	const selectors: Record<Field, object> = {
 		string: choice(strings),
 		quantity: choice(quantities),
 		profile: choice(profiles),
 		compact: { boolean: {} },
 		title: { text: {} },
-		columns: { number: { min: 1, max: 60, mode: "box" } },
-		decimals: { number: { min: 0, max: 3, mode: "box" } },
 		batteries: { text: {} },
+		columns: { number: { min: 1, max: 60, mode: "box" } },
+		decimals: { number: { min: 0, max: 4, mode: "box" } },
+		tap_action: {
+			ui_action: {
+				actions: ["more-info", "navigate", "url", "perform-action", "none"],
+				default_action: "more-info",
+			},
+		},
+		hide_legend: { boolean: {} },
 		rack: { boolean: {} },
-		legend: { boolean: {} },
-		tap_action: { ui_action: { actions: ["more-info", "navigate", "url", "none"], default_action: "none" } },
 	};
 	return {
-		schema: fields.map((name) => ({ name, selector: selectors[name], ...(name === "legend" && { default: true }) })),
-		computeLabel: ({ name }) => say(NAMES[name] ?? (name as TextKey)),
-		computeHelper: ({ name }) => (name in HELP ? say(HELP[name] ?? "title") : undefined),
+		schema: fields.map((name) => ({ name, selector: selectors[name] })),
+		computeLabel: ({ name }) => say(LABELS[name]),
+		computeHelper: ({ name }) => (name === "batteries" ? say("chosen_batteries_help") : undefined),
 	};
 }

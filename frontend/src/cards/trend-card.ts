@@ -190,7 +190,7 @@ export class TrendCard extends Card {
 	}
 
 	#bands({ spans, lines }: Loaded, { say, texts }: Context): TemplateResult | typeof nothing {
-		if (this.config.legend === false) return nothing;
+		if (this.config.hide_legend) return nothing;
 		const name = (band: (typeof BANDS)[number]) =>
 			band === "test" ? say("resistance_test") : texts.or(`condition.${band}`, band);
 		const found = BANDS.filter((band) => spans.some(({ state }) => state === band));

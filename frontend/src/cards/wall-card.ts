@@ -2,7 +2,7 @@
 import { css, html, nothing, type TemplateResult } from "lit";
 import { state } from "lit/decorators.js";
 
-import { openBattery } from "../data/context.ts";
+import { type Context, openBattery } from "../data/context.ts";
 import type { BankString } from "../data/payload.ts";
 import {
 	legend,
@@ -14,8 +14,7 @@ import {
 	type Tile,
 	Tiles,
 } from "../data/quantities.ts";
-import { SPACE } from "../data/format.ts";
-import { chosenOf } from "../data/chosen.ts";
+import { type Format, SPACE } from "../data/format.ts";
 import { type Tier, tiersOf } from "../data/rack.ts";
 import { choice } from "../parts/style.ts";
 import { choices } from "../parts/templates.ts";
@@ -24,6 +23,7 @@ import { tileStyle, type TilePick } from "../parts/wall.ts";
 import { Card, type Shown } from "./card.ts";
 
 const LEAST = 48; // px, of a tile in a rack
+const MOST_DECIMALS = 6;
 
 export class WallCard extends Card {
 	static override styles = [
@@ -92,6 +92,7 @@ export class WallCard extends Card {
 	@state() private chosen: QuantityKey | undefined;
 	@state() private racked: boolean | undefined; // whether the batteries are arranged as in the rack
 	readonly #tiles = new Tiles();
+	#format: { context: Context; decimals: number; format: Format } | undefined;
 
 	#quantity(string: BankString): QuantityKey {
 		const wanted = this.chosen ?? this.config.quantity;
@@ -113,7 +114,7 @@ export class WallCard extends Card {
 			(key) => say(quantityName(key, string)),
 			(key) => (this.chosen = key),
 		);
-		if (!string.rack) return colours;
+		if (!string.rack || this.config.batteries) return colours;
 		const arrangements = choices(
 			say("arrangement"),
 			[false, true],
@@ -132,10 +133,11 @@ export class WallCard extends Card {
 		const { bank, context } = shown;
 		const string = this.stringOf(bank);
 		if (!string) return this.empty(shown);
-		const { say, format, texts } = context;
+		const { say, texts } = context;
 		const key = this.#quantity(string);
-		const chosen = this.config.batteries ? chosenOf(this.config.batteries, string) : undefined;
-		const tiles = this.#tiles.of(key, string, format, texts);
+		const tiles = this.#tiles.of(key, string, this.#formatOf(context), texts);
+		const chosen = string.batteries.flatMap((battery, index) => (this.isChosen(battery) ? [index] : []));
+		const open = ({ detail }: CustomEvent<TilePick>) => openBattery(this, string.id, chosen[detail.index] ?? 0);
 		return html`
 			<battery-bank-banner
 				discharges
@@ -144,29 +146,41 @@ export class WallCard extends Card {
 				.lines=${bank.lines}
 			></battery-bank-banner>
 			${
-				string.rack && this.#racked && !chosen
+				string.rack && this.#racked && !this.config.batteries
 					? this.#rack(string, tiersOf(string.batteries.length, string.rack), tiles, shown)
 					: html`<battery-bank-tiles
 							.label=${say("batteries")}
-							.tiles=${chosen?.map((index) => tiles[index]) ?? tiles}
-							.columns=${this.config.columns ?? 0}
+							.tiles=${tiles.filter((_, index) => chosen.includes(index))}
+							.fixed=${this.config.columns}
 							?plain=${key === "alarm"}
-							@tile-pick=${({ detail }: CustomEvent<TilePick>) => openBattery(this, string.id, chosen?.[detail.index] ?? detail.index)}
+							@tile-pick=${open}
 						></battery-bank-tiles>`
 			}
-			${this.#legend(key, string, shown)}
+			${this.config.hide_legend ? nothing : this.#legend(key, string, shown)}
 		`;
+	}
+
+	/** The format of the tiles, which keep their elements while it is the same object. */
+	#formatOf(context: Context): Format {
+		const { decimals } = this.config;
+		if (!Number.isInteger(decimals) || decimals === undefined || decimals < 0 || decimals > MOST_DECIMALS) {
+			return context.format;
+		}
+		if (this.#format?.context !== context || this.#format.decimals !== decimals) {
+			this.#format = { context, decimals, format: context.formatWith(decimals) };
+		}
+		return this.#format.format;
 	}
 
 	/** The batteries row by row and tier by tier, as they stand. */
 	#rack(string: BankString, tiers: Tier[], tiles: readonly Tile[], { context: { say } }: Shown): TemplateResult {
-		const { per_tier: columns = 1, tiers: high = 1 } = string.rack ?? {};
+		const { per_tier: places = 1, tiers: high = 1 } = string.rack ?? {};
 		return html`<div
 			class="rack"
 			tabindex="0"
 			role="group"
 			aria-label=${say("rack")}
-			style="--least: ${columns * LEAST}px"
+			style="--least: ${places * LEAST}px"
 		>
 			${tiers.map(({ row, tier, batteries, start }, index) => {
 				const [name, level] = [say("row", { number: row }), say("tier", { number: tier })];
@@ -178,7 +192,7 @@ export class WallCard extends Card {
 						<battery-bank-tiles
 							.label="${name}, ${level}"
 							.tiles=${batteries.map((battery) => tiles[battery])}
-							.columns=${columns}
+							.places=${places}
 							.start=${start}
 							?plain=${this.#quantity(string) === "alarm"}
 							@tile-pick=${open}
@@ -189,8 +203,7 @@ export class WallCard extends Card {
 		</div>`;
 	}
 
-	#legend(key: QuantityKey, string: BankString, { context: { say, format } }: Shown): TemplateResult | typeof nothing {
-		if (this.config.legend === false) return nothing;
+	#legend(key: QuantityKey, string: BankString, { context: { say, format } }: Shown): TemplateResult {
 		const unit = QUANTITIES[key].long(0, format, string).split(SPACE)[1] ?? "";
 		const scale = scaleOf(key, string, format);
 		// The scale shows what is normal.

@@ -25,7 +25,7 @@ export class WorstCard extends Card {
 		const string = this.stringOf(bank);
 		if (!string) return this.empty(shown);
 		const { say } = context;
-		const rows = worst(string, COUNT);
+		const rows = worst(string, COUNT, (battery) => this.isChosen(battery));
 		return html`
 			<ul class="items">
 				${rows.map((row) => this.#row(string, row, context))}

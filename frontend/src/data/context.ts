@@ -18,6 +18,11 @@ export class Context {
 		this.format = new Format(hass(), texts.language);
 	}
 
+	/** Return a format in which all numbers have so many decimals. */
+	formatWith(decimals: number): Format {
+		return new Format(this.#hass(), this.texts.language, decimals);
+	}
+
 	/** The language of the user, as a tag. */
 	get language(): string {
 		return this.#hass().locale.language;
@@ -82,12 +87,6 @@ export const OPEN = "battery-bank-open";
 export interface OpenBattery {
 	string: string;
 	index: number;
-}
-
-/** Go to a page of Home Assistant. */
-export function navigate(path: string): void {
-	history.pushState(null, "", path);
-	window.dispatchEvent(new CustomEvent("location-changed", { detail: { replace: false } }));
 }
 
 export function openBattery(from: EventTarget, string: string, index: number): void {

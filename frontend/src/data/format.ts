@@ -33,16 +33,15 @@ export class Format {
 	readonly #grouping: boolean;
 	readonly #times: string | undefined;
 	readonly #hour12: boolean | undefined;
-	/** Digits after the point of a voltage of a battery; undefined for those that its module resolves. */
-	decimals: number | undefined;
 	/** The time zone of all times that are shown. */
 	readonly zone: Zone;
 	readonly #fahrenheit: boolean;
+	readonly #decimals: number | undefined;
 	readonly #number: Record<string, Intl.NumberFormat> = {};
 	readonly #date: Record<string, Intl.DateTimeFormat> = {};
 
-	/** `shown` is the language of the texts around the numbers. */
-	constructor({ locale, config }: Pick<Hass, "locale" | "config">, shown = locale.language) {
+	/** `shown` is the language of the texts around the numbers; `decimals` is how many all numbers have. */
+	constructor({ locale, config }: Pick<Hass, "locale" | "config">, shown = locale.language, decimals?: number) {
 		const { number_format: numbers = "language", time_format, time_zone } = locale;
 		const language = primary(shown) === primary(locale.language) ? locale.language : shown;
 		this.#numbers = numbers === "system" ? undefined : (NUMBERS[numbers] ?? language);
@@ -50,11 +49,13 @@ export class Format {
 		this.#times = time_format === "system" ? undefined : language;
 		this.#hour12 = time_format === "12" ? true : time_format === "24" ? false : undefined;
 		this.zone = time_zone === "server" ? config.time_zone : undefined;
+		this.#decimals = decimals;
 		this.#fahrenheit = config.unit_system?.temperature === "°F";
 	}
 
-	number(value: Maybe, digits: number, signed = false): string {
+	number(value: Maybe, usual: number, signed = false): string {
 		if (value === null || value === undefined || !Number.isFinite(value)) return NONE;
+		const digits = this.#decimals ?? usual;
 		const format = (this.#number[`${digits}${signed}`] ??= new Intl.NumberFormat(this.#numbers, {
 			minimumFractionDigits: digits,
 			maximumFractionDigits: digits,
@@ -71,7 +72,7 @@ export class Format {
 
 	/** A voltage of a battery, with the resolution of its module. */
 	volts(value: Maybe, string: Pick<BankString, "nominal_voltage">): string {
-		return this.value(value, this.decimals ?? (string.nominal_voltage >= 6 ? 2 : 3), "V");
+		return this.value(value, string.nominal_voltage >= 6 ? 2 : 3, "V");
 	}
 
 	/** A resistance, with the resolution of the modules of its string. */

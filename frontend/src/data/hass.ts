@@ -13,6 +13,18 @@ export interface Connection {
 	removeEventListener(event: "ready" | "disconnected", listener: () => void): void;
 }
 
+export interface Entity {
+	platform?: string;
+	device_id?: string | null;
+	translation_key?: string;
+}
+
+export interface Device {
+	id: string;
+	config_subentry_id?: string | null;
+	identifiers: [string, string][];
+}
+
 export interface Locale {
 	language: string;
 	number_format?: string;
@@ -27,8 +39,10 @@ export interface Hass {
 	config: { time_zone?: string; unit_system?: { temperature?: string } };
 	themes?: { darkMode?: boolean };
 	user?: { is_admin?: boolean };
-	entities?: Record<string, { platform?: string; device_id?: string | null } | undefined>;
-	devices?: Record<string, { config_subentry_id?: string | null } | undefined>;
+	/** By the paths of their pages. */
+	panels?: Record<string, unknown>;
+	entities?: Record<string, Entity>;
+	devices?: Record<string, Device>;
 }
 
 /** The configuration of a card: its options are those that its editor offers, and those that only the dashboard uses. */
@@ -44,20 +58,19 @@ export interface CardConfig {
 	rack?: boolean;
 	/** Without the batteries. */
 	compact?: boolean;
-	/** In place of the heading of the card. */
-	title?: string;
-	/** The number of tiles in a row of the wall. */
-	columns?: number;
-	/** The number of digits after the point of voltages of batteries. */
-	decimals?: number;
-	/** The numbers of the batteries on the wall, such as "1-20, 22". */
-	batteries?: string | number;
-	/** Whether there is a legend. */
-	legend?: boolean;
-	/** What a click on a battery does, if not its dialog. */
-	tap_action?: { action: string; navigation_path?: string; url_path?: string };
 	/** As high as the page. */
 	fill?: boolean;
 	/** Names of strings open their pages. */
 	links?: boolean;
+	/** In place of the card's own title. */
+	title?: string;
+	/** The numbers of the batteries that are shown, such as "1-10, 12"; all without it. */
+	batteries?: string;
+	/** How many tiles are in a row. */
+	columns?: number;
+	/** How many decimals the tiles show. */
+	decimals?: number;
+	/** What a tap on a battery does; without it, it opens the battery's dialog. */
+	tap_action?: { action: string };
+	hide_legend?: boolean;
 }

@@ -1,6 +1,6 @@
 /** The worst batteries, and the reasons. Levels, risks and limits come from the monitor; nothing is judged here. */
 import { concerns, severity, urgentFirst } from "./bank.ts";
-import type { Alarm, BankString } from "./payload.ts";
+import type { Alarm, BankString, Battery } from "./payload.ts";
 
 export type Reason =
 	| { readonly key: "no_answer" }
@@ -22,10 +22,10 @@ const LIMITED = [
 	{ key: "rise", kind: "temperature_rise", normal: 0 },
 ] as const;
 
-/** Return at most `count` batteries with a reason, the worst first. */
-export function worst(string: BankString, count: number): Ranked[] {
+/** Return at most `count` of some batteries with a reason, the worst first. */
+export function worst(string: BankString, count: number, among: (battery: Battery) => boolean = () => true): Ranked[] {
 	return string.batteries
-		.map((_, index) => ranking(string, index))
+		.flatMap((battery, index) => (among(battery) ? [ranking(string, index)] : []))
 		.filter((one) => one.reasons.length)
 		.sort((one, other) => other.score - one.score || one.index - other.index)
 		.slice(0, count);

@@ -143,12 +143,14 @@ export class WallElement extends LitElement {
 	@property({ attribute: false }) label = "";
 	/** A tile that hasn't changed has to be the same object as before: only the others are touched. */
 	@property({ attribute: false }) tiles: readonly Tile[] = [];
-	/** Whether marks have no direction. */
-	@property({ type: Boolean }) plain = false;
-	/** The number of columns; 0 for as many as fit. */
-	@property({ type: Number }) columns = 0;
+	/** How many tiles are in a row; without it as many as fit. */
+	@property({ attribute: false }) fixed: number | undefined;
+	/** How many columns a tier of a rack has, also where it has fewer batteries; 0 without a rack. */
+	@property({ type: Number }) places = 0;
 	/** The column of the first tile, from 1. */
 	@property({ type: Number }) start = 1;
+	/** Whether marks have no direction. */
+	@property({ type: Boolean }) plain = false;
 	@state() private width = lastWidth;
 	@query(".wall") private readonly wall!: HTMLElement;
 	#columns = 0; // that the tiles are arranged in
@@ -172,7 +174,7 @@ export class WallElement extends LitElement {
 	protected override render() {
 		const { tiles, width } = this;
 		const count = tiles.length;
-		const columns = this.#across();
+		const columns = this.#columnsFor(count);
 		const size = (width - (columns - 1) * gapOf(count)) / columns;
 		return html`<div
 			class="wall"
@@ -186,10 +188,16 @@ export class WallElement extends LitElement {
 		></div>`;
 	}
 
+	#columnsFor(count: number): number {
+		const { fixed, places } = this;
+		if (places) return places;
+		return fixed && fixed >= 1 ? Math.min(Math.round(fixed), Math.max(1, count)) : columnsFor(count, this.width);
+	}
+
 	/** Write the tiles without a template, because rendering one for each of hundreds of tiles would be slow. */
 	protected override updated(): void {
 		const { tiles } = this;
-		const columns = this.#across();
+		const columns = this.#columnsFor(tiles.length);
 		const other = tiles.length !== this.#elements.length;
 		if (other) {
 			this.#shown = [];
@@ -206,10 +214,6 @@ export class WallElement extends LitElement {
 		}
 		this.#shown = tiles;
 		if (other || columns !== this.#columns) this.#arrange(columns);
-	}
-
-	#across(): number {
-		return this.columns || columnsFor(this.tiles.length, this.width);
 	}
 
 	#arrange(columns: number): void {

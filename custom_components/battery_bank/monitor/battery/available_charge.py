@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Final
 
+from .collapse import DEEPEST
 from .events import OperatingState
 from .learned import Learned, capacity_at, capacity_now
 from .operating_state import Cells
@@ -12,6 +13,8 @@ from .settings import Settings
 FAST: Final = 1.1  # × I10; a slower discharge gives what is counted
 # The coup de fouet at the begin, and the voltage after another load, say nothing until so much was drawn.
 SETTLING: Final = 0.03  # of what the string gives at this rate
+# … but a string that stays at its end voltage for longer than a coup de fouet does is empty [I].
+DIP: Final = 10.0  # s
 OTHER_LOAD: Final = 0.15  # change of the current
 RISING: Final = 0.02 / 60  # 1/s; the highest rate at which the charge comes back, when the load becomes lighter
 SMOOTHING: Final = 10.0  # s, time constant of the current
@@ -28,6 +31,7 @@ class Available:
     begun: float = 1.0  # share, by the Ah, when this load began …
     settled: float | None = None  # … and when the voltage had settled; None before
     voltage: float = 0.0  # V per cell, the highest since then
+    below_since: float | None = None  # since when the voltage is at the end voltage or below, before it has settled
 
 
 NONE: Final = Available()
@@ -65,14 +69,18 @@ def step(
     after = replace(before, at=sample.at, current=current)
     if before.load == 0 or abs(current - before.load) > OTHER_LOAD * before.load:
         after = replace(after, load=current, begun=by_charge, settled=None)
-    if after.settled is None and after.begun - by_charge >= SETTLING and cells is not None:
+    share, end = by_charge, settings.figure("end_voltage")
+    if after.settled is None and after.begun - by_charge >= SETTLING and cells is not None and cells.voltage > end:
         after = replace(after, settled=by_charge, voltage=cells.voltage)
-    share = by_charge
+    dips = after.settled is None and cells is not None and cells.voltage <= end
+    after = replace(after, below_since=(before.below_since or sample.at) if dips else None)
+    if dips and cells is not None and after.below_since is not None:
+        deep = DEEPEST * settings.by_key["string_voltage_low_discharge"].alarm
+        share = 0.0 if sample.at - after.below_since >= DIP or cells.voltage <= deep else by_charge
     if (settled := after.settled) is not None and cells is not None:
         after = replace(after, voltage=max(after.voltage, cells.voltage))
-        end = settings.figure("end_voltage")
         part = max(0.0, cells.voltage - end) / max(after.voltage - end, 0.001)
         share = part * by_charge + (1 - part) * part * settled
-    if before.share is not None:
+    if before.share is not None and (before.below_since is None or dips):  # after a dip, the charge is there at once
         share = min(share, before.share + RISING * passed)
     return replace(after, share=share)

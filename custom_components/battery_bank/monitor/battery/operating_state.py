@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from .events import OperatingState
-from .limits import HOUR
+from .limits import HOUR, MINUTE
 from .settings import Settings
 
 # How long a new operating state must last until the string is said to be in it, in s.
@@ -16,6 +16,9 @@ HOLD: Final = {
     OperatingState.REST: 120.0,
     OperatingState.OPEN_CIRCUIT: 120.0,
 }
+# A recharge follows a discharge, or a rest. On float, a current that goes to and fro is that of the charger's control;
+# but it charges, so that the string is not settled, see `charges`.
+RECHARGE_FROM_FLOAT: Final = 10 * MINUTE
 # Current in shares of C10. Between begin and end, the operating state does not change.
 RECHARGE_BEGINS: Final = 0.02
 RECHARGE_ENDS: Final = 0.01  # the tail current; below it the string is on float
@@ -114,11 +117,20 @@ def step(
         return replace(state, candidate=None) if state.candidate is not None else state
     if seen != state.candidate:
         state = replace(state, candidate=seen, candidate_since=now)
-    if state.condition is None or now - state.candidate_since >= HOLD[seen]:
+    from_float = seen is OperatingState.RECHARGE and state.condition is OperatingState.FLOAT and current is not None
+    hold = RECHARGE_FROM_FLOAT if from_float else HOLD[seen]
+    if state.condition is None or now - state.candidate_since >= hold:
         cut_off = state.condition is OperatingState.DISCHARGE and seen is OperatingState.REST
         kept = state.residual if seen is OperatingState.REST else 0.0
         return replace(state, condition=seen, since=now, candidate=None, residual=over_below if cut_off else kept)
     return state
+
+
+def charges(state: DetectedState, now: float) -> bool:
+    """Return whether the string is recharged, or on float with the current of a recharge."""
+    if state.candidate is OperatingState.RECHARGE and state.condition is OperatingState.FLOAT:
+        return now - state.candidate_since >= HOLD[OperatingState.RECHARGE]
+    return state.condition is OperatingState.RECHARGE
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

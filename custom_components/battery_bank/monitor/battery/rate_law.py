@@ -115,7 +115,7 @@ def _mean(values: Sequence[tuple[float, float]]) -> float:
 def _median(shares: Sequence[tuple[float, float]]) -> float:
     """Return the value below which half of the shares are; the values rise."""
     left = sum(share for _, share in shares) / 2
-    for value, share in shares:
+    for value, share in shares[:-1]:
         left -= share
         if left <= 0:
             return value

@@ -265,6 +265,7 @@ def _compared_all(
             if one.values and battery not in others and not one.unsteady
         },
         {battery: one.renewed for battery, one in after.items()},
+        string.noise,
     )
     for battery, one in after.items():
         other, since = others.get(battery), new.get(battery)

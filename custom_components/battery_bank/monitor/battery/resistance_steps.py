@@ -25,6 +25,10 @@ EXCHANGED: Final = 0.08  # the smallest step of two batteries that were exchange
 ALIKE: Final = 0.04  # … and the largest difference from the value of the other one
 NEW: Final = 0.15  # the smallest fall …
 CONFIRMED: Final = 2  # … in so many tests, and not before the last eight …
+# … or in so many, if the battery was no worse than the others before: a loose contact may be low some times, too.
+WORSE: Final = 1.15
+CONFIRMED_WELL: Final = 4
+STEADY: Final = 0.5  # of the step, by which neighbouring tests differ at most on each side of a step that stays
 NEWS: Final = 8
 AMONG_BEST: Final = 1.1  # … to the lower quartile of the string, times this
 KEPT: Final = 2.0  # what is suspected stays so until it misses these by so many times
@@ -39,6 +43,7 @@ class Step:
     own: float  # … and that of many more
     after: float
     tests: int  # after it
+    apart: float  # the largest change of the logarithm between two neighbouring tests on the same side of it
 
     @property
     def size(self) -> float:
@@ -49,6 +54,10 @@ class Step:
     def away(self) -> float:
         """The change of the logarithm from the battery's own level: none if an exchange was put right."""
         return log(self.after / self.own)
+
+    def stays(self, noise: float) -> bool:
+        """Return whether the tests before and after are steady, as those of a loose contact are not."""
+        return self.apart <= max(STEADY * abs(self.size), USUAL * noise)
 
 
 def unsteadiness(values: Sequence[float], noise: float) -> float:
@@ -80,12 +89,18 @@ def step(values: Points) -> Step | None:
             own=median(known[-OWN:]),
             after=median(value for _, value in values[place : place + AFTER]),
             tests=len(values) - place,
+            apart=max(_apart(known[-JUST_BEFORE:]), _apart([value for _, value in values[place : place + AFTER]])),
         )
         # The medians do not say between which two tests the step is; the tests themselves do.
-        size = abs(found.size) + abs(log(values[place][1] / known[-1]))
-        if size > largest:
+        here = log(values[place][1] / known[-1])
+        size = abs(found.size) + abs(here)
+        if size > largest and here * found.size > 0 and abs(here) >= STEADY * abs(found.size):
             best, largest = found, size
     return best
+
+
+def _apart(values: Sequence[float]) -> float:
+    return max((abs(log(after / before)) for before, after in pairwise(values)), default=0.0)
 
 
 def exchanged(steps: Mapping[str, Step | None], known: Mapping[str, str | None], noise: float) -> Mapping[str, str]:
@@ -95,7 +110,11 @@ def exchanged(steps: Mapping[str, Step | None], known: Mapping[str, str | None],
     before.
     """
     least = max(EXCHANGED, USUAL * noise)
-    large = {battery: one for battery, one in steps.items() if one and min(abs(one.size), abs(one.away)) > least}
+    large = {
+        battery: one
+        for battery, one in steps.items()
+        if one and min(abs(one.size), abs(one.away)) > least and (one.stays(noise) or known.get(battery))
+    }
     found = dict[str, str]()
     for battery, one in large.items():
         best = inf
@@ -124,7 +143,9 @@ def may_be_exchanged(battery: str, values: Mapping[str, Points], tested: Collect
     return any(abs(log(after / other)) < max(ALIKE, 3 * noise) for other in others)
 
 
-def renewed(values: Mapping[str, tuple[float, Step | None]], known: Mapping[str, float | None]) -> Mapping[str, float]:
+def renewed(
+    values: Mapping[str, tuple[float, Step | None]], known: Mapping[str, float | None], noise: float
+) -> Mapping[str, float]:
     """Return the batteries that may be new, and since when: they have fallen to the best of the string.
 
     `values` are the last ones over the median of the string, with the largest step of each battery; `known` are the
@@ -133,14 +154,17 @@ def renewed(values: Mapping[str, tuple[float, Step | None]], known: Mapping[str,
     last = [value for value, _ in values.values()]
     if len(last) < 3:  # noqa: PLR2004 - a quartile
         return {}
-    best, _, _ = quantiles(last, method="inclusive")
+    best, middle, _ = quantiles(last, method="inclusive")
     found = dict[str, float]()
     for battery, (_, one) in values.items():
         grace = KEPT if known.get(battery) is not None else 1.0
         if (
             one is not None
             and one.size < -NEW / grace
-            and CONFIRMED <= one.tests <= (NEWS if grace <= 1 else LATELY)
+            and (one.stays(noise) or grace > 1)
+            and (CONFIRMED if one.before >= WORSE * middle else CONFIRMED_WELL)
+            <= one.tests
+            <= (NEWS if grace <= 1 else LATELY)
             and one.after <= (1 + (AMONG_BEST - 1) * grace) * best
         ):
             found[battery] = one.at

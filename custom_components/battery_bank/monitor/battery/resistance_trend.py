@@ -70,10 +70,9 @@ class Trend:
         if self.level is None or self.slope_per_year is None or self.low_per_year is None or self.high_per_year is None:
             return None
         level = self.level + self.slope_per_year / YEAR * (now - self.level_at)
-        if level < limit and not (self.rising and level + self.slope_per_year / YEAR * FARTHEST >= limit):
-            return None
         earliest = _reached(level, self.high_per_year / YEAR, limit, now)
-        if earliest is None:
+        certain = self.rising and level + self.slope_per_year / YEAR * FARTHEST >= limit
+        if earliest is None or (level < limit and not certain):
             return None
         return earliest, _reached(level, self.low_per_year / YEAR, limit, now) or now + FARTHEST
 

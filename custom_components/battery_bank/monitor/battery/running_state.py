@@ -127,7 +127,9 @@ def set_back(running: Running, by: float) -> Running:
             at=moved_if(running.since_full.at),
             held_since=moved_if(running.since_full.held_since),
         ),
-        available=replace(running.available, at=moved(running.available.at)),
+        available=replace(
+            running.available, at=moved(running.available.at), below_since=moved_if(running.available.below_since)
+        ),
         rests=tuple(replace(one, ended=moved(one.ended)) for one in running.rests),
         charge=replace(
             running.charge,

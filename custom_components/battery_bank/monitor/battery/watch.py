@@ -136,7 +136,8 @@ def step(settings: Settings, state: StringState, sample: Sample) -> tuple[String
         recent=lately_seen,
         capacity=capacity_now(settings, state.learned, temperature),
     )
-    cycled = sample.at if doing.condition in (OperatingState.DISCHARGE, OperatingState.RECHARGE) else before.cycled
+    used = doing.condition is OperatingState.DISCHARGE or operating_state.charges(doing, sample.at)
+    cycled = sample.at if used else before.cycled
     float_now = float_current.step(
         settings,
         before.float_current,

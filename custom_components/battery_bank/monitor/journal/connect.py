@@ -34,7 +34,7 @@ def connect(path: Path, *, may_be_empty: bool = True) -> sqlite3.Connection:
     try:
         # If the file is closed because of an error, its log must not be merged into it.
         connection.setconfig(sqlite3.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, True)  # noqa: FBT003
-        _prepare(connection)
+        _prepare(connection, may_be_empty=may_be_empty or not size)
         connection.setconfig(sqlite3.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, False)  # noqa: FBT003
     except BaseException as err:
         connection.close()
@@ -45,8 +45,10 @@ def connect(path: Path, *, may_be_empty: bool = True) -> sqlite3.Connection:
     return connection
 
 
-def _prepare(connection: sqlite3.Connection) -> None:
+def _prepare(connection: sqlite3.Connection, *, may_be_empty: bool) -> None:
     [(application, version, objects)] = records.execute(connection, HEADER)
+    if not objects and not may_be_empty:
+        raise DamagedError("it has no tables")  # they were in its log, which is gone
     if application != APPLICATION_ID and (application, version, objects) != (0, 0, 0):
         raise DamagedError("not a journal")
     if version > len(MIGRATIONS):

@@ -147,12 +147,15 @@ class Link:
     async def _repeated[T](
         self, unit_id: int, request: Callable[[ModbusUnit], Coroutine[Any, Any, T]], timeout: float
     ) -> tuple[T, float]:
-        """Request again over a new connection if the present one is closed: some gateways close after each answer."""
+        """Request again over a new connection if it was closed instead of an answer: some gateways do."""
         for _ in range(REOPENINGS):
-            if (unit := self._units.get(unit_id)) is None or not unit.connected:
-                break
-            with suppress(LineDownError):
-                return await self._request(unit_id, request, timeout)
+            unit = self._units.get(unit_id)
+            was_open = unit is not None and unit.connected
+            try:
+                return await self._when_free(unit_id, request, timeout)
+            except LineDownError as err:
+                if not was_open and err.reason is not Reason.CONNECTION_LOST:
+                    raise
         return await self._when_free(unit_id, request, timeout)
 
     async def _when_free[T](

@@ -11,7 +11,7 @@ from typing import Any, Final, override
 from modbus_connection.model import NumberField, RegisterField
 
 from ..errors import UnknownCommandError
-from ..model import BatteryReading, CommandName, Fault, Measures, Reading, StringReading
+from ..model import BatteryReading, CommandName, DeviceAlarm, Fault, Measures, Reading, StringReading
 from .hub_table import Column
 from .link import ReadFunction
 
@@ -72,7 +72,7 @@ class Quantity:
     @property
     def resolution(self) -> float:
         """The value of one count of the register, in `unit`; of a float, by how much it moves by itself."""
-        return self.register.scale if isinstance(self.register, NumberField) else self.noise
+        return abs(self.register.scale) if isinstance(self.register, NumberField) else self.noise
 
     def decimals(self, factor: float = 1.0) -> int:
         """Return how many decimals a value times `factor` has by the resolution of the register."""
@@ -109,6 +109,8 @@ class Profile:
     recognise: Callable[[int, Probe], Awaitable[bool]] | None = None
     # The function for values, firmware and recognition. Registers of commands are holding registers in any case.
     read_function: ReadFunction = ReadFunction.HOLDING_REGISTERS
+    # The alarms that a string module raises by itself, each with the number of its bit in the quantity `alarm_bits`.
+    alarm_bits: Mapping[DeviceAlarm, int] = field(default_factory=lambda: MappingProxyType({}))
     speed_unit: int = 1  # bit/s in one count of the register of `SET_BAUDRATE`
     commands: Mapping[CommandName, Command] = field(default_factory=lambda: MappingProxyType({}))
 

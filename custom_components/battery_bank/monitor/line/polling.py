@@ -31,6 +31,7 @@ from .scheduler import Ask, RoundEnd, Scheduler, Serve
 RETRIES: Final = (0.5, 1.0, 2.0, 4.0)
 # Failures to open in a row until the line counts as down: a single one may be a short disturbance of the adapter.
 FAILURES: Final = 2
+LONG: Final = 3.0  # s; a failure that took longer is no short disturbance
 # A connection without any answer for this many s may be open but no longer work, for example after a gateway lost
 # power. Then it is closed and opened again.
 RECYCLE_AFTER: Final = 30.0
@@ -42,6 +43,7 @@ FOREIGN_WINDOW: Final = 3  # the last answers to another master that are remembe
 COSTLY: Final = 0.9  # s; a request with such a time-out is not repeated
 # The link quality is calculated from this many last requests. Requests to modules that are offline do not count.
 QUALITY_WINDOW: Final = 500
+NOISE: Final = 0.7  # with a link quality below this, intact modules may go offline
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +138,11 @@ class Line:
     def quality(self) -> float | None:
         """The share of requests with an answer, 0 to 1; None before the first request."""
         return sum(self._outcomes) / len(self._outcomes) if self._outcomes else None
+
+    @property
+    def _noise(self) -> bool:
+        """Whether there is so much interference that intact modules may go offline, though most answer."""
+        return (self.quality or 1.0) < NOISE and 2 * self.online >= len(self.modules)
 
     async def poll(self) -> AsyncGenerator[LineEvent]:
         """Poll the modules until closed, and yield the events. Raises no `MonitorError`."""
@@ -254,8 +261,11 @@ class Line:
         return [*events, ModulePolled(module), *([FirmwareRead(module)] if identified else [])]
 
     def _timeout(self, module: Module) -> float:
-        doubtful = self._doubt.exists and module.contact is not Contact.OFFLINE
-        return module.answer_time.probe() if doubtful else module.timeout
+        if module.contact is Contact.OFFLINE:  # it may have become slower
+            short = self._noise and module.answer_time.smoothed is not None
+        else:
+            short = self._doubt.exists or self._noise
+        return module.answer_time.probe() if short else module.timeout
 
     async def _identify(self, module: Module) -> bool:
         """Read the firmware version, and return whether there is one. A module that refuses it is not asked again."""
@@ -291,7 +301,7 @@ class Line:
                 module.lost(error)
         module.missed(error)
         if isinstance(error, NoAnswerError) and module.contact is Contact.OFFLINE:
-            self._scheduler.offline(module.unit_id, now)
+            self._scheduler.offline(module.unit_id, now, noise=self._noise)
         return [ModulePolled(module), *self._silence(error, now)]
 
     def _silence(self, error: ModuleError, now: float) -> list[LineEvent]:
@@ -303,6 +313,7 @@ class Line:
             one.lost(error)
             self._scheduler.offline(one.unit_id, now)
         self._doubt.reset()
+        self._outcomes.clear()  # no interference is to blame
         return [LineSilent()]
 
     def _may_repeat(self, module: Module, error: ModuleError) -> bool:
@@ -331,7 +342,8 @@ class Line:
         return [ModulePolled(module) for module in expired]
 
     def _line_failed(self, err: LineDownError) -> list[LineEvent]:
-        self._failures += 1
+        long = self._clock.monotonic() - self._asked_at >= LONG
+        self._failures = max(self._failures + 1, FAILURES if long else 0)
         if self._failures != FAILURES:
             return []
         self.down, self.down_reason = str(err), err.reason

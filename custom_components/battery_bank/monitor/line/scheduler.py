@@ -10,6 +10,8 @@ PERIOD: Final = 1.0  # s; a string module is polled this often, and a battery mo
 # A module that is offline is polled again after this many s, then each time after twice as long …
 FIRST_PAUSE: Final = 5.0
 LONGEST_PAUSE: Final = 40.0
+# … but always after this many s on a line with so much interference that intact modules go offline.
+PAUSE_IN_NOISE: Final = 2.0
 # … but while all modules are offline one of them is polled this often, so that the return of the line shows at once.
 PAUSE_ALL_OFFLINE: Final = 5.0
 # A poll of an offline module takes its whole time-out. It waits up to this many s for a moment in which no string
@@ -132,12 +134,14 @@ class Scheduler:
         self._repeats.append(self._members[unit_id])
         self._answer_since_repeat = False
 
-    def offline(self, unit_id: int, now: float) -> None:
-        """Poll the module less often from now on; each further call doubles its pause."""
+    def offline(self, unit_id: int, now: float, *, noise: bool = False) -> None:
+        """Poll the module less often from now on; each further call doubles its pause, but not in `noise`."""
         member = self._members[unit_id]
         if member.pause is not None and sum(1 for _ in self._offline()) > MANY_OFFLINE:
             self._offline_from = now + REST * (now - self._asked_at)
         member.pause = FIRST_PAUSE if member.pause is None else min(2 * member.pause, LONGEST_PAUSE)
+        if noise:
+            member.pause = PAUSE_IN_NOISE
         member.due = now + member.pause
         if not any(self._online(self._members)):
             first = min(self._members.values(), key=lambda one: one.due)
@@ -163,7 +167,7 @@ class Scheduler:
         return self._far_away() if doubt and self._up_next else self._up_next
 
     def _next_offline(self, now: float, string_due: float | None) -> _Member | None:
-        """Return the offline module to poll now: of those whose pause is over, the one that was online last."""
+        """Return the offline module to poll now: a string module, or the one of those due that was online last."""
         rested = now >= self._offline_from or not any(self._online(self._batteries))
 
         def may_ask(member: _Member) -> bool:
@@ -175,7 +179,11 @@ class Scheduler:
             fits = string_due is None or now + min(cost, LONGEST_GAP) <= string_due
             return fits or now >= member.due + POSTPONEMENT
 
-        return min(filter(may_ask, self._offline()), key=lambda member: member.pause or 0.0, default=None)
+        return min(
+            filter(may_ask, self._offline()),
+            key=lambda member: (member.unit_id in self._batteries, member.pause),
+            default=None,
+        )
 
     def _far_away(self) -> _Member | None:
         """Return a battery module of this round that is far from the last one."""

@@ -8,6 +8,8 @@ GAIN: Final = 1 / 8
 DEVIATION_GAIN: Final = 1 / 4
 DEVIATIONS: Final = 4
 DOUBLINGS: Final = 8  # the ceiling is reached long before
+# One in so many polls of a module without an answer has the longest time-out: the module, or its line, may be slow.
+PATIENT: Final = 4
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +51,8 @@ class AnswerTime:
 
     def timeout(self, misses: int = 0) -> float:
         """Return the time-out in s. Each miss in a row doubles it, because the module may have become slower."""
+        if misses % PATIENT == PATIENT - 1:
+            return self._pace.ceiling
         if self.smoothed is None:
             return self._pace.first
         usual = max(self._pace.floor, self._usual(self.smoothed))

@@ -3,7 +3,7 @@
 A file has a `PROFILE`. A hub that also measures strings has a `STRING_PROFILE` besides.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from importlib import import_module
 from pkgutil import iter_modules
 from types import MappingProxyType
@@ -21,9 +21,13 @@ def profiles_in(name: str) -> list[Profile]:
     return [getattr(file, one) for one in ("PROFILE", "STRING_PROFILE") if hasattr(file, one)]
 
 
-PROFILES: Final[Mapping[str, Profile]] = MappingProxyType(
-    {profile.key: profile for name in _FILES for profile in profiles_in(name)}
-)
+_KNOWN: Final = {profile.key: profile for name in _FILES for profile in profiles_in(name)}
+PROFILES: Final[Mapping[str, Profile]] = MappingProxyType(_KNOWN)
+
+
+def add_own(profiles: Iterable[Profile]) -> None:
+    """Add profiles that a user has written; one with the same key is replaced. Modules keep the profile they have."""
+    _KNOWN.update({profile.key: profile for profile in profiles})
 
 
 def profiles_of(measures: Measures) -> list[Profile]:

@@ -6,7 +6,7 @@ and resistances of the cells are. Inferred: a current above 0 charges, as in tha
 between the blocks. We have measured nothing on a device.
 
 The sensor also keeps the voltage of the string (0, 1), state of charge (4), balance (6), state (7), the number of cells
-(10), alarm bits (13) and a status of each cell (1300 on). They are not read.
+(10) and a status of each cell (1300 on). They are not read.
 """
 
 from dataclasses import replace
@@ -14,13 +14,14 @@ from typing import Final
 
 from modbus_connection.model import gauge, int32
 
-from ...model import Measures
+from ...model import DeviceAlarm, Measures
 from ..hub_table import Column
-from ..module_profile import Profile
+from ..module_profile import Profile, Quantity
 from . import ta, tc
 
 CELLS: Final = Column(last=300)
 STRING: Final = Column()
+ALARM_BITS: Final = {alarm: bit for bit, alarm in enumerate(DeviceAlarm)}  # 0 to 6, in the order of the table
 
 PROFILE: Final = Profile(
     key="pbat600",
@@ -35,5 +36,11 @@ STRING_PROFILE: Final = Profile(
     manufacturer="DFUN",
     model="PBAT600, string",
     measures=Measures.STRING,
-    quantities={"current": replace(tc.CURRENT, register=int32(2, scale=0.01, word_order="little"), column=STRING)},
+    quantities={
+        "current": replace(tc.CURRENT, register=int32(2, scale=0.01, word_order="little"), column=STRING),
+        "alarm_bits": Quantity(
+            register=gauge(13, 1.0, signed=False), column=STRING, unit="", low=0, high=0xFFFF, noise=1
+        ),
+    },
+    alarm_bits=ALARM_BITS,
 )

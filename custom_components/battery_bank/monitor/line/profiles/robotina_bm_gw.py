@@ -13,9 +13,9 @@ from typing import Final
 
 from modbus_connection.model import gauge, int32, uint32
 
-from ...model import Measures
+from ...model import DeviceAlarm, Measures
 from ..hub_table import Column
-from ..module_profile import Profile
+from ..module_profile import Profile, Quantity
 from . import ta, tc
 
 RECORD: Final = 100  # registers of a cell; that of cell 1 begins at 100
@@ -47,5 +47,9 @@ STRING_PROFILE: Final = Profile(
     quantities={  # plausible limits and noise are those of the TC
         "current": replace(tc.CURRENT, register=int32(4, scale=0.01), column=STRING),
         "ambient_temperature": replace(tc.AMBIENT, register=gauge(11, 0.1), column=STRING),
+        "alarm_bits": Quantity(
+            register=gauge(9, 1.0, signed=False), column=STRING, unit="", low=0, high=0xFFFF, noise=1
+        ),
     },
+    alarm_bits={alarm: bit for bit, alarm in enumerate(DeviceAlarm)},  # 0 to 6, in the order of the table
 )
