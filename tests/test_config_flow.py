@@ -99,7 +99,8 @@ def _suggestions(schema: dict[Any, Any]) -> dict[str, Any]:
     for key, value in schema.items():
         suggested = (key.description or {}).get("suggested_value")
         if isinstance(value, section):
-            found[key.schema] = _suggestions(value.schema.schema)
+            if inside := _suggestions(value.schema.schema):
+                found[key.schema] = inside
         elif suggested is not None:
             found[key.schema] = suggested
         elif callable(key.default):

@@ -159,6 +159,21 @@ async def test_changing_a_string_keeps_what_its_batteries_are(hass: HomeAssistan
     await until(hass, "sensor.a_battery_2_voltage", lambda state: float(state) > 13)
 
 
+async def test_how_the_rack_is_built_is_typed_in_once(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    flow = StringFlow(hass, entry)
+    shown = suggestions(await flow.change("A"))  # type: ignore[arg-type]
+    wrong = await flow.answer(**shown | {"rack": {"per_tier": 0}})
+    assert "whole_number_out_of_range" in (wrong["errors"] or {}).values()
+    await flow.answer(**shown | {"rack": {"per_tier": 2, "tiers": 2}})
+    (string,) = entry.subentries.values()
+    assert string.data["rack"] == {"per_tier": 2, "tiers": 2, "order": "from_bottom"}
+    shown = suggestions(await flow.change("A"))  # type: ignore[arg-type]
+    assert shown["rack"] == {"per_tier": 2, "tiers": 2, "order": "from_bottom"}
+    await flow.answer(**shown | {"rack": {"order": "from_top"}})
+    (string,) = entry.subentries.values()
+    assert "rack" not in string.data
+
+
 async def test_a_battery_that_gets_another_address_stays_what_it_is(
     hass: HomeAssistant, entry: MockConfigEntry
 ) -> None:

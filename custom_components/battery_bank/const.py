@@ -26,12 +26,16 @@ CONF_CAPACITY: Final = "capacity"  # Ah
 CONF_CHEMISTRY: Final = "chemistry"
 CONF_INSTALLED: Final = "installed"  # ISO date; None if not known
 CONF_INVERT_CURRENT: Final = "invert_current"
-CONF_MAKER: Final = "maker"  # of the batteries; absent or None: not known
-CONF_BATTERY_TYPE: Final = "battery_type"  # as printed on the batteries; absent or None: not known
+CONF_MAKER: Final = "maker"  # of the batteries; absent: not known
+CONF_BATTERY_TYPE: Final = "battery_type"  # as printed on the batteries; absent: not known
 
 CONF_DESIGN_LIFE: Final = "design_life"  # years; absent: the default of the chemistry
 CONF_LIMITS: Final = "limits"  # by key; only those that differ from their defaults
 CONF_LATCHED: Final = "latched"  # kinds of alarms that stay until acknowledged
+CONF_RACK: Final = "rack"  # absent: not known; else all of the three below
+CONF_PER_TIER: Final = "per_tier"  # batteries
+CONF_TIERS: Final = "tiers"  # of a row
+CONF_RACK_ORDER: Final = "order"
 CONF_TEST_BEGINS: Final = "test_begins"  # local time of day
 CONF_TEST_DAYS: Final = "test_days"  # days between two scheduled tests of a battery; 0: no scheduled tests
 CONF_TEST_ENDS: Final = "test_ends"
@@ -44,6 +48,18 @@ CONF_COUNTED: Final = "counted"  # by counter, what the totals had before these 
 
 FIRST_ADDRESS: Final = 1
 LAST_ADDRESS: Final = 247
+
+
+class RackOrder(StrEnum):
+    """How the batteries are numbered in a row of the rack, which begins on the left of its first tier.
+
+    Where the numbers turn, each second tier is numbered from the right.
+    """
+
+    FROM_BOTTOM = "from_bottom"
+    FROM_TOP = "from_top"
+    FROM_BOTTOM_TURNING = "from_bottom_turning"
+    FROM_TOP_TURNING = "from_top_turning"
 
 
 class Connection(StrEnum):

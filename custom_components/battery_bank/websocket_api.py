@@ -19,10 +19,11 @@ from .dashboard.asset_payload import asset_payload
 from .dashboard.discharge_payload import current_curves, current_discharges, curve_payload, discharge_payload
 from .dashboard.feed import DATA_FEED
 from .dashboard.payload import alarm_payload, alarms_payload, ratio_of
+from .dashboard.resistance_runs import resistance_runs
+from .dashboard.trend_payload import trend_payload
 from .figures.by_key import OF_BATTERY, READING, figure
 from .figures.readings import measured
 from .monitor.battery.resistance import ResistanceState
-from .monitor.battery.resistance_trend import Trend
 from .monitor.errors import JournalError
 from .monitor.journal.store import Journal
 from .strings.devices import async_device_id
@@ -131,7 +132,7 @@ async def battery(hass: HomeAssistant, connection: ActiveConnection, msg: dict[s
             if base
             else None,
             "tests": [[test.at, string.milliohms(test.ohmic_value), test.usable] for test in tests],
-            "trend": _trend(coordinator, string, known),
+            "trend": trend_payload(string, known, coordinator.clock.now()),
             "limits": {
                 "warning_mohm": string.milliohms(limit.warning * base.ohmic_value),
                 "alarm_mohm": string.milliohms(limit.alarm * base.ohmic_value),
@@ -150,7 +151,7 @@ async def battery(hass: HomeAssistant, connection: ActiveConnection, msg: dict[s
 @websocket_api.websocket_command({probatio.Required("type"): f"{DOMAIN}/resistances", **OF_STRING})
 @callback
 def resistances(hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]) -> None:
-    """Return the last test of each battery of a string, against its baseline."""
+    """Return the last test of each battery of a string, against its baseline, and when tests ran."""
     if (found := _string(hass, connection, msg)) is None:
         return
     _, string = found
@@ -169,7 +170,12 @@ def resistances(hass: HomeAssistant, connection: ActiveConnection, msg: dict[str
             }
         )
     connection.send_result(
-        msg["id"], {"batteries": batteries, "limits": {"warning": limit.warning, "alarm": limit.alarm}}
+        msg["id"],
+        {
+            "batteries": batteries,
+            "limits": {"warning": limit.warning, "alarm": limit.alarm},
+            "runs": resistance_runs(string),
+        },
     )
 
 
@@ -325,25 +331,3 @@ def _values(one: Battery) -> dict[str, Any]:
     quantities = one.module.profile.quantities
     read = {key: measured(one, description)[1] for key, description in READING.items() if key in quantities}
     return read | {key: figure(OF_BATTERY, key, one) for key in OF_BATTERY}
-
-
-def _trend(coordinator: LineCoordinator, string: String, known: ResistanceState) -> dict[str, Any] | None:
-    """Return the trend of the ratio of a battery in 1/a, and when it reaches its limits; None without enough tests."""
-    going = known.trend
-    if going is None or not going.enough:
-        return None
-    warning = string.settings.by_key["resistance_baseline"].warning
-    alarm = string.settings.by_key["resistance_baseline"].alarm
-    now = coordinator.clock.now()
-    return {
-        "slope": going.slope_per_year,
-        "low": going.low_per_year,
-        "high": going.high_per_year,
-        "forecast": {"warning": _between(going, warning, now), "alarm": _between(going, alarm, now)},
-    }
-
-
-def _between(going: Trend, limit: float, now: float) -> list[float] | None:
-    """Return when a limit is reached at the earliest and at the latest; None if it is reached, or not foreseeable."""
-    dates = going.between(limit, now)
-    return list(dates) if dates and dates[0] > now else None

@@ -42,13 +42,13 @@ const PARTS: Readonly<Record<string, CustomElementConstructor>> = {
 const CARDS = {
 	wall: {
 		element: WallCard,
-		fields: ["string", "quantity", "title", "batteries", "columns", "decimals", "tap_action", "hide_legend"],
+		fields: ["string", "quantity", "title", "batteries", "columns", "decimals", "rack", "tap_action", "hide_legend"],
 	},
 	summary: { element: SummaryCard, fields: ["string", "compact"] },
 	replay: { element: ReplayCard, fields: ["string", "title"] },
 	worst: { element: WorstCard, fields: ["string", "title", "batteries", "tap_action"] },
 	profile: { element: ProfileCard, fields: ["string", "profile", "title", "tap_action"] },
-	trend: { element: TrendCard, fields: ["string", "title"] },
+	trend: { element: TrendCard, fields: ["string", "title", "hide_legend"] },
 	alarms: { element: AlarmsCard, fields: ["string", "title"] },
 	heat: { element: HeatCard, fields: ["string", "title", "tap_action"] },
 	resistance: { element: ResistanceCard, fields: ["string", "title", "tap_action"] },

@@ -46,9 +46,9 @@ test("a chart of the history: its bands, and a scale that keeps noise small", ()
 	assert.ok(chart);
 	assert.deepEqual(
 		chart.areas?.map(({ look }) => look),
-		["discharge", "boost"],
+		["float", "discharge", "boost"],
 	);
-	assert.equal(chart.areas[1]?.corners[2]?.[0], from + 1200 + 9); // a narrow band is 1/400 wide at least
+	assert.equal(chart.areas[2]?.corners[2]?.[0], from + 1200 + 9); // a narrow band is 1/400 wide at least
 	assert.ok(chart.up.max - chart.up.min >= 0.5);
 	assert.equal(historyChart({ ...made, lines: [{ name: "Voltage", look: "bold", means: [] }] }, format), null);
 });

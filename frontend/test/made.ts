@@ -60,6 +60,7 @@ export function madeString({
 		milliohm_decimals: 3,
 		capacity: 100,
 		installed: "2023-05-01",
+		rack: null,
 		measures: { current: true, resistance: true, temperature: true, ambient: true },
 		limits: {
 			voltage_high: limit(2.37 * cells, 2.42 * cells, "V"),
@@ -272,7 +273,7 @@ export function madeResistances(string: BankString): Resistances {
 		const value_mohm = ratio === null ? null : Number((4.2 * ratio).toFixed(3));
 		return { id, number, baseline_mohm: 4.2, value_mohm, ratio, at: now - DAY };
 	});
-	return { batteries, limits: { warning: 1.3, alarm: 1.5 } };
+	return { batteries, limits: { warning: 1.3, alarm: 1.5 }, runs: [[now - DAY - 900, now - DAY]] };
 }
 
 /** What `battery_bank/discharges` answers. */

@@ -68,7 +68,7 @@ test("a battery in words", () => {
 	const string = madeString({ faults: false, nominal: 2 });
 	string.cells.voltage[6] = 2.24;
 	string.cells.deviation[6] = -0.012;
-	assert.equal(described("deviation", string, 6, format, texts), "Battery 7: 2.240\u00a0V, deviation −12\u00a0mV, OK");
+	assert.equal(described("deviation", string, 6, format, texts), "Battery 7: −12\u00a0mV deviation, 2.240\u00a0V, OK");
 	string.cells.testing[6] = true;
 	assert.match(described("alarm", string, 6, format, texts), /test running$/);
 });

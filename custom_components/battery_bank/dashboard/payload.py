@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from homeassistant.core import HomeAssistant
 
-from ..const import CONF_INSTALLED
+from ..const import CONF_INSTALLED, CONF_RACK
 from ..coordinator import BatteryBankConfigEntry, LineCoordinator
 from ..figures.by_key import OF_BATTERY, OF_STRING, READING, figure
 from ..figures.discharge_figures import remaining_range
@@ -210,6 +210,7 @@ def _fixed(hass: HomeAssistant, entry: BatteryBankConfigEntry, string: String) -
         "milliohm_decimals": string.milliohm_decimals,
         "capacity": settings.capacity,
         "installed": string.config[CONF_INSTALLED],
+        "rack": string.config.get(CONF_RACK),
         "batteries": batteries,
     }
 

@@ -10,6 +10,7 @@ from typing import Any, Final, override
 import probatio
 
 from homeassistant.const import CONF_NAME
+from homeassistant.data_entry_flow import section
 from homeassistant.helpers.selector import (
     BooleanSelector,
     SelectOptionDict,
@@ -32,10 +33,15 @@ from ..const import (
     CONF_LIMITS,
     CONF_MAKER,
     CONF_NOMINAL_VOLTAGE,
+    CONF_PER_TIER,
+    CONF_RACK,
+    CONF_RACK_ORDER,
     CONF_STRING_MODULE,
     CONF_STRING_MODULE_ADDRESS,
+    CONF_TIERS,
     FIRST_ADDRESS,
     LAST_ADDRESS,
+    RackOrder,
 )
 from ..monitor.line.hub_table import LAST_HUB_ADDRESS, Place
 from ..monitor.line.module_profile import Profile
@@ -47,6 +53,7 @@ from .fields import LONGEST_NAME, AreaField, CheckedField, DateField, FieldError
 
 CONF_ADDRESSES: Final = "addresses"  # of the batteries, as text
 LARGEST_CAPACITY: Final = 10000  # Ah
+MOST_TIERS: Final = 20
 
 # What most strings have: suggested where no scan has found another family.
 USUAL_BATTERY_MODULE: Final = "ta"
@@ -127,6 +134,13 @@ def _modules(measures: Measures) -> ModuleField:
     return ModuleField(partial(profiles_of, measures))
 
 
+RACK_SCHEMA: Final = probatio.Schema(
+    {
+        probatio.Optional(CONF_PER_TIER): NumberField(1, LAST_ADDRESS, whole=True),
+        probatio.Optional(CONF_TIERS): NumberField(1, MOST_TIERS, whole=True),
+        probatio.Optional(CONF_RACK_ORDER): choice(list(RackOrder), "rack_order"),
+    }
+)
 STRING_SCHEMA: Final = probatio.Schema(
     {
         probatio.Required(CONF_NAME): TextField(LONGEST_NAME),
@@ -144,6 +158,7 @@ STRING_SCHEMA: Final = probatio.Schema(
         probatio.Optional(CONF_STRING_MODULE_ADDRESS): ModuleAddressField(),
         probatio.Required(CONF_STRING_MODULE): _modules(Measures.STRING),
         probatio.Required(CONF_INVERT_CURRENT, default=False): BooleanSelector(),
+        probatio.Optional(CONF_RACK): section(RACK_SCHEMA, {"collapsed": True}),
     }
 )
 FIRST_ASKED: Final = (CONF_NAME, CONF_ADDRESSES, CONF_CAPACITY)
@@ -188,7 +203,7 @@ def proposed(name: str, proposal: Proposal) -> dict[str, Any]:
 
 def alike(data: Mapping[str, Any]) -> dict[str, Any]:
     """Suggest some settings of a string for the next string of the line."""
-    fields = (CONF_CAPACITY, CONF_AREA, CONF_CHEMISTRY, CONF_INSTALLED, CONF_MAKER, CONF_BATTERY_TYPE)
+    fields = (CONF_CAPACITY, CONF_AREA, CONF_CHEMISTRY, CONF_INSTALLED, CONF_MAKER, CONF_BATTERY_TYPE, CONF_RACK)
     return {field: value for field in fields if (value := data.get(field))}
 
 
@@ -248,6 +263,8 @@ def confirm(
     batteries = next(iter(assignments(addresses, before.get(CONF_BATTERIES, []) if before else []).values()))
     if CONF_AREA in answers:
         kept[CONF_AREA] = answers[CONF_AREA]
+    if rack := _rack(answers.get(CONF_RACK, {})):
+        kept[CONF_RACK] = rack
     return name, kept | {
         CONF_BATTERIES: batteries,
         CONF_BATTERY_MODULE: answers[CONF_BATTERY_MODULE],
@@ -261,6 +278,14 @@ def confirm(
         CONF_MAKER: answers.get(CONF_MAKER),
         CONF_BATTERY_TYPE: answers.get(CONF_BATTERY_TYPE),
     }
+
+
+def _rack(answers: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return how the rack is built; None if the form does not say how many batteries a tier has."""
+    if not (per_tier := answers.get(CONF_PER_TIER)):
+        return None
+    order = answers.get(CONF_RACK_ORDER, RackOrder.FROM_BOTTOM.value)
+    return {CONF_PER_TIER: per_tier, CONF_TIERS: answers.get(CONF_TIERS, 1), CONF_RACK_ORDER: order}
 
 
 def _check_kind(field: str, module: str, addresses: Sequence[int]) -> None:

@@ -33,16 +33,21 @@ from ..const import (
     CONF_MAKER,
     CONF_NOMINAL_VOLTAGE,
     CONF_PARITY,
+    CONF_PER_TIER,
+    CONF_RACK,
+    CONF_RACK_ORDER,
     CONF_STRING_MODULE,
     CONF_STRING_MODULE_ADDRESS,
     CONF_STRINGS,
     CONF_TEST_BEGINS,
     CONF_TEST_DAYS,
     CONF_TEST_ENDS,
+    CONF_TIERS,
     CONF_VENTILATION,
     SUBENTRY_BANK,
     SUBENTRY_STRING,
     Connection,
+    RackOrder,
 )
 from ..monitor.line.profiles import PROFILES, profiles_of
 from ..monitor.model import Chemistry, Measures
@@ -123,6 +128,13 @@ _ADDRESS: Final = _number(float("-inf"), whole=True)  # a module can't have any;
 _BATTERY: Final = probatio.Schema(
     {probatio.Required("id"): _text, probatio.Required("address"): _ADDRESS}, extra=probatio.ALLOW_EXTRA
 )
+_RACK: Final = probatio.Schema(
+    {
+        probatio.Required(CONF_PER_TIER): _number(1, whole=True),
+        probatio.Required(CONF_TIERS): _number(1, whole=True),
+        probatio.Required(CONF_RACK_ORDER): _member(RackOrder),
+    }
+)
 _STRING: Final = probatio.Schema(
     {
         probatio.Required(CONF_BATTERIES): probatio.All([_BATTERY], _batteries),
@@ -140,6 +152,7 @@ _STRING: Final = probatio.Schema(
         probatio.Optional(CONF_DESIGN_LIFE): probatio.Any(None, _number(0.1)),
         probatio.Optional(CONF_LIMITS): {str: _number(float("-inf"))},
         probatio.Optional(CONF_LATCHED): probatio.Any(None, [str]),
+        probatio.Optional(CONF_RACK): _RACK,
         probatio.Optional(CONF_TEST_BEGINS): probatio.Any(None, _iso(time)),
         probatio.Optional(CONF_TEST_DAYS): probatio.Any(None, _number(0)),
         probatio.Optional(CONF_TEST_ENDS): probatio.Any(None, _iso(time)),

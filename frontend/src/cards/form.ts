@@ -24,6 +24,7 @@ const LABELS: Readonly<Record<Field, TextKey>> = {
 	decimals: "decimals",
 	tap_action: "tap_action",
 	hide_legend: "hide_legend",
+	rack: "as_in_rack",
 };
 
 /** Return the form of some options. Home Assistant calls this without `hass`, so the texts of the last card are used. */
@@ -49,6 +50,7 @@ export function formOf(fields: readonly Field[]): Form {
 			},
 		},
 		hide_legend: { boolean: {} },
+		rack: { boolean: {} },
 	};
 	return {
 		schema: fields.map((name) => ({ name, selector: selectors[name] })),

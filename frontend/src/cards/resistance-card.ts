@@ -31,9 +31,6 @@ export class ResistanceCard extends Card {
 				min-height: 44px;
 				margin-top: 8px;
 			}
-			[role="slider"] {
-				border-radius: 8px;
-			}
 		`,
 	];
 
@@ -72,17 +69,18 @@ export class ResistanceCard extends Card {
 		const battery = data.batteries[current];
 		const facts = battery ? summaryOf(battery, string, context) : "";
 		return html`
-			<div
-				role="slider"
-				tabindex="0"
-				aria-orientation="horizontal"
-				aria-label=${say("resistance_baseline")}
-				aria-valuemin="1"
-				aria-valuemax=${data.batteries.length}
-				aria-valuenow=${current + 1}
-				aria-valuetext=${facts}
-				@keydown=${(event: KeyboardEvent) => this.#pressed(event, string, current)}
-			>
+			<div class="keyed">
+				<div
+					role="slider"
+					tabindex="0"
+					aria-orientation="horizontal"
+					aria-label=${say("resistance_baseline")}
+					aria-valuemin="1"
+					aria-valuemax=${data.batteries.length}
+					aria-valuenow=${current + 1}
+					aria-valuetext=${facts}
+					@keydown=${(event: KeyboardEvent) => this.#pressed(event, string, current)}
+				></div>
 				<battery-bank-chart
 					file="${string.name} resistance"
 					.context=${context}

@@ -3,7 +3,7 @@ import { css, html, nothing, type TemplateResult } from "lit";
 import { state } from "lit/decorators.js";
 
 import type { Chart } from "../charts/chart.ts";
-import { historyChart, type Line } from "../charts/history.ts";
+import { BANDS, historyChart, type Line } from "../charts/history.ts";
 import { Answer } from "../data/answer.ts";
 import type { Context } from "../data/context.ts";
 import { meansOf, type Range, RANGES, type Span, spansOf } from "../data/history.ts";
@@ -21,7 +21,6 @@ const ENTITIES: Readonly<Record<Quantity, { keys: readonly string[]; least: numb
 	current: { keys: ["current"], least: 1 },
 	temperature: { keys: ["highest_temperature", "ambient_temperature"], least: 4 },
 };
-const BANDS = ["discharge", "recharge", "boost"] as const;
 const AGAIN = 300_000; // ms until the values are loaded again
 const LONGEST = 50; // discharges that are asked for, for the bands beyond the history of the recorder
 
@@ -64,6 +63,13 @@ export class TrendCard extends Card {
 				}
 				[data-band="boost"] {
 					--band: var(--good);
+				}
+				[data-band="float"] {
+					background: color-mix(in srgb, var(--text) 7%, transparent);
+					box-shadow: inset 0 0 0 1px var(--rule);
+				}
+				[data-band="test"] {
+					background: color-mix(in srgb, var(--worse) 45%, transparent);
 				}
 				.line {
 					height: 0;
@@ -111,10 +117,11 @@ export class TrendCard extends Card {
 		const { string: entities } = await context.ask("entities", { string: string.id });
 		const known = ENTITIES[this.quantity].keys.filter((key) => entities[key]);
 		const ids = known.map((key) => entities[key] ?? "");
-		const [means, spans, past] = await Promise.all([
+		const [means, spans, past, tested] = await Promise.all([
 			meansOf(context, ids, from, period),
 			entities.condition ? spansOf(context, entities.condition, from, to) : [],
 			context.ask("discharges", { string: string.id, limit: LONGEST, offset: 0 }),
+			string.measures.resistance ? context.ask("resistances", { string: string.id }) : undefined,
 		]);
 		const lines = known.map((key, index): Line => {
 			const name = key === "ambient_temperature" ? say("ambient") : texts.or(`name.${key}`, say(this.quantity));
@@ -125,7 +132,10 @@ export class TrendCard extends Card {
 		const earlier = past.discharges
 			.filter(({ start, end }) => start < first && (end ?? to) > from)
 			.map(({ start, end }) => ({ from: Math.max(from, start), to: Math.min(first, end ?? to), state: "discharge" }));
-		return { of, from, to, lines, spans: [...earlier, ...spans] };
+		const tests = (tested?.runs ?? [])
+			.filter(([, end]) => end > from)
+			.map(([begin, end]) => ({ from: Math.max(from, begin), to: end, state: "test" }));
+		return { of, from, to, lines, spans: [...earlier, ...spans, ...tests] };
 	}
 
 	protected override tools(shown: Shown): TemplateResult | typeof nothing {
@@ -179,7 +189,10 @@ export class TrendCard extends Card {
 		return historyChart({ label: say(this.quantity), from, to, lines, spans, step, text, least }, format);
 	}
 
-	#bands({ spans, lines }: Loaded, { texts }: Context): TemplateResult {
+	#bands({ spans, lines }: Loaded, { say, texts }: Context): TemplateResult | typeof nothing {
+		if (this.config.hide_legend) return nothing;
+		const name = (band: (typeof BANDS)[number]) =>
+			band === "test" ? say("resistance_test") : texts.or(`condition.${band}`, band);
 		const found = BANDS.filter((band) => spans.some(({ state }) => state === band));
 		return html`<ul class="bands">
 			${
@@ -187,7 +200,7 @@ export class TrendCard extends Card {
 					? lines.map(({ name, look }) => html`<li><i class="line ${look}" aria-hidden="true"></i>${name}</li>`)
 					: nothing
 			}
-			${found.map((band) => html`<li><i data-band=${band} aria-hidden="true"></i>${texts.or(`condition.${band}`, band)}</li>`)}
+			${found.map((band) => html`<li><i data-band=${band} aria-hidden="true"></i>${name(band)}</li>`)}
 		</ul>`;
 	}
 }

@@ -11,15 +11,18 @@ import {
 	type QuantityKey,
 	quantityName,
 	scaleOf,
+	type Tile,
 	Tiles,
 } from "../data/quantities.ts";
 import { type Format, SPACE } from "../data/format.ts";
+import { type Tier, tiersOf } from "../data/rack.ts";
 import { choice } from "../parts/style.ts";
 import { choices } from "../parts/templates.ts";
 import { marks } from "../parts/theme.ts";
 import { tileStyle, type TilePick } from "../parts/wall.ts";
 import { Card, type Shown } from "./card.ts";
 
+const LEAST = 48; // px, of a tile in a rack
 const MOST_DECIMALS = 6;
 
 export class WallCard extends Card {
@@ -29,6 +32,32 @@ export class WallCard extends Card {
 		tileStyle,
 		choice,
 		css`
+			.rack {
+				display: grid;
+				gap: 6px;
+				overflow-x: auto;
+				padding: 3px;
+				h3 {
+					margin-top: 8px;
+				}
+			}
+			.tier {
+				display: grid;
+				grid-template-columns: auto 1fr;
+				align-items: center;
+				gap: 10px;
+				min-width: calc(var(--least) + 64px);
+				span {
+					min-width: 54px;
+					position: sticky;
+					left: 0;
+					z-index: 2;
+					background: var(--ground);
+				}
+				battery-bank-tiles:only-child {
+					grid-column: 1 / -1;
+				}
+			}
 			.legend {
 				display: flex;
 				flex-wrap: wrap;
@@ -61,6 +90,7 @@ export class WallCard extends Card {
 	];
 
 	@state() private chosen: QuantityKey | undefined;
+	@state() private racked: boolean | undefined; // whether the batteries are arranged as in the rack
 	readonly #tiles = new Tiles();
 	#format: { context: Context; decimals: number; format: Format } | undefined;
 
@@ -77,13 +107,26 @@ export class WallCard extends Card {
 		const string = this.stringOf(bank);
 		if (!string) return nothing;
 		const current = this.#quantity(string);
-		return choices(
+		const colours = choices(
 			say("colour_by"),
 			quantitiesOf(string),
 			current,
 			(key) => say(quantityName(key, string)),
 			(key) => (this.chosen = key),
 		);
+		if (!string.rack || this.config.batteries) return colours;
+		const arrangements = choices(
+			say("arrangement"),
+			[false, true],
+			this.#racked,
+			(rack) => say(rack ? "rack" : "in_order"),
+			(rack) => (this.racked = rack),
+		);
+		return html`${colours} ${arrangements}`;
+	}
+
+	get #racked(): boolean {
+		return this.racked ?? this.config.rack ?? false;
 	}
 
 	protected override body(shown: Shown): TemplateResult {
@@ -102,13 +145,17 @@ export class WallCard extends Card {
 				.strings=${[string]}
 				.lines=${bank.lines}
 			></battery-bank-banner>
-			<battery-bank-tiles
-				.label=${say("batteries")}
-				.tiles=${tiles.filter((_, index) => chosen.includes(index))}
-				.fixed=${this.config.columns}
-				?plain=${key === "alarm"}
-				@tile-pick=${open}
-			></battery-bank-tiles>
+			${
+				string.rack && this.#racked && !this.config.batteries
+					? this.#rack(string, tiersOf(string.batteries.length, string.rack), tiles, shown)
+					: html`<battery-bank-tiles
+							.label=${say("batteries")}
+							.tiles=${tiles.filter((_, index) => chosen.includes(index))}
+							.fixed=${this.config.columns}
+							?plain=${key === "alarm"}
+							@tile-pick=${open}
+						></battery-bank-tiles>`
+			}
 			${this.config.hide_legend ? nothing : this.#legend(key, string, shown)}
 		`;
 	}
@@ -123,6 +170,37 @@ export class WallCard extends Card {
 			this.#format = { context, decimals, format: context.formatWith(decimals) };
 		}
 		return this.#format.format;
+	}
+
+	/** The batteries row by row and tier by tier, as they stand. */
+	#rack(string: BankString, tiers: Tier[], tiles: readonly Tile[], { context: { say } }: Shown): TemplateResult {
+		const { per_tier: places = 1, tiers: high = 1 } = string.rack ?? {};
+		return html`<div
+			class="rack"
+			tabindex="0"
+			role="group"
+			aria-label=${say("rack")}
+			style="--least: ${places * LEAST}px"
+		>
+			${tiers.map(({ row, tier, batteries, start }, index) => {
+				const [name, level] = [say("row", { number: row }), say("tier", { number: tier })];
+				const open = ({ detail }: CustomEvent<TilePick>) => openBattery(this, string.id, batteries[detail.index] ?? 0);
+				return html`
+					${row === tiers[index - 1]?.row ? nothing : html`<h3>${name}</h3>`}
+					<div class="tier">
+						${high > 1 ? html`<span class="small faint">${level}</span>` : nothing}
+						<battery-bank-tiles
+							.label="${name}, ${level}"
+							.tiles=${batteries.map((battery) => tiles[battery])}
+							.places=${places}
+							.start=${start}
+							?plain=${this.#quantity(string) === "alarm"}
+							@tile-pick=${open}
+						></battery-bank-tiles>
+					</div>
+				`;
+			})}
+		</div>`;
 	}
 
 	#legend(key: QuantityKey, string: BankString, { context: { say, format } }: Shown): TemplateResult {

@@ -50,7 +50,7 @@ export interface Note {
 /** A polygon behind the series; "likely": where the values are expected; others: a band of an operating state. */
 export interface Area {
 	readonly corners: readonly (readonly [number, number])[];
-	readonly look: "forecast" | "likely" | "discharge" | "recharge" | "boost" | "test";
+	readonly look: "forecast" | "likely" | "float" | "discharge" | "recharge" | "boost" | "test";
 }
 
 export interface Chart {

@@ -73,8 +73,13 @@ export function historyChart(history: History, format: Format): Chart | null {
 	};
 }
 
+/** The states that have a band, with the texts `condition.…` or `span_…`. */
+export const BANDS = ["float", "boost", "discharge", "recharge", "test"] as const;
+
+const isBand = (state: string): state is (typeof BANDS)[number] => (BANDS as readonly string[]).includes(state);
+
 function bandOf({ from, to, state }: Span, { min, max }: { min: number; max: number }, least: number): Area[] {
-	if (state !== "discharge" && state !== "recharge" && state !== "boost" && state !== "test") return [];
+	if (!isBand(state)) return [];
 	const end = Math.max(to, from + least);
 	return [
 		{

@@ -9,6 +9,7 @@ const COLOURS = {
 	bar: "color-mix(in srgb, var(--low) 74%, var(--ground))",
 	ground: "var(--ground)",
 	likely: "color-mix(in srgb, var(--low) 22%, transparent)",
+	float: "color-mix(in srgb, var(--text) 7%, transparent)",
 	discharge: "color-mix(in srgb, var(--high) 26%, transparent)",
 	recharge: "color-mix(in srgb, var(--low) 20%, transparent)",
 	boost: "color-mix(in srgb, var(--good) 20%, transparent)",

@@ -54,6 +54,8 @@ export interface CardConfig {
 	quantity?: string;
 	/** The quantity of the profile. */
 	profile?: string;
+	/** The batteries as they stand in their rack. */
+	rack?: boolean;
 	/** Without the batteries. */
 	compact?: boolean;
 	/** As high as the page. */

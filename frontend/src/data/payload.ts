@@ -180,6 +180,14 @@ export type LimitKey =
 	| "ambient_high"
 	| "ambient_low";
 
+/** How the batteries stand; `turning` orders number each second tier from the right. */
+export interface Rack {
+	per_tier: number;
+	/** Of a row. */
+	tiers: number;
+	order: "from_bottom" | "from_top" | "from_bottom_turning" | "from_top_turning";
+}
+
 export interface BankString {
 	id: string;
 	/** The id of its line. */
@@ -196,6 +204,8 @@ export interface BankString {
 	capacity: number;
 	/** ISO date */
 	installed: string | null;
+	/** Null if the form of the string does not have it. */
+	rack: Rack | null;
 	measures: Measures;
 	limits: Record<LimitKey, Limit>;
 	batteries: Battery[];
@@ -297,6 +307,8 @@ export interface Resistances {
 	batteries: Resistance[];
 	/** Of the baseline. */
 	limits: { warning: number; alarm: number };
+	/** The begins and ends of the runs of tests. */
+	runs: [number, number][];
 }
 
 export interface Discharge {

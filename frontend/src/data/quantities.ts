@@ -146,13 +146,17 @@ export function described(
 	const { contact, level, testing } = string.cells;
 	const name = say("battery", { number: string.batteries[index]?.number ?? "?" });
 	if (contact[index] !== "answering") return `${name}: ${say("no_answer")}`;
-	const quantities: QuantityKey[] = key === "alarm" || key === "deviation" ? ["deviation"] : ["deviation", key];
-	const parts = quantities.map((one) => `${say(quantityName(one, string))} ${valueText(one, string, index, format)}`);
+	// What the tile shows comes first, so that it can be spoken to.
+	const first = valueText(key, string, index, format);
+	const named = (one: QuantityKey) => `${say(quantityName(one, string))} ${valueText(one, string, index, format)}`;
+	const voltage = valueText("alarm", string, index, format);
+	const parts = key === "alarm" ? [first] : [`${first} ${say(quantityName(key, string))}`, voltage];
+	if (key !== "deviation") parts.push(named("deviation"));
 	const raised = level[index] ?? "ok";
 	parts.push(say(raised === "ok" && isPending(string, index) ? "pending" : raised));
 	if (testing[index]) parts.push(say("testing"));
 	if (fallsBehind(string, index)) parts.push(say("falls_behind"));
-	return `${name}: ${valueText("alarm", string, index, format)}, ${parts.join(", ")}`;
+	return `${name}: ${parts.join(", ")}`;
 }
 
 /** Return where a value is on the colour scale: from −1 at the lower warning limit to 1 at the upper one, in twentieths. */

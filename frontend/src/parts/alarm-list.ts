@@ -75,7 +75,6 @@ export class AlarmListElement extends LitElement {
 			}
 			.item:is([acknowledged], [data-cleared]) {
 				--level: var(--faint);
-				opacity: 0.8;
 			}
 			.item[data-battery] {
 				cursor: pointer;

@@ -9,6 +9,7 @@ import { Answer } from "../data/answer.ts";
 import { type Context, emit, fire } from "../data/context.ts";
 import type { Alarm, BankString, Battery, BatteryDetail, Replacement } from "../data/payload.ts";
 import { aboveRoom, valueText } from "../data/quantities.ts";
+import { placeText } from "../data/rack.ts";
 import { standingOf } from "../data/status.ts";
 import type { TextKey } from "../data/texts.ts";
 import { base } from "./style.ts";
@@ -117,7 +118,7 @@ export class DialogElement extends LitElement {
 			}
 			.facts {
 				display: grid;
-				grid-template-columns: auto 1fr;
+				grid-template-columns: auto minmax(0, 1fr);
 				gap: 4px 16px;
 				margin: 0;
 				font-size: 14px;
@@ -125,7 +126,7 @@ export class DialogElement extends LitElement {
 					color: var(--faint);
 				}
 				dd {
-					margin: 0;
+					white-space: normal;
 					overflow-wrap: anywhere;
 				}
 			}
@@ -409,6 +410,7 @@ export class DialogElement extends LitElement {
 					format.value(string.capacity, 0, "Ah"),
 				]),
 			],
+			["place", string.rack ? placeText(this.index, string.rack, say) : ""],
 			["serial", asset.serial ?? ""],
 			["installed", day(asset.installed)],
 			[

@@ -22,12 +22,8 @@ export class ProfileElement extends LitElement {
 				min-height: 0;
 			}
 			:host([fill]),
-			:host([fill]) [role="slider"] {
+			:host([fill]) .keyed {
 				height: 100%;
-			}
-			[role="slider"] {
-				border-radius: 8px;
-				cursor: pointer;
 			}
 		`,
 	];
@@ -62,17 +58,18 @@ export class ProfileElement extends LitElement {
 		const index = order[current] ?? 0;
 		const value = profileText(quantity, string.cells[quantity][index] ?? null, string, format);
 		const pick = ({ detail }: CustomEvent<ChartPick>) => this.#open(order[Math.round(detail.at)]);
-		return html`<div
-			role="slider"
-			tabindex="0"
-			aria-orientation="horizontal"
-			aria-label=${say(quantity)}
-			aria-valuemin="1"
-			aria-valuemax=${order.length}
-			aria-valuenow=${current + 1}
-			aria-valuetext="${say("battery", { number: string.batteries[index]?.number ?? "?" })}: ${value}"
-			@keydown=${(event: KeyboardEvent) => this.#pressed(event, order, current)}
-		>
+		return html`<div class="keyed">
+			<div
+				role="slider"
+				tabindex="0"
+				aria-orientation="horizontal"
+				aria-label=${say(quantity)}
+				aria-valuemin="1"
+				aria-valuemax=${order.length}
+				aria-valuenow=${current + 1}
+				aria-valuetext="${say("battery", { number: string.batteries[index]?.number ?? "?" })}: ${value}"
+				@keydown=${(event: KeyboardEvent) => this.#pressed(event, order, current)}
+			></div>
 			<battery-bank-chart
 				?fill=${this.fill}
 				file=${this.fill ? "" : `${string.name} ${quantity}`}

@@ -62,6 +62,18 @@ const controls = css`
 			background: none;
 		}
 	}
+	/* A chart that keys go along: what takes the keys lies over it, as a slider may not contain buttons. */
+	.keyed {
+		position: relative;
+		cursor: pointer;
+		[role="slider"] {
+			position: absolute;
+			inset: 0;
+			z-index: 1;
+			border-radius: 8px;
+			pointer-events: none;
+		}
+	}
 	:focus-visible {
 		outline: 3px solid var(--accent);
 		outline-offset: 2px;
@@ -327,6 +339,7 @@ export const choice = css`
 		}
 		.choice button {
 			flex: 1 1 auto;
+			min-width: min-content;
 			padding: 0 6px;
 			font-size: 14px;
 			line-height: 1.2;

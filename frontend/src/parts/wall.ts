@@ -13,6 +13,8 @@ HOLDER.innerHTML =
 	'<div class="tile" role="gridcell"><span class="number"></span><span class="value"> </span><i class="sign"></i></div>';
 const BLANK = HOLDER.firstElementChild as HTMLElement;
 
+const SMALL = 56; // px; a tile that is smaller has smaller signs
+
 /** px; a wall takes the width of the last one until it knows its own. */
 let lastWidth = 800;
 
@@ -74,6 +76,9 @@ export class WallElement extends LitElement {
 			}
 			[role="row"] {
 				display: contents;
+			}
+			[role="row"]:first-child > :first-child {
+				grid-column-start: var(--start);
 			}
 			.tile[testing]::before {
 				content: "Ω";
@@ -140,6 +145,10 @@ export class WallElement extends LitElement {
 	@property({ attribute: false }) tiles: readonly Tile[] = [];
 	/** How many tiles are in a row; without it as many as fit. */
 	@property({ attribute: false }) fixed: number | undefined;
+	/** How many columns a tier of a rack has, also where it has fewer batteries; 0 without a rack. */
+	@property({ type: Number }) places = 0;
+	/** The column of the first tile, from 1. */
+	@property({ type: Number }) start = 1;
 	/** Whether marks have no direction. */
 	@property({ type: Boolean }) plain = false;
 	@state() private width = lastWidth;
@@ -171,16 +180,17 @@ export class WallElement extends LitElement {
 			class="wall"
 			role="grid"
 			aria-label=${this.label}
-			?many=${areMany(count)}
+			?many=${areMany(count) || size < SMALL}
 			?data-plain=${this.plain}
-			style="--columns: ${columns}; --tile: ${size}px"
+			style="--columns: ${columns}; --tile: ${size}px; --start: ${this.start}"
 			@click=${this.#clicked}
 			@keydown=${this.#pressed}
 		></div>`;
 	}
 
 	#columnsFor(count: number): number {
-		const { fixed } = this;
+		const { fixed, places } = this;
+		if (places) return places;
 		return fixed && fixed >= 1 ? Math.min(Math.round(fixed), Math.max(1, count)) : columnsFor(count, this.width);
 	}
 
