@@ -17,6 +17,7 @@ from custom_components.battery_bank.const import (
     CONF_CONNECTION,
     CONF_PARITY,
     Connection,
+    RackOrder,
 )
 from custom_components.battery_bank.flows.battery_changes import BECOMES, SAME_BATTERY, ChangeKind
 from custom_components.battery_bank.flows.hub_steps import HUB_SCHEMA
@@ -28,7 +29,7 @@ from custom_components.battery_bank.flows.move_steps import CONF_TO, MOVE_TO, NE
 from custom_components.battery_bank.flows.removed_line_steps import NEW_LINE, REMOVED_LINE
 from custom_components.battery_bank.flows.scan_steps import MISSING, RANGE_SCHEMA, SCAN_PROBLEM
 from custom_components.battery_bank.flows.string_flow import CONF_SAME
-from custom_components.battery_bank.flows.string_form import NEW_STRING_SCHEMA, STRING_SCHEMA, SameBattery
+from custom_components.battery_bank.flows.string_form import NEW_STRING_SCHEMA, RACK_SCHEMA, STRING_SCHEMA, SameBattery
 from custom_components.battery_bank.monitor.battery.alarm_kinds import AlarmKind
 from custom_components.battery_bank.monitor.battery.overdue_tests import OBSTACLES
 from custom_components.battery_bank.monitor.errors import Reason
@@ -42,6 +43,7 @@ from custom_components.battery_bank.reporting.tables import TableName
 from custom_components.battery_bank.texts.alarm_texts import ADVICE, CELLS, DRILL, LONGEST_STATE, NAMES, SEVERAL, UNIT
 from custom_components.battery_bank.texts.reasons import REASON
 from custom_components.battery_bank.texts.translations import LANGUAGES as SHOWN
+from homeassistant.data_entry_flow import section
 from homeassistant.util.yaml import load_yaml_dict
 
 ROOT = Path(__file__).parent.parent
@@ -185,6 +187,10 @@ def test_every_field_has_its_label() -> None:
         (ranges, line["serial"]["sections"]["scan"]),
         (ranges, line["gateway"]["sections"]["scan"]),
         (new_string, line["string"]),
+        *(
+            (RACK_SCHEMA.schema, step["sections"]["rack"])
+            for step in (line["string"], strings["string"], strings["change"])
+        ),
         (ranges, strings["range"]),
         (HUB_SCHEMA.schema, strings["hub"]),
         (HUB_SCHEMA.schema, line["hub"]),
@@ -199,7 +205,9 @@ def test_every_field_has_its_label() -> None:
             for name, part in limits_schema(LimitUnits()).schema.items()
         ),
     ):
-        assert {str(field) for field in fields} == set(step["data"])
+        sections = {str(field) for field in fields if isinstance(fields, dict) and isinstance(fields[field], section)}
+        assert {str(field) for field in fields} - sections == set(step["data"])
+        assert sections == {*step.get("sections", {})} - {"scan"}
         assert set(step.get("data_description", {})) <= set(step["data"])
 
 
@@ -213,6 +221,7 @@ def test_every_choice_has_its_words() -> None:
         UNIT: {CELLS},
         SEVERAL: {SEVERAL},
         "level": set(LEVEL_OF),
+        "rack_order": set(RackOrder),
         ADVICE: set(AlarmKind),
         # Compared with what reads them by the tests of those.
         **{

@@ -20,8 +20,8 @@ import aiohttp
 from ..bank import Bank, build
 from ..house import House, HouseError, configure
 from ..wire import Terminal, Wire
-from .hostile_line import words_of
 from .hostile_values import hostile_values
+from .known_figures import words_of
 from .tally import Tally
 
 BATTERIES: Final = 4
