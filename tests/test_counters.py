@@ -26,7 +26,7 @@ from homeassistant.util import dt as dt_util
 from simulator.bank import Bank, build
 from simulator.wire import Terminal
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300), pytest.mark.usefixtures("all_enabled")]
 
 CHARGE, ENERGY, CYCLES = "sensor.a_charge_out", "sensor.a_energy_out", "sensor.a_full_cycles"
 LOAD = 100.0  # A

@@ -225,8 +225,11 @@ class Line:
         return [*events, ModulePolled(module), *([FirmwareRead(module)] if identified else [])]
 
     def _timeout(self, module: Module) -> float:
-        if module.contact is Contact.OFFLINE:  # it may have become slower
-            short = self._noise and module.answer_time.smoothed is not None
+        if module.contact is Contact.OFFLINE:
+            # It may have become slower. But while many modules fail, the others have to be polled in time.
+            now = self._clock.monotonic()
+            failing = (oldest := self._doubt.oldest(now)) is not None and self._doubt.existed(now, oldest)
+            short = (self._noise or failing) and module.answer_time.smoothed is not None
         else:
             short = self._doubt.exists or self._noise
         return module.answer_time.probe() if short else module.timeout
