@@ -176,6 +176,18 @@ def test_a_high_float_current_that_is_no_recharge_is_an_alarm() -> None:
     assert len(played.raised(AlarmKind.FLOAT_CURRENT)) > 0
 
 
+def test_a_float_current_is_judged_a_day_after_the_recharge() -> None:
+    """Large cold cells take twice their float current for most of a day after a recharge."""
+    played = Played(string(4, current_step=0.01))
+    played(1.0, 2.0, -20.0, every=20.0)
+    played(4.0, 2.27, 8.0, every=20.0)
+    played(22.0, 2.27, 0.5, every=120.0)
+    assert played.state == "float"
+    assert played.raised(AlarmKind.FLOAT_CURRENT) == []
+    played(8.0, 2.27, 0.5, every=120.0)
+    assert played.raised(AlarmKind.FLOAT_CURRENT) != []
+
+
 def test_a_breaker_that_is_closed_again_onto_a_current_that_is_not_seen_is_float() -> None:
     played = Played(string(current_step=1.0))
     played(6.0, lambda at: 2.13 + 0.14 * 2.7 ** (-at / (4 * HOUR)), 0.0)

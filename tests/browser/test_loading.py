@@ -81,8 +81,8 @@ async def test_the_card_editor_has_a_form(open_page: Open) -> None:
               return [schema.map(computeLabel), strings];
             }"""
         )
-        labels = ["String", "Colour by", "Title", "Batteries shown", "Columns", "Decimals", "When a battery is tapped"]
-        assert form == [[*labels, "Hide the legend"], ["String 1", "String 2"]]
+        labels = ["String", "Colour by", "Title", "Batteries shown", "Columns", "Decimals", "As in the rack"]
+        assert form == [[*labels, "When a battery is tapped", "Hide the legend"], ["String 1", "String 2"]]
 
 
 async def test_the_options_of_a_card_are_followed(open_page: Open) -> None:

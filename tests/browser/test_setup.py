@@ -102,7 +102,7 @@ async def test_an_error_is_seen_without_scrolling(empty: House, terminal: Termin
         await expect(missing).to_have_count(2)
         await expect(missing.first).to_be_in_viewport()
         await page.locator("ha-selector-number input").first.fill("100")
-        await page.locator("ha-selector-number input").last.fill("0")  # the address of the string module
+        await page.locator("ha-selector-number input").nth(1).fill("0")  # the address of the string module
         await page.get_by_role("button", name="Submit").click()
         wrong = page.get_by_text("“Address of the string module”: enter a whole number from 1 to 247.")
         await expect(wrong).to_have_count(2)
