@@ -152,7 +152,7 @@ async def test_an_alarm_appears_and_is_acknowledged(open_page: Open, house: Hous
         await dialog.get_by_role("button", name="Test resistance").click()
         # The first battery of a run waits for two others: all may have the same step. Each has 30 s of load.
         (devices,) = await house.socket({"type": "config/device_registry/list"})
-        others = [one["id"] for one in devices if one["name"] in {"String 1 Battery 1", "String 1 Battery 2"}]
+        others = [one["id"] for one in devices if one["name"] in {"String 1 battery 1", "String 1 battery 2"}]
         assert len(others) == 2
         test = {"type": "call_service", "domain": "battery_bank", "service": "start_resistance_test"}
         await house.socket({**test, "service_data": {"device_id": others}})
