@@ -88,8 +88,8 @@ def _line(name: str, string: Mapping[str, str], line: Mapping[str, str]) -> str:
 
     return (
         f"{name:10} {show(string, 'voltage', '7.2f')} V {show(string, 'current', '+6.1f')} A   "
-        f"lowest {show(string, 'lowest_voltage', '.3f')} V (battery {show(string, 'lowest_battery', '.0f')})   "
-        f"highest {show(string, 'highest_voltage', '.3f')} V (battery {show(string, 'highest_battery', '.0f')})   "
+        f"lowest {show(string, 'lowest_voltage', '.3f')} V   "
+        f"highest {show(string, 'highest_voltage', '.3f')} V   "
         f"round {show(line, 'round_time', '.2f')} s"
     )
 
