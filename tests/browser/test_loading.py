@@ -131,7 +131,8 @@ async def test_the_cards_have_names_in_the_language_of_the_user(screen: Screen, 
     async with screen.page("/", user=USER) as page:
         await page.evaluate("localStorage.setItem('selectedLanguage', '\"de\"')")
         await page.goto(f"{house.url}/profile/general")
-        await page.wait_for_function("window.customCards?.some(({ name }) => name === 'Batterieanlage: Alarme')")
+        found = "window.customCards?.some(({ name }) => name === 'Batterieanlage: Alarme')"
+        await page.wait_for_function(found, timeout=60_000)
 
 
 def test_the_package_of_a_release_holds_the_cards_and_their_licences() -> None:
