@@ -9,8 +9,7 @@ import zipfile
 
 from playwright.async_api import Page, Route, expect
 
-from simulator.house import USER, House
-from simulator.screen import Open, Screen
+from simulator.screen import Open
 
 ROOT = Path(__file__).parent.parent.parent
 DASHBOARD = "/battery-bank"
@@ -125,14 +124,6 @@ async def test_the_card_picker_proposes_cards_for_an_entity(open_page: Open) -> 
         assert [one["type"].removeprefix("custom:battery-bank-") for one in of_battery] == ["wall", "profile"]
         assert len({one["string"] for one in [*of_string, *of_battery]}) == 1
         assert await page.evaluate(proposed, "zone.home") == []
-
-
-async def test_the_cards_have_names_in_the_language_of_the_user(screen: Screen, house: House) -> None:
-    async with screen.page("/", user=USER) as page:
-        await page.evaluate("localStorage.setItem('selectedLanguage', '\"de\"')")
-        await page.goto(f"{house.url}/profile/general")
-        found = "window.customCards?.some(({ name }) => name === 'Batterieanlage: Alarme')"
-        await page.wait_for_function(found, timeout=60_000)
 
 
 def test_the_package_of_a_release_holds_the_cards_and_their_licences() -> None:
