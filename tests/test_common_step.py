@@ -33,6 +33,7 @@ class Nights:
     state: StringState = field(default_factory=StringState)
     events: list[Event] = field(default_factory=list)
     now: float = START
+    follow: bool = True  # whether tests of other batteries may follow soon
 
     def __post_init__(self) -> None:
         self.settings = Settings(
@@ -62,7 +63,14 @@ class Nights:
         for at in (self.now + seconds - 1, self.now + seconds):
             voltages = dict.fromkeys(self.settings.batteries, 13.62)
             temperatures = dict.fromkeys(self.settings.batteries, 25.0)
-            sample = Sample(at=at, voltages=voltages, temperatures=temperatures, current=0.1, ambient=25.0)
+            sample = Sample(
+                at=at,
+                voltages=voltages,
+                temperatures=temperatures,
+                current=0.1,
+                ambient=25.0,
+                tests_follow=self.follow,
+            )
             self.state, events = watch.step(self.settings, self.state, sample)
             self.events += events
         self.now += seconds
@@ -128,6 +136,29 @@ def test_a_battery_that_is_tested_alone_waits_for_an_hour() -> None:
     string.wait(3500.0)
     assert {alarm.battery for alarm in string.raised} == {"b7"}
     assert string.weak == ["b7"]
+
+
+def test_a_battery_that_a_person_tests_alone_has_its_alarm_at_once() -> None:
+    """No scheduled test may start at this time of the day, and none waits."""
+    string = Nights()
+    string.live(10)
+    string.follow = False
+    string.live(1, lambda _: 1.35, first=7, last=7)
+    assert {alarm.battery for alarm in string.raised} == {"b7"}
+    assert string.weak == ["b7"]
+    raised = len(string.raised)
+    string.live(1, first=8, last=9)
+    assert len(string.raised) == raised
+
+
+def test_the_wait_for_others_ends_with_the_last_test_that_was_asked_for() -> None:
+    string = Nights()
+    string.live(10)
+    string.live(1, lambda _: 1.35, first=7, last=7)
+    assert string.raised == []
+    string.follow = False
+    string.wait(2.0)
+    assert {alarm.battery for alarm in string.raised} == {"b7"}
 
 
 def test_one_battery_beyond_the_step_of_all_has_its_own_alarm() -> None:

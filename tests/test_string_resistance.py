@@ -310,7 +310,7 @@ def most_work(batteries: int, days: int) -> tuple[int, int]:
         state[0], _ = resistance.tested(room.settings, state[0], last[-1])
 
     def sample() -> None:
-        state[0], _ = resistance.continued(room.settings, state[0], last[-1].at + 1)
+        state[0], _ = resistance.continued(room.settings, state[0], last[-1].at + 1, tests_follow=True)
 
     works = [judgements_and_calls(result)]
     while works[-1][0] > 0:

@@ -155,6 +155,7 @@ class String:
             string_offline=self.module is not None and self.module.contact is Contact.OFFLINE,
             string_implausible=bool(own and own.faults),
             line_down=line_down,
+            tests_follow=test_window or self.tests.active,
             test_window=test_window,
             share=share,
         )

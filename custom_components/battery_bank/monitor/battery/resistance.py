@@ -52,7 +52,7 @@ __all__ = [
 
 # The batteries that are judged at once, beside the one that was tested: each takes up to 1 ms.
 AT_ONCE: Final = 20
-# How long the first batteries of a run wait for the tests of others. A person may test only one.
+# How long the first batteries of a run wait for the tests of others, if some may follow.
 OTHERS_FOLLOW: Final = HOUR
 
 
@@ -84,7 +84,7 @@ def remembered(
     string = string_of(states)
     judged_states = {battery: judged(settings, states, string, battery, now) for battery in states}
     after = _compared_all(settings, string, judged_states, now)
-    return JudgedStates(after, string, waits_until=_waits_until(string, now))
+    return JudgedStates(after, string, waits_until=_waits_until(string, now, tests_follow=True))
 
 
 def tested(settings: Settings, states: ResistanceStates, test: ResistanceTest) -> tuple[ResistanceStates, list[Event]]:
@@ -126,12 +126,18 @@ def tested(settings: Settings, states: ResistanceStates, test: ResistanceTest) -
     return judged_now, [*events, *weak]
 
 
-def continued(settings: Settings, states: ResistanceStates, now: float) -> tuple[ResistanceStates, Sequence[Event]]:
+def continued(
+    settings: Settings, states: ResistanceStates, now: float, *, tests_follow: bool
+) -> tuple[ResistanceStates, Sequence[Event]]:
     """Judge some of the batteries that are to be judged again since the last run of tests was complete.
 
-    Many batteries at once would keep everything else waiting.
+    Many batteries at once would keep everything else waiting. `tests_follow` is whether others may be tested soon.
     """
     due = _due(states)
+    if isinstance(states, JudgedStates) and states.tests_follow is not tests_follow:
+        until = _waits_until(states.string, now, tests_follow=tests_follow)
+        ends = until != states.waits_until and not tests_follow  # the wait for tests that will not come
+        states = JudgedStates(states, states.string, due, waits_until=now if ends else until, tests_follow=tests_follow)
     if not due and not (isinstance(states, JudgedStates) and now >= states.waits_until):
         return states, ()
     return _judged_some(settings, states, states, string_of(states), due, now)
@@ -194,20 +200,22 @@ def _judged_some(
     """Judge the first of some batteries, compare all with each other, and return what has become of them."""
     due = list(dict.fromkeys(due))
     after = {**states}
+    follow = not isinstance(before, JudgedStates) or before.tests_follow
     for battery in due[: AT_ONCE + 1]:
         after[battery] = judged(settings, after, string, battery, now)
-    after = _compared_all(settings, string, after, now)
+    after = _compared_all(settings, string, after, now, tests_follow=follow)
     events = [*_weak(settings, before, after, string, now), *_steps(before, after, now)]
     left = due[AT_ONCE + 1 :]
-    return JudgedStates(after, string, left, waits_until=_waits_until(string, now)), events
+    until = _waits_until(string, now, tests_follow=follow)
+    return JudgedStates(after, string, left, waits_until=until, tests_follow=follow), events
 
 
-def _waits_until(string: StringResistance, now: float) -> float:
+def _waits_until(string: StringResistance, now: float, *, tests_follow: bool) -> float:
     """Return until when the batteries of the last run wait for the tests of others; infinite if they do not."""
     run = string.under_way(now)
     if run is None:
         return inf
-    return run.until + OTHERS_FOLLOW if _alone(string, now) else run.begun + RUN
+    return run.until + OTHERS_FOLLOW if tests_follow and _alone(string, now) else run.begun + RUN
 
 
 def _alone(string: StringResistance, now: float) -> bool:
@@ -232,7 +240,7 @@ def _complete(string: StringResistance, states: ResistanceStates, now: float) ->
 
 
 def _compared_all(
-    settings: Settings, string: StringResistance, states: ResistanceStates, now: float
+    settings: Settings, string: StringResistance, states: ResistanceStates, now: float, *, tests_follow: bool = True
 ) -> dict[str, ResistanceState]:
     """Compare all batteries with each other, and judge those again that are taken for another one or no longer are."""
     run = string.under_way(now)
@@ -242,7 +250,7 @@ def _compared_all(
     last = {battery: one.last.ohmic_value for battery, one in states.items() if one.last}
     stepped = [value if battery in tested else value * step for battery, value in last.items()]
     middle = median(stepped) if len(stepped) >= FEWEST else None
-    alone = _alone(string, now)
+    alone = tests_follow and _alone(string, now)
     values = {battery: one.values for battery, one in states.items()}
     after = dict[str, ResistanceState]()
     for battery, one in states.items():

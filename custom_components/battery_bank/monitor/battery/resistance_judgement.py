@@ -82,13 +82,20 @@ class JudgedStates(dict[str, ResistanceState]):
     """The states of the batteries of a string, with what is kept so that the next test needs little work."""
 
     def __init__(
-        self, states: ResistanceStates, string: StringResistance, due: Sequence[str] = (), *, waits_until: float = inf
+        self,
+        states: ResistanceStates,
+        string: StringResistance,
+        due: Sequence[str] = (),
+        *,
+        waits_until: float = inf,
+        tests_follow: bool = True,
     ) -> None:
         """Keep what the batteries have in common, those that are to be judged again, and until when others wait."""
         super().__init__(states)
         self.string: Final = string
         self.due: Final = due
         self.waits_until: Final = waits_until  # s since 1970, UTC
+        self.tests_follow: Final = tests_follow  # whether other batteries may be tested soon
 
 
 def string_median(states: ResistanceStates) -> float | None:

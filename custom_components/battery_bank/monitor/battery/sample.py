@@ -29,6 +29,7 @@ class Sample:
     string_offline: bool = False  # whether the string module is offline …
     string_implausible: bool = False  # … or sends an implausible value
     line_down: bool = False
+    tests_follow: bool = True  # whether resistance tests of other batteries may follow soon
     test_window: bool = True  # whether scheduled resistance tests may start at this time of the day
     read_at: Mapping[str, float] = field(default=NOTHING)  # s since 1970, UTC, by battery; missing: at `at`
 

@@ -108,7 +108,7 @@ def step(settings: Settings, state: StringState, sample: Sample) -> tuple[String
     temperature = fmean(sample.temperatures.values()) if sample.temperatures else None
     cells = median_cell(settings, sample, temperature)
     flow = flow_since(settings, before, sample, seconds, temperature, cells)
-    state, judged_again = _judged_again(settings, state, sample.at)
+    state, judged_again = _judged_again(settings, state, sample)
     events: list[Event] = [*missed_time, *judged_again]
 
     lately_seen = recent.step(before.recent, cells, sample.current, sample.at)
@@ -285,9 +285,9 @@ def _compared(
     return loads, compared, spread(sample.voltages, settings.cells, apart)
 
 
-def _judged_again(settings: Settings, state: StringState, now: float) -> tuple[StringState, list[Event]]:
+def _judged_again(settings: Settings, state: StringState, sample: Sample) -> tuple[StringState, list[Event]]:
     """Go on with the judgement of the last resistance tests, some batteries at each sample."""
-    resistances, events = resistance.continued(settings, state.resistances, now)
+    resistances, events = resistance.continued(settings, state.resistances, sample.at, tests_follow=sample.tests_follow)
     return (state if resistances is state.resistances else replace(state, resistances=resistances)), [*events]
 
 
