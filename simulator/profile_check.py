@@ -65,7 +65,7 @@ async def _read(profiles: list[Profile], options: argparse.Namespace) -> int:
             assert place is not None  # noqa: S101 - `_places` returns places of hubs
             name = f"battery {place.battery}" if place.battery else "string"
             try:
-                words, _ = await link.read(module.unit_id, *module.profile.block, TIMEOUT)
+                words = (await link.read(module.unit_id, *module.profile.block, TIMEOUT)).words
             except MonitorError as err:
                 failed = True
                 print(f"{name}: {err}")

@@ -53,7 +53,7 @@ async def _talk(answers: list[bytes]) -> None:
     try:
         for _ in answers:
             try:
-                words, _ = await link.read(1, *profile.block, 0.03)
+                words = (await link.read(1, *profile.block, 0.03)).words
             except ModuleError, LineDownError:
                 continue
             assert len(words) == 3

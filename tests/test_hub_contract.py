@@ -101,7 +101,7 @@ async def read_all(family: str, unit_for: Callable[[int], ModbusUnit]) -> None:
     link = HubLink(unit_for, modules.values())
     for place, values in expected.items():
         one = modules[place]
-        words, _ = await link.read(one.unit_id, *one.profile.block, 1.0)
+        words = (await link.read(one.unit_id, *one.profile.block, 1.0)).words
         reading = one.read(words, at=7.0)
         assert {name: getattr(reading, name) for name in one.profile.quantities} == values
         assert not reading.faults

@@ -32,7 +32,7 @@ async def test_the_current_of_an_inverted_string_module_has_the_other_sign() -> 
     far_end = FarEnd({READ_TC_1: ANSWER_TC_1})
     profile = PROFILES["tc"]
     async with far_end.link() as link:
-        words, _ = await link.read(1, *profile.block, 0.5)
+        words = (await link.read(1, *profile.block, 0.5)).words
     reading = profile.decode(words, at=0.0, nominal_voltage=12.0, invert_current=True)
     assert isinstance(reading, StringReading)
     assert reading.current == 1.8

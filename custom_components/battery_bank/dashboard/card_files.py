@@ -42,7 +42,7 @@ async def async_setup_cards(hass: HomeAssistant) -> str:
 
 
 def _register_panel(hass: HomeAssistant, module: str) -> None:
-    """Register the page behind the link at the end of the set-up; it is in no menu."""
+    """Register the page behind the link at the end of the set-up; `panel_custom` can't leave it out of the sidebar."""
     panel = {"name": f"battery-bank-{PANEL}", "module_url": module, "embed_iframe": False, "trust_external": False}
     frontend.async_register_built_in_panel(
         hass,

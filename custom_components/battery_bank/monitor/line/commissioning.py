@@ -80,8 +80,7 @@ async def answers(read: Read, module: Module, address: int) -> bool:
     register = module.profile.command(CommandName.SET_ADDRESS).register
     for _ in range(ATTEMPTS):
         with suppress(ModuleError):
-            (word,), _took = await read(address, register, 1, module.timeout)
-            return word == address
+            return (await read(address, register, 1, module.timeout)).words == [address]
     return False
 
 

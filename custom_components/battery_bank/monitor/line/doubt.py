@@ -57,12 +57,15 @@ class Doubt:
 
     def oldest(self, now: float) -> float | None:
         """Return how old in s a value may be; None if no poll failed while it became so old."""
-        oldest = max(OLDEST, OLDEST_ROUNDS * (self._round or 0.0))
-        return oldest if self._missed_at is not None and now - self._missed_at <= oldest else None
+        return self._oldest if self._missed_at is not None and now - self._missed_at <= self._oldest else None
 
-    def existed(self, now: float, oldest: float) -> bool:
-        """Whether there was doubt in the last `oldest` s."""
-        return self._doubted_at is not None and now - self._doubted_at <= oldest
+    def existed(self, now: float) -> bool:
+        """Whether there was doubt while the values became so old."""
+        return self._doubted_at is not None and now - self._doubted_at <= self._oldest
+
+    @property
+    def _oldest(self) -> float:
+        return max(OLDEST, OLDEST_ROUNDS * (self._round or 0.0))
 
     @property
     def round_known(self) -> bool:

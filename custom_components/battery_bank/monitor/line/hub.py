@@ -34,17 +34,6 @@ type _Group = tuple[int, ReadFunction, Measures]
 type _Span = tuple[int, int]  # first register, number of registers
 
 
-class HubAnswer(Answer):
-    """Registers out of one or several reads of a hub."""
-
-    read_before = 0.0  # s
-
-    @property
-    @override
-    def age(self) -> float:
-        return self.read_before
-
-
 @dataclass(slots=True, eq=False)
 class _Block:
     """Registers that are read at once."""
@@ -118,9 +107,7 @@ class Hubs:
             offset = part.span[0] - block.first
             words += block.words[offset : offset + part.span[1]]
             took, oldest = max(took, block.took), min(oldest, block.at)
-        answer = HubAnswer(words, took)
-        answer.read_before = loop.time() - oldest
-        return answer
+        return Answer(words, took, age=loop.time() - oldest)
 
     async def _current(self, part: _Part, address: int, read: Read, timeout: float) -> _Block:
         """Return the block of a value, and read it if that is due."""

@@ -74,11 +74,7 @@ class Answer(NamedTuple):
 
     words: list[int]  # the registers
     took: float  # s, without the time to open the connection
-
-    @property
-    def age(self) -> float:
-        """How long ago the registers were read, in s. Only a hub answers with registers that were read before."""
-        return 0.0
+    age: float = 0.0  # s since the registers were read; only those of a hub may have been read before
 
 
 class Read(Protocol):

@@ -47,4 +47,4 @@ async def _read(link: Link, module: Module, timeout: float) -> Answer:
         await link.read(module.unit_id, register, 1, timeout, module.function)
         for register in range(first, first + count)
     ]
-    return Answer([word for (word,), _ in answers], max(took for _, took in answers))
+    return Answer([word for one in answers for word in one.words], max(one.took for one in answers))

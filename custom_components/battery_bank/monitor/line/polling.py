@@ -227,9 +227,8 @@ class Line:
     def _timeout(self, module: Module) -> float:
         if module.contact is Contact.OFFLINE:
             # It may have become slower. But while many modules fail, the others have to be polled in time.
-            now = self._clock.monotonic()
-            failing = (oldest := self._doubt.oldest(now)) is not None and self._doubt.existed(now, oldest)
-            short = (self._noise or failing) and module.answer_time.smoothed is not None
+            failing = self._noise or self._doubt.existed(self._clock.monotonic())
+            short = failing and module.answer_time.smoothed is not None
         else:
             short = self._doubt.exists or self._noise
         return module.answer_time.probe() if short else module.timeout
@@ -237,9 +236,9 @@ class Line:
     async def _identify(self, module: Module) -> bool:
         """Read the firmware version, and return whether there is one. A module that refuses it is not asked again."""
         try:
-            (module.firmware,), _ = await self._link.read(
-                module.unit_id, module.profile.firmware, 1, module.answer_time.timeout(), module.function
-            )
+            timeout = module.answer_time.timeout()
+            answer = await self._link.read(module.unit_id, module.profile.firmware, 1, timeout, module.function)
+            (module.firmware,) = answer.words
         except ModuleError:
             module.firmware = 0
         return module.firmware > 0
@@ -295,7 +294,7 @@ class Line:
         now = self._clock.monotonic()
         if (oldest := self._doubt.oldest(now)) is None:
             return []
-        doubt, known = self._doubt.existed(now, oldest), self._doubt.round_known
+        doubt, known = self._doubt.existed(now), self._doubt.round_known
         expired = [
             module
             for module in self.modules.values()

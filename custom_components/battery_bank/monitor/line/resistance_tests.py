@@ -257,12 +257,12 @@ class ResistanceTests:
     async def _running(self, module: Module) -> bool:
         """Return whether a module reports that it tests. It may report so late, or never."""
         command = module.profile.command(COMMAND)
-        (value,), _ = await self._line.read(module.unit_id, command.register, 1, TIMEOUT)
+        (value,) = (await self._line.read(module.unit_id, command.register, 1, TIMEOUT)).words
         return value != command.done
 
     async def _value(self, module: Module) -> float | None:
         """Return the internal resistance in Ω that a test has left in its module; None if there is none."""
         register, function = module.profile.quantities["resistance"].register, module.profile.read_function
-        words, _ = await self._line.read(module.unit_id, register.address, register.count, TIMEOUT, function)
+        words = (await self._line.read(module.unit_id, register.address, register.count, TIMEOUT, function)).words
         value: float | None = register.decode(words)
         return value

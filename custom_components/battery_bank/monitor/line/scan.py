@@ -247,9 +247,9 @@ class _Scanner:
         return await self._once(unit_id, function, first, count)
 
     async def _once(self, unit_id: int, function: ReadFunction, first: int, count: int) -> list[int]:
-        words, took = await self._read(unit_id, first, count, self._timeout(), function)
-        self._slowest = max(took, self._slowest or 0.0)
-        return words
+        answer = await self._read(unit_id, first, count, self._timeout(), function)
+        self._slowest = max(answer.took, self._slowest or 0.0)
+        return answer.words
 
     def _timeout(self) -> float:
         if self._slowest is None:
