@@ -76,6 +76,8 @@ async def test_one_byte_in_twenty_is_changed(tmp_path: Path) -> None:
             looks[number] = len(bus.shown(bank.modules))
         assert sum(looks) / len(looks) > 0.88 * 25
         times = [at for at, unit_id, answered, _ in bus.polls if unit_id == 25 and answered]
-        assert max(later - sooner for sooner, later in pairwise(times)) < 20
+        gaps = sorted(later - sooner for sooner, later in pairwise(times))
+        assert gaps[int(0.9 * len(gaps))] < 6
+        assert gaps[-1] < 60
         bank.faults.noise = 0.0
         await eventually(lambda: bus.line.online == 25)

@@ -1,5 +1,6 @@
 """What the Modbus library does not offer: the only module that reaches into it."""
 
+from collections.abc import Mapping
 from typing import Any, Final, cast
 
 from modbus_connection import ModbusUnit
@@ -21,6 +22,14 @@ def discard_rest(unit: ModbusUnit) -> None:
     buffer = getattr(_protocol(unit), "_buffer", None)
     if isinstance(buffer, bytearray):
         buffer.clear()
+
+
+def overdue(unit: ModbusUnit) -> Mapping[int, Any] | None:
+    """Return the requests over the present connection whose time ended without an answer, by unit id.
+
+    The library removes each when its answer comes after all. None for a unit of another library, and for Modbus TCP.
+    """
+    return getattr(_protocol(unit), "_timed_out_requests", None)
 
 
 def is_echo(err: BaseException, unit_id: int, function: int, address: int, count: int) -> bool:

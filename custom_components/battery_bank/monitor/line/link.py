@@ -1,7 +1,7 @@
 """One request on the line: its time-out, and the errors of the library as errors of the monitor."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from contextlib import suppress
 from enum import IntEnum
 import errno
@@ -22,7 +22,7 @@ from modbus_connection import (
 from tmodbus.exceptions import TModbusError
 
 from ..errors import LineDownError, NoAnswerError, Reason, RefusedError, UnreadableAnswerError
-from .library import discard_rest, filter_echo, is_echo
+from .library import discard_rest, filter_echo, is_echo, overdue
 
 # The library's time-out in s, for opening a port or socket and for answers. It is longer than any of our time-outs for
 # an answer, so that ours decide.
@@ -102,6 +102,7 @@ class Link:
         """Take the units of the library from `unit_for(unit_id)`. Nothing is sent before the first request."""
         self._unit_for = unit_for
         self._units: dict[int, ModbusUnit] = {}
+        self._overdue: dict[int, Mapping[int, Any] | None] = {}  # by unit id, those of the library at its time-out
         self.echo = False  # whether the adapter returns what is sent
 
     async def read(
@@ -133,6 +134,14 @@ class Link:
     async def write(self, unit_id: int, address: int, value: int, timeout: float) -> None:
         """Write one holding register (function 06) within `timeout` s, or raise as `read` does."""
         await self._when_free(unit_id, lambda unit: unit.write_register(address, value), timeout)
+
+    def came_late(self, unit_id: int) -> bool:
+        """Return whether the answer to the last request of a module came after its time-out."""
+        before = self._overdue.get(unit_id)
+        unit = self._units.get(unit_id)
+        if before is None or unit is None or not unit.connected:
+            return False
+        return before is overdue(unit) and unit_id not in before
 
     async def recycle(self) -> None:
         """Close a connection that is open but no longer works; the next request opens it again."""
@@ -179,6 +188,7 @@ class Link:
         self, unit_id: int, request: Callable[[ModbusUnit], Coroutine[Any, Any, T]], timeout: float
     ) -> tuple[T, float]:
         unit = self._unit(unit_id)
+        self._overdue.pop(unit_id, None)
         if self.echo and unit.connected:
             filter_echo(unit)
         try:
@@ -187,6 +197,7 @@ class Link:
             if not unit.connected:
                 raise LineDownError("the connection could not be opened in time", Reason.TIMED_OUT) from err
             discard_rest(unit)
+            self._overdue[unit_id] = overdue(unit)
             raise NoAnswerError(f"no answer within {timeout:.2f} s") from err
         except (GatewayTargetError, GatewayPathUnavailableError) as err:
             raise NoAnswerError("the gateway got no answer") from err

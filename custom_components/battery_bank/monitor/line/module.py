@@ -63,6 +63,7 @@ class Module:
         self.firmware: int | None = None
         self.counts = Counts()
         self.misses = 0  # polls without a reading, in a row
+        self.unanswered = 0  # polls without any answer, not even an unreadable one, in a row
         self.function = profile.read_function  # that the module answers
         self.single = False  # whether it answers only requests for single registers
         self.foreign = 0  # answers to the questions of another master
@@ -71,6 +72,7 @@ class Module:
         self.problem: str | None = None  # why there is no reading, or which of its values are implausible
         self.error: ModuleError | None = None  # why the last request brought no reading; None if it did
         self.unreadable_share = 0.0  # the share of its last answers that could not be read, 0 to 1
+        self._heard = False  # whether a request of the present poll brought an answer, though an unreadable one
         self._nominal_voltage = nominal_voltage
         self._invert_current = invert_current
 
@@ -87,7 +89,7 @@ class Module:
     @property
     def timeout(self) -> float:
         """The time-out of the next request, in s."""
-        return self.answer_time.timeout(self.misses)
+        return self.answer_time.timeout(self.unanswered)
 
     def read(self, words: list[int], *, at: float) -> Reading:
         """Return the reading of an answer that came at `at` (s since 1970, UTC).
@@ -109,7 +111,8 @@ class Module:
         self.counts.answered += 1
         self.error = None
         self.unreadable_share -= WEIGHT * self.unreadable_share
-        self.misses = self.tries = 0
+        self.misses = self.tries = self.unanswered = 0
+        self._heard = False
         self.contact = Contact.ONLINE
         self.raw = tuple(words)
         self.reading = reading
@@ -117,8 +120,14 @@ class Module:
         if self.reading.faults:
             self.counts.implausible += 1
 
+    def repeated(self, error: ModuleError) -> None:
+        """Count a request that brought no reading and is repeated at once."""
+        self.tries += 1
+        self.error = error
+        self._heard |= not isinstance(error, NoAnswerError)
+
     def missed(self, error: ModuleError) -> None:
-        """Count a request that brought no reading."""
+        """Count a request that brought no reading and is not repeated: the poll has failed."""
         match error:
             case NoAnswerError():
                 self.counts.no_answer += 1
@@ -126,6 +135,9 @@ class Module:
                 self.counts.unreadable += 1
             case _:  # RefusedError
                 self.counts.refused += 1
+        heard = self._heard or not isinstance(error, NoAnswerError)
+        self.unanswered = 0 if heard else self.unanswered + 1
+        self._heard = False
         self.tries = 0
         self.misses += 1
         self.error = error
@@ -137,6 +149,8 @@ class Module:
     def lost(self, error: ModuleError) -> None:
         """Take the module for offline from now on."""
         self.misses = max(self.misses, OFFLINE_AFTER)
+        if isinstance(error, NoAnswerError):
+            self.unanswered = max(self.unanswered, OFFLINE_AFTER)
         self.error, self.problem = error, str(error)
         self.reading = None
         self.contact = Contact.OFFLINE

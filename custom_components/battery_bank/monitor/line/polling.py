@@ -225,6 +225,9 @@ class Line:
         return [*events, ModulePolled(module), *([FirmwareRead(module)] if identified else [])]
 
     def _timeout(self, module: Module) -> float:
+        # With interference an answer can look late, but then other requests bring answers, though unreadable ones.
+        if module.unanswered and self._link.came_late(module.unit_id):
+            return module.answer_time.longest
         if module.contact is Contact.OFFLINE:
             # It may have become slower. But while many modules fail, the others have to be polled in time.
             failing = self._noise or self._doubt.existed(self._clock.monotonic())
@@ -255,14 +258,14 @@ class Line:
         if not was_offline:
             self._outcomes.append(isinstance(error, RefusedError))
         if self._may_repeat(module, error):
-            module.tries += 1
-            module.error = error
+            module.repeated(error)
             self._scheduler.repeat(module.unit_id)
             return []
         if isinstance(error, NoAnswerError) and not was_offline:
             self._doubt.missed(now)
             if self._doubt.in_row:  # the line may be the cause, so the module is not to blame yet
                 module.misses = min(module.misses, OFFLINE_AFTER - 2)
+                module.unanswered = min(module.unanswered, OFFLINE_AFTER - 2)
             elif self._doubt.exists and module.reading is None:
                 module.lost(error)
         module.missed(error)

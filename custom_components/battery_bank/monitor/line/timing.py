@@ -59,6 +59,11 @@ class AnswerTime:
         slower = min(usual * 2.0 ** min(misses, DOUBLINGS), self._pace.first)
         return min(max(usual, slower), self._pace.ceiling)
 
+    @property
+    def longest(self) -> float:
+        """The time-out in s of a module that is known to be slower than was expected."""
+        return self._pace.ceiling
+
     def probe(self) -> float:
         """Return the time-out in s of a poll while many modules do not answer."""
         if self.smoothed is None:
