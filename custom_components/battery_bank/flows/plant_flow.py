@@ -102,6 +102,7 @@ class PlantOptionsFlow(OptionsFlow):
             errors=errors,
             description_placeholders={
                 "places": self._places(),
+                "engine_id": publication.engine_id.hex(),
                 "page": f"{integration.documentation}/{PAGE}",
                 **placeholders,
             },

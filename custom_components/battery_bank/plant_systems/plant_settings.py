@@ -41,6 +41,7 @@ class Stored:
     modbus_server: ModbusServerSettings = field(default_factory=ModbusServerSettings)
     snmp_agent: SnmpAgentSettings = field(default_factory=SnmpAgentSettings)
     places: dict[str, int] = field(default_factory=dict)  # of the strings, by their ids
+    snmp_boots: int = 0  # how often the SNMP agent was started
 
 
 def parse_clients(text: str) -> tuple[str, ...]:
@@ -64,7 +65,8 @@ def decode_stored(stored: Mapping[str, Any]) -> Stored:
     modbus = _decode(ModbusServerSettings, stored.get("modbus_server", {}))
     snmp = _decode(SnmpAgentSettings, stored.get("snmp_agent", {}))
     places = {str(string_id): int(place) for string_id, place in stored.get("places", {}).items()}
-    return Stored(modbus_server=modbus, snmp_agent=snmp, places=places)
+    boots = int(stored.get("snmp_boots", 0))
+    return Stored(modbus_server=modbus, snmp_agent=snmp, places=places, snmp_boots=boots)
 
 
 def _decode[S: ModbusServerSettings | SnmpAgentSettings](kind: type[S], stored: Mapping[str, Any]) -> S:

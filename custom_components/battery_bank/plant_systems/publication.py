@@ -1,12 +1,13 @@
 """What plant systems may read of the whole installation: the settings, and the servers that run by them."""
 
 from dataclasses import asdict
+from hashlib import sha256
 from typing import Any, Final
 
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import Event, HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
-from homeassistant.helpers import issue_registry as ir
+from homeassistant.helpers import instance_id, issue_registry as ir
 from homeassistant.helpers.storage import Store
 from homeassistant.requirements import async_clear_install_history, async_process_requirements
 from homeassistant.util.hass_dict import HassKey
@@ -23,6 +24,8 @@ from .snmp_service import SnmpService
 from .string_places import async_assign_places
 
 VERSION: Final = 1
+# RFC 3411, SnmpEngineID: of an enterprise number (that of Net-SNMP, 8072), and then octets (5).
+ENGINE_ID: Final = bytes.fromhex("80001f8805")
 ISSUES: Final = ("modbus_server_failed", "snmp_agent_failed")
 # Home Assistant's own integration `snmp` requires it too, so its container image has it. A range, because an exact
 # version would replace the one that Home Assistant needs.
@@ -39,7 +42,9 @@ class Publication:
     def __init__(self, hass: HomeAssistant) -> None:
         """Prepare the publication; nothing runs until `async_load`."""
         self.places: dict[str, int] = {}  # of the strings, by their ids
+        self.engine_id = b""  # by which receivers of SNMPv3 traps know the SNMP agent
         self._saved_places: dict[str, int] = {}
+        self._boots = 0  # of the SNMP agent
         self.modbus = ServerRunner(hass, "Modbus server", ISSUES[0], ModbusServerSettings(), self._async_start_modbus)
         self.snmp = ServerRunner(hass, "SNMP agent", ISSUES[1], SnmpAgentSettings(), self._async_start_snmp)
         self._hass = hass
@@ -57,6 +62,8 @@ class Publication:
         self.places.update(stored.places)
         self._saved_places = stored.places
         self.modbus.settings, self.snmp.settings = stored.modbus_server, stored.snmp_agent
+        self._boots = stored.snmp_boots
+        self.engine_id = _engine_id(await instance_id.async_get(self._hass))
         self._hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, self._async_stopping)
         await self.modbus.async_try()
         # Its package may have to be installed, for which the lines don't wait.
@@ -137,7 +144,10 @@ class Publication:
         except HomeAssistantError as err:
             raise PackageMissingError(str(err)) from err
         objects = SnmpObjects(self._hass, self._table, self.places, clock_of(self._hass))
-        service = SnmpService(self._hass, objects, self.places)
+        # A backup that was restored has fewer boots, but no earlier time.
+        self._boots = max(self._boots + 1, round(clock_of(self._hass).now() / 60))
+        await self._async_save()
+        service = SnmpService(self._hass, objects, self.places, self.engine_id, self._boots)
         await service.start(settings)
         return service
 
@@ -149,9 +159,19 @@ class Publication:
         await self._async_stop()
 
     async def _async_save(self) -> None:
-        stored = Stored(modbus_server=self.modbus.settings, snmp_agent=self.snmp.settings, places=self.places)
+        stored = Stored(
+            modbus_server=self.modbus.settings,
+            snmp_agent=self.snmp.settings,
+            places=self.places,
+            snmp_boots=self._boots,
+        )
         self._saved_places = dict(self.places)
         await self._store.async_save(asdict(stored))
+
+
+def _engine_id(installation: str) -> bytes:
+    """Return an engine id that is always the same for an installation, and does not give its own id away."""
+    return ENGINE_ID + sha256(f"{DOMAIN} {installation}".encode()).digest()[:8]
 
 
 DATA_PUBLICATION: Final[HassKey[Publication]] = HassKey(f"{DOMAIN}.plant_systems")
