@@ -127,7 +127,7 @@ async def test_values_of_a_string_and_its_batteries(
     result = await switch_on(hass, entry, free_port)
     assert result["type"] is FlowResultType.CREATE_ENTRY
     async with client_of(free_port) as client:
-        assert await words(client, 0, 5) == [0x4242, 1, 0, 1, 4]
+        assert await words(client, 0, 5) == [0x4242, 1, 1, 1, 4]
         assert await words(client, 20, 3) == [4, 0, 0]
         assert await words(client, 40, 2) == [1, 0]
         assert await words(client, STRING_1 + VOLTAGES, 6) == [13601, 13602, 13603, 13604, UNKNOWN, UNKNOWN]
@@ -220,7 +220,7 @@ async def test_reading_is_all_that_is_allowed(
     await switch_on(hass, entry, free_port)
     async with client_of(free_port) as client:
         caplog.clear()
-        for first, count in ((119, 2), (120, 1), (3999, 1), (63999, 2), (64000, 1), (65535, 1)):
+        for first, count in ((119, 2), (120, 1), (3999, 1), (65499, 2), (65500, 1), (65535, 1)):
             assert await refused(client.read_holding_registers(first, count=count)) == 2, first
             assert await refused(client.read_input_registers(first, count=count)) == 2, first
         assert await refused(client.write_register(STRING_1, 1)) == 1
@@ -232,7 +232,8 @@ async def test_reading_is_all_that_is_allowed(
         assert await refused(client.read_discrete_inputs(0, count=1)) == 1
         assert await refused(client.read_holding_registers(0, count=1, device_id=5)) == 11
         assert len(await words(client, STRING_1 + 200, 125)) == 125  # across the end of a block
-        assert await words(client, 63999, 1) == [UNKNOWN_SIGNED]
+        assert await words(client, 63999, 2) == [UNKNOWN_SIGNED, UNKNOWN]
+        assert await words(client, 65499, 1) == [UNKNOWN]
         for unit in (0, 255):  # both stand for the server itself
             assert await words(client, 3, 2, unit) == [1, 4]
         assert await words(client, 3, 2, 4) == [0, 0]
