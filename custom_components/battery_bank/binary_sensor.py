@@ -45,7 +45,7 @@ def _has_problem(battery: Battery) -> bool | None:
     """Return whether a battery has an alarm; None if it has none and is not monitored."""
     if any(alarm.concerns(battery.id) for alarm in battery.string.alarms):
         return True
-    return None if battery.reading is None else False
+    return False if battery.monitored else None
 
 
 def _string_has_problem(string: String) -> bool | None:

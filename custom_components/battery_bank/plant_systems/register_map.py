@@ -143,7 +143,7 @@ STRING_REGISTERS: Final[tuple[Register[StringView], ...]] = (
         "Number of batteries with a current reading",
         "",
         1,
-        lambda view: sum(battery.reading is not None for battery in view.string.batteries),
+        lambda view: sum(battery.monitored for battery in view.string.batteries),
     ),
     *(
         Register(10 + word, BITS, f"Alarms and warnings, codes {16 * word + 1} to {16 * word + 16}", "bits", 1, bits)
