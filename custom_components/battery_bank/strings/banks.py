@@ -7,7 +7,7 @@ from typing import Any
 from homeassistant.config_entries import ConfigSubentry
 from homeassistant.core import HomeAssistant, callback
 
-from ..const import CONF_COUNTED, CONF_STRINGS, DOMAIN, SUBENTRY_STRING
+from ..const import CONF_COUNTED, CONF_STRINGS, DOMAIN, SUBENTRY_BANK, SUBENTRY_STRING
 from ..monitor.battery.bank import BankState, Member, Remaining, bank
 from ..monitor.battery.counters import Counters
 from ..monitor.battery.events import Alarm
@@ -83,6 +83,13 @@ def string_names(hass: HomeAssistant) -> dict[str, str]:
         for entry in entries
         for subentry in entry.get_subentries_of_type(SUBENTRY_STRING)
     }
+
+
+@callback
+def bank_ids(hass: HomeAssistant) -> dict[str, str]:
+    """Return the names of all banks by their ids."""
+    entries = hass.config_entries.async_entries(DOMAIN)
+    return {one.subentry_id: one.title for entry in entries for one in entry.get_subentries_of_type(SUBENTRY_BANK)}
 
 
 def counted_before(strings: list[String], total: Callable[[str], float | None]) -> dict[str, Any]:
