@@ -126,7 +126,7 @@ export class AlarmsCard extends Card {
 				${!now.length && !past.length && filter !== "all" ? html`<li class="faint">${say("none_of_these")}</li>` : nothing}
 			</ul>
 			${
-				mine.length && filter !== "cleared"
+				mine.length && (filter === "all" || filter === "new")
 					? html`<div class="actions">
 							<button class="main" @click=${() => this.#acknowledge(mine, context)}>${say("acknowledge")}</button>
 						</div>`

@@ -3,10 +3,10 @@ import { html, nothing, type TemplateResult } from "lit";
 
 import { valueOf } from "../data/bank.ts";
 import type { Context } from "../data/context.ts";
-import { SPACE } from "../data/format.ts";
+import { NONE, SPACE } from "../data/format.ts";
 import type { Alarm, BankString, Level } from "../data/payload.ts";
 import { markOf } from "../data/quantities.ts";
-import type { Standing, Status } from "../data/status.ts";
+import { groupedPending, type Standing, type Status } from "../data/status.ts";
 import type { Say, TextKey } from "../data/texts.ts";
 
 const WIDEST = 48; // columns of a strip
@@ -47,10 +47,10 @@ export function figures(shown: readonly Figure[], say: Say): TemplateResult {
 				const [number, unit = "", ...more] = value.split(SPACE);
 				const whole = more.length > 0; // a time span has several units
 				return html`
-					<div class="figure">
+					<div class="figure" ?data-missing=${number === NONE}>
 						<dt>${say(key)}</dt>
 						<dd><span>${whole ? value : number}</span><small>${whole ? "" : unit}</small></dd>
-						<dd class="note">${note}</dd>
+						<dd class="note" title=${note || nothing}>${note}</dd>
 						${
 							spark
 								? html`<dd aria-hidden="true">
@@ -93,11 +93,13 @@ export function coverage({ monitored, total }: Status, say: Say): string {
 /** The status of a string in sentences: that there is no alarm, if that is true, and everything that restricts it. */
 export function findings(status: Status, { say, texts, format }: Context, now: number): TemplateResult[] {
 	const { standing, monitored, total, pending, testing } = status;
-	const notes: TemplateResult[] = pending.map(({ kind, battery, level, due }) => {
+	const notes: TemplateResult[] = groupedPending(pending).map(({ kind, batteries, level, due }) => {
 		const name = texts.or(`alarm.${kind}`, kind);
-		const what = battery === null ? name : `${say("battery", { number: battery })} · ${name}`;
+		const [number, ...more] = batteries;
+		const whose = more.length ? say("several", { count: batteries.length }) : say("battery", { number: number ?? "" });
+		const what = number === undefined ? name : `${whose} · ${name}`;
 		const raised = level === "alarm" ? "pending_alarm" : "pending_warning";
-		const wait = due === null ? say("pending") : say(raised, { time: format.duration(Math.max(0, due - now)) });
+		const wait = due === null || due <= now ? say("pending") : say(raised, { time: format.duration(due - now) });
 		return html`<li class="item" data-level="pending">
 			${sign("warning", say("pending"))}<strong>${what}</strong><span class="much">${wait}</span>
 		</li>`;

@@ -19,6 +19,7 @@ from .link import Answer, Link, Read, ReadFunction
 from .module import Module
 
 MOST_REGISTERS: Final = 125  # in one read, by the Modbus application protocol
+MOST_BITS: Final = 2000  # coils or discrete inputs in one read, likewise
 # Two values with so many registers between them are read at once: that costs less than a second request.
 GAP: Final = 8
 OLDEST: Final = 3.0  # s; after that, registers and failures are not handed out any more
@@ -76,7 +77,7 @@ class Hubs:
                 spans.setdefault(part.group, set()).add(part.span)
         self._block: dict[tuple[_Group, _Span], _Block] = {}
         for group, of_group in spans.items():
-            for together in plan(sorted(of_group)):
+            for together in plan(sorted(of_group), most=MOST_BITS if group[1].of_bits else MOST_REGISTERS):
                 self._add(_Block(group, together))
 
     def __contains__(self, address: int) -> bool:
@@ -173,8 +174,8 @@ class HubLink(Link):
         return await self.hubs.read(super().read, unit_id, timeout)
 
 
-def plan(spans: list[_Span], *, gap: int = GAP) -> list[list[_Span]]:
-    """Return which values to read together: as few reads as possible of at most `MOST_REGISTERS` registers.
+def plan(spans: list[_Span], *, gap: int = GAP, most: int = MOST_REGISTERS) -> list[list[_Span]]:
+    """Return which values to read together: as few reads as possible of at most `most` registers or bits.
 
     `spans` are in the order of their registers. Two of them with more than `gap` registers between them are apart.
     """
@@ -182,7 +183,7 @@ def plan(spans: list[_Span], *, gap: int = GAP) -> list[list[_Span]]:
     end = 0
     for span in spans:
         register, count = span
-        if reads and register - end <= gap and register + count - reads[-1][0][0] <= MOST_REGISTERS:
+        if reads and register - end <= gap and register + count - reads[-1][0][0] <= most:
             reads[-1].append(span)
             end = max(end, register + count)
         else:

@@ -44,6 +44,23 @@ def sign_magnitude(address: int, scale: float) -> SignMagnitudeField:
     return SignMagnitudeField(address, scale=scale)
 
 
+class BitsField(RegisterField[float]):
+    """Coils or discrete inputs in a row, as one number: the first one is bit 0."""
+
+    @override
+    def decode(self, words: list[int], scale_exponent: int | None = None) -> float:
+        return sum(word << place for place, word in enumerate(words))
+
+    @override
+    def encode(self, value: float, scale_exponent: int | None = None) -> list[int]:
+        return [int(value) >> place & 1 for place in range(self.count)]
+
+
+def bits(first: int, count: int) -> BitsField:
+    """Describe `count` coils or discrete inputs from `first` on, 0-based."""
+    return BitsField(first, count=count)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Quantity:
     """One value in a module's answer: its register and its plausible range."""
