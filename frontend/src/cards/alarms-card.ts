@@ -171,7 +171,7 @@ export class AlarmsCard extends Card {
 		const index = string.batteries.findIndex((one) => one.number === number);
 		return alarmItem(alarm, context, {
 			string: named ? string.name : "",
-			...("cleared" in alarm && alarm.cleared !== null && { cleared: alarm.cleared }),
+			...("cleared" in alarm && alarm.cleared !== null ? { cleared: alarm.cleared } : { noteOf: string }),
 			...(index >= 0 && { open: () => openBattery(this, string.id, index) }),
 		});
 	}

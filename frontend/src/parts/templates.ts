@@ -131,10 +131,13 @@ interface AlarmLook {
 	short?: boolean;
 	/** What a click does. */
 	open?: () => void;
+	/** The string, if the note can be changed. */
+	noteOf?: BankString;
 }
 
 /** An alarm, its value now, its limit and its worst value, with what to do. */
-export function alarmItem(alarm: Alarm, { say, texts, format }: Context, look: AlarmLook = {}): TemplateResult {
+export function alarmItem(alarm: Alarm, context: Context, look: AlarmLook = {}): TemplateResult {
+	const { say, texts, format } = context;
 	const { named = true, string = "", short = false, open, cleared } = look;
 	const { battery, batteries, level, limit, unit, acknowledged_by: name } = alarm;
 	const { value_now: now, value_at: valueAt, worst_value: worst, worst_at: worstAt } = alarm;
@@ -142,7 +145,8 @@ export function alarmItem(alarm: Alarm, { say, texts, format }: Context, look: A
 	const measured = (value: number | null) => format.measured(value, unit, texts.unit(alarm));
 	const at = short ? (time: number | null) => format.clock(time) : (time: number | null) => format.since(time);
 	const seen = name === null ? "" : `${say("seen_by", { name })}, ${at(alarm.acknowledged)}`;
-	const noted = alarm.note === null ? seen : `${seen}: ${alarm.note}`;
+	const changed = alarm.noted === null ? "" : `${say("note_by", { name: alarm.noted_by ?? "" })}, ${at(alarm.noted)}`;
+	const noted = [seen, changed].filter((part) => part).join(" · ") + (alarm.note === null ? "" : `: ${alarm.note}`);
 	const since = say("since", { time: at(alarm.since) });
 	const bound = limit === null ? "" : say("limit", { limit: measured(limit) });
 	const differs = worst !== null && worst !== now;
@@ -181,6 +185,17 @@ export function alarmItem(alarm: Alarm, { say, texts, format }: Context, look: A
 			<span class="much">${short || shown === null ? "" : measured(shown)}</span>
 			${short || cleared !== undefined ? nothing : html`<p class="rest advice">${texts.or(`what_to_do.${alarm.kind}`, alarm.what_to_do)}</p>`}
 			<p class="rest">${rest.join(" · ")}</p>
+			${
+				look.noteOf && name !== null
+					? html`<battery-bank-alarm-note
+							class="rest"
+							.context=${context}
+							.alarm=${alarm}
+							.string=${look.noteOf}
+							@click=${(event: Event) => event.stopPropagation()}
+						></battery-bank-alarm-note>`
+					: nothing
+			}
 		</li>
 	`;
 }
