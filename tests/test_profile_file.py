@@ -16,7 +16,8 @@ from custom_components.battery_bank.monitor.line.hub import HubLink
 from custom_components.battery_bank.monitor.line.hub_table import Place
 from custom_components.battery_bank.monitor.line.link import ReadFunction
 from custom_components.battery_bank.monitor.line.module import Module
-from custom_components.battery_bank.monitor.line.profile_file import ProfileFileError, read_file, read_profiles
+from custom_components.battery_bank.monitor.line.profile_content import ProfileFileError
+from custom_components.battery_bank.monitor.line.profile_file import read_file, read_profiles
 from custom_components.battery_bank.monitor.line.profile_schema import SCHEMA
 from custom_components.battery_bank.monitor.line.timing import MODBUS_TCP
 from homeassistant.config_entries import ConfigEntryState, ConfigSubentryData

@@ -239,6 +239,15 @@ async def test_the_suggested_name_is_free(hass: HomeAssistant, entry: MockConfig
     assert suggestions(await flow.answer(first_address=11, last_address=16))["name"] == "String 3"  # type: ignore[arg-type]
 
 
+async def test_no_string_of_another_line_has_the_suggested_name(
+    hass: HomeAssistant, entry: MockConfigEntry, line_entry: Callable[..., MockConfigEntry]
+) -> None:
+    line_entry(*(string_data(name=name) for name in ("String 1", "String 2")))
+    flow = StringFlow(hass, entry)
+    await flow.add()
+    assert suggestions(await flow.answer(first_address=11, last_address=16))["name"] == "String 4"  # type: ignore[arg-type]
+
+
 async def test_a_string_is_removed_while_the_line_runs(
     hass: HomeAssistant, plug: Callable[..., Terminal], line_entry: Callable[..., MockConfigEntry]
 ) -> None:

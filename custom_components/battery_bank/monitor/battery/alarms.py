@@ -11,7 +11,7 @@ from typing import Final
 
 from .alarm_kinds import AlarmKind
 from .common_alarms import COMMON, Common, Judged, common_key, crowd_of, explanation_of, fewest
-from .events import Alarm, AlarmAcknowledged, AlarmCleared, AlarmDeescalated, AlarmRaised, Event, Level
+from .events import Alarm, AlarmAcknowledged, AlarmCleared, AlarmDeescalated, AlarmNoted, AlarmRaised, Event, Level
 from .limits import HOUR, Limit
 
 # An alarm without a delay clears no sooner than this, so that a value at its limit does not raise it again and again.
@@ -269,6 +269,8 @@ class Judge:
                 acknowledged=None,
                 acknowledged_by=None,
                 note=None,
+                noted=None,
+                noted_by=None,
             )
         self.events.append(AlarmRaised(alarm=alarm))
         return alarm
@@ -324,6 +326,22 @@ def acknowledge(
             alarm = replace(alarm, acknowledged=now, acknowledged_by=by, note=note)
             after[name] = replace(state, alarm=alarm)
             events.append(AlarmAcknowledged(alarm=alarm))
+    return after, events
+
+
+def note_acknowledged(
+    states: AlarmStates, battery: str | None, kind: AlarmKind | None, by: str | None, note: str | None, now: float
+) -> tuple[AlarmStates, list[Event]]:
+    """Change the note of the acknowledged alarms among those that `acknowledge` is about; None removes the note."""
+    after, events = dict(states), list[Event]()
+    for name, state in states.items():
+        alarm = state.alarm
+        if alarm is None or alarm.acknowledged is None or kind not in (None, alarm.kind) or note == alarm.note:
+            continue
+        if battery is None or alarm.concerns(battery):
+            alarm = replace(alarm, note=note, noted=now, noted_by=by)
+            after[name] = replace(state, alarm=alarm)
+            events.append(AlarmNoted(alarm=alarm))
     return after, events
 
 

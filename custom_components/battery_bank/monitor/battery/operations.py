@@ -85,6 +85,20 @@ def acknowledge(
     return replace(state, running=replace(state.running, watch=states)), events
 
 
+def note_acknowledged(
+    _: Settings,
+    state: StringState,
+    battery: str | None,
+    kind: AlarmKind | None,
+    by: str | None,
+    note: str | None,
+    now: float,
+) -> tuple[StringState, list[Event]]:
+    """Change the note of acknowledged alarms of a battery, or with None of the whole string, or remove it with None."""
+    states, events = alarms.note_acknowledged(state.running.watch, battery, kind, by, note, now)
+    return replace(state, running=replace(state.running, watch=states)), events
+
+
 def drilled(
     _: Settings, state: StringState, battery: str | None, drill: alarms.Drill, now: float
 ) -> tuple[StringState, list[Event]]:
