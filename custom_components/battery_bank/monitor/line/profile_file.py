@@ -177,7 +177,7 @@ class _Builder:
         if not function.of_bits and highest >= BITS:
             raise self._error(f"{path}.bits", f"0 … {BITS - 1}")
         field = bits(register, highest + 1) if function.of_bits else NumberField[float](register)
-        column = self._column(Measures.STRING, path, {}, register, function)
+        column = self._column(Measures.STRING, path, {}, field, function)
         return Quantity(register=field, column=column, unit="", low=0, high=2.0 ** max(BITS, highest + 1), noise=1)
 
     def _quantity(self, measures: Measures, path: str, name: str, answers: Mapping[str, Any]) -> Quantity:
