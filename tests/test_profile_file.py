@@ -147,6 +147,19 @@ async def test_a_line_whose_profile_is_gone(hass: HomeAssistant, hass_config_dir
         (("scale: 0.001", "type: uint8"), 8, "batteries.quantities.voltage.type", None),
         (("scale: 0.001", "low: 3\n      high: 2"), 9, "batteries.quantities.voltage.high", "low < high"),
         (("count: 24", "count: 24\n  strings: 2"), 5, "batteries.strings", "batteries.string_step: …"),
+        (
+            ("batteries:", "strings: {count: 2, quantities: {current: {register: 9}}}\nbatteries:"),
+            3,
+            "strings.count",
+            "strings.step: …",
+        ),
+        # The second word of the last battery would be register 65536.
+        (
+            ("register: 100", "register: 65512\n      type: float32"),
+            7,
+            "batteries.quantities.voltage.register",
+            "0 … 65511",
+        ),
         (("model: Hub", "model: Hub\nnumbers: reference"), 8, "batteries.quantities.voltage.register", None),
         (("model: Hub", "model: [Hub"), 3, "", "YAML"),
         (("model: Hub", "model: Hub\nmodel: Hub"), 3, "model", None),
@@ -165,7 +178,8 @@ def test_an_error_names_the_line_the_field_and_what_is_allowed(
 
 
 @pytest.mark.parametrize(
-    "text", ["", "- 1", "5", "\0", "a: &a [*a]", "manufacturer: 2026-99-99", "? [1]\n: 2", "&a a: *b"]
+    "text",
+    ["", "- 1", "5", "\0", "a: &a [*a]", "manufacturer: 2026-99-99", "? [1]\n: 2", "&a a: *b", "[" * 5000, "- " * 5000],
 )
 def test_any_text_is_a_profile_or_an_error(text: str) -> None:
     with pytest.raises(ProfileFileError):

@@ -61,17 +61,10 @@ def read_file(path: Path) -> list[Profile]:
 def read_profiles(text: str, key: str) -> list[Profile]:
     """Return the profiles of a file with this content, or raise `ProfileFileError`."""
     try:
-        loader = yaml.SafeLoader(text.lstrip("\ufeff"))
-    except yaml.YAMLError:  # a character that YAML does not allow
-        raise ProfileFileError(1, "", "YAML") from None
-    try:
-        node = loader.get_single_node()
-    except yaml.MarkedYAMLError as err:
-        raise ProfileFileError(err.problem_mark.line + 1 if err.problem_mark else 1, "", "YAML") from None
-    except yaml.YAMLError:
-        raise ProfileFileError(1, "", "YAML") from None
-    finally:
-        loader.dispose()
+        node = yaml.compose(text.lstrip("\ufeff"), yaml.SafeLoader)
+    except (yaml.YAMLError, RecursionError) as err:  # the second for hundreds of brackets within each other
+        mark = getattr(err, "problem_mark", None)
+        raise ProfileFileError(mark.line + 1 if mark else 1, "", "YAML") from None
     if node is None:
         raise ProfileFileError(1, "", allowed_by(SCHEMA))
     content = Content({})
@@ -184,13 +177,14 @@ class _Builder:
         if not function.of_bits and highest >= BITS:
             raise self._error(f"{path}.bits", f"0 … {BITS - 1}")
         field = bits(register, highest + 1) if function.of_bits else NumberField[float](register)
-        column = self._column(Measures.STRING, path, {}, register, function)
+        column = self._column(Measures.STRING, path, {}, field, function)
         return Quantity(register=field, column=column, unit="", low=0, high=2.0 ** max(BITS, highest + 1), noise=1)
 
     def _quantity(self, measures: Measures, path: str, name: str, answers: Mapping[str, Any]) -> Quantity:
         like = LIKE[name]
         register, function = self._register(path, answers)
-        column = self._column(measures, path, answers, register, function)
+        field = _field(register, answers)
+        column = self._column(measures, path, answers, field, function)
         changes: dict[str, Any] = {limit: float(answers[limit]) for limit in ("low", "high") if limit in answers}
         if changes and like.per_nominal_volt:
             changes = {"low": 0.0, "high": 0.0, "per_nominal_volt": False} | changes
@@ -201,13 +195,15 @@ class _Builder:
             raise self._error(f"{path}.no_value", "NaN")
         if answers.get("scale") == 0:
             raise self._error(f"{path}.scale", "≠ 0")
-        field = _field(register, answers)
-        if register + field.count - 1 > LAST_REGISTER:
-            raise self._error(f"{path}.register", f"0 … {LAST_REGISTER}")
         return replace(like, register=field, column=column, **changes)
 
     def _column(
-        self, measures: Measures, path: str, answers: Mapping[str, Any], register: int, function: ReadFunction
+        self,
+        measures: Measures,
+        path: str,
+        answers: Mapping[str, Any],
+        field: RegisterField[float],
+        function: ReadFunction,
     ) -> Column:
         section = self._content["batteries" if measures is Measures.BATTERY else "strings"]
         runs = tuple(
@@ -234,9 +230,9 @@ class _Builder:
             more=runs,
             function=function,
         )
-        furthest = register + column.string_step * max(0, strings - 1) + column.step * max(0, last - 1)
-        if furthest > LAST_REGISTER:
-            raise self._error(f"{path}.register", f"0 … {LAST_REGISTER - (furthest - register)}")
+        further = field.count - 1 + column.string_step * max(0, strings - 1) + column.step * max(0, last - 1)
+        if field.address + further > LAST_REGISTER:
+            raise self._error(f"{path}.register", f"0 … {LAST_REGISTER - further}")
         return column
 
     def _register(self, path: str, answers: Mapping[str, Any]) -> tuple[int, ReadFunction]:
