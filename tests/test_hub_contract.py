@@ -11,12 +11,12 @@ from modbus_connection.tmodbus import ModbusConnection
 import pytest
 from vectors import HUB_VECTORS, HUBS
 
-from custom_components.battery_bank.monitor.line.hub import MOST_REGISTERS, HubLink, Hubs
+from custom_components.battery_bank.monitor.line.hub import HubLink, Hubs
 from custom_components.battery_bank.monitor.line.hub_survey import column_of, string_profile_of
 from custom_components.battery_bank.monitor.line.hub_table import Place
 from custom_components.battery_bank.monitor.line.link import ReadFunction
 from custom_components.battery_bank.monitor.line.module import Module
-from custom_components.battery_bank.monitor.line.module_profile import Profile
+from custom_components.battery_bank.monitor.line.module_profile import MOST_REGISTERS, Profile
 from custom_components.battery_bank.monitor.line.timing import MODBUS_TCP
 from custom_components.battery_bank.monitor.model import BatteryReading, Measures, StringReading
 

@@ -33,7 +33,7 @@ async def test_a_bank_has_its_totals_and_the_shares_of_its_strings(
         assert await words(client, BANK_1, 3) == [UNKNOWN, 0, UNKNOWN]
         await add_bank(hass, entry, "A", "B")
         await until(hass, "sensor.ups_current", lambda state: float(state) == -40.0)
-        await until(hass, "sensor.ups_power", lambda state: float(state) < -2000)
+        await until(hass, "sensor.ups_power", lambda state: float(state) > 2000)
         await until_words(client, BANK_1, 2, 1)
         assert await words(client, 12, 1) == [1]
         assert signed(*await words(client, BANK_1 + 6, 2)) == -40_000  # mA
@@ -42,11 +42,14 @@ async def test_a_bank_has_its_totals_and_the_shares_of_its_strings(
         power = signed(*await words(client, BANK_1 + 8, 2))
         assert (
             power
-            == pytest.approx(-40 * low / 1000, abs=2)
+            == pytest.approx(40 * low / 1000, abs=2)
             == pytest.approx(float(state_of(hass, "sensor.ups_power")), abs=25)
         )
         assert await words(client, BANK_1 + 20, 3) == [1, 2, UNKNOWN]
         assert await words(client, BANK_1 + 40, 3) == [700, 300, 0x8000]  # 28 A and 12 A of 40 A
+        # A string that was never seen full has no state of charge, so the bank has none.
+        assert await words(client, BANK_1 + 15, 1) == [UNKNOWN]
+        await until_words(client, BANK_1 + 16, 3)
         name = b"".join(word.to_bytes(2) for word in await words(client, BANK_1 + 60, 20))
         assert name.rstrip(b"\0") == b"UPS"
         assert await words(client, BANK_2, 2) == [UNKNOWN, 0]

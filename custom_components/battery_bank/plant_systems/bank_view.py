@@ -8,7 +8,7 @@ from homeassistant.core import HomeAssistant, callback
 from ..coordinator import async_loaded_lines
 from ..figures.bank_figures import uneven
 from ..strings.banks import Bank, bank_ids
-from .register_codes import LEVEL_CODES, StringQuality
+from .register_codes import LEVEL_CODES, STATE_CODES, StringQuality
 from .string_places import async_placed, worst_level
 
 
@@ -47,6 +47,18 @@ class BankView:
         """Whether the share of one of its strings is an alarm or warning; None while it is not known."""
         strings = self.bank.strings if self.bank else None
         return None if strings is None else any(map(uneven, strings))
+
+    @property
+    def operating_state(self) -> int | None:
+        """The code of its operating state; None while it is not known."""
+        state = self.bank.state.operating_state if self.bank else None
+        return None if state is None else STATE_CODES[state]
+
+    @property
+    def remaining(self) -> float | None:
+        """The remaining time of its discharge in s."""
+        remaining = self.bank.state.remaining if self.bank else None
+        return remaining.seconds if remaining else None
 
     def total(self, name: str) -> float | None:
         """Return a counter of all its strings."""

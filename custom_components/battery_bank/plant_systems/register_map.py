@@ -301,10 +301,13 @@ BANK_REGISTERS: Final[tuple[Register[BankView], ...]] = (
     Register(3, U16, "Alarms and warnings of its strings", "", 1, lambda view: view.alarms),
     Register(4, U32, "Voltage, the median of its strings", "mV", 1000, _state_of_bank("voltage")),
     Register(6, S32, "Current; positive charges", "mA", 1000, _state_of_bank("current")),
-    Register(8, S32, "Power; positive charges", "W", 1, _state_of_bank("power")),
+    Register(8, S32, "Power; positive discharges", "W", 1, _state_of_bank("power")),
     Register(10, U32, "Counter: charged energy", "Wh", 1, lambda view: view.total("charged_energy")),
     Register(12, U32, "Counter: discharged energy", "Wh", 1, lambda view: view.total("drawn_energy")),
     Register(14, U16, "1: the share of a string is uneven", "", 1, lambda view: view.uneven),
+    Register(15, U16, "State of charge", "0.1 %", 1000, _state_of_bank("state_of_charge")),
+    Register(16, U16, "Operating state", "code", 1, lambda view: view.operating_state),
+    Register(18, U32, "Remaining time", "s", 1, lambda view: view.remaining),
     *(
         Register(20 + number, U16, f"Place of string {number + 1}", "", 1, place)
         for number in range(MEMBERS)
