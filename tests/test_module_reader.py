@@ -1,6 +1,7 @@
 """Modules that refuse a request are asked in another way, with as few requests as they answer to."""
 
 from collections.abc import Callable, Coroutine
+from typing import Any
 
 from modbus_connection import IllegalDataAddressError, ModbusUnit
 from modbus_connection.mock import MockModbusConnection
@@ -32,7 +33,7 @@ class Odd:
         self.link = Link(lambda _: unit)
         self.module = Module(5, PROFILES["ta"], pace=SERIAL, nominal_voltage=12.0)
 
-    def _table(self, name: str) -> Callable[[int, int], Coroutine[None, None, list[int]]]:
+    def _table(self, name: str) -> Callable[..., Coroutine[Any, Any, list[int]]]:
         async def read(address: int, count: int) -> list[int]:
             self.asked.append((name, address, count))
             if self._refuses(self.asked[-1]):
