@@ -32,6 +32,7 @@ ROOT: Final = Path(__file__).parent.parent
 MONITOR: Final = Path("custom_components/battery_bank/monitor")
 PARTS: Final = ("battery", "line")
 MOST: Final = 200  # tests of one change
+NAMING: Final = 3  # files of tests of a table, the shortest ones
 ENDLESS: Final = 40  # s of processor time that the last one may take: a change that loops for ever is found
 OPTIONS: Final = (
     *("-x", "-q", "--assert=plain", "--hypothesis-seed", "1"),
@@ -113,8 +114,9 @@ class Coverage:
     def tests(self, modules: Mapping[str, ast.Module], module: str, line: int) -> list[str]:
         """Return the tests that run a line, or else those that use what it defines; those that run few lines first."""
         first, last, names = _statement(modules[module], line)
-        lines = {(module, one) for one in range(first, last + 1)}
+        lines, naming = {(module, one) for one in range(first, last + 1)}, list[str]()
         if not any(one in self._tests for one in lines):  # it runs when the module is imported
+            naming = _naming(Path(module))
             lines = {
                 (other, node.lineno)
                 for other, tree in modules.items()
@@ -126,7 +128,16 @@ class Coverage:
             importing = f".{Path(module).stem} import "
             lines = {one for one in self._tests if one[0] == module or importing in ast.unparse(modules[one[0]])}
         found = set[str]().union(*(self._tests.get(one, ()) for one in lines))
-        return sorted(found, key=lambda test: (self._lines[test], test))
+        return [*naming, *sorted(found, key=lambda test: (self._lines[test], test))]
+
+
+def _naming(module: Path) -> list[str]:
+    """Return the files of tests that name a module: such a test may read a table without running a line of it."""
+    path = re.escape(f"monitor.{module.parent.name}")
+    names = re.compile(rf"{path}\.{module.stem} import|{path} import .*\b{module.stem}\b")
+    texts = {f"tests/{file.name}": file.read_text("utf-8") for file in (ROOT / "tests").glob("test_*.py")}
+    named = [file for file, text in texts.items() if names.search(text)]
+    return sorted(named, key=lambda file: len(texts[file]))[:NAMING]
 
 
 def _statement(tree: ast.Module, line: int) -> tuple[int, int, set[str]]:
