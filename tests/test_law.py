@@ -20,7 +20,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"runtime"}),
     frozenset({"coordinator"}),
     frozenset({"event_bus", "figures", "flows", "repair_checks"}),
-    frozenset({"actions", "dashboard", "entity", "device_trigger"}),
+    frozenset({"actions", "centre", "dashboard", "entity", "device_trigger"}),
     frozenset({"reporting"}),
 )
 

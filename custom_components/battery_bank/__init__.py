@@ -6,8 +6,9 @@ from homeassistant.exceptions import ConfigEntryError, HomeAssistantError
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.typing import ConfigType
 
+from .centre.publisher import publish_line
 from .const import DOMAIN
-from .coordinator import BatteryBankConfigEntry, LineCoordinator
+from .coordinator import BatteryBankConfigEntry, LineCoordinator, configured
 from .dashboard.card_files import async_setup_cards
 from .dashboard.feed import DATA_FEED, Feed
 from .event_bus.blueprint_files import async_setup_blueprints
@@ -18,7 +19,7 @@ from .services import async_setup_services
 from .strings.devices import async_register_devices, async_remove_leftovers
 from .websocket_api import async_setup_commands
 
-PLATFORMS = [Platform.BINARY_SENSOR, Platform.BUTTON, Platform.EVENT, Platform.NUMBER, Platform.SENSOR]
+PLATFORMS = [Platform.BINARY_SENSOR, Platform.BUTTON, Platform.EVENT, Platform.NUMBER, Platform.SENSOR, Platform.SWITCH]
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 
@@ -57,7 +58,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: BatteryBankConfigEntry) 
     subjects = [coordinator.id, *(subject.id for string in coordinator.strings for subject in string.subjects)]
     async_remove_leftovers(hass, coordinator.id, subjects, coordinator.unique_ids)
     entry.async_on_unload(entry.add_update_listener(_async_entry_updated))
-    coordinator.async_start(run_checks(coordinator))
+    coordinator.async_start(run_checks(coordinator), publish_line(coordinator))
     return True
 
 
@@ -75,5 +76,9 @@ async def async_remove_entry(hass: HomeAssistant, entry: BatteryBankConfigEntry)
 
 
 async def _async_entry_updated(hass: HomeAssistant, entry: BatteryBankConfigEntry) -> None:
-    """Reload the line with its strings as they are now."""
+    """Reload the line with its strings as they are now, or take over options."""
+    if entry.runtime_data.configured == configured(entry):
+        entry.runtime_data.journal_sender.async_options_changed()
+        entry.runtime_data.updates.async_notify(entry.entry_id)
+        return
     hass.config_entries.async_schedule_reload(entry.entry_id)

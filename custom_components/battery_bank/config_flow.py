@@ -37,6 +37,7 @@ from .const import (
     Connection,
 )
 from .flows.scan_steps import NOTHING, RANGE_SCHEMA, WHOLE_RANGE, ScanSteps
+from .flows.sending_flow import SendingFlow
 from .flows.string_flow import StringSubentryFlow
 from .flows.string_form import (
     STRING_SCHEMA,
@@ -96,6 +97,12 @@ class BatteryBankConfigFlow(ScanSteps[ConfigFlowContext, ConfigFlowResult, str],
     @override
     def async_get_supported_subentry_types(cls, config_entry: ConfigEntry) -> dict[str, type[ConfigSubentryFlow]]:
         return {SUBENTRY_STRING: StringSubentryFlow}
+
+    @staticmethod
+    @callback
+    @override
+    def async_get_options_flow(config_entry: ConfigEntry) -> SendingFlow:
+        return SendingFlow()
 
     @override
     async def async_step_user(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:

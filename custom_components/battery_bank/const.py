@@ -12,6 +12,10 @@ CONF_BAUDRATE: Final = "baudrate"
 CONF_CONNECTION: Final = "connection"
 CONF_PARITY: Final = "parity"
 
+# The line, in the entry's options
+CONF_SEND_JOURNAL: Final = "send_journal"  # whether its journal is sent to a receiver elsewhere
+CONF_SITE: Final = "site"  # the name of the site in topics; absent: made of the name of this Home Assistant
+
 # A string, in its subentry's data
 SUBENTRY_STRING: Final = "string"
 CONF_BATTERIES: Final = "batteries"  # in order; each has an id that never changes, and its address

@@ -25,6 +25,7 @@ from .monitor.line.resistance_tests import ResistanceTests, Result
 from .monitor.model import CommandName
 from .runtime.analysis import AnalysisRunner
 from .runtime.event_publisher import EventPublisher
+from .runtime.journal_sender import JournalSender
 from .runtime.journal_writer import JournalWriter
 from .runtime.local_time import clock_of
 from .runtime.scheduled_tests import ScheduledTests
@@ -50,6 +51,7 @@ class LineCoordinator:
         self.hass = hass
         self.entry = entry
         self.id = entry.entry_id
+        self.configured = configured(entry)
         self.clock = clock_of(hass)
         line_pace = pace(entry.data)
         self.strings = [string_of(subentry, line_pace) for subentry in entry.get_subentries_of_type(SUBENTRY_STRING)]
@@ -69,6 +71,7 @@ class LineCoordinator:
         self.events = EventPublisher(self.updates, self.id)
         self.analysis = AnalysisRunner(self.strings, self.line, self.clock, self.events.async_publish)
         self.journal_writer = JournalWriter(hass, self.id, self.strings, self.clock, self.analysis.async_resume)
+        self.journal_sender = JournalSender(hass, entry, self.journal_writer, self.clock)
         self.scheduled_tests = ScheduledTests(self.strings, self.line, self.tests, self.analysis, self.clock)
         self.alarm_texts = AlarmTexts()  # without translations until `async_open`
         self.commissioning = asyncio.Lock()  # one module at a time gets its address or speed
@@ -139,6 +142,7 @@ class LineCoordinator:
             self.analysis.run(self.updates),
             self.events.run(self.journal_writer),
             self.journal_writer.run(),
+            self.journal_sender.run(),
             self.scheduled_tests.run(),
             *others,
         )
@@ -266,6 +270,11 @@ class LineCoordinator:
         for string in self.strings:
             string.summarise()
         self.updates.async_notify_all()
+
+
+def configured(entry: ConfigEntry) -> tuple[object, ...]:
+    """Return what a line can't take over while it runs. Compared: a change of anything else needs no reload."""
+    return entry.title, entry.data, dict(entry.subentries)
 
 
 @callback

@@ -24,6 +24,7 @@ from ..strings.members import Battery, String, fitted
 SILENT: Final = HOUR  # s offline until a person has to look after the module
 IMPLAUSIBLE: Final = 600.0  # s of implausible values until the sensor is to blame, and not interference
 SET_BACK: Final = 60.0  # s that a clock may be behind the latest known time: time servers correct by less
+STALLED: Final = HOUR  # s that rows of the journal wait, and a receiver acknowledges none
 BASELINE_DUE: Final = 180 * DAY  # s of monitoring; with tests, the final baseline is found by then
 # Two modules have an address if this share of its answers is unreadable, while those of the others are not …
 GARBLED: Final = 0.6
@@ -51,6 +52,7 @@ KINDS: Final[Mapping[str, Kind]] = {
     "current_reversed": Kind(severity=ir.IssueSeverity.ERROR, fixable=True),
     "implausible_clock": Kind(severity=ir.IssueSeverity.ERROR, fixable=True, of_line=False),
     "implausible_sensor": WARNING,
+    "journal_backlog": Kind(severity=ir.IssueSeverity.WARNING, of_line=False),
     "journal_set_aside": Kind(severity=ir.IssueSeverity.ERROR, fixable=True, of_line=False, stays=True),
     "journal_unusable": Kind(severity=ir.IssueSeverity.ERROR, of_line=False),
     "link_in_use": Kind(severity=ir.IssueSeverity.ERROR, fixable=True, of_line=False),
@@ -230,6 +232,14 @@ def _journal(bank: LineCoordinator, _: float) -> Iterator[Finding]:
         yield Finding(key="journal_set_aside", subject=bank.id, texts=texts)
 
 
+def _backlog(bank: LineCoordinator, now: float) -> Iterator[Finding]:
+    """Find a journal that is sent, but not acknowledged."""
+    sender = bank.journal_sender
+    if (waits := sender.stalled(bank.clock.monotonic())) >= STALLED:
+        texts = {"line": bank.entry.title, "rows": str(sender.backlog), "since": _local(now - waits)}
+        yield Finding(key="journal_backlog", subject=bank.id, texts=texts)
+
+
 CHECKS: Final[tuple[Callable[[LineCoordinator, float], Iterator[Finding]], ...]] = (
     _silent,
     _two_modules,
@@ -240,6 +250,7 @@ CHECKS: Final[tuple[Callable[[LineCoordinator, float], Iterator[Finding]], ...]]
     _current_reversed,
     _baseline_missing,
     _journal,
+    _backlog,
 )
 
 

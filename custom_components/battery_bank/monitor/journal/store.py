@@ -18,6 +18,7 @@ from ..battery.alarm_kinds import AlarmKind
 from ..errors import JournalError
 from .files import set_aside
 from .moves import move
+from .outbox import Outbox
 from .schema import APPLICATION_ID, MIGRATIONS
 
 # What is wrong with a file, not with its disk. A plain error, when opening, is a table that isn't as it was made.
@@ -104,6 +105,7 @@ class Journal:
 
     def __init__(self) -> None:
         self.set_aside: Path | None = None  # where the damaged file went that was found when opening
+        self.outbox = Outbox(self._run)
         self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="battery_bank_journal")
         self._connection: sqlite3.Connection | None = None
         self._closing: asyncio.Task[None] | None = None
