@@ -25,6 +25,7 @@ from custom_components.battery_bank.flows.limits_form import LIMITS_SCHEMA
 from custom_components.battery_bank.flows.maintenance_form import UPKEEP_SCHEMA
 from custom_components.battery_bank.flows.move_steps import CONF_TO, MOVE_TO, NEW_SCHEMA, NEW_STRING
 from custom_components.battery_bank.flows.scan_steps import RANGE_SCHEMA
+from custom_components.battery_bank.flows.sending_flow import SENDING_SCHEMA
 from custom_components.battery_bank.flows.string_flow import CONF_SAME
 from custom_components.battery_bank.flows.string_form import STRING_SCHEMA, SameBattery
 from custom_components.battery_bank.monitor.battery.alarm_kinds import AlarmKind
@@ -93,7 +94,7 @@ def test_only_translations_are_shipped_and_no_references() -> None:
 
 def test_every_entity_has_a_name_and_a_picture() -> None:
     """A translation key in the code is one in the translations and the other way round; each has an icon or a class."""
-    for platform in ("binary_sensor", "button", "event", "number", "sensor"):
+    for platform in ("binary_sensor", "button", "event", "number", "sensor", "switch"):
         tables = [INTEGRATION / f"{platform}.py", *(FIGURES if platform == "sensor" else ())]
         source = "".join(table.read_text() for table in tables)
         used = set(re.findall(r'(?<!DOMAIN, )translation_key="(\w+)"', source))  # of entities, not of errors
@@ -116,6 +117,7 @@ def test_every_error_and_exception_has_its_words() -> None:
     of_form = set(re.findall(r'FieldError\(\w+, "(\w+)"\)', form))
     of_line = {"bad_range", "cannot_open", "link_settings_in_use", "uneven"}
     assert set(ENGLISH["config"]["error"]) == of_form | of_line
+    assert set(ENGLISH["options"]["error"]) == {"bad_site", "mqtt_not_set_up"}
     assert set(ENGLISH["config_subentries"]["string"]["error"]) == of_form | {
         "bad_range",
         "line_down",
@@ -159,6 +161,7 @@ def test_every_field_has_its_label() -> None:
         (string, strings["string"]),
         (string, strings["change"]),
         (UPKEEP_SCHEMA.schema, strings["upkeep"]),
+        (SENDING_SCHEMA.schema, ENGLISH["options"]["step"]["init"]),
         ((CONF_SAME,), strings["change_confirm"]),
         ((CONF_BATTERIES, CONF_TO), strings["move"]),
         (NEW_SCHEMA.schema, strings["move_to_new"]),

@@ -31,7 +31,7 @@ type Publish = Callable[[bytes], Awaitable[None]]
 class Sender:
     """Sends what an outbox has, in order, and again what was not acknowledged."""
 
-    def __init__(self, publish: Publish, monotonic: Callable[[], float]) -> None:
+    def __init__(self, publish: Publish, monotonic: Callable[[], float], *, patience: float = FIRST_PATIENCE) -> None:
         """Publish messages of the journal by a function; it may fail silently, and come too late or twice."""
         self.status: Status | None = None  # None before `begin`
         self._publish = publish
@@ -39,7 +39,7 @@ class Sender:
         self._cursor = 0  # the number of the last row that was sent, since rows were last sent again
         self._on_the_way: deque[int] = deque()  # last numbers of messages without an acknowledgement
         self._sent_at = 0.0
-        self._patience = FIRST_PATIENCE
+        self._first_patience = self._patience = patience
         self._later_at: float | None = None
         self._answers: deque[bytes] = deque(maxlen=100)
 
@@ -49,7 +49,7 @@ class Sender:
 
     def start_over(self) -> None:
         """Send again at once what was not acknowledged: the way to the receiver was interrupted."""
-        self._patience = FIRST_PATIENCE
+        self._patience = self._first_patience
         self._sent_at = -LONGEST_PATIENCE
 
     async def begin(self, outbox: Outbox, now: float) -> None:
@@ -70,7 +70,7 @@ class Sender:
             self._rewind(self.status.acknowledged)
             self._patience = min(2 * self._patience, LONGEST_PATIENCE)
         if len(self._on_the_way) >= WINDOW:
-            return IDLE
+            return PAUSE
         batch = await outbox.take(self._cursor, ROWS, SIZE)
         if batch is None:
             return IDLE
@@ -93,14 +93,14 @@ class Sender:
             return  # late: the receiver has said more since then
         if stream == status.stream and not lost and seq <= (await outbox.status()).last:
             self.status = await outbox.acknowledge(seq)
-            self._patience = FIRST_PATIENCE
+            self._patience = self._first_patience
             while self._on_the_way and self._on_the_way[0] <= seq:
                 self._on_the_way.popleft()
             self._cursor = max(self._cursor, seq)
             return
         # It has lost rows that are not noted any more, or this journal is older than what it has: from a backup.
         self.status = await outbox.fill(stream + 1)
-        self._patience = FIRST_PATIENCE
+        self._patience = self._first_patience
         self._rewind(0)
 
     def _rewind(self, cursor: int) -> None:
