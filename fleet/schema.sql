@@ -2,7 +2,7 @@
 --
 -- A row has the columns of the site's journal, with times as timestamps. `subject` is the battery or, for a row of the
 -- whole string, the string: a battery keeps its rows when it moves to another string. `stream` and `seq` tell which of
--- two versions of a row is the newer one. Nothing is ever deleted here.
+-- two versions of a row is the newer one. Nothing is ever deleted here; a gap whose end is its start was none.
 --
 -- Tables are partitioned by month. With TimescaleDB make them plain tables and call `create_hypertable` instead of
 -- `ensure_month`; with Citus distribute them by `site`, which is in each key.
@@ -26,7 +26,7 @@ CREATE TABLE IF NOT EXISTS documents (
 CREATE TABLE IF NOT EXISTS alarms (
     site text, line text, subject text, string text NOT NULL, battery text, kind text, raised timestamptz,
     level smallint NOT NULL, value float8, "limit" float8, worst smallint NOT NULL, acknowledged timestamptz,
-    acknowledged_by text, cleared timestamptz, drill boolean NOT NULL, stream bigint NOT NULL, seq bigint NOT NULL,
+    acknowledged_by text, cleared timestamptz, drill boolean NOT NULL, note text, stream bigint NOT NULL, seq bigint NOT NULL,
     PRIMARY KEY (site, line, subject, kind, raised)) PARTITION BY RANGE (raised);
 CREATE TABLE IF NOT EXISTS discharges (
     site text, line text, string text, start timestamptz, "end" timestamptz, drawn float8, energy float8,
@@ -44,7 +44,7 @@ CREATE TABLE IF NOT EXISTS baselines (
     PRIMARY KEY (site, line, subject, at, kind)) PARTITION BY RANGE (at);
 CREATE TABLE IF NOT EXISTS replacements (
     site text, line text, subject text, string text NOT NULL, battery text, at timestamptz, "by" text, serial text,
-    note text, stream bigint NOT NULL, seq bigint NOT NULL,
+    note text, maker text, battery_type text, stream bigint NOT NULL, seq bigint NOT NULL,
     PRIMARY KEY (site, line, subject, at)) PARTITION BY RANGE (at);
 CREATE TABLE IF NOT EXISTS gaps (
     site text, line text, string text, start timestamptz, "end" timestamptz NOT NULL, stream bigint NOT NULL,

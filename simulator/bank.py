@@ -1,19 +1,25 @@
 """A bank as a scenario file describes it, and its life in simulated time."""
 
+import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from random import Random
-import time
 import tomllib
 from typing import Any, Final
 
+from .hubs import HUBS
 from .modules import TA, TC, TV, BatteryModule, Module
 from .physics import Battery, String
 
 SCENARIOS: Final = Path(__file__).parent / "scenarios"
 
 SHORTEST_ADVANCE: Final = 0.25  # s; batteries are slow, and finding the current takes time
+
+
+def loop_time() -> float:
+    """Return the time of the event loop that runs, in s: the wire and the modules on it live by one clock."""
+    return asyncio.get_running_loop().time()
 
 
 class ScenarioError(Exception):
@@ -28,9 +34,23 @@ class Faults:
     forgetful: set[int] = field(default_factory=set)  # unit ids that say yes to what is written, and don't take it
     busy: set[int] = field(default_factory=set)  # unit ids that answer exception 6
     doubled: dict[int, BatteryModule] = field(default_factory=dict)  # unit id → who answers there at the same time
+    foreign: dict[int, list[list[int]]] = field(default_factory=dict)  # unit id → what the next answers hold instead
+    only_single: set[int] = field(default_factory=set)  # unit ids that refuse requests for several registers
+    only_input: set[int] = field(default_factory=set)  # unit ids that answer function 04 instead of 03
     slow: dict[int, float] = field(default_factory=dict)  # unit id → s before the answer
+    lost: dict[tuple[int, int], int] = field(default_factory=dict)  # unit id, register → how many answers get lost
     registers: dict[int, dict[int, int]] = field(default_factory=dict)  # unit id → register → what it holds instead
     noise: float = 0.0  # the chance of each byte to be spoilt
+    noise_both_ways: bool = False  # whether questions are spoilt too, not only answers
+    bursts: float = 0.0  # the chance of each answer to have a run of bytes spoilt
+    strangers: float = 0.0  # the chance of each answer to come with one to another master
+    slow_answers: float = 0.0  # the chance of each answer to come after the time-out
+    undetectable: int = 0  # spoilt answers whose checksum was right all the same; they were not sent
+    counts: dict[int, int] = field(default_factory=dict)  # unit id → how many answers have bit 7 of their count changed
+    echo: bool = False  # whether the adapter returns what is sent
+    gateway_closes: bool = False  # whether a gateway closes its connection after each answer
+    gateway_hangs_up: float = 0.0  # the chance of each answer that a gateway closes its connection instead
+    gateway_wait: float = 0.0  # s that a gateway with Modbus TCP waits for a module that does not answer
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +75,7 @@ class Bank:
     speed: float = 1.0  # s of simulated time in each real second
     changes: list[Change] = field(default_factory=list)
     past: Mapping[str, Any] = field(default_factory=dict)  # what the strings have lived through before; see `Past`
-    clock: Callable[[], float] = time.monotonic
+    clock: Callable[[], float] = loop_time
     elapsed: float = 0.0  # s of simulated time
     _last: float | None = None
 
@@ -79,7 +99,7 @@ class Bank:
         )
 
     def advance(self) -> None:
-        """Live up to now."""
+        """Live up to now; the first time, begin to live."""
         now = self.clock()
         if self._last is not None and now - self._last < SHORTEST_ADVANCE:
             return
@@ -99,7 +119,7 @@ class Bank:
             string.advance(seconds)
 
 
-def load(name: str, *, clock: Callable[[], float] = time.monotonic) -> Bank:
+def load(name: str, *, clock: Callable[[], float] = loop_time) -> Bank:
     """Build the bank of a scenario, by the name of a file in `scenarios/` or by path; or raise `ScenarioError`."""
     path = SCENARIOS / f"{name}.toml"
     if not path.exists():
@@ -114,7 +134,7 @@ def load(name: str, *, clock: Callable[[], float] = time.monotonic) -> Bank:
     return build(described, clock=clock)
 
 
-def build(described: Mapping[str, Any], *, clock: Callable[[], float] = time.monotonic) -> Bank:
+def build(described: Mapping[str, Any], *, clock: Callable[[], float] = loop_time) -> Bank:
     """Build the bank that a scenario describes, already parsed."""
     random = Random(described.get("seed", 1))
     base = {"line": {"baud": 9600}, "string": [{"name": "A"}]} | dict(described)
@@ -123,6 +143,9 @@ def build(described: Mapping[str, Any], *, clock: Callable[[], float] = time.mon
     for one in base["string"]:
         string = _string(one, random)
         strings[one["name"]] = string
+        if kind := one.get("hub"):
+            _connect(modules, string, kind, one.get("unit_id", 1), clock, random)
+            continue
         fitted: list[Module] = []
         module_type = {"ta": TA, "tv": TV}[one.get("battery_module", "ta")]
         for unit_id, battery in enumerate(string.batteries, one.get("first_address", 1)):
@@ -152,10 +175,21 @@ def build(described: Mapping[str, Any], *, clock: Callable[[], float] = time.mon
         past=base.get("past", {}),
         clock=clock,
     )
-    bank.advance()
     for unit_id in base.get("faults", {}).get("doubled", []):
         bank.double(unit_id)
     return bank
+
+
+def _connect(
+    modules: dict[int, Module], string: String, kind: str, unit_id: int, clock: Callable[[], float], random: Random
+) -> None:
+    """Connect a string to the hub at a unit id, or to a new one."""
+    if kind not in HUBS:
+        raise ScenarioError(f"There is no hub {kind!r}. There are: {', '.join(HUBS)}.")
+    hub = modules.setdefault(unit_id, HUBS[kind](clock=clock, random=random, unit_id=unit_id))
+    if not isinstance(hub, HUBS[kind]):
+        raise ScenarioError(f"Unit {unit_id} is another module.")
+    hub.strings.append(string)
 
 
 def _string(one: Mapping[str, Any], random: Random) -> String:
@@ -188,6 +222,8 @@ def _faults(described: Mapping[str, Any]) -> Faults:
         busy=set(described.get("busy", [])),
         slow={int(unit_id): seconds for unit_id, seconds in described.get("slow", {}).items()},
         noise=described.get("noise", 0.0),
+        noise_both_ways=described.get("noise_both_ways", False),
+        gateway_wait=described.get("gateway_wait", 0.0),
     )
 
 

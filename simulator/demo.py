@@ -14,7 +14,7 @@ import time
 from typing import Any, Final
 
 from .bank import Bank, ScenarioError, load
-from .house import PASSWORD, USER, House, HouseError, configure, open_on_the_bank
+from .house import PASSWORD, USER, House, HouseError, configure, open_on_the_bank, serve_plant
 from .past import Past
 from .wire import Terminal, Wire
 
@@ -27,9 +27,14 @@ def arguments() -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(prog="scripts/demo", description="A simulated bank in a real Home Assistant.")
     parser.add_argument(
-        "--seconds", type=float, help="end after so long; status 0 if every battery has shown all values by then"
+        "--seconds",
+        type=float,
+        help="end so long after the line was set up; status 0 if every battery has shown all values by then",
     )
     parser.add_argument("--port", type=int, default=8123, help="where Home Assistant listens (default: 8123)")
+    parser.add_argument(
+        "--modbus-server", type=int, metavar="PORT", help="serve the register table of docs/plant.md to this machine"
+    )
     parser.add_argument("--scenario", default="worn", help="see simulator/scenarios/ (default: worn)")
     return parser.parse_args()
 
@@ -43,7 +48,7 @@ class Watch:
         self._strings: dict[str, str] = {}  # subentry id → name
         self._entities: dict[str, tuple[str, str]] = {}  # entity id → subject and key
         self._subjects: dict[str, str | None] = {}  # subject → the subentry of its string
-        self.missing: set[str] = set()  # "subject value" that no battery has shown yet
+        self.missing: set[str] = set()  # ids of entities that have shown no value yet
 
     async def learn(self) -> None:
         """Learn which entity is what."""
@@ -57,10 +62,11 @@ class Watch:
                 subject, _, key = entity["unique_id"].partition("_")
                 self._entities[entity["entity_id"]] = subject, key
                 self._subjects[subject] = entity["config_subentry_id"]
-        batteries = [
+        batteries = {
             subject for subject, string in self._subjects.items() if string is not None and subject not in self._strings
-        ]
-        self.missing = {f"{battery} {value}" for battery in batteries for value in VALUES}
+        }
+        ids = {found: entity_id for entity_id, found in self._entities.items()}
+        self.missing = {ids.get((battery, value), f"{value} of {battery}") for battery in batteries for value in VALUES}
 
     async def look(self) -> list[str]:
         """Return a line for each string, and note which values have shown."""
@@ -70,7 +76,7 @@ class Watch:
                 subject, key = found
                 by_subject.setdefault(subject, {})[key] = state["state"]
                 if state["state"] not in NOTHING:
-                    self.missing.discard(f"{subject} {key}")
+                    self.missing.discard(state["entity_id"])
         line = by_subject.get(self._entry_id, {})
         return [_line(name, by_subject.get(string, {}), line) for string, name in self._strings.items()]
 
@@ -82,8 +88,8 @@ def _line(name: str, string: Mapping[str, str], line: Mapping[str, str]) -> str:
 
     return (
         f"{name:10} {show(string, 'voltage', '7.2f')} V {show(string, 'current', '+6.1f')} A   "
-        f"lowest {show(string, 'lowest_voltage', '.3f')} V (battery {show(string, 'lowest_battery', '.0f')})   "
-        f"highest {show(string, 'highest_voltage', '.3f')} V (battery {show(string, 'highest_battery', '.0f')})   "
+        f"lowest {show(string, 'lowest_voltage', '.3f')} V   "
+        f"highest {show(string, 'highest_voltage', '.3f')} V   "
         f"round {show(line, 'round_time', '.2f')} s"
     )
 
@@ -111,20 +117,26 @@ async def shown(bank: Bank, folder: Path, port: int) -> AsyncGenerator[tuple[Hou
 
 
 async def demo(options: argparse.Namespace, bank: Bank, folder: Path) -> int:
-    """Run until the time is up or somebody stops it; return the exit status."""
+    """Run until the time is up or the program is stopped; return the exit status."""
     began = time.monotonic()
-    ends = began + options.seconds if options.seconds is not None else None
     async with shown(bank, folder, options.port) as (house, entry, _):
         print(f"Found {entry['found']} after {time.monotonic() - began:.0f} s.\n", flush=True)
+        if options.modbus_server:
+            await serve_plant(house, entry["entry_id"], options.modbus_server)
+            print(f"The Modbus server listens on 127.0.0.1:{options.modbus_server}.\n", flush=True)
         watch = Watch(house, entry["entry_id"])
         await watch.learn()
-        while ends is None or time.monotonic() < ends:
+        # The time begins here: a slow machine needs a minute to start Home Assistant and to scan.
+        ends = time.monotonic() + options.seconds if options.seconds is not None else None
+        while True:
             for line in await watch.look():
                 print(line, flush=True)
             left = EVERY if ends is None else ends - time.monotonic()
-            await asyncio.sleep(max(0.0, min(EVERY, left)))
+            if left <= 0:
+                break
+            await asyncio.sleep(min(EVERY, left))
         if watch.missing:
-            print(f"{len(watch.missing)} values have not shown: {', '.join(sorted(watch.missing)[:5])} ...")
+            print(f"{len(watch.missing)} entities have shown no value: {', '.join(sorted(watch.missing)[:5])} ...")
             return 1
         print("Every battery has shown voltage, resistance and temperature.")
         return 0

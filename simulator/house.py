@@ -47,9 +47,10 @@ class HouseError(Exception):
 class House:
     """A running Home Assistant with an owner who is logged in."""
 
-    def __init__(self, folder: Path, port: int) -> None:
-        """Live in `folder`, listen on `port` of this machine."""
+    def __init__(self, folder: Path, port: int, program: str = "simulator.minimal") -> None:
+        """Live in `folder`, listen on `port` of this machine; `program` is the module that starts Home Assistant."""
         self.folder = folder
+        self._program = program
         self.url = f"http://127.0.0.1:{port}"
         self._port = port
         self._process: asyncio.subprocess.Process | None = None
@@ -58,9 +59,11 @@ class House:
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, folder: Path, port: int, *, name: str = "Battery room", yaml: str = "") -> AsyncGenerator[Self]:
+    async def open(
+        cls, folder: Path, port: int, *, name: str = "Battery room", yaml: str = "", program: str = "simulator.minimal"
+    ) -> AsyncGenerator[Self]:
         """Start, wait until it answers, and go through the onboarding; stop at the end. Raises `HouseError`."""
-        house = cls(folder, port)
+        house = cls(folder, port, program)
         try:
             await house._start(CONFIGURATION.format(name=name) + yaml)
             await house._onboard()
@@ -83,14 +86,27 @@ class House:
         """Tell the API."""
         return await self._request("POST", path, json=data)
 
-    async def socket(self, *commands: Mapping[str, Any]) -> list[Any]:
-        """Send commands over the websocket and return their results."""
+    @asynccontextmanager
+    async def page(self) -> AsyncGenerator[aiohttp.ClientWebSocketResponse]:
+        """Open a websocket and log in, as a page does."""
         assert self._session is not None  # noqa: S101 - it was started
-        results = []
-        async with self._session.ws_connect(f"{self.url}/api/websocket") as socket:
+        async with self._session.ws_connect(f"{self.url}/api/websocket", max_msg_size=0) as socket:
             await socket.receive_json()
             await socket.send_json({"type": "auth", "access_token": self._token})
             await socket.receive_json()
+            yield socket
+
+    async def status(self, path: str, params: Mapping[str, str] | None = None) -> int:
+        """Return the status with which a path is answered."""
+        assert self._session is not None  # noqa: S101 - it was started
+        headers = {"Authorization": f"Bearer {self._token}"}
+        async with self._session.get(self.url + path, headers=headers, params=params) as answer:
+            return answer.status
+
+    async def socket(self, *commands: Mapping[str, Any]) -> list[Any]:
+        """Send commands over the websocket and return their results."""
+        results = []
+        async with self.page() as socket:
             for number, command in enumerate(commands, 1):
                 await socket.send_json({"id": number, **command})
                 answer = await socket.receive_json()
@@ -99,9 +115,29 @@ class House:
                 results.append(answer["result"])
         return results
 
+    async def kill(self) -> None:
+        """End the process without warning; `start` goes on with what is on the disk."""
+        if self._session:
+            await self._session.close()
+        if self._process is not None:
+            self._process.kill()
+            await self._process.wait()
+
+    async def start(self) -> None:
+        """Start again with everything as it was."""
+        await self._run()
+
     async def restart(self) -> None:
         """Stop, stay away for a moment, and start again with everything as it was."""
+        await self.stop()
+        await self.go_on()
+
+    async def stop(self) -> None:
+        """Stop in order, until `go_on`."""
         await self._stop()
+
+    async def go_on(self) -> None:
+        """Start again with everything as it was."""
         await self._run()
 
     async def _start(self, configuration: str) -> None:
@@ -122,7 +158,7 @@ class House:
         self._session = aiohttp.ClientSession()
         with (self.folder / "console.log").open("wb") as console:
             self._process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "simulator.minimal", "--config", str(self.folder)),
+                *(sys.executable, "-m", self._program, "--config", str(self.folder)),
                 *("--skip-pip", "--log-file", str(self.folder / "home-assistant.log")),
                 cwd=ROOT,
                 env={**os.environ, "HOME": os.environ.get("HOME", str(self.folder))},
@@ -223,6 +259,17 @@ async def open_on_the_bank(house: House) -> None:
         {"type": "lovelace/config/save", "url_path": path, "config": {"strategy": {"type": "custom:battery-bank"}}},
         {"type": "frontend/set_user_data", "key": "core", "value": {"default_panel": path}},
     )
+
+
+async def serve_plant(house: House, entry_id: str, port: int) -> None:
+    """Switch the Modbus server for plant systems on, for clients of this machine. Raises `HouseError`."""
+    path = "/api/config/config_entries/options/flow"
+    menu = await house.post(path, {"handler": entry_id})
+    step = await house.post(f"{path}/{menu['flow_id']}", {"next_step_id": "modbus_server"})
+    answers = {"enabled": True, "address": "127.0.0.1", "port": port, "clients": "127.0.0.1"}
+    step = await house.post(f"{path}/{step['flow_id']}", answers)
+    if step.get("errors"):
+        raise HouseError(f"The Modbus server: {step['errors']}, {step['description_placeholders']}")
 
 
 def _proposals(fields: list[Mapping[str, Any]]) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from custom_components.battery_bank.monitor.battery.sample import Sample
 from .physics import FLOAT_CURRENT, Battery, String
 
 DAY: Final = 86400.0  # s
-QUIET: Final = 290.0  # s between two samples while nothing but warmth moves, unless told otherwise …
+QUIET: Final = 290.0  # s between two samples while only temperatures change, unless given …
 BUSY: Final = 30.0  # … and while charge does
 LOOK: Final = 600.0  # s between two looks at the physics in a quiet time
 YEAR: Final = 365.25 * DAY
@@ -75,7 +75,7 @@ class Life:
         return self.start + self.elapsed
 
     def live(self, days: float, happens: Callable[[float], None] = lambda _: None) -> Iterator[Sample]:
-        """Live on for so many days; `happens` is told the day before each sample, and may change anything."""
+        """Live on for so many days; `happens` is called with the day before each sample, and may change anything."""
         ends = self.elapsed + days * DAY
         looked = -LOOK
         while self.elapsed < ends:

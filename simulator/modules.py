@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
-from typing import Final
+from typing import ClassVar, Final
 
 from custom_components.battery_bank.monitor.line.profiles import ta, tc, tv
 
@@ -13,7 +13,7 @@ MAGIC: Final = 0xF0F0
 FIRMWARE_TA: Final = 0x0A03
 FIRMWARE_TC: Final = 0x0A00
 FIRMWARE_TV: Final = 0x40A0  # the document's default
-RESTART: Final = 2.0  # s a module is silent after a reset
+RESTART: Final = 2.0  # s a module does not answer after a reset
 TEST_SECONDS: Final = {0: 10.0, 1: 30.0}  # by IR mode
 TEST_CURRENT: Final = -10.0  # A, drawn from the battery while it is tested
 
@@ -28,8 +28,9 @@ class Module:
 
     clock: Callable[[], float]
     random: Random
-    baud: int | None = None  # its own speed, once it was told one; else that of all
+    baud: int | None = None  # its own speed, once it was given one; else that of the line
     silent_until: float = 0.0
+    input_registers: ClassVar[bool] = False  # whether it has input registers, and no holding registers
 
     def read(self, register: int) -> int:
         """Return what a register holds, or raise `RefusedRegisterError`."""

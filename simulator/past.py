@@ -10,7 +10,7 @@ import time
 from typing import Any, Final, override
 
 from custom_components.battery_bank.monitor.battery import operations, state_codec, watch
-from custom_components.battery_bank.monitor.battery.events import Event
+from custom_components.battery_bank.monitor.battery.events import Event, MonitoringGap
 from custom_components.battery_bank.monitor.battery.settings import Settings
 from custom_components.battery_bank.monitor.battery.watch import StringState
 from custom_components.battery_bank.monitor.journal.store import Journal
@@ -77,7 +77,8 @@ class Past:
                 for number, battery in enumerate(life.ids, 1):
                     state, events = operations.tested(settings, state, battery, life.ohmic_value(number), sample.at)
                     happened += events
-        return happened, state
+        # The monitor was on all the time; only this past has no more samples.
+        return [event for event in happened if not isinstance(event, MonitoringGap)], state
 
     def _life(self, string: String, settings: Settings, today: float, random: Random) -> Life:
         life = _Calm(

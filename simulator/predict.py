@@ -1,10 +1,11 @@
-"""How well the remaining time is predicted on recorded discharges: `python -m simulator.predict`.
+"""How well the remaining time is predicted, as the monitor shows it: `python -m simulator.predict`.
 
-Each later discharge is predicted from the first. The recordings are not part of the project: the environment variable
-BATTERY_BANK_DATA says where they are.
+Every sample goes through `watch.step`. Two tables: the recorded discharges, each later one predicted from the first,
+and the independent model of `simulator/truth` with loads that change. The recordings are not part of the project: the
+environment variable BATTERY_BANK_DATA says where they are.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 import csv
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,7 +14,7 @@ import os
 from pathlib import Path
 from typing import Final
 
-from custom_components.battery_bank.monitor.battery.remaining_time import Curve, learn, remaining
+from .truth.remaining import errors, played_recordings, remaining_times
 
 TELEMETRY: Final = Path("vrla-12v-discharges", "telemetry.csv")
 END_VOLTAGE: Final = 10.8  # V
@@ -21,7 +22,7 @@ NAMEPLATE: Final = 17.0  # Ah
 HOUR: Final = 3600.0  # s
 DISCHARGING: Final = 0.1  # A; less is float and rest
 SHARES: Final = (0.25, 0.5, 0.75, 0.9)  # of a run that has passed when it is asked how much is left
-OURS: Final = "learned curve"
+OURS: Final = "this integration"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -43,16 +44,34 @@ class Errors:
 
 
 type Run = Sequence[Moment]
-type Method = Callable[[Curve, Run], float | None]
 
 
 def evaluate(telemetry: Path) -> Mapping[str, tuple[Errors, ...]]:
     """Return the errors of each method at each of `SHARES`, all later discharges being predicted from the first."""
     runs = discharges(telemetry)
-    curve = learned(runs[0])
-    return {
-        name: tuple(_errors(method, curve, runs[1:], share) for share in SHARES) for name, method in METHODS.items()
+    capacity = runs[0][-1].drawn
+    shown = played_recordings(telemetry.parent.parent, from_first=True).notes
+    ours = tuple(_mean([abs(shown[f"{run} at {share}"]) for run in range(2, len(runs) + 1)]) for share in SHARES)
+    return {OURS: ours} | {
+        name: tuple(_mean([_counted(ah, run, share) for run in runs[1:]]) for share in SHARES)
+        for name, ah in (("Ah counted, learned capacity", capacity), ("Ah counted, nameplate", NAMEPLATE))
     }
+
+
+def changing_loads() -> Iterator[tuple[str, list[str]]]:
+    """Yield each discharge of the independent model, and the errors at `SHARES` beside the better count of Ah."""
+    for story in remaining_times():
+        if story.name.startswith("seven recorded"):
+            continue
+        monitor = story.run()
+        moving = story.name.startswith(("ramp", "to and fro"))
+        yield (
+            story.name,
+            [
+                error if moving or monitor.notes[f"known {share}"] else "before the step"
+                for share, error in zip(SHARES, errors(monitor, SHARES), strict=True)
+            ],
+        )
 
 
 def discharges(telemetry: Path) -> list[Run]:
@@ -68,14 +87,6 @@ def discharges(telemetry: Path) -> list[Run]:
             runs.append(_run(lines[: reached + 1]))
         lines = []
     return runs
-
-
-def learned(run: Run) -> Curve:
-    """Return the curve of a run."""
-    curve = learn([(moment.seconds, moment.voltage, moment.drawn) for moment in run], END_VOLTAGE, 0.0)
-    if curve is None:
-        raise ValueError("This discharge teaches nothing.")
-    return curve
 
 
 def _lines(telemetry: Path) -> list[tuple[float, float, float]]:
@@ -97,45 +108,45 @@ def _run(lines: Sequence[tuple[float, float, float]]) -> Run:
     return moments
 
 
-def _errors(method: Method, curve: Curve, runs: Sequence[Run], share: float) -> Errors:
-    errors = []
-    for run in runs:
-        whole = run[-1].seconds
-        seen = [moment for moment in run if moment.seconds <= share * whole]
-        predicted = method(curve, seen)
-        if predicted is None:
-            raise ValueError("Nothing was predicted.")
-        errors.append(abs(predicted - (whole - seen[-1].seconds)) / whole * 100)
-    return Errors(mean=sum(errors) / len(errors), worst=max(errors))
+def _counted(capacity: float, run: Run, share: float) -> float:
+    """Return how far off a count of Ah was at a share of a run, in % of the run."""
+    now = [moment for moment in run if moment.seconds <= share * run[-1].seconds][-1]
+    left = max(0.0, capacity - now.drawn) / now.current * HOUR
+    return abs(left - (run[-1].seconds - now.seconds)) / run[-1].seconds * 100
 
 
-def _ours(curve: Curve, seen: Run) -> float | None:
-    observed = [(moment.drawn, moment.voltage, moment.current) for moment in seen]
-    return remaining(curve, observed, END_VOLTAGE, seen[-1].current)
-
-
-def _counted(capacity: float, seen: Run) -> float:
-    return max(0.0, capacity - seen[-1].drawn) / seen[-1].current * HOUR
-
-
-METHODS: Final[Mapping[str, Method]] = {
-    OURS: _ours,
-    "Ah counted, learned capacity": lambda curve, seen: _counted(curve.capacity, seen),
-    "Ah counted, nameplate": lambda _, seen: _counted(NAMEPLATE, seen),
-}
+def _mean(found: Sequence[float]) -> Errors:
+    return Errors(mean=sum(found) / len(found), worst=max(found))
 
 
 def main() -> None:
-    """Print the table."""
+    """Print the tables."""
+    recordings()
+    print("\nError in % of the run, beside that of the better count of Ah, on the independent model.\n")
+    _head("discharge")
+    for name, shown in changing_loads():
+        _row(name, shown)
+
+
+def recordings() -> None:
+    """Print the table of the recorded discharges, or what it needs."""
     folder = os.environ.get("BATTERY_BANK_DATA")
-    if not folder or not (Path(folder) / TELEMETRY).exists():
+    if folder and (Path(folder) / TELEMETRY).exists():
+        print("Mean (worst) error in % of the run, each later discharge predicted from the first.\n")
+        _head("method")
+        for name, found in evaluate(Path(folder) / TELEMETRY).items():
+            _row(name, [f"{one.mean:.1f} ({one.worst:.1f})" for one in found])
+    else:
         print("Set BATTERY_BANK_DATA to the folder that contains vrla-12v-discharges/.")
-        return
-    print("Mean (worst) error in % of the run, each later discharge predicted from the first.\n")
-    print("| method |", " | ".join(f"{share:.0%}" for share in SHARES), "|")
+
+
+def _head(first: str) -> None:
+    _row(first, [f"{share:.0%}" for share in SHARES])
     print("|---" * (len(SHARES) + 1) + "|")
-    for name, errors in evaluate(Path(folder) / TELEMETRY).items():
-        print(f"| {name} |", " | ".join(f"{one.mean:.1f} ({one.worst:.1f})" for one in errors), "|")
+
+
+def _row(name: str, cells: Sequence[str]) -> None:
+    print(f"| {name} |", " | ".join(cells), "|", flush=True)
 
 
 if __name__ == "__main__":

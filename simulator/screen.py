@@ -1,7 +1,7 @@
 """A person's browser: Debian's Chromium, logged in to a house. Other browsers have other words for their switches."""
 
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 import shutil
 from typing import Any, Final, Self
@@ -13,6 +13,9 @@ from .house import House
 PANEL: Final = (1024, 600)
 PHONE: Final = (390, 844)
 DESKTOP: Final = (1440, 900)
+
+type Open = Callable[..., AbstractAsyncContextManager[Page]]  # opens a page by its path
+
 # As root in a container there is no sandbox, and nothing here is to look for a network.
 SWITCHES: Final = (
     "--no-sandbox",

@@ -13,19 +13,32 @@ import time
 import tty
 from typing import Any, Final, Protocol, cast
 
-from tmodbus.exceptions import IllegalDataAddressError, ServerDeviceBusyError, SuppressResponseError
-from tmodbus.pdu import ReadHoldingRegistersPDU, WriteMultipleRegistersPDU, WriteSingleRegisterPDU
+from tmodbus.exceptions import (
+    IllegalDataAddressError,
+    IllegalFunctionError,
+    ServerDeviceBusyError,
+    SuppressResponseError,
+)
+from tmodbus.pdu import (
+    ReadHoldingRegistersPDU,
+    ReadInputRegistersPDU,
+    WriteMultipleRegistersPDU,
+    WriteSingleRegisterPDU,
+)
 from tmodbus.server import AsyncRtuOverTcpServer, AsyncTcpServer, ModbusRequestRouter
 from tmodbus.utils.crc import calculate_crc16
 
-from .bank import Bank
+from .bank import Bank, loop_time
+from .interference import spoilt, with_stranger
 from .modules import TC, BatteryModule, Module, RefusedRegisterError
 
 BITS_PER_CHARACTER: Final = 10  # 8N1
 ANSWER_DELAY: Final = 0.002  # s from the end of a question to the beginning of its answer
+QUESTION: Final = 8  # bytes of a question
 MBAP_HEADER: Final = 7  # bytes; the unit id is the last of them
 # The event loop's timer is late by up to 1 ms. Where time is measured, sleep the last part to the point.
 TIMER_GRAIN: Final = 0.0015  # s
+LATE: Final = (0.3, 6.0)  # s until an answer that comes after its time-out
 OUTPUT_SPEED: Final = 5  # in what `tcgetattr` returns
 SPEEDS: Final = {
     getattr(termios, f"B{speed}"): speed for speed in (1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200)
@@ -56,13 +69,15 @@ class Wire:
         self._observer = observer
         self._question_ends = 0.0
         self._second: bytes | None = None  # what a second module says to the question just answered
-        self.handler.register(ReadHoldingRegistersPDU)(self._read)
+        self._passing: list[asyncio.TimerHandle] = []  # answers on their way
+        self.handler.register(ReadHoldingRegistersPDU)(self._read_holding)
+        self.handler.register(ReadInputRegistersPDU)(self._read_input)
         self.handler.register(WriteSingleRegisterPDU)(self._write)
         self.handler.register(WriteMultipleRegistersPDU)(self._write_many)
 
     def question(self, length: int) -> None:
         """Note that so many bytes of a question have begun to pass."""
-        self._question_ends = max(time.monotonic(), self._question_ends) + length * BITS_PER_CHARACTER / self.speed
+        self._question_ends = max(loop_time(), self._question_ends) + length * BITS_PER_CHARACTER / self.speed
 
     def answer(self, frame: bytes, sink: Sink, *, mbap: bool = False) -> None:
         """Let a frame pass the wire and hand it to `sink` when its last byte has.
@@ -71,15 +86,27 @@ class Wire:
         """
         faults = self.bank.faults
         unit_id = frame[MBAP_HEADER - 1] if mbap else frame[0]
-        at = self._question_ends + faults.slow.get(unit_id, self._delay) + len(frame) * BITS_PER_CHARACTER / self.speed
-        heard = self._spoil(self._collide(frame))
+        delay = faults.slow.get(unit_id, self._delay)
+        if faults.slow_answers and self.bank.random.random() < faults.slow_answers:
+            delay = self.bank.random.uniform(*LATE)
+        at = self._question_ends + delay + len(frame) * BITS_PER_CHARACTER / self.speed
+        heard = spoilt(self.bank, self._collide(frame))
         if mbap and heard != frame:
             return
+        if not mbap:
+            heard = with_stranger(self.bank, heard)
         early = TIMER_GRAIN if self._exact else 0.0
-        asyncio.get_running_loop().call_at(at - early, self._deliver, at, heard, sink)
+        loop = asyncio.get_running_loop()
+        self._passing = [answer for answer in self._passing if answer.when() > loop.time()]
+        self._passing.append(loop.call_at(at - early, self._deliver, at, heard, sink))
+
+    def cut(self) -> None:
+        """Lose the answers that are on their way: the wire ends here now."""
+        for answer in self._passing:
+            answer.cancel()
 
     def _deliver(self, at: float, frame: bytes, sink: Sink) -> None:
-        if self._exact and (left := at - time.monotonic()) > 0:
+        if self._exact and (left := at - loop_time()) > 0:
             time.sleep(left)
         sink(frame)
 
@@ -92,16 +119,10 @@ class Wire:
         other = unit + pdu + calculate_crc16(unit + pdu)
         return bytes(ours & theirs for ours, theirs in zip(frame, other, strict=True))
 
-    def _spoil(self, frame: bytes) -> bytes:
-        random, chance = self.bank.random, self.bank.faults.noise
-        if not chance:
-            return frame
-        return bytes(byte ^ (1 << random.randrange(8)) if random.random() < chance else byte for byte in frame)
-
     def _module(self, unit_id: int) -> Module:
         """Return the module that answers, or raise what a master notices instead."""
         faults = self.bank.faults
-        module = self.bank.modules.get(unit_id)
+        module = self.bank.modules.get(unit_id) if self._hears() else None
         if module is None or unit_id in faults.dead or module.clock() < module.silent_until:
             raise SuppressResponseError
         if (module.baud or self.bank.baud) != self.speed:  # at another speed it sees no frame at all
@@ -110,12 +131,43 @@ class Wire:
             raise ServerDeviceBusyError(0x03)
         return module
 
-    async def _read(self, unit_id: int, request: ReadHoldingRegistersPDU) -> list[int]:
-        module = self._module(unit_id)
+    def _hears(self) -> bool:
+        """Return whether the question reaches its module; interference may spoil it."""
+        faults = self.bank.faults
+        return not faults.noise_both_ways or all(self.bank.random.random() >= faults.noise for _ in range(QUESTION))
+
+    async def _read_holding(self, unit_id: int, request: ReadHoldingRegistersPDU) -> list[int]:
+        return await self._read(unit_id, request, refused=self._has_input_registers(unit_id))
+
+    async def _read_input(self, unit_id: int, request: ReadInputRegistersPDU) -> list[int]:
+        return await self._read(unit_id, request, refused=not self._has_input_registers(unit_id))
+
+    def _has_input_registers(self, unit_id: int) -> bool:
+        module = self.bank.modules.get(unit_id)
+        return unit_id in self.bank.faults.only_input or (module is not None and module.input_registers)
+
+    async def _read(
+        self, unit_id: int, request: ReadHoldingRegistersPDU | ReadInputRegistersPDU, *, refused: bool
+    ) -> list[int]:
+        try:
+            module = self._module(unit_id)
+        except SuppressResponseError:
+            await asyncio.sleep(self.bank.faults.gateway_wait)
+            raise
+        if refused:
+            raise IllegalFunctionError(request.function_code)
+        if unit_id in self.bank.faults.only_single and request.quantity > 1:
+            raise IllegalDataAddressError(request.function_code)
+        if foreign := self.bank.faults.foreign.get(unit_id):
+            return foreign.pop(0)
+        lost = self.bank.faults.lost
+        if (left := lost.get((unit_id, request.start_address), 0)) > 0:
+            lost[unit_id, request.start_address] = left - 1
+            raise SuppressResponseError
         self.bank.advance()
         instead = self.bank.faults.registers.get(unit_id, {})
         if self._observer:
-            self._observer(time.monotonic(), unit_id, request.start_address)
+            self._observer(loop_time(), unit_id, request.start_address)
         registers = range(request.start_address, request.start_address + request.quantity)
         try:
             words = [instead[register] if register in instead else module.read(register) for register in registers]
@@ -205,6 +257,7 @@ class Terminal:
             return
         near, far = self._ends
         self._ends = None
+        self._wire.cut()
         self.link.unlink(missing_ok=True)
         asyncio.get_running_loop().remove_reader(near)
         self._task.cancel()
@@ -215,6 +268,8 @@ class Terminal:
     def _heard(self, near: int, far: int, questions: asyncio.StreamReader) -> None:
         data = os.read(near, 4096)
         self._wire.question(len(data))
+        if self._wire.bank.faults.echo:
+            os.write(near, data)
         self._wire.speed = SPEEDS[termios.tcgetattr(far)[OUTPUT_SPEED]]
         questions.feed_data(data)
 
@@ -248,6 +303,7 @@ class Gateway:
 
     async def stop(self) -> None:
         """Hang up and stop listening."""
+        self._wire.cut()
         if self._listening:
             self._listening.close()
             for writer in self._open:
@@ -256,8 +312,13 @@ class Gateway:
 
     async def _client(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         def sink(data: bytes) -> None:
+            bank = self._wire.bank
+            if bank.faults.gateway_hangs_up and bank.random.random() < bank.faults.gateway_hangs_up:
+                writer.close()
             if not writer.is_closing():
                 writer.write(data)
+            if self._wire.bank.faults.gateway_closes:
+                writer.close()
 
         questions = asyncio.StreamReader()
         ours = _Writer(self._wire, sink, tcp=writer, mbap=self._modbus_tcp)
@@ -266,6 +327,8 @@ class Gateway:
         try:
             while data := await reader.read(4096):
                 self._wire.question(len(data))
+                if self._wire.bank.faults.echo and not self._modbus_tcp:
+                    sink(data)
                 questions.feed_data(data)
         except ConnectionError:
             pass

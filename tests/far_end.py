@@ -18,10 +18,10 @@ def frame(text: str) -> bytes:
 
 
 class FarEnd:
-    """Answers questions with scripted bytes, and keeps what it heard."""
+    """Answers questions with scripted bytes, and keeps what it received."""
 
     def __init__(self, answers: dict[bytes, bytes] | None = None) -> None:
-        """Answer each question of `answers`, and stay silent to all others."""
+        """Answer each question of `answers`, and do not answer all others."""
         self.answers = answers or {}
         self.heard = b""
 

@@ -6,17 +6,17 @@ import re
 from typing import Any, override
 
 import pytest
-import yaml
 
-from custom_components.battery_bank.flows.limits_form import LIMITS_SCHEMA
+from custom_components.battery_bank.flows.limit_units import LimitUnits
+from custom_components.battery_bank.flows.limits_form import limits_schema
 from custom_components.battery_bank.monitor.battery.alarm_kinds import AlarmKind, Group, Scope
 from custom_components.battery_bank.monitor.battery.alarms import Judge
 from custom_components.battery_bank.monitor.battery.events import Level, OperatingState
 from custom_components.battery_bank.monitor.battery.gas import Gas
 from custom_components.battery_bank.monitor.battery.limit_defaults import DEFAULTS
 from custom_components.battery_bank.monitor.battery.limits import Limit
-from custom_components.battery_bank.monitor.battery.operating_state import Cells, ConditionState
-from custom_components.battery_bank.monitor.battery.resistance import Ohmic
+from custom_components.battery_bank.monitor.battery.operating_state import Cells, DetectedState
+from custom_components.battery_bank.monitor.battery.resistance import ResistanceState
 from custom_components.battery_bank.monitor.battery.rules import RULES
 from custom_components.battery_bank.monitor.battery.sample import Sample
 from custom_components.battery_bank.monitor.battery.settings import Settings
@@ -25,6 +25,7 @@ from custom_components.battery_bank.monitor.battery.spread import spread
 from custom_components.battery_bank.monitor.battery.warming import Heat
 from custom_components.battery_bank.monitor.model import Chemistry
 from custom_components.battery_bank.texts.alarm_texts import ADVICE, NAMES
+from homeassistant.util.yaml import load_yaml_dict
 
 ROOT = Path(__file__).parent.parent
 INTEGRATION = ROOT / "custom_components" / "battery_bank"
@@ -40,14 +41,14 @@ VOLTAGES = {"a": 13.6, "b": 13.7, "c": 13.5}
 SITUATION = Situation(
     settings=Settings(batteries=tuple(VOLTAGES), chemistry=Chemistry.VRLA_AGM, nominal_voltage=12.0, capacity=100),
     sample=Sample(at=1e6, voltages=VOLTAGES, temperatures=dict.fromkeys(VOLTAGES, 25.0), current=0.1, ambient=22.0),
-    condition=ConditionState(condition=OperatingState.FLOAT),
+    condition=DetectedState(condition=OperatingState.FLOAT),
     cells=Cells(voltage=2.27, compensation=0.0),
     mean_voltage=2.27,
     spread=spread(VOLTAGES, 6, ()),
     heat=Heat(median=25.0),
     gas=Gas(hydrogen=0.001, ventilation=1.0, laid_out=10.0),
     float_ratio=1.0,
-    ohmic={battery: Ohmic() for battery in VOLTAGES},
+    resistances={battery: ResistanceState() for battery in VOLTAGES},
 )
 
 
@@ -84,7 +85,10 @@ def test_there_is_no_rule_without_a_row() -> None:
 def test_a_kind_has_limits_in_its_section_of_the_form(kind: AlarmKind) -> None:
     fields = {f"{limit.key}_{level}" for limit in DEFAULTS if limit.kind is kind for level in ("warning", "alarm")}
     assert f"{kind}_alarm" in fields
-    shown = {str(name): {str(field) for field in part.schema.schema} for name, part in LIMITS_SCHEMA.schema.items()}
+    shown = {
+        str(name): {str(field) for field in part.schema.schema}
+        for name, part in limits_schema(LimitUnits()).schema.items()
+    }
     assert list(shown) == list(Group)
     assert fields <= shown[kind.traits.group]
 
@@ -110,7 +114,7 @@ def test_a_kind_is_documented(kind: AlarmKind) -> None:
 
 
 def test_the_actions_offer_every_kind_in_the_order_of_the_table() -> None:
-    actions = yaml.safe_load((INTEGRATION / "services.yaml").read_text())
+    actions = load_yaml_dict(INTEGRATION / "services.yaml")
     for action in ("acknowledge_alarms", "simulate_alarm"):
         assert actions[action]["fields"]["kind"]["selector"]["select"]["options"] == list(AlarmKind)
 

@@ -94,3 +94,16 @@ def test_an_amount_that_an_alarm_does_not_have_is_left_out(
 ) -> None:
     raised = replace(alarm(AlarmKind.VOLTAGE_LOW, 2.0, 2.1, "A2"), value=value, limit=limit)
     assert AlarmTexts(translations=Translations(texts=NAME)).summary(string, raised) == summary
+
+
+@pytest.mark.parametrize("kind", [AlarmKind.REVERSED_CELL, AlarmKind.SHORTED_CELL])
+def test_missing_cells_have_a_word_as_their_unit(string: String, kind: AlarmKind) -> None:
+    words = {
+        f"component.battery_bank.selector.alarm.options.{kind}": "Zelle fehlt",
+        "component.battery_bank.selector.unit.options.cells": "Zellen",
+    }
+    texts = AlarmTexts(translations=Translations(texts=words), numbers=NumberFormat(decimal_comma=True))
+    raised = alarm(kind, 1.6, 0.75, "A2")
+    assert texts.line(string, raised) == "2: Zelle fehlt 1,6 Zellen (0,75 Zellen)"
+    assert texts.amounts(string, raised) == ("1,6 Zellen", "0,75 Zellen")
+    assert texts.described(string, raised)["unit"] == "×"  # data for automations stay as they were

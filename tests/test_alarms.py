@@ -1,5 +1,7 @@
 """The machine behind every alarm: delay, hysteresis, latch, acknowledgement, and no flapping."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from math import inf, nan
 from random import Random
 
@@ -7,8 +9,17 @@ from hypothesis import given, strategies as st
 import pytest
 
 from custom_components.battery_bank.monitor.battery.alarm_kinds import AlarmKind
-from custom_components.battery_bank.monitor.battery.alarms import Drill, Judge, Watch, acknowledge, drilled, worst
+from custom_components.battery_bank.monitor.battery.alarms import (
+    AlarmStates,
+    Drill,
+    Judge,
+    acknowledge,
+    drilled,
+    key_of,
+    worst,
+)
 from custom_components.battery_bank.monitor.battery.events import (
+    Alarm,
     AlarmAcknowledged,
     AlarmCleared,
     AlarmDeescalated,
@@ -25,14 +36,14 @@ LOW = Limit(kind=AlarmKind.VOLTAGE_LOW, unit="V", warning=2.2, alarm=2.1, hyster
 
 
 def play(
-    limit: Limit, values: list[float | None], *, every: float = 10.0, latched: tuple[AlarmKind, ...] = ()
-) -> tuple[Watch, list[tuple[float, Event]]]:
-    watch: Watch = {}
+    limit: Limit, values: Sequence[float | None], *, every: float = 10.0, latched: tuple[AlarmKind, ...] = ()
+) -> tuple[AlarmStates, list[tuple[float, Event]]]:
+    watch: AlarmStates = {}
     events: list[tuple[float, Event]] = []
     for number, value in enumerate(values):
         judge = Judge(watch, every * number, latched)
         judge.check(limit, "b7", value)
-        watch = judge.watch
+        watch = judge.states
         events += [(every * number, event) for event in judge.events]
     return watch, events
 
@@ -65,6 +76,19 @@ def test_it_gets_worse_and_better_again() -> None:
     assert (cleared.alarm.worst, cleared.alarm.limit, cleared.alarm.raised) == (Level.ALARM, 50.0, 60.0)
 
 
+@pytest.mark.parametrize("half", [7, 12, 40])
+def test_a_value_that_goes_to_and_fro_between_the_levels_is_told_twice(half: int) -> None:
+    _, events = play(HIGH, ([51.0] * half + [40.0] * half) * (2000 // half))
+    raised = [event.alarm.level for _, event in events if isinstance(event, AlarmRaised)]
+    assert raised == [Level.ALARM] * 2
+    assert not any(isinstance(event, AlarmCleared) for _, event in events)
+
+
+def test_a_second_escalation_ends_after_an_hour() -> None:
+    _, events = play(HIGH, [51.0] * 10 + [40.0] * 10 + [51.0] * 10 + [40.0] * 370)
+    assert [type(event) for _, event in events] == [AlarmRaised, AlarmDeescalated] * 2
+
+
 def test_at_once_far_beyond_is_an_alarm_without_a_warning_before() -> None:
     _, events = play(LOW, [2.0] * 10)
     ((_, raised),) = events
@@ -74,36 +98,36 @@ def test_at_once_far_beyond_is_an_alarm_without_a_warning_before() -> None:
 
 @pytest.mark.parametrize("unknown", [None, nan, inf, -inf])
 def test_what_nobody_can_tell_changes_nothing(unknown: float | None) -> None:
-    watch, events = play(HIGH, [36.0] * 10 + [unknown] * 100)
+    watch, events = play(HIGH, [*[36.0] * 10, *[unknown] * 100])
     assert len(events) == 1
     assert worst(watch) is Level.WARNING
-    watch, events = play(HIGH, [36.0] * 5 + [unknown] + [36.0] * 5)
-    assert not events  # nobody knows whether it was beyond the limit all the time
+    watch, events = play(HIGH, [*[36.0] * 5, unknown, *[36.0] * 5])
+    assert not events  # whether it was beyond the limit all the time is unknown
 
 
 def test_latched_stays_until_somebody_has_seen_it() -> None:
     watch, events = play(HIGH, [36.0] * 10 + [20.0] * 20, latched=(AlarmKind.TEMPERATURE_HIGH,))
     assert len(events) == 1
-    watch, acknowledged = acknowledge(watch, None, None, "Ana", 1000.0)
+    watch, acknowledged = acknowledge(watch, None, None, "Ana", None, 1000.0)
     (event,) = acknowledged
     assert isinstance(event, AlarmAcknowledged)
     assert (event.alarm.acknowledged, event.alarm.acknowledged_by) == (1000.0, "Ana")
     judge = Judge(watch, 1001.0, (AlarmKind.TEMPERATURE_HIGH,))
     judge.check(HIGH, "b7", 20.0)
     assert [type(event) for event in judge.events] == [AlarmCleared]
-    assert not judge.watch
+    assert not judge.states
 
 
 def test_acknowledged_once_and_anew_when_it_gets_worse() -> None:
     watch, _ = play(HIGH, [36.0] * 10)
-    assert acknowledge(watch, "b8", None, None, 100.0) == (watch, [])
-    watch, events = acknowledge(watch, "b7", None, None, 100.0)
+    assert acknowledge(watch, "b8", None, None, None, 100.0) == (watch, [])
+    watch, events = acknowledge(watch, "b7", None, None, None, 100.0)
     assert len(events) == 1
-    assert acknowledge(watch, "b7", None, None, 101.0) == (watch, [])
+    assert acknowledge(watch, "b7", None, None, None, 101.0) == (watch, [])
     for second in range(110, 200, 10):
         judge = Judge(watch, float(second))
         judge.check(HIGH, "b7", 55.0)
-        watch = judge.watch
+        watch = judge.states
     (watched,) = watch.values()
     assert watched.alarm is not None
     assert watched.alarm.acknowledged is None
@@ -112,18 +136,18 @@ def test_acknowledged_once_and_anew_when_it_gets_worse() -> None:
 def test_something_else_than_the_value_can_make_it_an_alarm() -> None:
     judge = Judge({}, 0.0)
     judge.check(HIGH, "b7", 20.0, at_least=Level.ALARM)
-    judge = Judge(judge.watch, 61.0)
+    judge = Judge(judge.states, 61.0)
     judge.check(HIGH, "b7", 20.0, at_least=Level.ALARM)
-    assert worst(judge.watch) is Level.ALARM
+    assert worst(judge.states) is Level.ALARM
 
 
 def test_an_alarm_of_what_is_gone_is_over() -> None:
     watch, _ = play(HIGH, [36.0] * 10)
     judge = Judge(watch, 200.0)
     judge.clear(AlarmKind.TEMPERATURE_HIGH, "b8")
-    assert judge.watch == watch
+    assert judge.states == watch
     judge.clear(AlarmKind.TEMPERATURE_HIGH, "b7")
-    assert (judge.watch, [type(event) for event in judge.events]) == ({}, [AlarmCleared])
+    assert (judge.states, [type(event) for event in judge.events]) == ({}, [AlarmCleared])
 
 
 @given(seed=st.integers(0, 10_000), share=st.floats(0.1, 0.9), limit=st.sampled_from([HIGH, LOW]))
@@ -177,14 +201,49 @@ def test_a_drill_ends_by_itself_and_leaves_what_is_real_alone() -> None:
     for at in (110.0, 399.0):
         judge = Judge(watch, at)
         judge.check(HIGH, "b7", 36.0)
-        assert judge.watch.keys() == watch.keys()
+        assert judge.states.keys() == watch.keys()
         assert not judge.events
     judge = Judge(watch, 400.0)
     judge.check(HIGH, "b7", 36.0)
     (cleared,) = judge.events
     assert isinstance(cleared, AlarmCleared)
     assert (cleared.alarm.drill, cleared.alarm.cleared) == (True, 400.0)
-    assert judge.watch.keys() == real.keys()
+    assert judge.states.keys() == real.keys()
+
+
+def test_a_common_delay_begins_anew_after_a_time_without_values() -> None:
+    """Of 20 batteries 10 are beyond the limit: one alarm, after 60 s with a value."""
+    states: AlarmStates = {}
+    raised = []
+    for number in range(20):
+        judge = Judge(states, 10.0 * number, batteries=20)
+        for battery in range(20):
+            value = None if number == 5 else 36.0 if battery < 10 else 25.0
+            judge.check(HIGH, f"b{battery}", value)
+        judge.settle()
+        states = judge.states
+        raised += [(10.0 * number, event.alarm) for event in judge.events if isinstance(event, AlarmRaised)]
+    ((at, alarm),) = raised
+    assert at >= 60.0 + 60.0  # the first value after the gap came at 60 s
+    assert len(alarm.batteries) == 10
+    assert all(key_of(one.alarm) == name for name, one in states.items() if one.alarm)
+    named = [battery for battery in range(20) if Judge(states, 200.0).names(HIGH.kind, f"b{battery}")]
+    assert named == list(range(10))
+
+
+def test_an_alarm_of_an_earlier_release_gets_its_worst_value() -> None:
+    """Release 0.4.0 saved the value at which it was raised, and nothing else."""
+    states, _ = play(HIGH, [36.0] * 10)
+    ((name, state),) = states.items()
+    assert state.alarm is not None
+    old = replace(state.alarm, worst_value=None, worst_at=None, value_now=None, value_at=None)
+    judge = Judge({name: replace(state, alarm=old)}, 200.0)
+    judge.check(HIGH, "b7", 35.5)
+    (after,) = judge.states.values()
+    assert after.alarm is not None
+    assert (after.alarm.worst_value, after.alarm.worst_at) == (36.0, old.raised)
+    assert (after.alarm.value_now, after.alarm.value_at) == (35.5, 200.0)
+    assert key_of(after.alarm) == name
 
 
 def test_a_drill_of_the_same_kind_begins_anew() -> None:
@@ -194,3 +253,40 @@ def test_a_drill_of_the_same_kind_begins_anew() -> None:
     assert [type(event) for event in events] == [AlarmCleared, AlarmRaised]
     assert not Judge(watch, 499.0).events
     assert len(Judge(watch, 500.0).events) == 1
+
+
+def alarm_of(event: Event) -> Alarm:
+    assert isinstance(event, AlarmRaised | AlarmDeescalated | AlarmCleared)
+    return event.alarm
+
+
+def test_the_value_of_an_alarm_that_deescalates_is_that_of_the_warning() -> None:
+    watch, events = play(HIGH, [36.0] * 10 + [51.0] * 10 + [40.0] * 10)
+    numbers = [(alarm.value, alarm.limit) for alarm in (alarm_of(event) for _, event in events)]
+    assert numbers == [(36.0, 35.0), (51.0, 50.0), (40.0, 35.0)]
+    (state,) = watch.values()
+    assert state.alarm
+    assert state.alarm.worst_value == 51.0
+
+
+def test_a_level_for_another_reason_has_no_value() -> None:
+    """Then the value reaches a limit by itself, and then it is within both."""
+    watch: AlarmStates = {}
+    found = list[tuple[Level, float | None, float | None]]()
+    for number, (value, least) in enumerate(
+        [(20.0, Level.ALARM)] * 10 + [(36.0, Level.OK)] * 10 + [(20.0, Level.OK)] * 10
+    ):
+        judge = Judge(watch, 10.0 * number)
+        judge.check(HIGH, "b7", value, at_least=least)
+        watch = judge.states
+        found += [(alarm.level, alarm.value, alarm.limit) for alarm in map(alarm_of, judge.events)]
+    assert found == [(Level.ALARM, None, None), (Level.WARNING, 36.0, 35.0), (Level.WARNING, 36.0, 35.0)]
+    assert not watch
+
+
+def test_no_negative_zero() -> None:
+    limit = Limit(kind=AlarmKind.CURRENT_SHARE, unit="×", warning=0.8, alarm=0.7, hysteresis=0.05, delay=0.0)
+    watch, _ = play(limit, [-0.0])
+    (state,) = watch.values()
+    assert state.alarm
+    assert str(state.alarm.value) == str(state.alarm.value_now) == "0.0"

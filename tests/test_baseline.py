@@ -1,10 +1,13 @@
 """What a battery is compared with: the rules by hand, and that a baseline never gets worse than it was."""
 
+from dataclasses import replace
+
 from hypothesis import given, strategies as st
 import pytest
 
 from custom_components.battery_bank.monitor.battery.baseline import baseline
 from custom_components.battery_bank.monitor.battery.events import Baseline, BaselineKind, ResistanceTest
+from custom_components.battery_bank.monitor.battery.resistance_season import Common, Season
 
 DAY = 86400.0  # s
 INSTALLED = 1.7e9  # s since 1970
@@ -88,6 +91,21 @@ def test_a_better_provisional_is_the_final() -> None:
     provisional = found(tests[:1], 5)
     assert told(provisional) == (BaselineKind.PROVISIONAL, 0.005)
     assert told(found(tests, 190, current=provisional)) == (BaselineKind.FINAL, 0.005)
+
+
+def test_the_lowest_is_that_at_the_same_temperature() -> None:
+    """By hand: at -0.5 % per K, 20 K colder make 1.105 times. A value is not the lowest because its day was warm."""
+    season = Season(coefficient=-0.005)
+    warm, cold, mild = (100, 0.0050, 30.0), (130, 0.0054, 10.0), (160, 0.0053, 20.0)
+    tests = [replace(a_test(day, ohms), temperature=celsius) for day, ohms, celsius in (warm, cold, mild)]
+    now = INSTALLED + 190 * DAY
+    assert told(baseline("1", tests, INSTALLED, None, None, now, season=season)) == (BaselineKind.FINAL, 0.0054)
+    provisional = known(BaselineKind.PROVISIONAL, 0.0056)  # at 0 °C: 0.0048 at 30 °C
+    reference = Common(temperature=0.0)
+    one = baseline("1", tests, INSTALLED, provisional, None, now, season=season, reference=reference)
+    assert told(one) == (BaselineKind.FINAL, 0.0056)
+    # Without a temperature they can't be compared so.
+    assert told(baseline("1", tests, INSTALLED, provisional, None, now, season=season)) == (BaselineKind.FINAL, 0.0050)
 
 
 @pytest.mark.parametrize("kind", [BaselineKind.TYPED, BaselineKind.FINAL])

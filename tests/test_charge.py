@@ -101,7 +101,8 @@ def test_counting_alone_reaches_99_percent_and_the_tail_current_the_rest() -> No
     ("current", "cell", "full"),
     [
         (1.0, 2.27, True),  # a hundredth of C10
-        (1.1, 2.27, False),
+        (1.1, 2.27, True),  # flat for an hour
+        (4.1, 2.27, False),  # flat, but too much
         (0.5, 2.23, True),
         (0.5, 2.22, False),  # too little voltage for the little current to mean anything
         (0.5, 2.40, True),  # boost
@@ -191,7 +192,7 @@ def test_unknown_without_a_current() -> None:
     played(0.5, 0.1, 2.27)
     played(1.0, None, 1.98)
     assert played.charge.state is None
-    played(24.0, None, 2.27)  # nobody knows the tail current
+    played(24.0, None, 2.27)  # the tail current is unknown
     assert played.charge.state is None
 
 

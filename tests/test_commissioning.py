@@ -16,12 +16,6 @@ from simulator.wire import Terminal
 SLOW = 9600
 
 
-@pytest.fixture(autouse=True)
-def _few_addresses(monkeypatch: pytest.MonkeyPatch) -> None:
-    """All 247 addresses take half a minute at this speed."""
-    monkeypatch.setattr("custom_components.battery_bank.actions.module_actions.ADDRESSES", range(1, 9))
-
-
 @pytest.fixture
 def bank() -> Bank:
     """Return a new module, alone on the line at its address from the factory."""
@@ -69,11 +63,10 @@ async def test_a_scan_says_who_is_there_and_whose_it_is(
     assert refused.value.translation_key == "service_config_entry_not_found"
 
 
-@pytest.mark.slow
 async def test_a_module_gets_its_address_and_speed(hass: HomeAssistant, bank: Bank, entry: MockConfigEntry) -> None:
     told = await call(hass, "set_module_address", address=7)
     assert told == {"model": "RMS-TA", "before": 1, "address": 7}
-    assert [module.unit_id for module in bank.modules.values()] == [7]
+    assert list(bank.modules) == [7]
     assert (await call(hass, "scan", first_address=6, last_address=8))["modules"][0]["address"] == 7
     assert await call(hass, "set_module_address", address=7) == {"model": "RMS-TA", "before": 7, "address": 7}
 
@@ -90,7 +83,6 @@ async def test_a_module_gets_its_address_and_speed(hass: HomeAssistant, bank: Ba
     assert (await call(hass, "scan", first_address=7, last_address=7))["modules"][0]["model"] == "RMS-TA"
 
 
-@pytest.mark.slow
 async def test_a_module_that_does_not_take_it(hass: HomeAssistant, bank: Bank, entry: MockConfigEntry) -> None:
     module = bank.modules[1]
     bank.faults.forgetful.add(1)
@@ -99,7 +91,7 @@ async def test_a_module_that_does_not_take_it(hass: HomeAssistant, bank: Bank, e
             await call(hass, action, **data)
         assert refused.value.translation_key == "not_taken"
         assert refused.value.translation_placeholders == {"addresses": "1"}
-    assert (module.unit_id, module.baud) == (1, None)
+    assert (bank.modules, module.baud) == ({1: module}, None)
     await until(hass, "sensor.a_battery_1_voltage", lambda state: float(state) > 13)  # the line has its port again
     bank.faults.forgetful.clear()
     assert (await call(hass, "set_module_address", address=7))["address"] == 7
@@ -109,7 +101,6 @@ TWO: dict[str, Any] = {"line": {"baud": SLOW}, "string": [{"name": "A", "batteri
 SHARED: dict[str, Any] = TWO | {"faults": {"doubled": [1], "dead": [2]}}
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("bank", "addresses"), [(build(TWO), "1-2"), (build(SHARED), "1")], ids=["beside", "at the same address"]
 )
@@ -132,7 +123,6 @@ async def test_a_module_that_is_not_alone(
     assert set(bank.modules) == {1, 2}
 
 
-@pytest.mark.slow
 async def test_what_is_no_known_module_is_left_alone(hass: HomeAssistant, bank: Bank, entry: MockConfigEntry) -> None:
     bank.faults.registers[1] = {0x000E: 77}
     with pytest.raises(HomeAssistantError) as refused:
@@ -142,7 +132,6 @@ async def test_what_is_no_known_module_is_left_alone(hass: HomeAssistant, bank: 
     assert (await call(hass, "set_module_address", address=7))["address"] == 7
 
 
-@pytest.mark.slow
 async def test_a_module_that_is_lost_on_the_way(
     hass: HomeAssistant, bank: Bank, entry: MockConfigEntry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -171,7 +160,7 @@ async def test_a_port_that_another_line_uses_keeps_its_speed(
         await call(hass, "set_module_baudrate", config_entry_id=entry.entry_id, baudrate=19200)
     assert refused.value.translation_key == "port_shared"
     assert refused.value.translation_placeholders == {"users": other.title}
-    assert bank.modules[1].baud is None  # nobody gave it one
+    assert bank.modules[1].baud is None  # it was not given one
     await hass.config_entries.async_unload(other.entry_id)
     told = await call(hass, "set_module_baudrate", config_entry_id=entry.entry_id, baudrate=19200)
     assert told["baudrate"] == bank.modules[1].baud == 19200
@@ -184,11 +173,20 @@ async def test_a_line_that_is_down_says_so(
     entry = line_entry(string_data(count=1, string_module=None), baudrate=SLOW)
     assert await hass.config_entries.async_setup(entry.entry_id)
     await until(hass, "sensor.a_battery_1_voltage", lambda state: float(state) > 13)
+    hass.config.language = "fr"
+    assert await hass.config_entries.async_reload(entry.entry_id)  # the names of the entities stay English
+    await until(hass, "sensor.a_battery_1_voltage", lambda state: float(state) > 13)
     await terminal.pull()
     for action, data in (("scan", {}), ("set_module_address", {"address": 7})):
         with pytest.raises(HomeAssistantError) as refused:
             await call(hass, action, **data)
         assert refused.value.translation_key == "line_down"
+        assert refused.value.translation_placeholders is not None
+        assert refused.value.translation_placeholders["reason"] in (  # it depends on what the line was doing
+            "l'adaptateur a été débranché ou un autre programme l'utilise",
+            "la connexion a été perdue",
+            "le port n'existe pas",
+        )
     terminal.plug()
     await until(hass, "sensor.a_battery_1_voltage", lambda state: float(state) > 13)
     assert (await call(hass, "scan", last_address=1))["modules"][0]["address"] == 1

@@ -1,4 +1,4 @@
-"""What a string is doing: told from its current, or from its voltages alone."""
+"""What a string is doing: judged by its current, or by its voltages alone."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -7,7 +7,13 @@ from random import Random
 from hypothesis import given, strategies as st
 
 from custom_components.battery_bank.monitor.battery.events import OperatingState
-from custom_components.battery_bank.monitor.battery.operating_state import LONGEST_BOOST, Cells, ConditionState, step
+from custom_components.battery_bank.monitor.battery.operating_state import (
+    LONGEST_BOOST,
+    Cells,
+    DetectedState,
+    Trend,
+    step,
+)
 from custom_components.battery_bank.monitor.battery.settings import Settings
 from custom_components.battery_bank.monitor.model import Chemistry
 
@@ -24,7 +30,7 @@ def after(
     values: Iterable[tuple[float | None, float | None]], *, every: float = 10.0, settings: Settings = SETTINGS
 ) -> list[OperatingState | None]:
     """Step through pairs of cell voltage and current, and return each new condition once."""
-    state, seen = ConditionState(), list[OperatingState | None]()
+    state, seen = DetectedState(), list[OperatingState | None]()
     for number, (voltage, current) in enumerate(values):
         state = step(settings, state, cell(voltage) if voltage is not None else None, current, every * number)
         if not seen or seen[-1] is not state.condition:
@@ -70,7 +76,7 @@ def test_the_same_without_a_current() -> None:
         OperatingState.FLOAT,
         OperatingState.BOOST,
     ]
-    state = step(SETTINGS, ConditionState(), cell(2.27), None, 0.0)
+    state = step(SETTINGS, DetectedState(), cell(2.27), None, 0.0)
     assert not state.from_current
     assert step(SETTINGS, state, cell(2.27), 0.1, 10.0).from_current
 
@@ -81,7 +87,7 @@ def test_without_a_current_a_charger_that_is_off_is_rest_and_no_discharge() -> N
 
 
 def test_a_discharge_is_known_within_seconds_and_its_end_is_no_hurry() -> None:
-    state = step(SETTINGS, ConditionState(), cell(2.27), 0.1, 0.0)
+    state = step(SETTINGS, DetectedState(), cell(2.27), 0.1, 0.0)
     for second in range(1, 10):
         state = step(SETTINGS, state, cell(2.05), -20.0, float(second))
     assert state.condition is OperatingState.DISCHARGE
@@ -89,27 +95,27 @@ def test_a_discharge_is_known_within_seconds_and_its_end_is_no_hurry() -> None:
 
 
 def test_nothing_known_is_no_condition() -> None:
-    state = step(SETTINGS, ConditionState(), cell(2.27), 0.1, 0.0)
+    state = step(SETTINGS, DetectedState(), cell(2.27), 0.1, 0.0)
     assert step(SETTINGS, state, None, None, 1.0).condition is None
-    assert step(SETTINGS, ConditionState(), None, -5.0, 1.0).condition is OperatingState.DISCHARGE
+    assert step(SETTINGS, DetectedState(), None, -5.0, 1.0).condition is OperatingState.DISCHARGE
 
 
 def test_warm_cells_float_lower() -> None:
-    state = ConditionState()
+    state = DetectedState()
     for second in range(0, 600, 10):
         state = step(SETTINGS, state, cell(2.225, compensation=-0.045), 0.1, float(second))
     assert state.condition is OperatingState.FLOAT
 
 
 def test_a_break_beside_a_battery_is_an_open_circuit() -> None:
-    state = step(SETTINGS, ConditionState(), cell(2.27), 0.1, 0.0)
+    state = step(SETTINGS, DetectedState(), cell(2.27), 0.1, 0.0)
     for second in range(0, 600, 10):
         state = step(SETTINGS, state, cell(2.12, broken=True), 0.0, float(second))
     assert state.condition is OperatingState.OPEN_CIRCUIT
 
 
 def test_a_boost_that_does_not_end_counts_as_float() -> None:
-    state, at = ConditionState(), 0.0
+    state, at = DetectedState(), 0.0
     while at < LONGEST_BOOST + 3600:
         state = step(SETTINGS, state, cell(2.40), 0.5, at)
         at += 600.0
@@ -144,9 +150,19 @@ def test_noise_never_flaps(seed: int, with_current: bool) -> None:
 
 def test_a_state_between_two_goes_on_with_what_it_was() -> None:
     """Between the tail current and twice it, a string floats on or recharges on."""
-    floating = step(SETTINGS, ConditionState(), cell(2.27), 0.1, 0.0)
+    floating = step(SETTINGS, DetectedState(), cell(2.27), 0.1, 0.0)
     recharging = replace(floating, condition=OperatingState.RECHARGE)
     for second in range(0, 600, 10):
         floating = step(SETTINGS, floating, cell(2.27), 1.5, float(second))
         recharging = step(SETTINGS, recharging, cell(2.27), 1.5, float(second))
     assert (floating.condition, recharging.condition) == (OperatingState.FLOAT, OperatingState.RECHARGE)
+
+
+def test_without_a_current_a_break_is_an_open_circuit_and_a_load_with_an_empty_battery_is_none() -> None:
+    """Beside a break, the others sink from float to rest within hours; a load lowers them at once."""
+    for last, found in ((2.13, OperatingState.OPEN_CIRCUIT), (2.27, OperatingState.DISCHARGE)):
+        state = step(SETTINGS, DetectedState(), cell(2.27), None, 0.0)
+        for second in range(0, 600, 10):
+            now = Trend(last=last)
+            state = step(SETTINGS, state, cell(2.10, broken=True), None, float(second), trend=now)
+        assert state.condition is found

@@ -2,10 +2,9 @@
 
 import asyncio
 from collections.abc import Callable
-import time
 from typing import Any
 
-from conftest import FAST, device_of, string_data, until
+from conftest import FAST, device_of, eventually, string_data, until
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_capture_events, async_mock_service
 from pytest_homeassistant_custom_component.typing import WebSocketGenerator
@@ -15,9 +14,7 @@ from custom_components.battery_bank.const import DOMAIN
 from custom_components.battery_bank.monitor.battery import resistance
 from custom_components.battery_bank.monitor.battery.events import BecameWeak, Replaced, ResistanceTest
 from custom_components.battery_bank.monitor.battery.settings import Settings
-from custom_components.battery_bank.monitor.clock import Clock
 from custom_components.battery_bank.monitor.model import Chemistry
-from custom_components.battery_bank.runtime.local_time import DATA_CLOCK
 from homeassistant.components.device_automation import DeviceAutomationType, async_get_device_automations
 from homeassistant.core import Event, HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
@@ -26,7 +23,6 @@ from homeassistant.setup import async_setup_component
 from simulator.bank import Bank, build
 from simulator.wire import Terminal
 
-HASTE = 60.0
 EVENT = "battery_bank_event"
 OF_ALARMS = ["alarm_raised", "alarm_lowered", "alarm_acknowledged", "alarm_cleared"]
 OF_DISCHARGES = ["discharge_started", "discharge_ended"]
@@ -34,47 +30,28 @@ OF_TESTS = ["battery_became_weak", "resistance_test_finished"]
 
 
 @pytest.fixture
-def haste() -> float:
-    """How many times as fast the bank and the monitor live."""
-    return HASTE
-
-
-@pytest.fixture
-def bank(haste: float) -> Bank:
-    """Return four batteries with a TC, and one with a TV at 11, that live so fast."""
-    bank = build(
+def bank() -> Bank:
+    """Return four batteries with a TC, and one with a TV at 11."""
+    return build(
         {
             "line": {"baud": FAST},
-            "speed": haste,
             "string": [
                 {"name": "A", "batteries": 4, "string_module": 5, "tested": False},
                 {"name": "V", "batteries": 1, "battery_module": "tv", "first_address": 11},
             ],
         }
     )
-    for module in bank.modules.values():
-        module.clock = lambda: haste * time.monotonic()
-    return bank
 
 
 @pytest.fixture
 async def entry(
-    hass: HomeAssistant,
-    bank: Bank,
-    haste: float,
-    plug: Callable[[Bank], Terminal],
-    line_entry: Callable[..., MockConfigEntry],
-    monkeypatch: pytest.MonkeyPatch,
+    hass: HomeAssistant, bank: Bank, plug: Callable[[Bank], Terminal], line_entry: Callable[..., MockConfigEntry]
 ) -> MockConfigEntry:
-    """Return the running line of that bank, with a monitor that is as hasty."""
-    monkeypatch.setattr("custom_components.battery_bank.monitor.line.resistance_tests.LOOK", 0.1)
-    began, then = time.monotonic(), time.time()
-    hass.data[DATA_CLOCK] = Clock(now=lambda: then + haste * (time.monotonic() - began))
+    """Return the running line of that bank."""
     plug(bank)
     entry = line_entry(string_data(), string_data(11, 1, None, name="V", battery_module="tv"))
     assert await hass.config_entries.async_setup(entry.entry_id)
-    await until(hass, "sensor.a_state", lambda state: state == "float")
-    entry.runtime_data.tests._clock = Clock(monotonic=lambda: haste * time.monotonic())
+    await until(hass, "sensor.a_state", lambda state: state == "float", seconds=600)
     return entry
 
 
@@ -85,7 +62,7 @@ def string_of(hass: HomeAssistant, entry: MockConfigEntry, name: str = "A") -> s
 
 
 def on(device: str, kind: str, /, **fields: Any) -> dict[str, Any]:
-    """Return an automation that says which event it has heard."""
+    """Return an automation that fires an event for each trigger."""
     return {
         "alias": f"{kind} {len(fields)}",
         "mode": "parallel",
@@ -105,18 +82,16 @@ def on(device: str, kind: str, /, **fields: Any) -> dict[str, Any]:
 
 
 async def automate(hass: HomeAssistant, *automations: dict[str, Any]) -> list[Event[Any]]:
-    """Set automations up, and return what they will have heard."""
+    """Set automations up, and return the events that they will fire."""
     assert await async_setup_component(hass, "automation", {"automation": list(automations)})
     await hass.async_block_till_done()
     return async_capture_events(hass, "heard")
 
 
-async def hears(heard: list[Event[Any]], *kinds: str, seconds: float = 5.0) -> None:
-    """Wait until just these have been heard, in any order, and forget them."""
-    ends = time.monotonic() + seconds
-    while len(heard) < len(kinds):
-        assert time.monotonic() < ends, [event.data for event in heard]
-        await asyncio.sleep(0.02)
+async def hears(heard: list[Event[Any]], *kinds: str, seconds: float = 60.0) -> None:
+    """Wait until just these events were fired, in any order, and forget them."""
+    await eventually(lambda: len(heard) >= len(kinds), seconds=seconds)
+    await asyncio.sleep(2)
     assert sorted(event.data["type"] for event in heard) == sorted(kinds)
     heard.clear()
 
@@ -179,7 +154,7 @@ async def test_fields_have_names_that_people_know(
     assert of_string["kind"]["hydrogen"] == "Hydrogen"
     assert of_string["level"] == {"warning": "Warning", "alarm": "Alarm"}
     assert "hydrogen" not in of_battery["kind"]
-    assert of_battery["kind"]["module_silent"] == "Module silent"
+    assert of_battery["kind"]["module_silent"] == "Module offline"
     assert await fields("trigger", string, "discharge_started") == {}
     assert (await fields("condition", string, "is_in_state"))["state"]["boost"] == "Boost or equalise"
     assert set(await fields("condition", battery, "has_alarm")) == {"level", "kind"}
@@ -203,7 +178,7 @@ async def test_alarms_of_a_battery_are_heard_by_it_its_string_and_its_line(
     await hears(heard, *["alarm_raised"] * 3)
     await acknowledge(hass, battery)
     await hears(heard, "alarm_acknowledged")
-    await hears(heard, *["alarm_cleared"] * 2, seconds=15)
+    await hears(heard, *["alarm_cleared"] * 2, seconds=120)
     raised, acknowledged, cleared = (event.data for event in events)
     assert (
         raised.items()
@@ -215,16 +190,16 @@ async def test_alarms_of_a_battery_are_heard_by_it_its_string_and_its_line(
             "string": "A",
             "battery": 1,
             "kind": "thermal_runaway",
-            "name": "Drill: Thermal runaway",
+            "name": "Test alarm: Thermal runaway",
             "level": "alarm",
             "worst": "alarm",
             "drill": True,
-            "message": "A battery 1: Drill: Thermal runaway",
+            "message": "A battery 1: Test alarm: Thermal runaway",
         }.items()
     )
     assert raised["what_to_do"].startswith("Danger: stop the charge")
-    assert acknowledged["message"] == "Alarm acknowledged, A battery 1: Drill: Thermal runaway"
-    assert cleared["message"] == "Alarm cleared, A battery 1: Drill: Thermal runaway"
+    assert acknowledged["message"] == "Alarm acknowledged, A battery 1: Test alarm: Thermal runaway"
+    assert cleared["message"] == "Alarm cleared, A battery 1: Test alarm: Thermal runaway"
     assert all(type(value) in (str, int, float, bool, type(None)) for value in raised.values())
 
 
@@ -241,7 +216,7 @@ async def test_an_alarm_can_be_narrowed_down(hass: HomeAssistant, entry: MockCon
     await drill(hass, string, "undercharge", "warning", minutes=0.5)
     await drill(hass, string, "ambient_high", minutes=1)
     await hears(heard, "alarm_raised")
-    await hears(heard, "alarm_cleared", seconds=15)  # the last of three
+    await hears(heard, "alarm_cleared", seconds=120)  # the last of three
 
 
 async def test_triggers_outlive_a_reload_and_a_renamed_device_is_called_so(
@@ -258,7 +233,7 @@ async def test_triggers_outlive_a_reload_and_a_renamed_device_is_called_so(
     await drill(hass, battery, "voltage_low")
     await hears(heard, "alarm_raised")
     assert [event.data["kind"] for event in events] == ["deviation", "voltage_low"]  # and none of them again
-    assert events[0].data["message"] == "Starter: Drill: Voltage away from the string's"
+    assert events[0].data["message"] == "Starter: Test alarm: Voltage deviation"
 
 
 async def test_triggers_are_set_up_before_the_line_is(hass: HomeAssistant, entry: MockConfigEntry) -> None:
@@ -270,10 +245,8 @@ async def test_triggers_are_set_up_before_the_line_is(hass: HomeAssistant, entry
     await hears(heard, "alarm_raised")
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("haste", [150.0])
 async def test_discharges_tests_and_weak_batteries_are_heard(
-    hass: HomeAssistant, bank: Bank, haste: float, entry: MockConfigEntry
+    hass: HomeAssistant, bank: Bank, entry: MockConfigEntry
 ) -> None:
     string, battery, other = string_of(hass, entry), device_of(hass, entry, "A3"), device_of(hass, entry, "A4")
     events = async_capture_events(hass, EVENT)
@@ -286,13 +259,13 @@ async def test_discharges_tests_and_weak_batteries_are_heard(
     bank.modules[3].battery.resistance_factor *= 1.4  # type: ignore[attr-defined]
     tested = {"device_id": [string]}
     await hass.services.async_call(DOMAIN, "start_resistance_test", tested, blocking=True)
-    await hears(heard, *["battery_became_weak"] * 2, *["resistance_test_finished"] * 5, seconds=20)
+    await hears(heard, *["battery_became_weak"] * 2, *["resistance_test_finished"] * 5, seconds=600)
     weak = next(event.data for event in events if event.data["type"] == "battery_became_weak")
     assert weak["device_id"] == battery
     assert (weak["battery"], weak["risk"], weak["limit"], weak["unit"]) == (3, "weak", 130, "%")
     assert 130 < weak["value"] < 145  # of the median of those tested so far
     assert weak["message"] == f"Battery became weak, A battery 3: {weak['value']:g} % (130 %)"
-    assert weak["what_to_do"].startswith("Check its connections")
+    assert weak["what_to_do"].startswith("Check the connections")
     finished = [event.data for event in events if event.data["type"] == "resistance_test_finished"]
     assert {one["battery"] for one in finished} == {1, 2, 3, 4}
     assert all(one["usable"] and 1 < one["value"] < 20 and one["temperature"] for one in finished)
@@ -300,16 +273,15 @@ async def test_discharges_tests_and_weak_batteries_are_heard(
 
     # It is no news after a restart, nor when it is tested again.
     await hass.config_entries.async_reload(entry.entry_id)
-    entry.runtime_data.tests._clock = Clock(monotonic=lambda: haste * time.monotonic())
     await until(hass, "sensor.a_battery_3_risk", lambda state: state == "weak")
     await hass.services.async_call(DOMAIN, "start_resistance_test", {"device_id": [battery]}, blocking=True)
-    await hears(heard, *["resistance_test_finished"] * 2, seconds=10)
+    await hears(heard, *["resistance_test_finished"] * 2, seconds=300)
 
     bank.strings["A"].mains = False
-    await hears(heard, "discharge_started", seconds=10)
-    await asyncio.sleep(1)
+    await hears(heard, "discharge_started", seconds=300)
+    await asyncio.sleep(120)
     bank.strings["A"].mains = True
-    await hears(heard, "discharge_ended", seconds=10)
+    await hears(heard, "discharge_ended", seconds=300)
     started, ended = (event.data for event in events if event.data["type"].startswith("discharge"))
     assert started["device_id"] == started["string_device_id"] == string
     assert started["message"] == f"Discharge started, A: {round(started['start_voltage'], 2):g} V"
@@ -337,14 +309,14 @@ async def test_what_never_happens_is_refused(
 ) -> None:
     found = string_of(hass, entry) if device == "A" else device_of(hass, entry, device)
     await automate(hass, on(found, kind, **fields))
-    assert f"“{kind}” never happens to this device" in caplog.text
+    assert f"“{kind}” can't happen to this device" in caplog.text
 
 
 async def test_what_is_never_true_is_refused(
     hass: HomeAssistant, entry: MockConfigEntry, caplog: pytest.LogCaptureFixture
 ) -> None:
     await automate(hass, asking(device_of(hass, entry, "A1"), "is_in_state", state="float"))
-    assert "“is_in_state” is never true of this device" in caplog.text
+    assert "“is_in_state” can't be true for this device" in caplog.text
 
 
 def asking(device: str, kind: str, /, **fields: Any) -> dict[str, Any]:
@@ -358,8 +330,6 @@ def asking(device: str, kind: str, /, **fields: Any) -> dict[str, Any]:
     }
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("haste", [300.0])
 async def test_conditions(hass: HomeAssistant, bank: Bank, entry: MockConfigEntry) -> None:
     yes = async_mock_service(hass, "test", "yes")
     line, string = device_of(hass, entry, entry.entry_id), string_of(hass, entry)
@@ -389,7 +359,7 @@ async def test_conditions(hass: HomeAssistant, bank: Bank, entry: MockConfigEntr
     await until(hass, "sensor.a_alarm_level", lambda state: state == "drill")
     assert await true() == [floating]  # a drill is no alarm
     bank.faults.dead.add(2)
-    await until(hass, "sensor.a_alarm_level", lambda state: state == "warning", seconds=30)
+    await until(hass, "sensor.a_alarm_level", lambda state: state == "warning", seconds=1200)
     silent = [
         ("has_alarm", "battery", "warning"),
         ("has_alarm", "line", "warning"),
@@ -408,27 +378,30 @@ async def test_conditions(hass: HomeAssistant, bank: Bank, entry: MockConfigEntr
 
 def test_a_battery_becomes_weak_once() -> None:
     settings = Settings(batteries=("a",), chemistry=Chemistry.VRLA_AGM, nominal_voltage=12.0, capacity=100.0)
-    ohmics: resistance.Ohmics = {}
-    day, told = 1.8e9, []
+    ohmics: resistance.ResistanceStates = {}
+    day = 1.8e9
+    told: list[BecameWeak] = []
 
-    def tested(ratio: float) -> list[tuple[float, bool]]:
+    def tested(ratio: float) -> list[bool]:
+        """Return whether each event says that the battery has to be replaced."""
         nonlocal ohmics, day
         day += 86400.0
         test = ResistanceTest(battery="a", at=day, ohmic_value=0.005 * ratio)
         ohmics, events = resistance.tested(settings, ohmics, test)
-        weak = [(event.ratio, event.to_replace) for event in events if isinstance(event, BecameWeak)]
-        told.extend(event for event in events if isinstance(event, BecameWeak))
-        return weak
+        weak = [event for event in events if isinstance(event, BecameWeak)]
+        told.extend(weak)
+        return [event.to_replace for event in weak]
 
     assert tested(1.0) == []
     ohmics, events = resistance.typed(settings, ohmics, "a", 0.005, day)
     assert not any(isinstance(event, BecameWeak) for event in events)
     assert tested(1.25) == []
-    assert tested(1.35) == [(pytest.approx(1.35), False)]
+    assert tested(1.35) == [False]
     assert tested(1.36) == []  # it is known
     assert tested(1.6) == []  # it was weak already, and its alarm says how bad it is now
-    assert tested(1.0) == []
-    assert tested(1.6) == [(pytest.approx(1.6), True)]
+    assert [tested(1.0), tested(1.0)] == [[], []]  # two good tests in a row end it
+    assert tested(1.6) == [True]
+    assert [event.ratio for event in told] == [pytest.approx(1.35), pytest.approx(1.6)]
     assert [event.limit for event in told] == [pytest.approx(1.3), pytest.approx(1.5)]
     again = resistance.remembered(settings, ohmics["a"].tests, [ohmics["a"].baseline], [], day)  # type: ignore[list-item]
     assert again["a"].risk == ohmics["a"].risk
@@ -450,9 +423,8 @@ async def test_the_logbook_says_it_in_words(hass: HomeAssistant, entry: MockConf
     logbook.async_describe_events(hass, describe)
     events = async_capture_events(hass, EVENT)
     await drill(hass, string_of(hass, entry), "hydrogen")
-    while not events:
-        await asyncio.sleep(0.02)
-    assert described[EVENT](events[0]) == {"name": "A", "message": "A: Drill: Hydrogen"}
+    await eventually(lambda: events)
+    assert described[EVENT](events[0]) == {"name": "A", "message": "A: Test alarm: Hydrogen"}
 
 
 async def test_a_device_of_others_has_none_of_this(hass: HomeAssistant, entry: MockConfigEntry) -> None:

@@ -1,11 +1,12 @@
 """The diagnostics download: link statistics, raw registers, what the monitor makes of them, and nothing private."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import time
 import json
 from math import inf
 from pathlib import Path
+from typing import Any
 
 from conftest import device_of, until
 import pytest
@@ -32,6 +33,8 @@ from homeassistant.setup import async_setup_component
 from simulator.bank import Bank
 from simulator.wire import Terminal
 
+type Download = Callable[..., Awaitable[dict[str, Any]]]
+
 # What differs from one time to the next.
 VOLATILE = props(
     "answer_time",
@@ -55,7 +58,7 @@ async def entry(
     plug: Callable[[Bank], Terminal],
     line_entry: Callable[..., MockConfigEntry],
 ) -> MockConfigEntry:
-    """Return a running line on which battery 3 says that it has 200 °C, and somebody has seen an alarm of battery 2."""
+    """Return a running line on which battery 3 says that it has 200 °C, and an alarm of battery 2 is acknowledged."""
     quiet.faults.registers[3] = {0x0002: 2000}
     plug(quiet)
     assert await async_setup_component(hass, "diagnostics", {})
@@ -67,7 +70,7 @@ async def entry(
     analysis.async_apply(
         string, operations.drilled, "A2", Drill(kind=AlarmKind.DEVIATION, level=Level.ALARM, seconds=600)
     )
-    analysis.async_apply(string, operations.acknowledge, "A2", None, "Somebody")
+    analysis.async_apply(string, operations.acknowledge, "A2", None, "Somebody", None)
     ir.async_create_issue(
         hass,
         DOMAIN,
@@ -77,30 +80,34 @@ async def entry(
         translation_key="module_silent",
         translation_placeholders={"line": str(entry.data["device"])},
     )
-    await asyncio.sleep(0.2)  # until the journal has it
+    await asyncio.sleep(5)  # until the journal has it
     return entry
 
 
-def device(hass: HomeAssistant, entry: MockConfigEntry, identifier: str) -> dr.DeviceEntry:
-    found = dr.async_get(hass).async_get(device_of(hass, entry, identifier))
-    assert found is not None
-    return found
+@pytest.fixture
+def download(hass: HomeAssistant, hass_client: ClientSessionGenerator, entry: MockConfigEntry) -> Download:
+    """Download the diagnostics of the line, or of a device by the identifier of its string or battery."""
+
+    async def _download(identifier: str | None = None) -> dict[str, Any]:
+        if identifier is None:
+            return dict(await get_diagnostics_for_config_entry(hass, hass_client, entry))
+        device = dr.async_get(hass).async_get(device_of(hass, entry, identifier))
+        assert isinstance(device, dr.DeviceEntry)
+        return dict(await get_diagnostics_for_device(hass, hass_client, entry, device))
+
+    return _download
 
 
 async def test_diagnostics_of_a_line(
-    hass: HomeAssistant,
-    hass_client: ClientSessionGenerator,
-    entry: MockConfigEntry,
-    port: Path,
-    snapshot: SnapshotAssertion,
+    entry: MockConfigEntry, download: Download, port: Path, snapshot: SnapshotAssertion
 ) -> None:
-    downloaded = await get_diagnostics_for_config_entry(hass, hass_client, entry)
+    downloaded = await download()
     assert downloaded == snapshot(exclude=VOLATILE)
     (string,) = downloaded["strings"]
     watched = string["watch"]
     assert watched["condition"]["condition"] == "float"
     assert [(alarm["kind"], alarm["acknowledged_by"]) for alarm in watched["alarms"]] == [("deviation", "**REDACTED**")]
-    assert watched["no_scheduled_test"] == "not_charged"  # nobody knows yet how full it is
+    assert watched["no_scheduled_test"] == "not_charged"  # how full it is is still unknown
     assert str(port) not in json.dumps(downloaded)
     assert "Somebody" not in json.dumps(downloaded)
     battery = string["batteries"][2]["module"]
@@ -116,16 +123,12 @@ async def test_diagnostics_of_a_line(
 
 
 async def test_diagnostics_of_a_string_and_of_a_battery(
-    hass: HomeAssistant,
-    hass_client: ClientSessionGenerator,
-    entry: MockConfigEntry,
-    port: Path,
-    snapshot: SnapshotAssertion,
+    entry: MockConfigEntry, download: Download, port: Path, snapshot: SnapshotAssertion
 ) -> None:
     (string_id,) = entry.subentries
-    of_string = await get_diagnostics_for_device(hass, hass_client, entry, device(hass, entry, string_id))
-    of_battery = await get_diagnostics_for_device(hass, hass_client, entry, device(hass, entry, "A2"))
-    of_line = await get_diagnostics_for_device(hass, hass_client, entry, device(hass, entry, entry.entry_id))
+    of_string = await download(string_id)
+    of_battery = await download("A2")
+    of_line = await download(entry.entry_id)
     assert [battery["number"] for battery in of_string["batteries"]] == [1, 2, 3, 4]
     assert of_battery == snapshot(exclude=VOLATILE)
     (battery,) = of_battery["batteries"]
@@ -136,43 +139,43 @@ async def test_diagnostics_of_a_string_and_of_a_battery(
         {"issue": "module_silent", "of": "A4", "severity": "warning", "ignored": False},
     ]
     assert of_battery["issues"] == []
-    assert set(of_line) == set(await get_diagnostics_for_config_entry(hass, hass_client, entry))
+    assert set(of_line) == set(await download())
     assert str(port) not in json.dumps([of_string, of_battery, of_line])
 
 
 async def test_a_journal_that_cannot_be_read_takes_nothing_else_away(
-    hass: HomeAssistant, hass_client: ClientSessionGenerator, entry: MockConfigEntry
+    entry: MockConfigEntry, download: Download
 ) -> None:
     writer = entry.runtime_data.journal_writer
     await writer.async_hold()
-    downloaded = await get_diagnostics_for_config_entry(hass, hass_client, entry)
+    downloaded = await download()
     assert downloaded["journal"]["usable"] is False
     assert "records" not in downloaded["journal"]
     assert downloaded["line"]["answering"] == 5
     await writer.async_release()
     await writer.journal._run(lambda connection: connection.execute("DROP TABLE replacements"))
-    downloaded = await get_diagnostics_for_config_entry(hass, hass_client, entry)
+    downloaded = await download()
     assert downloaded["journal"]["usable"] is False
     assert "replacements" in downloaded["journal"]["problem"]
     await writer.async_hold()
     await writer.async_release()  # begins the damaged file anew
-    downloaded = await get_diagnostics_for_config_entry(hass, hass_client, entry)
+    downloaded = await download()
     assert downloaded["journal"]["usable"] is True
     assert ".damaged-" in downloaded["journal"]["set_aside"]
 
 
 async def test_a_line_that_is_not_loaded_has_diagnostics_too(
-    hass: HomeAssistant, hass_client: ClientSessionGenerator, entry: MockConfigEntry, port: Path
+    hass: HomeAssistant, entry: MockConfigEntry, download: Download, port: Path
 ) -> None:
     await hass.config_entries.async_unload(entry.entry_id)
-    of_line = await get_diagnostics_for_config_entry(hass, hass_client, entry)
-    of_battery = await get_diagnostics_for_device(hass, hass_client, entry, device(hass, entry, "A2"))
+    of_line = await download()
+    of_battery = await download("A2")
     assert of_line == of_battery
     assert of_line["state"] == "not_loaded"
     assert len(of_line["strings"][0]["config"]["batteries"]) == 4
     assert str(port) not in json.dumps(of_line)
     assert await hass.config_entries.async_setup(entry.entry_id)
-    assert "line" in await get_diagnostics_for_config_entry(hass, hass_client, entry)
+    assert "line" in await download()
 
 
 def test_plain() -> None:

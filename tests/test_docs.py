@@ -7,6 +7,7 @@ from typing import Final
 
 import pytest
 
+from custom_components.battery_bank.flows.string_flow import SOURCES
 from custom_components.battery_bank.monitor.battery.alarm_kinds import AlarmKind
 from custom_components.battery_bank.monitor.battery.limit_defaults import DEFAULTS
 from custom_components.battery_bank.monitor.battery.settings import FIGURES
@@ -87,3 +88,8 @@ def test_every_link_leads_somewhere(page: Path) -> None:
         there = page.parent / target if target else page
         assert there.exists(), target
         assert not anchor or anchor in anchors(there), f"{target}#{anchor}"
+
+
+def test_the_form_of_the_limits_links_to_the_table_of_the_limits() -> None:
+    path, _, anchor = SOURCES.removeprefix("blob/HEAD/").partition("#")
+    assert anchor in anchors(ROOT / path)

@@ -2,8 +2,9 @@
 
 import asyncio
 from collections.abc import Callable
+from datetime import UTC, datetime
 
-from conftest import FAST, string_data, until
+from conftest import FAST, Still, string_data, until
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_capture_events
 from syrupy.assertion import SnapshotAssertion
@@ -12,7 +13,20 @@ from homeassistant.const import EVENT_STATE_CHANGED
 from homeassistant.core import Event, EventStateChangedData, HomeAssistant
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 from simulator.bank import Bank, build
+from simulator.modules import TA
 from simulator.wire import Terminal
+
+
+@pytest.fixture
+def time_zone() -> str:
+    """Return the zone of the inventory."""
+    return "Europe/Madrid"
+
+
+@pytest.fixture
+def start_time() -> datetime:
+    """Return the time of the inventory, which says when the next resistance test is due."""
+    return datetime(2026, 6, 16, 12, 30, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -23,13 +37,7 @@ def quiet(bank: Bank) -> Bank:
     return bank
 
 
-class Still:
-    """A random number generator without surprises."""
-
-    def gauss(self, mean: float, _: float) -> float:
-        return mean
-
-
+@pytest.mark.usefixtures("all_enabled")
 async def test_inventory(
     hass: HomeAssistant,
     quiet: Bank,
@@ -55,8 +63,9 @@ async def test_inventory(
             "device_class": entity.original_device_class,
             "unit": entity.unit_of_measurement,
             "state_class": (entity.capabilities or {}).get("state_class"),
-            "precision": entity.options.get("sensor", {}).get("suggested_display_precision"),
-            "enabled": entity.disabled_by is None,
+            "precision": entity.options["sensor"].get("suggested_display_precision")
+            if "sensor" in entity.options
+            else None,
             "state": state.state if state and "round_time" not in entity.entity_id else None,
             "attributes": sorted(state.attributes) if state else None,
         }
@@ -83,7 +92,6 @@ async def test_devices(
     assert (battery.manufacturer, battery.model, battery.sw_version) == ("Rekoser", "RMS-TA", "0A03")
 
 
-@pytest.mark.slow
 async def test_a_state_is_written_for_news_and_not_for_noise(
     hass: HomeAssistant, bank: Bank, plug: Callable[[Bank], Terminal], line_entry: Callable[..., MockConfigEntry]
 ) -> None:
@@ -93,13 +101,9 @@ async def test_a_state_is_written_for_news_and_not_for_noise(
     assert await hass.config_entries.async_setup(entry.entry_id)
     for number in range(1, 5):
         await until(hass, f"sensor.a_battery_{number}_voltage_deviation", lambda state: abs(float(state)) < 1)
-    module = entry.runtime_data.line.modules[1]
     written: list[Event[EventStateChangedData]] = async_capture_events(hass, EVENT_STATE_CHANGED)
-    before = module.counts.answered
-    while module.counts.answered < before + 5:
-        await asyncio.sleep(0.05)
-    # That of the round time, where the machine halts, says nothing of noise.
-    assert not [event for event in written if "line" not in event.data["entity_id"]]
+    await asyncio.sleep(120)
+    assert {event.data["entity_id"] for event in written} == set()
 
     bank.strings["A"].mains = False  # 20 A out of all of them: that is news, of voltages and current, at once
     written.clear()
@@ -108,13 +112,10 @@ async def test_a_state_is_written_for_news_and_not_for_noise(
     assert {event.data["entity_id"] for event in written} >= {"sensor.a_current", "sensor.a_battery_1_voltage"}
 
 
-async def test_a_value_that_creeps_is_written_when_it_grows_old(
-    hass: HomeAssistant,
-    quiet: Bank,
-    plug: Callable[[Bank], Terminal],
-    line_entry: Callable[..., MockConfigEntry],
-    monkeypatch: pytest.MonkeyPatch,
+async def test_a_value_that_stays_away_by_half_a_step_is_written_within_minutes(
+    hass: HomeAssistant, quiet: Bank, plug: Callable[[Bank], Terminal], line_entry: Callable[..., MockConfigEntry]
 ) -> None:
+    """A step is 0.05 % of the voltage, 6.8 mV; 3 mV are written when 3 mV · time is 6.8 mV · 160 s: after 363 s."""
     plug(quiet)
     entry = line_entry()
     assert await hass.config_entries.async_setup(entry.entry_id)
@@ -122,16 +123,50 @@ async def test_a_value_that_creeps_is_written_when_it_grows_old(
     shown = hass.states.get("sensor.a_battery_1_voltage")
     assert shown is not None
     millivolts = round(float(shown.state) * 1000)
-    module = entry.runtime_data.line.modules[1]
     quiet.faults.registers[1] = {0x0001: millivolts + 3}
-    before = module.counts.answered
-    while module.counts.answered < before + 3:
-        await asyncio.sleep(0.05)
+    await asyncio.sleep(350)
     held = hass.states.get("sensor.a_battery_1_voltage")
     assert held is not None
     assert held.state == shown.state
-    monkeypatch.setattr("custom_components.battery_bank.sensor.REFRESH", 0.0)
-    await until(hass, "sensor.a_battery_1_voltage", lambda state: float(state) == (millivolts + 3) / 1000)
+    await until(hass, "sensor.a_battery_1_voltage", lambda state: float(state) == (millivolts + 3) / 1000, seconds=30)
+
+
+async def test_one_value_that_stands_out_is_no_reason_to_show_it(
+    hass: HomeAssistant, quiet: Bank, plug: Callable[[Bank], Terminal], line_entry: Callable[..., MockConfigEntry]
+) -> None:
+    """5 mV for one poll in twenty: their mean is the value that is shown."""
+    plug(quiet)
+    entry = line_entry()
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await until(hass, "sensor.a_battery_1_voltage", lambda state: float(state) > 13)
+    shown = hass.states.get("sensor.a_battery_1_voltage")
+    assert shown is not None
+    for _ in range(30):
+        quiet.faults.registers[1] = {0x0001: round(float(shown.state) * 1000) + 5}
+        await asyncio.sleep(1)
+        del quiet.faults.registers[1]
+        await asyncio.sleep(19)
+        assert hass.states.is_state("sensor.a_battery_1_voltage", shown.state)
+
+
+@pytest.mark.usefixtures("all_enabled")
+async def test_a_resistance_has_as_many_digits_as_its_module_resolves(
+    hass: HomeAssistant, plug: Callable[..., Terminal], line_entry: Callable[..., MockConfigEntry]
+) -> None:
+    bank = build({"line": {"baud": FAST}, "string": [{"name": "A", "batteries": 2, "nominal_voltage": 2.0}]})
+    for module in bank.modules.values():
+        assert isinstance(module, TA)
+        module.ohmic_value = 0.000217  # Ω: what a module of a large 2 V cell sends as 217 µΩ
+    plug(bank)
+    entry = line_entry(string_data(count=2, string_module=None, nominal_voltage=2.0))
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await until(hass, "sensor.a_battery_1_internal_resistance", lambda state: state == "0.217")
+    shown = er.async_get(hass).async_get("sensor.a_battery_1_internal_resistance")
+    assert shown is not None
+    assert shown.options["sensor"]["suggested_display_precision"] == 3
+    baseline = hass.states.get("number.a_battery_1_baseline_resistance")
+    assert baseline is not None
+    assert baseline.attributes["step"] == 0.001
 
 
 async def test_a_battery_before_its_first_test_has_an_unknown_resistance(

@@ -6,7 +6,7 @@ from random import Random
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.battery_bank.monitor.battery.counters import Counters, Flow, ageing_rate, step
+from custom_components.battery_bank.monitor.battery.counters import Counters, Flow, ageing_rate, held, step
 from custom_components.battery_bank.monitor.battery.design_life import life
 from custom_components.battery_bank.monitor.battery.events import OperatingState
 from custom_components.battery_bank.monitor.battery.settings import Settings
@@ -105,7 +105,8 @@ def test_a_month_of_minutes_is_counted_to_hours() -> None:
 
 def test_hot_hours_and_hours_below_float_voltage() -> None:
     counters = step(VRLA, Counters(), flow(seconds=180.0, temperature=35.0, cell=2.22), OperatingState.FLOAT)
-    assert (counters.hot, counters.below_float) == (pytest.approx(0.05), pytest.approx(0.05))
+    assert counters.hot == pytest.approx(0.05)
+    assert counters.below_float == pytest.approx(0.05)
     fine = step(VRLA, Counters(), flow(seconds=180.0, temperature=34.9, cell=2.23), OperatingState.FLOAT)
     assert (fine.hot, fine.below_float) == (0.0, 0.0)
     warm = step(VRLA, Counters(), flow(seconds=180.0, cell=2.21, compensation=-0.03), OperatingState.FLOAT)
@@ -121,6 +122,36 @@ def test_charge_and_energy_go_to_their_sides() -> None:
     assert (counters.drawn, counters.drawn_energy) == (2.0, 96.0)
     assert (counters.charged, counters.charged_energy) == (3.0, 162.0)
     assert counters.cycles(100.0) == 0.02
+
+
+def test_energy_is_counted_when_a_voltage_is_known() -> None:
+    """After a restart 2 Ah at the last 48 V; 1 and 3 Ah that flowed without any voltage, then 2 Ah, all at 50 V."""
+    restarted = replace(flow(charge=-2.0), last_voltage=48.0)
+    assert step(VRLA, Counters(), restarted, OperatingState.DISCHARGE).drawn_energy == 96.0
+    deaf = replace(flow(charge=-1.0), held=(3.0, 0.0))
+    assert step(VRLA, Counters(), deaf, OperatingState.DISCHARGE).drawn_energy == 0.0
+    assert held(deaf) == (3.0, 1.0)
+    heard = replace(flow(charge=-2.0), voltage=50.0, held=(3.0, 1.0))
+    counters = step(VRLA, Counters(), heard, OperatingState.DISCHARGE)
+    assert (counters.charged_energy, counters.drawn_energy, held(heard)) == (150.0, 150.0, (0.0, 0.0))
+    assert (counters.charged, counters.drawn) == (0.0, 2.0)
+
+
+def test_a_corrected_capacity_changes_no_cycle_of_the_past() -> None:
+    """10 Ah of 100 Ah and 10 Ah of 200 Ah are 0.15 cycles; release 0.4 counted none, and its 50 Ah are half a cycle."""
+    larger = replace(VRLA, capacity=200.0)
+    counters = step(VRLA, Counters(), flow(charge=-10.0, cell=2.0), OperatingState.DISCHARGE)
+    assert counters.cycles(200.0) == 0.1
+    counters = step(larger, counters, flow(charge=-10.0, cell=2.0), OperatingState.DISCHARGE)
+    assert counters.cycles(200.0) == pytest.approx(0.15)
+    old = step(VRLA, Counters(drawn=50.0), flow(charge=-10.0, cell=2.0), OperatingState.DISCHARGE)
+    assert old.cycles(200.0) == pytest.approx(0.6)
+
+
+def test_counters_that_grow_are_saved_soon() -> None:
+    assert Counters(drawn=0.01).outgrown(Counters())
+    assert Counters(drawn=106.0).outgrown(Counters(drawn=100.0))
+    assert not Counters(drawn=104.0, watched=9.0).outgrown(Counters(drawn=100.0))
 
 
 @pytest.mark.parametrize("seconds", [0.0, -5.0, 301.0, 1e7])

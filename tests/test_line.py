@@ -1,8 +1,10 @@
 """The line at work, over the library's in-memory units."""
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncGenerator, Callable
 
+from conftest import loop_clock
 from modbus_connection import (
     GatewayTargetError,
     IllegalDataAddressError,
@@ -13,26 +15,25 @@ from modbus_connection import (
 from modbus_connection.mock import MockModbusConnection, ReadEvent
 import pytest
 
-from custom_components.battery_bank.monitor.clock import Clock
 from custom_components.battery_bank.monitor.errors import LineDownError, RefusedError, UnknownCommandError
-from custom_components.battery_bank.monitor.line import polling as line_module
-from custom_components.battery_bank.monitor.line.link import Link
-from custom_components.battery_bank.monitor.line.module import Contact, Module
-from custom_components.battery_bank.monitor.line.polling import (
-    Heard,
-    Identified,
-    Line,
+from custom_components.battery_bank.monitor.line.inspection import Inspection
+from custom_components.battery_bank.monitor.line.line_events import (
+    FirmwareRead,
     LineDown,
     LineEvent,
     LineUp,
-    RoundOver,
+    ModulePolled,
+    RoundEnded,
 )
+from custom_components.battery_bank.monitor.line.link import Link
+from custom_components.battery_bank.monitor.line.module import Contact, Module
+from custom_components.battery_bank.monitor.line.polling import Line
 from custom_components.battery_bank.monitor.line.profiles import PROFILES
 from custom_components.battery_bank.monitor.line.timing import SERIAL
 from custom_components.battery_bank.monitor.model import BatteryReading, CommandName, StringReading
 
-TA_WORDS = {0: 0x0A03, 1: [13600, 231, 4500], 0x0C: 0}
-TC_WORDS = {0: 0x0A00, 3: [0x8012, 221, 0]}
+TA_WORDS: dict[int, int | list[int]] = {0: 0x0A03, 1: [13600, 231, 4500], 0x0C: 0}
+TC_WORDS: dict[int, int | list[int]] = {0: 0x0A00, 3: [0x8012, 221, 0]}
 
 
 @pytest.fixture
@@ -45,22 +46,13 @@ def connection(mock_modbus_connection: MockModbusConnection) -> MockModbusConnec
 
 
 @pytest.fixture
-def line(connection: MockModbusConnection, fast_rounds: None) -> Line:
+async def line(connection: MockModbusConnection) -> Line:
     """Return a line with those modules."""
     profiles = {1: "ta", 2: "ta", 3: "ta", 41: "tc"}
     modules = [
         Module(unit_id, PROFILES[profile], pace=SERIAL, nominal_voltage=12.0) for unit_id, profile in profiles.items()
     ]
-    return Line(Link(connection.for_unit), modules, clock=Clock(now=lambda: 1000.0))
-
-
-@pytest.fixture
-def fast_rounds(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let a second of the line take a hundredth of one."""
-    monkeypatch.setattr("custom_components.battery_bank.monitor.line.scheduler.PERIOD", 0.01)
-    monkeypatch.setattr("custom_components.battery_bank.monitor.line.scheduler.FIRST_REST", 0.05)
-    monkeypatch.setattr("custom_components.battery_bank.monitor.line.scheduler.POSTPONEMENT", 0.02)
-    monkeypatch.setattr(line_module, "RETRIES", (0.005, 0.01))
+    return Line(Link(connection.for_unit), modules, clock=loop_clock(lambda: 1000.0))
 
 
 class Watch:
@@ -71,7 +63,7 @@ class Watch:
         self.seen: list[LineEvent] = []
 
     async def until(self, what: Callable[[LineEvent], bool]) -> LineEvent:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(600):
             async for event in self.events:
                 self.seen.append(event)
                 if what(event):
@@ -80,7 +72,7 @@ class Watch:
 
     async def rounds(self, count: int) -> None:
         for _ in range(count):
-            await self.until(lambda event: isinstance(event, RoundOver))
+            await self.until(lambda event: isinstance(event, RoundEnded))
 
 
 @pytest.fixture
@@ -107,9 +99,9 @@ async def test_one_read_per_module_and_round_brings_all_values(
     string = line.modules[41].reading
     assert isinstance(string, StringReading)
     assert (string.current, string.ambient_temperature, string.second_temperature) == (-1.8, 22.1, 0.0)
-    assert (line.answering, line.quality, line.working) == (4, 1.0, True)
-    identified = [event.module.firmware for event in watch.seen if isinstance(event, Identified)]
-    assert sorted(identified) == [0x0A00, 0x0A03, 0x0A03, 0x0A03]
+    assert (line.online, line.quality, line.working) == (4, 1.0, True)
+    identified = [event.module.firmware for event in watch.seen if isinstance(event, FirmwareRead)]
+    assert Counter(identified) == {0x0A00: 1, 0x0A03: 3}
 
 
 @pytest.mark.parametrize("error", [ModbusTimeoutError("late"), ModbusProtocolError("CRC"), IllegalDataAddressError()])
@@ -120,7 +112,7 @@ async def test_a_module_that_does_not_say_its_firmware_is_not_asked_again(
     unit.fail_read(0, error)
     await watch.rounds(4)
     assert unit.read_events.count(ReadEvent("holding", 0, 1)) == 1
-    assert line.modules[2].contact is Contact.ANSWERING
+    assert line.modules[2].contact is Contact.ONLINE
 
 
 @pytest.mark.parametrize(
@@ -133,34 +125,34 @@ async def test_a_module_is_lost_after_three_misses_and_returns(
     unit = connection.for_unit(2)
     unit.fail_requests(error)
     module = line.modules[2]
-    await watch.until(lambda _: module.contact is Contact.LOST)
-    assert isinstance(watch.seen[-1], Heard)
+    await watch.until(lambda _: module.contact is Contact.OFFLINE)
+    assert isinstance(watch.seen[-1], ModulePolled)
     assert watch.seen[-1].module is module
-    assert (module.reading, module.contact, module.misses) == (None, Contact.LOST, 3)
+    assert (module.reading, module.contact, module.misses) == (None, Contact.OFFLINE, 3)
     assert module.raw == (13600, 231, 4500)  # the last answer stays for diagnostics
-    assert line.answering == 3
+    assert line.online == 3
     await watch.rounds(8)
-    assert module.contact is Contact.LOST
+    assert module.contact is Contact.OFFLINE
     assert line.modules[1].reading is not None
     unit.fail_requests(None)
-    await watch.until(lambda _: module.contact is Contact.ANSWERING)
-    assert isinstance(watch.seen[-1], Heard)
+    await watch.until(lambda _: module.contact is Contact.ONLINE)
+    assert isinstance(watch.seen[-1], ModulePolled)
     assert module.reading is not None
     assert module.problem is None
-    await watch.until(lambda event: isinstance(event, Identified) and event.module is module)
+    await watch.until(lambda event: isinstance(event, FirmwareRead) and event.module is module)
 
 
 async def test_two_misses_are_forgiven(connection: MockModbusConnection, line: Line, watch: Watch) -> None:
     await watch.rounds(1)
     unit = connection.for_unit(2)
     unit.fail_requests(ModbusProtocolError("CRC"))
-    await watch.until(lambda event: isinstance(event, Heard) and line.modules[2].misses == 2)
+    await watch.until(lambda event: isinstance(event, ModulePolled) and line.modules[2].misses == 2)
     assert line.modules[2].reading is not None
     unit.fail_requests(None)
     await watch.rounds(2)
     assert line.modules[2].misses == 0
-    assert line.modules[2].counts.garbled == 2
-    assert line.modules[2].contact is Contact.ANSWERING
+    assert line.modules[2].counts.unreadable == 2
+    assert line.modules[2].contact is Contact.ONLINE
     assert line.quality is not None
     assert 0.5 < line.quality < 1
 
@@ -177,7 +169,7 @@ async def test_a_value_that_cannot_be_is_a_fault_and_the_others_stand(
     assert module.counts.implausible == 2
     connection.for_unit(3).holding[1] = [13600, 231, 4500]
     await watch.rounds(2)
-    assert module.problem is None
+    assert line.modules[3].problem is None
     assert module.counts.implausible == 2
 
 
@@ -196,19 +188,19 @@ async def test_a_line_that_is_lost_blames_no_module_and_shows_nothing_old(
         assert (module.reading, module.contact, module.misses) == (None, Contact.UNKNOWN, 0)
     await watch.rounds(3)
     assert sum(isinstance(event, LineDown) for event in watch.seen) == 1
-    assert not any(module.contact is Contact.LOST for module in line.modules.values())
+    assert not any(module.contact is Contact.OFFLINE for module in line.modules.values())
     for unit_id in line.modules:
         connection.for_unit(unit_id).fail_requests(None)
     await watch.until(lambda event: isinstance(event, LineUp))
     await watch.rounds(2)
-    assert (line.answering, line.working, line.down) == (4, True, None)
+    assert (line.online, line.working, line.down) == (4, True, None)
 
 
 async def test_a_command_goes_before_the_batteries(connection: MockModbusConnection, line: Line, watch: Watch) -> None:
     written: list[list[int] | list[bool]] = []
     connection.for_unit(2).on_write(lambda event: written.append([event.address, *event.values]))
     await watch.rounds(1)
-    await watch.until(lambda event: isinstance(event, Heard) and event.module.unit_id == 1)
+    await watch.until(lambda event: isinstance(event, ModulePolled) and event.module.unit_id == 1)
     watch.seen.clear()
     command = asyncio.create_task(line.command(line.modules[2], CommandName.START_RESISTANCE_TEST))
     await asyncio.sleep(0)
@@ -245,6 +237,63 @@ async def test_a_command_nobody_waits_for_any_more_is_not_sent(
     assert written == []
 
 
+@pytest.mark.parametrize("error", [None, ModbusTimeoutError("late")])
+async def test_a_command_that_nobody_waits_for_any_more_when_its_answer_comes(
+    connection: MockModbusConnection, line: Line, watch: Watch, error: Exception | None
+) -> None:
+    def gone(_: object) -> None:
+        command.cancel()
+        if error:
+            raise error
+
+    connection.for_unit(2).on_write(gone)
+    command = asyncio.create_task(line.command(line.modules[2], CommandName.START_RESISTANCE_TEST))
+    await watch.rounds(2)
+    assert command.cancelled()
+    assert line.online == 4
+    await line_answers(line, watch)
+
+
+async def line_answers(line: Line, watch: Watch) -> None:
+    asking = asyncio.create_task(line.read(1, 1, 1, 0.5))
+    await watch.rounds(1)
+    assert (await asking).words == [13600]
+
+
+async def test_a_line_closes_with_a_command_that_nobody_waits_for(line: Line) -> None:
+    events = line.poll()
+    await anext(events)
+    waiting = [asyncio.create_task(line.read(1, 0, 1, 0.5)) for _ in range(2)]
+    await asyncio.sleep(0)
+    waiting[0].cancel()
+    await events.aclose()
+    first, second = await asyncio.gather(*waiting, return_exceptions=True)
+    assert isinstance(first, asyncio.CancelledError)
+    assert isinstance(second, LineDownError)
+
+
+async def test_the_inspection_of_a_line_that_goes_down_begins_anew(
+    connection: MockModbusConnection, line: Line, watch: Watch
+) -> None:
+    inspection = Inspection(line, SERIAL, [9], clock=loop_clock())
+    free, unplugged = connection.for_unit(9), ModbusConnectionError("unplugged")
+    free.fail_requests(unplugged)  # only what is asked there ends so
+    running = asyncio.create_task(inspection.run())
+    await watch.until(lambda _: len(inspection.found) == 4)
+    await watch.rounds(30)
+    assert 9 not in inspection.found
+    free.fail_requests(ModbusTimeoutError("silence"))
+    await watch.until(lambda _: 9 in inspection.found)
+    for unit_id in line.modules:
+        connection.for_unit(unit_id).fail_requests(unplugged)
+    await watch.until(lambda _: not inspection.found)
+    for unit_id in line.modules:
+        connection.for_unit(unit_id).fail_requests(None)
+    await watch.until(lambda _: len(inspection.found) == 5)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+
+
 async def test_commands_fail_when_the_line_is_closed(line: Line) -> None:
     events = line.poll()
     await anext(events)
@@ -268,7 +317,7 @@ async def test_a_line_that_is_down_ends_at_once(line: Line, connection: MockModb
             pass
 
     polling = asyncio.create_task(rest())
-    await asyncio.sleep(0.05)
+    await asyncio.sleep(60)
     line.close()
     await asyncio.wait_for(polling, 0.2)  # s; it would try again after 1 s
 
@@ -291,23 +340,22 @@ async def test_a_mistake_in_a_command_keeps_nobody_waiting(line: Line, monkeypat
 
 
 async def test_a_connection_that_is_up_but_deaf_is_dropped(
-    connection: MockModbusConnection, line: Line, watch: Watch, monkeypatch: pytest.MonkeyPatch
+    connection: MockModbusConnection, line: Line, watch: Watch
 ) -> None:
-    monkeypatch.setattr(line_module, "DEAF", 0.05)
     await watch.rounds(1)
     for unit_id in line.modules:
         connection.for_unit(unit_id).fail_requests(ModbusTimeoutError("silence"))
     await watch.until(lambda _: not connection.connected)
     for unit_id in line.modules:
         connection.for_unit(unit_id).fail_requests(None)
-    await watch.until(lambda _: line.answering == 4)
+    await watch.until(lambda _: line.online == 4)
     assert connection.connected
 
 
 async def test_a_line_without_modules_waits() -> None:
-    line = Line(Link(lambda _: None), [])  # type: ignore[arg-type, return-value]
+    line = Line(Link(lambda _: None), [], clock=loop_clock())  # type: ignore[arg-type, return-value]
     events = line.poll()
     over = await anext(events)
-    assert isinstance(over, RoundOver)
-    assert (line.answering, line.quality, line.working) == (0, None, None)
+    assert isinstance(over, RoundEnded)
+    assert (line.online, line.quality, line.working) == (0, None, None)
     await events.aclose()

@@ -6,7 +6,9 @@ import shutil
 import subprocess
 import sys
 
-from vectors import VECTORS
+from vectors import HUBS, VECTORS
+
+from custom_components.battery_bank.monitor.model import Measures
 
 ROOT = Path(__file__).parent.parent
 INTEGRATION = ROOT / "custom_components" / "battery_bank"
@@ -42,7 +44,7 @@ print(json.dumps({
     "families": sorted(PROFILES),
     "scanned": [[one.verdict, one.profile and one.profile.key] for one in scanned],
     "proposed": [string.battery_profile.key, string.batteries],
-    "choices": {name: [one["value"] for one in choices[name]] for name in ("battery_module", "string_module")},
+    "choices": {name: sorted(one["value"] for one in choices[name]) for name in ("battery_module", "string_module")},
     "suggested": [blank("A")["battery_module"], blank("A")["string_module"]],
     "sensors": [one.key for one in READINGS if one.key in PROFILES["acme"].quantities],
 }))
@@ -62,11 +64,17 @@ def test_a_new_family_is_one_file_and_scan_form_and_tables_know_it(tmp_path: Pat
         [sys.executable, "-c", PROGRAM, registers], capture_output=True, text=True, check=True, cwd=tmp_path
     )
     known = json.loads(done.stdout)
+    of_hubs = [profile for found in HUBS.values() for profile in found]
+    batteries = {profile.key for profile in of_hubs if profile.measures is Measures.BATTERY}
+    strings = {profile.key for profile in of_hubs} - batteries
     assert known == {
-        "families": ["acme", "ta", "tc", "tv"],
+        "families": sorted({"acme", "ta", "tc", "tv"} | batteries | strings),
         "scanned": [["known", "acme"], ["known", "acme"], ["silent", None]],
         "proposed": ["acme", [1, 2]],
-        "choices": {"battery_module": ["acme", "ta", "tv"], "string_module": ["tc"]},
+        "choices": {
+            "battery_module": sorted({"acme", "ta", "tv"} | batteries),
+            "string_module": sorted({"tc"} | strings),
+        },
         "suggested": ["ta", "tc"],  # what most strings have, whatever the new family is called
         "sensors": ["voltage", "resistance", "temperature"],
     }

@@ -17,6 +17,7 @@ from custom_components.battery_bank.monitor.battery import events
 from custom_components.battery_bank.monitor.battery.alarm_kinds import AlarmKind
 from custom_components.battery_bank.monitor.battery.events import Event, Level
 from custom_components.battery_bank.monitor.journal.outbox_schema import KEYS, STRETCH
+from custom_components.battery_bank.monitor.journal.schema import MIGRATIONS
 from custom_components.battery_bank.monitor.journal.sender import FIRST_PATIENCE, LATER, WINDOW, Sender
 from custom_components.battery_bank.monitor.journal.store import Journal
 
@@ -177,7 +178,7 @@ async def test_switched_off_there_is_nothing(journal: Journal, path: Path) -> No
     assert objects(path) == before
     await journal.write("A", [events.AlarmCleared(alarm=replace(ALARM, cleared=T0 + 5))])
     with sql(path) as connection:
-        assert connection.execute("PRAGMA user_version").fetchone() == (3,)
+        assert connection.execute("PRAGMA user_version").fetchone() == (len(MIGRATIONS),)
         assert connection.execute("PRAGMA quick_check").fetchone() == ("ok",)
 
 
@@ -189,12 +190,15 @@ async def test_what_was_there_before_is_sent_first_and_what_comes_after(journal:
     way = await begun(journal)
     await way.deliver(journal)
     assert way.receiver.contents() == contents(path)
-    await journal.write("A", [events.Unwatched(start=T0, end=T0 + 60), events.Replaced(battery="b1", at=T0 + 9)])
+    await journal.write("A", [events.MonitoringGap(start=T0, end=T0 + 60), events.Replaced(battery="b1", at=T0 + 9)])
     baseline = events.Baseline(battery="b1", kind=events.BaselineKind.FINAL, ohmic_value=0.001, at=T0 + 99)
     await journal.write("A", [events.BaselineSet(baseline=baseline)], {"learned": b"[2]"})
     await way.deliver(journal)
     assert way.receiver.contents() == contents(path)
     assert await journal.outbox.waiting(10**9) == 0
+    await journal.write("A", [events.MonitoredAgain(start=T0 - 10, end=T0 + 20)])  # the clock had been wrong
+    await way.deliver(journal)
+    assert way.receiver.contents() == contents(path) | {"gaps": {("A", T0, T0), ("A", T0 + 20, T0 + 60)}}
 
 
 async def test_a_row_that_changes_gets_a_new_number_though_the_statement_ignores_conflicts(
@@ -203,7 +207,7 @@ async def test_a_row_that_changes_gets_a_new_number_though_the_statement_ignores
     """The events are written with INSERT OR IGNORE … ON CONFLICT DO UPDATE: its IGNORE goes for triggers too."""
     way = await begun(journal)
     await journal.write("A", [events.AlarmRaised(alarm=ALARM)])
-    await way.sender.step(journal.outbox)  # sent, and nobody has heard of it yet
+    await way.sender.step(journal.outbox)  # sent, and not acknowledged
     [first] = way.messages
     await journal.write("A", [events.AlarmAcknowledged(alarm=replace(ALARM, acknowledged=T0 + 3))])
     way.sender.answered(way.receiver.take(first))  # the acknowledgement of the row as it was
@@ -390,8 +394,8 @@ async def test_a_restart_goes_on_and_triggers_of_another_release_are_replaced(jo
     journal = await Journal.open(path)
     await way.sender.begin(journal.outbox, T0 + 9)
     assert way.sender.status is not None
-    assert way.sender.status.stream == int(1000 * T0)  # nothing had to begin anew
-    await journal.write("A", [events.Unwatched(start=T0, end=T0 + 60)])
+    assert way.sender.status.stream == int(1000 * T0)  # it is the same stream
+    await journal.write("A", [events.MonitoringGap(start=T0, end=T0 + 60)])
     await way.deliver(journal)
     assert way.receiver.contents() == contents(path)
     await journal.close()
@@ -425,7 +429,7 @@ async def test_a_journal_of_release_0_4_0_is_sent_and_that_release_goes_on_with_
     await journal.close()
     with sql(path) as connection:
         # What that release looks at before it takes a file, and what it would write.
-        assert connection.execute("PRAGMA user_version").fetchone() == (3,)
+        assert connection.execute("PRAGMA user_version").fetchone() == (len(MIGRATIONS),)
         assert connection.execute("PRAGMA application_id").fetchone() == (1111640652,)
         assert connection.execute("PRAGMA quick_check(1)").fetchone() == ("ok",)
         connection.execute(OF_0_4_0)
@@ -464,7 +468,7 @@ class House:
                 events.ResistanceTested(test=replace(TEST, at=at, battery=battery, temperature=random.random())),
                 events.DischargeEnded(discharge=replace(DISCHARGE, start=start, end=at)),
                 events.Replaced(battery=battery, at=at, note=str(random.randrange(9))),
-                events.Unwatched(start=at, end=at + random.random()),
+                events.MonitoringGap(start=at, end=at + random.random()),
                 points(*(2000 * random.random() for _ in range(4)), battery=of_any, start=start),
             )
         )

@@ -11,8 +11,8 @@ from custom_components.battery_bank.monitor.battery.events import (
     ResistanceTested,
 )
 from custom_components.battery_bank.monitor.battery.limits import DAY
+from custom_components.battery_bank.monitor.battery.resistance_trend import Risk
 from custom_components.battery_bank.monitor.battery.settings import Settings
-from custom_components.battery_bank.monitor.battery.trend import Risk
 from custom_components.battery_bank.monitor.model import Chemistry
 from simulator.bank import build
 from simulator.past import Past
@@ -37,8 +37,10 @@ def test_a_string_has_lived_before_today() -> None:
     assert state.running.at == pytest.approx(TODAY, abs=600)
     assert state.running.condition.condition is OperatingState.FLOAT
     assert state.running.charge.state == 1.0
-    assert [state.ohmic[one].risk for one in IDS if one != "b2"] == [Risk.STABLE] * 3
-    assert state.ohmic["b2"].risk in (Risk.WEAK, Risk.REPLACE)
-    assert state.ohmic["b2"].baseline.kind is BaselineKind.FINAL
+    assert [state.resistances[one].risk for one in IDS if one != "b2"] == [Risk.STABLE] * 3
+    assert state.resistances["b2"].risk in (Risk.WEAK, Risk.REPLACE)
+    baseline = state.resistances["b2"].baseline
+    assert baseline is not None
+    assert baseline.kind is BaselineKind.FINAL
     # Today's batteries are as they were.
     assert bank.strings["A"].batteries[1].resistance_factor == 1.6

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from random import Random
 
-from hypothesis import given, settings as tried, strategies as st
+from hypothesis import given, strategies as st
 import pytest
 
 from custom_components.battery_bank.monitor.battery import watch
@@ -92,7 +92,6 @@ def test_batteries_that_come_or_go_meanwhile_make_no_voltage_of_a_string() -> No
     assert polarity.contradictions == 0
 
 
-@tried(deadline=None)
 @given(st.lists(st.tuples(st.floats(-200, 200), st.floats(0.0, 0.02), st.integers(20, 120)), min_size=2, max_size=8))
 def test_a_string_of_ohms_never_contradicts(steps: list[tuple[float, float, int]]) -> None:
     """Whatever its current does, while each voltage follows within a round."""
@@ -145,18 +144,21 @@ def test_two_outages_of_a_healthy_string_contradict_nothing() -> None:
     assert play(replace(HEALTHY, lasts=55 * DAY), 1)[1] == 0
 
 
+@pytest.mark.slow
 def test_a_busy_day_shows_a_turned_sensor() -> None:
     day = replace(BUSY, lasts=DAY)
     state, _ = play(day, 1, lambda sample: replace(sample, current=-sample.current if sample.current else None))
     assert state.running.polarity.reversed
 
 
+@pytest.mark.slow
 def test_a_string_without_a_module_has_no_sign() -> None:
     story = replace(BUSY, lasts=DAY, life=lambda random: Life(random=random, measures_current=False))
     state, most = play(story, 1)
     assert (state.running.polarity, most) == (Polarity(), 0)
 
 
+@pytest.mark.slow
 def test_resistance_tests_load_a_battery_and_not_the_string() -> None:
     """A battery under test sinks by a volt, again and again, while the charger comes and goes."""
 

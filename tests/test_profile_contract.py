@@ -10,13 +10,13 @@ from hypothesis import given, strategies as st
 from modbus_connection import IllegalDataAddressError
 from modbus_connection.mock import MockModbusConnection
 import pytest
-from vectors import FAMILIES, VECTORS, Frame
+from vectors import FAMILIES, HUBS, VECTORS, Frame
 
 from custom_components.battery_bank.monitor.line.commissioning import set_baudrate
 from custom_components.battery_bank.monitor.line.link import Link, ReadFunction
 from custom_components.battery_bank.monitor.line.module import Module
+from custom_components.battery_bank.monitor.line.module_profile import Profile, Quantity
 from custom_components.battery_bank.monitor.line.polling import Line
-from custom_components.battery_bank.monitor.line.profile import Profile, Quantity
 from custom_components.battery_bank.monitor.line.profiles import PROFILES, profiles_of
 from custom_components.battery_bank.monitor.line.scan import Verdict, scan
 from custom_components.battery_bank.monitor.line.timing import SERIAL
@@ -37,11 +37,26 @@ EVERY_COMMAND = pytest.mark.parametrize(
 )
 
 
+@pytest.mark.parametrize(
+    ("family", "quantity", "factor", "decimals"),
+    [
+        ("ta", "resistance", 1000.0, 3),  # a count is 1 µΩ, shown in mΩ
+        ("_template", "resistance", 1000.0, 2),  # 10 µΩ
+        ("ta", "voltage", 1.0, 3),  # 1 mV
+        ("tc", "current", 1.0, 1),  # 0.1 A
+    ],
+)
+def test_a_value_has_the_decimals_of_its_register(family: str, quantity: str, factor: float, decimals: int) -> None:
+    assert FAMILIES[family].quantities[quantity].decimals(factor) == decimals
+
+
 def test_each_family_has_a_profile_file_and_a_vectors_file_of_its_name() -> None:
     assert set(VECTORS) == set(FAMILIES)
     loaded = {name: profile for name, profile in FAMILIES.items() if not name.startswith("_")}
-    assert dict(PROFILES) == loaded
-    assert {profile.key for profile in PROFILES.values()} == set(loaded)
+    of_hubs = {profile.key: profile for found in HUBS.values() for profile in found}
+    built_in = {key: profile for key, profile in PROFILES.items() if not key.startswith("own_")}  # of another test
+    assert built_in == loaded | of_hubs
+    assert {profile.key for profile in built_in.values()} == {*loaded, *of_hubs}
 
 
 @EVERY_FAMILY
@@ -148,7 +163,7 @@ async def test_a_frame_means_what_its_document_says(family: str, one: Frame) -> 
     unit_id, function, first, count = _parsed(one)
     far_end = FarEnd({frame(one.request): frame(one.answer)})
     async with far_end.link() as link:
-        words, _ = await link.read(unit_id, first, count, 0.5, function)
+        words = (await link.read(unit_id, first, count, 0.5, function)).words
     assert far_end.heard == frame(one.request)
     block, registers = profile.block
     words = words[block - first : block - first + registers]
@@ -197,6 +212,7 @@ async def test_a_family_recognises_its_own_modules_and_no_others(family: str, ot
     async def probe(register: int) -> int | None:
         return registers.get(register)
 
+    assert profile.recognise is not None
     assert await profile.recognise(5, probe) is (family == other)
 
 
@@ -211,7 +227,7 @@ async def test_one_scan_finds_modules_of_all_families(mock_modbus_connection: Mo
     assert all(one.reading is not None and not one.reading.faults for one in found)
 
 
-@pytest.mark.parametrize("family", PROFILES)
+@pytest.mark.parametrize("family", [family for family in FAMILIES if not family.startswith("_")])
 def test_a_family_has_its_section_on_the_page_of_modules(family: str) -> None:
     profile = PROFILES[family]
     (section,) = [part for part in MODULES_PAGE.split("\n## ") if part.startswith(f"{profile.model},")]

@@ -3,7 +3,7 @@
 import pytest
 
 from custom_components.battery_bank.monitor.errors import UnknownCommandError
-from custom_components.battery_bank.monitor.line.profile import sign_magnitude
+from custom_components.battery_bank.monitor.line.module_profile import sign_magnitude
 from custom_components.battery_bank.monitor.line.profiles import PROFILES
 from custom_components.battery_bank.monitor.model import BatteryReading, CommandName
 

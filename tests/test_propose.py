@@ -1,5 +1,7 @@
 """From modules to strings."""
 
+from dataclasses import replace
+
 import pytest
 
 from custom_components.battery_bank.monitor.line.profiles import PROFILES
@@ -93,6 +95,20 @@ def test_two_families_are_never_one_string() -> None:
 def test_the_nominal_voltage_shows(measured: float, nominal: float) -> None:
     (proposal,) = propose_strings(found(("ta", range(1, 5)), voltage=measured))
     assert proposal.nominal_voltage == nominal
+
+
+def test_a_battery_without_a_voltage_says_nothing_of_the_nominal_voltage() -> None:
+    unread = [replace(one, reading=None) for one in found(("ta", range(1, 5)))]
+    (proposal,) = propose_strings(unread)
+    assert proposal.nominal_voltage == 12.0  # the usual one
+    (proposal,) = propose_strings([*unread[:3], *found(("ta", [4]), voltage=2.25)])
+    assert proposal.nominal_voltage == 2.0
+
+
+def test_rows_of_different_length_are_not_divided_by_string_modules_alone() -> None:
+    """Three batteries and five are no two strings of four, whatever is beside them."""
+    described = (("ta", range(1, 4)), ("ta", range(11, 16)), ("tc", [100, 101]))
+    assert [(first, last) for first, last, _ in shape(*described)] == [(1, 3), (11, 15)]
 
 
 def test_a_flat_battery_does_not_change_the_nominal_voltage() -> None:

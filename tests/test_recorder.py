@@ -9,6 +9,7 @@ from itertools import pairwise
 import os
 from pathlib import Path
 
+from conftest import rough
 import pytest
 
 from custom_components.battery_bank.monitor.battery import state_codec, watch
@@ -24,7 +25,8 @@ from custom_components.battery_bank.monitor.battery.events import (
     OperatingState,
     OperatingStateChanged,
 )
-from custom_components.battery_bank.monitor.battery.prediction import Learned
+from custom_components.battery_bank.monitor.battery.learned import Learned
+from custom_components.battery_bank.monitor.battery.remaining_time import Curve
 from custom_components.battery_bank.monitor.battery.running_state import Running
 from custom_components.battery_bank.monitor.battery.sample import Sample
 from custom_components.battery_bank.monitor.battery.settings import Settings
@@ -71,7 +73,7 @@ class Played:
         self.state, events = watch.step(self.settings, self.state, sample)
         self.events += events
 
-    def float(self, minutes: float = 10.0, temperature: float | None = None) -> None:
+    def on_float(self, minutes: float = 10.0, temperature: float | None = None) -> None:
         for _ in range(round(minutes * 6)):
             self.hear(0.1, FLOAT, temperature=temperature)
 
@@ -98,7 +100,7 @@ class Played:
             for point in event.points
         ]
         self.now += down
-        self.state, events = watch.begin(self.settings, running, learned, self.state.ohmic, curve, [], self.now)
+        self.state, events = watch.begin(self.settings, running, learned, self.state.resistances, curve, [], self.now)
         self.events += events
 
     @property
@@ -117,7 +119,7 @@ class Played:
 
 def test_what_is_recorded_of_a_discharge() -> None:
     played = Played()
-    played.float(temperature=25.0)
+    played.on_float(temperature=25.0)
     began = played.now + 10
     for number in range(361):  # an hour
         temperature = 25.0 if number <= 180 else 27.0
@@ -143,7 +145,7 @@ def test_what_is_recorded_of_a_discharge() -> None:
 
 def test_the_first_battery_at_the_end_voltage() -> None:
     played = Played()
-    played.float()
+    played.on_float()
     for _ in range(10):
         played.hear(-20.0, 11.0, 11.0, 10.9, 11.0)
     at = played.now + 10
@@ -158,7 +160,7 @@ def test_the_first_battery_at_the_end_voltage() -> None:
 def test_the_coup_de_fouet() -> None:
     """From 48 V down to 46.8 V, and up to 47.6 V: it recovers by 0.8 V. What comes after 15 min is none."""
     played = Played()
-    played.float()
+    played.on_float()
     for voltage in [12.0, 11.8, 11.7, 11.8, *[11.9] * 80]:
         played.hear(-20.0, voltage)
     for voltage in [*[11.5] * 30, *[12.2] * 10]:
@@ -171,7 +173,7 @@ def test_the_coup_de_fouet() -> None:
 def test_noise_is_no_coup_de_fouet() -> None:
     """3 mV of a cell is 18 mV of a block."""
     played = Played()
-    played.float()
+    played.on_float()
     for number in range(80):
         played.hear(-20.0, 12.0 + 0.017 * (number % 2))
     played.recharge()
@@ -182,7 +184,7 @@ def test_noise_is_no_coup_de_fouet() -> None:
 def test_a_curve_gets_a_point_when_it_has_moved_or_ten_minutes_are_over() -> None:
     """4 mV of a cell: 24 mV of a block, 96 mV of the string."""
     played = Played()
-    played.float()
+    played.on_float()
     for number in range(181):  # half an hour; after 100 s battery b sinks by 30 mV
         played.hear(-20.0, 12.0, 12.0 if number < 10 else 11.97, 12.0, 12.0)
     assert [point.seconds for point in played.points("a")] == [10, 610, 1210]
@@ -199,7 +201,7 @@ def test_a_curve_gets_a_point_when_it_has_moved_or_ten_minutes_are_over() -> Non
 def test_a_curve_gets_a_point_at_the_end_voltage() -> None:
     """Or one that stops there would never be seen to have reached it."""
     played = Played()
-    played.float()
+    played.on_float()
     for voltage in [10.9, 10.9, *[10.805] * 5, *[10.8] * 5]:
         played.hear(-20.0, voltage)
     assert [point.voltage for point in played.points("b")] == [10.9, 10.805, 10.8]
@@ -223,11 +225,11 @@ def test_without_a_current_voltages_alone_are_recorded() -> None:
 
 def test_a_second_of_load_is_no_discharge() -> None:
     played = Played()
-    played.float()
+    played.on_float()
     played.hear(-20.0, 12.1, after=1.0)
     played.hear(-20.0, 12.1, after=1.0)
     played.hear(0.1, FLOAT, after=1.0)
-    played.float()
+    played.on_float()
     assert not any(isinstance(event, DischargeStarted) for event in played.events)
 
 
@@ -240,7 +242,7 @@ def emptied(
     state_of_charge: float | None = 1.0,
 ) -> Played:
     played = Played(state_of_charge=state_of_charge)
-    played.float(temperature=temperature)
+    played.on_float(temperature=temperature)
     played.drawn(hours, current, end, temperature)
     played.recharge()
     return played
@@ -264,7 +266,8 @@ def test_capacity_at_20_degrees_and_for_ten_hours(
     played = emptied(hours, current, temperature=temperature)
     (discharge,) = played.ended
     assert discharge.drawn == pytest.approx(hours * current, rel=0.001)
-    assert discharge.capacity == pytest.approx(capacity, rel=0.01)
+    # The nameplate has a part in the exponent, and so at five times I10 in the capacity.
+    assert discharge.capacity == pytest.approx(capacity, rel=0.025 if current > 20 else 0.01)
     assert played.state.learned.capacity == discharge.capacity
     assert played.state.learned.capacity_at == discharge.end
 
@@ -277,7 +280,7 @@ def test_what_is_drawn_below_the_end_voltage_is_no_capacity() -> None:
 
 
 def test_no_capacity_from_a_discharge_that_stopped_before_its_end() -> None:
-    played = emptied(end=10.85)
+    played = emptied(end=10.9)
     assert played.ended[0].capacity is None
     assert played.state.learned.capacity is None
     assert not played.state.learned.curves
@@ -290,7 +293,7 @@ def test_no_capacity_from_a_string_that_was_not_full() -> None:
 
 def test_the_voltage_that_comes_back_with_the_charger_is_no_end_voltage() -> None:
     played = Played()
-    played.float()
+    played.on_float()
     played.drawn(9.0, 10.0, 10.79)
     for current, voltage in [(0.0, 11.3), (0.0, 11.5), (10.0, 12.6), (10.0, 12.7), (10.0, 12.7), (10.0, 12.7)]:
         played.hear(current, voltage)
@@ -302,7 +305,7 @@ def test_the_voltage_that_comes_back_with_the_charger_is_no_end_voltage() -> Non
 
 def test_a_load_that_is_off_for_a_moment_makes_no_second_discharge() -> None:
     played = Played()
-    played.float()
+    played.on_float()
     for current in [-20.0] * 60 + [0.0] * 5 + [-20.0] * 60:
         played.hear(current, 12.0)
     played.recharge()
@@ -311,7 +314,7 @@ def test_a_load_that_is_off_for_a_moment_makes_no_second_discharge() -> None:
 
 
 def play_on(played: Played, *, restart_at: tuple[int, ...] = ()) -> Discharge:
-    played.float(temperature=22.0)
+    played.on_float(temperature=22.0)
     for number in range(1081):
         if number in restart_at:
             played.restart()
@@ -323,21 +326,38 @@ def play_on(played: Played, *, restart_at: tuple[int, ...] = ()) -> Discharge:
     return discharge
 
 
+def voltage_of(curve: Curve, drawn: float) -> float:
+    """Return the V of a curve at so many Ah, straight between its points."""
+    for (left, high), (right, low) in pairwise(curve.points):
+        if drawn <= right:
+            return high + (low - high) * (drawn - left) / (right - left)
+    return curve.points[-1][1]
+
+
 def test_restarts_in_the_middle_change_nothing() -> None:
     once, often = Played(state_of_charge=1.0), Played(state_of_charge=1.0)
     discharge = play_on(once)
     assert discharge.capacity is not None
     assert discharge.dip is not None
-    assert play_on(often, restart_at=(0, 1, 2, 10, 500, 501, 1080)) == discharge
-    assert often.events == once.events
-    assert often.state.learned == once.state.learned
-    assert often.state.running == once.state.running
+    assert rough(play_on(often, restart_at=(0, 1, 2, 10, 500, 501, 1080))) == rough(discharge)
+    assert rough(often.events) == rough(once.events)
+    learned, other = once.state.learned, often.state.learned
+    assert rough(replace(other, curves={}, rates=())) == rough(replace(learned, curves={}, rates=()))
+    # After a restart, the curves come from the journal: the points of the string are fewer, single ones.
+    assert set(other.curves) == set(learned.curves)
+    assert other.rates == (other.curves[""],)
+    for battery, curve in learned.curves.items():
+        like = other.curves[battery]
+        assert (like.current, like.capacity) == pytest.approx((curve.current, curve.capacity), rel=0.002)
+        for drawn, voltage in curve.points[5:]:
+            assert voltage_of(like, drawn) == pytest.approx(voltage, rel=0.0015)
+    assert rough(often.state.running) == rough(once.state.running)
 
 
 @pytest.mark.parametrize(("gap", "interrupted"), [(290.0, False), (310.0, True), (7200.0, True)])
 def test_a_gap_of_more_than_five_minutes_interrupts(gap: float, interrupted: bool) -> None:
     played = Played(state_of_charge=1.0)
-    played.float()
+    played.on_float()
     played.drawn(4.0, 10.0, 11.6)
     played.restart(down=gap - 30.0)
     played.drawn(4.0, 10.0, 10.7)
@@ -359,9 +379,9 @@ def silent(played: Played, minutes: float, cell: float | None) -> None:
 def test_a_string_module_or_a_line_that_is_silent_interrupts(
     minutes: float, cell: float | None, interrupted: bool
 ) -> None:
-    """What flows while the current isn't heard is made up for within five minutes, and lost after."""
+    """What flows while the current is missing is made up for within five minutes, and lost after."""
     played = Played(state_of_charge=1.0)
-    played.float()
+    played.on_float()
     played.drawn(4.0, 10.0, 11.7)
     silent(played, minutes, cell)
     played.drawn(4.0, 10.0, 10.7)
@@ -371,11 +391,11 @@ def test_a_string_module_or_a_line_that_is_silent_interrupts(
     assert (discharge.capacity is None) is interrupted
 
 
-@pytest.mark.parametrize(("end", "capacity"), [(10.85, None), (10.79, 86.3)])
+@pytest.mark.parametrize(("end", "capacity"), [(10.9, None), (10.79, 86.3)])
 def test_an_end_that_nobody_saw_interrupts(end: float, capacity: float | None) -> None:
     """But the capacity is known where it was at the end voltage before."""
     played = Played(state_of_charge=1.0)
-    played.float()
+    played.on_float()
     played.drawn(4.0, 20.0, end)
     played.restart(down=3 * HOUR)
     played.recharge()
@@ -388,13 +408,13 @@ def test_a_begin_that_nobody_saw_interrupts() -> None:
     """Neither before the monitor's first look, nor during a long gap, nor while the line was down."""
     first = Played(state_of_charge=1.0)
     gap = Played(state_of_charge=1.0)
-    gap.float()
+    gap.on_float()
     gap.now += HOUR
     down = Played(state_of_charge=1.0)
-    down.float()
+    down.on_float()
     silent(down, 60.0, None)
     seen = Played(state_of_charge=1.0)
-    seen.float()
+    seen.on_float()
     for played in (first, gap, down, seen):
         played.drawn(5.0, 10.0, 10.79)
         played.recharge()
@@ -408,7 +428,7 @@ def test_the_next_discharge_is_one_of_its_own() -> None:
     played = emptied()
     for _ in range(20):
         played.hear(10.0, 12.9)
-    played.float(30)
+    played.on_float(30)
     played.drawn(1.0, 20.0, 11.9)
     played.recharge()
     first, second = played.ended
@@ -494,7 +514,6 @@ def test_ten_recorded_days_of_a_real_battery() -> None:
     assert counters.discharges == 8
     assert counters.drawn == pytest.approx(sum(one.drawn or 0 for one in ended), rel=0.01)
     assert counters.charged == pytest.approx(counters.drawn, rel=0.1)
-    # Empty to the end seven times, and left so for hours without a charger: that is all there is to complain of.
+    # Empty to the end seven times: that is all there is to complain of.
     raised = Counter(event.alarm.kind for _, event in happened if isinstance(event, AlarmRaised))
-    assert set(raised) == {AlarmKind.VOLTAGE_LOW, AlarmKind.STRING_VOLTAGE_LOW, AlarmKind.OPEN_STRING}
-    assert raised[AlarmKind.OPEN_STRING] == 8
+    assert set(raised) == {AlarmKind.VOLTAGE_LOW, AlarmKind.STRING_VOLTAGE_LOW}

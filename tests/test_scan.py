@@ -7,9 +7,9 @@ from modbus_connection.mock import MockModbusConnection
 import pytest
 from vectors import FAMILIES, VECTORS
 
-from custom_components.battery_bank.monitor.errors import LineDownError, SilentError
+from custom_components.battery_bank.monitor.errors import LineDownError, NoAnswerError
 from custom_components.battery_bank.monitor.line.link import Answer, Link, ReadFunction
-from custom_components.battery_bank.monitor.line.scan import Found, Verdict, check_line, scan
+from custom_components.battery_bank.monitor.line.scan import Found, Verdict, check_line, scan, settle
 from custom_components.battery_bank.monitor.line.timing import SERIAL
 
 REFUSED = IllegalDataAddressError()
@@ -160,7 +160,7 @@ async def test_two_modules_at_one_address_are_named_as_such(mock_modbus_connecti
     fit(mock_modbus_connection, 5, TA(5))
     mock_modbus_connection.for_unit(5).fail_read(1, ModbusProtocolError("CRC"))
     (found,) = await look(mock_modbus_connection, 5)
-    assert (found.verdict, found.profile) == (Verdict.GARBLED, None)
+    assert (found.verdict, found.profile) == (Verdict.UNREADABLE, None)
 
 
 async def test_interference_now_and_then_is_no_second_module(mock_modbus_connection: MockModbusConnection) -> None:
@@ -187,7 +187,7 @@ async def test_one_answer_that_is_lost_makes_it_no_other_module(mock_modbus_conn
     async def lossy(unit_id: int, address: int, count: int, timeout: float, function: ReadFunction = HOLDING) -> Answer:
         asked.append(address)
         if asked.count(address) == 1 and address != 0:
-            raise SilentError("lost")
+            raise NoAnswerError("lost")
         return await read(unit_id, address, count, timeout, function)
 
     (found,) = await scan(lossy, [5], pace=SERIAL)
@@ -214,6 +214,32 @@ async def test_a_gap_beside_a_module_is_asked_once_more_and_patiently(
     assert [one.verdict for one in found[:3]] == 3 * [Verdict.KNOWN]
     assert timeouts[0] == SERIAL.scan_floor
     assert timeouts[1] == SERIAL.scan
+
+
+async def test_a_refusal_is_the_first_answer_of_a_line(mock_modbus_connection: MockModbusConnection) -> None:
+    mock_modbus_connection.for_unit(5).fail_requests(REFUSED)
+    mock_modbus_connection.for_unit(6).fail_requests(ModbusTimeoutError("silence"))
+    read = Link(mock_modbus_connection.for_unit).read
+    assert await settle(read, [5], SERIAL)
+    assert not await settle(read, [6], SERIAL)
+    assert not await settle(read, [], SERIAL)
+
+
+async def test_a_port_that_is_still_being_closed_is_waited_for(mock_modbus_connection: MockModbusConnection) -> None:
+    unit = mock_modbus_connection.for_unit(1)
+    unit.holding[0] = 0x0A03
+    read, failures = Link(mock_modbus_connection.for_unit).read, [LineDownError("in use"), LineDownError("in use")]
+
+    async def busy(unit_id: int, address: int, count: int, timeout: float, function: ReadFunction = HOLDING) -> Answer:
+        if failures:
+            raise failures.pop()
+        return await read(unit_id, address, count, timeout, function)
+
+    await check_line(busy, 1, SERIAL)
+    assert not failures
+    failures += [LineDownError("in use")] * 100
+    with pytest.raises(LineDownError):
+        await check_line(busy, 1, SERIAL)
 
 
 async def test_a_line_that_fails_ends_the_scan(mock_modbus_connection: MockModbusConnection) -> None:

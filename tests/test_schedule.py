@@ -8,9 +8,9 @@ from hypothesis import given, strategies as st
 import pytest
 
 from custom_components.battery_bank.monitor.battery.alarm_kinds import AlarmKind
-from custom_components.battery_bank.monitor.battery.alarms import Watch, Watched, key
+from custom_components.battery_bank.monitor.battery.alarms import AlarmState, AlarmStates, key
+from custom_components.battery_bank.monitor.battery.due_tests import Schedule, due, next_test, obstacle
 from custom_components.battery_bank.monitor.battery.events import Alarm, Level, OperatingState
-from custom_components.battery_bank.monitor.battery.schedule import Schedule, due, next_test, obstacle
 
 MADRID = ZoneInfo("Europe/Madrid")
 NIGHT = Schedule(days=30, begins=time(1), ends=time(5))
@@ -155,9 +155,9 @@ def test_the_next_test_is_when_one_is_due(hours: int, last: int | None) -> None:
         assert due(NIGHT, tested, {}, opens + timedelta(hours=3, minutes=59)) == ["a"]
 
 
-def raised(kind: AlarmKind, level: Level) -> Watch:
+def raised(kind: AlarmKind, level: Level) -> AlarmStates:
     alarm = Alarm(kind=kind, battery="a", level=level, value=1.0, limit=1.0, raised=0.0, worst=level)
-    return {key(kind, "a"): Watched(alarm=alarm)}
+    return {key(kind, "a"): AlarmState(alarm=alarm)}
 
 
 @pytest.mark.parametrize(
@@ -177,10 +177,10 @@ def raised(kind: AlarmKind, level: Level) -> Watch:
         (OperatingState.FLOAT, 0.0, 1.0, raised(AlarmKind.THERMAL_RUNAWAY, Level.WARNING), None),
         (OperatingState.FLOAT, 0.0, 1.0, raised(AlarmKind.RESISTANCE_BASELINE, Level.ALARM), None),
         (OperatingState.FLOAT, 0.0, 1.0, raised(AlarmKind.MODULE_SILENT, Level.ALARM), None),
-        (OperatingState.FLOAT, 0.0, 1.0, {"voltage_low a": Watched(warning_since=0.0)}, None),
+        (OperatingState.FLOAT, 0.0, 1.0, {"voltage_low a": AlarmState(warning_since=0.0)}, None),
     ],
 )
 def test_obstacles(
-    condition: OperatingState | None, age: float, state: float | None, watch: Watch, expected: str | None
+    condition: OperatingState | None, age: float, state: float | None, watch: AlarmStates, expected: str | None
 ) -> None:
-    assert obstacle(condition=condition, age=age, state_of_charge=state, watch=watch) == expected
+    assert obstacle(condition=condition, age=age, state_of_charge=state, alarms=watch) == expected

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from conftest import FAST, string_data, until
+from conftest import FAST, refused_at, string_data, until
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from test_config_flow import suggestions
@@ -33,12 +33,13 @@ class StringFlow:
         self.entry = entry
         self.id = ""
 
-    async def add(self) -> SubentryFlowResult:
+    async def add(self, where: str = "range") -> SubentryFlowResult:
         step = await self.hass.config_entries.subentries.async_init(
             (self.entry.entry_id, "string"), context={"source": SOURCE_USER}
         )
         self.id = step["flow_id"]
-        return step
+        assert (step["type"], step["menu_options"]) == (FlowResultType.MENU, ["range", "hub"])
+        return await self.answer(next_step_id=where)
 
     async def change(self, title: str, what: str = "change") -> SubentryFlowResult:
         (subentry,) = [one for one in self.entry.subentries.values() if one.title == title]
@@ -70,9 +71,9 @@ async def entry(
 async def test_a_string_is_added_while_the_line_runs(hass: HomeAssistant, entry: MockConfigEntry) -> None:
     flow = StringFlow(hass, entry)
     form = await flow.add()
-    assert form["step_id"] == "user"
+    assert form["step_id"] == "range"
     backwards = await flow.answer(first_address=9, last_address=2)
-    assert backwards["errors"] == {"last_address": "bad_range"}
+    assert backwards["errors"] == refused_at("last_address", "bad_range")
     found = await flow.answer(first_address=1, last_address=16)
     assert suggestions(found) == {  # type: ignore[arg-type]
         "name": "String 2",
@@ -87,7 +88,7 @@ async def test_a_string_is_added_while_the_line_runs(hass: HomeAssistant, entry:
         "installed": "2024-05-01",
     }
     taken = await flow.answer(**suggestions(found) | {"name": "A"})  # type: ignore[arg-type]
-    assert taken["errors"] == {"name": "name_taken"}
+    assert taken["errors"] == refused_at("name", "name_taken")
     done = await flow.answer(**suggestions(found) | {"name": "B"})  # type: ignore[arg-type]
     assert done["type"] is FlowResultType.CREATE_ENTRY
     await hass.async_block_till_done()
@@ -99,7 +100,7 @@ async def test_no_further_module_is_said_and_by_hand_is_possible(hass: HomeAssis
     flow = StringFlow(hass, entry)
     await flow.add()
     nothing = await flow.answer(first_address=1, last_address=8)
-    assert (nothing["step_id"], nothing["menu_options"]) == ("nothing_found", ["user", "string"])
+    assert (nothing["step_id"], nothing["menu_options"]) == ("nothing_found", ["range", "hub", "string"])
     form = await flow.answer(next_step_id="string")
     assert suggestions(form)["name"] == "String 2"  # type: ignore[arg-type]
     done = await flow.answer(**suggestions(form), addresses="11-12")  # type: ignore[arg-type]
@@ -136,8 +137,10 @@ async def test_changing_a_string_keeps_what_its_batteries_are(hass: HomeAssistan
     shown = suggestions(form)  # type: ignore[arg-type]
     assert (shown["name"], shown["addresses"], shown["installed"]) == ("A", "1-4", "2024-05-01")
     refused = await flow.answer(**shown | {"addresses": "1-5"})
-    assert refused["errors"] == {"string_module_address": "address_taken"}
-    confirm = await flow.answer(**shown | {"name": "Rack", "capacity": 120, "addresses": "2, 1, 3-4"})
+    assert refused["errors"] == refused_at("string_module_address", "address_taken")
+    confirm = await flow.answer(
+        **shown | {"name": "Rack", "capacity": 120, "addresses": "2, 1, 3-4", "maker": " Acme "}
+    )
     assert confirm["step_id"] == "change_confirm"
     done = await flow.answer(same="address")
     assert (done["type"], done["reason"]) == (FlowResultType.ABORT, "reconfigure_successful")
@@ -145,6 +148,7 @@ async def test_changing_a_string_keeps_what_its_batteries_are(hass: HomeAssistan
     assert entry.state is ConfigEntryState.LOADED
     (string,) = entry.subentries.values()
     assert (string.title, string.data["capacity"]) == ("Rack", 120)
+    assert (string.data["maker"], string.data["battery_type"]) == ("Acme", None)
     # The batteries changed places; each kept its identity, its entities, and so its history.
     assert [battery["id"] for battery in string.data["batteries"]] == ["A2", "A1", "A3", "A4"]
     after = {one.unique_id: one.entity_id for one in er.async_entries_for_config_entry(entities, entry.entry_id)}
@@ -153,6 +157,21 @@ async def test_changing_a_string_keeps_what_its_batteries_are(hass: HomeAssistan
     assert device is not None
     assert device.name == "Rack battery 1"
     await until(hass, "sensor.a_battery_2_voltage", lambda state: float(state) > 13)
+
+
+async def test_how_the_rack_is_built_is_typed_in_once(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    flow = StringFlow(hass, entry)
+    shown = suggestions(await flow.change("A"))  # type: ignore[arg-type]
+    wrong = await flow.answer(**shown | {"rack": {"per_tier": 0}})
+    assert "whole_number_out_of_range" in (wrong["errors"] or {}).values()
+    await flow.answer(**shown | {"rack": {"per_tier": 2, "tiers": 2}})
+    (string,) = entry.subentries.values()
+    assert string.data["rack"] == {"per_tier": 2, "tiers": 2, "order": "from_bottom"}
+    shown = suggestions(await flow.change("A"))  # type: ignore[arg-type]
+    assert shown["rack"] == {"per_tier": 2, "tiers": 2, "order": "from_bottom"}
+    await flow.answer(**shown | {"rack": {"order": "from_top"}})
+    (string,) = entry.subentries.values()
+    assert "rack" not in string.data
 
 
 async def test_a_battery_that_gets_another_address_stays_what_it_is(
@@ -200,7 +219,7 @@ async def test_what_nothing_measures_any_more_is_gone(hass: HomeAssistant, entry
             "resistance_test_progress",
             "battery_under_test",
         ),
-        *("next_resistance_test", "health_ohmic", "weakest_battery"),
+        *("next_resistance_test", "test_obstacle", "health_ohmic", "weakest_battery"),
         *("charged", "drawn", "charged_energy", "drawn_energy", "cycles", "state_of_charge", "capacity"),
         *("health_capacity", "hydrogen", "ventilation", "opening", "last_discharge_charge", "last_discharge_energy"),
         *("remaining_time", "limiting_battery", "limiting_remaining_time", "float_current_watch"),
@@ -233,4 +252,4 @@ async def test_a_string_is_removed_while_the_line_runs(
     assert hass.states.get("sensor.b_battery_3_voltage") is None
     assert dr.async_get(hass).async_get_device_by_identifier((DOMAIN, "B11"), entry.entry_id) is None
     await until(hass, "sensor.a_battery_1_voltage", lambda state: float(state) > 13)
-    await until(hass, "sensor.line_modules_answering", lambda state: state == "5")
+    await until(hass, "sensor.line_modules_online", lambda state: state == "5")

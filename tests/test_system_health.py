@@ -48,7 +48,7 @@ async def test_a_line_at_work_down_and_at_work_again(
     assert not {"round_time", "link_quality"} & set(info)
 
     terminal.plug()
-    await until(hass, "sensor.a_battery_4_voltage", lambda state: float(state) > 13, seconds=20)
+    await until(hass, "sensor.a_battery_4_voltage", lambda state: float(state) > 13)
     assert (await get_system_health_info(hass, DOMAIN))["lines"] == "1 / 1"
 
 

@@ -15,7 +15,14 @@ def test_a_quick_module_costs_little_when_it_falls_silent() -> None:
         time.answered(0.027)
     assert time.timeout() == SERIAL.floor
     # … but it may have become slower, so each miss gives it more, up to the first time-out.
-    assert [time.timeout(misses) for misses in (1, 2, 3, 5000)] == [0.4, 0.5, 0.5, 0.5]
+    assert [time.timeout(misses) for misses in (1, 2, 4, 5000)] == [0.4, 0.5, 0.5, 0.5]
+
+
+def test_a_module_that_does_not_answer_gets_the_longest_time_out_now_and_then() -> None:
+    known = AnswerTime(SERIAL)
+    known.answered(0.027)
+    for time in (AnswerTime(SERIAL), known):
+        assert [misses for misses in range(12) if time.timeout(misses) == SERIAL.ceiling] == [3, 7, 11]
 
 
 def test_a_module_that_becomes_slow_is_waited_for() -> None:

@@ -1,7 +1,8 @@
-"""Where the ohmic value goes: by hand, over simulated years, and what must hold for any tests."""
+"""The trend of the internal resistance: by hand, over simulated years, and what must hold for any tests."""
 
 from collections.abc import Callable
 from dataclasses import fields
+from functools import partial
 from math import isfinite
 from random import Random
 
@@ -9,7 +10,8 @@ from hypothesis import given, strategies as st
 import pytest
 
 from custom_components.battery_bank.monitor.battery.events import ResistanceTest
-from custom_components.battery_bank.monitor.battery.trend import Risk, Trend, risk, trend
+from custom_components.battery_bank.monitor.battery.resistance_trend import Risk, Trend, risk, trend
+from custom_components.battery_bank.monitor.battery.string_resistance import daily
 
 DAY = 86400.0  # s
 YEAR = 365.25 * DAY
@@ -29,11 +31,18 @@ def a_test(day: float, ratio: float, *, usable: bool = True) -> ResistanceTest:
 
 
 def seen(tests: list[ResistanceTest], base: float | None = NEW) -> Trend:
-    return trend(tests, base, tests[-1].at if tests else BEGIN, LIMIT)
+    days = daily(tests)
+    ratios = [(one.at, one.ohmic_value / base) for one in days] if base else []
+    return trend(ratios, tests[-1].at if tests else BEGIN, LIMIT, steps=[(one.at, one.ohmic_value) for one in days])
 
 
 def judged(one: Trend, string_ratio: float | None = None) -> Risk | None:
     return risk(one, string_ratio, watch=1.2, weak=1.3, replace=LIMIT)
+
+
+def stepped(step: float, day: float) -> float:
+    """Return a ratio that rises by a quarter on a day."""
+    return 1.25 if day >= step else 1.0
 
 
 def life(
@@ -96,6 +105,8 @@ def test_what_falls_or_is_too_far_has_no_date_and_what_is_beyond_is_due_now() ->
         assert (one.limit_from, one.limit_to) == (None, None)
     beyond = seen([a_test(day, 1.6) for day in range(0, 361, 30)])
     assert beyond.limit_from == beyond.limit_to == BEGIN + 360 * DAY
+    few = seen([a_test(day, 1.6) for day in range(0, 91, 30)])
+    assert few.between(LIMIT, BEGIN + 90 * DAY) is None  # of four tests nothing is certain
 
 
 @pytest.mark.parametrize(
@@ -145,17 +156,19 @@ def test_a_healthy_battery_is_stable_for_three_years(every: int, noise: float) -
 
 @pytest.mark.parametrize(("every", "noise"), [(1, 0.01), (1, 0.03), (7, 0.01), (7, 0.03), (30, 0.01), (30, 0.03)])
 def test_dry_out_is_found_and_dated(every: int, noise: float) -> None:
+    # Thirteen tests with 3 % noise are few: a slope is less certain, and one battery in six has no dates yet.
+    few = every == 30 and noise > 0.02
     crossing, undated = BEGIN + 25 * MONTH, 0
     for seed in range(50):
         one = seen(life(seed, 366, every, noise, lambda day: 1.0 + 0.02 * day * DAY / MONTH))
-        assert one.slope_per_year == pytest.approx(0.24, abs=0.12)
+        assert one.slope_per_year == pytest.approx(0.24, abs=0.17 if few else 0.12)
         if one.limit_from is None:
             undated += 1
             continue
         assert one.limit_from <= crossing
         assert one.limit_to is not None
         assert one.limit_to >= crossing
-    assert undated <= (2 if noise > 0.02 else 0)
+    assert undated <= (8 if few else 0)
 
 
 @pytest.mark.parametrize("noise", [0.01, 0.03])
@@ -174,7 +187,7 @@ def test_dry_out_goes_through_all_classes() -> None:
 def test_a_sudden_rise_is_rapid(every: int, within: int) -> None:
     for seed in range(50):
         step = 200 + every * seed / 50  # at any time between two tests
-        tests = life(seed, int(step) + within + 1, every, 0.01, lambda day, step=step: 1.25 if day >= step else 1.0)
+        tests = life(seed, int(step) + within + 1, every, 0.01, partial(stepped, step))
         until = BEGIN + (step + within) * DAY
         assert any(
             seen(tests[:number]).rapid for number, test in enumerate(tests, 1) if BEGIN + step * DAY <= test.at <= until
@@ -192,8 +205,10 @@ def test_any_tests_give_finite_numbers_in_order(rows: list[tuple[float, float, b
     one = seen(tests, base)
     assert all(isfinite(getattr(one, field.name) or 0.0) for field in fields(one))
     if one.enough:
-        slopes = [one.low_per_year, one.slope_per_year, one.high_per_year]
-        assert slopes == sorted(slopes)
+        assert one.low_per_year is not None
+        assert one.slope_per_year is not None
+        assert one.high_per_year is not None
+        assert one.low_per_year <= one.slope_per_year <= one.high_per_year
     if one.limit_to is not None:
         assert one.limit_from is not None
         assert tests[-1].at <= one.limit_from <= one.limit_to <= tests[-1].at + 5 * YEAR

@@ -1,21 +1,20 @@
-"""A line that release 0.4.0 set up and watched for a year goes on, with its entities, history and settings.
+"""A line that release 0.4.0 set up and monitored for a year goes on, with its entities, history and settings.
 
 The files were made by that release: the configuration entry, the entities that it registered, and the journal as SQL.
 """
 
+from datetime import UTC, datetime
 import json
 from pathlib import Path
 import sqlite3
-from typing import Any
+from typing import Any, cast
 
 from conftest import until
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_capture_events
 
 from custom_components.battery_bank.const import DOMAIN
-from custom_components.battery_bank.monitor.clock import Clock
 from custom_components.battery_bank.runtime.journal_writer import journal_path
-from custom_components.battery_bank.runtime.local_time import DATA_CLOCK
 from homeassistant.config_entries import ConfigSubentryDataWithId
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
@@ -66,6 +65,12 @@ ALARM_EVENT = {
 
 
 @pytest.fixture
+def start_time() -> datetime:
+    """Return a time one minute after the journal ends."""
+    return datetime.fromtimestamp(ENDED + 60, UTC)
+
+
+@pytest.fixture
 async def entry(hass: HomeAssistant, bank: Bank, plug: Any, port: Path) -> MockConfigEntry:
     """Return the line of that release, running under this one a minute after its journal ends."""
     made: dict[str, Any] = json.loads((MADE / "entry.json").read_text())
@@ -75,8 +80,6 @@ async def entry(hass: HomeAssistant, bank: Bank, plug: Any, port: Path) -> MockC
         connection.executescript((MADE / "journal.sql").read_text())
         connection.executescript(f"PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {VERSION}")
     connection.close()
-    began = hass.loop.time()
-    hass.data[DATA_CLOCK] = Clock(now=lambda: ENDED + 60.0 + hass.loop.time() - began, monotonic=hass.loop.time)
     terminal: Terminal = plug(bank)
     assert terminal
     entry = MockConfigEntry(
@@ -85,7 +88,7 @@ async def entry(hass: HomeAssistant, bank: Bank, plug: Any, port: Path) -> MockC
         title=made["title"],
         unique_id=str(port),
         data=made["data"] | {"device": str(port)},
-        subentries_data=[ConfigSubentryDataWithId(**subentry) for subentry in made["subentries"]],
+        subentries_data=[cast(ConfigSubentryDataWithId, subentry) for subentry in made["subentries"]],
     )
     entry.add_to_hass(hass)
     for entity_id, unique_id in json.loads((MADE / "entities.json").read_text()).items():
@@ -129,6 +132,8 @@ async def test_what_was_learned_in_a_year_goes_on(hass: HomeAssistant, entry: Mo
     # The document of that release counts on.
     assert string.state.running.counters.drawn == pytest.approx(179.874, abs=0.001)
     assert string.state.running.counters.discharges == 3
+    assert float(shown("sensor.a_charge_out")) == pytest.approx(179.874, abs=0.001)
+    assert float(shown("sensor.a_full_cycles")) == 1.8  # of 100 Ah
     assert string.state.learned.last is not None
 
 

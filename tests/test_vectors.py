@@ -6,7 +6,12 @@ The frames that each family reads and writes are in `vectors/`, and `test_profil
 from far_end import FarEnd, frame
 import pytest
 
-from custom_components.battery_bank.monitor.errors import GarbledError, RefusedError, SilentError, UnknownCommandError
+from custom_components.battery_bank.monitor.errors import (
+    NoAnswerError,
+    RefusedError,
+    UnknownCommandError,
+    UnreadableAnswerError,
+)
 from custom_components.battery_bank.monitor.line.commissioning import set_baudrate
 from custom_components.battery_bank.monitor.line.module import Module
 from custom_components.battery_bank.monitor.line.polling import Line
@@ -27,7 +32,7 @@ async def test_the_current_of_an_inverted_string_module_has_the_other_sign() -> 
     far_end = FarEnd({READ_TC_1: ANSWER_TC_1})
     profile = PROFILES["tc"]
     async with far_end.link() as link:
-        words, _ = await link.read(1, *profile.block, 0.5)
+        words = (await link.read(1, *profile.block, 0.5)).words
     reading = profile.decode(words, at=0.0, nominal_voltage=12.0, invert_current=True)
     assert isinstance(reading, StringReading)
     assert reading.current == 1.8
@@ -61,7 +66,7 @@ async def test_a_speed_that_the_register_cannot_hold_is_not_written() -> None:
 
 async def test_an_answer_with_a_wrong_checksum_is_garbled() -> None:
     async with FarEnd({READ_TA_1: ANSWER_TA_1[:-1] + b"\x00"}).link() as link:
-        with pytest.raises(GarbledError):
+        with pytest.raises(UnreadableAnswerError):
             await link.read(1, 1, 3, 0.5)
 
 
@@ -73,7 +78,7 @@ async def test_an_exception_is_a_refusal() -> None:
 
 async def test_no_answer_is_silence() -> None:
     async with FarEnd().link() as link:
-        with pytest.raises(SilentError, match=r"no answer within 0\.10 s"):
+        with pytest.raises(NoAnswerError, match=r"no answer within 0\.10 s"):
             await link.read(1, 1, 3, 0.1)
 
 
@@ -83,6 +88,6 @@ async def test_a_late_answer_is_not_taken_for_the_next_modules() -> None:
     answer_2 = frame("02 03 06 34 58 00 E6 11 94 FC 34")
     far_end = FarEnd({READ_TA_1 + read_2: ANSWER_TA_1 + answer_2})
     async with far_end.link() as link:
-        with pytest.raises(SilentError):
+        with pytest.raises(NoAnswerError):
             await link.read(1, 1, 3, 0.1)
         assert (await link.read(2, 1, 3, 0.5)).words == [0x3458, 0x00E6, 0x1194]

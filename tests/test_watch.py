@@ -6,12 +6,13 @@ from functools import cache
 from math import inf, isfinite, nan
 from random import Random
 
-from hypothesis import given, settings as hypothesis_settings, strategies as st
+from conftest import rough
+from hypothesis import given, strategies as st
 import pytest
 
 from custom_components.battery_bank.monitor.battery import operations, state_codec, watch
 from custom_components.battery_bank.monitor.battery.alarm_kinds import AlarmKind
-from custom_components.battery_bank.monitor.battery.alarms import Watched
+from custom_components.battery_bank.monitor.battery.alarms import AlarmState
 from custom_components.battery_bank.monitor.battery.events import (
     Alarm,
     AlarmCleared,
@@ -25,7 +26,7 @@ from custom_components.battery_bank.monitor.battery.events import (
     OperatingStateChanged,
     Replaced,
 )
-from custom_components.battery_bank.monitor.battery.prediction import Learned
+from custom_components.battery_bank.monitor.battery.learned import Learned
 from custom_components.battery_bank.monitor.battery.running_state import Running
 from custom_components.battery_bank.monitor.battery.sample import Sample
 from custom_components.battery_bank.monitor.battery.settings import Settings
@@ -64,12 +65,12 @@ class Played:
         voltages: dict[str, float] | None = None,
         temperatures: dict[str, float] | None = None,
         ambient: float | None = 25.0,
-        unheard: Iterable[str] = (),
+        missing: Iterable[str] = (),
         **known: object,
     ) -> None:
         """Take samples for so many minutes, or one; `voltages` and `temperatures` are those of some."""
         of_all = dict.fromkeys(self.settings.batteries, voltage) | (voltages or {})
-        heard = {battery: value for battery, value in of_all.items() if battery not in unheard}
+        heard = {battery: value for battery, value in of_all.items() if battery not in missing}
         sample = Sample(
             at=0.0,
             voltages={battery: value for battery, value in heard.items() if value is not None},
@@ -111,7 +112,7 @@ class Played:
 
 @cache
 def lived(seed: int) -> tuple[Settings, tuple[Sample, ...]]:
-    """Two days of six blocks: a discharge, its recharge, a battery under test, one that is silent, a shorted cell."""
+    """Two days of six blocks: a discharge, its recharge, a battery under test, one that is offline, a shorted cell."""
     random = Random(seed)
     life = Life(random=random, batteries=6)
     life.string.load = 30.0
@@ -139,7 +140,7 @@ def lived(seed: int) -> tuple[Settings, tuple[Sample, ...]]:
             sample = replace(sample, under_test=frozenset({life.ids[1]}))  # noqa: PLW2901 - as the line has it
         if 32 < hour < 33:
             heard = {battery: voltage for battery, voltage in sample.voltages.items() if battery != life.ids[5]}
-            sample = replace(sample, voltages=heard, silent=frozenset({life.ids[5]}))  # noqa: PLW2901
+            sample = replace(sample, voltages=heard, offline=frozenset({life.ids[5]}))  # noqa: PLW2901
         samples.append(sample)
     return settings, tuple(samples)
 
@@ -160,7 +161,7 @@ def live_through(seed: int, cut: Callable[[int], bool]) -> tuple[StringState, li
                 for point in event.points
             ]
             opened = [one.alarm for one in running.watch.values() if one.alarm]
-            state, events = watch.begin(settings, running, learned, state.ohmic, curve, opened, sample.at)
+            state, events = watch.begin(settings, running, learned, state.resistances, curve, opened, sample.at)
             happened += events
         state, events = watch.step(settings, state, sample)
         happened += events
@@ -186,10 +187,10 @@ def test_a_restart_anywhere_changes_nothing(seed: int) -> None:
     random = Random(seed)
     for share in (0.005, 0.05, 1.0):
         again, said = live_through(seed, lambda _, share=share: random.random() < share)  # type: ignore[misc]
-        assert said == happened
-        assert again.running == state.running
-        assert again.learned == state.learned
-        assert again.ohmic == state.ohmic
+        assert rough(said) == rough(happened)
+        assert rough(again.running) == rough(state.running)
+        assert rough(replace(again.learned, curves={}, rates=())) == rough(replace(state.learned, curves={}, rates=()))
+        assert again.resistances == state.resistances
         assert (again.spread, again.gas, again.level) == (state.spread, state.gas, state.level)
 
 
@@ -211,10 +212,10 @@ SAMPLES = st.lists(
             current=st.none() | AMPERES,
             ambient=st.none() | DEGREES,
             under_test=SOME,
-            silent=SOME,
-            faulty=SOME,
-            string_silent=st.booleans(),
-            string_faulty=st.booleans(),
+            offline=SOME,
+            implausible=SOME,
+            string_offline=st.booleans(),
+            string_implausible=st.booleans(),
             line_down=st.booleans(),
         ),
         st.integers(1, 4),  # times in a row
@@ -224,7 +225,6 @@ SAMPLES = st.lists(
 
 
 @given(samples=SAMPLES, current=st.booleans())
-@hypothesis_settings(deadline=None, max_examples=60)
 def test_whatever_comes_is_survived_and_leaves_no_trace_in_what_is_counted(
     samples: list[tuple[float, Sample, int]], current: bool
 ) -> None:
@@ -241,8 +241,9 @@ def test_whatever_comes_is_survived_and_leaves_no_trace_in_what_is_counted(
             assert running.charge.state is None or 0 <= running.charge.state <= 1
             for event in events:
                 if isinstance(event, AlarmRaised | AlarmDeescalated | AlarmCleared):
-                    assert event.alarm.value is not None
-                    assert isfinite(event.alarm.value)
+                    value = event.alarm.value
+                    other_reason = event.alarm.kind in (AlarmKind.OPEN_STRING, AlarmKind.THERMAL_RUNAWAY)
+                    assert other_reason if value is None else isfinite(value)
             assert state_codec.decode_running(state_codec.encode_running(running)) == running
             if state.gas:
                 assert isfinite(state.gas.hydrogen)
@@ -302,8 +303,8 @@ def said(ta: list[int], tc: list[int], *, invert_current: bool = False) -> Sampl
         temperatures=dict.fromkeys(IDS, temperature) if temperature is not None else {},
         current=of_string.current,
         ambient=of_string.ambient_temperature,
-        faulty=frozenset(IDS) if of_battery.faults else frozenset(),
-        string_faulty=bool(of_string.faults),
+        implausible=frozenset(IDS) if of_battery.faults else frozenset(),
+        string_implausible=bool(of_string.faults),
     )
 
 
@@ -377,19 +378,14 @@ def test_a_resistance_that_cannot_be_is_none() -> None:
 
 
 def test_a_battery_under_test_raises_no_alarm_of_its_voltage() -> None:
-    """Nor does it for half an hour after; then it does."""
+    """Nor does it for half an hour after; then it has one alarm, the worst of what 12.5 V may mean."""
     played = Played()
     played.hear(minutes=70)
     played.hear(minutes=2, voltages={"b": 12.5}, under_test=frozenset({"b"}))
     played.hear(minutes=29, voltages={"b": 12.5})
     assert played.raised == []
-    played.hear(minutes=7, voltages={"b": 12.5})
-    assert set(played.raised) == {
-        (AlarmKind.VOLTAGE_LOW, "b", Level.ALARM),
-        (AlarmKind.SHORTED_CELL, "b", Level.WARNING),
-    }
-    played.hear(minutes=30, voltages={"b": 12.5})
-    assert (AlarmKind.DEVIATION, "b", Level.ALARM) in played.raised
+    played.hear(minutes=37, voltages={"b": 12.5})
+    assert played.raised == [(AlarmKind.VOLTAGE_LOW, "b", Level.ALARM)]
 
 
 def test_the_result_of_a_test_begins_the_half_hour_too() -> None:
@@ -401,7 +397,7 @@ def test_the_result_of_a_test_begins_the_half_hour_too() -> None:
 
 
 def test_what_was_low_before_a_test_was_not_low_all_along() -> None:
-    """Low for a minute, then half an hour unknown, then low: the five minutes begin anew."""
+    """Low for a minute, then half an hour unknown, then low: the five minutes start again."""
     played = Played()
     played.hear(minutes=70)
     played.hear(minutes=1, voltages={"b": 13.1})
@@ -422,15 +418,15 @@ def test_an_alarm_is_held_through_a_test() -> None:
     assert played.open == set()
 
 
-def test_a_low_voltage_in_the_first_five_minutes_of_a_discharge_is_none() -> None:
+def test_a_battery_that_stands_out_is_found_in_the_first_five_minutes_of_a_discharge() -> None:
+    """1.3 V less than 11.5 V are 0.68 cells; and 10.2 V are 1.70 V per cell."""
     played = Played()
     played.hear(minutes=10)
-    played.hear(-50.0, 11.5, minutes=5, voltages={"b": 10.2})
-    assert played.raised == []
     played.hear(-50.0, 11.5, minutes=1, voltages={"b": 10.2})
-    assert played.raised[0] == (AlarmKind.VOLTAGE_LOW, "b", Level.ALARM)
-    played.hear(-50.0, 11.5, minutes=5, voltages={"b": 10.2})
-    assert set(played.raised) == {(AlarmKind.VOLTAGE_LOW, "b", Level.ALARM), (AlarmKind.DEVIATION, "b", Level.ALARM)}
+    expected = {(AlarmKind.REVERSED_CELL, "b", Level.WARNING), (AlarmKind.VOLTAGE_LOW, "b", Level.ALARM)}
+    assert set(played.raised) == expected
+    played.hear(-50.0, 11.5, minutes=10, voltages={"b": 10.2})
+    assert set(played.raised) == expected  # the deviation says no more
 
 
 def test_the_coup_de_fouet_of_the_whole_string_is_no_low_voltage() -> None:
@@ -485,19 +481,19 @@ def test_while_nothing_is_heard_nothing_is_watched() -> None:
 
 
 def test_a_silent_battery() -> None:
-    silence = {"unheard": ["c"], "silent": frozenset({"c"})}
+    silence = {"missing": ["c"], "offline": frozenset({"c"})}
     played = Played()
     played.hear(minutes=10)
     played.hear(minutes=9.5, **silence)  # type: ignore[arg-type]
     assert played.raised == []
     played.hear(minutes=1, **silence)  # type: ignore[arg-type]
     assert played.raised == [(AlarmKind.MODULE_SILENT, "c", Level.WARNING)]
-    # The line goes down: nobody knows of any module.
+    # The line goes down: the state of every module is unknown.
     played.nothing(minutes=30, line_down=True)
     assert (AlarmKind.MODULE_SILENT, "c", Level.WARNING) in played.open
     assert {kind for kind, _, _ in played.raised} == {AlarmKind.MODULE_SILENT, AlarmKind.LINE_DOWN}
-    # It is up again; the others answer, and of this one nobody knows yet.
-    played.hear(minutes=5, unheard=["c"])
+    # It is up again; the others answer, and this one is still unknown.
+    played.hear(minutes=5, missing=["c"])
     assert played.open == {(AlarmKind.MODULE_SILENT, "c", Level.WARNING)}
     played.hear(minutes=5, **silence)  # type: ignore[arg-type]
     assert played.open == {(AlarmKind.MODULE_SILENT, "c", Level.WARNING)}
@@ -509,7 +505,7 @@ def test_a_silent_battery() -> None:
 def test_a_battery_that_falls_silent_just_before_the_line_is_not_silent_for_so_long() -> None:
     played = Played()
     played.hear(minutes=10)
-    played.hear(minutes=5, unheard=["c"], silent=frozenset({"c"}))
+    played.hear(minutes=5, missing=["c"], offline=frozenset({"c"}))
     played.nothing(minutes=60, line_down=True)
     played.hear(minutes=1)
     assert {kind for kind, _, _ in played.raised} == {AlarmKind.LINE_DOWN}
@@ -518,7 +514,7 @@ def test_a_battery_that_falls_silent_just_before_the_line_is_not_silent_for_so_l
 def test_a_silent_string_module() -> None:
     played = Played()
     played.hear(minutes=10)
-    played.hear(None, ambient=None, minutes=11, string_silent=True)
+    played.hear(None, ambient=None, minutes=11, string_offline=True)
     assert played.raised == [(AlarmKind.MODULE_SILENT, None, Level.WARNING)]
     played.nothing(minutes=10, line_down=True)
     played.hear(None, ambient=None, minutes=1)
@@ -529,9 +525,9 @@ def test_a_silent_string_module() -> None:
 
 def test_a_faulty_battery_that_falls_silent_is_not_well() -> None:
     played = Played()
-    played.hear(minutes=11, unheard=["c"], faulty=frozenset({"c"}))
+    played.hear(minutes=11, missing=["c"], implausible=frozenset({"c"}))
     assert played.open == {(AlarmKind.MODULE_FAULT, "c", Level.WARNING)}
-    played.hear(minutes=5, unheard=["c"], silent=frozenset({"c"}))
+    played.hear(minutes=5, missing=["c"], offline=frozenset({"c"}))
     assert played.open == {(AlarmKind.MODULE_FAULT, "c", Level.WARNING)}
     played.hear(minutes=2)
     assert played.open == set()
@@ -540,7 +536,7 @@ def test_a_faulty_battery_that_falls_silent_is_not_well() -> None:
 def test_the_alarms_of_a_battery_that_falls_silent_are_held() -> None:
     played = Played()
     played.hear(minutes=6, voltages={"c": 13.0})
-    played.hear(minutes=5, unheard=["c"], silent=frozenset({"c"}))
+    played.hear(minutes=5, missing=["c"], offline=frozenset({"c"}))
     assert played.open == {(AlarmKind.VOLTAGE_LOW, "c", Level.WARNING)}
 
 
@@ -553,11 +549,11 @@ def test_latched_kinds_stay_until_somebody_has_seen_them() -> None:
     played.hear(minutes=5, voltages={"c": 13.0, "d": 13.0}, temperatures={"a": 37.0})
     played.hear(minutes=60)
     assert played.open == {(AlarmKind.VOLTAGE_LOW, "c", Level.WARNING), (AlarmKind.VOLTAGE_LOW, "d", Level.WARNING)}
-    played.state, events = operations.acknowledge(played.settings, played.state, "c", None, "Ana", played.now)
+    played.state, events = operations.acknowledge(played.settings, played.state, "c", None, "Ana", None, played.now)
     assert len(events) == 1
     played.hear(minutes=1)
     assert played.open == {(AlarmKind.VOLTAGE_LOW, "d", Level.WARNING)}
-    played.state, _ = operations.acknowledge(played.settings, played.state, None, None, None, played.now)
+    played.state, _ = operations.acknowledge(played.settings, played.state, None, None, None, None, played.now)
     played.hear(minutes=1)
     assert played.open == set()
 
@@ -565,7 +561,7 @@ def test_latched_kinds_stay_until_somebody_has_seen_them() -> None:
 def test_what_is_seen_while_it_lasts_clears_by_itself() -> None:
     played = Played(replace(SETTINGS, latched=frozenset({AlarmKind.VOLTAGE_LOW})))
     played.hear(minutes=10, voltages={"c": 13.0})
-    played.state, _ = operations.acknowledge(played.settings, played.state, "c", None, None, played.now)
+    played.state, _ = operations.acknowledge(played.settings, played.state, "c", None, None, None, played.now)
     played.hear(minutes=10)
     assert played.open == set()
 
@@ -738,7 +734,7 @@ def test_alarms_of_a_string_module_that_was_taken_out_are_over() -> None:
         raised=0.0,
         worst=Level.WARNING,
     )
-    running = Running(watch={"module_silent": Watched(alarm=alarm)}, since={"silent ": 0.0, "line": 0.0})
+    running = Running(watch={"module_silent": AlarmState(alarm=alarm)}, since={"silent ": 0.0, "line": 0.0})
     without = replace(SETTINGS, measures_current=False)
     state, events = watch.begin(without, running, Learned(), {}, (), (alarm,), 100.0)
     assert [type(event) for event in events] == [AlarmCleared]

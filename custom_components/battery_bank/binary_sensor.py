@@ -14,10 +14,13 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .coordinator import BatteryBankConfigEntry, LineCoordinator
-from .entity import StatefulEntity, Subject
+from .entity import StatefulEntity, Subject, async_add_one_by_one
+from .figures.bank_figures import uneven
 from .monitor.battery.alarm_kinds import AlarmKind
 from .monitor.battery.events import Level
 from .monitor.line.module import Contact, Module
+from .monitor.model import DeviceAlarm
+from .strings.banks import Bank
 from .strings.members import Battery, String
 
 PARALLEL_UPDATES = 0
@@ -34,7 +37,21 @@ def _connected(module: Module | None) -> bool | None:
     """Return whether a module is online; None while the line is down, and before the first round."""
     if module is None or module.contact is Contact.UNKNOWN:
         return None
-    return module.contact is Contact.ANSWERING
+    return module.contact is Contact.ONLINE
+
+
+def _has_problem(battery: Battery) -> bool | None:
+    """Return whether a battery has an alarm; None if it has none and is not monitored."""
+    if any(alarm.concerns(battery.id) for alarm in battery.string.alarms):
+        return True
+    return None if battery.reading is None else False
+
+
+def _string_has_problem(string: String) -> bool | None:
+    """Return whether a string has an alarm; None if it has none and is not monitored."""
+    if string.alarms:
+        return True
+    return False if string.monitored else None
 
 
 MODULE: Final = BatteryBankBinarySensorDescription[Battery | String](
@@ -47,13 +64,13 @@ MODULE: Final = BatteryBankBinarySensorDescription[Battery | String](
 BATTERY_PROBLEM: Final = BatteryBankBinarySensorDescription[Battery](
     key="problem",
     device_class=BinarySensorDeviceClass.PROBLEM,
-    value_fn=lambda battery: any(alarm.battery == battery.id for alarm in battery.string.alarms),
+    value_fn=_has_problem,
 )
 
 STRING_PROBLEM: Final = BatteryBankBinarySensorDescription[String](
     key="problem",
     device_class=BinarySensorDeviceClass.PROBLEM,
-    value_fn=lambda string: bool(string.alarms),
+    value_fn=_string_has_problem,
 )
 
 THERMAL_RUNAWAY: Final = BatteryBankBinarySensorDescription[String](
@@ -63,6 +80,12 @@ THERMAL_RUNAWAY: Final = BatteryBankBinarySensorDescription[String](
     value_fn=lambda string: any(
         alarm.kind is AlarmKind.THERMAL_RUNAWAY and alarm.level is Level.ALARM for alarm in string.alarms
     ),
+)
+
+BANK_PROBLEM: Final = BatteryBankBinarySensorDescription[Bank](
+    key="problem",
+    device_class=BinarySensorDeviceClass.PROBLEM,
+    value_fn=lambda bank: any(uneven(string) for string in bank.strings) if bank.strings else None,
 )
 
 RESISTANCE_TEST: Final = BatteryBankBinarySensorDescription[String](
@@ -80,27 +103,53 @@ LINE: Final = BatteryBankBinarySensorDescription[LineCoordinator](
 )
 
 
+def _device_alarm(alarm: DeviceAlarm) -> BatteryBankBinarySensorDescription[String]:
+    """Describe an alarm that a string module raises by itself; unknown without a current answer."""
+
+    def raised(string: String) -> bool | None:
+        bits = string.reading.alarm_bits if string.reading else None
+        if bits is None or string.module is None:
+            return None
+        return bool(int(bits) >> string.module.profile.alarm_bits[alarm] & 1)
+
+    return BatteryBankBinarySensorDescription(
+        key=alarm,
+        translation_key=alarm,
+        device_class=BinarySensorDeviceClass.PROBLEM,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        value_fn=raised,
+    )
+
+
+DEVICE_ALARMS: Final = {alarm: _device_alarm(alarm) for alarm in DeviceAlarm}
+
+
 async def async_setup_entry(
     hass: HomeAssistant, entry: BatteryBankConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
     """Set up the binary sensors of a line."""
     coordinator = entry.runtime_data
     async_add_entities([BatteryBankBinarySensor(coordinator, coordinator, LINE)])
-    for string in coordinator.strings:
-        async_add_entities(
-            [
-                *(
-                    BatteryBankBinarySensor(coordinator, subject, MODULE)
-                    for subject in string.subjects
-                    if subject.module
-                ),
-                *(BatteryBankBinarySensor(coordinator, battery, BATTERY_PROBLEM) for battery in string.batteries),
-                BatteryBankBinarySensor(coordinator, string, STRING_PROBLEM),
-                BatteryBankBinarySensor(coordinator, string, THERMAL_RUNAWAY),
-                *([BatteryBankBinarySensor(coordinator, string, RESISTANCE_TEST)] if string.testable else []),
-            ],
-            config_subentry_id=string.id,
-        )
+    await async_add_one_by_one(
+        coordinator,
+        async_add_entities,
+        lambda string: [
+            *([BatteryBankBinarySensor(coordinator, string, MODULE)] if string.module else []),
+            BatteryBankBinarySensor(coordinator, string, STRING_PROBLEM),
+            BatteryBankBinarySensor(coordinator, string, THERMAL_RUNAWAY),
+            *([BatteryBankBinarySensor(coordinator, string, RESISTANCE_TEST)] if string.testable else []),
+            *(
+                BatteryBankBinarySensor(coordinator, string, DEVICE_ALARMS[alarm])
+                for alarm in (string.module.profile.alarm_bits if string.module else ())
+            ),
+        ],
+        lambda battery: [
+            BatteryBankBinarySensor(coordinator, battery, MODULE),
+            BatteryBankBinarySensor(coordinator, battery, BATTERY_PROBLEM),
+        ],
+    )
+    for bank in coordinator.banks:
+        async_add_entities([BatteryBankBinarySensor(coordinator, bank, BANK_PROBLEM)], config_subentry_id=bank.id)
 
 
 class BatteryBankBinarySensor[S: Subject](StatefulEntity[S], BinarySensorEntity):

@@ -11,7 +11,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .actions.callers import async_user_name
 from .coordinator import BatteryBankConfigEntry, LineCoordinator
-from .entity import BatteryBankEntity, Subject
+from .entity import BatteryBankEntity, Subject, async_add_one_by_one
 from .monitor.battery import operations
 from .monitor.model import CommandName
 from .strings.members import Battery, String
@@ -42,7 +42,7 @@ async def _blink(coordinator: LineCoordinator, battery: Battery, _: Context | No
 
 async def _acknowledge(coordinator: LineCoordinator, string: String, context: Context | None) -> None:
     by = await async_user_name(coordinator.hass, context)
-    coordinator.analysis.async_apply(string, operations.acknowledge, None, None, by)
+    coordinator.analysis.async_apply(string, operations.acknowledge, None, None, by, None)
 
 
 STRING_BUTTONS: Final = (
@@ -88,23 +88,20 @@ async def async_setup_entry(
 ) -> None:
     """Set up the buttons of a line."""
     coordinator = entry.runtime_data
-    for string in coordinator.strings:
-        async_add_entities(
-            [
-                *(
-                    BatteryBankButton(coordinator, string, description)
-                    for description in STRING_BUTTONS
-                    if description.exists_fn(string)
-                ),
-                *(
-                    BatteryBankButton(coordinator, battery, description)
-                    for battery in string.batteries
-                    for description in BATTERY_BUTTONS
-                    if description.exists_fn(battery)
-                ),
-            ],
-            config_subentry_id=string.id,
-        )
+    await async_add_one_by_one(
+        coordinator,
+        async_add_entities,
+        lambda string: [
+            BatteryBankButton(coordinator, string, description)
+            for description in STRING_BUTTONS
+            if description.exists_fn(string)
+        ],
+        lambda battery: [
+            BatteryBankButton(coordinator, battery, description)
+            for description in BATTERY_BUTTONS
+            if description.exists_fn(battery)
+        ],
+    )
 
 
 class BatteryBankButton[S: Subject](BatteryBankEntity[S], ButtonEntity):

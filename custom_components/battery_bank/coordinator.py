@@ -1,40 +1,48 @@
-"""One line at work: its polling loop, and what goes on along with it."""
+"""The coordinator of one line: its polling loop, and the analysis, journal, tests and updates beside it."""
 
 import asyncio
 from collections.abc import Coroutine, Iterable
 from datetime import datetime
 from functools import partial
+from itertools import count
 from typing import Any, Final
 
 from homeassistant.components.modbus import async_get_unit
+from homeassistant.components.modbus.const import DATA_MODBUS_HUBS
 from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 from homeassistant.const import EVENT_HOMEASSISTANT_FINAL_WRITE
 from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers.event import async_call_later
 
-from .const import DOMAIN, FIRST_ADDRESS, LOGGER, SUBENTRY_STRING
+from .const import DOMAIN, FIRST_ADDRESS, LOGGER, SUBENTRY_BANK, SUBENTRY_STRING
 from .monitor.battery import operations
 from .monitor.battery.events import Alarm
 from .monitor.errors import MonitorError
+from .monitor.line.hub import HubLink
 from .monitor.line.inspection import Inspection
-from .monitor.line.link import Link
+from .monitor.line.line_events import FirmwareRead, LineDown, LineSilent, LineUp, ModulePolled, RoundEnded
 from .monitor.line.module import Contact, Module
-from .monitor.line.polling import Heard, Identified, Line, LineDown, LineUp, RoundOver
+from .monitor.line.polling import Line
 from .monitor.line.resistance_tests import ResistanceTests, Result
 from .monitor.model import CommandName
 from .runtime.analysis import AnalysisRunner
+from .runtime.commanded_tests import DATA_TURNS
 from .runtime.event_publisher import EventPublisher
+from .runtime.hub_tests import new_result
 from .runtime.journal_sender import JournalSender
 from .runtime.journal_writer import JournalWriter
 from .runtime.local_time import clock_of
+from .runtime.removed_lines import async_take_over
 from .runtime.scheduled_tests import ScheduledTests
 from .runtime.updates import Updates
-from .strings.configuration import addresses_of, next_addresses, string_of
-from .strings.connection import modbus_params, pace
+from .strings.banks import bank_of
+from .strings.configuration import next_addresses, string_of, taken_addresses
+from .strings.connection import hubs_at, modbus_params, pace, places
 from .strings.devices import async_identifiers, async_set_firmware
 from .strings.members import Battery, String
 from .texts.alarm_texts import AlarmTexts
+from .texts.reasons import reason_text
 
 RESTART_AFTER: Final = 30.0  # s; a mistake that repeats must not fill the log
 STOPPING: Final = 2.0  # s for the last request to end; opening a port may take longer, and is cut then
@@ -51,39 +59,56 @@ class LineCoordinator:
         self.hass = hass
         self.entry = entry
         self.id = entry.entry_id
-        self.configured = configured(entry)
         self.clock = clock_of(hass)
         line_pace = pace(entry.data)
         self.strings = [string_of(subentry, line_pace) for subentry in entry.get_subentries_of_type(SUBENTRY_STRING)]
+        self.banks = [bank_of(hass, one, self._find_string) for one in entry.get_subentries_of_type(SUBENTRY_BANK)]
         self.batteries = [battery for string in self.strings for battery in string.batteries]
         self.by_address: dict[int, Battery | String] = {battery.module.unit_id: battery for battery in self.batteries}
         self.by_address |= {string.module.unit_id: string for string in self.strings if string.module}
         modules = [subject.module for subject in self.by_address.values() if subject.module]
         unit_for = partial(async_get_unit, hass, entry, modbus_params(entry.data))
         unit_for(FIRST_ADDRESS)  # reserves the line with our settings, also if it has no strings yet
-        self.line = Line(Link(unit_for), modules, clock=self.clock)
-        self.next_addresses = next_addresses(self.strings, self._taken())  # of one more battery, by string
+        self.line = Line(HubLink(unit_for, modules), modules, clock=self.clock)
+        self.next_addresses = next_addresses(
+            self.strings, taken_addresses(hass, entry.data)
+        )  # of one more battery, by string
         self.inspection = Inspection(self.line, line_pace, self.next_addresses.values(), clock=self.clock)
         self.tests = ResistanceTests(
-            self.line, progressed=self._tests_progressed, finished=self._test_finished, clock=self.clock
+            self.line,
+            progressed=self._tests_progressed,
+            finished=self._test_finished,
+            clock=self.clock,
+            turns=hass.data[DATA_TURNS],
+            places=partial(hass.async_add_executor_job, places, entry.data),
         )
         self.updates = Updates()
         self.events = EventPublisher(self.updates, self.id)
-        self.analysis = AnalysisRunner(self.strings, self.line, self.clock, self.events.async_publish)
+        self.analysis = AnalysisRunner(
+            self.strings, self.line, self.clock, self.updates, self.events.async_publish, self._share
+        )
         self.journal_writer = JournalWriter(hass, self.id, self.strings, self.clock, self.analysis.async_resume)
         self.journal_sender = JournalSender(hass, entry, self.journal_writer, self.clock)
         self.scheduled_tests = ScheduledTests(self.strings, self.line, self.tests, self.analysis, self.clock)
         self.alarm_texts = AlarmTexts()  # without translations until `async_open`
         self.commissioning = asyncio.Lock()  # one module at a time gets its address or speed
+        self.yaml_hubs: list[str] = []  # the names of hubs of `modbus` in YAML that use the same port or gateway
         self.unique_ids: set[str] = set()  # of the entities of this line
+        self.removals = count(1)  # of entities
         self._tasks: list[asyncio.Task[None]] = []
         self._offline: set[int] = set()  # unit ids that the log has named as offline
+        self._silent = False  # whether no module answered when the log was written last
         self._implausible: set[int] = set()  # unit ids that the log has named for implausible values
 
     async def async_open(self) -> None:
-        """Load the texts and the journal."""
+        """Load the texts and the journal, and look for hubs in YAML on the same wire."""
+        if hubs := {hub.name: hub.endpoint for hub in self.hass.data.get(DATA_MODBUS_HUBS, {}).values()}:
+            self.yaml_hubs = await self.hass.async_add_executor_job(hubs_at, hubs, self.entry.data)
         self.alarm_texts = await AlarmTexts.load(self.hass)
+        taken_over = await async_take_over(self.hass, self.entry)
         await self.journal_writer.async_open()
+        if not taken_over:
+            self.journal_writer.notices["journal_missing"] = ""
 
     @property
     def alarms(self) -> list[Alarm]:
@@ -115,10 +140,11 @@ class LineCoordinator:
     def async_refuse_if_down(self) -> None:
         """Raise `HomeAssistantError` if the line can't be used now."""
         if self.line.down:
+            reason = reason_text(self.alarm_texts.translations, self.line.down_reason, self.line.down)
             raise HomeAssistantError(
                 translation_domain=DOMAIN,
                 translation_key="line_down",
-                translation_placeholders={"line": self.entry.title, "reason": self.line.down},
+                translation_placeholders={"line": self.entry.title, "reason": reason},
             )
 
     async def async_command(self, module: Module, name: CommandName) -> None:
@@ -126,10 +152,11 @@ class LineCoordinator:
         try:
             await self.line.command(module, name)
         except MonitorError as err:
+            error = reason_text(self.alarm_texts.translations, err.reason, str(err))
             raise HomeAssistantError(
                 translation_domain=DOMAIN,
                 translation_key="command_failed",
-                translation_placeholders={"module": self._named(module), "error": str(err)},
+                translation_placeholders={"module": self._named(module), "error": error},
             ) from err
 
     @callback
@@ -139,10 +166,9 @@ class LineCoordinator:
             self._poll(),
             self.tests.run(),
             self.inspection.run(),
-            self.analysis.run(self.updates),
+            self.analysis.run(),
             self.events.run(self.journal_writer),
             self.journal_writer.run(),
-            self.journal_sender.run(),
             self.scheduled_tests.run(),
             *others,
         )
@@ -150,9 +176,10 @@ class LineCoordinator:
             task = self.entry.async_create_background_task(self.hass, work, f"{DOMAIN} {self.entry.title}")
             task.add_done_callback(self._ended)
             self._tasks.append(task)
-        # Home Assistant does not unload entries when it stops.
+        # Home Assistant does not unload entries when it stops. A pending reload may still unload the line after that
+        # event, and the listener of `async_listen_once` can't be removed any more then.
         self.entry.async_on_unload(
-            self.hass.bus.async_listen_once(EVENT_HOMEASSISTANT_FINAL_WRITE, self._async_final_write)
+            self.hass.bus.async_listen(EVENT_HOMEASSISTANT_FINAL_WRITE, self._async_close_journal)
         )
 
     async def async_stop(self) -> None:
@@ -167,38 +194,47 @@ class LineCoordinator:
         await asyncio.wait([polling], timeout=STOPPING)
         await self._async_close_journal()
 
-    async def _async_final_write(self, _: Event) -> None:
-        await self._async_close_journal()
-
-    async def _async_close_journal(self) -> None:
+    async def _async_close_journal(self, _: Event | None = None) -> None:
         """Publish and keep all that has happened, and close the journal."""
-        await self.journal_writer.async_release()  # events that wait for the end of a backup must not be lost
         await self.events.async_drain(self.journal_writer)
         await self.journal_writer.async_close()
 
     async def _poll(self) -> None:
         async for event in self.line.poll():
             match event:
-                case Identified(module):
+                case FirmwareRead(module):
                     async_set_firmware(self.hass, self.id, self.by_address[module.unit_id].id, module.firmware)
-                case Heard(module):
+                case ModulePolled(module):
                     self._answered(module)
-                case RoundOver():
-                    self._round_over()
+                case RoundEnded():
+                    await self._round_over()
                 case LineDown(reason):
                     LOGGER.warning("The line %s can't be used: %s", self.entry.title, reason)
-                    self._update_all()
+                    await self._update_all()
+                case LineSilent():
+                    await self._line_silent()
                 case LineUp():
                     LOGGER.info("The line %s works again", self.entry.title)
                     self.updates.async_notify(self.id)
 
+    async def _line_silent(self) -> None:
+        """Log one line for the whole line, and none for each of its modules."""
+        LOGGER.warning("No module on the line %s answers any more", self.entry.title)
+        self._offline |= {unit_id for unit_id, one in self.line.modules.items() if one.contact is Contact.OFFLINE}
+        self._silent = True
+        await self._update_all()
+        for string in self.strings:
+            self.analysis.async_step(string)
+
     def _ended(self, task: asyncio.Task[None]) -> None:
-        """Start over if a task failed by a mistake of ours: a monitor must not stop without a word."""
+        """Log an unexpected error of a task, and start the line again later: the monitor must not stop unnoticed."""
         if task.cancelled() or task.exception() is None:
             return
-        LOGGER.error("The line %s stopped and starts over", self.entry.title, exc_info=task.exception())
+        LOGGER.error(
+            "The line %s is started again after an unexpected error", self.entry.title, exc_info=task.exception()
+        )
         self.line.close()
-        self._update_all()
+        self.entry.async_create_background_task(self.hass, self._update_all(), f"{DOMAIN} {self.entry.title}")
         self.entry.async_on_unload(async_call_later(self.hass, RESTART_AFTER, self._start_over))
 
     @callback
@@ -209,17 +245,23 @@ class LineCoordinator:
         """Take over what became of a request to a module: an answer, or none."""
         self._log_changes(module)
         subject = self.by_address[module.unit_id]
+        if isinstance(subject, Battery) and (result := new_result(subject, self.clock.now())) is not None:
+            self.analysis.async_apply(subject.string, operations.tested, subject.id, result)
         if isinstance(subject, String):
             self.analysis.async_step(subject)
-        self.updates.async_notify(subject.id)
+            self.updates.async_notify(*(bank.id for bank in self.banks))
+        self.updates.async_notify_polled(subject.id)
 
     def _log_changes(self, module: Module) -> None:
         """Log once that a module went offline or sends implausible values, and once that this is over."""
-        if module.contact is Contact.LOST and module.unit_id not in self._offline:
+        if module.contact is Contact.OFFLINE and module.unit_id not in self._offline:
             self._offline.add(module.unit_id)
             LOGGER.warning("%s is offline: %s", self._named(module), module.problem)
-        elif module.contact is Contact.ANSWERING and module.unit_id in self._offline:
+        elif module.contact is Contact.ONLINE and module.unit_id in self._offline:
             self._offline.remove(module.unit_id)
+            if self._silent:
+                self._silent = False
+                LOGGER.info("Modules on the line %s answer again", self.entry.title)
             LOGGER.info("%s is online again", self._named(module))
         faults = module.reading.faults if module.reading else {}
         if faults and module.unit_id not in self._implausible:
@@ -229,11 +271,24 @@ class LineCoordinator:
             self._implausible.remove(module.unit_id)
             LOGGER.info("%s sends plausible values again", self._named(module))
 
-    def _round_over(self) -> None:
+    async def _round_over(self) -> None:
         for string in self.strings:
             string.summarise()
             self.analysis.async_step(string)
-        self.updates.async_notify(*(string.id for string in self.strings), self.id)
+            self.updates.async_notify(string.id)
+            await asyncio.sleep(0)
+        self.updates.async_notify(*(one.id for one in self.banks), self.id)
+
+    def _find_string(self, string_id: str) -> String | None:
+        """Return a string of this line or of another one; None if its line is not set up."""
+        found = async_find_string(self.hass, string_id)
+        return next((string for string in self.strings if string.id == string_id), found[1] if found else None)
+
+    def _share(self, string: String) -> float | None:
+        """Return the ratio by which the share of a string in its bank is judged; 1 if it is in no bank."""
+        banks = {bank.id: bank for line in (*async_loaded_lines(self.hass), self) for bank in line.banks}
+        mine = next((bank for bank in banks.values() if string.id in bank.string_ids), None)
+        return mine.state.ratios.get(string.id) if mine and len(mine.string_ids) > 1 else 1.0
 
     def _test_finished(self, module: Module, result: Result) -> None:
         battery = self.by_address[module.unit_id]
@@ -254,34 +309,20 @@ class LineCoordinator:
             case String(name=name):
                 return f"The string module of {name} (address {module.unit_id})"
 
-    def _taken(self) -> set[int]:
-        """Return the addresses that strings have, also those of other entries that share the line."""
-        endpoint = modbus_params(self.entry.data).endpoint
-        entries = self.hass.config_entries.async_entries(DOMAIN)
-        return {
-            address
-            for entry in entries
-            if modbus_params(entry.data).endpoint == endpoint
-            for subentry in entry.get_subentries_of_type(SUBENTRY_STRING)
-            for address in addresses_of(subentry.data)
-        }
-
-    def _update_all(self) -> None:
+    async def _update_all(self) -> None:
+        """Update all entities, the line and its strings first."""
         for string in self.strings:
             string.summarise()
-        self.updates.async_notify_all()
-
-
-def configured(entry: ConfigEntry) -> tuple[object, ...]:
-    """Return what a line can't take over while it runs. Compared: a change of anything else needs no reload."""
-    return entry.title, entry.data, dict(entry.subentries)
+        self.updates.async_notify(self.id, *(string.id for string in self.strings))
+        for subject_id in (*(one.id for one in self.batteries), *(one.id for one in self.banks)):
+            self.updates.async_notify(subject_id)
+            await asyncio.sleep(0)  # thousands of states in one go would keep all else waiting
 
 
 @callback
 def async_loaded_lines(hass: HomeAssistant) -> list[LineCoordinator]:
     """Return the lines that are set up."""
-    entries: list[BatteryBankConfigEntry] = hass.config_entries.async_loaded_entries(DOMAIN)
-    return [entry.runtime_data for entry in entries]
+    return [entry.runtime_data for entry in hass.config_entries.async_loaded_entries(DOMAIN)]
 
 
 @callback
@@ -292,13 +333,17 @@ def async_find_string(hass: HomeAssistant, string_id: str) -> tuple[LineCoordina
 
 
 @callback
-def async_find_device(hass: HomeAssistant, device_id: str) -> tuple[LineCoordinator, Subject] | None:
+def async_find_device(
+    hass: HomeAssistant, device_id: str, *, begun: bool = False
+) -> tuple[LineCoordinator, Subject] | None:
     """Return the line, string or battery of a device, with its line.
 
-    None if the device is not of this integration, or its line is not set up.
+    None if the device is not of this integration, or its line is not set up. `begun`: a line whose entities are being
+    added counts as set up, because its alarms are known already.
     """
     entry, identifiers = async_identifiers(hass, device_id)
-    if entry is None or entry.state is not ConfigEntryState.LOADED:
+    states = (ConfigEntryState.LOADED, *((ConfigEntryState.SETUP_IN_PROGRESS,) if begun else ()))
+    if entry is None or entry.state not in states or not hasattr(entry, "runtime_data"):
         return None
     line: LineCoordinator = entry.runtime_data
     subjects: list[Subject] = [line, *(subject for string in line.strings for subject in string.subjects)]

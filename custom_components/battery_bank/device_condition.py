@@ -88,7 +88,8 @@ def async_condition_from_config(hass: HomeAssistant, config: ConfigType) -> Cond
 
     @callback
     def check(hass: HomeAssistant, variables: TemplateVarsType = None) -> bool:
-        _, subject = async_find_device(hass, config[CONF_DEVICE_ID]) or (None, None)
+        # An automation that waits for the first entity of a reloaded line asks before the last one is added.
+        _, subject = async_find_device(hass, config[CONF_DEVICE_ID], begun=True) or (None, None)
         if config[CONF_TYPE] == STATE:
             doing = subject.state.running.condition.condition if isinstance(subject, String) else None
             return doing is not None and doing == config[CONF_STATE]
@@ -96,7 +97,7 @@ def async_condition_from_config(hass: HomeAssistant, config: ConfigType) -> Cond
             return False
         alarms = subject.string.alarms if isinstance(subject, Battery) else subject.alarms
         return any(
-            (not isinstance(subject, Battery) or alarm.battery == subject.id) and _is_meant(config, alarm)
+            (not isinstance(subject, Battery) or alarm.concerns(subject.id)) and _is_meant(config, alarm)
             for alarm in alarms
         )
 

@@ -146,7 +146,7 @@ def _testable(found: tuple[LineCoordinator, Subject] | None) -> bool:
     """Return whether resistance is measured there; while the line is not set up, it may be."""
     match found:
         case line, LineCoordinator():
-            return any(string.testable for string in line.strings)
+            return any(string.measures_resistance for string in line.strings)
         case _, (String() | Battery()) as subject:
-            return subject.testable
+            return subject.measures_resistance
     return True

@@ -1,7 +1,7 @@
 """Diagnostics of a line, a string or a battery: link quality, state, and the raw registers of the last answers."""
 
 from collections.abc import Mapping, Set as AbstractSet
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from enum import Enum
 from importlib.metadata import version
 from math import isfinite
@@ -14,17 +14,21 @@ from homeassistant.const import CONF_DEVICE, CONF_HOST, CONF_NAME
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, issue_registry as ir
 
-from .const import CONF_BATTERIES, DOMAIN
+from .const import CONF_BATTERIES, DOMAIN, SUBENTRY_STRING
 from .coordinator import BatteryBankConfigEntry, LineCoordinator, async_find_device
+from .monitor.battery.discharge_track import Track
 from .monitor.battery.operations import obstacle
-from .monitor.battery.resistance import Ohmic
+from .monitor.battery.resistance import ResistanceState
 from .monitor.errors import JournalError
 from .monitor.journal.files import size
+from .plant_systems.publication import DATA_PUBLICATION
 from .runtime.journal_writer import JournalWriter
+from .strings.banks import Bank
 from .strings.members import Battery, String
+from .strings.stored import readable_settings
 
 # The name of a port can contain the serial number of the adapter.
-PRIVATE: Final = {CONF_DEVICE, CONF_HOST, CONF_NAME, "acknowledged_by"}
+PRIVATE: Final = {CONF_DEVICE, CONF_HOST, CONF_NAME, "acknowledged_by", "note"}
 LIBRARIES: Final = ("modbus-connection", "tmodbus", "serialx", "mashumaro")
 
 
@@ -32,10 +36,12 @@ async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: Battery
     """Return the diagnostics of a line."""
     ids = {entry.entry_id}
     for subentry_id, subentry in entry.subentries.items():
-        ids |= {subentry_id, *(battery["id"] for battery in subentry.data[CONF_BATTERIES])}
+        ids |= {subentry_id, *(battery["id"] for battery in readable_settings(subentry.data).get(CONF_BATTERIES, ()))}
     about = {**await _about(hass, entry), "issues": _issues(hass, ids)}
+    if servers := hass.data[DATA_PUBLICATION].diagnostics():
+        about["plant_systems"] = servers
     if entry.state is not ConfigEntryState.LOADED:
-        strings = [{"config": dict(subentry.data)} for subentry in entry.subentries.values()]
+        strings = [{"config": dict(subentry.data)} for subentry in entry.get_subentries_of_type(SUBENTRY_STRING)]
         return _redacted({**about, "state": entry.state, "strings": strings})
     coordinator = entry.runtime_data
     return _redacted(
@@ -48,6 +54,7 @@ async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: Battery
                 {**_string(string), "batteries": [_battery(one) for one in string.batteries]}
                 for string in coordinator.strings
             ],
+            **({"banks": [_bank(bank) for bank in coordinator.banks]} if coordinator.banks else {}),
         }
     )
 
@@ -88,7 +95,7 @@ def _line(coordinator: LineCoordinator) -> dict[str, Any]:
         "down": line.down is not None,
         "round_time": line.round_time,
         "modules": len(line.modules),
-        "answering": line.answering,
+        "answering": line.online,
         "quality": line.quality,
     }
 
@@ -97,7 +104,7 @@ async def _journal(hass: HomeAssistant, writer: JournalWriter) -> dict[str, Any]
     """Return the state of the journal; one that can't be read does not keep the rest away."""
     found: dict[str, Any] = {
         "usable": writer.journal is not None and writer.problem is None,
-        "problem": writer.problem,
+        "problem": str(writer.problem) if writer.problem else None,
         "set_aside": writer.set_aside.name if writer.set_aside else None,
         "size": await hass.async_add_executor_job(size, writer.path),
     }
@@ -121,6 +128,11 @@ def _string(string: String) -> dict[str, Any]:
     }
 
 
+def _bank(bank: Bank) -> dict[str, Any]:
+    """Return the strings of a bank by their ids, with its totals and shares."""
+    return {"strings": bank.string_ids, "counted": dict(bank.counted), "now": bank.state}
+
+
 def _watch(string: String) -> dict[str, Any]:
     """Return the analysis of a string: its operating state, its alarms, and what keeps a test from starting."""
     state, running = string.state, string.state.running
@@ -134,7 +146,7 @@ def _watch(string: String) -> dict[str, Any]:
         "discharge": running.recording.discharge if running.recording else None,
         "last_discharge": state.learned.last,
         "capacity": state.learned.capacity,
-        "prediction": state.prediction,
+        "prediction": replace(state.prediction, track=Track()),  # up to a thousand points
         "spread": state.spread,
         "gas": state.gas,
         "warming_up": running.heat.rising,
@@ -164,8 +176,8 @@ def _battery(battery: Battery) -> dict[str, Any]:
     }
 
 
-def _ohmic(battery: Battery) -> Ohmic:
-    return battery.string.state.ohmic.get(battery.id) or Ohmic()
+def _ohmic(battery: Battery) -> ResistanceState:
+    return battery.string.state.resistances.get(battery.id) or ResistanceState()
 
 
 def _issues(hass: HomeAssistant, subjects: AbstractSet[str]) -> list[dict[str, Any]]:

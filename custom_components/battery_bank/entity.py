@@ -1,13 +1,22 @@
 """The base of all entities of a bank."""
 
-from typing import Protocol, override
+import asyncio
+from collections.abc import Callable, Iterable
+from typing import Final, Protocol, override
 
 from homeassistant.core import callback
-from homeassistant.helpers.device_registry import DeviceInfo
 from homeassistant.helpers.entity import Entity, EntityDescription
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .const import DOMAIN
 from .coordinator import LineCoordinator
+from .figures.disabled_at_first import is_disabled_at_first
+from .strings.devices import async_device
+from .strings.members import Battery, String
+
+REMOVED_AT_ONCE: Final = 20  # entities, until other work of the event loop runs
+
+# Names that have changed since release 0.4.0, with the old one: the entity ids of a new installation stay the same.
+OLD_NAMES: Final = {"Operating state": "State", "Room temperature": "Ambient temperature"}
 
 
 class Subject(Protocol):
@@ -34,11 +43,29 @@ class BatteryBankEntity[S: Subject](Entity):
         self.entity_description = description
         self._attr_unique_id = f"{subject.id}_{description.key}"
         coordinator.unique_ids.add(self._attr_unique_id)
-        self._attr_device_info = DeviceInfo(identifiers={(DOMAIN, subject.id)})
+        if is_disabled_at_first(subject, description.key):
+            self._attr_entity_registry_enabled_default = False
+        # Device info would make Home Assistant look through the registry again for each of thousands of entities.
+        self.device_entry = async_device(coordinator.hass, coordinator.id, subject.id)
+
+    @property
+    @override
+    def suggested_object_id(self) -> str | None:
+        """The name from which Home Assistant makes the entity id of a new entity."""
+        name = super().suggested_object_id
+        return OLD_NAMES.get(name, name) if name else name
+
+    @override
+    async def async_will_remove_from_hass(self) -> None:
+        """Let other work run now and then while a line is unloaded."""
+        if next(self.coordinator.removals) % REMOVED_AT_ONCE == 0:
+            await asyncio.sleep(0)
 
 
 class StatefulEntity[S: Subject](BatteryBankEntity[S]):
-    """An entity that is updated with its subject, and writes a state only for a change that matters to people."""
+    """An entity that is updated with its subject, and writes a state only for a change that matters."""
+
+    _shows_polls = True  # whether it has to be updated at each poll of the module
 
     def __init__(self, coordinator: LineCoordinator, subject: S, description: EntityDescription) -> None:
         """Take the state of the subject now."""
@@ -47,7 +74,8 @@ class StatefulEntity[S: Subject](BatteryBankEntity[S]):
 
     @override
     async def async_added_to_hass(self) -> None:
-        self.async_on_remove(self.coordinator.updates.async_subscribe(self.subject.id, self._subject_updated))
+        subscribe = self.coordinator.updates.async_subscribe
+        self.async_on_remove(subscribe(self.subject.id, self._subject_updated, polls=self._shows_polls))
 
     @callback
     def _subject_updated(self) -> None:
@@ -57,3 +85,20 @@ class StatefulEntity[S: Subject](BatteryBankEntity[S]):
     def _update(self) -> bool:
         """Take the state of the subject now, and return whether it has to be written."""
         raise NotImplementedError
+
+
+async def async_add_one_by_one(
+    coordinator: LineCoordinator,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+    of_string: Callable[[String], Iterable[Entity]],
+    of_battery: Callable[[Battery], Iterable[Entity]] = lambda _: (),
+) -> None:
+    """Add the entities of the strings and of their batteries, and let other work run after each battery.
+
+    A line of 240 batteries has thousands of entities. In one go, they would keep other lines from being polled.
+    """
+    for string in coordinator.strings:
+        async_add_entities(of_string(string), config_subentry_id=string.id)
+        for battery in string.batteries:
+            async_add_entities(of_battery(battery), config_subentry_id=string.id)
+            await asyncio.sleep(0)

@@ -10,8 +10,8 @@ from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .const import DOMAIN
-from .coordinator import BatteryBankConfigEntry
-from .entity import StatefulEntity
+from .coordinator import BatteryBankConfigEntry, LineCoordinator
+from .entity import StatefulEntity, async_add_one_by_one
 from .monitor.battery import operations
 from .strings.members import Battery
 from .texts.values import MILLIOHM
@@ -25,7 +25,6 @@ BASELINE: Final = NumberEntityDescription(
     native_unit_of_measurement=MILLIOHM,
     native_min_value=0.01,
     native_max_value=100.0,
-    native_step=0.001,
     mode=NumberMode.BOX,
 )
 
@@ -35,22 +34,30 @@ async def async_setup_entry(
 ) -> None:
     """Set up the numbers of a line."""
     coordinator = entry.runtime_data
-    for string in coordinator.strings:
-        async_add_entities(
-            [BaselineNumber(coordinator, battery, BASELINE) for battery in string.batteries if battery.testable],
-            config_subentry_id=string.id,
-        )
+    await async_add_one_by_one(
+        coordinator,
+        async_add_entities,
+        lambda _: (),
+        lambda battery: [BaselineNumber(coordinator, battery, BASELINE)] if battery.measures_resistance else [],
+    )
 
 
 class BaselineNumber(StatefulEntity[Battery], NumberEntity):
     """The internal resistance that a battery is compared with."""
 
+    _shows_polls = False
+
+    def __init__(self, coordinator: LineCoordinator, battery: Battery, description: NumberEntityDescription) -> None:
+        """Take as many decimals as the module resolves."""
+        self._attr_native_step = 10.0**-battery.string.milliohm_decimals
+        super().__init__(coordinator, battery, description)
+
     @override
     def _update(self) -> bool:
         before = self._attr_native_value
-        ohmic = self.subject.string.state.ohmic.get(self.subject.id)
+        ohmic = self.subject.string.state.resistances.get(self.subject.id)
         baseline = ohmic.baseline if ohmic else None
-        self._attr_native_value = round(baseline.ohmic_value * 1000, 3) if baseline else None
+        self._attr_native_value = self.subject.string.milliohms(baseline.ohmic_value) if baseline else None
         return self._attr_native_value != before
 
     @override

@@ -21,12 +21,17 @@ from .const import (
     CONF_PARITY,
     CONF_STRING_MODULE_ADDRESS,
     DOMAIN,
+    SUBENTRY_STRING,
     Connection,
 )
 from .coordinator import BatteryBankConfigEntry, LineCoordinator
 from .monitor.battery import operations
-from .repair_checks.checks import Data, has_no_baseline
+from .monitor.battery.events import Replaced
+from .repair_checks.checks import has_no_baseline
+from .repair_checks.findings import Data
 from .repair_checks.issues import async_users_of_link
+from .strings.configuration import addresses_of
+from .strings.stored import readable_strings
 
 
 class FixFlow(RepairsFlow):
@@ -68,7 +73,8 @@ class FixFlow(RepairsFlow):
 
     @property
     def _string(self) -> ConfigSubentry | None:
-        return self._entry.subentries.get(str(self._data["string"])) if self._entry else None
+        strings = readable_strings(self._entry) if self._entry else []
+        return next((one for one in strings if one.subentry_id == str(self._data["string"])), None)
 
     @property
     def _data(self) -> Data:
@@ -106,7 +112,7 @@ class ConfirmFlow(FixFlow):
         raise NotImplementedError
 
 
-class ModuleSilentFlow(FixFlow):
+class ModuleOfflineFlow(FixFlow):
     """A module is offline: it may have been taken out."""
 
     options = ("taken_out",)
@@ -149,12 +155,9 @@ class BatteryCountFlow(FixFlow):
         return self._change({CONF_BATTERIES: [*batteries, {"id": ulid_now(), "address": address}]})
 
 
-def _addresses(entry: BatteryBankConfigEntry) -> set[int | None]:
+def _addresses(entry: BatteryBankConfigEntry) -> set[int]:
     """Return the addresses of the strings of a line."""
-    strings = [string.data for string in entry.subentries.values()]
-    return {battery["address"] for string in strings for battery in string[CONF_BATTERIES]} | {
-        string[CONF_STRING_MODULE_ADDRESS] for string in strings
-    }
+    return set().union(*(addresses_of(string.data) for string in entry.get_subentries_of_type(SUBENTRY_STRING)))
 
 
 class CurrentReversedFlow(ConfirmFlow):
@@ -188,6 +191,46 @@ class BaselineMissingFlow(FixFlow):
         return self.async_abort(reason="tested")
 
 
+class BatteriesExchangedFlow(FixFlow):
+    """Two batteries, or their modules, may be exchanged."""
+
+    options = ("batteries", "modules")
+
+    async def async_step_batteries(self, user_input: dict[str, str] | None = None) -> RepairsFlowResult:
+        """Move the history of each battery to the place of the other one."""
+        return self._exchange("id")
+
+    async def async_step_modules(self, user_input: dict[str, str] | None = None) -> RepairsFlowResult:
+        """Give each battery the address of the other one's module."""
+        return self._exchange("address")
+
+    def _exchange(self, field: str) -> RepairsFlowResult:
+        string = self._string
+        batteries = {one["id"]: one for one in string.data[CONF_BATTERIES]} if string else {}
+        first, second = batteries.get(self._data["battery"]), batteries.get(self._data["other"])
+        if first is None or second is None:
+            return self._gone()
+        other = {first["id"]: second, second["id"]: first}
+        changed = [{**one, field: other.get(battery, one)[field]} for battery, one in batteries.items()]
+        return self._change({CONF_BATTERIES: changed})
+
+
+class BatteryReplacedFlow(FixFlow):
+    """A battery may be new, and its replacement was not entered."""
+
+    options = ("replaced",)
+
+    async def async_step_replaced(self, user_input: dict[str, str] | None = None) -> RepairsFlowResult:
+        """Start its baseline and trend again."""
+        coordinator, battery, at = self._running, str(self._data["battery"]), float(self._data["at"] or 0.0)
+        strings = [string for string in coordinator.strings if string.id == self._data["string"]] if coordinator else []
+        if coordinator is None or not strings or strings[0].number(battery) is None or not self._exists:
+            return self._gone()
+        replacement = Replaced(battery=battery, at=at)
+        coordinator.analysis.async_apply(strings[0], operations.replaced, replacement)
+        return self.async_create_entry(data={})
+
+
 class ImplausibleClockFlow(ConfirmFlow):
     """The clock is behind the latest known time, which may itself have been wrong."""
 
@@ -200,13 +243,17 @@ class ImplausibleClockFlow(ConfirmFlow):
         return self.async_create_entry(data={})
 
 
-class JournalSetAsideFlow(ConfirmFlow):
-    """A damaged journal was set aside, which a person has to confirm."""
+class JournalFileFlow(ConfirmFlow):
+    """Something happened to the file of a journal, which a person has to confirm."""
 
     @override
     def _confirmed(self) -> RepairsFlowResult:
-        if coordinator := self._running:
-            coordinator.journal_writer.set_aside = None
+        issue = ir.async_get(self.hass).async_get_issue(DOMAIN, self.issue_id)
+        if (coordinator := self._running) and issue:
+            writer = coordinator.journal_writer
+            if issue.translation_key == "journal_set_aside":
+                writer.set_aside = None
+            writer.notices.pop(issue.translation_key or "", None)
         return self.async_create_entry(data={})
 
 
@@ -249,12 +296,16 @@ class LinkInUseFlow(FixFlow):
 
 FLOWS: Final[Mapping[str, type[FixFlow]]] = {
     "baseline_missing": BaselineMissingFlow,
+    "batteries_exchanged": BatteriesExchangedFlow,
     "battery_count": BatteryCountFlow,
+    "battery_replaced": BatteryReplacedFlow,
     "current_reversed": CurrentReversedFlow,
     "implausible_clock": ImplausibleClockFlow,
-    "journal_set_aside": JournalSetAsideFlow,
+    "journal_missing": JournalFileFlow,
+    "journal_rewritten": JournalFileFlow,
+    "journal_set_aside": JournalFileFlow,
     "link_in_use": LinkInUseFlow,
-    "module_silent": ModuleSilentFlow,
+    "module_silent": ModuleOfflineFlow,
     "other_profile": OtherProfileFlow,
 }
 

@@ -1,30 +1,41 @@
 """Sensors of batteries, strings and the line."""
 
 from abc import abstractmethod
+from dataclasses import replace
 from math import inf
 from typing import Any, Final, override
 
-from homeassistant.components.sensor import SensorEntity, SensorEntityDescription
+from homeassistant.components.sensor import DOMAIN as SENSOR, SensorEntity, SensorEntityDescription
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+from homeassistant.util.unit_conversion import DurationConverter
 
 from .coordinator import BatteryBankConfigEntry, LineCoordinator
-from .entity import StatefulEntity, Subject
+from .entity import StatefulEntity, Subject, async_add_one_by_one
+from .figures.bank_figures import BANK_FIGURES, share_of
 from .figures.battery_figures import BATTERY_FIGURES
-from .figures.description import FigureDescription, Value
+from .figures.description import FigureDescription, Range, Value
 from .figures.discharge_figures import DISCHARGE_FIGURES
 from .figures.line_figures import LINE_FIGURES
-from .figures.readings import READINGS, ReadingDescription, measured
+from .figures.readings import READINGS, ReadingDescription, decimals, measured
 from .figures.string_figures import STRING_FIGURES
-from .monitor.line.profile import Quantity
+from .monitor.battery.events import Alarm
+from .monitor.line.module_profile import Quantity
+from .strings.banks import Bank, string_names
 from .strings.members import Battery, String
 from .texts.alarm_texts import LONGEST_STATE, most_urgent
 
 PARALLEL_UPDATES = 0
 
-# A value that changed by less than its step is written after so many s all the same. Home Assistant compiles its
-# statistics as often.
-REFRESH: Final = 300.0
+# A value that is away from what is shown by less than its step is written when the distance times the time reaches the
+# step times so many s: half a step after 320 s, a sixth of it after 16 min. So the hourly mean of what is shown is that
+# of the module to about a sixth of the step, and a quiet battery makes few rows in the database.
+AWAY: Final = 160.0
+MEAN: Final = 60.0  # s, of the running mean of a value
+
+ALARM_REFRESH: Final = 60.0  # s
+ALARM_ATTRIBUTES: Final = ("batteries", "value", "value_now", "value_at", "worst_value", "worst_at", "limit", "unit")
 
 ALARM_SENSORS: Final = (
     SensorEntityDescription(key="urgent_alarm", translation_key="urgent_alarm"),
@@ -38,55 +49,89 @@ async def async_setup_entry(
     """Set up the sensors of a line."""
     coordinator = entry.runtime_data
     async_add_entities([FigureSensor(coordinator, coordinator, description) for description in LINE_FIGURES])
-    for string in coordinator.strings:
+    await async_add_one_by_one(
+        coordinator,
+        async_add_entities,
+        lambda string: [
+            *(
+                FigureSensor(coordinator, string, description)
+                for description in (*STRING_FIGURES, *DISCHARGE_FIGURES)
+                if description.exists_fn(string)
+            ),
+            *(AlarmSensor(coordinator, string, description) for description in ALARM_SENSORS),
+            *_readings(coordinator, string),
+        ],
+        lambda battery: [
+            *(
+                FigureSensor(coordinator, battery, description)
+                for description in BATTERY_FIGURES
+                if description.exists_fn(battery)
+            ),
+            *_readings(coordinator, battery),
+        ],
+    )
+    for bank in coordinator.banks:
         async_add_entities(
             [
-                *(
-                    FigureSensor(coordinator, string, description)
-                    for description in (*STRING_FIGURES, *DISCHARGE_FIGURES)
-                    if description.exists_fn(string)
-                ),
-                *(
-                    FigureSensor(coordinator, battery, description)
-                    for battery in string.batteries
-                    for description in BATTERY_FIGURES
-                    if description.exists_fn(battery)
-                ),
-                *(AlarmSensor(coordinator, string, description) for description in ALARM_SENSORS),
-                *(
-                    ReadingSensor(coordinator, subject, description)
-                    for subject in string.subjects
-                    for description in READINGS
-                    if subject.module and description.key in subject.module.profile.quantities
-                ),
+                *(FigureSensor(coordinator, bank, description) for description in BANK_FIGURES),
+                *(ShareSensor(coordinator, bank, string_id) for string_id in bank.string_ids),
             ],
-            config_subentry_id=string.id,
+            config_subentry_id=bank.id,
         )
 
 
-class BatteryBankSensor[S: Subject](StatefulEntity[S], SensorEntity):
-    """A sensor that writes a state when its value changes by a step, or has changed and is `REFRESH` s old."""
+def _readings(coordinator: LineCoordinator, subject: Battery | String) -> list[ReadingSensor]:
+    quantities = subject.module.profile.quantities if subject.module else ()
+    return [
+        ReadingSensor(coordinator, subject, description) for description in READINGS if description.key in quantities
+    ]
 
-    _written_at = -inf
+
+class BatteryBankSensor[S: Subject](StatefulEntity[S], SensorEntity):
+    """A sensor that writes a state when its value changes by a step, or has long been away from what is shown."""
+
+    _shown: Value = None
+    _mean = 0.0  # of the last minute or so
+    _away = 0.0  # the distance of the value from what is shown, summed up over time, in its unit times s
+    _taken_at = -inf  # when the value was taken last, by the elapsed time of the clock
+
+    @override
+    def get_initial_entity_options(self) -> er.EntityOptionsType | None:
+        """Return the options that a new entity begins with.
+
+        With its display precision among them, Home Assistant does not store that in a second step for each entity.
+        """
+        options = super().get_initial_entity_options() or {}
+        if (digits := self.suggested_display_precision) is not None:
+            options = {**options, SENSOR: {"suggested_display_precision": digits}}
+        return options or None
 
     @override
     def _update(self) -> bool:
         available, value = self._value_now()
-        now = self.coordinator.hass.loop.time()
-        if available == self._attr_available and not self._moved(value, now):
+        same = available == self._attr_available
+        if not self._moved(value, self._shown if same else None) and same:
             return False
         self._attr_available = available
-        self._attr_native_value = value
-        self._written_at = now
+        self._attr_native_value = self._shown = value
         return True
 
-    def _moved(self, value: Value, now: float) -> bool:
-        before = self._attr_native_value
-        if not isinstance(value, int | float) or not isinstance(before, int | float):
+    def _moved(self, value: Value, before: Value) -> bool:
+        """Return whether a value has to be shown in place of the one before."""
+        if not isinstance(value, int | float):
             return value != before
-        if value == before:
+        now = self.coordinator.clock.monotonic()
+        seconds, self._taken_at = now - self._taken_at, now
+        if not isinstance(before, int | float) or abs(value - before) >= (step := self._step(value)):
+            self._mean, self._away = value, 0.0
+            return value != before
+        self._mean += (value - self._mean) * seconds / (seconds + MEAN)
+        self._away += (value - before) * seconds
+        # Of the values that come now, one is shown that is nearer to the mean by half.
+        if abs(self._away) < step * AWAY or abs(value - self._mean) > abs(before - self._mean) / 2:
             return False
-        return abs(value - before) >= self._step(value) or now - self._written_at >= REFRESH
+        self._away = 0.0
+        return value != before
 
     @abstractmethod
     def _value_now(self) -> tuple[bool, Value]:
@@ -102,6 +147,13 @@ class ReadingSensor(BatteryBankSensor[Battery | String]):
 
     entity_description: ReadingDescription
 
+    def __init__(
+        self, coordinator: LineCoordinator, subject: Battery | String, description: ReadingDescription
+    ) -> None:
+        """Show as many decimals as the module resolves."""
+        self._attr_suggested_display_precision = decimals(subject, description)
+        super().__init__(coordinator, subject, description)
+
     @override
     def _value_now(self) -> tuple[bool, float | None]:
         return measured(self.subject, self.entity_description)
@@ -114,19 +166,45 @@ class ReadingSensor(BatteryBankSensor[Battery | String]):
         return factor * quantity.step(value / factor)
 
 
-class FigureSensor[S: Battery | String | LineCoordinator](BatteryBankSensor[S]):
-    """A figure that the monitor calculates. An unknown one has its reason as an attribute."""
+class FigureSensor[S: Battery | String | LineCoordinator | Bank](BatteryBankSensor[S]):
+    """A figure that the monitor calculates.
+
+    An unknown one has its reason as an attribute, and one with a range its range in the unit of the state.
+    """
 
     entity_description: FigureDescription[S]
     _attr_extra_state_attributes: dict[str, Any] = {}  # noqa: RUF012 - replaced, never changed
 
+    @property
+    @override
+    def _shows_polls(self) -> bool:  # type: ignore[override]
+        return self.entity_description.shows_polls
+
     @override
     def _update(self) -> bool:
         news = super()._update()
-        why, before = self.entity_description.reason_fn, self._attr_extra_state_attributes
-        unknown = self._attr_native_value is None
-        self._attr_extra_state_attributes = {"reason": why(self.subject)} if why and unknown else {}
-        return news or self._attr_extra_state_attributes != before
+        why, between = self.entity_description.reason_fn, self.entity_description.range_fn
+        before = self._attr_extra_state_attributes
+        attributes: dict[str, Any] = {}
+        if self._shown is None:
+            attributes = {"reason": why(self.subject)} if why else {}
+        elif between is not None:
+            # The range moves with the value. By itself it does not make a new state.
+            known = before.keys() & {"low", "high"} and not news
+            attributes = before if known else self._range(between(self.subject))
+        if attributes != before:
+            self._attr_extra_state_attributes = attributes
+            return True
+        return news
+
+    def _range(self, between: Range) -> dict[str, Any]:
+        unit = self.unit_of_measurement or self.native_unit_of_measurement
+        shown = {
+            key: round(DurationConverter.convert(value, self.native_unit_of_measurement, unit), 1)
+            for key, value in (("low", between.low), ("high", between.high))
+            if value is not None
+        }
+        return {**shown, "estimated": between.estimated}
 
     @override
     def _value_now(self) -> tuple[bool, Value]:
@@ -138,8 +216,44 @@ class FigureSensor[S: Battery | String | LineCoordinator](BatteryBankSensor[S]):
         return self.entity_description.step_fn(self.subject, value)
 
 
+class ShareSensor(FigureSensor[Bank]):
+    """The share of a string in the current of its bank."""
+
+    def __init__(self, coordinator: LineCoordinator, bank: Bank, string_id: str) -> None:
+        """Name the sensor after the string."""
+        names = string_names(coordinator.hass)
+        self._attr_translation_placeholders = {"string": names[string_id]}
+        super().__init__(coordinator, bank, share_of(string_id))
+
+
 class AlarmSensor(BatteryBankSensor[String]):
-    """The most urgent alarm of a string as a text, or what to do about it."""
+    """The most urgent alarm of a string as a text, or what to do about it.
+
+    A value that changes while the alarm stays is written once in `ALARM_REFRESH`.
+    """
+
+    _attr_extra_state_attributes: dict[str, Any] = {}  # noqa: RUF012 - replaced, never changed
+    _shows_polls = False
+    _alarm: Alarm | None = None  # that is shown, without its values
+    _written_at = -inf
+
+    @override
+    def _update(self) -> bool:
+        news = super()._update()
+        if news and self.entity_description.key == "urgent_alarm":
+            alarm = most_urgent(self.subject)
+            described = self.coordinator.alarm_texts.described(self.subject, alarm) if alarm else {}
+            self._attr_extra_state_attributes = {key: described[key] for key in ALARM_ATTRIBUTES if key in described}
+        return news
+
+    @override
+    def _moved(self, value: Value, before: Value) -> bool:
+        alarm, shown, now = most_urgent(self.subject), self._alarm, self.coordinator.clock.monotonic()
+        self._alarm = alarm and replace(alarm, value_now=None, value_at=None, worst_value=None, worst_at=None)
+        if value == before or (self._alarm == shown and now - self._written_at < ALARM_REFRESH):
+            return False
+        self._written_at = now
+        return True
 
     @override
     def _value_now(self) -> tuple[bool, Value]:

@@ -1,4 +1,7 @@
-"""The actions of the integration, registered once for all lines. Those that write to modules are for admins."""
+"""The actions of the integration, registered once for all lines.
+
+What can break a line (scan, address, speed) and test alarms are for admins; the others ask for entity permissions.
+"""
 
 from dataclasses import dataclass
 from functools import partial
@@ -61,13 +64,13 @@ async def _async_export(call: ServiceCall) -> ServiceResponse:
 OPTIONAL: Final = SupportsResponse.OPTIONAL
 ONLY: Final = SupportsResponse.ONLY
 ACTIONS: Final = {
-    "start_resistance_test": _Action(async_start_resistance_test, DEVICES, admin=True, response=OPTIONAL),
+    "start_resistance_test": _Action(async_start_resistance_test, DEVICES, response=OPTIONAL),
     "cancel_resistance_test": _Action(async_cancel_resistance_test, DEVICES, response=OPTIONAL),
     "acknowledge_alarms": _Action(async_acknowledge_alarms, ACKNOWLEDGE),
     "set_baseline": _Action(async_set_baseline, BASELINE, response=OPTIONAL),
     "reset_baseline": _Action(async_reset_baseline, DEVICES, response=OPTIONAL),
     "battery_replaced": _Action(async_battery_replaced, REPLACED),
-    "blink": _Action(async_blink, DEVICES, admin=True),
+    "blink": _Action(async_blink, DEVICES),
     "export": _Action(_async_export, DEVICES | EXPORT, response=OPTIONAL),
     "simulate_alarm": _Action(async_simulate_alarm, DRILL, admin=True),
     "report": _Action(async_make_report, REPORT, response=ONLY),

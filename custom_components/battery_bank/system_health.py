@@ -34,7 +34,7 @@ async def _async_info(hass: HomeAssistant) -> dict[str, Any]:
         "lines": _share(sum(one.line.down is None for one in lines), len(entries)),
         "strings": sum(len(one.strings) for one in lines),
         "batteries": sum(len(one.batteries) for one in lines),
-        "modules": _share(sum(one.line.answering for one in lines), modules),
+        "modules": _share(sum(one.line.online for one in lines), modules),
         "round_time": _slowest(lines),
         "link_quality": _worst(lines),
         "journals": _share(usable, len(entries)),
@@ -53,5 +53,5 @@ def _slowest(lines: Sequence[LineCoordinator]) -> str | None:
 
 
 def _worst(lines: Sequence[LineCoordinator]) -> str | None:
-    known = [share for one in lines if one.line.answering and (share := one.line.quality) is not None]
+    known = [share for one in lines if one.line.online and (share := one.line.quality) is not None]
     return f"{100 * min(known):.1f} %" if known else None

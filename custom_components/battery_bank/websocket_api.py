@@ -1,6 +1,7 @@
 """The commands of the cards: the feed, and the details of a battery, a string and its discharges, for every user."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Final
 
 import probatio
@@ -8,24 +9,28 @@ import probatio
 from homeassistant.components import websocket_api
 from homeassistant.components.websocket_api import ActiveConnection, messages
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.exceptions import HomeAssistantError
+from homeassistant.exceptions import HomeAssistantError, Unauthorized
 from homeassistant.helpers import entity_registry as er
-from homeassistant.helpers.json import json_bytes
 from homeassistant.helpers.typing import VolDictType
 
 from .const import DOMAIN
 from .coordinator import LineCoordinator, async_find_string
+from .dashboard.asset_payload import asset_payload
+from .dashboard.discharge_payload import current_curves, current_discharges, curve_payload, discharge_payload
 from .dashboard.feed import DATA_FEED
-from .dashboard.payload import OF_BATTERY, READING, alarm_payload, alarms_payload, figure, ratio_of
+from .dashboard.payload import alarm_payload, alarms_payload, ratio_of
+from .dashboard.resistance_runs import resistance_runs
+from .dashboard.trend_payload import trend_payload
+from .figures.by_key import OF_BATTERY, READING, figure
 from .figures.readings import measured
-from .monitor.battery.events import CurvePoint, Discharge
-from .monitor.battery.resistance import Ohmic
-from .monitor.battery.trend import Trend, trend
+from .monitor.battery.resistance import ResistanceState
 from .monitor.errors import JournalError
 from .monitor.journal.store import Journal
 from .strings.devices import async_device_id
 from .strings.members import Battery, String
+from .strings.permissions import async_may_read, async_offered
 from .texts.alarm_texts import LEVELS
+from .texts.reasons import reason_text
 from .texts.translations import Translations
 
 ATTR_BATTERY: Final = "battery"
@@ -34,10 +39,22 @@ ATTR_OFFSET: Final = "offset"
 ATTR_STRING: Final = "string"
 
 LONGEST_PAGE: Final = 50
+IN_HISTORY: Final = {"voltage", "deviation", "resistance_ratio", "temperature"}  # quantities whose history cards show
+HIGHEST_OFFSET: Final = 10_000_000  # records; no journal has so many
+LATEST: Final = 10_000_000_000.0  # s since 1970; in the year 2286
+
+
+def _number(value: Any) -> Any:
+    """Refuse true and false, which Python takes for numbers."""
+    if isinstance(value, bool):
+        raise probatio.Invalid("expected a number")
+    return value
+
+
 OF_STRING: Final[VolDictType] = {probatio.Required(ATTR_STRING): str}
 PAGE: Final[VolDictType] = {
-    probatio.Optional(ATTR_LIMIT, default=20): probatio.All(int, probatio.Range(min=1, max=LONGEST_PAGE)),
-    probatio.Optional(ATTR_OFFSET, default=0): probatio.All(int, probatio.Range(min=0)),
+    probatio.Optional(ATTR_LIMIT, default=20): probatio.All(_number, int, probatio.Range(min=1, max=LONGEST_PAGE)),
+    probatio.Optional(ATTR_OFFSET, default=0): probatio.All(_number, int, probatio.Range(min=0, max=HIGHEST_OFFSET)),
 }
 
 
@@ -49,7 +66,9 @@ CARD_TEXTS: Final = {
     "condition.": "entity.sensor.condition.state",
     "risk.": "entity.sensor.risk.state",
     "baseline_kind.": "entity.sensor.baseline_kind.state",
+    "down.": "selector.reason.options",
 }
+PICKER_TEXTS: Final = {"": "selector.picker.options"}
 
 type Found = tuple[LineCoordinator, String]
 
@@ -57,22 +76,28 @@ type Found = tuple[LineCoordinator, String]
 @callback
 def async_setup_commands(hass: HomeAssistant) -> None:
     """Register the commands."""
-    for command in (subscribe, battery, resistances, discharges, curve, alarms, texts):
+    for command in (subscribe, battery, resistances, discharges, curve, alarms, entities, texts):
         websocket_api.async_register_command(hass, command)
 
 
 @websocket_api.websocket_command({probatio.Required("type"): f"{DOMAIN}/subscribe"})
 @callback
 def subscribe(hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]) -> None:
-    """Send a snapshot, and from then on the changes."""
-    number = msg["id"]
+    """Send a snapshot, and from then on the changes. A connection has one feed: the next command ends that before."""
+    number, feed = msg["id"], hass.data[DATA_FEED]
 
     @callback
     def send(message: bytes) -> None:
         connection.send_message(messages.construct_event_message(number, message))
 
+    @callback
+    def end() -> None:
+        connection.subscriptions.pop(number, None)
+        unsubscribe()
+
     connection.send_result(number)
-    connection.subscriptions[number] = hass.data[DATA_FEED].async_subscribe(send)
+    unsubscribe = feed.async_subscribe(connection, send, end)
+    connection.subscriptions[number] = unsubscribe
 
 
 @websocket_api.websocket_command(
@@ -81,41 +106,43 @@ def subscribe(hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, 
 @websocket_api.async_response
 async def battery(hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]) -> None:
     """Return one battery: values, tests, resistance trend, alarms, replacements."""
-    found = _string(hass, connection, msg)
-    if found is None:
+    if (found := async_find_string(hass, msg[ATTR_STRING])) is None:
+        _no_string(connection, msg)
         return
     coordinator, string = found
     one = next((one for one in string.batteries if one.id == msg[ATTR_BATTERY]), None)
     if one is None:
         connection.send_error(msg["id"], websocket_api.ERR_NOT_FOUND, "There is no such battery in that string.")
         return
-    journal = _journal(coordinator)
-    try:
+    _refuse(hass, connection, coordinator, one)
+    with _reading(coordinator) as journal:
         tests = await journal.resistance_tests(string.id, battery=one.id)
         replacements = [each for each in await journal.replacements(string.id) if each.battery == one.id]
-    except JournalError as err:
-        raise _unreadable(err) from err
-    known = string.state.ohmic.get(one.id) or Ohmic()
+    known = string.state.resistances.get(one.id) or ResistanceState()
     limit, base = string.settings.by_key["resistance_baseline"], known.baseline
     connection.send_result(
         msg["id"],
         {
             "number": one.number,
-            "serial": next((each.serial for each in reversed(replacements)), None),
+            "asset": asset_payload(one, replacements),
             "entities": _entities(hass, coordinator, one),
+            "may": async_offered(hass, connection.user, coordinator.id, one),
             "values": _values(one),
-            "baseline": {"kind": base.kind, "value_mohm": _milliohm(base.ohmic_value), "at": base.at} if base else None,
-            "tests": [[test.at, _milliohm(test.ohmic_value), test.usable] for test in tests],
-            "trend": _trend(coordinator, string, known),
+            "baseline": {"kind": base.kind, "value_mohm": string.milliohms(base.ohmic_value), "at": base.at}
+            if base
+            else None,
+            "tests": [[test.at, string.milliohms(test.ohmic_value), test.usable] for test in tests],
+            "trend": trend_payload(string, known, coordinator.clock.now()),
             "limits": {
-                "warning_mohm": _milliohm(limit.warning * base.ohmic_value),
-                "alarm_mohm": _milliohm(limit.alarm * base.ohmic_value),
+                "warning_mohm": string.milliohms(limit.warning * base.ohmic_value),
+                "alarm_mohm": string.milliohms(limit.alarm * base.ohmic_value),
             }
             if base
             else None,
             "alarms": alarms_payload(coordinator.alarm_texts, string, battery=one),
             "replacements": [
-                {"at": each.at, "by": each.by, "serial": each.serial, "note": each.note} for each in replacements
+                {key: getattr(each, key) for key in ("at", "by", "serial", "note", "maker", "battery_type")}
+                for each in replacements
             ],
         },
     )
@@ -124,26 +151,31 @@ async def battery(hass: HomeAssistant, connection: ActiveConnection, msg: dict[s
 @websocket_api.websocket_command({probatio.Required("type"): f"{DOMAIN}/resistances", **OF_STRING})
 @callback
 def resistances(hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]) -> None:
-    """Return the last test of each battery of a string, against its baseline."""
+    """Return the last test of each battery of a string, against its baseline, and when tests ran."""
     if (found := _string(hass, connection, msg)) is None:
         return
     _, string = found
     limit = string.settings.by_key["resistance_baseline"]
     batteries = []
     for one in string.batteries:
-        known = string.state.ohmic.get(one.id) or Ohmic()
+        known = string.state.resistances.get(one.id) or ResistanceState()
         batteries.append(
             {
                 "id": one.id,
                 "number": one.number,
-                "baseline_mohm": _milliohm(known.baseline.ohmic_value) if known.baseline else None,
-                "value_mohm": _milliohm(known.last.ohmic_value) if known.last else None,
+                "baseline_mohm": string.milliohms(known.baseline.ohmic_value) if known.baseline else None,
+                "value_mohm": string.milliohms(known.last.ohmic_value) if known.last else None,
                 "ratio": ratio_of(one),
                 "at": known.last.at if known.last else None,
             }
         )
     connection.send_result(
-        msg["id"], {"batteries": batteries, "limits": {"warning": limit.warning, "alarm": limit.alarm}}
+        msg["id"],
+        {
+            "batteries": batteries,
+            "limits": {"warning": limit.warning, "alarm": limit.alarm},
+            "runs": resistance_runs(string),
+        },
     )
 
 
@@ -154,21 +186,25 @@ async def discharges(hass: HomeAssistant, connection: ActiveConnection, msg: dic
     if (found := _string(hass, connection, msg)) is None:
         return
     coordinator, string = found
-    journal = _journal(coordinator)
-    try:
+    with _reading(coordinator) as journal:
         page = await journal.discharges(string.id, limit=msg[ATTR_LIMIT] + 1, offset=msg[ATTR_OFFSET])
         kept = await journal.with_curves(string.id)
-    except JournalError as err:
-        raise _unreadable(err) from err
-    shown = [_discharge(string, one, has_curve=one.start in kept) for one in page[: msg[ATTR_LIMIT]]]
-    connection.send_result(msg["id"], {"discharges": shown, "more": len(page) > msg[ATTR_LIMIT]})
+    more = len(page) > msg[ATTR_LIMIT]
+    page = current_discharges(string, page[: msg[ATTR_LIMIT]], first=not msg[ATTR_OFFSET])
+    shown = [
+        discharge_payload(string, one, has_curve=one.start in kept or bool(current_curves(string, one.start)))
+        for one in page
+    ]
+    connection.send_result(msg["id"], {"discharges": shown, "more": more})
 
 
 @websocket_api.websocket_command(
     {
         probatio.Required("type"): f"{DOMAIN}/curve",
         **OF_STRING,
-        probatio.Required("start"): probatio.Any(float, int),
+        probatio.Required("start"): probatio.All(
+            _number, probatio.Any(float, int), probatio.Range(min=-LATEST, max=LATEST)
+        ),
     }
 )
 @websocket_api.async_response
@@ -177,15 +213,15 @@ async def curve(hass: HomeAssistant, connection: ActiveConnection, msg: dict[str
     if (found := _string(hass, connection, msg)) is None:
         return
     coordinator, string = found
-    try:
-        curves = await _journal(coordinator).curve(string.id, msg["start"])
-    except JournalError as err:
-        raise _unreadable(err) from err
+    curves = current_curves(string, msg["start"])
+    if curves is None:
+        with _reading(coordinator) as journal:
+            curves = await journal.curve(string.id, msg["start"])
     if not curves:
         connection.send_error(msg["id"], websocket_api.ERR_NOT_FOUND, "No curve is kept of that discharge.")
         return
     # The curves of a large bank are megabytes.
-    payload = await hass.async_add_executor_job(_curve, string, msg["start"], curves)
+    payload = await hass.async_add_executor_job(curve_payload, string, msg["start"], curves)
     connection.send_message(messages.construct_result_message(msg["id"], payload))
 
 
@@ -196,10 +232,8 @@ async def alarms(hass: HomeAssistant, connection: ActiveConnection, msg: dict[st
     if (found := _string(hass, connection, msg)) is None:
         return
     coordinator, string = found
-    try:
-        page = await _journal(coordinator).alarms(string.id, limit=msg[ATTR_LIMIT] + 1, offset=msg[ATTR_OFFSET])
-    except JournalError as err:
-        raise _unreadable(err) from err
+    with _reading(coordinator) as journal:
+        page = await journal.alarms(string.id, limit=msg[ATTR_LIMIT] + 1, offset=msg[ATTR_OFFSET])
     shown = [
         alarm_payload(coordinator.alarm_texts, string, alarm)
         | {
@@ -212,52 +246,77 @@ async def alarms(hass: HomeAssistant, connection: ActiveConnection, msg: dict[st
     connection.send_result(msg["id"], {"alarms": shown, "more": len(page) > msg[ATTR_LIMIT]})
 
 
+@websocket_api.websocket_command({probatio.Required("type"): f"{DOMAIN}/entities", **OF_STRING})
+@callback
+def entities(hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]) -> None:
+    """Return the entities of a string and of its batteries, whose history the recorder has."""
+    if (found := _string(hass, connection, msg)) is None:
+        return
+    coordinator, string = found
+    batteries = {
+        one.id: {key: entity for key, entity in _entities(hass, coordinator, one).items() if key in IN_HISTORY}
+        for one in string.batteries
+    }
+    connection.send_result(msg["id"], {"string": _entities(hass, coordinator, string), "batteries": batteries})
+
+
 @websocket_api.websocket_command(
     {
         probatio.Required("type"): f"{DOMAIN}/texts",
-        probatio.Required("language"): probatio.All(str, probatio.Match(r"^[A-Za-z0-9]{2,8}(-[A-Za-z0-9]{1,8})*$")),
+        probatio.Required("language"): probatio.All(str, probatio.Match(r"^[A-Za-z0-9]{2,8}(-[A-Za-z0-9]{1,8})*\Z")),
+        probatio.Optional("of"): "picker",
     }
 )
 @websocket_api.async_response
 async def texts(hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]) -> None:
-    """Return the texts of the cards in the language nearest to that of the page, and which language it is."""
+    """Return the texts of the cards, or of the card picker, in the language nearest to that of the page; and that."""
     translations = await Translations.load(hass, "selector", "entity", language=msg["language"])
-    found = {
-        f"{prefix}{name}": text for prefix, key in CARD_TEXTS.items() for name, text in translations.below(key).items()
-    }
-    names = translations.below("entity.sensor")
-    found |= {f"name.{key}": name for key in OF_BATTERY if (name := names.get(f"{key}.name"))}
+    keys = PICKER_TEXTS if "of" in msg else CARD_TEXTS
+    found = {f"{prefix}{name}": text for prefix, key in keys.items() for name, text in translations.below(key).items()}
+    if keys is CARD_TEXTS:
+        names = translations.below("entity.sensor")
+        found |= {f"name.{key}": name for key in OF_BATTERY if (name := names.get(f"{key}.name"))}
     connection.send_result(msg["id"], {"language": translations.language, "texts": found})
 
 
 def _string(hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]) -> Found | None:
-    """Return the string of a message and its line; if there is none, send the error and return None."""
-    if found := async_find_string(hass, msg[ATTR_STRING]):
-        return found
+    """Return the string of a message and its line; if there is none, send the error and return None.
+
+    Raises `Unauthorized` if the user may not read the string.
+    """
+    if (found := async_find_string(hass, msg[ATTR_STRING])) is None:
+        _no_string(connection, msg)
+    else:
+        _refuse(hass, connection, *found)
+    return found
+
+
+def _no_string(connection: ActiveConnection, msg: dict[str, Any]) -> None:
     connection.send_error(msg["id"], websocket_api.ERR_NOT_FOUND, "There is no such string, or its line is not set up.")
-    return None
 
 
-def _journal(coordinator: LineCoordinator) -> Journal:
-    if coordinator.journal_writer.journal is None:
-        raise _unreadable("it is not open")
-    return coordinator.journal_writer.journal
+def _refuse(
+    hass: HomeAssistant, connection: ActiveConnection, coordinator: LineCoordinator, subject: Battery | String
+) -> None:
+    """Raise `Unauthorized` if the user may not read a battery or a string."""
+    if not async_may_read(hass, connection.user, coordinator.id, subject):
+        raise Unauthorized
 
 
-def _unreadable(error: JournalError | str) -> HomeAssistantError:
-    return HomeAssistantError(
-        translation_domain=DOMAIN,
-        translation_key="journal_unreadable",
-        translation_placeholders={"error": str(error)},
-    )
+@contextmanager
+def _reading(coordinator: LineCoordinator) -> Iterator[Journal]:
+    """Read the journal, or raise `HomeAssistantError` with the reason why it can't be read."""
+    try:
+        yield coordinator.journal_writer.open_journal()
+    except JournalError as err:
+        reason = reason_text(coordinator.alarm_texts.translations, err.reason, str(err))
+        raise HomeAssistantError(
+            translation_domain=DOMAIN, translation_key="journal_unreadable", translation_placeholders={"error": reason}
+        ) from err
 
 
-def _milliohm(ohms: float) -> float:
-    return round(1000 * ohms, 3)
-
-
-def _entities(hass: HomeAssistant, coordinator: LineCoordinator, one: Battery) -> dict[str, str]:
-    """Return the entities of a battery that are not disabled, by their keys."""
+def _entities(hass: HomeAssistant, coordinator: LineCoordinator, one: Battery | String) -> dict[str, str]:
+    """Return the entities of a battery or string that are not disabled, by their keys."""
     device = async_device_id(hass, coordinator.id, one.id)
     entities = er.async_entries_for_device(er.async_get(hass), device) if device else []
     stem = f"{one.id}_"
@@ -272,59 +331,3 @@ def _values(one: Battery) -> dict[str, Any]:
     quantities = one.module.profile.quantities
     read = {key: measured(one, description)[1] for key, description in READING.items() if key in quantities}
     return read | {key: figure(OF_BATTERY, key, one) for key in OF_BATTERY}
-
-
-def _trend(coordinator: LineCoordinator, string: String, known: Ohmic) -> dict[str, Any] | None:
-    """Return the trend of the ratio of a battery in 1/a, and when it reaches its limits; None without enough tests."""
-    going = known.trend
-    if going is None or not going.enough:
-        return None
-    # The state has the forecast of the alarm limit; that of the warning limit is calculated only here.
-    warning = string.settings.by_key["resistance_baseline"].warning
-    base = known.baseline.ohmic_value if known.baseline else None
-    now = coordinator.clock.now()
-    sooner = trend(known.tests, base, now, warning)
-    return {
-        "slope": going.slope_per_year,
-        "low": going.low_per_year,
-        "high": going.high_per_year,
-        "forecast": {"warning": _between(sooner, now), "alarm": _between(going, now)},
-    }
-
-
-def _between(going: Trend, now: float) -> list[float] | None:
-    """Return when a limit is reached at the earliest and at the latest; None if it is reached, or not foreseeable."""
-    earliest, latest = going.limit_from, going.limit_to
-    return [earliest, latest] if earliest is not None and latest is not None and earliest > now else None
-
-
-def _discharge(string: String, one: Discharge, *, has_curve: bool) -> dict[str, Any]:
-    return {
-        "start": one.start,
-        "end": one.end,
-        "drawn": one.drawn,
-        "energy": one.energy,
-        "start_voltage": one.start_voltage,
-        "end_voltage": one.end_voltage,
-        "lowest_battery": string.number(one.lowest_battery),
-        "lowest_voltage": one.lowest_voltage,
-        "first_below": string.number(one.first_below),
-        "capacity": one.capacity,
-        "interrupted": one.interrupted,
-        "has_curve": has_curve,
-    }
-
-
-def _curve(string: String, start: float, curves: Mapping[str | None, list[CurvePoint]]) -> bytes:
-    """Return the curves of the string and its batteries, in order, without batteries that were taken out."""
-    return json_bytes(
-        {
-            "start": start,
-            "curves": [
-                {"battery": name, "points": [[point.seconds, point.voltage, point.drawn] for point in curves[name]]}
-                for name in (None, *string.settings.batteries)
-                if name in curves
-            ],
-            "limits": {"end_voltage": round(string.settings.figure("end_voltage") * string.settings.cells, 3)},
-        }
-    )

@@ -13,12 +13,13 @@ EPOCH: Final = 946_684_800  # s since 1970 of the beginning of the year 2000, wh
 
 # By table: the columns in the journal and at the centre; `t:` is a time, `b:` a flag.
 COLUMNS: Final = {
-    "alarms": "string t:raised kind battery level value limit worst t:acknowledged acknowledged_by t:cleared b:drill",
+    "alarms": "string t:raised kind battery level value limit worst t:acknowledged acknowledged_by t:cleared b:drill"
+    " note",
     "discharges": "string t:start t:end drawn energy start_voltage end_voltage lowest_battery lowest_voltage"
     " t:lowest_at first_below t:first_below_at dip temperature capacity b:interrupted",
     "tests": "string battery t:at ohmic_value temperature string_median b:usable",
     "baselines": "string battery kind ohmic_value t:at",
-    "replacements": "string battery t:at by serial note",
+    "replacements": "string battery t:at by serial note maker battery_type",
     "gaps": "string t:start t:end",
 }
 SITE_CURVES: Final = """SELECT d.string, d.start, n.battery, c.centiseconds, c.millivolts, c.milliampere_hours
@@ -84,6 +85,16 @@ def differences(url: str, journals: Mapping[tuple[str, str], Path]) -> list[str]
                         f" ({_example(missing)}{_example(extra)})"
                     )
     return found
+
+
+def heard(url: str) -> tuple[int, int] | None:
+    """Return how many lines the centre knows, and the sum of their acknowledged numbers; None while it is away."""
+    try:
+        with psycopg.connect(url, autocommit=True) as connection:
+            row = connection.execute("SELECT count(*), coalesce(sum(acknowledged(received)), 0) FROM lines").fetchone()
+    except psycopg.Error:
+        return None
+    return (int(row[0]), int(row[1])) if row else None
 
 
 def total(journals: Iterable[Path]) -> int:

@@ -80,7 +80,7 @@ class Process:
                 while not await self._ready():  # noqa: ASYNC110 - another process sets no event of ours
                     await asyncio.sleep(0.05)
         except TimeoutError:
-            raise EngineError(f"{self.name} is not ready after {STARTING:.0f} s.\n{self._tail()}") from None
+            raise EngineError(f"{self.name} is not ready after {STARTING:.0f} s.\n{self.tail()}") from None
         return self
 
     async def kill(self) -> None:
@@ -91,13 +91,17 @@ class Process:
         """Have it end in order."""
         await self._end(signal.SIGTERM)
 
+    def send(self, number: signal.Signals) -> None:
+        """Send it a signal."""
+        os.kill(self.pid, number)
+
     def suspend(self) -> None:
         """Stop it where it is, as if the cable to it were cut."""
-        os.kill(self.pid, signal.SIGSTOP)
+        self.send(signal.SIGSTOP)
 
     def resume(self) -> None:
         """Let it go on."""
-        os.kill(self.pid, signal.SIGCONT)
+        self.send(signal.SIGCONT)
 
     async def wait(self) -> int:
         """Wait until it has ended by itself, and return its status."""
@@ -123,7 +127,7 @@ class Process:
     async def _ready(self) -> bool:
         assert self._process is not None  # noqa: S101 - it was started
         if self._process.returncode is not None:
-            raise EngineError(f"{self.name} ended with status {self._process.returncode}.\n{self._tail()}")
+            raise EngineError(f"{self.name} ended with status {self._process.returncode}.\n{self.tail()}")
         if self.port is None:
             return True
         with contextlib.suppress(OSError):
@@ -132,7 +136,8 @@ class Process:
             return True
         return False
 
-    def _tail(self) -> str:
+    def tail(self) -> str:
+        """Return the end of its log."""
         return self._log.read_text(errors="replace")[-2000:]
 
 
@@ -214,7 +219,18 @@ class Postgres(Process):
             user=self._user(),
         )
         port = free_port()
-        settings = ["-h", "127.0.0.1", "-p", str(port), "-k", str(self._folder), "-c", "max_wal_size=2GB", "-c", "jit=off"]
+        settings = [
+            "-h",
+            "127.0.0.1",
+            "-p",
+            str(port),
+            "-k",
+            str(self._folder),
+            "-c",
+            "max_wal_size=2GB",
+            "-c",
+            "jit=off",
+        ]
         program = find("postgres") or "postgres"
         super().__init__("PostgreSQL", [program, "-D", str(data), *settings], self._folder / "log", port=port)
 
@@ -262,19 +278,13 @@ class VictoriaMetrics(Process):
         return f"http://127.0.0.1:{self.port}"
 
 
-class ConsumerProcess(Process):
-    """One copy of the consumer."""
+class Program(Process):
+    """A program of this package. It is ready when it logs that."""
 
-    def __init__(
-        self, folder: Path, name: str, *, postgres: str, mqtt: Sequence[int], nats: Sequence[str], metrics: str | None
-    ) -> None:
-        """Consume from NATS or, without any, from the MQTT broker."""
-        options = ["--postgres", postgres]
-        options += [part for port in mqtt for part in ("--mqtt", f"mqtt://127.0.0.1:{port}")]
-        options += [part for url in nats for part in ("--nats", url)]
-        options += ["--metrics", metrics] if metrics else []
+    def __init__(self, name: str, options: Sequence[str], log: Path) -> None:
+        """Run a module with options."""
+        super().__init__(name, [sys.executable, "-m", *options], log)
         self._began = 0
-        super().__init__(name, [sys.executable, "-m", "fleet.consumer", *options], folder / f"{name}.log")
 
     @override
     async def start(self) -> Self:
@@ -284,6 +294,17 @@ class ConsumerProcess(Process):
     @override
     async def _ready(self) -> bool:
         return await super()._ready() and b"Ready" in self._log.read_bytes()[self._began :]
+
+
+def consumer(
+    folder: Path, name: str, *, postgres: str, mqtt: Sequence[int], nats: Sequence[str], metrics: str | None
+) -> Program:
+    """Return a copy of the consumer of NATS or, without any, of the MQTT broker."""
+    options = ["--postgres", postgres]
+    options += [part for port in mqtt for part in ("--mqtt", f"mqtt://127.0.0.1:{port}")]
+    options += [part for url in nats for part in ("--nats", url)]
+    options += ["--metrics", metrics] if metrics else []
+    return Program(name, ["fleet.consumer", *options], folder / f"{name}.log")
 
 
 @asynccontextmanager

@@ -28,6 +28,7 @@ BATTERIES: Final = 24
 SNAPSHOT: Final = 10.0  # s between two snapshots; a real site sends one a minute
 DAY: Final = 86400.0
 RETRY: Final = 1.0  # s
+LOGGER: Final = logging.getLogger(__name__)
 QUIET: Final = logging.getLogger(f"{__name__}.client")
 QUIET.setLevel(logging.ERROR)
 
@@ -105,7 +106,7 @@ class Site:
             [events.AlarmRaised(alarm=alarm)],
             [events.AlarmCleared(alarm=cleared)],
             [events.Replaced(battery=battery, at=now - 1), events.BaselineSet(baseline=baseline)],
-            [events.Unwatched(start=now - 10, end=now)],
+            [events.MonitoringGap(start=now - 10, end=now)],
             [events.DischargeStarted(discharge=discharge)],
             [self._test(now, battery)],
         )
@@ -239,6 +240,7 @@ async def run(options: argparse.Namespace) -> None:
     stopping = asyncio.Event()
     for one in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(one, stopping.set)
+    LOGGER.info("Ready")
     async with asyncio.TaskGroup() as group:
         for number in range(options.first, options.first + options.count):
             group.create_task(Site(options.folder, number, options.mqtt, options).run(stopping))
@@ -256,6 +258,7 @@ def main() -> None:
     parser.add_argument("--patience", type=float, default=FIRST_PATIENCE, help="s until rows are sent again")
     options = parser.parse_args()
     options.folder.mkdir(parents=True, exist_ok=True)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     asyncio.run(run(options))
 
 

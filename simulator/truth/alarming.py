@@ -1,4 +1,4 @@
-"""Stories of how alarms are told: one cause is one alarm, and what it shows is of now."""
+"""Stories of how alarms are published: one cause is one alarm, and what it shows is of now."""
 
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -145,7 +145,7 @@ def _note(monitor: Monitor, kind: AlarmKind, cells: int) -> None:
 
 
 def values_of_now() -> Iterator[Story]:
-    """Yield alarms whose value goes on to change after they were raised."""
+    """Yield alarms whose value changes after they were raised."""
     for name, play, now, worst in (
         ("14.3, then 15.0, now 14.4 V", _rising, (14.38, 14.42), (14.98, 15.02)),
         ("41 °C, now 37 °C", _heating, (36.8, 37.2), (40.8, 41.2)),

@@ -26,7 +26,9 @@ ACCEPTANCE: Final = 1.7  # 1/h
 ACCEPTANCE_BEND: Final = 0.04  # V
 KNEE_WIDTH: Final = 0.035  # of the available well
 DIP_SECONDS: Final = 25.0  # s until the coup de fouet is deepest at C/1
-FULL: Final = 0.9995  # of the available well: the rest is rounding
+# Of the available well, above which nothing is taken up. What a cell takes just below must be small beside 1 mA/Ah of
+# float current: in a string, the current of the cells that are full flows through the others too.
+FULL: Final = 0.99999
 NEAR: Final = 1e-5  # V or A, near enough for a root
 
 

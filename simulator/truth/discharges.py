@@ -20,7 +20,7 @@ type Cutoff = Callable[[Scene], None]
 
 C10: Final = 209.7  # Ah of the model's string down to 1.80 V at C/10: the truth that a measured capacity is held to
 CLOSE: Final = 0.1  # of a capacity, that a measured one may be off
-EMPTY: Final = 0.03  # of what can be drawn at a rate, that may be left at the end voltage
+EMPTY: Final = 0.03  # of the charge that a rate can draw, that may be left at the end voltage
 
 
 def _cut(monitor: Monitor, *, last: float, residual: float, end: float, rate: float = 0.2, dwell: float = 0.0) -> None:

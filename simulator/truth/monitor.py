@@ -33,7 +33,7 @@ class Moment:
     at: float  # s since the story began
     condition: OperatingState | None
     state_of_charge: float | None  # 0 to 1, by the rest in the battery
-    available: float | None  # 0 to 1, by what can be drawn at this rate
+    available: float | None  # 0 to 1, of the charge that this rate can draw
     remaining: float | None  # s
     between: tuple[float, float] | None  # s, the range of `remaining`
     current: float | None  # A
@@ -88,7 +88,7 @@ class Monitor:
         self._note(at, events)
 
     def restart(self, at: float, saved: StringState | None = None) -> None:
-        """Begin anew from what was saved: the present state, or an earlier one where a crash has lost the present."""
+        """Restart from what was saved: the present state, or an earlier one where a crash has lost the present."""
         kept = seen.reloaded(self.state if saved is None else saved)
         self.state, events = watch.begin(self.settings, *kept, list(self.open.values()), START + at)
         self._note(at, events)

@@ -25,7 +25,7 @@ import numpy as np
 import pybamm  # type: ignore[import-not-found, unused-ignore]
 
 NOMINAL: Final = 17.0  # Ah, of the parameters: the unit of all rates here
-LOWEST: Final = 1.60  # V per cell; each run goes on to there, and a reader stops it where its end voltage is
+LOWEST: Final = 1.60  # V per cell; each run lasts down to there, and a reader stops it where its end voltage is
 KELVIN: Final = 273.15
 REFERENCE: Final = 294.85  # K, of the parameters
 ACTIVATION: Final = 2174.0  # K; see above
@@ -38,7 +38,7 @@ type Load = Sequence[tuple[float, float]]  # s and rate (discharge positive, 1 i
 
 @dataclass(frozen=True, kw_only=True)
 class Run:
-    """One discharge of a full cell. The last rate of the load goes on to the end."""
+    """One discharge of a full cell. The last rate of the load lasts to the end."""
 
     load: Load
     celsius: float = 21.7

@@ -25,8 +25,8 @@ AS_GOOD: Final = 3.0  # % of the run: a count of Ah that is right by chance can 
 AIM: Final = (3.4, 1.6, 1.8, 1.1)  # %, of the recordings: what the method gives where the function is called directly
 DISCHARGING: Final = 0.1  # A of the recordings; less is float and rest
 LEARNED_FROM: Final = "constant_0.2c"
-RAMP: Final = 5.0  # % of the run, of a load that goes on to rise or fall
-ANY_LOAD: Final = 15.0  # % of the run: of a load that goes to and fro nobody knows the rest
+RAMP: Final = 5.0  # % of the run, of a load that continues to rise or fall
+ANY_LOAD: Final = 15.0  # % of the run: the rest of a load that rises and falls is unknown
 
 
 def settings_of(nameplate: float = NOMINAL, *, batteries: int = 1, end: float = END) -> Settings:
@@ -208,9 +208,16 @@ def _recorded(how: str, *, from_first: bool) -> Story:
     )
 
 
-def _play_recorded(monitor: Monitor, *, from_first: bool) -> None:
+def played_recordings(folder: Path, *, from_first: bool) -> Monitor:
+    """Return a monitor that has seen the recordings in a folder, and how far off it was."""
+    monitor = Monitor(settings=string(1, capacity=17.0, current_step=0.01))
+    _play_recorded(monitor, from_first=from_first, folder=folder)
+    return monitor
+
+
+def _play_recorded(monitor: Monitor, *, from_first: bool, folder: Path | None = None) -> None:
     """Play all ten days; note how far off each discharge but the first was."""
-    folder = Path(os.environ["BATTERY_BANK_DATA"])
+    folder = folder or Path(os.environ["BATTERY_BANK_DATA"])
     first = monitor.state
     runs, run = list[list[tuple[float, float]]](), list[tuple[float, float]]()
     for sample in _telemetry(folder / "vrla-12v-discharges" / "telemetry.csv"):

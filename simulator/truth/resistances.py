@@ -205,7 +205,7 @@ def contacts() -> Iterator[Story]:
     )
     yield Story(
         number=11,
-        name="battery 5 is new from day 200, and nobody said so",
+        name="battery 5 is new from day 200, and its replacement was not recorded",
         settings=string(installed=START - 20 * DAY),
         play=Tests(days=330, every=14, factors={5: _swaps(1.35, 0.98, 200.0)}, swing=3.0).play,
         checks=(says(NEWER, "that it may be a new battery", after=200 * DAY, within_s=30 * DAY),),

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from custom_components.battery_bank.monitor.battery import operations, running_state, state_codec
+from custom_components.battery_bank.monitor.battery import bank, operations, running_state, state_codec
+from custom_components.battery_bank.monitor.battery.alarm_kinds import AlarmKind
 from custom_components.battery_bank.monitor.battery.counters import Counters
 from custom_components.battery_bank.monitor.battery.events import (
     Alarm,
@@ -17,9 +18,10 @@ from custom_components.battery_bank.monitor.battery.events import (
     Event,
     OperatingState,
 )
-from custom_components.battery_bank.monitor.battery.prediction import Learned
-from custom_components.battery_bank.monitor.battery.resistance import Ohmics
+from custom_components.battery_bank.monitor.battery.learned import Learned
+from custom_components.battery_bank.monitor.battery.resistance import ResistanceStates
 from custom_components.battery_bank.monitor.battery.running_state import Running
+from custom_components.battery_bank.monitor.battery.sample import Sample
 from custom_components.battery_bank.monitor.battery.settings import Settings
 from custom_components.battery_bank.monitor.battery.watch import StringState
 
@@ -40,9 +42,8 @@ def state_of_charge(state: StringState) -> float | None:
 
 
 def available(state: StringState) -> float | None:
-    """Return what can still be drawn at this rate, 0 to 1; until there is such a figure, the state of charge."""
-    found = _any(state.running.charge, "available") or _any(state, "available", "available_charge")
-    return float(found) if found is not None else state_of_charge(state)
+    """Return what can still be drawn at this rate, 0 to 1, as the state of charge shows it in a discharge."""
+    return state.running.state_of_charge
 
 
 def full_since(state: StringState) -> float | None:
@@ -55,15 +56,9 @@ def counters(state: StringState) -> Counters:
     return state.running.counters
 
 
-def counted(state: StringState) -> Counters | None:
-    """Return what a sensor shows of the counters: None where the state says that they are not loaded yet."""
-    return None if _any(state, "loaded", "restored") is False else state.running.counters
-
-
 def cycles(settings: Settings, state: StringState) -> float:
     """Return the number of full cycles as a sensor shows it."""
-    found = _any(state.running.counters, "full_cycles")
-    return float(found) if found is not None else state.running.counters.cycles(settings.capacity)
+    return state.running.counters.cycles(settings.capacity)
 
 
 def remaining(state: StringState) -> float | None:
@@ -92,7 +87,7 @@ def replace_dates(state: StringState) -> dict[str, tuple[float, float]]:
     """Return by battery from when until when it is to be replaced, s since 1970, UTC."""
     return {
         battery: (one.trend.limit_from, one.trend.limit_to)
-        for battery, one in state.ohmic.items()
+        for battery, one in state.resistances.items()
         if one.trend and one.trend.limit_from is not None and one.trend.limit_to is not None
     }
 
@@ -124,10 +119,19 @@ def in_the_way(state: StringState, now: float) -> str | None:
     return operations.obstacle(state, now)
 
 
-def bank_alarms(strings: Sequence[tuple[Settings, StringState]]) -> Sequence[Alarm] | None:
-    """Return what is said of strings in parallel on one bus bar; None while the product knows no such bank."""
-    del strings
-    return None
+def with_shares(strings: Sequence[tuple[Settings, Sample]]) -> list[Sample]:
+    """Return the samples of strings in parallel, each with its share of the bank's current."""
+    members = {
+        str(number): bank.Member(capacity=settings.capacity, current=sample.current)
+        for number, (settings, sample) in enumerate(strings)
+    }
+    ratios = bank.bank(members).ratios
+    return [replace(sample, share=ratios.get(str(number))) for number, (_, sample) in enumerate(strings)]
+
+
+def of_share(alarm: Alarm) -> bool:
+    """Whether an alarm says that a string carries more or less than its share."""
+    return alarm.kind is AlarmKind.CURRENT_SHARE
 
 
 def rate_of(discharge: object) -> float | None:
@@ -146,19 +150,24 @@ def said(events: Iterable[tuple[float, Event]], words: Sequence[str]) -> list[tu
     return found
 
 
-def reloaded(state: StringState) -> tuple[Running, Learned, Ohmics, list[CurvePoint]]:
+def reloaded(state: StringState) -> tuple[Running, Learned, ResistanceStates, list[CurvePoint]]:
     """Return what a restart goes on with: two documents through their bytes, the tests, and the curve under way."""
     running = state_codec.decode_running(state_codec.encode_running(state.running))
     learned = state_codec.decode_learned(state_codec.encode_learned(state.learned))
     curve = [point for points in state.learned.under_way.values() for point in points]
-    return running, learned, state.ohmic, curve
+    return running, learned, state.resistances, curve
 
 
 def with_lesson(state: StringState, taught: StringState) -> Learned:
     """Return what a state knows, with the capacity and the curves of another."""
     lesson = taught.learned
     return replace(
-        state.learned, capacity=lesson.capacity, capacity_at=lesson.capacity_at, curves=lesson.curves, last=lesson.last
+        state.learned,
+        capacity=lesson.capacity,
+        capacity_at=lesson.capacity_at,
+        curves=lesson.curves,
+        rates=lesson.rates,
+        last=lesson.last,
     )
 
 

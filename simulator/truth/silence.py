@@ -1,4 +1,4 @@
-"""Stories of modules that fall silent: a whole chain, most of it, or a single one."""
+"""Stories of modules that stop answering: a whole string, most of it, or a single one."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from .monitor import Monitor
 from .scene import HOUR, Scene, string
 
 LEAD_IN: Final = 3 * HOUR  # s on float before it begins
-UNHEARD: Final = 12.0  # s: modules count as lost after three missed rounds; until then they are only not heard
+UNHEARD: Final = 12.0  # s: modules are offline after three missed rounds; until then only their answers are missing
 FOUND_WITHIN: Final = 45.0  # s
 
 
@@ -21,12 +21,12 @@ class Silence:
 
     lost: int  # on batteries
     module: bool = False  # whether the string module still answers
-    marked: bool = True  # whether they come to be known as silent
+    marked: bool = True  # whether they are marked as offline
     line: bool = False  # whether the line is known to be down
     lasts: float = 300.0  # s
 
     def play(self, monitor: Monitor) -> None:
-        """Float, then fall silent."""
+        """Float, then stop answering."""
         scene = Scene(settings=monitor.settings)
         monitor.hear(scene.floating(LEAD_IN / HOUR))
         known = frozenset(monitor.settings.batteries[: self.lost])
@@ -41,8 +41,8 @@ class Silence:
                     current=0.1 if self.module else None,
                     ambient=25.0 if self.module else None,
                     unheard=range(1, self.lost + 1),
-                    silent=known if silent else frozenset(),
-                    string_silent=silent and not self.module,
+                    offline=known if silent else frozenset(),
+                    string_offline=silent and not self.module,
                     line_down=self.line,
                 )
             )
@@ -60,16 +60,16 @@ class Silence:
 
 
 def silence() -> Iterator[Story]:
-    """Yield chains that fall silent, as a whole or mostly, and single modules that do."""
+    """Yield strings that stop answering, as a whole or mostly, and single modules that do."""
     usual = string()
-    yield Silence(lost=20).story("all 20 modules and the string module fall silent", usual, reported=True)
+    yield Silence(lost=20).story("all 20 modules and the string module stop answering", usual, reported=True)
     yield Silence(lost=20, module=True).story("all 20 on batteries, the string module answers", usual)
     yield Silence(lost=12, module=True).story("12 of 20", usual)
     yield Silence(lost=240).story("all 240", string(240, nominal_voltage=2.0))
     yield Silence(lost=2).story("both of two", string(2))
     yield Silence(lost=20, line=True, marked=False).story("the line is down", usual)
-    yield Silence(lost=20, marked=False).story("not heard, and not known to be silent yet", usual)
+    yield Silence(lost=20, marked=False).story("no answers, and not known to be offline yet", usual)
     yield Silence(lost=20).story("no string module, all 20 on batteries", string(measures_current=False))
     yield Silence(lost=1, module=True).story("one of 20 for 5 min", usual, quiet=True)
     yield Silence(lost=3, module=True).story("three of 20 for 5 min", usual, quiet=True)
-    yield Silence(lost=20, marked=False, lasts=UNHEARD).story("a hiccup of 12 s of all", usual, quiet=True)
+    yield Silence(lost=20, marked=False, lasts=UNHEARD).story("no answers for 12 s from all", usual, quiet=True)

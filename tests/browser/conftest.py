@@ -1,10 +1,13 @@
 """A real browser before a real Home Assistant with a simulated bank; `scripts/test-display` runs these."""
 
-from collections.abc import AsyncGenerator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 import socket
+import threading
+from typing import Any, override
 
 from playwright.async_api import Page
 import pytest
@@ -12,13 +15,13 @@ import pytest
 from simulator.bank import Bank, load
 from simulator.demo import shown
 from simulator.house import USER, House
-from simulator.screen import Screen
+from simulator.screen import PANEL, Open, Screen, browser
 from simulator.wire import Terminal
 
 DASHBOARD = "/battery-bank"
-OURS = "/battery_bank/"  # where our files come from
+OURS = "/battery_bank/"  # the path of our files
 
-type Open = Callable[..., AbstractAsyncContextManager[Page]]
+ROOT = Path(__file__).parent.parent.parent
 
 
 def free_port() -> int:
@@ -26,6 +29,12 @@ def free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
+
+
+@pytest.fixture
+def port() -> int:
+    """Return a port on which nothing listens."""
+    return free_port()
 
 
 @pytest.fixture(scope="session")
@@ -79,6 +88,34 @@ async def _open(
     assert not complaints
 
 
+class _Quiet(SimpleHTTPRequestHandler):
+    @override
+    def log_message(self, format: str, *args: Any) -> None:
+        pass
+
+
 @pytest.fixture
-def pictures(tmp_path: Path) -> Path:
-    return tmp_path
+async def harness() -> AsyncGenerator[Open]:
+    """Return what opens cards made by hand, without Home Assistant around them; fails if one of them complains."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=ROOT)) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        try:
+            async with browser() as chromium:
+
+                @asynccontextmanager
+                async def _open(
+                    query: str, size: tuple[int, int] = PANEL, *, without: str | None = None
+                ) -> AsyncGenerator[Page]:
+                    page = await chromium.new_page(viewport={"width": size[0], "height": size[1]})
+                    complaints: list[str] = []
+                    page.on("pageerror", lambda error: complaints.append(str(error.stack)))
+                    if without:
+                        await page.route(f"**/{without}", lambda route: route.fulfill(status=404))
+                    await page.goto(f"http://127.0.0.1:{server.server_address[1]}/frontend/test/harness.html?{query}")
+                    yield page
+                    await page.close()
+                    assert not complaints
+
+                yield _open
+        finally:
+            server.shutdown()

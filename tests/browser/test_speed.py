@@ -1,22 +1,20 @@
-"""How long the display keeps a slow panel's processor busy: Chromium slowed down to a quarter."""
+"""How long the display keeps the processor of a slow panel busy, which has a quarter of this machine's speed.
+
+Each figure is the least of several rounds at full speed, times four. Other processes of the machine make some
+rounds longer, and Chromium's own slow-down, which pauses the page now and then, would make all of them uncertain.
+"""
 
 from collections.abc import AsyncGenerator
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
-import threading
-from typing import Any
 
-from playwright.async_api import CDPSession, Page
+from playwright.async_api import Page
 import pytest
 
-from simulator.screen import PANEL, browser
+from simulator.screen import Open
 
-ROOT = Path(__file__).parent.parent.parent
 SLOWER = 4
 ROUNDS = 20
 
-# What Chromium counts as script leaves out what is called from outside, so it is timed where it is called.
+# Script and layout are timed where they happen, in ms. Chromium's own figures leave out code that is called from here.
 AGAIN = """async () => {
   const old = document.querySelector("battery-bank-wall");
   const began = performance.now();
@@ -25,80 +23,65 @@ AGAIN = """async () => {
   fresh.hass = window.hass;
   old.replaceWith(fresh);
   let script = performance.now() - began;
-  for (let wait = 0; wait < 100 && !fresh.shadowRoot.querySelector(".tile"); wait++) {
+  const wall = () => fresh.firstElementChild?.shadowRoot.querySelector("battery-bank-tiles")?.shadowRoot;
+  const there = () => wall()?.querySelectorAll(".tile").length === 240;
+  for (let wait = 0; wait < 100 && !there(); wait++) {
     const before = performance.now();
-    await null; // its words and values come in promises
+    await null; // texts and values come in promises, and so do the updates of the elements
     script += performance.now() - before;
   }
-  if (!fresh.shadowRoot.querySelector(".tile")) throw new Error("no wall");
+  if (!there()) throw new Error("no wall");
+  const before = performance.now();
+  document.body.getBoundingClientRect();
+  const layout = performance.now() - before;
   await new Promise(requestAnimationFrame);
   await new Promise(requestAnimationFrame);
-  return script;
+  return [script, script + layout];
 }"""
-UPDATE = """async ([count, rounds]) => {
+UPDATE = """async ([count, round]) => {
   const [string] = window.snapshot.strings;
-  let script = 0;
-  for (let round = 0; round < rounds; round++) {
-    const voltage = {};
-    for (let tile = 0; tile < count; tile++) {
-      voltage[(tile * 7 + round) % string.batteries.length] = 13.4 + ((tile + round) % 50) / 100;
-    }
-    const before = performance.now();
-    window.hass.send({ kind: "update", at: Date.now() / 1000, strings: [{ id: string.id, cells: { voltage } }] });
-    script += performance.now() - before;
-    await new Promise(requestAnimationFrame);
-    await new Promise(requestAnimationFrame);
+  const voltage = {};
+  for (let tile = 0; tile < count; tile++) {
+    voltage[(tile * 7 + round) % string.batteries.length] = 13.4 + ((tile + 7 * round) % 50) / 100;
   }
-  return script;
+  const before = performance.now();
+  const strings = [{ id: string.id, cells: { voltage } }];
+  window.hass.send({ kind: "update", at: Date.now() / 1000, lines: [], strings });
+  for (let turn = 0; turn < 20; turn++) await null;
+  const script = performance.now() - before;
+  document.body.getBoundingClientRect();
+  const both = performance.now() - before;
+  await new Promise(requestAnimationFrame);
+  await new Promise(requestAnimationFrame);
+  return [script, both];
 }"""
-
-
-class _Quiet(SimpleHTTPRequestHandler):
-    def log_message(self, *_: Any) -> None:
-        pass
 
 
 @pytest.fixture
-async def wall() -> AsyncGenerator[Page]:
+async def wall(harness: Open) -> AsyncGenerator[Page]:
     """Return a page with a wall of 240 batteries and no Home Assistant around it."""
-    with ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=ROOT)) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        try:
-            async with browser() as chromium:
-                page = await chromium.new_page(viewport={"width": PANEL[0], "height": PANEL[1]})
-                port = server.server_address[1]
-                await page.goto(f"http://127.0.0.1:{port}/tests/frontend/harness.html?card=wall&count=240")
-                await page.locator(".tile").nth(239).wait_for()
-                yield page
-        finally:
-            server.shutdown()
+    async with harness("card=wall&count=240") as page:
+        await page.get_by_role("gridcell").nth(239).wait_for()
+        yield page
 
 
-async def busy(session: CDPSession) -> dict[str, float]:
-    """Return for how many ms the page was busy so far, by what it did."""
-    metrics = {one["name"]: one["value"] for one in (await session.send("Performance.getMetrics"))["metrics"]}
-    return {name: 1000 * metrics[f"{name}Duration"] for name in ("RecalcStyle", "Layout")}
-
-
-async def spent(page: Page, what: str, argument: Any = None, *, slower: int = SLOWER) -> dict[str, float]:
-    session = await page.context.new_cdp_session(page)
-    await session.send("Performance.enable")
-    await session.send("Emulation.setCPUThrottlingRate", {"rate": slower})
-    before = await busy(session)
-    script: float = await page.evaluate(what, argument)
-    after = await busy(session)
-    await session.detach()
-    return {name: after[name] - before[name] for name in after} | {"Script": script}
+async def spent(page: Page, what: str, count: int, *, slower: int = SLOWER) -> tuple[float, float]:
+    """Return the ms of script, and of script with layout."""
+    rounds = [await page.evaluate(what, [count, number]) for number in range(ROUNDS)]
+    script, both = (slower * min(times) for times in zip(*rounds, strict=True))
+    return script, both
 
 
 async def test_a_wall_of_240_is_there_at_once(wall: Page) -> None:
-    took = await spent(wall, AGAIN)
-    assert took["Script"] < 200, took
-    assert sum(took.values()) < 400, took  # with its layout
+    script, both = await spent(wall, AGAIN, 240)
+    assert script < 95
+    assert both < 400
 
 
-@pytest.mark.parametrize(("count", "slower"), [(30, SLOWER), (240, 1)])
-async def test_an_update_costs_next_to_nothing(wall: Page, count: int, slower: int) -> None:
-    took = await spent(wall, UPDATE, [count, ROUNDS], slower=slower)
-    assert took["Script"] / ROUNDS < 10, took
-    assert sum(took.values()) / ROUNDS < 20, took  # with its layout
+@pytest.mark.parametrize(
+    ("count", "slower", "most"), [pytest.param(30, SLOWER, 6, id="30"), pytest.param(240, 1, 10, id="240")]
+)
+async def test_an_update_costs_next_to_nothing(wall: Page, count: int, slower: int, most: float) -> None:
+    script, both = await spent(wall, UPDATE, count, slower=slower)
+    assert script <= most
+    assert both < 20

@@ -11,7 +11,8 @@ from pkgutil import iter_modules
 from typing import Final
 
 from custom_components.battery_bank.monitor.line import profiles
-from custom_components.battery_bank.monitor.line.profile import Profile
+from custom_components.battery_bank.monitor.line.link import ReadFunction
+from custom_components.battery_bank.monitor.line.module_profile import Profile
 from custom_components.battery_bank.monitor.model import CommandName
 
 
@@ -46,11 +47,31 @@ class Vectors:
     never_written: frozenset[int] = frozenset()  # registers that reset a module or spoil its calibration
 
 
-FAMILIES: Final[Mapping[str, Profile]] = {
-    file.name: import_module(f"{profiles.__name__}.{file.name}").PROFILE for file in iter_modules(profiles.__path__)
-}
-VECTORS: Final[Mapping[str, Vectors]] = {
+@dataclass(frozen=True, kw_only=True)
+class HubVectors:
+    """What the contract in `test_hub_contract.py` holds a hub to."""
+
+    # Registers that the document names, by function and 0-based, with what a healthy hub at a unit id answers.
+    registers: Mapping[ReadFunction, Mapping[int, int]]
+    # By string and number of the battery, what the registers above mean; number 0 is the string. In SI units.
+    values: Mapping[tuple[int, int], Mapping[str, float | None]]
+    # Where the document has the last battery: string, number, and the register of each quantity, 0-based.
+    last: tuple[int, int, Mapping[str, int]]
+    nominal_voltage: float = 2.0
+    unit_id: int = 1
+
+
+_FILES: Final = [file.name for file in iter_modules(profiles.__path__)]
+# By file: what `PROFILE` and, for a hub that measures strings, `STRING_PROFILE` say.
+_PROFILES: Final = {name: profiles.profiles_in(name) for name in _FILES}
+FAMILIES: Final[Mapping[str, Profile]] = {name: one for name, (one, *_) in _PROFILES.items() if not one.of_hub}
+HUBS: Final[Mapping[str, list[Profile]]] = {name: found for name, found in _PROFILES.items() if found[0].of_hub}
+_VECTORS: Final = {
     path.stem: import_module(f"vectors.{path.stem}").VECTORS
     for path in Path(__file__).parent.glob("*.py")
     if path.stem != "__init__"
+}
+VECTORS: Final[Mapping[str, Vectors]] = {name: one for name, one in _VECTORS.items() if isinstance(one, Vectors)}
+HUB_VECTORS: Final[Mapping[str, HubVectors]] = {
+    name: one for name, one in _VECTORS.items() if isinstance(one, HubVectors)
 }

@@ -1,4 +1,4 @@
-"""What an installer does to the modules of a line: look who is there, and give one its address or speed."""
+"""What an installer does to the modules of a line: scan it, and give one its address or speed."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,40 +14,40 @@ from homeassistant.helpers.service import async_get_config_entry
 
 from ..const import CONF_BAUDRATE, DOMAIN, FIRST_ADDRESS, LAST_ADDRESS
 from ..coordinator import BatteryBankConfigEntry
-from ..flows.scan_steps import CONF_FIRST, CONF_LAST
-from ..flows.string_form import as_text
 from ..monitor.errors import LineDownError, MonitorError
-from ..monitor.line.commissioning import CommissioningError, Why, answers, only_module, set_address, set_baudrate
+from ..monitor.line.commissioning import CommissioningError, Failure, answers, only_module, set_address, set_baudrate
 from ..monitor.line.link import Link
 from ..monitor.line.module import Module
-from ..monitor.line.scan import Found, Verdict, scan
+from ..monitor.line.scan import Found, Verdict, check_line, scan
 from ..repair_checks.issues import async_users_of_link
+from ..strings.address_text import as_text
 from ..strings.connection import SERIAL_BAUDRATES, is_serial, modbus_params, pace
 from ..strings.members import Battery, String
+from ..texts.reasons import reason_text
+from .action_fields import choice_field, whole_field
 
 ATTR_ADDRESS: Final = "address"
 ATTR_ENTRY: Final = "config_entry_id"
+ATTR_FIRST: Final = "first_address"
+ATTR_LAST: Final = "last_address"
 ADDRESSES: Final = range(FIRST_ADDRESS, LAST_ADDRESS + 1)
 
-_address: Final = probatio.All(probatio.Coerce(int), probatio.Range(min=FIRST_ADDRESS, max=LAST_ADDRESS))
 _LINE: Final = {probatio.Optional(ATTR_ENTRY): cv.string}  # where there are several
 SCAN: Final = _LINE | {
-    probatio.Optional(CONF_FIRST, default=FIRST_ADDRESS): _address,
-    probatio.Optional(CONF_LAST, default=LAST_ADDRESS): _address,
+    probatio.Optional(ATTR_FIRST, default=FIRST_ADDRESS): whole_field(ATTR_FIRST, FIRST_ADDRESS, LAST_ADDRESS),
+    probatio.Optional(ATTR_LAST, default=LAST_ADDRESS): whole_field(ATTR_LAST, FIRST_ADDRESS, LAST_ADDRESS),
 }
-ADDRESS: Final = _LINE | {probatio.Required(ATTR_ADDRESS): _address}
-BAUDRATE: Final = _LINE | {
-    probatio.Required(CONF_BAUDRATE): probatio.All(probatio.Coerce(int), probatio.In(SERIAL_BAUDRATES))
-}
+ADDRESS: Final = _LINE | {probatio.Required(ATTR_ADDRESS): whole_field(ATTR_ADDRESS, FIRST_ADDRESS, LAST_ADDRESS)}
+BAUDRATE: Final = _LINE | {probatio.Required(CONF_BAUDRATE): choice_field(CONF_BAUDRATE, SERIAL_BAUDRATES)}
 
 
 async def async_scan(call: ServiceCall) -> ServiceResponse:
-    """Ask the addresses of a line who is there, between the polls of those that are known."""
+    """Scan the addresses of a line, between the polls of its modules."""
     entry = _line(call)
-    first, last = call.data[CONF_FIRST], call.data[CONF_LAST]
+    first, last = call.data[ATTR_FIRST], call.data[ATTR_LAST]
     if first > last:
         raise ServiceValidationError(translation_domain=DOMAIN, translation_key="bad_range")
-    with _telling(entry):
+    with _translated_errors(entry):
         found = await scan(entry.runtime_data.line.read, range(first, last + 1), pace=pace(entry.data))
     subjects = entry.runtime_data.by_address
     return {
@@ -60,7 +60,7 @@ async def async_set_module_address(call: ServiceCall) -> ServiceResponse:
     entry, address = _line(call), call.data[ATTR_ADDRESS]
     line = entry.runtime_data.line
     async with entry.runtime_data.commissioning:
-        with _telling(entry):
+        with _translated_errors(entry):
             module = await only_module(line.read, ADDRESSES, pace(entry.data))
             if module.unit_id != address:
                 await set_address(line, module, address)
@@ -83,23 +83,25 @@ async def async_set_module_baudrate(call: ServiceCall) -> ServiceResponse:
         )
     before, line = entry.data[CONF_BAUDRATE], entry.runtime_data.line
     async with entry.runtime_data.commissioning:
-        with _telling(entry):
+        with _translated_errors(entry):
             module = await only_module(line.read, ADDRESSES, pace(entry.data))
             if baudrate != before:
                 await set_baudrate(line, module, baudrate)
                 if not await _answers_at(call.hass, entry, module, baudrate):
                     as_before = await answers(entry.runtime_data.line.read, module, module.unit_id)
-                    raise CommissioningError(Why.NOT_TAKEN if as_before else Why.LOST, [module.unit_id])
+                    raise CommissioningError(Failure.NOT_TAKEN if as_before else Failure.NO_ANSWER, [module.unit_id])
     return {"model": module.profile.model, "address": module.unit_id, "before": before, "baudrate": baudrate}
 
 
 async def _answers_at(hass: HomeAssistant, entry: BatteryBankConfigEntry, module: Module, baudrate: int) -> bool:
-    """Ask a module at another speed. The line lets go of its port meanwhile, and takes it again in any case."""
+    """Ask a module at another speed. The line is unloaded meanwhile, to free its port, and set up again in any case."""
     params = modbus_params({**entry.data, CONF_BAUDRATE: baudrate})
     await hass.config_entries.async_unload(entry.entry_id)
     try:
         async with async_get_temporary_unit(hass, params, module.unit_id) as unit:
-            return await answers(Link(lambda _: unit).read, module, module.unit_id)
+            read = Link(lambda _: unit).read
+            await check_line(read, module.unit_id, pace(entry.data))
+            return await answers(read, module, module.unit_id)
     except LineDownError:
         return False
     finally:
@@ -107,7 +109,7 @@ async def _answers_at(hass: HomeAssistant, entry: BatteryBankConfigEntry, module
 
 
 def _described(found: Found, subject: Battery | String | None) -> dict[str, Any]:
-    """Tell what is at an address, and whose it is."""
+    """Return what is at an address, and the string or battery with that address."""
     string = subject.string if isinstance(subject, Battery) else subject
     return {
         "address": found.unit_id,
@@ -120,27 +122,28 @@ def _described(found: Found, subject: Battery | String | None) -> dict[str, Any]
 
 
 @contextmanager
-def _telling(entry: BatteryBankConfigEntry) -> Iterator[None]:
-    """Turn what the monitor raises into what a person can act on."""
+def _translated_errors(entry: BatteryBankConfigEntry) -> Iterator[None]:
+    """Raise the errors of the monitor as errors of Home Assistant, with translated texts."""
+    translations = entry.runtime_data.alarm_texts.translations
     try:
         yield
     except CommissioningError as err:
         raise HomeAssistantError(
             translation_domain=DOMAIN,
-            translation_key=err.why,
+            translation_key=err.failure,
             translation_placeholders={"addresses": as_text(err.addresses)},
         ) from err
     except LineDownError as err:
         raise HomeAssistantError(
             translation_domain=DOMAIN,
             translation_key="line_down",
-            translation_placeholders={"line": entry.title, "reason": str(err)},
+            translation_placeholders={"line": entry.title, "reason": reason_text(translations, err.reason, str(err))},
         ) from err
     except MonitorError as err:
         raise HomeAssistantError(
             translation_domain=DOMAIN,
             translation_key="command_failed",
-            translation_placeholders={"module": entry.title, "error": str(err)},
+            translation_placeholders={"module": entry.title, "error": reason_text(translations, err.reason, str(err))},
         ) from err
 
 

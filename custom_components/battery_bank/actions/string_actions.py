@@ -9,10 +9,9 @@ from homeassistant.auth.permissions.const import POLICY_CONTROL
 from homeassistant.const import ATTR_DEVICE_ID
 from homeassistant.core import ServiceCall, ServiceResponse
 from homeassistant.exceptions import ServiceValidationError
-from homeassistant.helpers import config_validation as cv
 from homeassistant.util import dt as dt_util
 
-from ..const import DOMAIN
+from ..const import CONF_INSTALLED, DOMAIN
 from ..coordinator import LineCoordinator, async_find_device
 from ..monitor.battery import operations
 from ..monitor.battery.alarm_kinds import AlarmKind, Scope
@@ -21,42 +20,53 @@ from ..monitor.battery.events import Level, Replaced
 from ..monitor.model import CommandName
 from ..runtime.local_time import today
 from ..strings.members import Battery, String
+from ..strings.permissions import ACKNOWLEDGE as ACKNOWLEDGE_ALARMS, BLINK, CANCEL_TEST, START_TEST
 from ..texts.alarm_texts import LEVELS
+from .action_fields import choice_field, date_field, duration_field, number_field, text_field
 from .callers import async_refuse, async_user_name
 from .targets import DEVICE, DEVICES, Target, batteries_of, string_and_battery, target_of, targets_of, testable_of
 
 ATTR_BASELINE: Final = "baseline"
+ATTR_BATTERY_TYPE: Final = "battery_type"
 ATTR_DATE: Final = "date"
 ATTR_DURATION: Final = "duration"
 ATTR_KIND: Final = "kind"
 ATTR_LEVEL: Final = "level"
+ATTR_MAKER: Final = "maker"
 ATTR_NOTE: Final = "note"
 ATTR_SERIAL: Final = "serial"
 
 LEVEL_OF: Final = {name: level for level, name in LEVELS.items() if level}
 DRILL_LASTS: Final = timedelta(minutes=5)
 LONGEST_DRILL: Final = timedelta(hours=1)
+LONGEST_SERIAL: Final = 100  # characters; also of a maker and of a type
+LONGEST_NOTE: Final = 1000  # characters
+LONGEST_REMARK: Final = 200  # characters, of the note of an alarm, which every page with cards gets
 
-ACKNOWLEDGE: Final = DEVICES | {probatio.Optional(ATTR_KIND): probatio.Coerce(AlarmKind)}
-BASELINE: Final = DEVICES | {
-    probatio.Optional(ATTR_BASELINE): probatio.All(probatio.Coerce(float), probatio.Range(min=0.01, max=100.0)),
+ACKNOWLEDGE: Final = DEVICES | {
+    probatio.Optional(ATTR_KIND): choice_field(ATTR_KIND, AlarmKind),
+    probatio.Optional(ATTR_NOTE): text_field(ATTR_NOTE, LONGEST_REMARK),
 }
+BASELINE: Final = DEVICES | {probatio.Optional(ATTR_BASELINE): number_field(ATTR_BASELINE, 0.01, 100.0, "mΩ")}
 REPLACED: Final = DEVICE | {
-    probatio.Optional(ATTR_DATE): cv.date,
-    probatio.Optional(ATTR_SERIAL): cv.string,
-    probatio.Optional(ATTR_NOTE): cv.string,
+    probatio.Optional(ATTR_DATE): date_field(ATTR_DATE),
+    probatio.Optional(ATTR_SERIAL): text_field(ATTR_SERIAL, LONGEST_SERIAL),
+    probatio.Optional(ATTR_MAKER): text_field(ATTR_MAKER, LONGEST_SERIAL),
+    probatio.Optional(ATTR_BATTERY_TYPE): text_field(ATTR_BATTERY_TYPE, LONGEST_SERIAL),
+    probatio.Optional(ATTR_NOTE): text_field(ATTR_NOTE, LONGEST_NOTE),
 }
 DRILL: Final = DEVICE | {
-    probatio.Required(ATTR_KIND): probatio.Coerce(AlarmKind),
-    probatio.Optional(ATTR_LEVEL, default=LEVELS[Level.ALARM]): probatio.In(list(LEVEL_OF)),
-    probatio.Optional(ATTR_DURATION, default=DRILL_LASTS): probatio.All(
-        cv.time_period, probatio.Range(min=timedelta(seconds=1), max=LONGEST_DRILL)
+    probatio.Required(ATTR_KIND): choice_field(ATTR_KIND, AlarmKind),
+    probatio.Optional(ATTR_LEVEL, default=LEVELS[Level.ALARM]): choice_field(ATTR_LEVEL, LEVEL_OF),
+    probatio.Optional(ATTR_DURATION, default=DRILL_LASTS): duration_field(
+        ATTR_DURATION, timedelta(seconds=1), LONGEST_DRILL
     ),
 }
 
 
 async def async_start_resistance_test(call: ServiceCall) -> ServiceResponse:
     """Put batteries, or all batteries of strings, in the queue of resistance tests."""
+    await async_refuse(call, targets_of(call), POLICY_CONTROL, START_TEST)
     modules = testable_of(call)
     for line in modules:
         line.async_refuse_if_down()
@@ -64,9 +74,9 @@ async def async_start_resistance_test(call: ServiceCall) -> ServiceResponse:
 
 
 async def async_cancel_resistance_test(call: ServiceCall) -> ServiceResponse:
-    """Take batteries, or all batteries of strings, out of the queue; the test that runs goes on to its end."""
+    """Take batteries, or all batteries of strings, out of the queue; a test that runs is not stopped."""
+    await async_refuse(call, targets_of(call), POLICY_CONTROL, CANCEL_TEST)
     modules = testable_of(call)
-    await async_refuse(call, targets_of(call), POLICY_CONTROL)
     return {"batteries": sum(line.tests.cancel(some) for line, some in modules.items())}
 
 
@@ -79,11 +89,12 @@ async def async_acknowledge_alarms(call: ServiceCall) -> None:
                 targets += [(line, string) for string in line.strings]
             case _:
                 targets.append(target_of(call.hass, device_id))
-    await async_refuse(call, targets, POLICY_CONTROL)
+    await async_refuse(call, targets, POLICY_CONTROL, ACKNOWLEDGE_ALARMS)
     by = await async_user_name(call.hass, call.context)
     for line, subject in targets:
         string, battery = string_and_battery(subject)
-        line.analysis.async_apply(string, operations.acknowledge, battery, call.data.get(ATTR_KIND), by)
+        kind, note = call.data.get(ATTR_KIND), call.data.get(ATTR_NOTE) or None
+        line.analysis.async_apply(string, operations.acknowledge, battery, kind, by, note)
 
 
 async def async_set_baseline(call: ServiceCall) -> ServiceResponse:
@@ -92,7 +103,7 @@ async def async_set_baseline(call: ServiceCall) -> ServiceResponse:
     typed = call.data.get(ATTR_BASELINE)
     values: list[tuple[LineCoordinator, Battery, float]] = []
     for line, battery in batteries_of(call):
-        ohmic = battery.string.state.ohmic.get(battery.id)
+        ohmic = battery.string.state.resistances.get(battery.id)
         last = ohmic.last if ohmic else None
         if typed is None and last is None:
             raise ServiceValidationError(
@@ -125,6 +136,12 @@ async def async_battery_replaced(call: ServiceCall) -> None:
     day = call.data.get(ATTR_DATE, now)
     if day > now:
         raise ServiceValidationError(translation_domain=DOMAIN, translation_key="date_in_future")
+    if (installed := subject.string.config[CONF_INSTALLED]) and day.isoformat() < installed:
+        raise ServiceValidationError(
+            translation_domain=DOMAIN,
+            translation_key="date_before_installation",
+            translation_placeholders={"string": subject.string.name, "installed": installed},
+        )
     by = await async_user_name(call.hass, call.context)
     replacement = Replaced(
         battery=subject.id,
@@ -132,12 +149,15 @@ async def async_battery_replaced(call: ServiceCall) -> None:
         by=by,
         serial=call.data.get(ATTR_SERIAL),
         note=call.data.get(ATTR_NOTE),
+        maker=call.data.get(ATTR_MAKER) or None,
+        battery_type=call.data.get(ATTR_BATTERY_TYPE) or None,
     )
     line.analysis.async_apply(subject.string, operations.replaced, replacement)
 
 
 async def async_blink(call: ServiceCall) -> None:
     """Let the modules of batteries blink, so that a person finds them in the room."""
+    await async_refuse(call, batteries_of(call), POLICY_CONTROL, BLINK)
     for line, battery in batteries_of(call):
         await line.async_command(battery.module, CommandName.BLINK)
 

@@ -16,7 +16,9 @@ from ..strings.devices import device_name
 from ..strings.members import Battery, String
 
 DEVICE: Final = {probatio.Required(ATTR_DEVICE_ID): cv.string}
-DEVICES: Final = {probatio.Required(ATTR_DEVICE_ID): probatio.All(cv.ensure_list, [cv.string])}
+# A device that is named a thousand times counts once.
+_EACH_ONCE: Final = probatio.All(cv.ensure_list, [cv.string], lambda device_ids: list(dict.fromkeys(device_ids)))
+DEVICES: Final = {probatio.Required(ATTR_DEVICE_ID): _EACH_ONCE}
 
 type Target = tuple[LineCoordinator, Battery | String]
 

@@ -1,36 +1,23 @@
 """What the cards get of lines and strings: the figures of the entities in columns, and the limits that apply."""
 
-from collections.abc import Mapping
-from datetime import datetime
 from statistics import fmean
 from typing import Any, Final
 
 from homeassistant.core import HomeAssistant
 
-from ..const import CONF_INSTALLED
+from ..const import CONF_INSTALLED, CONF_RACK
 from ..coordinator import BatteryBankConfigEntry, LineCoordinator
-from ..figures.battery_figures import BATTERY_FIGURES
-from ..figures.description import FigureDescription
-from ..figures.discharge_figures import DISCHARGE_FIGURES
-from ..figures.readings import READINGS, measured
-from ..figures.string_figures import STRING_FIGURES
+from ..figures.by_key import OF_BATTERY, OF_STRING, READING, figure
+from ..figures.discharge_figures import remaining_range
+from ..figures.readings import measured
 from ..monitor.battery import alarms
 from ..monitor.battery.events import Alarm, Level
-from ..monitor.battery.limits import Limit
-from ..monitor.battery.settings import Settings
-from ..monitor.line.module import Contact
 from ..strings.devices import async_device, async_device_id, device_name
 from ..strings.members import Battery, String
-from ..texts.alarm_texts import LEVELS, AlarmTexts, level
+from ..texts.alarm_texts import LEVELS, AlarmTexts, level, numbers_of
 from ..texts.values import rounded
-
-type Figures[S: Battery | String] = Mapping[str, FigureDescription[S]]
-
-READING: Final = {description.key: description for description in READINGS}
-OF_BATTERY: Final[Figures[Battery]] = {description.key: description for description in BATTERY_FIGURES}
-OF_STRING: Final[Figures[String]] = {
-    description.key: description for description in (*STRING_FIGURES, *DISCHARGE_FIGURES)
-}
+from .discharge_payload import under_way
+from .limits_payload import differ, limits, pending_payload
 
 # The names that the cards have for figures of a string, and the keys of their entities.
 STRING_VALUES: Final = {
@@ -57,6 +44,7 @@ STRING_VALUES: Final = {
         "next_resistance_test",
         "resistance_test_progress",
         "last_discharge",
+        "last_discharge_duration",
         "life_used",
         "end_of_life",
     )
@@ -77,30 +65,7 @@ CELLS: Final = (
 )
 
 
-def _of_one(_: Settings) -> float:
-    return 1.0
-
-
-def _of_battery(settings: Settings) -> float:
-    return settings.cells
-
-
-# The limits that the cards draw, and of how many cells they are.
-LIMITS: Final = {
-    "voltage_high": _of_battery,
-    "voltage_low": _of_battery,
-    "deviation": _of_battery,
-    "deviation_discharge": _of_battery,
-    "temperature_rise": _of_one,
-    "temperature_high": _of_one,
-    "resistance_baseline": _of_one,
-    "resistance_string": _of_one,
-    "ambient_high": _of_one,
-    "ambient_low": _of_one,
-}
-# Those that depend on the operating state, and their fields in the analysis.
-CHANGING: Final = {"voltage_high": "high", "voltage_low": "low", "deviation": "deviation", "temperature_rise": "rise"}
-LEAST_CHANGE: Final = 0.005  # of a limit: those of voltages vary a little with the temperature
+SENT_DIGITS: Final = 3  # of the value of an alarm; a change of a further one is not sent
 
 
 def line_payload(entry: BatteryBankConfigEntry, coordinator: LineCoordinator | None) -> dict[str, Any]:
@@ -110,10 +75,11 @@ def line_payload(entry: BatteryBankConfigEntry, coordinator: LineCoordinator | N
     return {
         "id": entry.entry_id,
         "name": entry.title,
-        "down": line.down if line else None,
+        "down": line.down_reason or line.down if line else None,  # the browser has the texts of the reasons
         "loaded": coordinator is not None,
         "round_time": round(round_time, 1) if round_time is not None else None,
         "alarms": len(coordinator.alarms) if coordinator else 0,
+        "journal_failing": coordinator is not None and coordinator.journal_writer.problem is not None,
     }
 
 
@@ -129,6 +95,7 @@ class StringPayload:
         self._values = _values(string)
         self._rows = _rows(string)
         self._alarms = alarms_payload(texts, string)
+        self._pending = pending_payload(string)
 
     def whole(self) -> dict[str, Any]:
         """Return the snapshot of what was sent last."""
@@ -139,11 +106,12 @@ class StringPayload:
             "values": self._values,
             "cells": {key: [row[key] for row in self._rows] for key in CELLS},
             "alarms": self._alarms,
+            "pending": self._pending,
         }
 
     def settled(self) -> bool:
         """Return whether measures and limits are as they were sent; if not, a snapshot is needed."""
-        return self._measures == _measures(self.string) and not _differ(self._limits, limits(self.string))
+        return self._measures == _measures(self.string) and not differ(self._limits, limits(self.string))
 
     def changes(self) -> dict[str, Any] | None:
         """Return the changes since the last call, and remember them as sent; None without changes."""
@@ -161,38 +129,35 @@ class StringPayload:
         if cells:
             found["cells"] = cells
         raised = alarms_payload(self._texts, string)
-        if raised != self._alarms:
-            found["alarms"] = raised
-        self._values, self._rows, self._alarms = values, rows, raised
+        if [*map(_lasting, raised)] != [*map(_lasting, self._alarms)]:
+            found["alarms"] = self._alarms = raised
+        waiting = pending_payload(string)
+        if waiting != self._pending:
+            found["pending"] = waiting
+        self._values, self._rows, self._pending = values, rows, waiting
         return {"id": string.id, **found} if found else None
 
 
 def alarms_payload(texts: AlarmTexts, string: String, *, battery: Battery | None = None) -> list[dict[str, Any]]:
     """Return the alarms of a string now, or of one of its batteries, with test alarms, which are marked."""
     return [
-        alarm_payload(texts, string, alarm) for alarm in string.raised if battery is None or alarm.battery == battery.id
+        alarm_payload(texts, string, alarm) for alarm in string.raised if battery is None or alarm.concerns(battery.id)
     ]
 
 
 def alarm_payload(texts: AlarmTexts, string: String, alarm: Alarm) -> dict[str, Any]:
     """Return an alarm as in event data, with times in s since 1970 and the name of the person who acknowledged it."""
-    name = f"{'drill ' if alarm.drill else ''}{alarms.key(alarm.kind, alarm.battery)}"
+    name = f"{'drill ' if alarm.drill else ''}{alarms.key_of(alarm)}"
     by = alarm.acknowledged_by or BY_ITSELF if alarm.acknowledged is not None else None
     return texts.described(string, alarm) | {
         "id": f"{name} {alarm.raised:.3f}",
         "since": alarm.raised,
+        "batteries": numbers_of(string, alarm),
+        "value_at": alarm.value_at,
+        "worst_at": alarm.worst_at,
         "acknowledged": alarm.acknowledged,
         "acknowledged_by": by,
     }
-
-
-def figure[S: Battery | String](figures: Figures[S], key: str, subject: S) -> Any:
-    """Return the value of a sensor by its key, times in s since 1970; None without the sensor or a value."""
-    description = figures[key]
-    if not description.exists_fn(subject) or not description.available_fn(subject):
-        return None
-    value = description.value_fn(subject)
-    return value.timestamp() if isinstance(value, datetime) else value
 
 
 def ratio_of(battery: Battery) -> float | None:
@@ -201,43 +166,23 @@ def ratio_of(battery: Battery) -> float | None:
     return None if shown is None else round(shown / 100, 3)
 
 
-def limits(string: String) -> dict[str, dict[str, Any]]:
-    """Return the limits that the cards draw, as the analysis applies them now.
-
-    Voltages are of a battery; `applies` is False while no value is judged by a limit.
-    """
-    settings, applying = string.settings, string.state.applying
-    shown: dict[str, dict[str, Any]] = {}
-    for key, scale in LIMITS.items():
-        limit, applies = settings.by_key[key], key not in CHANGING
-        if applying and not applies:
-            changed: Limit | None = getattr(applying, CHANGING[key])
-            limit, applies = changed or limit, changed is not None
-        factor = scale(settings)
-        shown[key] = {
-            "warning": round(limit.warning * factor, 3),
-            "alarm": round(limit.alarm * factor, 3),
-            "unit": limit.unit,
-            "applies": applies,
-        }
-    return shown
-
-
 def levels(string: String) -> dict[str, str]:
     """Return the worst level of each battery that has an alarm, by its id, without test alarms."""
     worst: dict[str, Level] = {}
     for alarm in string.alarms:
-        if alarm.battery is not None:
-            worst[alarm.battery] = max(alarm.level, worst.get(alarm.battery, Level.OK))
+        for battery in alarm.batteries or (alarm.battery,):
+            if battery is not None:
+                worst[battery] = max(alarm.level, worst.get(battery, Level.OK))
     return {battery: LEVELS[one] for battery, one in worst.items()}
 
 
-def _differ(before: dict[str, dict[str, Any]], now: dict[str, dict[str, Any]]) -> bool:
-    return any(
-        one["applies"] != now[key]["applies"]
-        or any(abs(one[end] - now[key][end]) > LEAST_CHANGE * abs(one[end]) for end in ("warning", "alarm"))
-        for key, one in before.items()
-    )
+def _lasting(alarm: dict[str, Any]) -> dict[str, Any]:
+    """Return what makes an alarm be sent again: not the time of its value, nor a change of the value that is noise."""
+    shown = {key: value for key, value in alarm.items() if key not in ("value_at", "worst_at")}
+    for key in ("value_now", "worst_value"):
+        if (value := alarm[key]) is not None:
+            shown[key] = float(f"{value:.{SENT_DIGITS}g}")
+    return shown
 
 
 def _fixed(hass: HomeAssistant, entry: BatteryBankConfigEntry, string: String) -> dict[str, Any]:
@@ -262,8 +207,10 @@ def _fixed(hass: HomeAssistant, entry: BatteryBankConfigEntry, string: String) -
         "chemistry": settings.chemistry,
         "nominal_voltage": settings.nominal_voltage,
         "cells_per_battery": settings.cells,
+        "milliohm_decimals": string.milliohm_decimals,
         "capacity": settings.capacity,
         "installed": string.config[CONF_INSTALLED],
+        "rack": string.config.get(CONF_RACK),
         "batteries": batteries,
     }
 
@@ -282,19 +229,25 @@ def _measures(string: String) -> dict[str, bool]:
 
 
 def _values(string: String) -> dict[str, Any]:
+    between, running = remaining_range(string), under_way(string)
     return {
         "level": _level(string),
+        "string_module": string.module.contact if string.module else None,
         "current": _measured(string, "current"),
         "ambient": _measured(string, "ambient_temperature"),
         "mean_temperature": rounded(fmean(warmth), 1) if (warmth := string.state.temperatures.values()) else None,
         **{name: figure(OF_STRING, key, string) for name, key in STRING_VALUES.items()},
+        "remaining_time_low": rounded(between.low, 0),
+        "remaining_time_high": rounded(between.high, 0),
+        "remaining_time_estimated": between.estimated,
+        "discharge_start": running.start if running else None,
+        "discharge_drawn": rounded(running.drawn, 2) if running else None,
     }
 
 
 def _level(string: String) -> str | None:
-    """Return the alarm level; None if there is no alarm, but no battery is online either."""
-    told = any(battery.module.contact is Contact.ANSWERING for battery in string.batteries)
-    return level(string.alarms) if told or string.alarms else None
+    """Return the alarm level; None if there is no alarm, but the string is not monitored either."""
+    return level(string.alarms, monitored=True) if string.monitored or string.alarms else None
 
 
 def _rows(string: String) -> list[dict[str, Any]]:

@@ -21,7 +21,7 @@ from ..monitor.battery.events import (
     Event,
     ResistanceTested,
 )
-from ..monitor.battery.trend import Risk
+from ..monitor.battery.resistance_trend import Risk
 from ..strings.devices import async_device, device_name
 from ..strings.members import String
 from ..texts.alarm_texts import LEVELS
@@ -80,6 +80,7 @@ def discharge_details(string: String, discharge: Discharge) -> dict[str, Any]:
         "lowest_voltage": discharge.lowest_voltage,
         "first_below_end_voltage": string.number(discharge.first_below),
         "capacity": discharge.capacity,
+        "rate": rounded(discharge.rate, 2),
     }
 
 
@@ -163,9 +164,10 @@ class _BusPublisher:
         self._fire(EventType.BATTERY_BECAME_WEAK, event.battery, details)
 
     def _tested(self, event: ResistanceTested) -> None:
-        test, known = event.test, self._string.state.ohmic.get(event.test.battery)
-        value, ratio = round(1000 * test.ohmic_value, 3), percent(known.ratio) if known else None
-        much = f"{self._number(value)} mΩ" + (f" ({self._number(ratio)} %)" if ratio is not None else "")
+        test, known = event.test, self._string.state.resistances.get(event.test.battery)
+        value, ratio = self._string.milliohms(test.ohmic_value), percent(known.ratio) if known else None
+        much = f"{self._number(value, self._string.milliohm_decimals)} mΩ"
+        much += f" ({self._number(ratio)} %)" if ratio is not None else ""
         details = {
             "string": self._string.name,
             "battery": self._string.number(test.battery),
@@ -192,8 +194,8 @@ class _BusPublisher:
         title = self._translations.trigger(event_type)
         return f"{title}, {self._name(battery)}" + (f": {details}" if details else "")
 
-    def _number(self, value: float) -> str:
-        return self._numbers.write(value, "g")
+    def _number(self, value: float, decimals: int | None = None) -> str:
+        return self._numbers.write(value, "g" if decimals is None else f".{decimals}f")
 
     def _name(self, battery: str | None) -> str:
         """Return the name of a battery, or of the string."""

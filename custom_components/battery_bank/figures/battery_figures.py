@@ -7,15 +7,15 @@ from homeassistant.components.sensor import SensorDeviceClass, SensorStateClass
 from homeassistant.const import PERCENTAGE, EntityCategory, UnitOfElectricPotential
 
 from ..monitor.battery.events import BaselineKind
-from ..monitor.battery.resistance import Ohmic
-from ..monitor.battery.trend import Risk
+from ..monitor.battery.resistance import ResistanceState
+from ..monitor.battery.resistance_trend import Risk
 from ..strings.members import Battery
 from ..texts.values import percent, timestamp
 from .description import FigureDescription
 
 
-def _ohmic(battery: Battery) -> Ohmic:
-    return battery.string.state.ohmic.get(battery.id) or Ohmic()
+def _ohmic(battery: Battery) -> ResistanceState:
+    return battery.string.state.resistances.get(battery.id) or ResistanceState()
 
 
 def _deviation(battery: Battery) -> float | None:
@@ -61,7 +61,7 @@ BATTERY_FIGURES: Final = (
         state_class=SensorStateClass.MEASUREMENT,
         suggested_display_precision=0,
         value_fn=lambda battery: percent(_ohmic(battery).ratio),
-        exists_fn=lambda battery: battery.testable,
+        exists_fn=lambda battery: battery.measures_resistance,
         reason_fn=_why_no_ratio,
     ),
     FigureDescription[Battery](
@@ -70,7 +70,7 @@ BATTERY_FIGURES: Final = (
         device_class=SensorDeviceClass.ENUM,
         options=list(Risk),
         value_fn=_risk,
-        exists_fn=lambda battery: battery.testable,
+        exists_fn=lambda battery: battery.measures_resistance,
         reason_fn=lambda _: "no_test",
     ),
     FigureDescription[Battery](
@@ -80,7 +80,7 @@ BATTERY_FIGURES: Final = (
         state_class=SensorStateClass.MEASUREMENT,
         suggested_display_precision=0,
         value_fn=lambda battery: percent(_ohmic(battery).health),
-        exists_fn=lambda battery: battery.testable,
+        exists_fn=lambda battery: battery.measures_resistance,
         reason_fn=_why_no_ratio,
     ),
     FigureDescription[Battery](
@@ -92,15 +92,15 @@ BATTERY_FIGURES: Final = (
         suggested_display_precision=3,
         value_fn=_deviation,
         step_fn=lambda battery, _: 2 * battery.voltage_step,
+        shows_polls=True,
     ),
     FigureDescription[Battery](
         key="resistance_trend",
         translation_key="resistance_trend",
         native_unit_of_measurement="%/a",
         suggested_display_precision=1,
-        entity_registry_enabled_default=False,  # few people need it
         value_fn=_slope,
-        exists_fn=lambda battery: battery.testable,
+        exists_fn=lambda battery: battery.measures_resistance,
         reason_fn=_why_no_trend,
     ),
     FigureDescription[Battery](
@@ -108,7 +108,7 @@ BATTERY_FIGURES: Final = (
         translation_key="replace_from",
         device_class=SensorDeviceClass.TIMESTAMP,
         value_fn=lambda battery: _limit_reached(battery, latest=False),
-        exists_fn=lambda battery: battery.testable,
+        exists_fn=lambda battery: battery.measures_resistance,
         reason_fn=_why_no_trend,
     ),
     FigureDescription[Battery](
@@ -116,7 +116,7 @@ BATTERY_FIGURES: Final = (
         translation_key="replace_to",
         device_class=SensorDeviceClass.TIMESTAMP,
         value_fn=lambda battery: _limit_reached(battery, latest=True),
-        exists_fn=lambda battery: battery.testable,
+        exists_fn=lambda battery: battery.measures_resistance,
         reason_fn=_why_no_trend,
     ),
     FigureDescription[Battery](
@@ -126,7 +126,7 @@ BATTERY_FIGURES: Final = (
         options=[kind for kind in BaselineKind if kind is not BaselineKind.NONE],
         entity_category=EntityCategory.DIAGNOSTIC,
         value_fn=_baseline_kind,
-        exists_fn=lambda battery: battery.testable,
+        exists_fn=lambda battery: battery.measures_resistance,
         reason_fn=_why_no_ratio,
     ),
 )

@@ -9,7 +9,7 @@ from homeassistant.const import PERCENTAGE, UnitOfElectricPotential, UnitOfEnerg
 from ..monitor.battery.events import Discharge
 from ..strings.members import String
 from ..texts.values import AMPERE_HOURS, percent, rounded, timestamp
-from .description import FigureDescription, Value, has_current
+from .description import FigureDescription, Range, Value, has_current
 
 
 def _why_no_prediction(string: String) -> str:
@@ -20,8 +20,28 @@ def _why_no_prediction(string: String) -> str:
     return "no_full_discharge" if not string.state.learned.curves else "just_begun"
 
 
+def remaining_range(string: String) -> Range:
+    """Return the range of the remaining time in s."""
+    shown = string.state.prediction
+    return Range(low=shown.remaining_low, high=shown.remaining_high, estimated=shown.estimated)
+
+
+def _limiting_range(string: String) -> Range:
+    shown = string.state.prediction
+    return Range(low=shown.limiting_low, high=shown.limiting_high)
+
+
 def _capacity(string: String) -> float | None:
     return string.state.learned.capacity
+
+
+def _health(string: String) -> float | None:
+    """Return the health by the capacity of ten hours; without one, by that of fast discharges over the first."""
+    if (capacity := _capacity(string)) is not None:
+        return percent(capacity / string.settings.capacity)
+    known = string.state.learned.capacities.values()
+    newest = max(known, key=lambda one: one.at, default=None)
+    return percent(newest.health) if newest is not None and newest.capacity != newest.first else None
 
 
 def _last(value_fn: Callable[[Discharge], Value]) -> Callable[[String], Value]:
@@ -52,6 +72,7 @@ DISCHARGE_FIGURES: Final = (
         suggested_unit_of_measurement=UnitOfTime.MINUTES,
         suggested_display_precision=0,
         value_fn=lambda string: rounded(string.state.prediction.remaining, 0),
+        range_fn=remaining_range,
         step_fn=lambda _, __: 30.0,
         exists_fn=has_current,
         reason_fn=_why_no_prediction,
@@ -71,6 +92,7 @@ DISCHARGE_FIGURES: Final = (
         suggested_unit_of_measurement=UnitOfTime.MINUTES,
         suggested_display_precision=0,
         value_fn=lambda string: rounded(string.state.prediction.limiting_remaining, 0),
+        range_fn=_limiting_range,
         step_fn=lambda _, __: 30.0,
         exists_fn=has_current,
         reason_fn=_why_no_prediction,
@@ -91,7 +113,7 @@ DISCHARGE_FIGURES: Final = (
         native_unit_of_measurement=PERCENTAGE,
         state_class=SensorStateClass.MEASUREMENT,
         suggested_display_precision=0,
-        value_fn=lambda string: percent((_capacity(string) or 0.0) / string.settings.capacity or None),
+        value_fn=_health,
         exists_fn=has_current,
         reason_fn=lambda _: "no_full_discharge",
     ),

@@ -6,7 +6,7 @@ from homeassistant.components.sensor import SensorDeviceClass, SensorStateClass
 from homeassistant.const import PERCENTAGE, EntityCategory, UnitOfTime
 
 from ..coordinator import LineCoordinator
-from ..texts.alarm_texts import DRILL, LEVELS, level
+from ..texts.alarm_texts import DRILL, LEVELS, NOT_MONITORED, level
 from ..texts.values import percent, rounded
 from .description import FigureDescription
 
@@ -28,7 +28,7 @@ LINE_FIGURES: Final = (
         translation_key="modules_answering",
         state_class=SensorStateClass.MEASUREMENT,
         entity_category=EntityCategory.DIAGNOSTIC,
-        value_fn=lambda coordinator: coordinator.line.answering,
+        value_fn=lambda coordinator: coordinator.line.online,
     ),
     FigureDescription[LineCoordinator](
         key="link_quality",
@@ -38,15 +38,17 @@ LINE_FIGURES: Final = (
         entity_category=EntityCategory.DIAGNOSTIC,
         suggested_display_precision=1,
         value_fn=lambda coordinator: percent(coordinator.line.quality),
-        available_fn=lambda coordinator: coordinator.line.answering > 0,
+        available_fn=lambda coordinator: coordinator.line.online > 0,
         step_fn=lambda _, __: 0.5,
     ),
     FigureDescription[LineCoordinator](
         key="alarm_level",
         translation_key="alarm_level",
         device_class=SensorDeviceClass.ENUM,
-        options=[*LEVELS.values(), DRILL],
-        value_fn=lambda coordinator: level(coordinator.raised),
+        options=[*LEVELS.values(), NOT_MONITORED, DRILL],
+        value_fn=lambda coordinator: level(
+            coordinator.raised, monitored=all(string.monitored for string in coordinator.strings)
+        ),
     ),
     FigureDescription[LineCoordinator](
         key="alarms",

@@ -6,13 +6,17 @@ from typing import Final
 from homeassistant.components.sensor import SensorDeviceClass, SensorEntityDescription, SensorStateClass
 from homeassistant.const import UnitOfElectricCurrent, UnitOfElectricPotential, UnitOfTemperature
 
-from ..strings.members import Battery, String
+from ..monitor.line.module_profile import Quantity
+from ..strings.members import MILLIOHMS, Battery, String
 from ..texts.values import MILLIOHM
 
 
 @dataclass(frozen=True, kw_only=True)
 class ReadingDescription(SensorEntityDescription):
-    """Describe a quantity that a module measures; the key is its name in the reading."""
+    """Describe a quantity that a module measures; the key is its name in the reading.
+
+    Its sensor shows as many decimals as the module resolves.
+    """
 
     factor: float = 1.0  # from the quantity's SI unit to the sensor's
 
@@ -24,22 +28,19 @@ READINGS: Final = (
         device_class=SensorDeviceClass.VOLTAGE,
         native_unit_of_measurement=UnitOfElectricPotential.VOLT,
         state_class=SensorStateClass.MEASUREMENT,
-        suggested_display_precision=3,
     ),
     ReadingDescription(
         key="resistance",
         translation_key="resistance",
         native_unit_of_measurement=MILLIOHM,
-        factor=1000.0,
+        factor=MILLIOHMS,
         state_class=SensorStateClass.MEASUREMENT,
-        suggested_display_precision=3,
     ),
     ReadingDescription(
         key="temperature",
         device_class=SensorDeviceClass.TEMPERATURE,
         native_unit_of_measurement=UnitOfTemperature.CELSIUS,
         state_class=SensorStateClass.MEASUREMENT,
-        suggested_display_precision=1,
     ),
     ReadingDescription(
         key="current",
@@ -47,7 +48,6 @@ READINGS: Final = (
         device_class=SensorDeviceClass.CURRENT,
         native_unit_of_measurement=UnitOfElectricCurrent.AMPERE,
         state_class=SensorStateClass.MEASUREMENT,
-        suggested_display_precision=1,
     ),
     ReadingDescription(
         key="ambient_temperature",
@@ -55,7 +55,6 @@ READINGS: Final = (
         device_class=SensorDeviceClass.TEMPERATURE,
         native_unit_of_measurement=UnitOfTemperature.CELSIUS,
         state_class=SensorStateClass.MEASUREMENT,
-        suggested_display_precision=1,
     ),
     ReadingDescription(
         key="second_temperature",
@@ -63,8 +62,6 @@ READINGS: Final = (
         device_class=SensorDeviceClass.TEMPERATURE,
         native_unit_of_measurement=UnitOfTemperature.CELSIUS,
         state_class=SensorStateClass.MEASUREMENT,
-        suggested_display_precision=1,
-        entity_registry_enabled_default=False,  # the second probe of a string module is rarely fitted
     ),
 )
 
@@ -75,4 +72,11 @@ def measured(subject: Battery | String, description: ReadingDescription) -> tupl
     if reading is None or description.key in reading.faults:
         return False, None
     value: float | None = getattr(reading, description.key)
-    return True, None if value is None else round(value * description.factor, 3)
+    return True, None if value is None else round(value * description.factor, decimals(subject, description))
+
+
+def decimals(subject: Battery | String, description: ReadingDescription) -> int:
+    """Return how many decimals of a quantity the module resolves, in the unit of the sensor."""
+    assert subject.module is not None  # noqa: S101 - a quantity without a module gets no sensor
+    quantity: Quantity = subject.module.profile.quantities[description.key]
+    return quantity.decimals(description.factor)

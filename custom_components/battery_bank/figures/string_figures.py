@@ -1,5 +1,6 @@
 """The figures of a string."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from math import sqrt
@@ -16,18 +17,20 @@ from homeassistant.const import (
     UnitOfTime,
     UnitOfVolumeFlowRate,
 )
-from homeassistant.util import dt as dt_util
 
+from ..monitor.battery.counters import Counters
 from ..monitor.battery.design_life import Life, life
+from ..monitor.battery.due_tests import next_test
 from ..monitor.battery.events import OperatingState
 from ..monitor.battery.float_current import USUAL, measurable
 from ..monitor.battery.gas import Gas, gas
-from ..monitor.battery.schedule import next_test
+from ..monitor.battery.overdue_tests import OBSTACLES
+from ..monitor.battery.resistance_trend import Risk
 from ..monitor.battery.string_summary import Extreme
-from ..monitor.battery.trend import Risk
-from ..monitor.line.profile import Quantity
+from ..monitor.line.module_profile import Quantity
+from ..runtime.local_time import local_time
 from ..strings.members import String
-from ..texts.alarm_texts import DRILL, LEVELS, level
+from ..texts.alarm_texts import DRILL, LEVELS, NOT_MONITORED, level
 from ..texts.values import AMPERE_HOURS, percent, rounded, timestamp
 from .description import FigureDescription, has_current
 
@@ -66,12 +69,16 @@ def _any_voltage(string: String) -> bool:
     return string.summary.highest is not None
 
 
+def _measures_temperature(string: String) -> bool:
+    return "temperature" in string.batteries[0].module.profile.quantities
+
+
 def _any_temperature(string: String) -> bool:
     return string.summary.hottest is not None
 
 
 def _worst_health(string: String) -> float | None:
-    known = [one.health for one in string.state.ohmic.values() if one.health is not None]
+    known = [one.health for one in string.state.resistances.values() if one.health is not None]
     return min(known, default=None)
 
 
@@ -80,7 +87,7 @@ def _weakest(string: String) -> int | None:
     risks = list(Risk)
     ranked = [
         (risks.index(one.risk), one.ratio or one.string_ratio or 0.0, battery)
-        for battery, one in string.state.ohmic.items()
+        for battery, one in string.state.resistances.items()
         if one.risk is not None
     ]
     return string.number(max(ranked)[2]) if ranked else None
@@ -97,6 +104,15 @@ def _ends(string: String) -> datetime | None:
     return ends.replace(hour=0, minute=0, second=0) if ends else None
 
 
+def _counter(total: Callable[[Counters], float], digits: int = 3) -> Callable[[String], float | None]:
+    """Return the function of a counter: what was saved of it, so that a restart never shows less; None until loaded."""
+
+    def value(string: String) -> float | None:
+        return rounded(total(string.saved_counters), digits) if string.saved_counters else None
+
+    return value
+
+
 def _condition_source(string: String) -> str | None:
     condition = string.state.running.condition
     if condition.condition is None:
@@ -108,13 +124,17 @@ def _next_test(string: String) -> datetime | None:
     at = string.state.running.at
     if string.schedule is None or at is None:
         return None
-    now = datetime.fromtimestamp(at, dt_util.get_default_time_zone())
-    return next_test(string.schedule, string.last_tests, now)
+    return next_test(string.schedule, string.last_tests, local_time(at))
 
 
 def _state_of_charge(string: String) -> float | None:
     running = string.state.running  # keeps the last state of charge while the string is offline; it is not shown then
-    return percent(running.charge.state) if running.condition.condition is not None else None
+    return percent(running.state_of_charge) if running.condition.condition is not None else None
+
+
+def _days_since_full(string: String) -> float | None:
+    running = string.state.running
+    return rounded(running.since_full.days(running.at), 2) if running.at is not None else None
 
 
 def _gas_step(string: String) -> Gas:
@@ -199,6 +219,7 @@ STRING_FIGURES: Final = (
         state_class=SensorStateClass.MEASUREMENT,
         suggested_display_precision=1,
         value_fn=lambda string: _value(string.summary.hottest),
+        exists_fn=_measures_temperature,
         available_fn=_any_temperature,
         step_fn=_temperature_step,
     ),
@@ -206,6 +227,7 @@ STRING_FIGURES: Final = (
         key="hottest_battery",
         translation_key="hottest_battery",
         value_fn=lambda string: _number(string.summary.hottest),
+        exists_fn=_measures_temperature,
         available_fn=_any_temperature,
     ),
     FigureDescription[String](
@@ -242,8 +264,8 @@ STRING_FIGURES: Final = (
         key="alarm_level",
         translation_key="alarm_level",
         device_class=SensorDeviceClass.ENUM,
-        options=[*LEVELS.values(), DRILL],
-        value_fn=lambda string: level(string.raised),
+        options=[*LEVELS.values(), NOT_MONITORED, DRILL],
+        value_fn=lambda string: level(string.raised, monitored=string.monitored),
     ),
     FigureDescription[String](
         key="alarms",
@@ -270,14 +292,14 @@ STRING_FIGURES: Final = (
         state_class=SensorStateClass.MEASUREMENT,
         suggested_display_precision=0,
         value_fn=lambda string: percent(_worst_health(string)),
-        exists_fn=lambda string: string.testable,
+        exists_fn=lambda string: string.measures_resistance,
         reason_fn=lambda _: "no_test",
     ),
     FigureDescription[String](
         key="weakest_battery",
         translation_key="weakest_battery",
         value_fn=_weakest,
-        exists_fn=lambda string: string.testable,
+        exists_fn=lambda string: string.measures_resistance,
         reason_fn=lambda _: "no_test",
     ),
     FigureDescription[String](
@@ -289,14 +311,25 @@ STRING_FIGURES: Final = (
         reason_fn=lambda _: "no_schedule",
     ),
     FigureDescription[String](
+        key="test_obstacle",
+        translation_key="test_obstacle",
+        device_class=SensorDeviceClass.ENUM,
+        options=list(OBSTACLES),
+        entity_category=EntityCategory.DIAGNOSTIC,
+        value_fn=lambda string: string.state.running.blocked_tests.obstacle,
+        exists_fn=lambda string: string.testable,
+        reason_fn=lambda _: "no_test_due",
+    ),
+    FigureDescription[String](
         key="charged",
         translation_key="charged",
         native_unit_of_measurement=AMPERE_HOURS,
         state_class=SensorStateClass.TOTAL_INCREASING,
         suggested_display_precision=1,
-        value_fn=lambda string: rounded(string.state.running.counters.charged),
+        value_fn=_counter(lambda counters: counters.charged),
         step_fn=lambda _, __: 0.1,
         exists_fn=has_current,
+        reason_fn=lambda _: "not_loaded",
     ),
     FigureDescription[String](
         key="drawn",
@@ -304,9 +337,10 @@ STRING_FIGURES: Final = (
         native_unit_of_measurement=AMPERE_HOURS,
         state_class=SensorStateClass.TOTAL_INCREASING,
         suggested_display_precision=1,
-        value_fn=lambda string: rounded(string.state.running.counters.drawn),
+        value_fn=_counter(lambda counters: counters.drawn),
         step_fn=lambda _, __: 0.1,
         exists_fn=has_current,
+        reason_fn=lambda _: "not_loaded",
     ),
     FigureDescription[String](
         key="charged_energy",
@@ -316,9 +350,10 @@ STRING_FIGURES: Final = (
         suggested_unit_of_measurement=UnitOfEnergy.KILO_WATT_HOUR,
         state_class=SensorStateClass.TOTAL_INCREASING,
         suggested_display_precision=2,
-        value_fn=lambda string: rounded(string.state.running.counters.charged_energy, 1),
+        value_fn=_counter(lambda counters: counters.charged_energy, 1),
         step_fn=lambda _, __: 10.0,
         exists_fn=has_current,
+        reason_fn=lambda _: "not_loaded",
     ),
     FigureDescription[String](
         key="drawn_energy",
@@ -328,17 +363,19 @@ STRING_FIGURES: Final = (
         suggested_unit_of_measurement=UnitOfEnergy.KILO_WATT_HOUR,
         state_class=SensorStateClass.TOTAL_INCREASING,
         suggested_display_precision=2,
-        value_fn=lambda string: rounded(string.state.running.counters.drawn_energy, 1),
+        value_fn=_counter(lambda counters: counters.drawn_energy, 1),
         step_fn=lambda _, __: 10.0,
         exists_fn=has_current,
+        reason_fn=lambda _: "not_loaded",
     ),
     FigureDescription[String](
         key="cycles",
         translation_key="cycles",
         state_class=SensorStateClass.TOTAL_INCREASING,
         suggested_display_precision=1,
-        value_fn=lambda string: rounded(string.state.running.counters.cycles(string.settings.capacity), 2),
+        value_fn=_counter(lambda counters: counters.full_cycles, 2),
         exists_fn=has_current,
+        reason_fn=lambda _: "not_loaded",
     ),
     FigureDescription[String](
         key="hours_hot",
@@ -347,8 +384,9 @@ STRING_FIGURES: Final = (
         native_unit_of_measurement=UnitOfTime.HOURS,
         state_class=SensorStateClass.TOTAL_INCREASING,
         suggested_display_precision=0,
-        value_fn=lambda string: rounded(string.state.running.counters.hot, 2),
+        value_fn=_counter(lambda counters: counters.hot, 2),
         step_fn=lambda _, __: 0.1,
+        reason_fn=lambda _: "not_loaded",
     ),
     FigureDescription[String](
         key="hours_below_float",
@@ -357,7 +395,18 @@ STRING_FIGURES: Final = (
         native_unit_of_measurement=UnitOfTime.HOURS,
         state_class=SensorStateClass.TOTAL_INCREASING,
         suggested_display_precision=0,
-        value_fn=lambda string: rounded(string.state.running.counters.below_float, 2),
+        value_fn=_counter(lambda counters: counters.below_float, 2),
+        step_fn=lambda _, __: 0.1,
+        reason_fn=lambda _: "not_loaded",
+    ),
+    FigureDescription[String](
+        key="days_since_full",
+        translation_key="days_since_full",
+        device_class=SensorDeviceClass.DURATION,
+        native_unit_of_measurement=UnitOfTime.DAYS,
+        state_class=SensorStateClass.MEASUREMENT,
+        suggested_display_precision=1,
+        value_fn=_days_since_full,
         step_fn=lambda _, __: 0.1,
     ),
     FigureDescription[String](
@@ -379,7 +428,6 @@ STRING_FIGURES: Final = (
         native_unit_of_measurement=UnitOfVolumeFlowRate.CUBIC_METERS_PER_HOUR,
         state_class=SensorStateClass.MEASUREMENT,
         suggested_display_precision=2,
-        entity_registry_enabled_default=False,  # needed once, to plan the room
         value_fn=lambda string: rounded(string.state.gas.ventilation) if string.state.gas else None,
         step_fn=lambda string, _: _gas_step(string).ventilation,
         exists_fn=has_current,
@@ -392,7 +440,6 @@ STRING_FIGURES: Final = (
         native_unit_of_measurement=UnitOfArea.SQUARE_CENTIMETERS,
         state_class=SensorStateClass.MEASUREMENT,
         suggested_display_precision=0,
-        entity_registry_enabled_default=False,  # needed once, to plan the room
         value_fn=lambda string: rounded(string.state.gas.opening, 1) if string.state.gas else None,
         step_fn=lambda string, _: _gas_step(string).opening,
         exists_fn=has_current,

@@ -1,56 +1,41 @@
-"""The form of a string's upkeep: its resistance tests, the alarms that stay, and what it is made for."""
+"""The form of a string's maintenance settings: resistance tests, latched alarms, design life, ventilation."""
 
 from collections.abc import Mapping
 from typing import Any, Final
 
 import probatio
 
-from homeassistant.helpers.selector import (
-    NumberSelector,
-    NumberSelectorConfig,
-    NumberSelectorMode,
-    SelectSelector,
-    SelectSelectorConfig,
-    SelectSelectorMode,
-    TimeSelector,
-)
+from homeassistant.helpers.selector import SelectSelector, SelectSelectorConfig, SelectSelectorMode
 
 from ..const import CONF_DESIGN_LIFE, CONF_LATCHED, CONF_TEST_BEGINS, CONF_TEST_DAYS, CONF_TEST_ENDS, CONF_VENTILATION
 from ..monitor.battery.alarm_kinds import AlarmKind
-from ..monitor.battery.schedule import Schedule
+from ..monitor.battery.due_tests import Schedule
 from ..texts.alarm_texts import NAMES
+from .fields import NumberField, TimeField
 
-UPKEEP_SCHEMA: Final = probatio.Schema(
+MAINTENANCE_SCHEMA: Final = probatio.Schema(
     {
-        probatio.Required(CONF_TEST_DAYS): NumberSelector(
-            NumberSelectorConfig(min=0, max=365, step=1, unit_of_measurement="d", mode=NumberSelectorMode.BOX)
-        ),
-        probatio.Required(CONF_TEST_BEGINS): TimeSelector(),
-        probatio.Required(CONF_TEST_ENDS): TimeSelector(),
+        probatio.Required(CONF_TEST_DAYS): NumberField(0, 365, whole=True),
+        probatio.Required(CONF_TEST_BEGINS): TimeField(),
+        probatio.Required(CONF_TEST_ENDS): TimeField(),
         probatio.Optional(CONF_LATCHED): SelectSelector(
             SelectSelectorConfig(
                 options=list(AlarmKind), multiple=True, translation_key=NAMES, mode=SelectSelectorMode.DROPDOWN
             )
         ),
-        probatio.Optional(CONF_DESIGN_LIFE): NumberSelector(
-            NumberSelectorConfig(min=1, max=40, step="any", unit_of_measurement="a", mode=NumberSelectorMode.BOX)
-        ),
-        probatio.Optional(CONF_VENTILATION): NumberSelector(
-            NumberSelectorConfig(
-                min=0.1, max=100000, step="any", unit_of_measurement="m³/h", mode=NumberSelectorMode.BOX
-            )
-        ),
+        probatio.Optional(CONF_DESIGN_LIFE): NumberField(1, 40),
+        probatio.Optional(CONF_VENTILATION): NumberField(0.1, 100000, "m³/h"),
     }
 )
 
 
-def upkeep_of(data: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what the form shows: what a string is set to, else the defaults."""
+def maintenance_of(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the form shows: the settings of the string, or their defaults."""
     default = Schedule()
     shown = {
         CONF_TEST_DAYS: default.days,
         CONF_TEST_BEGINS: default.begins.isoformat(),
         CONF_TEST_ENDS: default.ends.isoformat(),
     }
-    fields = {str(field) for field in UPKEEP_SCHEMA.schema}
+    fields = {str(field) for field in MAINTENANCE_SCHEMA.schema}
     return shown | {field: data[field] for field in fields if data.get(field) is not None}

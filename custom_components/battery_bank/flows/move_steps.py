@@ -1,4 +1,4 @@
-"""The steps that move batteries of a string to another: chosen, said in words, confirmed, done."""
+"""The steps that move batteries to another string: choose, show the changes, confirm, move."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -7,13 +7,7 @@ import probatio
 
 from homeassistant.config_entries import ConfigEntryState, ConfigSubentry, ConfigSubentryFlow, SubentryFlowResult
 from homeassistant.const import CONF_NAME
-from homeassistant.helpers.selector import (
-    SelectOptionDict,
-    SelectSelector,
-    SelectSelectorConfig,
-    SelectSelectorMode,
-    TextSelector,
-)
+from homeassistant.helpers.selector import SelectOptionDict, SelectSelector, SelectSelectorConfig, SelectSelectorMode
 
 from ..const import (
     CONF_BATTERIES,
@@ -21,8 +15,6 @@ from ..const import (
     CONF_CHEMISTRY,
     CONF_NOMINAL_VOLTAGE,
     CONF_STRING_MODULE_ADDRESS,
-    FIRST_ADDRESS,
-    LAST_ADDRESS,
     SUBENTRY_STRING,
 )
 from ..coordinator import BatteryBankConfigEntry
@@ -30,19 +22,21 @@ from ..monitor.errors import JournalError
 from ..strings.configuration import addresses_of
 from .battery_changes import ChangeTexts, moves
 from .battery_move import Move, async_move, new_string, parted
-from .string_form import FieldError, free_name, name_of, whole_number
+from .fields import LONGEST_NAME, FieldError, TextField, async_errors, read_form
+from .string_form import ModuleAddressField, check_free, free_name
 
 CONF_TO: Final = "to"  # the id of a string, or …
 NEW_STRING: Final = "new_string"
-MOVE_TO: Final = "move_to"  # the selector whose option is the new string; the others have names
-ALIKE: Final = (CONF_BATTERY_MODULE, CONF_NOMINAL_VOLTAGE, CONF_CHEMISTRY)  # of all batteries of a string
+MOVE_TO: Final = "move_to"  # the selector with the text of the new string; other strings have names
+# All batteries of a string have these in common.
+ALIKE: Final = (CONF_BATTERY_MODULE, CONF_NOMINAL_VOLTAGE, CONF_CHEMISTRY)
 NEW_SCHEMA: Final = probatio.Schema(
     {
-        probatio.Required(CONF_NAME): TextSelector(),
-        probatio.Optional(CONF_STRING_MODULE_ADDRESS): whole_number(FIRST_ADDRESS, LAST_ADDRESS),
+        probatio.Required(CONF_NAME): TextField(LONGEST_NAME),
+        probatio.Optional(CONF_STRING_MODULE_ADDRESS): ModuleAddressField(),
     }
 )
-YES_SCHEMA: Final = probatio.Schema({})  # nothing to fill in
+CONFIRM_SCHEMA: Final = probatio.Schema({})  # nothing to fill in
 
 
 class MoveSteps(ConfigSubentryFlow):
@@ -51,7 +45,7 @@ class MoveSteps(ConfigSubentryFlow):
     _moved: Mapping[str, Any]
 
     async def async_step_move(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
-        """Ask which batteries go, and where to."""
+        """Ask which batteries to move, and to which string."""
         entry: BatteryBankConfigEntry = self._get_entry()
         if entry.state is not ConfigEntryState.LOADED:
             return self.async_abort(reason="not_running")
@@ -70,40 +64,41 @@ class MoveSteps(ConfigSubentryFlow):
         )
 
     async def async_step_move_to_new(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
-        """Ask for what the new string has of its own, and say what becomes of the batteries."""
+        """Ask for the name and string module of the new string, and show what happens to the batteries."""
         strings = self._strings()
         names = [string.title for string in strings]
-        errors: dict[str, str] = {}
+        errors, placeholders = dict[str, str](), dict[str, str]()
         if user_input is not None:
-            address, name = user_input.get(CONF_STRING_MODULE_ADDRESS), ""
             try:
-                name = name_of(user_input, names)
+                answers = read_form(NEW_SCHEMA, user_input)
+                name, address = answers[CONF_NAME], answers.get(CONF_STRING_MODULE_ADDRESS)
+                taken = set().union(*(addresses_of(string.data) for string in strings))
+                check_free(name, address, names=names, taken=taken)
             except FieldError as err:
-                errors[err.field] = err.key
-            if any(address in addresses_of(string.data) for string in strings):
-                errors[CONF_STRING_MODULE_ADDRESS] = "address_taken"
-            if not errors:
+                errors, placeholders = await self._errors(err, "move_to_new")
+            else:
                 return await self._move("move_to_new", new_string(self._get_reconfigure_subentry(), name, address))
-        return await self._ask("move_to_new", NEW_SCHEMA, user_input or {CONF_NAME: free_name(names)}, errors)
+        shown = user_input or {CONF_NAME: free_name(names)}
+        return await self._ask("move_to_new", NEW_SCHEMA, shown, errors, placeholders)
 
     async def async_step_move_confirm(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
-        """Say what becomes of the batteries, and go on only with a yes."""
+        """Show what happens to the batteries, and move them once that is confirmed."""
         if user_input is None:
             return await self._ask("move_confirm")
         target = self._get_entry().subentries.get(self._moved[CONF_TO])
-        if target is None:  # it was removed meanwhile
+        if target is None:  # the string was removed meanwhile
             return await self.async_step_move(dict(self._moved))
         return await self._move("move_confirm", target)
 
     async def _move(self, step_id: str, target: ConfigSubentry) -> SubentryFlowResult:
         entry: BatteryBankConfigEntry = self._get_entry()
-        if entry.state is not ConfigEntryState.LOADED or self._refused():  # changed since it was asked
+        if entry.state is not ConfigEntryState.LOADED or self._refused():  # the strings have changed since
             return await self.async_step_move(dict(self._moved))
         source = self._get_reconfigure_subentry()
         try:
             await async_move(self.hass, entry, Move(batteries=self._ids, source=source, target=target))
         except JournalError:
-            schema, shown = YES_SCHEMA, dict[str, Any]()
+            schema, shown = CONFIRM_SCHEMA, dict[str, Any]()
             if step_id == "move_to_new":
                 address = target.data[CONF_STRING_MODULE_ADDRESS]
                 schema, shown = NEW_SCHEMA, {CONF_NAME: target.title, CONF_STRING_MODULE_ADDRESS: address}
@@ -113,9 +108,10 @@ class MoveSteps(ConfigSubentryFlow):
     async def _ask(
         self,
         step_id: str,
-        schema: probatio.Schema = YES_SCHEMA,
+        schema: probatio.Schema = CONFIRM_SCHEMA,
         shown: Mapping[str, Any] | None = None,
         errors: dict[str, str] | None = None,
+        placeholders: Mapping[str, str] | None = None,
     ) -> SubentryFlowResult:
         source, texts = self._get_reconfigure_subentry(), await ChangeTexts.load(self.hass)
         target = self._get_entry().subentries.get(self._moved[CONF_TO])
@@ -126,15 +122,23 @@ class MoveSteps(ConfigSubentryFlow):
             step_id=step_id,
             data_schema=self.add_suggested_values_to_schema(schema, shown or {}),
             errors=errors,
-            description_placeholders={"changes": texts.said(found, string), "string": string},
+            description_placeholders={
+                "changes": texts.describe(found, string),
+                "string": string,
+                **(placeholders or {}),
+            },
         )
+
+    async def _errors(self, err: FieldError, step_id: str) -> tuple[dict[str, str], dict[str, str]]:
+        """Return the errors of a form and the placeholders of their texts."""
+        return await async_errors(self.hass, err, f"config_subentries.string.step.{step_id}")
 
     @property
     def _ids(self) -> list[str]:
         return list(self._moved[CONF_BATTERIES])
 
     def _refused(self) -> dict[str, str]:
-        """Return why the chosen batteries can't go where they should, by field."""
+        """Return the errors of the chosen batteries and target, by field."""
         source = self._get_reconfigure_subentry()
         stay, go = parted(source, self._ids)
         if not go:

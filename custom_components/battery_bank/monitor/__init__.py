@@ -1,1 +1,1 @@
-"""The monitor: the wire and what it says. Runs without Home Assistant; no module below imports it."""
+"""The monitor: the line, the analysis and the journal. It runs without Home Assistant; no module below imports it."""

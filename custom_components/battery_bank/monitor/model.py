@@ -1,4 +1,4 @@
-"""The frozen things that pass between the wire, the meaning and the screen."""
+"""The data that the line, the analysis and the entities share."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,14 +7,14 @@ from types import MappingProxyType
 
 
 class Measures(StrEnum):
-    """What a module sits on."""
+    """What a module measures: one battery, or a whole string."""
 
     BATTERY = "battery"
     STRING = "string"
 
 
 class Chemistry(StrEnum):
-    """What the batteries are made of."""
+    """The chemistry of batteries."""
 
     VRLA_AGM = "vrla_agm"
     VRLA_GEL = "vrla_gel"
@@ -23,17 +23,29 @@ class Chemistry(StrEnum):
 
 
 class CommandName(StrEnum):
-    """The only things ever written to a module."""
+    """The commands: nothing else is ever written to a module."""
 
     START_RESISTANCE_TEST = "start_resistance_test"
     BLINK = "blink"
-    SET_ADDRESS = "set_address"  # to the value given
-    SET_BAUDRATE = "set_baudrate"  # to the value given, in the unit of the profile
+    SET_ADDRESS = "set_address"  # its value is the new address
+    SET_BAUDRATE = "set_baudrate"  # its value is the new speed, in the unit of the profile
+
+
+class DeviceAlarm(StrEnum):
+    """An alarm that the string module of another maker raises by itself. The values are keys of its entities."""
+
+    CHARGE_CURRENT_HIGH = "device_charge_current_high"
+    DISCHARGE_CURRENT_HIGH = "device_discharge_current_high"
+    VOLTAGE_HIGH = "device_voltage_high"
+    VOLTAGE_LOW = "device_voltage_low"
+    CHARGE_LOW = "device_charge_low"
+    HEALTH_LOW = "device_health_low"
+    SENSOR_DISCONNECTED = "device_sensor_disconnected"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Fault:
-    """A value that cannot be, kept as the reason why none is shown."""
+    """An implausible value: the reason why the reading does not have this value."""
 
     quantity: str
     value: float  # in the quantity's SI unit
@@ -42,7 +54,7 @@ class Fault:
     unit: str
 
     def __str__(self) -> str:
-        """Say what was read and what could have been."""
+        """Return the value and its plausible range, for logs."""
         return f"{self.quantity} {self.value:g} {self.unit} is outside {self.low:g} to {self.high:g} {self.unit}"
 
 
@@ -50,8 +62,8 @@ class Fault:
 class Reading:
     """One decoded answer of one module.
 
-    A value is None where the module doesn't measure it, where it has nothing to say yet (a resistance
-    before the first test), or where `faults` says why what it said cannot be.
+    A value is None if the module doesn't measure it, if the module does not have it yet (the resistance before the
+    first test), or if it is implausible: then it is in `faults`.
     """
 
     at: float  # s since 1970, UTC
@@ -60,7 +72,7 @@ class Reading:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class BatteryReading(Reading):
-    """What a module on a battery says."""
+    """One decoded answer of a battery module."""
 
     voltage: float | None = None  # V
     temperature: float | None = None  # °C
@@ -69,8 +81,9 @@ class BatteryReading(Reading):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class StringReading(Reading):
-    """What a module on a string says."""
+    """One decoded answer of a string module."""
 
     current: float | None = None  # A, positive charges the string
     ambient_temperature: float | None = None  # °C
     second_temperature: float | None = None  # °C
+    alarm_bits: float | None = None  # of the alarms that the module raises by itself; see `Profile.alarm_bits`

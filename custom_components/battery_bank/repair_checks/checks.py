@@ -1,85 +1,43 @@
 """Checks of a line and its strings for what a person has to set right."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from functools import partial
 from statistics import median
 from typing import Final
 
-from homeassistant.helpers import issue_registry as ir
+from homeassistant.util import dt as dt_util
 
 from ..const import CONF_BATTERY_MODULE
 from ..coordinator import LineCoordinator
 from ..monitor.battery.limits import DAY, HOUR
-from ..monitor.errors import SilentError
+from ..monitor.battery.situation import offline_key
+from ..monitor.errors import NoAnswerError
 from ..monitor.line.module import Contact, Module
-from ..monitor.line.profile import Profile
+from ..monitor.line.module_profile import Profile
+from ..monitor.line.polling import FOREIGN_WINDOW
 from ..monitor.line.profiles import PROFILES
 from ..monitor.line.scan import Verdict
 from ..monitor.model import Measures
 from ..runtime.local_time import local_time
+from ..strings.connection import where
 from ..strings.devices import async_device, device_name
 from ..strings.members import Battery, String, fitted
+from ..texts.reasons import reason_text
+from ..texts.times import minute_text
+from .findings import Data, Finding
 
-SILENT: Final = HOUR  # s offline until a person has to look after the module
+OFFLINE: Final = HOUR  # s offline until a person has to look after the module
 IMPLAUSIBLE: Final = 600.0  # s of implausible values until the sensor is to blame, and not interference
 SET_BACK: Final = 60.0  # s that a clock may be behind the latest known time: time servers correct by less
 STALLED: Final = HOUR  # s that rows of the journal wait, and a receiver acknowledges none
 BASELINE_DUE: Final = 180 * DAY  # s of monitoring; with tests, the final baseline is found by then
 # Two modules have an address if this share of its answers is unreadable, while those of the others are not …
-GARBLED: Final = 0.6
+UNREADABLE: Final = 0.6
 READABLE: Final = 0.2  # … and only one has it below this share
 FEWEST: Final = 20  # requests to a module before such a share counts
 
 
-type Data = dict[str, str | int | float | None]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Kind:
-    """How an issue of one kind is shown."""
-
-    severity: ir.IssueSeverity
-    fixable: bool = False  # whether Home Assistant offers a dialogue for it
-    of_line: bool = True  # whether it can't be checked while the line is down
-    stays: bool = False  # after a restart, until a person confirms it
-
-
-WARNING: Final = Kind(severity=ir.IssueSeverity.WARNING)
-KINDS: Final[Mapping[str, Kind]] = {
-    "baseline_missing": Kind(severity=ir.IssueSeverity.WARNING, fixable=True, of_line=False),
-    "battery_count": Kind(severity=ir.IssueSeverity.WARNING, fixable=True),
-    "current_reversed": Kind(severity=ir.IssueSeverity.ERROR, fixable=True),
-    "implausible_clock": Kind(severity=ir.IssueSeverity.ERROR, fixable=True, of_line=False),
-    "implausible_sensor": WARNING,
-    "journal_backlog": Kind(severity=ir.IssueSeverity.WARNING, of_line=False),
-    "journal_set_aside": Kind(severity=ir.IssueSeverity.ERROR, fixable=True, of_line=False, stays=True),
-    "journal_unusable": Kind(severity=ir.IssueSeverity.ERROR, of_line=False),
-    "link_in_use": Kind(severity=ir.IssueSeverity.ERROR, fixable=True, of_line=False),
-    "module_silent": Kind(severity=ir.IssueSeverity.WARNING, fixable=True),
-    "other_module": WARNING,
-    "other_profile": Kind(severity=ir.IssueSeverity.ERROR, fixable=True),
-    "string_silent": Kind(severity=ir.IssueSeverity.ERROR),
-    "two_modules": Kind(severity=ir.IssueSeverity.ERROR),
-}
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Finding:
-    """One thing that a person has to set right."""
-
-    key: str  # one of KINDS
-    subject: str  # the id of a line, string or battery
-    texts: Mapping[str, str] | None  # for its text; None: can't be checked now, so an issue stays as it is
-    data: Data = field(default_factory=dict)  # for the dialogue that sets it right
-
-    @property
-    def id(self) -> str:
-        """The id of the issue: the same for the same finding of the same subject."""
-        return f"{self.key}_{self.subject}"
-
-
-def _silent(bank: LineCoordinator, now: float) -> Iterator[Finding]:
+def _offline(bank: LineCoordinator, now: float) -> Iterator[Finding]:
     """Find modules that are offline. If a whole string is, its power supply or its cable is the cause."""
     for string in bank.strings:
         modules = fitted(string)
@@ -87,35 +45,55 @@ def _silent(bank: LineCoordinator, now: float) -> Iterator[Finding]:
             yield Finding(key="string_silent", subject=string.id, texts=None)
             yield from (Finding(key="module_silent", subject=subject.id, texts=None) for subject, _ in modules)
             continue
-        silent = {subject: at for subject, module in modules if (at := _silent_since(string, subject, module))}
-        if len(silent) == len(modules) > 1:
-            if now - (last := max(silent.values())) >= SILENT:
+        offline = {subject: at for subject, module in modules if (at := _offline_since(string, subject, module))}
+        if len(offline) == len(modules) > 1:
+            if now - (last := max(offline.values())) >= OFFLINE:
                 texts = {"string": string.name, "since": _local(last)}
                 yield Finding(key="string_silent", subject=string.id, texts=texts)
             continue
         for subject, module in modules:
-            if subject in silent and now - silent[subject] >= SILENT:
+            if subject in offline and now - offline[subject] >= OFFLINE:
                 battery = subject.id if isinstance(subject, Battery) else None
-                texts = _names(bank, subject, module) | {"since": _local(silent[subject])}
+                texts = _names(bank, subject, module) | {"since": _local(offline[subject])}
                 data: Data = {"string": string.id, "battery": battery}
                 yield Finding(key="module_silent", subject=subject.id, texts=texts, data=data)
 
 
-def _silent_since(string: String, subject: Battery | String, module: Module) -> float | None:
-    if module.contact is not Contact.LOST or not isinstance(module.error, SilentError):
+def _offline_since(string: String, subject: Battery | String, module: Module) -> float | None:
+    if module.contact is not Contact.OFFLINE or not isinstance(module.error, NoAnswerError):
         return None
-    return string.state.running.since.get(f"silent {subject.id if isinstance(subject, Battery) else ''}")
+    return string.state.running.since.get(offline_key(subject.id if isinstance(subject, Battery) else None))
 
 
 def _two_modules(bank: LineCoordinator, _: float) -> Iterator[Finding]:
     """Find addresses whose answers are unreadable while those of the others are readable."""
-    answering = [module.garbled for module in bank.line.modules.values() if module.contact is Contact.ANSWERING]
-    clean = bool(answering) and median(answering) <= READABLE
+    online = [module.unreadable_share for module in bank.line.modules.values() if module.contact is Contact.ONLINE]
+    clean = bool(online) and median(online) <= READABLE
     for subject, module in _all_fitted(bank):
-        if not clean or module.counts.requests < FEWEST or READABLE < module.garbled < GARBLED:
+        if not clean or module.counts.requests < FEWEST or READABLE < module.unreadable_share < UNREADABLE:
             yield Finding(key="two_modules", subject=subject.id, texts=None)
-        elif module.garbled >= GARBLED:
+        elif module.unreadable_share >= UNREADABLE:
             yield Finding(key="two_modules", subject=subject.id, texts=_names(bank, subject, module))
+
+
+def _second_master(bank: LineCoordinator, _: float) -> Iterator[Finding]:
+    """Find a line on which another master asks too: answers to its questions come as answers to ours."""
+    answers = bank.line.foreign
+    if len(answers) == FOREIGN_WINDOW and bank.clock.monotonic() - answers[0] <= HOUR:
+        yield Finding(key="second_master", subject=bank.id, texts={"line": bank.entry.title})
+
+
+def _adapter_echoes(bank: LineCoordinator, _: float) -> Iterator[Finding]:
+    """Find an adapter that returns what is sent."""
+    if bank.line.echoes:
+        yield Finding(key="adapter_echoes", subject=bank.id, texts={"line": bank.entry.title})
+
+
+def _yaml_hub(bank: LineCoordinator, _: float) -> Iterator[Finding]:
+    """Find hubs of `modbus` in YAML that have the port or gateway of the line."""
+    if bank.yaml_hubs:
+        texts = {"line": bank.entry.title, "hubs": ", ".join(bank.yaml_hubs), "port": where(bank.entry.data)}
+        yield Finding(key="yaml_hub", subject=bank.id, texts=texts)
 
 
 def _other_profile(bank: LineCoordinator, _: float) -> Iterator[Finding]:
@@ -124,7 +102,7 @@ def _other_profile(bank: LineCoordinator, _: float) -> Iterator[Finding]:
         answers_as: dict[Battery | String, Profile] = {}
         for subject, module in fitted(string):
             found = bank.inspection.found.get(module.unit_id)
-            if found is None and module.contact is not Contact.LOST:
+            if found is None and module.contact is not Contact.OFFLINE:
                 yield Finding(key="other_profile", subject=string.id, texts=None)
                 yield Finding(key="other_module", subject=string.id, texts=None)
                 break
@@ -216,17 +194,64 @@ def _baseline_missing(bank: LineCoordinator, now: float) -> Iterator[Finding]:
 
 def has_no_baseline(battery: Battery, now: float) -> bool:
     """Return whether a battery that was monitored for long enough has no baseline."""
-    ohmic = battery.string.state.ohmic.get(battery.id)
+    ohmic = battery.string.state.resistances.get(battery.id)
     since = ohmic.since if ohmic else None  # a battery that was added later gets its own time
     return (ohmic is None or ohmic.baseline is None) and (since is None or now - since >= BASELINE_DUE)
 
 
+def _batteries_exchanged(bank: LineCoordinator, _: float) -> Iterator[Finding]:
+    """Find two batteries whose internal resistances have swapped."""
+    for string in bank.strings:
+        for battery in string.batteries:
+            ohmic = string.state.resistances.get(battery.id)
+            other = string.number(ohmic.exchanged_with) if ohmic else None
+            if ohmic is None or other is None or battery.number > other:
+                continue
+            texts = {"string": string.name, "first": str(battery.number), "second": str(other)}
+            data: Data = {"string": string.id, "battery": battery.id, "other": ohmic.exchanged_with}
+            yield Finding(key="batteries_exchanged", subject=battery.id, texts=texts, data=data)
+
+
+def _battery_replaced(bank: LineCoordinator, _: float) -> Iterator[Finding]:
+    """Find batteries whose internal resistance has fallen to that of a new one."""
+    for string in bank.strings:
+        for battery in string.batteries:
+            ohmic = string.state.resistances.get(battery.id)
+            if ohmic is None or ohmic.renewed is None:
+                continue
+            texts = _names(bank, battery, battery.module) | {"since": local_time(ohmic.renewed).strftime("%Y-%m-%d")}
+            data: Data = {"string": string.id, "battery": battery.id, "at": ohmic.renewed}
+            yield Finding(key="battery_replaced", subject=battery.id, texts=texts, data=data)
+
+
+def _tests_overdue(bank: LineCoordinator, now: float) -> Iterator[Finding]:
+    """Find strings whose scheduled resistance tests have not run for two intervals."""
+    for string in bank.strings:
+        blocked = string.state.running.blocked_tests
+        if blocked.overdue_since is None or blocked.obstacle is None or blocked.since is None:
+            continue
+        oldest = min(blocked.since if at is None else at for at in string.last_tests.values())
+        texts = {
+            "string": string.name,
+            "days": str(int((now - oldest) // DAY)),
+            "obstacle": bank.alarm_texts.translations.option("test_obstacle", blocked.obstacle),
+            "share": str(round(100 * blocked.share)),
+        }
+        yield Finding(key="tests_overdue", subject=string.id, texts=texts)
+
+
 def _journal(bank: LineCoordinator, _: float) -> Iterator[Finding]:
-    """Find a journal that can't be used, or was replaced because it was damaged."""
+    """Find a journal that can't be used, was replaced because it was damaged, or has records that can't be read."""
     writer = bank.journal_writer
+    if writer.unreadable:
+        texts = {"line": bank.entry.title, "file": str(writer.path), "number": str(sum(writer.unreadable.values()))}
+        yield Finding(key="journal_rows", subject=bank.id, texts=texts)
     if writer.problem:
-        texts = {"file": str(writer.path), "detail": writer.problem}
-        yield Finding(key="journal_unusable", subject=bank.id, texts=texts)
+        detail = reason_text(bank.alarm_texts.translations, writer.problem.reason, str(writer.problem))
+        yield Finding(key="journal_unusable", subject=bank.id, texts={"file": str(writer.path), "detail": detail})
+    for key, detail in writer.notices.items():
+        texts = {"line": bank.entry.title, "file": str(writer.path), "detail": detail}
+        yield Finding(key=key, subject=bank.id, texts=texts)
     if writer.set_aside:
         texts = {"file": str(writer.path), "detail": str(writer.set_aside)}
         yield Finding(key="journal_set_aside", subject=bank.id, texts=texts)
@@ -241,14 +266,20 @@ def _backlog(bank: LineCoordinator, now: float) -> Iterator[Finding]:
 
 
 CHECKS: Final[tuple[Callable[[LineCoordinator, float], Iterator[Finding]], ...]] = (
-    _silent,
+    _offline,
     _two_modules,
+    _second_master,
+    _adapter_echoes,
+    _yaml_hub,
     _other_profile,
     _battery_count,
     _implausible_sensor,
     _implausible_clock,
     _current_reversed,
     _baseline_missing,
+    _batteries_exchanged,
+    _battery_replaced,
+    _tests_overdue,
     _journal,
     _backlog,
 )
@@ -266,4 +297,4 @@ def _names(bank: LineCoordinator, subject: Battery | String, module: Module) -> 
 
 def _local(at: float) -> str:
     """Return a time (s since 1970, UTC) as local date and time."""
-    return local_time(at).strftime("%Y-%m-%d %H:%M")
+    return minute_text(at, dt_util.get_default_time_zone())

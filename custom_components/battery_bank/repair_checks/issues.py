@@ -7,16 +7,20 @@ from typing import Final
 from homeassistant.components.modbus.connection import async_get_connection_info
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
+from homeassistant.exceptions import ConfigEntryError
 from homeassistant.helpers import issue_registry as ir
 
 from ..const import DOMAIN
 from ..coordinator import LineCoordinator
 from ..strings.connection import modbus_params, where
-from .checks import CHECKS, KINDS, WARNING, Finding, Kind
+from ..strings.stored import UnreadableSettingsError
+from .checks import CHECKS
+from .findings import KINDS, WARNING, Finding, Kind
 
 CHECK: Final = 5.0  # s between two runs of the checks
 SETTLED: Final = 60.0  # s that a finding has to last: while the modules of a line come online, much looks wrong
 NONE: Final = "-"
+PACKAGE: Final = "battery_bank.zip"  # of a release: all files of the integration, with the cards
 
 
 async def run_checks(bank: LineCoordinator) -> None:
@@ -54,6 +58,37 @@ def async_report_link_in_use(hass: HomeAssistant, entry: ConfigEntry) -> None:
     users = ", ".join(other.title for other in async_users_of_link(hass, entry)) or NONE
     texts = {"line": entry.title, "port": where(entry.data), "users": users}
     _create(hass, entry.entry_id, Finding(key="link_in_use", subject=entry.entry_id, texts=texts))
+
+
+@callback
+def async_report_unreadable(hass: HomeAssistant, entry: ConfigEntry, err: UnreadableSettingsError) -> ConfigEntryError:
+    """Create the issue that settings in the storage can't be read, and return the error for the entry."""
+    texts = {"subject": err.subject, "field": err.field, "value": err.value}
+    finding = Finding(key="settings_unreadable", subject=entry.entry_id, texts={"line": entry.title, **texts})
+    _create(hass, entry.entry_id, finding)
+    return ConfigEntryError(
+        translation_domain=DOMAIN, translation_key="settings_unreadable", translation_placeholders=texts
+    )
+
+
+@callback
+def async_report_cards_missing(hass: HomeAssistant, releases: str) -> None:
+    """Create the issue that the files of the cards are missing; `releases` is the address of complete packages."""
+    async_report(hass, "cards_missing", {"releases": releases, "file": PACKAGE})
+
+
+@callback
+def async_report(hass: HomeAssistant, key: str, texts: Mapping[str, str]) -> None:
+    """Create an issue of the whole installation; the caller deletes it by its key."""
+    ir.async_create_issue(
+        hass,
+        DOMAIN,
+        key,
+        is_fixable=KINDS[key].fixable,
+        severity=KINDS[key].severity,
+        translation_key=key,
+        translation_placeholders=dict(texts),
+    )
 
 
 @callback

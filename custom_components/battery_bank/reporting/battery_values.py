@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from ..monitor.battery.resistance import Ohmic
+from ..monitor.battery.resistance import ResistanceState
 from ..strings.members import Battery, String
 from .csv_file import Cell, csv_text
 
@@ -27,7 +27,7 @@ def battery_values(strings: Iterable[String]) -> str:
 
 
 def _row(battery: Battery) -> Sequence[Cell]:
-    reading, known = battery.reading, battery.string.state.ohmic.get(battery.id) or Ohmic()
+    reading, known = battery.reading, battery.string.state.resistances.get(battery.id) or ResistanceState()
     baseline = known.baseline
     return (
         battery.string.name,
@@ -35,8 +35,8 @@ def _row(battery: Battery) -> Sequence[Cell]:
         battery.module.unit_id,
         reading.voltage if reading else None,
         reading.temperature if reading else None,
-        round(1000 * known.last.ohmic_value, 3) if known.last else None,
-        round(1000 * baseline.ohmic_value, 3) if baseline else None,
+        battery.string.milliohms(known.last.ohmic_value) if known.last else None,
+        battery.string.milliohms(baseline.ohmic_value) if baseline else None,
         round(known.ratio, 3) if known.ratio is not None else None,
         known.risk,
     )

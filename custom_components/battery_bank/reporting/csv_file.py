@@ -4,13 +4,11 @@ from collections.abc import Iterable, Sequence
 import csv
 from io import StringIO
 from typing import Final
+from unicodedata import category, normalize
 
 # Spreadsheets take UTF-8 without a byte order mark for the encoding of their country, and show "mΩ" as "mÎ©".
 ENCODING: Final = "utf-8-sig"
-# The last four are the full-width forms of the first four.
-FORMULA_SIGNS: Final = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
-# A spreadsheet may drop these, and run what follows.
-CONTROL_CHARACTERS: Final = ("\t", "\r", "\n")
+FORMULA_SIGNS: Final = ("=", "+", "-", "@")
 TEXT_MARK: Final = "'"  # marks what follows as text
 
 type Cell = str | float | bool | None
@@ -37,6 +35,19 @@ def _cell(value: Cell) -> str | float:
             return ""
         case bool():
             return "true" if value else "false"
-        case str() if value.startswith(CONTROL_CHARACTERS) or value.lstrip().startswith(FORMULA_SIGNS):
+        case str() if _may_be_a_formula(value):
             return f"{TEXT_MARK}{value}"
     return value
+
+
+def _may_be_a_formula(text: str) -> bool:
+    """Return whether a spreadsheet might take a text for a formula.
+
+    It may drop blanks, control characters and invisible characters at the beginning and run what follows. It may read
+    the full-width, small and raised forms of a sign as the sign. A text that begins with a tab or a line break gets the
+    mark in any case (OWASP, CSV injection).
+    """
+    if text.startswith(("\t", "\r", "\n")):
+        return True
+    seen = next((character for character in text if category(character)[0] not in "CZ"), "")
+    return normalize("NFKC", seen).startswith(FORMULA_SIGNS)

@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
+from functools import partial
 import json
 from pathlib import Path
 from typing import Any, Final
@@ -10,26 +12,31 @@ from typing import Any, Final
 import probatio
 
 from homeassistant.auth.permissions.const import POLICY_CONTROL, POLICY_READ
-from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse, callback
+from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
-from homeassistant.helpers import config_validation as cv
-from homeassistant.util import dt as dt_util, slugify
+from homeassistant.util import dt as dt_util
 from homeassistant.util.file import WriteError, write_utf8_file
 
+from ..actions.action_fields import choice_field, choices_field, datetime_field, text_field
 from ..actions.callers import async_refuse
 from ..const import DOMAIN
-from ..coordinator import LineCoordinator, async_loaded_lines
+from ..coordinator import LineCoordinator
 from ..runtime.local_time import today
 from ..strings.members import Battery, String
+from ..texts.reasons import async_file_error_text
 from .csv_file import csv_file, csv_text
+from .file_names import file_stem, taken_names
 from .table_queries import tables
 from .tables import Table, TableName, Tables
+from .turns import document_turn, unhurried
 
 ATTR_END: Final = "end"
 ATTR_FOLDER: Final = "folder"
 ATTR_FORMAT: Final = "format"
 ATTR_START: Final = "start"
 ATTR_WHAT: Final = "what"
+
+LONGEST_FOLDER: Final = 1000  # characters
 
 
 class Format(StrEnum):
@@ -40,13 +47,11 @@ class Format(StrEnum):
 
 
 EXPORT: Final = {
-    probatio.Optional(ATTR_START): cv.datetime,
-    probatio.Optional(ATTR_END): cv.datetime,
-    probatio.Optional(ATTR_FORMAT, default=Format.JSON): probatio.Coerce(Format),
-    probatio.Optional(ATTR_WHAT, default=list(TableName)): probatio.All(
-        cv.ensure_list, [probatio.Coerce(TableName)], probatio.Length(min=1)
-    ),
-    probatio.Optional(ATTR_FOLDER): cv.string,
+    probatio.Optional(ATTR_START): datetime_field(ATTR_START),
+    probatio.Optional(ATTR_END): datetime_field(ATTR_END),
+    probatio.Optional(ATTR_FORMAT, default=Format.JSON): choice_field(ATTR_FORMAT, Format),
+    probatio.Optional(ATTR_WHAT, default=list(TableName)): choices_field(ATTR_WHAT, TableName),
+    probatio.Optional(ATTR_FOLDER): text_field(ATTR_FOLDER, LONGEST_FOLDER),
 }
 
 
@@ -80,8 +85,20 @@ async def async_export(
     if not folder and not call.return_response:
         raise ServiceValidationError(translation_domain=DOMAIN, translation_key="no_folder_no_response")
     await async_refuse(call, subjects, POLICY_CONTROL if folder else POLICY_READ)
-    place = await hass.async_add_executor_job(folder_of, hass, folder) if folder else None
+    place = await async_folder(hass, folder) if folder else None
+    async with document_turn(hass):
+        return await _async_made(call, subjects, since, until, place)
 
+
+async def _async_made(
+    call: ServiceCall,
+    subjects: Sequence[tuple[LineCoordinator, Battery | String]],
+    since: datetime | None,
+    until: datetime | None,
+    place: Path | None,
+) -> ServiceResponse:
+    """Make the tables and return them; with a folder, write them there and return the paths."""
+    hass = call.hass
     exports: list[_Export] = []
     for (coordinator, string), batteries in _by_string(subjects).items():
         only = [battery.id for battery in batteries] or None
@@ -97,9 +114,16 @@ async def async_export(
     if place is None:
         response = await hass.async_add_executor_job(_in_response, exports, form)
     else:
-        stems = [_stem(hass, export) for export in exports]
+        taken = taken_names(hass)
+        stems = [
+            file_stem(taken, one.string.id, one.string.name, one.battery.number if one.battery else None)
+            for one in exports
+        ]
         day = today(hass).isoformat()
-        response = await hass.async_add_executor_job(_in_files, exports, form, place, stems, day)
+        try:
+            response = await hass.async_add_executor_job(_in_files, exports, form, place, stems, day)
+        except WriteError as err:
+            raise await _unwritable(hass, place, err) from err
     return {"format": form.value, "exports": response}
 
 
@@ -120,7 +144,7 @@ def _by_string(
 def as_csv(table: Table) -> str:
     """Return a table as CSV, with the units in its heading."""
     columns = [f"{column} ({unit})" if unit else column for column, unit in table.units.items()]
-    return csv_text(columns, ([row[column] for column in table.units] for row in table.rows))
+    return csv_text(columns, ([row[column] for column in table.units] for row in unhurried(table.rows)))
 
 
 def as_json(table: Table) -> dict[str, Any]:
@@ -144,7 +168,7 @@ def _in_response(exports: Sequence[_Export], form: Format) -> list[dict[str, Any
 def _in_files(
     exports: Sequence[_Export], form: Format, folder: Path, stems: Sequence[str], today: str
 ) -> list[dict[str, Any]]:
-    """Write a file for each table, whole or not at all, and return the paths of the files."""
+    """Write a file for each table, whole or not at all, and return the paths of the files. Raises `WriteError`."""
     response: list[dict[str, Any]] = []
     for export, stem in zip(exports, stems, strict=True):
         files: dict[str, str] = {}
@@ -155,10 +179,7 @@ def _in_files(
             else:
                 whole = {**export.subject, "table": name.value, **as_json(table)}
                 data = json.dumps(whole, ensure_ascii=False, allow_nan=False, indent=1).encode()
-            try:
-                write_utf8_file(str(path), data, mode="wb")
-            except WriteError as err:
-                raise _unwritable(folder, err) from err
+            write_utf8_file(str(path), data, mode="wb")
             files[name.value] = str(path)
         response.append({**export.subject, "files": files, "left_out": _left_out(export)})
     return response
@@ -168,34 +189,25 @@ def _left_out(export: _Export) -> dict[str, str]:
     return {name.value: why.value for name, why in export.tables.left_out.items()}
 
 
-def folder_of(hass: HomeAssistant, folder: str) -> Path:
-    """Return the folder, created if its parent exists, or raise `HomeAssistantError` with what has to be changed."""
+async def async_folder(hass: HomeAssistant, folder: str) -> Path:
+    """Return the folder, created if its parent exists, or raise `HomeAssistantError` with the reason."""
     path = Path(hass.config.path(folder))
-    if not hass.config.is_allowed_path(str(path)):
-        raise ServiceValidationError(
-            translation_domain=DOMAIN,
-            translation_key="folder_not_allowed",
-            translation_placeholders={"folder": folder},
-        )
     try:
-        path.mkdir(exist_ok=True)
+        if not await hass.async_add_executor_job(hass.config.is_allowed_path, str(path)):
+            raise ServiceValidationError(
+                translation_domain=DOMAIN,
+                translation_key="folder_not_allowed",
+                translation_placeholders={"folder": folder},
+            )
+        await hass.async_add_executor_job(partial(path.mkdir, exist_ok=True))
     except OSError as err:
-        raise _unwritable(path, err) from err
+        raise await _unwritable(hass, path, err) from err
     return path
 
 
-def _unwritable(folder: Path, err: Exception) -> HomeAssistantError:
+async def _unwritable(hass: HomeAssistant, folder: Path, err: OSError | WriteError) -> HomeAssistantError:
     return HomeAssistantError(
         translation_domain=DOMAIN,
         translation_key="folder_unwritable",
-        translation_placeholders={"folder": str(folder), "reason": str(err)},
+        translation_placeholders={"folder": str(folder), "reason": await async_file_error_text(hass, err)},
     )
-
-
-@callback
-def _stem(hass: HomeAssistant, export: _Export) -> str:
-    """Return the begin of the names of an export's files; strings of the same name are told apart by their ids."""
-    name = slugify(export.string.name)
-    named = [one for line in async_loaded_lines(hass) for one in line.strings if slugify(one.name) == name]
-    stem = name if len(named) == 1 else f"{name}_{export.string.id.lower()}"
-    return f"{stem}_battery_{export.battery.number}" if export.battery else stem

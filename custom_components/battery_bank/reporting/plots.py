@@ -1,9 +1,11 @@
 """The geometry of a plot: from values to places on the page. The templates draw it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import floor, log10
 from typing import Final
+
+from .turns import unhurried
 
 type Point = tuple[float, float]
 
@@ -16,15 +18,23 @@ RIGHT: Final = 60.0
 TOP: Final = 16.0
 BOTTOM: Final = 24.0
 STEPS: Final = 5  # of the vertical axis, about
-MARKS: Final = 6  # of the horizontal axis
+MARKS: Final = 8  # of the horizontal axis, at most about
+LINE: Final = 10.0  # height of a line of text
+BESIDE: Final = 160.0  # width of the name of a limit
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Curve:
-    """A curve in the units of its axes; a curve with a name stands out."""
+    """A curve in the units of its axes; one with a name, or that is strong, stands out."""
 
     points: Sequence[Point]
     name: str = ""
+    strong: bool = False
+
+    @property
+    def stands_out(self) -> bool:
+        """Whether the curve is drawn in black and on top."""
+        return self.strong or bool(self.name)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -44,8 +54,9 @@ class Drawing:
     unit: str
     steps: Sequence[tuple[float, float]]  # the vertical place and the value of each step
     marks: Sequence[tuple[float, str]]  # the horizontal place and the text of each mark
-    limits: Sequence[tuple[float, str]]  # the vertical place and the name of each limit
-    curves: Sequence[Curve]  # those with a name last: they lie on top
+    limits: Sequence[tuple[float, float, str]]  # the place of the name of each limit, on the limit, and the name
+    curves: Sequence[Curve]  # those that stand out last: they lie on top
+    names: Sequence[tuple[float, float, str]]  # the place of the name of each curve that has one, and the name
     width: float = WIDTH
     height: float = HEIGHT
     left: float = LEFT  # the edges of the plotting area
@@ -69,35 +80,62 @@ def drawing(plot: Plot) -> Drawing:
     def y(value: float) -> float:
         return round(TOP + height * (high_y - value) / ((high_y - low_y) or 1.0), 1)
 
+    curves = [
+        replace(curve, points=[(x(at), y(value)) for at, value in curve.points])
+        for curve in unhurried(sorted(plot.curves, key=lambda curve: curve.stands_out))
+        if curve.points
+    ]
+    limits = sorted((y(value), name) for name, value in plot.limits.items())
+    named = sorted((curve.points[-1][::-1], curve.name) for curve in curves if curve.name)
     return Drawing(
         unit=plot.unit,
         steps=[(y(step), step) for step in steps],
         marks=[(x(at), text) for at, text in plot.marks.items()],
-        limits=[(y(value), name) for name, value in plot.limits.items()],
-        curves=[
-            Curve(points=[(x(at), y(value)) for at, value in curve.points], name=curve.name)
-            for curve in sorted(plot.curves, key=lambda curve: bool(curve.name))
-            if curve.points
+        limits=side_by_side(limits),
+        curves=curves,
+        names=[
+            (at, name_at, name)
+            for ((_, at), name), name_at in zip(named, apart([at for (at, _), _ in named]), strict=True)
         ],
     )
 
 
-def steps_between(low: float, high: float) -> list[float]:
-    """Return round numbers, evenly spaced, from below the lowest to above the highest value."""
+def side_by_side(limits: Sequence[tuple[float, str]]) -> list[tuple[float, float, str]]:
+    """Return the places of names on limits, from the top down: a name too close to the one above stands beside it."""
+    places: list[tuple[float, float, str]] = []
+    for at, name in limits:
+        beside = bool(places) and at - places[-1][1] < LINE and places[-1][0] == LEFT
+        places.append((LEFT + BESIDE if beside else LEFT, at, name))
+    return places
+
+
+def apart(places: Sequence[float]) -> list[float]:
+    """Return vertical places of names, from the top down, moved as little as needed so that no two overlap."""
+    groups: list[list[float]] = []  # of names that touch: the sum of the places of their first lines, and their number
+    for place in places:
+        groups.append([place, 1])
+        while len(groups) > 1 and groups[-1][0] / groups[-1][1] < groups[-2][0] / groups[-2][1] + LINE * groups[-2][1]:
+            (total, count), (total_before, count_before) = groups.pop(), groups.pop()
+            groups.append([total_before + total - LINE * count * count_before, count_before + count])
+    spread: list[float] = []
+    for total, count in groups:
+        first = max(total / count, spread[-1] + LINE if spread else TOP)
+        first = min(first, HEIGHT - BOTTOM - LINE * (count - 1))
+        spread += [round(first + LINE * number, 1) for number in range(int(count))]
+    return spread
+
+
+def steps_between(low: float, high: float, count: int = STEPS) -> list[float]:
+    """Return round numbers, evenly spaced, from below the lowest to above the highest value; about `count` of them."""
     span = (high - low) or abs(high) or 1.0
-    power = 10.0 ** floor(log10(span / STEPS))
-    step = next(factor * power for factor in (1, 2, 5, 10) if factor * power >= span / STEPS)
+    power = 10.0 ** floor(log10(span / count))
+    step = next(factor * power for factor in (1, 2, 5, 10) if factor * power >= span / count)
     first = floor(low / step)
-    steps = [round((first + number) * step, 9) for number in range(3 * STEPS)]
+    steps = [round((first + number) * step, 9) for number in range(3 * count)]
     last = next(number for number, value in enumerate(steps) if value >= high)
     return steps[: last + 1]
 
 
-def evenly_spaced(values: Sequence[float]) -> list[float]:
-    """Return the places of the marks of an axis that has these values on it; none without values."""
-    if not values:
-        return []
-    first, last = min(values), max(values)
-    if first == last:
-        return [first]
-    return [first + number * (last - first) / (MARKS - 1) for number in range(MARKS)]
+def round_marks(low: float, high: float) -> list[float]:
+    """Return the round numbers between two values, evenly spaced."""
+    return [step for step in steps_between(low, high, MARKS) if low <= step <= high]

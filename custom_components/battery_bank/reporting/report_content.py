@@ -3,26 +3,42 @@
 IEEE 1188 says what to record, and NERC PRC-005 what to maintain. The report is evidence for both and claims nothing.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import groupby
-from statistics import median
+from collections.abc import Sequence
 from typing import Final
 
-from ..monitor.battery.events import Alarm, Baseline, CurvePoint, Discharge, Level, Replaced, ResistanceTest, Unwatched
-from ..monitor.battery.resistance import Ohmic
-from ..monitor.battery.string_summary import StringSummary
-from ..monitor.battery.trend import Risk
-from ..monitor.battery.watch import StringState
-from ..monitor.model import BatteryReading, StringReading
-from ..strings.members import Battery, String
+from ..const import CONF_BATTERY_TYPE, CONF_MAKER
+from ..monitor.battery.events import Alarm
+from ..monitor.line.module import Module
 from ..texts.alarm_texts import LEVELS, level
 from ..texts.values import percent
-from .plots import Curve, Drawing, Plot, Point, drawing, evenly_spaced
+from .plots import Drawing
+from .report_batteries import batteries_table
+from .report_changes import changes_table
+from .report_discharges import Figure, discharge_plots, discharge_table
+from .report_findings import Findings, monitored_text
+from .report_history import history_table, temperature_plot, voltage_plot
+from .report_limits import figures, instruments, limits
+from .report_monitoring import Monitoring, Outage
+from .report_source import Source
+from .report_tables import Cell, Row, Table, table
+from .report_tasks import Tasks
+from .report_tests import tests_plot, tests_table
 from .report_texts import ReportTexts
 
-NAMED: Final = 5  # batteries with the highest resistance, whose curves have their numbers
-NONE: Final = "\u2013"  # inside a text: not measured, or not known
+# The sections of a report in their order, with the keys of their titles. Page one stands before them, without a number.
+SECTIONS: Final = {
+    "now": "now",
+    "values": "values",
+    "limits": "limits",
+    "discharges": "discharges",
+    "tests": "tests",
+    "history": "history",
+    "alarms": "alarms",
+    "changes": "changes",
+    "gaps": "gaps",
+    "measured": "what_is_measured",
+    "tasks": "tasks",
+}
 # What a maintenance programme asks for and no module measures, by the keys of the names.
 NOT_MEASURED: Final = (
     "connection_resistance",
@@ -36,100 +52,204 @@ NOT_MEASURED: Final = (
 type Facts = Sequence[tuple[str, str | None]]  # keys of names, and values; one without a value is not shown
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Records:
-    """What the journal has of a string in the time of the report, oldest first."""
-
-    alarms: Sequence[Alarm]
-    discharges: Sequence[Discharge]
-    longest: Discharge | None
-    curves: Mapping[str | None, Sequence[CurvePoint]]  # of the longest discharge, by battery
-    tests: Sequence[ResistanceTest]
-    baselines: Mapping[str, Baseline]  # by battery
-    replacements: Sequence[Replaced]
-    gaps: Sequence[Unwatched]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Source:
-    """What is known of a string at the time of the report."""
-
-    line: str  # the name of the line
-    string: String  # its configuration; what moves on is in the fields below
-    state: StringState
-    summary: StringSummary
-    reading: StringReading | None
-    readings: Mapping[str, BatteryReading | None]  # by battery
-    raised: Sequence[Alarm]  # now, test alarms included
-    records: Records
-    since: float  # s since 1970, UTC
-    now: float
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """A cell of a table; one with a level, that of an alarm, stands out."""
-
-    text: str | None  # None: not measured, or not known
-    level: str = ""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Table:
-    """A table; its columns are the keys of their names."""
-
-    columns: Sequence[str]
-    rows: Sequence[Sequence[Cell]]
-    numbers: Collection[str]  # columns that are aligned to the right
-
-
-def _table(columns: Sequence[str], rows: Iterable[Sequence[Cell | str | None]], numbers: Collection[str] = ()) -> Table:
-    cells = [[cell if isinstance(cell, Cell) else Cell(cell) for cell in row] for row in rows]
-    return Table(columns=columns, rows=cells, numbers=numbers)
-
-
 class StringReport:
     """The report on one string, as texts for the template."""
 
-    def __init__(self, texts: ReportTexts, source: Source) -> None:
+    def __init__(self, texts: ReportTexts, source: Source, number: int = 1) -> None:
+        """Take what is known of the string that has this number in the report, from 1."""
         self._texts = texts
         self._source = source
         self._string = source.string
         self._records = source.records
+        self._monitoring = Monitoring.of(source)
+        self.anchor = f"s{number}"  # the beginning of the ids of its sections
         self.name = source.string.name
         self.start = texts.day(source.since)
         self.end = texts.time(source.now)
+        self.edition = source.edition
+
+    def findings(self) -> Findings:
+        """Return the verdict on the string, and the findings behind it."""
+        return Findings(self._texts, self._source, self._monitoring)
+
+    def about(self) -> Facts:
+        """Return what identifies the report."""
+        texts, edition = self._texts, self.edition
+        return [
+            ("report_number", edition.number),
+            ("customer", edition.customer),
+            ("site", edition.site),
+            ("period_covered", texts.text("period", start=self.start or "", end=self.end or "")),
+            ("made_by", edition.made_by or texts.text("automation")),
+            ("time_zone", edition.time_zone),
+            ("versions", edition.versions),
+        ]
 
     def identity(self) -> Facts:
         """Return what the string consists of."""
         texts, string = self._texts, self._string
         settings = string.settings
-        modules = {battery.module.profile.model for battery in string.batteries}
         return [
             ("line", self._source.line),
             ("batteries", f"{len(string.batteries)} × {texts.number(settings.nominal_voltage, 1, 'V')}"),
             ("capacity", texts.number(settings.capacity, 0, "Ah")),
             ("chemistry", texts.translations.option("chemistry", settings.chemistry)),
             ("installed", texts.day(settings.installed)),
-            ("battery_modules", ", ".join(sorted(modules))),
-            ("string_module", string.module.profile.model if string.module else texts.text("none")),
+            ("maker", string.config.get(CONF_MAKER)),
+            ("battery_type", string.config.get(CONF_BATTERY_TYPE)),
+            ("serials", self._serials()),
+            ("battery_modules", self._models([battery.module for battery in string.batteries])),
+            ("string_module", self._models([string.module]) if string.module else texts.text("none")),
             ("baselines", f"{len(self._records.baselines)} / {len(string.batteries)}"),
         ]
+
+    def _models(self, modules: Sequence[Module]) -> str:
+        """Return the models of modules, with the versions of their firmware as far as they are known."""
+        firmware: dict[str, set[str]] = {}
+        for module in modules:
+            known = firmware.setdefault(f"{module.profile.manufacturer} {module.profile.model}", set())
+            if module.firmware is not None:
+                known.add(str(module.firmware))
+        named: list[str] = []
+        for model, known in sorted(firmware.items()):
+            versions = self._texts.text("firmware", versions=", ".join(sorted(known)))
+            named.append(f"{model} ({versions})" if known else model)
+        return ", ".join(named)
+
+    def _serials(self) -> str:
+        """Return how many batteries have a serial number; the numbers stand in the table of the batteries."""
+        known = {one.battery for one in self._records.replacements if one.serial}
+        count = sum(battery.id in known for battery in self._string.batteries)
+        return f"{count} / {len(self._string.batteries)}"
 
     def condition(self) -> Facts:
         """Return the present state of the string."""
         texts, source = self._texts, self._source
         running, reading, capacity = source.state.running, source.reading, source.state.learned.capacity
-        charge = percent(running.charge.state) if running.condition.condition else None
+        charge = percent(running.state_of_charge) if running.condition.condition else None
         return [
             ("state", texts.state("condition", running.condition.condition)),
-            ("alarm_level", texts.state("alarm_level", level(source.raised))),
+            ("alarm_level", texts.state("alarm_level", level(source.raised, monitored=source.state.monitored is True))),
             ("voltage", texts.number(source.summary.voltage, 2, "V")),
             ("current", texts.number(reading.current if reading else None, 1, "A")),
             ("ambient", texts.temperature(reading.ambient_temperature if reading else None)),
             ("state_of_charge", texts.number(charge, 0, "%")),
             ("measured_capacity", texts.number(capacity, 1, "Ah") or texts.text("not_known")),
+            ("remaining_time", self._remaining()),
         ]
+
+    def _remaining(self) -> str | None:
+        """Return the remaining time of a discharge under way, with its range; None without one."""
+        texts, shown = self._texts, self._source.state.prediction
+        if shown.remaining is None:
+            return None
+        text = f"{texts.duration(shown.remaining)} h"
+        low, high = texts.duration(shown.remaining_low), texts.duration(shown.remaining_high)
+        if low is not None and high is not None:
+            text = texts.text("remaining_range", remaining=text, low=f"{low} h", high=f"{high} h")
+        return ", ".join([text, texts.text("estimated")]) if shown.estimated else text
+
+    def batteries(self) -> Table:
+        """Return the present values of each battery."""
+        return batteries_table(self._texts, self._source)
+
+    def ratio_limits(self) -> str:
+        """Return the limits of the resistance against the baseline; "" if no module measures it."""
+        if not self._string.testable:
+            return ""
+        limit = self._string.settings.by_key["resistance_baseline"]
+        warning, alarm = (self._texts.number(100 * ratio, 0, "%") or "" for ratio in (limit.warning, limit.alarm))
+        return self._texts.text("ratio_limits", warning=warning, alarm=alarm)
+
+    def limits(self) -> Table:
+        """Return each limit, the value beside it, and its source."""
+        return limits(self._texts, self._source)
+
+    def figures(self) -> Table:
+        """Return the figures of the cells, and their sources."""
+        return figures(self._texts, self._source)
+
+    def instruments(self) -> Table:
+        """Return how certain the instruments are."""
+        return instruments(self._texts, self._source)
+
+    def discharges(self) -> Table:
+        """Return the discharges."""
+        return discharge_table(self._texts, self._source)
+
+    def discharge_plots(self) -> Sequence[Figure]:
+        """Return the curves of the last discharge and of the deepest one."""
+        return discharge_plots(self._texts, self._source)
+
+    def tests_plot(self) -> Drawing | None:
+        """Return the resistance tests of each battery against its baseline, in %."""
+        return tests_plot(self._texts, self._source)
+
+    def tests(self) -> Table:
+        """Return lowest, median and highest resistance of the tests of each day."""
+        return tests_table(self._texts, self._source)
+
+    def no_history(self) -> str:
+        """Return why there are no statistics; "" if there are some."""
+        if self._source.means is None:
+            return self._texts.text("no_recorder")
+        return "" if self._source.means else self._texts.text("no_statistics")
+
+    def history(self) -> Table:
+        """Return lowest, mean and highest voltage and temperatures of the period."""
+        return history_table(self._texts, self._source)
+
+    def history_plots(self) -> Sequence[Figure]:
+        """Return the voltage and the temperatures over the period."""
+        plots = (
+            ("voltage_plot", voltage_plot(self._texts, self._source)),
+            ("temperature_plot", temperature_plot(self._texts, self._source)),
+        )
+        return [Figure(plot=plot, caption=self._texts.text(key)) for key, plot in plots if plot]
+
+    def alarms(self) -> Table:
+        """Return the alarms of the string and its batteries."""
+        columns = ("raised", "battery", "alarm", "worst", "value", "limit", "acknowledged", "cleared")
+        return table(columns, self._records.alarms, self._alarm)
+
+    def _alarm(self, alarm: Alarm) -> Row:
+        texts = self._texts
+        number = self._string.number(alarm.battery)
+        value, limit = texts.alarms.amounts(self._string, alarm)
+        seen = (texts.time(alarm.acknowledged), alarm.acknowledged_by or texts.text("an_automation"), alarm.note)
+        return (
+            texts.time(alarm.raised),
+            str(number) if number is not None else "",
+            texts.alarms.title(alarm),
+            Cell(texts.level(LEVELS[alarm.worst]), LEVELS[alarm.worst]),
+            value,
+            limit,
+            "\n".join(part for part in seen if part) if alarm.acknowledged is not None else None,
+            texts.time(alarm.cleared) or Cell(texts.text("open"), "warning"),
+        )
+
+    def changes(self) -> Table:
+        """Return the replacements and the baselines of the period, oldest first."""
+        return changes_table(self._texts, self._source)
+
+    def monitored(self) -> str:
+        """Return how much of the time the string was monitored."""
+        return monitored_text(self._texts, self._source, self._monitoring)
+
+    def late(self) -> str:
+        """Return that the monitoring started after the start of the period; "" if it did not."""
+        start = self._texts.time(self._monitoring.start) or ""
+        return self._texts.text("monitored_from", start=start) if self._monitoring.late else ""
+
+    def gaps(self) -> Table:
+        """Return when the string was not monitored, and why."""
+        texts = self._texts
+
+        def row(outage: Outage) -> Row:
+            cause = texts.alarms.title(outage.alarm) if outage.alarm else texts.text("monitor_off")
+            return texts.time(outage.start), texts.time(outage.end), texts.length(outage.end - outage.start), cause
+
+        return table(("from", "to", "length", "cause"), self._monitoring.outages, row)
 
     def parameters(self) -> Table:
         """Return how often each parameter of a maintenance programme is measured, also those that never are."""
@@ -139,6 +259,8 @@ class StringReport:
         if string.testable:
             days = texts.numbers.write(string.schedule.days, "g") if string.schedule else None
             tested = texts.text("every_days", days=days) if days else texts.text("on_demand")
+        elif string.measures_resistance:
+            tested = continuous
         with_current = string.settings.measures_current
         rows: list[tuple[str, Cell | str]] = [
             ("battery_voltages", continuous),
@@ -150,160 +272,8 @@ class StringReport:
             ("capacity_by_discharge", texts.text("at_discharges") if with_current else never),
             *((key, never) for key in NOT_MEASURED),
         ]
-        return _table(("parameter", "by_this"), [(texts.text(key), how) for key, how in rows])
+        return table(("parameter", "by_this"), rows, lambda row: (texts.text(row[0]), row[1]))
 
-    def batteries(self) -> Table:
-        """Return the present values of each battery."""
-        serials = {one.battery: one.serial for one in self._records.replacements}
-        numbers = ("number", "voltage_v", "deviation_mv", "temperature", "ohmic_mohm", "baseline_mohm", "ratio")
-        return _table(
-            ("number", "serial", *numbers[1:], "risk", "replace"),
-            [self._battery(battery, serials.get(battery.id)) for battery in self._string.batteries],
-            numbers,
-        )
-
-    def _battery(self, battery: Battery, serial: str | None) -> Sequence[Cell | str | None]:
-        texts, state, settings = self._texts, self._source.state, self._string.settings
-        reading = self._source.readings[battery.id]
-        known = state.ohmic.get(battery.id) or Ohmic()
-        base = self._records.baselines.get(battery.id)
-        deviation = state.spread.deviations.get(battery.id)  # of one cell
-        ratio, last, trend = known.ratio, known.last, known.trend
-        reached = settings.by_key["resistance_baseline"].level(ratio) if ratio is not None else Level.OK
-        alarms = (one.level for one in self._source.raised if one.battery == battery.id and not one.drill)
-        raised = max(alarms, default=Level.OK)
-        when = [texts.day(trend.limit_from), texts.day(trend.limit_to)] if trend and trend.limit_from else []
-        return [
-            Cell(str(battery.number), LEVELS[raised] if raised else ""),
-            serial,
-            texts.number(reading.voltage if reading else None, 3),
-            texts.number(1000 * deviation * settings.cells if deviation is not None else None, 0),
-            texts.temperature(reading.temperature if reading else None),
-            texts.number(1000 * last.ohmic_value if last else None, 3),
-            f"{texts.number(1000 * base.ohmic_value, 3)}\n{texts.day(base.at)}" if base else None,
-            Cell(texts.number(percent(ratio), 0, "%"), LEVELS[reached] if reached else ""),
-            Cell(texts.state("risk", known.risk) or "", "warning" if known.risk in (Risk.WEAK, Risk.REPLACE) else ""),
-            f" {NONE}\n".join(day for day in when if day) or None,
-        ]
-
-    def ratio_limits(self) -> str:
-        """Return the limits of the resistance against the baseline."""
-        limit = self._string.settings.by_key["resistance_baseline"]
-        warning, alarm = (self._texts.number(100 * ratio, 0, "%") or "" for ratio in (limit.warning, limit.alarm))
-        return self._texts.text("ratio_limits", warning=warning, alarm=alarm)
-
-    def tests_plot(self) -> Drawing | None:
-        """Return the resistance tests of each battery against its baseline, in %."""
-        by_battery: dict[str, list[Point]] = {}
-        for test in self._usable_tests():
-            if base := self._records.baselines.get(test.battery):
-                by_battery.setdefault(test.battery, []).append((test.at, 100 * test.ohmic_value / base.ohmic_value))
-        if not by_battery:
-            return None
-        highest = sorted(by_battery, key=lambda battery: by_battery[battery][-1][1])[-NAMED:]
-        limit = self._string.settings.by_key["resistance_baseline"]
-        plot = Plot(
-            curves=[
-                Curve(points=points, name=str(self._string.number(battery) or "") if battery in highest else "")
-                for battery, points in by_battery.items()
-            ],
-            limits={
-                self._texts.level(LEVELS[Level.WARNING]): 100 * limit.warning,
-                self._texts.level(LEVELS[Level.ALARM]): 100 * limit.alarm,
-            },
-            unit="%",
-            marks={at: self._texts.day(at) or "" for at in evenly_spaced([test.at for test in self._usable_tests()])},
-        )
-        return drawing(plot)
-
-    def tests(self) -> Table:
-        """Return lowest, median and highest resistance of the tests of each day."""
-        rows: list[Sequence[str | None]] = []
-        for day, group in groupby(self._usable_tests(), key=lambda test: self._texts.day(test.at)):
-            values = [1000 * test.ohmic_value for test in group]
-            some = (self._texts.number(value, 3) for value in (min(values), median(values), max(values)))
-            rows.append((day, str(len(values)), *some))
-        numbers = ("batteries", "least_mohm", "median_mohm", "greatest_mohm")
-        return _table(("date", *numbers), rows, numbers)
-
-    def _usable_tests(self) -> list[ResistanceTest]:
-        return [test for test in self._records.tests if test.usable]
-
-    def discharges(self) -> Table:
-        """Return the discharges."""
-        numbers = ("duration", "drawn_ah", "energy_wh", "end_voltage_v", "capacity_ah")
-        columns = ("start", *numbers[:-1], "lowest_battery", numbers[-1], "remark")
-        return _table(columns, [self._discharge(one) for one in self._records.discharges], numbers)
-
-    def _discharge(self, discharge: Discharge) -> Sequence[Cell | str | None]:
-        texts = self._texts
-        lowest = str(self._string.number(discharge.lowest_battery) or NONE)
-        return (
-            texts.time(discharge.start),
-            texts.duration(discharge.end - discharge.start if discharge.end is not None else None),
-            texts.number(discharge.drawn, 1),
-            texts.number(discharge.energy, 0),
-            texts.number(discharge.end_voltage, 2),
-            f"{lowest} ({texts.number(discharge.lowest_voltage, 3) or NONE})",
-            texts.number(discharge.capacity, 1),
-            Cell(texts.text("interrupted"), "warning") if discharge.interrupted else "",
-        )
-
-    def discharge_plot(self) -> Drawing | None:
-        """Return the voltages of the batteries in the longest discharge, over its minutes."""
-        lowest = self._records.longest.lowest_battery if self._records.longest else None
-        curves = [
-            Curve(
-                points=[(point.seconds / 60, point.voltage) for point in points],
-                name=str(self._string.number(battery) or "") if battery == lowest else "",
-            )
-            for battery, points in self._records.curves.items()
-            if battery is not None
-        ]
-        minutes = [at for curve in curves for at, _ in curve.points]
-        if not minutes:
-            return None
-        marks = {at: f"{at:.0f} min" for at in evenly_spaced(minutes)}
-        return drawing(Plot(curves=curves, unit="V", marks=marks))
-
-    def discharge_caption(self) -> str:
-        """Return the caption of the plot of the longest discharge."""
-        longest = self._records.longest
-        return self._texts.text("discharge_plot", start=(self._texts.time(longest.start) if longest else None) or "")
-
-    def alarms(self) -> Table:
-        """Return the alarms of the string and its batteries."""
-        columns = ("raised", "battery", "alarm", "worst", "value", "limit", "acknowledged", "cleared")
-        return _table(columns, [self._alarm(one) for one in self._records.alarms])
-
-    def _alarm(self, alarm: Alarm) -> Sequence[Cell | str | None]:
-        texts = self._texts
-        number = self._string.number(alarm.battery)
-        value, limit = texts.alarms.amounts(self._string, alarm)
-        by = alarm.acknowledged_by or texts.text("an_automation")
-        return (
-            texts.time(alarm.raised),
-            str(number) if number is not None else "",
-            texts.alarms.title(alarm),
-            Cell(texts.level(LEVELS[alarm.worst]), LEVELS[alarm.worst]),
-            value,
-            limit,
-            f"{texts.time(alarm.acknowledged)} {by}" if alarm.acknowledged is not None else None,
-            texts.time(alarm.cleared) or Cell(texts.text("open"), "warning"),
-        )
-
-    def monitored(self) -> str:
-        """Return how much of the time the string was monitored."""
-        source, gaps = self._source, self._records.gaps
-        off = sum(min(gap.end, source.now) - max(gap.start, source.since) for gap in gaps)
-        share = max(0.0, 1 - off / (source.now - source.since))
-        return self._texts.text("watched", share=self._texts.number(100 * share, 2, "%") or "", gaps=str(len(gaps)))
-
-    def gaps(self) -> Table:
-        """Return when the monitor was off."""
-        texts = self._texts
-        rows = [
-            (texts.time(gap.start), texts.time(gap.end), texts.duration(gap.end - gap.start))
-            for gap in self._records.gaps
-        ]
-        return _table(("from", "to", "duration"), rows)
+    def tasks(self) -> Sequence[tuple[str, Table]]:
+        """Return the tasks of maintenance programmes, and what this installation did of them."""
+        return Tasks(self._texts, self._source, self._monitoring).tables()

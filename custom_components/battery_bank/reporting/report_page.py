@@ -2,22 +2,24 @@
 
 from collections.abc import Sequence
 from functools import cache
+from io import StringIO
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from .report_content import StringReport
+from .report_content import SECTIONS, StringReport
+from .report_source import Edition, Source
 from .report_texts import ReportTexts
+from .turns import unhurried
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
-PAGE: Final = "report.html.jinja"
 
 
 @cache
-def _template() -> Template:
-    """Load the template of the page. It is read from the disk, once, so this must not run in the event loop."""
-    environment = Environment(
+def _templates() -> Environment:
+    """Return the templates. They are read from the disk, so this must not run in the event loop."""
+    return Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
@@ -25,11 +27,29 @@ def _template() -> Template:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    return environment.get_template(PAGE)
 
 
-def page(texts: ReportTexts, strings: Sequence[StringReport]) -> str:
-    """Return the report as an HTML document. A large bank takes a while, so this must not run in the event loop."""
-    return _template().render(
-        language=texts.translations.language, text=texts.text, number=texts.numbers.write, strings=strings
+def section(texts: ReportTexts, source: Source, number: int) -> str:
+    """Return the section of the string that has this number in the report, from 1.
+
+    A large one takes a while, so this must not run in the event loop.
+    """
+    numbers = {key: at for at, key in enumerate(SECTIONS, 1)}
+    string = StringReport(texts, source, number)
+    return _filled("string.html.jinja", texts, string=string, anchor=string.anchor, titles=SECTIONS, numbers=numbers)
+
+
+def page(texts: ReportTexts, edition: Edition, sections: Sequence[str]) -> bytes:
+    """Return the report as an HTML document in UTF-8, made of the sections of its strings."""
+    return _filled("report.html.jinja", texts, sections=sections, edition=edition).encode()
+
+
+def _filled(template: str, texts: ReportTexts, **content: Any) -> str:
+    language, number_text = texts.translations.language, texts.numbers.write
+    parts = (
+        _templates().get_template(template).generate(language=language, text=texts.text, number=number_text, **content)
     )
+    text = StringIO()
+    for part in unhurried(parts):
+        text.write(part)
+    return text.getvalue()

@@ -18,8 +18,8 @@ from ..const import DOMAIN
 from ..coordinator import LineCoordinator
 from ..monitor.errors import JournalError
 from ..monitor.journal.store import Journal
-from ..runtime.journal_writer import JournalWriter
 from ..strings.members import Battery, String
+from ..texts.reasons import reason_text
 from .tables import (
     AMPERE,
     BATTERY_QUANTITIES,
@@ -71,7 +71,7 @@ async def tables(
     records: dict[TableName, list[Any]] = {}
     identities = BatteryIdentities(string)
     try:
-        journal = _open(coordinator.journal_writer)
+        journal = coordinator.journal_writer.open_journal()
         identities = BatteryIdentities(string, await journal.replacements(string.id))
         for name in of_journal:
             records[name] = await _records(journal, string.id, name, *period)
@@ -80,7 +80,10 @@ async def tables(
             raise HomeAssistantError(
                 translation_domain=DOMAIN,
                 translation_key="journal_unusable",
-                translation_placeholders={"line": coordinator.entry.title, "reason": str(err)},
+                translation_placeholders={
+                    "line": coordinator.entry.title,
+                    "reason": reason_text(coordinator.alarm_texts.translations, err.reason, str(err)),
+                },
             ) from err
     for name in TableName:
         if name in records:
@@ -93,13 +96,6 @@ async def tables(
             means = await _means(hass, name, string, batteries, since or until - STATISTICS_OF, until)
             found[name] = await hass.async_add_executor_job(table_of_means, name, identities, means)
     return Tables(found=found, left_out=left_out)
-
-
-def _open(writer: JournalWriter) -> Journal:
-    """Return the journal, or raise `JournalError`."""
-    if writer.journal is None:
-        raise JournalError(writer.problem or "it is being copied for a backup")
-    return writer.journal
 
 
 async def _records(journal: Journal, string: str, name: TableName, since: float, until: float) -> list[Any]:
@@ -125,6 +121,16 @@ async def _pages[T](page_fn: Callable[..., Awaitable[list[T]]]) -> list[T]:
         found += page
         offset += PAGE
     return found
+
+
+async def string_means(
+    hass: HomeAssistant, string: String, since: datetime, until: datetime, quantities: Collection[str]
+) -> list[Mean] | None:
+    """Return the long-term statistics of some quantities of a string, oldest first; None without a recorder."""
+    if DATA_INSTANCE not in hass.data:
+        return None
+    found = await _means(hass, TableName.STRING_STATISTICS, string, None, since, until)
+    return sorted((mean for mean in found if mean.quantity in quantities), key=lambda mean: mean.start)
 
 
 async def _means(

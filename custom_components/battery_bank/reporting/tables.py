@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from enum import StrEnum
 from math import isfinite
 from typing import Any, Final
@@ -15,12 +14,13 @@ from homeassistant.const import (
     UnitOfTemperature,
     UnitOfTime,
 )
-from homeassistant.util import dt as dt_util
 
 from ..monitor.battery.events import Alarm, Baseline, Discharge, Replaced, ResistanceTest
-from ..strings.members import Battery, String
+from ..runtime.local_time import local_time
+from ..strings.members import MILLIOHMS, Battery, String
 from ..texts.alarm_texts import LEVELS, AlarmTexts
 from ..texts.values import AMPERE_HOURS, MILLIOHM
+from .turns import unhurried
 
 VOLT: Final = UnitOfElectricPotential.VOLT
 AMPERE: Final = UnitOfElectricCurrent.AMPERE
@@ -127,12 +127,12 @@ class BatteryIdentities:
 
 
 def local(at: float | None) -> str | None:
-    """Return a time, in s since 1970, in ISO 8601 with the time zone of this Home Assistant; None stays."""
-    return None if at is None else datetime.fromtimestamp(at, dt_util.get_default_time_zone()).isoformat("T", "seconds")
+    """Return a time, in s since 1970, in ISO 8601 with the zone of this Home Assistant; None is returned as None."""
+    return None if at is None else local_time(at).isoformat("T", "seconds")
 
 
 def number(value: float | None, digits: int = 3) -> float | None:
-    """Round to the resolution of the measurement; None stays, and a value that is not finite becomes None."""
+    """Round to the resolution of the measurement; return None for None and for a value that is not finite."""
     return None if value is None or not isfinite(value) else round(value, digits)
 
 
@@ -140,9 +140,11 @@ def _test(texts: AlarmTexts, batteries: BatteryIdentities, test: ResistanceTest)
     return {
         "at": local(test.at),
         **batteries.columns(test.battery, test.at),
-        "resistance": number(1000 * test.ohmic_value),
+        "resistance": number(MILLIOHMS * test.ohmic_value, batteries.string.milliohm_decimals),
         "temperature": number(test.temperature, 1),
-        "string_median": None if test.string_median is None else number(1000 * test.string_median),
+        "string_median": None
+        if test.string_median is None
+        else number(MILLIOHMS * test.string_median, batteries.string.milliohm_decimals),
         "usable": test.usable,
     }
 
@@ -179,6 +181,7 @@ def _alarm(texts: AlarmTexts, batteries: BatteryIdentities, alarm: Alarm) -> Row
         **{key: described[key] for key in ("value", "limit", "unit")},
         "acknowledged": local(alarm.acknowledged),
         "acknowledged_by": alarm.acknowledged_by,
+        "note": alarm.note,
         "cleared": local(alarm.cleared),
         "drill": alarm.drill,
     }
@@ -189,7 +192,7 @@ def _baseline(texts: AlarmTexts, batteries: BatteryIdentities, baseline: Baselin
         "at": local(baseline.at),
         **batteries.columns(baseline.battery, baseline.at),
         "kind": baseline.kind.value,
-        "resistance": number(1000 * baseline.ohmic_value),
+        "resistance": number(MILLIOHMS * baseline.ohmic_value, batteries.string.milliohm_decimals),
     }
 
 
@@ -199,6 +202,8 @@ def _replaced(texts: AlarmTexts, batteries: BatteryIdentities, replaced: Replace
         **batteries.columns(replaced.battery, replaced.at),
         "by": replaced.by,
         "note": replaced.note,
+        "maker": replaced.maker,
+        "battery_type": replaced.battery_type,
     }
 
 
@@ -233,7 +238,7 @@ RECORD_TABLES: Final[Mapping[TableName, RecordTable[Any]]] = {
     TableName.ALARMS: RecordTable[Alarm](
         units={"raised": None, **BATTERY}
         | dict.fromkeys(("kind", "name", "level", "worst", "value", "limit", "unit"))
-        | dict.fromkeys(("acknowledged", "acknowledged_by", "cleared", "drill")),
+        | dict.fromkeys(("acknowledged", "acknowledged_by", "note", "cleared", "drill")),
         row=_alarm,
         at=lambda alarm: alarm.raised,
     ),
@@ -243,7 +248,7 @@ RECORD_TABLES: Final[Mapping[TableName, RecordTable[Any]]] = {
         at=lambda baseline: baseline.at,
     ),
     TableName.REPLACEMENTS: RecordTable[Replaced](
-        units={"at": None, **BATTERY, "by": None, "note": None},
+        units={"at": None, **BATTERY, "by": None, "note": None, "maker": None, "battery_type": None},
         row=_replaced,
         at=lambda replaced: replaced.at,
     ),
@@ -273,7 +278,7 @@ def table_of_records(
     """Return a table of those records of the journal that began in the period, oldest first."""
     table, (since, until) = RECORD_TABLES[name], period
     chosen = sorted((one for one in records if since <= table.at(one) < until), key=table.at)
-    return Table(units=table.units, rows=[table.row(texts, batteries, one) for one in chosen])
+    return Table(units=table.units, rows=[table.row(texts, batteries, one) for one in unhurried(chosen)])
 
 
 def table_of_means(name: TableName, batteries: BatteryIdentities, means: Iterable[Mean]) -> Table:
@@ -285,7 +290,7 @@ def table_of_means(name: TableName, batteries: BatteryIdentities, means: Iterabl
     }
     units: Units = {"start": None, "end": None, **(BATTERY if of_batteries else {}), **measured}
     found: dict[tuple[float, int, str | None], Row] = {}
-    for one in means:
+    for one in unhurried(means):
         key = (one.start, batteries.number(one.battery) or 0, one.battery)
         if (row := found.get(key)) is None:
             row = found[key] = dict.fromkeys(units)

@@ -13,11 +13,14 @@ from ..monitor.battery.watch import StringState
 from ..monitor.clock import Clock
 from ..monitor.line.polling import Line
 from ..strings.members import String
+from .local_time import local_time
 from .restore import Restored
 from .updates import Updates
 
-SHORTEST_STEP: Final = 0.5  # s between two steps of a string; its current comes each second
-LONGEST_STEP: Final = 5.0  # s; a string none of whose modules answers is stepped too: its silence is an alarm
+SHORTEST_STEP: Final = 0.9  # s between two steps of a string; its current comes each second
+LONGEST_STEP: Final = (
+    5.0  # s; a string whose modules are all offline is stepped too, so that the alarm for it is raised
+)
 
 type Publish = Callable[[String, Sequence[Event]], None]
 type Operation[*Ts] = Callable[[Settings, StringState, *Ts, float], tuple[StringState, list[Event]]]
@@ -26,12 +29,22 @@ type Operation[*Ts] = Callable[[Settings, StringState, *Ts, float], tuple[String
 class AnalysisRunner:
     """Steps the analysis of each string. Nothing else changes the state of a string."""
 
-    def __init__(self, strings: Sequence[String], line: Line, clock: Clock, publish: Publish) -> None:
-        """Analyse these strings of the line; `publish` takes the events."""
+    def __init__(
+        self,
+        strings: Sequence[String],
+        line: Line,
+        clock: Clock,
+        updates: Updates,
+        publish: Publish,
+        share: Callable[[String], float | None],
+    ) -> None:
+        """Analyse these strings of the line; `publish` takes the events, `share` is that of `Sample`."""
         self._strings = strings
         self._line = line
         self._clock = clock
+        self._updates = updates
         self._publish = publish
+        self._share = share
         self._stopped = False
 
     @callback
@@ -41,32 +54,40 @@ class AnalysisRunner:
         last = string.state.running.at
         if self._stopped or (last is not None and 0 <= now - last < at_least):
             return False
-        sample = string.sample(now, line_down=self._line.down is not None)
-        string.state, events = watch.step(string.settings, string.state, sample)
-        self._publish(string, events)
+        window = string.schedule is not None and string.schedule.open_at(local_time(now))
+        down = self._line.down is not None
+        sample = string.sample(now, line_down=down, test_window=window, share=self._share(string))
+        self._take(string, *watch.step(string.settings, string.state, sample))
         return True
 
     @callback
     def async_apply[*Ts](self, string: String, operation: Operation[*Ts], *args: *Ts) -> None:
         """Apply a function of `operations` to a string, with what it takes between the state and the time."""
-        string.state, events = operation(string.settings, string.state, *args, self._clock.now())
-        self._publish(string, events)
+        self._take(string, *operation(string.settings, string.state, *args, self._clock.now()))
 
     @callback
     def async_resume(self, string: String, restored: Restored) -> None:
-        """Go on from what the journal has of a string."""
-        string.state, events = restored.resume(string, self._clock.now())
-        self._publish(string, events)
+        """Restore a string from the journal."""
+        self._take(string, *restored.resume(string, self._clock.now()))
 
     @callback
     def async_stop(self) -> None:
-        """Take no more samples: what the modules of a line say while it is closed is not what the string does."""
+        """Take no more samples: a line that is being closed does not show what its strings do."""
         self._stopped = True
 
-    async def run(self, updates: Updates) -> None:
+    async def run(self) -> None:
         """Step the strings that nothing else steps, until cancelled."""
         while True:
             await asyncio.sleep(LONGEST_STEP)
             for string in self._strings:
                 if self.async_step(string, at_least=LONGEST_STEP):
-                    updates.async_notify(string.id)
+                    self._updates.async_notify(string.id)
+
+    def _take(self, string: String, state: StringState, events: Sequence[Event]) -> None:
+        """Give a string its new state, publish the events, and have the results of resistance tests shown."""
+        before, string.state = string.state.resistances, state
+        self._publish(string, events)
+        if state.resistances is not before:
+            self._updates.async_notify(
+                *(one.id for one in string.batteries if state.resistances.get(one.id) is not before.get(one.id))
+            )

@@ -7,9 +7,10 @@ from functools import partial
 
 from homeassistant.core import CALLBACK_TYPE, callback
 
-from ..monitor.battery.events import Event
+from ..monitor.battery.events import AlarmAcknowledged, AlarmCleared, AlarmDeescalated, AlarmRaised, Event
 from ..strings.members import String
-from .journal_writer import JournalWriter, only_points
+from .journal_writer import JournalWriter
+from .known_records import only_points
 from .updates import Updates
 
 type Listener = Callable[[Event], None]
@@ -19,7 +20,7 @@ class EventPublisher:
     """Publishes what happens to the strings of one line, in the order in which it happened."""
 
     def __init__(self, updates: Updates, line_id: str) -> None:
-        """Prepare; `updates` notifies at once whoever shows a string, its batteries or the line."""
+        """Prepare; `updates` notifies the subscribers of a string, its batteries and the line at once."""
         self._updates = updates
         self._line_id = line_id
         self._queue: asyncio.Queue[tuple[String, Sequence[Event]]] = asyncio.Queue()
@@ -34,27 +35,39 @@ class EventPublisher:
 
     @callback
     def async_publish(self, string: String, events: Sequence[Event]) -> None:
-        """Put events of a string in the queue, and have its state shown at once."""
+        """Put events of a string in the queue, and have its state and its alarms shown at once."""
         if not events:
             return
         self._queue.put_nowait((string, events))
         if not only_points(events):
-            self._updates.async_notify(*(subject.id for subject in string.subjects), self._line_id)
+            self._updates.async_notify(string.id, *_batteries(events), self._line_id)
 
     async def run(self, journal: JournalWriter) -> None:
         """Write and publish events as they come, until cancelled."""
         while True:
-            await self._publish(journal, *await self._queue.get())
+            await self._publish(journal, [await self._queue.get()])
 
     async def async_drain(self, journal: JournalWriter) -> None:
         """Write and publish what is still in the queue."""
-        while not self._queue.empty():
-            await self._publish(journal, *self._queue.get_nowait())
+        await self._publish(journal, [self._queue.get_nowait() for _ in range(self._queue.qsize())])
 
-    async def _publish(self, journal: JournalWriter, string: String, events: Sequence[Event]) -> None:
+    async def _publish(self, journal: JournalWriter, happened: Sequence[tuple[String, Sequence[Event]]]) -> None:
+        for string, events in happened:
+            journal.async_add(string, events)
         try:
-            await journal.async_write(string, events)
+            await journal.async_write()
         finally:  # also if the line is stopped meanwhile: the events have left the queue already
-            for event in events:
-                for listener in list(self._listeners[string.id]):
-                    listener(event)
+            for string, events in happened:
+                for event in events:
+                    for listener in list(self._listeners[string.id]):
+                        listener(event)
+
+
+def _batteries(events: Sequence[Event]) -> set[str]:
+    """Return the batteries whose alarms have changed."""
+    alarms = [
+        event.alarm
+        for event in events
+        if isinstance(event, AlarmRaised | AlarmDeescalated | AlarmAcknowledged | AlarmCleared)
+    ]
+    return {battery for alarm in alarms for battery in (alarm.battery, *alarm.batteries) if battery is not None}

@@ -41,7 +41,7 @@ class JournalSender:
     def __init__(self, hass: HomeAssistant, entry: ConfigEntry, writer: JournalWriter, clock: Clock) -> None:
         """Prepare; nothing is sent before `run`."""
         self.backlog: int | None = None  # rows without an acknowledgement for a minute; None before the first count
-        self.greeted = False  # whether the receiver was told what the site is, since the connection is there
+        self.greeted = False  # whether the birth was published over the present connection
         self._hass = hass
         self._entry = entry
         self._writer = writer

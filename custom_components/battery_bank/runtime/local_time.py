@@ -1,4 +1,4 @@
-"""The clock of this Home Assistant, and its time in the zone of the people there."""
+"""The clock of this Home Assistant, and the local time in its zone."""
 
 from datetime import date, datetime
 from typing import Final
@@ -8,7 +8,7 @@ from homeassistant.util import dt as dt_util
 from homeassistant.util.hass_dict import HassKey
 
 from ..const import DOMAIN
-from ..monitor.clock import Clock
+from ..monitor.clock import Clock, time_in
 
 DATA_CLOCK: Final[HassKey[Clock]] = HassKey(f"{DOMAIN}.clock")
 
@@ -23,7 +23,7 @@ def clock_of(hass: HomeAssistant) -> Clock:
 
 def local_time(at: float) -> datetime:
     """Return a time in s since 1970, UTC, in the zone of this Home Assistant."""
-    return datetime.fromtimestamp(at, dt_util.get_default_time_zone())
+    return time_in(at, dt_util.get_default_time_zone())
 
 
 @callback

@@ -1,13 +1,18 @@
-"""What the journal has of a string: all that it takes to go on."""
+"""The restored state of a string, from the journal."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
+
+from homeassistant.core import HomeAssistant
 
 from ..const import LOGGER
-from ..monitor.battery import resistance, state_codec, watch
-from ..monitor.battery.events import Alarm, CurvePoint, Event
-from ..monitor.battery.prediction import Learned
-from ..monitor.battery.running_state import Running, resumed
+from ..monitor.battery import gaps, resistance, state_codec, watch
+from ..monitor.battery.baseline import FINAL
+from ..monitor.battery.events import Alarm, CurvePoint, Event, ResistanceTest
+from ..monitor.battery.learned import Learned
+from ..monitor.battery.running_state import Count, Running, continued, resumed
+from ..monitor.battery.string_resistance import RUN
 from ..monitor.battery.watch import StringState
 from ..monitor.errors import SavedStateError
 from ..monitor.journal.store import Journal
@@ -16,30 +21,46 @@ from ..strings.members import String
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Restored:
-    """What was kept of a string."""
+    """The saved state and the records of a string."""
 
     running: Running
     learned: Learned
-    ohmics: resistance.Ohmics
+    resistances: resistance.ResistanceStates
     curve: Sequence[CurvePoint]  # of the discharge under way
     open_alarms: Sequence[Alarm]
 
+    def with_copy(self, copy: Count, capacity: float) -> Restored:
+        """Return the same with no counter below that of a copy; `capacity` in Ah is for counters of release 0.4."""
+        counters = self.running.counters
+        counters = replace(counters, full_cycles=counters.cycles(capacity))
+        return replace(self, running=continued(replace(self.running, counters=counters), copy))
+
     def resume(self, string: String, now: float) -> tuple[StringState, list[Event]]:
-        """Go on from there, and from what was seen meanwhile if the journal comes late."""
-        running = resumed(self.running, string.state.running)
-        return watch.begin(string.settings, running, self.learned, self.ohmics, self.curve, self.open_alarms, now)
+        """Return the state to continue with; readings that came before the journal could be read are kept."""
+        running, begun = resumed(self.running, string.state.running), string.state.begun
+        before = [] if begun is None else gaps.gap(self.running.at, self.running.latest, begun)
+        state, events = watch.begin(
+            string.settings, running, self.learned, self.resistances, self.curve, self.open_alarms, now
+        )
+        return state, [*before, *events]
 
 
-async def restore(journal: Journal, string: String, now: float) -> Restored:
-    """Read what was kept of a string, or raise `JournalError`."""
+async def restore(hass: HomeAssistant, journal: Journal, string: String, now: float) -> Restored:
+    """Read the saved state and the records of a string, or raise `JournalError`."""
     running = await journal.load(string.id, state_codec.RUNNING)
     learned = await journal.load(string.id, state_codec.LEARNED)
-    ohmics = resistance.remembered(
-        string.settings,
-        await journal.resistance_tests(string.id, since=now - resistance.REMEMBERED),
-        await journal.baselines(string.id),
-        await journal.replacements(string.id),
-        now,
+    baselines = await journal.baselines(string.id)
+    recent = now - resistance.REMEMBERED
+    tests: list[ResistanceTest] = []
+    if baselines:  # the tests that the baselines are from
+        begin = min(one.at for one in baselines) - FINAL[1] - RUN
+        end = min(recent, max(one.at for one in baselines) + RUN)
+        tests = await journal.resistance_tests(string.id, since=begin, until=end)
+    tests += await journal.resistance_tests(string.id, since=recent)
+    replacements = await journal.replacements(string.id)
+    # All batteries of a large string are judged: that takes too long for the event loop.
+    resistances = await hass.async_add_executor_job(
+        partial(resistance.remembered, string.settings, tests, baselines, replacements, now)
     )
     before = _read(state_codec.decode_running, running, string) or Running()
     curve: list[CurvePoint] = []
@@ -49,18 +70,18 @@ async def restore(journal: Journal, string: String, now: float) -> Restored:
     return Restored(
         running=before,
         learned=_read(state_codec.decode_learned, learned, string) or Learned(),
-        ohmics=ohmics,
+        resistances=resistances,
         curve=curve,
         open_alarms=await journal.open_alarms(string.id),
     )
 
 
 def _read[T](decode: Callable[[bytes], T], data: bytes | None, string: String) -> T | None:
-    """Decode what was saved; what can't be read is begun afresh, and that is said."""
+    """Decode a saved state. One that can't be read is logged, and the string starts without it."""
     if data is None:
         return None
     try:
         return decode(data)
     except SavedStateError as err:
-        LOGGER.error("%s begins afresh: %s", string.name, err)
+        LOGGER.error("%s starts without its saved state: %s", string.name, err)
         return None

@@ -6,7 +6,7 @@ from typing import Final
 
 from homeassistant.core import callback
 
-from ..monitor.battery import operations, schedule
+from ..monitor.battery import due_tests, operations
 from ..monitor.clock import Clock
 from ..monitor.line.module import Contact
 from ..monitor.line.polling import Line
@@ -42,16 +42,16 @@ class ScheduledTests:
 
     @callback
     def _request_next(self) -> None:
-        """Request the test that is due longest, if nothing is in the way."""
+        """Request the test that is due longest, if the state of its string allows it."""
         if self._line.down or self._tests.progress.active:
             return
         now = local_time(self._clock.now())
         for string in self._strings:
             if string.schedule is None:
                 continue
-            due = schedule.due(string.schedule, string.last_tests, string.state.running.asked, now)
+            due = due_tests.due(string.schedule, string.last_tests, string.state.running.asked, now)
             by_id = {battery.id: battery for battery in string.batteries}
-            ready = [battery for battery in due if by_id[battery].module.contact is Contact.ANSWERING]
+            ready = [battery for battery in due if by_id[battery].module.contact is Contact.ONLINE]
             if ready and operations.obstacle(string.state, now.timestamp()) is None:
                 self._analysis.async_apply(string, operations.note_requested, ready[:1])
                 self._tests.request([by_id[ready[0]].module])

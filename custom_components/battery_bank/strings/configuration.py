@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 from homeassistant.config_entries import ConfigSubentry
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.util import dt as dt_util
 
 from ..const import (
@@ -25,25 +26,43 @@ from ..const import (
     CONF_TEST_DAYS,
     CONF_TEST_ENDS,
     CONF_VENTILATION,
+    DOMAIN,
     LAST_ADDRESS,
+    SUBENTRY_STRING,
 )
 from ..monitor.battery.alarm_kinds import AlarmKind
-from ..monitor.battery.schedule import Schedule
+from ..monitor.battery.due_tests import Schedule
 from ..monitor.battery.settings import FIGURES, Settings
 from ..monitor.line.module import Module
-from ..monitor.line.profile import Quantity
+from ..monitor.line.module_profile import Quantity
 from ..monitor.line.profiles import PROFILES
 from ..monitor.line.timing import Pace
-from ..monitor.model import Chemistry
+from ..monitor.model import Chemistry, CommandName
+from .connection import modbus_params
 from .members import Battery, String
+from .stored import is_reachable
 
 
 def addresses_of(data: Mapping[str, Any]) -> set[int]:
     """Return the addresses of a string: of its batteries and of its string module."""
-    taken = {battery["address"] for battery in data[CONF_BATTERIES]}
-    if data[CONF_STRING_MODULE_ADDRESS] is not None:
-        taken.add(data[CONF_STRING_MODULE_ADDRESS])
-    return taken
+    batteries = data.get(CONF_BATTERIES)
+    addresses = [data.get(CONF_STRING_MODULE_ADDRESS)]
+    if isinstance(batteries, list):  # another line may have settings that can't be read
+        addresses += [battery.get("address") for battery in batteries if isinstance(battery, Mapping)]
+    return {address for address in addresses if isinstance(address, int)}
+
+
+@callback
+def taken_addresses(hass: HomeAssistant, line: Mapping[str, Any]) -> set[int]:
+    """Return the addresses that strings of a line have, also those of other entries that share it."""
+    endpoint = modbus_params(line).endpoint
+    return {
+        address
+        for entry in hass.config_entries.async_entries(DOMAIN)
+        if is_reachable(entry) and modbus_params(entry.data).endpoint == endpoint
+        for subentry in entry.get_subentries_of_type(SUBENTRY_STRING)
+        for address in addresses_of(subentry.data)
+    }
 
 
 def next_addresses(strings: Sequence[String], taken: Collection[int]) -> dict[str, int]:
@@ -87,6 +106,8 @@ def settings_of(data: Mapping[str, Any], on_string: Module | None) -> Settings:
     chosen = data.get(CONF_LIMITS, {})
     figures = {figure.key for figure in FIGURES}
     current: Quantity | None = on_string.profile.quantities.get("current") if on_string else None
+    schedule = _schedule(data)
+    can_test = CommandName.START_RESISTANCE_TEST in PROFILES[data[CONF_BATTERY_MODULE]].commands
     return Settings(
         batteries=tuple(battery["id"] for battery in data[CONF_BATTERIES]),
         chemistry=Chemistry(data[CONF_CHEMISTRY]),
@@ -100,7 +121,9 @@ def settings_of(data: Mapping[str, Any], on_string: Module | None) -> Settings:
         ventilation=data.get(CONF_VENTILATION),
         figures={key: value for key, value in chosen.items() if key in figures},
         limits={key: value for key, value in chosen.items() if key not in figures},
-        latched=frozenset(AlarmKind(kind) for kind in data.get(CONF_LATCHED) or ()),
+        # A later release may know more kinds.
+        latched=frozenset(AlarmKind(kind) for kind in data.get(CONF_LATCHED) or () if kind in AlarmKind),
+        test_interval=schedule.days if schedule and can_test else None,
     )
 
 

@@ -1,14 +1,16 @@
 """The devices of a line, its strings and their batteries in Home Assistant's registry."""
 
+import asyncio
 from collections.abc import Collection, Sequence
 from enum import StrEnum
 from typing import Any
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.helpers import device_registry as dr, entity_registry as er
+from homeassistant.helpers import area_registry as ar, device_registry as dr, entity_registry as er
 
-from ..const import DOMAIN
+from ..const import CONF_AREA, DOMAIN, SUBENTRY_STRING
+from .banks import Bank
 from .members import String
 
 
@@ -40,7 +42,7 @@ def device_name(device: dr.DeviceEntry | dr.ChildDeviceEntry | None) -> str | No
 
 @callback
 def async_identifiers(hass: HomeAssistant, device_id: str) -> tuple[ConfigEntry[Any] | None, set[str]]:
-    """Return the entry of a device and the ids that it goes by there; None and nothing if it is not ours."""
+    """Return the entry of a device and its identifiers there; None and no identifiers if it is of another one."""
     device = dr.async_get(hass).async_get(device_id)
     entry = hass.config_entries.async_get_entry(device.config_entry_id) if device else None
     if device is None or entry is None or entry.domain != DOMAIN:
@@ -50,27 +52,35 @@ def async_identifiers(hass: HomeAssistant, device_id: str) -> tuple[ConfigEntry[
 
 @callback
 def async_device_kind(hass: HomeAssistant, device_id: str) -> DeviceKind | None:
-    """Return what a device is, also while its line is not set up; None if it is not of this integration."""
+    """Return what a device is, also while its line is not set up.
+
+    None if it is not of this integration, or is a bank, whose alarms are those of its strings.
+    """
     entry, identifiers = async_identifiers(hass, device_id)
     if entry is None:
         return None
     if entry.entry_id in identifiers:
         return DeviceKind.LINE
-    return DeviceKind.STRING if identifiers & entry.subentries.keys() else DeviceKind.BATTERY
+    subentry = next((entry.subentries[one] for one in identifiers if one in entry.subentries), None)
+    if subentry is None:
+        return DeviceKind.BATTERY
+    return DeviceKind.STRING if subentry.subentry_type == SUBENTRY_STRING else None
 
 
-@callback
-def async_register_devices(hass: HomeAssistant, entry: ConfigEntry[Any], strings: Sequence[String]) -> None:
-    """Register the devices of a line, its strings and their batteries.
+async def async_register_devices(
+    hass: HomeAssistant, entry: ConfigEntry[Any], strings: Sequence[String], banks: Sequence[Bank]
+) -> None:
+    """Register the devices of a line, its strings, their batteries, and its banks.
 
     A device that names the one through which it is reached needs the id of that one. So all of them are made here, in
-    that order, and entities only refer to them.
+    that order, and entities only refer to them. Other work of the event loop runs after each battery.
     """
     devices = dr.async_get(hass)
     line = devices.async_get_or_create(
         config_entry_id=entry.entry_id, identifiers={(DOMAIN, entry.entry_id)}, name=entry.title
     )
     for string in strings:
+        new = async_device(hass, entry.entry_id, string.id) is None
         string_device = devices.async_get_or_create(
             config_entry_id=entry.entry_id,
             config_subentry_id=string.id,
@@ -82,6 +92,8 @@ def async_register_devices(hass: HomeAssistant, entry: ConfigEntry[Any], strings
         )
         if string.module is None:
             devices.async_update_device(string_device.id, sw_version=None)
+        if new and string_device.area_id is None and (area := _area(hass, string)):
+            devices.async_update_device(string_device.id, area_id=area)
         for battery in string.batteries:
             _move_device(hass, entry.entry_id, string.id, battery.id)
             profile = battery.module.profile
@@ -95,6 +107,15 @@ def async_register_devices(hass: HomeAssistant, entry: ConfigEntry[Any], strings
                 model=profile.model,
                 via_device_id=string_device.id,
             )
+            await asyncio.sleep(0)
+    for bank in banks:
+        devices.async_get_or_create(
+            config_entry_id=entry.entry_id,
+            config_subentry_id=bank.id,
+            identifiers={(DOMAIN, bank.id)},
+            name=bank.name,
+            via_device_id=line.id,
+        )
 
 
 @callback
@@ -112,14 +133,20 @@ def async_remove_leftovers(
 
     `subjects` are the ids of the line, its strings and batteries; `unique_ids` are those of their entities.
     """
-    devices = dr.async_get(hass)
+    devices, expected = dr.async_get(hass), {(DOMAIN, subject) for subject in subjects}
     for device in dr.async_entries_for_config_entry(devices, entry_id):
-        if not device.identifiers & {(DOMAIN, subject) for subject in subjects}:
+        if not device.identifiers & expected:
             devices.async_remove_device(device.id)
     entities = er.async_get(hass)
     for entity in er.async_entries_for_config_entry(entities, entry_id):
         if entity.unique_id not in unique_ids:
             entities.async_remove(entity.entity_id)
+
+
+def _area(hass: HomeAssistant, string: String) -> str | None:
+    """Return the area that was chosen for a new string; None without one, or if that was deleted."""
+    chosen = string.config.get(CONF_AREA)
+    return chosen if chosen and ar.async_get(hass).async_get_area(chosen) else None
 
 
 def _move_device(hass: HomeAssistant, entry_id: str, string_id: str, battery_id: str) -> None:

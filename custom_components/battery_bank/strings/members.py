@@ -2,19 +2,23 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from ..const import CONF_NOMINAL_VOLTAGE
+from ..monitor.battery.counters import Counters
+from ..monitor.battery.due_tests import Schedule
 from ..monitor.battery.events import Alarm
 from ..monitor.battery.sample import Sample
-from ..monitor.battery.schedule import Schedule
 from ..monitor.battery.settings import Settings
 from ..monitor.battery.string_summary import StringSummary, summarise
 from ..monitor.battery.watch import StringState
 from ..monitor.line.module import Contact, Module
-from ..monitor.line.profile import Quantity
+from ..monitor.line.module_profile import Quantity
 from ..monitor.line.resistance_tests import Progress
 from ..monitor.model import BatteryReading, CommandName, StringReading
+
+MILLIOHMS: Final = 1000.0  # in 1 Ω
+USUAL_DECIMALS: Final = 3  # of the tests of modules that were there before
 
 
 @dataclass(eq=False, kw_only=True, slots=True)
@@ -39,8 +43,13 @@ class Battery:
         return quantity.step(self.string.settings.nominal_voltage)
 
     @property
+    def measures_resistance(self) -> bool:
+        """Whether its module measures resistance, by a test that is commanded or by itself."""
+        return "resistance" in self.module.profile.quantities
+
+    @property
     def testable(self) -> bool:
-        """Whether its module measures resistance."""
+        """Whether its module tests the resistance when that is commanded."""
         return CommandName.START_RESISTANCE_TEST in self.module.profile.commands
 
 
@@ -58,6 +67,8 @@ class String:
     summary: StringSummary = field(default_factory=StringSummary)
     tests: Progress = field(default_factory=Progress)  # of the resistance tests of its batteries
     state: StringState = field(default_factory=StringState)
+    # The counters as they were saved last: what is shown of them can't be lost in a crash. None until they are loaded.
+    saved_counters: Counters | None = None
 
     @property
     def subjects(self) -> list[Battery | String]:
@@ -65,9 +76,24 @@ class String:
         return [self, *self.batteries]
 
     @property
+    def measures_resistance(self) -> bool:
+        """Whether its modules measure resistance, by tests that are commanded or by themselves."""
+        return any(battery.measures_resistance for battery in self.batteries)
+
+    @property
     def testable(self) -> bool:
-        """Whether its modules measure resistance."""
+        """Whether its modules test the resistance when that is commanded."""
         return any(battery.testable for battery in self.batteries)
+
+    @property
+    def milliohm_decimals(self) -> int:
+        """How many decimals of a resistance in mΩ its modules resolve. The number of every text, table and sensor."""
+        quantity: Quantity | None = self.batteries[0].module.profile.quantities.get("resistance")
+        return quantity.decimals(MILLIOHMS) if quantity else USUAL_DECIMALS
+
+    def milliohms(self, ohms: float) -> float:
+        """Return a resistance in mΩ with as many decimals as its modules resolve; `ohms` in Ω."""
+        return round(ohms * MILLIOHMS, self.milliohm_decimals)
 
     @property
     def under_test(self) -> int | None:
@@ -84,8 +110,13 @@ class String:
     @property
     def last_tests(self) -> dict[str, float | None]:
         """When each battery was tested last, by its id, if its module measures resistance; None if never."""
-        tests = {battery.id: self.state.ohmic.get(battery.id) for battery in self.batteries if battery.testable}
+        tests = {battery.id: self.state.resistances.get(battery.id) for battery in self.batteries if battery.testable}
         return {battery: one.tests[-1].at if one and one.tests else None for battery, one in tests.items()}
+
+    @property
+    def monitored(self) -> bool:
+        """Whether the voltage of most of its batteries is known."""
+        return self.state.monitored is True
 
     @property
     def alarms(self) -> list[Alarm]:
@@ -101,8 +132,11 @@ class String:
         """Return the number of a battery by its id; None if it is not in the string."""
         return next((one.number for one in self.batteries if one.id == battery), None)
 
-    def sample(self, now: float, *, line_down: bool) -> Sample:
-        """Return the current readings of its modules as a sample; `now` in s since 1970, UTC."""
+    def sample(self, now: float, *, line_down: bool, test_window: bool = True, share: float | None = 1.0) -> Sample:
+        """Return the current readings of its modules as a sample; `now` in s since 1970, UTC, `share` of its bank.
+
+        `test_window` is whether its scheduled resistance tests may start at this time of the day.
+        """
         readings = {battery.id: reading for battery in self.batteries if (reading := battery.reading)}
         own, running = self.reading, self.tests.running
         return Sample(
@@ -114,11 +148,16 @@ class String:
             current=own.current if own else None,
             ambient=own.ambient_temperature if own else None,
             under_test=frozenset(one.id for one in self.batteries if one.module.unit_id == running),
-            silent=frozenset(one.id for one in self.batteries if one.module.contact is Contact.LOST),
-            faulty=frozenset(one for one, reading in readings.items() if reading.faults),
-            string_silent=self.module is not None and self.module.contact is Contact.LOST,
-            string_faulty=bool(own and own.faults),
+            offline=frozenset(one.id for one in self.batteries if one.module.contact is Contact.OFFLINE),
+            implausible=frozenset(one for one, reading in readings.items() if reading.faults),
+            no_voltage=frozenset(one for one, reading in readings.items() if "voltage" in reading.faults),
+            read_at={one: reading.at for one, reading in readings.items()},
+            string_offline=self.module is not None and self.module.contact is Contact.OFFLINE,
+            string_implausible=bool(own and own.faults),
             line_down=line_down,
+            tests_follow=test_window or self.tests.active,
+            test_window=test_window,
+            share=share,
         )
 
     def summarise(self) -> None:
@@ -129,7 +168,7 @@ class String:
             readings,
             self.summary,
             voltage_noise=quantities["voltage"].step(self.config[CONF_NOMINAL_VOLTAGE]),
-            temperature_noise=quantities["temperature"].noise,
+            temperature_noise=quantities["temperature"].noise if "temperature" in quantities else 0.0,
         )
 
 

@@ -36,6 +36,8 @@ class Traits:
     _: KW_ONLY
     needs_string_module: bool = False  # an alarm of the string is judged only if the string has a module
     blocks_tests: bool = True  # no scheduled resistance test starts during an alarm; a warning blocks none
+    common: bool = False  # many batteries beyond the same limit have one cause, and become one alarm of the string
+    latched: bool = False  # always stays until it is acknowledged
 
 
 class AlarmKind(StrEnum):
@@ -53,34 +55,46 @@ class AlarmKind(StrEnum):
         return kind
 
     # V: of one cell. ×C10: A for each Ah of capacity. ×: a ratio, which the rule explains.
-    VOLTAGE_HIGH = "voltage_high", Traits(Scope.BATTERY, Group.VOLTAGES, "V")
-    VOLTAGE_LOW = "voltage_low", Traits(Scope.BATTERY, Group.VOLTAGES, "V")
+    VOLTAGE_HIGH = "voltage_high", Traits(Scope.BATTERY, Group.VOLTAGES, "V", common=True)
+    VOLTAGE_LOW = "voltage_low", Traits(Scope.BATTERY, Group.VOLTAGES, "V", common=True)
     # The kinds that block no test may last for weeks, or are better known after another test.
     DEVIATION = "deviation", Traits(Scope.BATTERY, Group.VOLTAGES, "V", blocks_tests=False)
-    RESISTANCE_BASELINE = "resistance_baseline", Traits(Scope.BATTERY, Group.RESISTANCES, "×", blocks_tests=False)
+    RESISTANCE_BASELINE = (
+        "resistance_baseline",
+        Traits(Scope.BATTERY, Group.RESISTANCES, "×", blocks_tests=False, common=True),
+    )
     RESISTANCE_STRING = "resistance_string", Traits(Scope.BATTERY, Group.RESISTANCES, "×", blocks_tests=False)
     RESISTANCE_LOW = "resistance_low", Traits(Scope.BATTERY, Group.RESISTANCES, "×", blocks_tests=False)
-    RESISTANCE_RISE = "resistance_rise", Traits(Scope.BATTERY, Group.RESISTANCES, "×", blocks_tests=False)
-    TEMPERATURE_HIGH = "temperature_high", Traits(Scope.BATTERY, Group.TEMPERATURES, "°C")
-    TEMPERATURE_RISE = "temperature_rise", Traits(Scope.BATTERY, Group.TEMPERATURES, "K")
-    THERMAL_RUNAWAY = "thermal_runaway", Traits(Scope.BATTERY, Group.TEMPERATURES, "K")
+    RESISTANCE_RISE = (
+        "resistance_rise",
+        Traits(Scope.BATTERY, Group.RESISTANCES, "×", blocks_tests=False, common=True),
+    )
+    RESISTANCE_UNSTEADY = "resistance_unsteady", Traits(Scope.BATTERY, Group.RESISTANCES, "×", blocks_tests=False)
+    TEMPERATURE_HIGH = "temperature_high", Traits(Scope.BATTERY, Group.TEMPERATURES, "°C", common=True)
+    TEMPERATURE_RISE = "temperature_rise", Traits(Scope.BATTERY, Group.TEMPERATURES, "K", common=True)
+    THERMAL_RUNAWAY = "thermal_runaway", Traits(Scope.BATTERY, Group.TEMPERATURES, "K", common=True)
     SHORTED_CELL = "shorted_cell", Traits(Scope.BATTERY, Group.VOLTAGES, "×")
+    # A discharge is over before a person looks, and a reversed cell does not become well again.
+    REVERSED_CELL = "reversed_cell", Traits(Scope.BATTERY, Group.VOLTAGES, "×", common=True, latched=True)
     MODULE_FAULT = (
         "module_fault",
-        Traits(Scope.EITHER, Group.MODULES, "min", needs_string_module=True, blocks_tests=False),
+        Traits(Scope.EITHER, Group.MODULES, "min", needs_string_module=True, blocks_tests=False, common=True),
     )
     MODULE_SILENT = (
         "module_silent",
-        Traits(Scope.EITHER, Group.MODULES, "min", needs_string_module=True, blocks_tests=False),
+        Traits(Scope.EITHER, Group.MODULES, "min", needs_string_module=True, blocks_tests=False, common=True),
     )
     STRING_VOLTAGE_HIGH = "string_voltage_high", Traits(Scope.STRING, Group.VOLTAGES, "V")
     STRING_VOLTAGE_LOW = "string_voltage_low", Traits(Scope.STRING, Group.VOLTAGES, "V")
     CHARGE_CURRENT = "charge_current", Traits(Scope.STRING, Group.CHARGE, "×C10", needs_string_module=True)
     DISCHARGE_CURRENT = "discharge_current", Traits(Scope.STRING, Group.CHARGE, "×C10", needs_string_module=True)
     FLOAT_CURRENT = "float_current", Traits(Scope.STRING, Group.CHARGE, "×", needs_string_module=True)
+    CURRENT_SHARE = "current_share", Traits(Scope.STRING, Group.CHARGE, "×", needs_string_module=True)
     UNDERCHARGE = "undercharge", Traits(Scope.STRING, Group.CHARGE, "h")
+    NEVER_FULL = "never_full", Traits(Scope.STRING, Group.CHARGE, "d", blocks_tests=False)
     HYDROGEN = "hydrogen", Traits(Scope.STRING, Group.CHARGE, "×", needs_string_module=True)
     OPEN_STRING = "open_string", Traits(Scope.STRING, Group.CHARGE, "h")
     AMBIENT_HIGH = "ambient_high", Traits(Scope.STRING, Group.TEMPERATURES, "°C", needs_string_module=True)
     AMBIENT_LOW = "ambient_low", Traits(Scope.STRING, Group.TEMPERATURES, "°C", needs_string_module=True)
     LINE_DOWN = "line_down", Traits(Scope.STRING, Group.MODULES, "min")
+    NOT_MONITORED = "not_monitored", Traits(Scope.STRING, Group.MODULES, "min", blocks_tests=False)

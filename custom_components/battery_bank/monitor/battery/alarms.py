@@ -1,20 +1,27 @@
-"""Alarms: raised after the delay, cleared after the hysteresis, held while the value is unknown."""
+"""Alarms: raised after the delay, cleared after the hysteresis, held while the value is unknown.
 
+Many batteries beyond the same limit have one cause: they become one alarm, see `common_alarms`.
+"""
+
+from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from math import isfinite
 from typing import Final
 
 from .alarm_kinds import AlarmKind
+from .common_alarms import COMMON, Common, Judged, common_key, crowd_of, explanation_of, fewest
 from .events import Alarm, AlarmAcknowledged, AlarmCleared, AlarmDeescalated, AlarmRaised, Event, Level
-from .limits import Limit
+from .limits import HOUR, Limit
 
 # An alarm without a delay clears no sooner than this, so that a value at its limit does not raise it again and again.
 SHORTEST_CALM: Final = 60.0  # s
+# An alarm that comes back this soon after it was cleared clears only after it was calm for so long.
+COMES_BACK: Final = HOUR
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Watched:
+class AlarmState:
     """A value that is beyond its limit, or an alarm that is not cleared yet."""
 
     alarm: Alarm | None = None  # None while it is pending
@@ -22,6 +29,7 @@ class Watched:
     alarm_since: float | None = None  # the same for the alarm limit
     calm_since: float | None = None  # since when the value is back by the hysteresis, from the present level's limit
     ends: float | None = None  # when a test alarm ends; a measured value ends an alarm by its limit
+    again: bool = False  # whether the alarm came back soon after it was cleared, or has this level for the second time
 
     @property
     def level(self) -> Level:
@@ -38,7 +46,7 @@ class Drill:
     seconds: float  # until it ends
 
 
-type Watch = Mapping[str, Watched]  # by `key`
+type AlarmStates = Mapping[str, AlarmState]  # by `key`
 
 
 def key(kind: AlarmKind, battery: str | None) -> str:
@@ -46,49 +54,117 @@ def key(kind: AlarmKind, battery: str | None) -> str:
     return f"{kind} {battery}" if battery else str(kind)
 
 
-def worst(watch: Watch) -> Level:
+def key_of(alarm: Alarm) -> str:
+    """Return the key of an alarm that was raised."""
+    return common_key(alarm.kind) if alarm.batteries else key(alarm.kind, alarm.battery)
+
+
+def worst(states: AlarmStates) -> Level:
     """Return the highest level of all alarms; a latched alarm counts until it is acknowledged."""
-    return max((watched.level for watched in watch.values()), default=Level.OK)
+    return max((state.level for state in states.values()), default=Level.OK)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Terms:
+    """The terms on which one alarm is judged, besides its limit."""
+
+    explained: Level = Level.OK  # another alarm says as much already: only a higher level is raised
+    wait: float = 0.0  # s that a warning waits longer than the delay, because the others are about to follow
+    batteries: tuple[str, ...] = ()  # those that the alarm is about
 
 
 class Judge:
-    """One step of all alarms of a string: call `check` for each value, then use `watch` and `events`."""
+    """One step of all alarms of a string: call `check` for each value, then `settle`, then use `states` and `events`.
 
-    def __init__(self, watch: Watch, now: float, latched: Collection[AlarmKind] = ()) -> None:
-        """Continue from the last step. An alarm of a `latched` kind clears only after it was acknowledged."""
-        self.watch = dict(watch)
+    Without `batteries`, the number of batteries of the string, each alarm is judged for itself, and at once.
+    """
+
+    def __init__(
+        self,
+        states: AlarmStates,
+        now: float,
+        latched: Collection[AlarmKind] = (),
+        *,
+        batteries: int = 0,
+        cleared: Mapping[str, float] | None = None,
+    ) -> None:
+        """Continue from the last step. An alarm of a `latched` kind clears only after it was acknowledged.
+
+        `cleared` is when alarms were cleared lately, by their keys.
+        """
+        self.states = dict(states)
         self.events: list[Event] = []
+        self.cleared = {name: at for name, at in (cleared or {}).items() if now - at < COMES_BACK}
+        self.common: dict[AlarmKind, Common] = {}  # how the batteries of a kind are taken together
+        self.kept: set[AlarmKind] = set()  # kinds whose alarms neither clear nor de-escalate in this step
         self._now = now
         self._latched = latched
-        for name, watched in watch.items():
-            if watched.ends is not None and watched.ends <= now:
+        self._batteries = batteries
+        self._waiting: dict[AlarmKind, list[Judged]] = {}  # values that have a level, or an alarm
+        self._counts = Counter[AlarmKind]()  # of all known values
+        self._known: set[str] = set()  # keys of alarms whose value is known in this step
+        for name, state in states.items():
+            if state.ends is not None and state.ends <= now:
                 self.end(name)
 
     def check(self, limit: Limit, battery: str | None, value: float | None, *, at_least: Level = Level.OK) -> None:
         """Judge a value by its limit; None, or a value that is no number, is unknown and holds the alarm.
 
-        `at_least` is a level that the alarm has for another reason than its value.
+        `at_least` is a level that the alarm has for another reason than its value: then it has no value and no limit.
         """
         if value is None or not isfinite(value):
             self.hold(limit.kind, battery)
             return
-        name = key(limit.kind, battery)
-        before = self.watch.get(name)
-        reached = max(limit.level(value), at_least)
-        if before is None and not reached:
-            return
+        value += 0.0  # -0.0 would be shown as such
         held = max(limit.held(value), at_least)
-        watched = self._step(before or Watched(), limit, battery, value, reached, held)
-        if watched.alarm or watched.warning_since is not None:
-            self.watch[name] = watched
+        kind = limit.kind
+        together = self._batteries > 1 and kind.traits.common
+        if together and battery is not None:
+            self._counts[kind] += 1
+        if not held and not self.states:
+            return
+        name = key(kind, battery)
+        if not held and name not in self.states and not (together and common_key(kind) in self.states):
+            return
+        judged = Judged(limit=limit, battery=battery, value=value, reached=max(limit.level(value), at_least), held=held)
+        if together:
+            self._waiting.setdefault(kind, []).append(judged)
         else:
-            self.watch.pop(name, None)
+            self._judge(judged, name, _Terms())
+
+    def settle(self) -> None:
+        """Judge what is common to many batteries, and then each battery. The value of every other alarm is unknown."""
+        for kind, judged in self._waiting.items():
+            self._settle(kind, judged)
+        for name, state in list(self.states.items()):
+            if name in self._known:
+                continue
+            if state.alarm is None and name.startswith(COMMON):  # the values are unknown: its delay starts again
+                del self.states[name]
+            elif state.alarm and state.alarm.value_now is not None:
+                self.states[name] = replace(state, alarm=replace(state.alarm, value_now=None))
+
+    def level(self, kind: AlarmKind, battery: str | None = None) -> Level:
+        """Return the level of an alarm of a battery, or of the string; OK if there is none."""
+        state = self.states.get(key(kind, battery))
+        return state.level if state else Level.OK
+
+    def common_level(self, kind: AlarmKind) -> Level:
+        """Return the level of the alarm of several batteries; OK if there is none."""
+        state = self.states.get(common_key(kind))
+        return state.level if state else Level.OK
+
+    def names(self, kind: AlarmKind, battery: str) -> bool:
+        """Return whether there is an alarm of a battery, its own or one of several batteries."""
+        common = self.states.get(common_key(kind))
+        alarm = common.alarm if common else None
+        return bool(self.level(kind, battery)) or (alarm is not None and battery in alarm.batteries)
 
     def hold(self, kind: AlarmKind, battery: str | None) -> None:
-        """Leave a raised alarm as it is, since its value is unknown; a pending one begins anew."""
+        """Leave a raised alarm as it is, since its value is unknown; a pending one starts again."""
         name = key(kind, battery)
-        if (before := self.watch.get(name)) and before.alarm is None:
-            del self.watch[name]
+        if (before := self.states.get(name)) and before.alarm is None:
+            del self.states[name]
 
     def clear(self, kind: AlarmKind, battery: str | None) -> None:
         """End an alarm of a battery that is gone."""
@@ -96,55 +172,121 @@ class Judge:
 
     def end(self, name: str) -> None:
         """End the alarm of that key, if there is one."""
-        watched = self.watch.pop(name, None)
-        if watched and watched.alarm:
-            self.events.append(AlarmCleared(alarm=replace(watched.alarm, cleared=self._now)))
+        state = self.states.pop(name, None)
+        if state and state.alarm:
+            self.events.append(AlarmCleared(alarm=replace(state.alarm, cleared=self._now)))
 
-    def _step(
-        self, before: Watched, limit: Limit, battery: str | None, value: float, reached: Level, held: Level
-    ) -> Watched:
-        now = self._now
-        warning_since = _since(before.warning_since, now, on=reached >= Level.WARNING)
-        alarm_since = _since(before.alarm_since, now, on=reached >= Level.ALARM)
-        alarm, calm_since = before.alarm, before.calm_since
+    def _settle(self, kind: AlarmKind, judged: list[Judged]) -> None:
+        """Judge the batteries of a kind together, and then each of them.
+
+        An alarm of several batteries says as much as those of the batteries would, except of one that stands out.
+        """
+        common = self.common.get(kind, Common())
+        name, before = common_key(kind), self.states.get(common_key(kind))
+        crowd = None
+        if self._counts[kind] >= (place := fewest(self._batteries)):
+            own = [one for one in judged if one.battery is not None]
+            crowd = crowd_of(own, place, before.alarm.batteries if before and before.alarm else ())
+        if crowd is not None and (common.judged or (before and before.alarm)):
+            explained = common.covered if common.judged else Level.ALARM
+            self._judge(crowd.judged, name, _Terms(explained=explained, batteries=crowd.batteries))
+        elif before and before.alarm is None:
+            del self.states[name]
+        # A latched alarm whose cause is over does not explain another battery.
+        explains = crowd is not None and (crowd.judged.held or not self._latches(kind))
+        present = self.common_level(kind) if explains else Level.OK
+        for one in judged:
+            explained, wait = explanation_of(one, common, crowd, present)
+            self._judge(one, key(kind, one.battery), _Terms(explained=explained, wait=wait))
+
+    def _latches(self, kind: AlarmKind) -> bool:
+        return kind in self._latched or kind.traits.latched
+
+    def _judge(self, judged: Judged, name: str, terms: _Terms) -> None:
+        before = self.states.get(name)
+        if before is None and not judged.reached:
+            return
+        state = self._step(before or AlarmState(), name, judged, terms)
+        self._known.add(name)
+        if state.alarm or state.warning_since is not None:
+            self.states[name] = state
+        else:
+            self.states.pop(name, None)
+
+    def _step(self, before: AlarmState, name: str, judged: Judged, terms: _Terms) -> AlarmState:
+        now, limit, held = self._now, judged.limit, judged.held
+        warning_since = _since(before.warning_since, now, on=judged.reached >= Level.WARNING)
+        alarm_since = _since(before.alarm_since, now, on=judged.reached >= Level.ALARM)
+        alarm, calm_since, again = before.alarm, before.calm_since, before.again
         due = Level.OK
         if alarm_since is not None and now - alarm_since >= limit.delay:
             due = Level.ALARM
-        elif warning_since is not None and now - warning_since >= limit.delay:
+        elif warning_since is not None and now - warning_since >= limit.delay + terms.wait:
             due = Level.WARNING
         level = alarm.level if alarm else Level.OK
-        if due > level:
-            alarm = self._raised(alarm, limit, battery, value, due)
+        if alarm:
+            alarm = _valued(alarm, judged, now)
+            alarm = replace(alarm, batteries=terms.batteries or alarm.batteries)
+        if due > max(level, terms.explained):
+            again = again or (name in self.cleared if alarm is None else alarm.worst >= due)
+            alarm = self._raised(alarm, judged, due, terms.batteries)
             calm_since = None
-        elif alarm and held < level:
+        elif alarm and held < level and alarm.kind not in self.kept:
             calm_since = calm_since if calm_since is not None else now
-            if now - calm_since >= max(limit.delay, SHORTEST_CALM):
-                alarm, calm_since = self._deescalated(alarm, held), None if held else calm_since
+            if now - calm_since >= max(limit.delay, COMES_BACK if again else SHORTEST_CALM):
+                alarm, calm_since = self._deescalated(alarm, name, judged), None if held else calm_since
         else:
             calm_since = None
-        return Watched(alarm=alarm, warning_since=warning_since, alarm_since=alarm_since, calm_since=calm_since)
+        return AlarmState(
+            alarm=alarm, warning_since=warning_since, alarm_since=alarm_since, calm_since=calm_since, again=again
+        )
 
-    def _raised(self, alarm: Alarm | None, limit: Limit, battery: str | None, value: float, level: Level) -> Alarm:
-        bound = limit.of(level)
+    def _raised(self, alarm: Alarm | None, judged: Judged, level: Level, batteries: tuple[str, ...]) -> Alarm:
+        limit, now = judged.limit, self._now
+        value, bound = (judged.value, limit.of(level)) if judged.measured else (None, None)
         if alarm is None:
             alarm = Alarm(
-                kind=limit.kind, battery=battery, level=level, value=value, limit=bound, raised=self._now, worst=level
+                kind=limit.kind,
+                battery=judged.battery,
+                level=level,
+                value=value,
+                limit=bound,
+                raised=now,
+                worst=level,
+                batteries=batteries,
+                value_now=value,
+                value_at=now if judged.measured else None,
+                worst_value=value,
+                worst_at=now if judged.measured else None,
             )
         else:  # a person who acknowledged the warning has not seen the alarm
             alarm = replace(
-                alarm, level=level, value=value, limit=bound, worst=level, acknowledged=None, acknowledged_by=None
+                alarm,
+                level=level,
+                value=value,
+                limit=bound,
+                worst=level,
+                acknowledged=None,
+                acknowledged_by=None,
+                note=None,
             )
         self.events.append(AlarmRaised(alarm=alarm))
         return alarm
 
-    def _deescalated(self, alarm: Alarm, level: Level) -> Alarm | None:
-        if level:
-            alarm = replace(alarm, level=level)
+    def _deescalated(self, alarm: Alarm, name: str, judged: Judged) -> Alarm | None:
+        if level := judged.held:
+            measured = judged.limit.held(judged.value) >= level
+            value, limit = (judged.value, judged.limit.of(level)) if measured else (None, None)
+            alarm = replace(alarm, level=level, value=value, limit=limit)
             self.events.append(AlarmDeescalated(alarm=alarm))
             return alarm
-        if alarm.kind in self._latched and alarm.acknowledged is None:
+        if self._latches(alarm.kind) and alarm.acknowledged is None:
             return alarm
+        worst = alarm.worst_value
+        if worst is not None and judged.limit.level(worst) >= alarm.worst > alarm.level:  # the record is of the worst
+            alarm = replace(alarm, value=worst, limit=judged.limit.of(alarm.worst))
         self.events.append(AlarmCleared(alarm=replace(alarm, cleared=self._now)))
+        self.cleared[name] = self._now
         return None
 
 
@@ -154,24 +296,41 @@ def _since(before: float | None, now: float, *, on: bool) -> float | None:
     return now if before is None else before
 
 
+def _valued(alarm: Alarm, judged: Judged, now: float) -> Alarm:
+    """Return an alarm with the value that it has now. An alarm for another reason than its value has none."""
+    limit, value = judged.limit, judged.value
+    if alarm.value is None or not judged.measured:
+        return alarm if alarm.value_now is None else replace(alarm, value_now=None)
+    if alarm.worst_value is None:  # saved by an earlier release
+        alarm = replace(alarm, worst_value=alarm.value, worst_at=alarm.raised)
+    if alarm.worst_value is None or (value > alarm.worst_value if limit.above else value < alarm.worst_value):
+        alarm = replace(alarm, worst_value=value, worst_at=now)
+    return replace(alarm, value_now=value, value_at=now)
+
+
 def acknowledge(
-    watch: Watch, battery: str | None, kind: AlarmKind | None, by: str | None, now: float
-) -> tuple[Watch, list[Event]]:
-    """Acknowledge the alarms of a battery, or with None of the whole string; those of one kind, or all."""
-    after, events = dict(watch), list[Event]()
-    for name, watched in watch.items():
-        alarm = watched.alarm
-        if alarm and alarm.acknowledged is None and battery in (None, alarm.battery) and kind in (None, alarm.kind):
-            alarm = replace(alarm, acknowledged=now, acknowledged_by=by)
-            after[name] = replace(watched, alarm=alarm)
+    states: AlarmStates, battery: str | None, kind: AlarmKind | None, by: str | None, note: str | None, now: float
+) -> tuple[AlarmStates, list[Event]]:
+    """Acknowledge the alarms of a battery, or with None of the whole string; those of one kind, or all.
+
+    `by` is the name of the person, None for an automation; `note` is what that person noted.
+    """
+    after, events = dict(states), list[Event]()
+    for name, state in states.items():
+        alarm = state.alarm
+        if alarm is None or alarm.acknowledged is not None or kind not in (None, alarm.kind):
+            continue
+        if battery is None or alarm.concerns(battery):
+            alarm = replace(alarm, acknowledged=now, acknowledged_by=by, note=note)
+            after[name] = replace(state, alarm=alarm)
             events.append(AlarmAcknowledged(alarm=alarm))
     return after, events
 
 
-def drilled(watch: Watch, battery: str | None, drill: Drill, now: float) -> tuple[Watch, list[Event]]:
+def drilled(states: AlarmStates, battery: str | None, drill: Drill, now: float) -> tuple[AlarmStates, list[Event]]:
     """Raise a test alarm beside the measured ones. It replaces a test alarm of the same kind."""
     name = f"drill {key(drill.kind, battery)}"
-    judge = Judge(watch, now)
+    judge = Judge(states, now)
     judge.end(name)
     alarm = Alarm(
         kind=drill.kind,
@@ -183,5 +342,5 @@ def drilled(watch: Watch, battery: str | None, drill: Drill, now: float) -> tupl
         worst=drill.level,
         drill=True,
     )
-    judge.watch[name] = Watched(alarm=alarm, ends=now + drill.seconds)
-    return judge.watch, [*judge.events, AlarmRaised(alarm=alarm)]
+    judge.states[name] = AlarmState(alarm=alarm, ends=now + drill.seconds)
+    return judge.states, [*judge.events, AlarmRaised(alarm=alarm)]

@@ -1,4 +1,4 @@
-"""How much of its life a string has used, and when it ends."""
+"""The used share of the design life of a string, and the date when it ends."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -8,23 +8,23 @@ from .limits import DAY, HOUR
 from .settings import Settings
 
 YEAR: Final = 365.25 * DAY  # s
-# Until so many hours of temperature are known, what was before the monitor can't be judged by them.
+# With fewer hours of measured temperatures, the time before the monitor can't be estimated from them.
 ENOUGH: Final = 168.0  # h, a week
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Life:
-    """What is left of a string. None where the day of installation isn't known, or not enough temperature yet."""
+    """The life of a string. None without the day of installation, or without enough temperatures."""
 
-    used: float | None = None  # share of the design life, 0 when new; above 1 when older
-    ends: float | None = None  # s since 1970, UTC, if it goes on as warm as it was
+    used: float | None = None  # share of the design life: 0 when new, 1 at its end, and more after it
+    ends: float | None = None  # s since 1970, UTC, if the temperature stays as it was
 
 
 def life(settings: Settings, counters: Counters, now: float) -> Life:
     """Estimate used and remaining life.
 
-    Life used is the integral of 2^((T - T_ref) / D) over the design life (Eurobat class, Arrhenius' halving rule; see
-    `ageing_rate`). The time before the monitor is taken to have been as warm as the time since.
+    Used life is the integral of 2^((T - T_ref) / D) over time, divided by the design life (Eurobat class, Arrhenius'
+    halving rule; see `ageing_rate`). For the time before the monitor, the mean rate since then is assumed.
     """
     if settings.installed is None or counters.aged_over < ENOUGH:
         return Life()

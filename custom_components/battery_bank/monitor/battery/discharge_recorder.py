@@ -1,28 +1,33 @@
-"""Discharges, recorded from their first second to their last."""
+"""The recorder of discharges: one discharge record with its curves, from the first second to the last."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from .counters import LONGEST_GAP, Flow
+from .counters import LONGEST_GAP, Flow, energy as energy_of
 from .events import CurvePoint, Discharge, DischargeEnded, DischargePoints, DischargeStarted, Event, OperatingState
 from .limits import HOUR, MINUTE
-from .operating_state import Cells
+from .operating_state import Cells, DetectedState
+from .rate_class import coefficient, rate_class
 from .sample import Sample
 from .settings import Settings
 
-# A curve gets a point where it has moved so far from the last one, after so long, and at the end voltage.
+# A curve gets a new point after this change of voltage, after this time, and at the end voltage.
 CURVE_STEP: Final = 0.004  # V per cell
 CURVE_PAUSE: Final = 10 * MINUTE
-# The coup de fouet is over by then; what counts is that the voltage rises again by more than noise.
+# The coup de fouet ends within this time. There was one if the voltage rises again by more than noise.
 DIP_WITHIN: Final = 15 * MINUTE
-FAST: Final = 3.0  # h
 DIP_LEAST: Final = 0.003  # V per cell
+# A low-voltage disconnect opens a little above the end voltage, and leaves a small current flowing.
+NEAR: Final = 0.010  # V per cell above the end voltage, at which it is as good as reached
+NEAR_STEP: Final = 0.001  # V per cell, the step of the curve there
+NEAR_LONGEST: Final = MINUTE  # from then until the load vanishes
+VANISHED: Final = 0.1  # of the mean current of the discharge: a load of less has vanished
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Last:
-    """The last point of a curve."""
+    """The last recorded point of a curve."""
 
     seconds: float
     voltage: float
@@ -33,11 +38,12 @@ class Recording:
     """A discharge under way."""
 
     discharge: Discharge
-    whole: bool = True  # whether it tells the capacity: of a full string, and seen until it was at its end voltage
-    last: Mapping[str, Last] = field(default_factory=dict)  # by battery; the string's under ""
-    lowest_early: float | None = None  # V of the string, within the first minutes
-    temperature_hours: float = 0.0  # °C h, …
-    temperature_over: float = 0.0  # … of so many h
+    whole: bool = True  # whether the capacity can be measured: the string was full, and monitored to its end voltage
+    last: Mapping[str, Last] = field(default_factory=dict)  # by battery; "" is the string
+    lowest_early: float | None = None  # V of the string, the lowest within `DIP_WITHIN`
+    temperature_hours: float = 0.0  # the integral of the temperature, in °C h, …
+    temperature_over: float = 0.0  # … over this many h
+    near_at: float | None = None  # when the voltage of the string was last at the end voltage or near it
 
 
 def step(
@@ -51,15 +57,15 @@ def step(
     rested: Cells | None,
     full: bool,
 ) -> tuple[Recording | None, list[Event]]:
-    """Record one interval; `turned` says since when the string looks like doing something else than until now.
+    """Record one interval.
 
-    Of a discharge that is new, `rested` is the string before it, None if nobody saw it begin, and `full` whether it
-    was.
+    `turned` is since when another operating state than the present one is pending. `rested` and `full` are about the
+    string before a new discharge: its mean cell, None if the begin was not monitored, and whether it was full.
     """
     if before is not None and (turned is None or turned > sample.at - flow.seconds):
-        before = _watched(settings, before, flow)
+        before = _check_gap(settings, before, flow)
     if condition is OperatingState.DISCHARGE:
-        if before is not None and turned is not None:  # what rises again is no end voltage
+        if before is not None and turned is not None:  # a voltage that rises again is not the end voltage
             return before, []
         began = sample.at if turned is None else turned
         events: list[Event] = []
@@ -76,7 +82,7 @@ def step(
                 whole=full and rested is not None,
             )
             since = sample.at - began
-            flow = replace(flow, seconds=since, charge=(sample.current or 0.0) * since / HOUR)
+            flow = replace(flow, seconds=since, charge=(sample.current or 0.0) * since / HOUR, held=(0.0, 0.0))
             events.append(DischargeStarted(discharge=before.discharge))
         recording, points = _record(settings, before, sample, flow)
         if points:
@@ -88,11 +94,29 @@ def step(
     return None, [DischargeEnded(discharge=replace(before.discharge, end=end))]
 
 
-def _watched(settings: Settings, before: Recording, flow: Flow) -> Recording:
-    """Note whether something was missed; what is missed below the end voltage is no capacity."""
+def vanished_below(
+    settings: Settings, before: Recording | None, sample: Sample, state: DetectedState, seconds: float
+) -> float:
+    """Return the current in A below which the load has vanished at the end of a discharge; 0 before the end.
+
+    `seconds` is the time since the last sample.
+    """
+    if before is None or before.near_at is None or before.discharge.drawn is None or sample.current is None:
+        return 0.0
+    hours = (before.near_at - before.discharge.start) / HOUR
+    least = VANISHED * before.discharge.drawn / hours if hours > 0 else 0.0
+    if state.candidate is OperatingState.REST:  # it has vanished
+        at_end = state.candidate_since - before.near_at <= LONGEST_GAP
+    else:
+        at_end = sample.at - seconds - before.near_at <= NEAR_LONGEST
+    return least if at_end and -sample.current < least else 0.0
+
+
+def _check_gap(settings: Settings, before: Recording, flow: Flow) -> Recording:
+    """Mark a recording with a gap as interrupted. Only a gap before the end voltage affects the capacity."""
     discharge = before.discharge
-    unheard = flow.unheard if discharge.drawn is not None else 0.0
-    if discharge.interrupted or max(flow.seconds, unheard) <= LONGEST_GAP:
+    current_age = flow.current_age if discharge.drawn is not None else 0.0
+    if discharge.interrupted or max(flow.seconds, current_age) <= LONGEST_GAP:
         return before
     whole = before.whole and _reached(settings, discharge)
     return replace(before, whole=whole, discharge=replace(discharge, interrupted=True))
@@ -101,7 +125,7 @@ def _watched(settings: Settings, before: Recording, flow: Flow) -> Recording:
 def _reached(settings: Settings, discharge: Discharge) -> bool:
     return (
         discharge.end_voltage is not None
-        and discharge.end_voltage <= settings.figure("end_voltage") * settings.all_cells
+        and discharge.end_voltage <= (settings.figure("end_voltage") + NEAR) * settings.all_cells
     )
 
 
@@ -110,9 +134,8 @@ def _record(
 ) -> tuple[Recording, tuple[CurvePoint, ...]]:
     discharge = before.discharge
     drawn, energy = discharge.drawn, discharge.energy
-    if flow.seconds <= LONGEST_GAP and flow.charge is not None and drawn is not None and energy is not None:
-        amount = max(0.0, -flow.charge)
-        drawn, energy = drawn + amount, energy + amount * (flow.voltage or 0.0)
+    if flow.seconds <= LONGEST_GAP and drawn is not None and energy is not None:
+        drawn, energy = drawn + max(0.0, -(flow.charge or 0.0)), energy + energy_of(flow)[1]
     hours = flow.seconds / HOUR if flow.temperature is not None and 0 < flow.seconds <= LONGEST_GAP else 0.0
     temperature_hours = before.temperature_hours + (flow.temperature or 0.0) * hours
     temperature_over = before.temperature_over + hours
@@ -138,9 +161,10 @@ def _record(
             continue
         cells = settings.cells if battery else settings.all_cells
         point = last.get(battery)
+        near = voltage <= (settings.figure("end_voltage") + NEAR) * cells
         if (
             point is None
-            or abs(voltage - point.voltage) >= CURVE_STEP * cells
+            or abs(voltage - point.voltage) >= (NEAR_STEP if near else CURVE_STEP) * cells
             or seconds - point.seconds >= CURVE_PAUSE
             or voltage <= settings.figure("end_voltage") * cells < point.voltage
         ):
@@ -152,6 +176,7 @@ def _record(
             discharge=discharge,
             last=last if points else before.last,
             lowest_early=lowest_early,
+            near_at=sample.at if _reached(settings, discharge) else before.near_at,
             temperature_hours=temperature_hours,
             temperature_over=temperature_over,
         ),
@@ -172,21 +197,24 @@ def _lowest(settings: Settings, discharge: Discharge, sample: Sample) -> Dischar
 
 
 def capacity(settings: Settings, discharge: Discharge) -> float | None:
-    """Return the capacity in Ah at the reference temperature and the 10 h rate; None if it can't be told.
+    """Return the capacity in Ah at the reference temperature; None if it can't be calculated.
 
-    C = ∫ I dt (I / I10)^(p - 1) / (1 + k (T - T_ref)): Peukert's law, for more than I10 only, and k = 0.006 /K, up to
-    3 h 0.01 (IEC 60896 as quoted by makers). Only a discharge down to the end voltage tells.
+    The discharge must have reached the end voltage. C = ∫ I dt (I / I10)^(p - 1) / (1 + k (T - T_ref)): Peukert's law
+    makes it that of ten hours, for more than I10 only. A battery that has lost capacity is emptied faster by the same
+    current, so the law goes by its own capacity, the more the higher the current is above I10 [I]. In a discharge that
+    has a class of its own, see `rate_class`, the capacity stays that of its rate.
+    k is between 0.006 and 0.01 /K (IEC 60896 as quoted by makers).
     """
-    if discharge.drawn is None or discharge.end is None:
+    current = discharge.rate
+    if discharge.drawn is None or discharge.end is None or current is None or not _reached(settings, discharge):
         return None
     hours = (discharge.end - discharge.start) / HOUR
-    if hours <= 0 or not _reached(settings, discharge):
-        return None
-    ten_hours = settings.capacity / 10
-    rate = max(1.0, discharge.drawn / hours / ten_hours)
-    drawn: float = discharge.drawn * rate ** (settings.cell.peukert - 1)
+    drawn: float = discharge.drawn
+    if rate_class(settings, current) is None:
+        ratio = max(1.0, current / (settings.capacity / 10))
+        lost = max(1.0, settings.capacity / drawn) ** (1 - 1 / ratio) if drawn > 0 else 1.0
+        drawn *= (ratio * lost) ** (settings.cell.peukert - 1)
     if discharge.temperature is not None:
         difference = discharge.temperature - settings.figure("reference_temperature")
-        cell = settings.cell
-        drawn /= 1 + (cell.fast_coefficient if hours <= FAST else cell.capacity_coefficient) * difference
+        drawn /= 1 + coefficient(settings, hours) * difference
     return drawn

@@ -1,9 +1,14 @@
 """The events of a string: `step` returns them, the journal keeps them, and the event bus publishes them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
+from types import MappingProxyType
+from typing import Final
 
 from .alarm_kinds import AlarmKind
+
+# Metadata of a field that the journal has no column for. It is saved with the running state of the string.
+NO_COLUMN: Final = MappingProxyType({"column": False})
 
 
 class OperatingState(StrEnum):
@@ -30,16 +35,28 @@ class Alarm:
     """One alarm, raised or cleared. Times are s since 1970, UTC. Kind, battery and `raised` identify it."""
 
     kind: AlarmKind
-    battery: str | None  # its id; None for an alarm of the string
+    battery: str | None  # its id; None for an alarm of the string, or of several batteries
     level: Level  # the present one, or the last before it was cleared
-    value: float | None  # when the alarm reached this level, in the unit of the kind
+    # When the alarm reached this level, in the unit of the kind; None if it did for another reason than this value.
+    value: float | None
     limit: float | None
     raised: float
     worst: Level  # the highest level it had
     acknowledged: float | None = None
     acknowledged_by: str | None = None
+    note: str | None = None  # of the person who acknowledged it
     cleared: float | None = None
     drill: bool = False  # a test alarm, raised on purpose to see who is notified
+    batteries: tuple[str, ...] = field(default=(), metadata=NO_COLUMN)  # of an alarm of several batteries: their ids
+    # In the unit of the kind; of several batteries, that of the worst one.
+    value_now: float | None = field(default=None, metadata=NO_COLUMN)  # None while it is unknown
+    value_at: float | None = field(default=None, metadata=NO_COLUMN)  # when the value was last known
+    worst_value: float | None = field(default=None, metadata=NO_COLUMN)  # the one furthest beyond the limit
+    worst_at: float | None = field(default=None, metadata=NO_COLUMN)
+
+    def concerns(self, battery: str) -> bool:
+        """Return whether the alarm is of this battery, alone or among several."""
+        return battery == self.battery or battery in self.batteries
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -71,7 +88,12 @@ class AlarmCleared:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class OperatingStateChanged:
+class NotKept:
+    """An event without a record in the journal: the discharges, the tests and the running state say the same."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OperatingStateChanged(NotKept):
     """The operating state of the string changed."""
 
     at: float
@@ -108,6 +130,13 @@ class Discharge:
     temperature: float | None = None  # °C, the batteries' mean
     capacity: float | None = None  # Ah at reference temperature; None if the discharge did not go deep enough
     interrupted: bool = False  # a part of it was not monitored
+
+    @property
+    def rate(self) -> float | None:
+        """The mean current in A, at which its capacity was measured; None under way or without a current."""
+        if self.end is None or self.drawn is None or self.end <= self.start:
+            return None
+        return self.drawn / (self.end - self.start) * 3600.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -152,7 +181,7 @@ class ResistanceTested:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class BecameWeak:
+class BecameWeak(NotKept):
     """A battery that was in order is weak now by its internal resistance, or has to be replaced."""
 
     battery: str
@@ -160,6 +189,31 @@ class BecameWeak:
     ratio: float  # of its last value to its baseline, or without a baseline to the string's median
     limit: float  # of the ratio; a rapid rise makes a battery weak below this limit too
     to_replace: bool  # worse than weak
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ExchangeSuspected(NotKept):
+    """The internal resistances of two batteries have swapped: the batteries or their modules may be exchanged."""
+
+    battery: str
+    other: str
+    at: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MaybeReplaced(NotKept):
+    """The internal resistance of a battery has fallen to that of a new one, and no replacement was entered."""
+
+    battery: str
+    at: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ResistanceTestsOverdue(NotKept):
+    """Two intervals of the scheduled resistance tests have passed without a test of at least one battery."""
+
+    at: float
+    obstacle: str | None  # what was in the way most of the time
 
 
 class BaselineKind(StrEnum):
@@ -190,8 +244,16 @@ class BaselineSet:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Unwatched:
-    """The string was not monitored from `start` to `end`: the monitor was off."""
+class MonitoringGap:
+    """The string was not monitored from `start` to `end`: the monitor was off or paused, or the clock was set ahead."""
+
+    start: float
+    end: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MonitoredAgain:
+    """The clock was set back, and the time from `start` to `end` was monitored after that: it is in no gap."""
 
     start: float
     end: float
@@ -206,6 +268,8 @@ class Replaced:
     by: str | None = None
     serial: str | None = None
     note: str | None = None
+    maker: str | None = None  # of the new battery; None: as of the string
+    battery_type: str | None = None  # as printed on the new battery; None: as of the string
 
 
 type Event = (
@@ -219,7 +283,11 @@ type Event = (
     | DischargeEnded
     | ResistanceTested
     | BecameWeak
+    | ExchangeSuspected
+    | MaybeReplaced
+    | ResistanceTestsOverdue
     | BaselineSet
     | Replaced
-    | Unwatched
+    | MonitoringGap
+    | MonitoredAgain
 )

@@ -60,7 +60,7 @@ def _volts(
     )
 
 
-# Marked [I]: inferred from the neighbouring figures, for want of a published one.
+# "Inferred" is a figure that follows from the neighbouring ones, because no published one was found.
 DEFAULTS: Final = (
     _volts(
         "voltage_high",
@@ -69,7 +69,7 @@ DEFAULTS: Final = (
         (2.33, 2.40),
         (1.46, 1.50),
         delay=2 * MINUTE,
-        source="float voltage + 4.5 %, within which cells settle (EnerSys); alarm [I]",
+        source="float voltage + 4.5 %, the spread within which cells settle (EnerSys); inferred: alarm",
     ),
     _volts(
         "voltage_high_boost",
@@ -78,7 +78,7 @@ DEFAULTS: Final = (
         (2.65, 2.75),
         (1.65, 1.70),
         delay=2 * MINUTE,
-        source="boost voltage + 4.5 %; alarm, vented, NiCd [I]",
+        source="boost voltage + 4.5 %; inferred: alarm, vented, NiCd",
     ),
     _volts(
         "voltage_low",
@@ -87,7 +87,7 @@ DEFAULTS: Final = (
         (2.14, 2.08),
         (1.34, 1.30),
         delay=5 * MINUTE,
-        source="13.2 V suspect, 12.6 V replace for a 12 V block on float (Alpha); vented, NiCd [I]",
+        source="a 12 V block on float is suspect at 13.2 V, to be replaced at 12.6 V (Alpha); inferred: vented, NiCd",
     ),
     _volts(
         "voltage_low_discharge",
@@ -96,7 +96,7 @@ DEFAULTS: Final = (
         (1.85, 1.75),
         (1.05, 1.00),
         delay=10.0,
-        source="end of discharge by duty, 1.65 to 1.80 V (EnerSys, Eurobat); warning, NiCd [I]",
+        source="end voltages by discharge rate, 1.65 to 1.80 V (EnerSys, Eurobat); inferred: warning, NiCd",
     ),
     _volts(
         "voltage_low_rest",
@@ -105,7 +105,7 @@ DEFAULTS: Final = (
         (2.05, 2.00),
         (1.24, 1.20),
         delay=30 * MINUTE,
-        source="2.10 V: boost charge (C&D); never below 2.0 V (Remco); lower for rest after a discharge [I]",
+        source="boost charge below 2.10 V (C&D), never below 2.0 V (Remco); inferred: warning, lower after a discharge",
     ),
     LimitDefault(
         key="deviation",
@@ -116,7 +116,7 @@ DEFAULTS: Final = (
         delay=30 * MINUTE,
         low=0.005,
         high=1.0,
-        source="±50 mV per cell, usual maker limit; ±4.5 % (EnerSys); twice as wide in the first six months; NiCd [I]",
+        source="±50 mV per cell is usual among makers, ±4.5 % (EnerSys); twice as wide for six months; inferred: NiCd",
     ),
     LimitDefault(
         key="deviation_discharge",
@@ -127,7 +127,7 @@ DEFAULTS: Final = (
         delay=MINUTE,
         low=0.005,
         high=1.0,
-        source="> 0.5 V between 12 V blocks (practice of users) [I]",
+        source="inferred from the practice of users: more than 0.5 V between 12 V blocks",
     ),
     LimitDefault(
         key="resistance_baseline",
@@ -137,7 +137,7 @@ DEFAULTS: Final = (
         hysteresis=0.03,
         low=1.05,
         high=5.0,
-        source="1.5 × initial (Hioki, Battery Association of Japan), 20/30/50 % family; vented and NiCd wider [I]",
+        source="1.5 times the initial value (Hioki, Battery Association of Japan); inferred: warning, vented, NiCd",
     ),
     LimitDefault(
         key="resistance_string",
@@ -147,7 +147,7 @@ DEFAULTS: Final = (
         hysteresis=0.03,
         low=1.05,
         high=5.0,
-        source="30 % below the best in conductance: difficulty making 80 % (Franklin); the figures [I]",
+        source="a conductance 30 % below the best: hardly 80 % of the capacity (Franklin); inferred: both limits",
     ),
     LimitDefault(
         key="resistance_low",
@@ -156,7 +156,7 @@ DEFAULTS: Final = (
         hysteresis=0.03,
         low=0.2,
         high=0.95,
-        source="beyond what batches differ by, 5 to 10 % (Battery University) [I]",
+        source="inferred: more than the 5 to 10 % that batches differ by (Battery University)",
     ),
     LimitDefault(
         key="resistance_rise",
@@ -165,7 +165,16 @@ DEFAULTS: Final = (
         hysteresis=0.02,
         low=1.02,
         high=3.0,
-        source="VRLA can fail within two weeks (BTECH): 14 days against the 60 before [I]",
+        source="inferred: VRLA can fail within two weeks (BTECH), so 14 days are compared with the 60 before",
+    ),
+    LimitDefault(
+        key="resistance_unsteady",
+        kind=AlarmKind.RESISTANCE_UNSTEADY,
+        lead=(1.08, 1.5),
+        hysteresis=0.02,
+        low=1.02,
+        high=3.0,
+        source="inferred: tests differ by 1 to 4 %, a contact that is loose now and then by 10 to 50 %",
     ),
     LimitDefault(
         key="temperature_high",
@@ -185,7 +194,7 @@ DEFAULTS: Final = (
         delay=15 * MINUTE,
         low=1.0,
         high=40.0,
-        source="ambient + 5 K (Critical Power), + 10 K: suspect thermal runaway (C&D)",
+        source="5 K above the room (Critical Power); at 10 K thermal runaway is suspected (C&D)",
     ),
     LimitDefault(
         key="thermal_runaway",
@@ -195,7 +204,7 @@ DEFAULTS: Final = (
         delay=10 * MINUTE,
         low=2.0,
         high=40.0,
-        source="temperature and current together (Alber, Generex); + 10 K (C&D); alarm [I]",
+        source="temperature and current together (Alber, Generex); 10 K above the room (C&D); inferred: alarm",
     ),
     LimitDefault(
         key="shorted_cell",
@@ -205,7 +214,17 @@ DEFAULTS: Final = (
         delay=5 * MINUTE,
         low=0.2,
         high=1.0,
-        source="one cell's voltage missing [I]",
+        source="inferred: the voltage of one cell is missing",
+    ),
+    LimitDefault(
+        key="reversed_cell",
+        kind=AlarmKind.REVERSED_CELL,
+        lead=(0.5, 0.75),
+        hysteresis=0.1,
+        delay=5.0,
+        low=0.2,
+        high=2.0,
+        source="inferred: an empty cell is missing once, a reversed one 1.6 times, and healthy ones differ by 0.02",
     ),
     LimitDefault(
         key="string_voltage_high",
@@ -217,7 +236,7 @@ DEFAULTS: Final = (
         delay=10 * MINUTE,
         low=0.5,
         high=3.0,
-        source="2.33 V average halves the life (Exide); warning, vented, NiCd [I]",
+        source="an average of 2.33 V halves the life (Exide); inferred: warning, vented, NiCd",
     ),
     LimitDefault(
         key="string_voltage_low",
@@ -229,7 +248,7 @@ DEFAULTS: Final = (
         delay=30 * MINUTE,
         low=0.5,
         high=3.0,
-        source="lower end of float: 2.23 V (Absolyte), 2.24 V (C&D); alarm, vented, NiCd [I]",
+        source="lower end of the float range: 2.23 V (Absolyte), 2.24 V (C&D); inferred: alarm, vented, NiCd",
     ),
     LimitDefault(
         key="string_voltage_low_discharge",
@@ -240,7 +259,7 @@ DEFAULTS: Final = (
         delay=10.0,
         low=0.5,
         high=3.0,
-        source="C10 to 1.80 V (Eurobat); warning, NiCd [I]",
+        source="C10 is measured down to 1.80 V (Eurobat); inferred: warning, NiCd",
     ),
     LimitDefault(
         key="charge_current",
@@ -251,17 +270,17 @@ DEFAULTS: Final = (
         delay=2 * MINUTE,
         low=0.01,
         high=5.0,
-        source="0.25 C10, usual maker limit, and what a sensor may be wrong by [I]",
+        source="0.25 × C10 is usual among makers; inferred: a margin for the error of the sensor",
     ),
     LimitDefault(
         key="discharge_current",
         kind=AlarmKind.DISCHARGE_CURRENT,
-        lead=(4.0, 6.0),
+        lead=(5.0, 7.0),
         hysteresis=0.1,
         delay=10.0,
         low=0.05,
         high=20.0,
-        source="rates of UPS batteries [I]: set it to your load",
+        source="inferred: above the 4 × C10 for which UPS batteries are laid out; set it to your load",
     ),
     LimitDefault(
         key="float_current",
@@ -271,7 +290,27 @@ DEFAULTS: Final = (
         delay=HOUR,
         low=1.1,
         high=10.0,
-        source="more than 3 × the steady state (Critical Power); doubles per 10 K; warning [I]",
+        source="more than 3 times the steady current (Critical Power); inferred: warning",
+    ),
+    LimitDefault(
+        key="current_share",
+        kind=AlarmKind.CURRENT_SHARE,
+        lead=(1.25, 1.35),
+        hysteresis=0.05,
+        delay=MINUTE,
+        low=1.05,
+        high=10.0,
+        source="inferred: ±10 % is usual among strings in parallel",
+    ),
+    LimitDefault(
+        key="current_share_low",
+        kind=AlarmKind.CURRENT_SHARE,
+        lead=(0.8, 0.7),
+        hysteresis=0.05,
+        delay=MINUTE,
+        low=0.0,
+        high=0.95,
+        source="inferred: ±10 % is usual among strings in parallel",
     ),
     LimitDefault(
         key="undercharge",
@@ -279,17 +318,28 @@ DEFAULTS: Final = (
         lead=(72.0, 168.0),
         low=1.0,
         high=2000.0,
-        source="never full: sulphation [I]",
+        source="inferred: a battery that is never full sulphates",
+    ),
+    LimitDefault(
+        key="never_full",
+        kind=AlarmKind.NEVER_FULL,
+        lead=(7.0, 14.0),
+        nicd=(30.0, 60.0),
+        low=0.5,
+        high=1000.0,
+        source="inferred: a cycled lead-acid battery is charged fully every one to two weeks",
     ),
     LimitDefault(
         key="hydrogen",
         kind=AlarmKind.HYDROGEN,
-        lead=(1.0, 2.0),
-        hysteresis=0.1,
+        lead=(0.4, 0.8),
+        vented=(0.6, 1.0),  # a tail current of 1 % of C10, at which the string is full, is 0.5
+        nicd=(0.4, 0.8),
+        hysteresis=0.05,
         delay=30 * MINUTE,
         low=0.1,
         high=10.0,
-        source="IEC 62485-2, ventilation for boost charge; alarm [I]",
+        source="inferred: two and four times what a full string makes in boost (IEC 62485-2: 0.2 of its ventilation)",
     ),
     LimitDefault(
         key="open_string",
@@ -297,7 +347,7 @@ DEFAULTS: Final = (
         lead=(1.0, 12.0),
         low=0.1,
         high=1000.0,
-        source="neither charged nor used [I]",
+        source="inferred: the string is neither charged nor discharged",
     ),
     LimitDefault(
         key="ambient_high",
@@ -307,7 +357,7 @@ DEFAULTS: Final = (
         delay=30 * MINUTE,
         low=-20.0,
         high=80.0,
-        source="10 to 35 °C (APC battery management); alarm [I]",
+        source="10 to 35 °C (APC battery management); inferred: alarm",
     ),
     LimitDefault(
         key="ambient_low",
@@ -317,31 +367,41 @@ DEFAULTS: Final = (
         delay=30 * MINUTE,
         low=-40.0,
         high=40.0,
-        source="10 to 35 °C (APC battery management); alarm [I]",
+        source="10 to 35 °C (APC battery management); inferred: alarm",
     ),
     LimitDefault(
         key="module_fault",
         kind=AlarmKind.MODULE_FAULT,
         lead=(10.0, 1440.0),
+        hysteresis=2.0,
         low=0.5,
         high=100000.0,
-        source="longer than a short disturbance [I]",
+        source="inferred: longer than a short disturbance",
     ),
     LimitDefault(
         key="module_silent",
         kind=AlarmKind.MODULE_SILENT,
         lead=(10.0, 1440.0),
+        hysteresis=2.0,
         low=0.5,
         high=100000.0,
-        source="longer than a short disturbance [I]",
+        source="inferred: longer than a short disturbance",
     ),
     LimitDefault(
         key="line_down",
         kind=AlarmKind.LINE_DOWN,
-        lead=(2.0, 30.0),
-        low=0.5,
+        lead=(0.25, 2.0),
+        low=0.1,
         high=100000.0,
-        source="longer than a restart of the gateway [I]",
+        source="inferred: nothing is monitored meanwhile; the alarm is later than a restart of the gateway",
+    ),
+    LimitDefault(
+        key="not_monitored",
+        kind=AlarmKind.NOT_MONITORED,
+        lead=(0.25, 0.5),
+        low=0.1,
+        high=100000.0,
+        source="inferred: nothing is monitored meanwhile; longer than a short disturbance",
     ),
 )
 

@@ -9,6 +9,7 @@ from .events import Level
 MINUTE: Final = 60.0  # s
 HOUR: Final = 3600.0  # s
 DAY: Final = 86400.0  # s
+LEVELS: Final = tuple(Level)  # by how many of its limits a value is beyond
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -48,6 +49,6 @@ class Limit:
         return replace(self, warning=self.warning * factor, alarm=self.alarm * factor)
 
     def _level(self, value: float, grace: float) -> Level:
-        if self.above:
-            return Level((value >= self.warning - grace) + (value >= self.alarm - grace))
-        return Level((value <= self.warning + grace) + (value <= self.alarm + grace))
+        if self.alarm >= self.warning:  # as `above`, without a call for each value of each battery
+            return LEVELS[(value >= self.warning - grace) + (value >= self.alarm - grace)]
+        return LEVELS[(value <= self.warning + grace) + (value <= self.alarm + grace)]

@@ -1,38 +1,39 @@
-"""What is known of batteries goes with them to another string."""
+"""The saved state of batteries that move to another string."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 
 from .discharge_recorder import Recording
-from .prediction import STRING, Learned
+from .learned import STRING, Learned
 from .running_state import Running
 
 
 @dataclass(frozen=True, kw_only=True)
 class Known:
-    """What a restart goes on with, of one string."""
+    """The saved state of one string."""
 
     running: Running = field(default_factory=Running)
     learned: Learned = field(default_factory=Learned)
 
 
 def begun(known: Known) -> Known:
-    """Return what a string begins with whose batteries were in series with those of another until now.
+    """Return the first state of a new string whose batteries have been in series with those of another string.
 
-    The same current has flowed through them: so they are as full, and have the capacity that was learned. What was
-    counted is the other's.
+    The same current has flowed through both. So the new string has the same state of charge and learned capacity. The
+    counters stay with the other string.
     """
     running, learned = known.running, known.learned
     return Known(
         running=Running(at=running.at, condition=running.condition, charge=running.charge, cycled=running.cycled),
-        learned=Learned(capacity=learned.capacity, capacity_at=learned.capacity_at),
+        learned=Learned(capacity=learned.capacity, capacity_at=learned.capacity_at, capacities=learned.capacities),
     )
 
 
 def moved(batteries: Collection[str], source: Known, target: Known) -> tuple[Known, Known]:
-    """Return what is known of two strings after batteries (ids) went from the first to the second.
+    """Return the states of two strings after batteries (ids) were moved from the first to the second.
 
-    Their alarms and curves go with them. A discharge under way tells no capacity: it began with other batteries.
+    Their alarms and curves move with them. A discharge under way can't measure a capacity, because it began with other
+    batteries.
     """
     running, other = source.running, target.running
     watch, watch_gone = _parted(running.watch, batteries)
@@ -40,7 +41,7 @@ def moved(batteries: Collection[str], source: Known, target: Known) -> tuple[Kno
     tested, tested_gone = _parted(running.tested, batteries)
     asked, asked_gone = _parted(running.asked, batteries)
     curves, curves_gone = _parted(source.learned.curves, {*batteries, STRING})
-    curves_gone.pop(STRING, None)  # of a string that was longer, or shorter
+    curves_gone.pop(STRING, None)  # the string had another number of batteries
     curves_there, _ = _parted(target.learned.curves, {STRING})
     left = replace(
         running,
@@ -48,7 +49,7 @@ def moved(batteries: Collection[str], source: Known, target: Known) -> tuple[Kno
         since=since,
         tested=tested,
         asked=asked,
-        recording=_disturbed(running.recording, batteries),
+        recording=_interrupted(running.recording, batteries),
     )
     joined = replace(
         other,
@@ -56,21 +57,24 @@ def moved(batteries: Collection[str], source: Known, target: Known) -> tuple[Kno
         since={**other.since, **since_gone},
         tested={**other.tested, **tested_gone},
         asked={**other.asked, **asked_gone},
-        recording=_disturbed(other.recording, ()),
+        recording=_interrupted(other.recording, ()),
     )
     return (
-        Known(running=left, learned=replace(source.learned, curves=curves)),
-        Known(running=joined, learned=replace(target.learned, curves={**curves_there, **curves_gone})),
+        Known(running=left, learned=replace(source.learned, curves=curves, rates=(), step_resistances=())),
+        Known(
+            running=joined,
+            learned=replace(target.learned, curves={**curves_there, **curves_gone}, rates=(), step_resistances=()),
+        ),
     )
 
 
 def _parted[T](known: Mapping[str, T], batteries: Collection[str]) -> tuple[dict[str, T], dict[str, T]]:
-    """Part what stays from what goes; a key ends with the battery's id, if it is of one."""
+    """Return what stays and what moves; the key of a battery ends with its id."""
     gone = {key: value for key, value in known.items() if key.rpartition(" ")[2] in batteries}
     return {key: value for key, value in known.items() if key not in gone}, gone
 
 
-def _disturbed(recording: Recording | None, batteries: Collection[str]) -> Recording | None:
+def _interrupted(recording: Recording | None, batteries: Collection[str]) -> Recording | None:
     if recording is None:
         return None
     last, _ = _parted(recording.last, batteries)

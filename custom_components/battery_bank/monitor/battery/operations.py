@@ -1,9 +1,9 @@
-"""What is done to a string between the steps of its watch: tests that end, and what people do or say."""
+"""The operations on a string: results of tests, and what a person sets, replaces or acknowledges."""
 
 from collections.abc import Sequence
 from dataclasses import replace
 
-from . import alarms, resistance, schedule
+from . import alarms, due_tests, resistance
 from .alarm_kinds import AlarmKind
 from .events import Event, OperatingState, Replaced, ResistanceTest
 from .settings import Settings
@@ -13,9 +13,9 @@ from .watch import StringState
 def tested(
     settings: Settings, state: StringState, battery: str, ohmic_value: float, now: float
 ) -> tuple[StringState, list[Event]]:
-    """Take what a resistance test of a battery found, in Ω."""
+    """Store the result of the resistance test of a battery, in Ω."""
     running = state.running
-    charged = running.charge.state is None or running.charge.state >= schedule.ENOUGH_CHARGE
+    charged = running.charge.state is None or running.charge.state >= due_tests.ENOUGH_CHARGE
     test = ResistanceTest(
         battery=battery,
         at=now,
@@ -23,78 +23,84 @@ def tested(
         temperature=state.temperatures.get(battery),
         usable=charged and running.condition.condition is not OperatingState.DISCHARGE,
     )
-    known, events = resistance.tested(settings, state.ohmic, test)
+    known, events = resistance.tested(settings, state.resistances, test)
     running = replace(running, tested={**running.tested, battery: now})
-    return replace(state, ohmic=known, running=running), events
+    return replace(state, resistances=known, running=running), events
 
 
 def typed(
     settings: Settings, state: StringState, battery: str, ohmic_value: float, now: float
 ) -> tuple[StringState, list[Event]]:
-    """Take a baseline in Ω that a person has typed for a battery."""
-    known, events = resistance.typed(settings, state.ohmic, battery, ohmic_value, now)
-    return replace(state, ohmic=known), events
+    """Set the baseline of a battery that a person has typed, in Ω."""
+    known, events = resistance.typed(settings, state.resistances, battery, ohmic_value, now)
+    return replace(state, resistances=known), events
 
 
 def found_again(settings: Settings, state: StringState, battery: str, now: float) -> tuple[StringState, list[Event]]:
-    """Forget the baseline of a battery, and find it again from its tests."""
-    known, events = resistance.found_again(settings, state.ohmic, battery, now)
-    return replace(state, ohmic=known), events
+    """Reset the baseline of a battery, and find it again from its tests."""
+    known, events = resistance.found_again(settings, state.resistances, battery, now)
+    return replace(state, resistances=known), events
 
 
 def replaced(
     settings: Settings, state: StringState, replacement: Replaced, now: float
 ) -> tuple[StringState, list[Event]]:
-    """Begin anew with a battery that was put in the place of another: its alarms end, the journal keeps its history."""
-    known, events = resistance.replaced(settings, state.ohmic, replacement, now)
+    """Replace a battery: its alarms are cleared and its baseline is reset. The journal keeps its records."""
+    known, events = resistance.replaced(settings, state.resistances, replacement, now)
     judge = alarms.Judge(state.running.watch, now)
     for kind in AlarmKind:
         judge.clear(kind, replacement.battery)
     running = replace(
         state.running,
-        watch=judge.watch,
+        watch=judge.states,
         asked={battery: at for battery, at in state.running.asked.items() if battery != replacement.battery},
     )
     curves = {battery: curve for battery, curve in state.learned.curves.items() if battery != replacement.battery}
     learned = replace(state.learned, curves=curves)
-    return replace(state, ohmic=known, running=running, learned=learned), [*events, *judge.events]
+    return replace(state, resistances=known, running=running, learned=learned), [*events, *judge.events]
 
 
 def obstacle(state: StringState, now: float) -> str | None:
-    """Return why no scheduled test may begin now, as a key; None if nothing is in the way."""
+    """Return the key of the reason why no scheduled test may start now; None if one may start."""
     running = state.running
-    return schedule.obstacle(
+    return due_tests.obstacle(
         condition=running.condition.condition,
         age=now - running.condition.since,
         state_of_charge=running.charge.state,
-        watch=running.watch,
+        alarms=running.watch,
     )
 
 
 def acknowledge(
-    _: Settings, state: StringState, battery: str | None, kind: AlarmKind | None, by: str | None, now: float
+    _: Settings,
+    state: StringState,
+    battery: str | None,
+    kind: AlarmKind | None,
+    by: str | None,
+    note: str | None,
+    now: float,
 ) -> tuple[StringState, list[Event]]:
-    """Mark the alarms of a battery, or all with None, as seen by somebody; those of a kind, or all with None."""
-    watch, events = alarms.acknowledge(state.running.watch, battery, kind, by, now)
-    return replace(state, running=replace(state.running, watch=watch)), events
+    """Acknowledge the alarms of a battery, or with None of the whole string; those of one kind, or with None all."""
+    states, events = alarms.acknowledge(state.running.watch, battery, kind, by, note, now)
+    return replace(state, running=replace(state.running, watch=states)), events
 
 
 def drilled(
     _: Settings, state: StringState, battery: str | None, drill: alarms.Drill, now: float
 ) -> tuple[StringState, list[Event]]:
-    """Raise an alarm that is none, of a battery or with None of the string, to try who hears of it."""
-    watch, events = alarms.drilled(state.running.watch, battery, drill, now)
-    return replace(state, running=replace(state.running, watch=watch)), events
+    """Raise a test alarm of a battery, or with None of the string."""
+    states, events = alarms.drilled(state.running.watch, battery, drill, now)
+    return replace(state, running=replace(state.running, watch=states)), events
 
 
 def note_requested(
     _: Settings, state: StringState, batteries: Sequence[str], now: float
 ) -> tuple[StringState, list[Event]]:
-    """Note that scheduled tests of batteries were requested."""
+    """Store that scheduled tests of batteries were requested."""
     asked = {**state.running.asked, **dict.fromkeys(batteries, now)}
     return replace(state, running=replace(state.running, asked=asked)), []
 
 
 def clock_right(_: Settings, state: StringState, now: float) -> tuple[StringState, list[Event]]:
-    """Note that somebody says the clock is right, although a later time was known."""
+    """Store that a person has confirmed the clock, although it is before the latest known time."""
     return replace(state, running=replace(state.running, latest=now)), []

@@ -1,165 +1,208 @@
-"""How long a discharge lasts: for the string, and for the battery that gives up first."""
+"""The remaining time of a discharge: of the string, and of the battery that reaches its end voltage first."""
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
+from statistics import fmean
 from typing import Final
 
-from .discharge_recorder import Recording, capacity
-from .events import CurvePoint, Discharge, DischargeEnded
-from .limits import HOUR
-from .remaining_time import Curve, learn as learn_curve, remaining
+from . import discharge_track
+from .discharge_recorder import Recording
+from .discharge_track import Track
+from .learned import STRING, Learned, capacity_now, rate_law, warmth
+from .nameplate_estimate import estimate
+from .rate_law import RateLaw
+from .remaining_time import Curve, Forecast, Known, forecast
+from .resistance import ResistanceStates
 from .sample import Sample
 from .settings import Settings
+from .string_load import OVER_TEST, Load, end_voltage, load_of, recorded
 
 EVERY: Final = 20.0  # s between two predictions
-CANDIDATES: Final = 3  # of the lowest batteries, one of which gives up first
-SMOOTHING: Final = 60.0  # s, time constant of the current that is taken to go on
-STRING: Final = ""  # the key of the string among those of its batteries
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Learned:
-    """What discharges have taught, saved as a document; and the curves of the one under way, which the journal has."""
-
-    capacity: float | None = None  # Ah for 10 h at the reference temperature
-    capacity_at: float | None = None  # s since 1970, UTC
-    curves: Mapping[str, Curve] = field(
-        default_factory=dict
-    )  # of the last good discharge: batteries, and "" the string
-    last: Discharge | None = None  # the last one that is over
-    under_way: Mapping[str, tuple[CurvePoint, ...]] = field(default_factory=dict)
-
-    def grown(self, points: Sequence[CurvePoint]) -> Learned:
-        """Return the same with more points of the discharge under way."""
-        curves = dict(self.under_way)
-        for point in points:
-            key = point.battery or STRING
-            curves[key] = (*curves.get(key, ()), point)
-        return replace(self, under_way=curves)
-
-    def finished(self) -> Learned:
-        """Return the same without the discharge under way."""
-        return replace(self, under_way={}) if self.under_way else self
+CANDIDATES: Final = 3  # lowest batteries; one of them will reach its end voltage first
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Prediction:
-    """What is left of the discharge under way. None is what can't be known: no current, or nothing learned yet."""
+    """The remaining time of the discharge under way. None without a current, or if nothing is known to predict from."""
 
     at: float = 0.0
-    current: float | None = None  # A drawn, smoothed
+    current: float | None = None  # A drawn, the mean of the last minute, or of the turns of a load that goes to and fro
     remaining: float | None = None  # s until the string reaches its end voltage
-    limiting: str | None = None  # the battery that reaches its own first …
-    limiting_remaining: float | None = None  # … in s
-
-
-def capacity_now(settings: Settings, learned: Learned, temperature: float | None) -> float:
-    """Return the capacity in Ah at a temperature in °C: the learned one, or the rated.
-
-    C(T) = C_ref (1 + k (T - T_ref)), k = 0.006 /K (IEC 60896 as quoted by makers).
-    """
-    rated = learned.capacity or settings.capacity
-    if temperature is None:
-        return rated
-    difference = temperature - settings.figure("reference_temperature")
-    return rated * max(0.5, 1 + settings.cell.capacity_coefficient * difference)
+    remaining_low: float | None = None  # s, the range of `remaining`
+    remaining_high: float | None = None
+    estimated: bool = False  # from the nameplate: no discharge down to the end voltage was seen yet
+    limiting: str | None = None  # the battery that reaches its end voltage first …
+    limiting_remaining: float | None = None  # … in this many s
+    limiting_low: float | None = None  # s, the range of `limiting_remaining`
+    limiting_high: float | None = None
+    track: Track = field(default_factory=Track)  # of the string
+    lost: frozenset[str] = frozenset()  # batteries that have lost capacity since their curve; "" is the string
 
 
 def step(
-    settings: Settings, before: Prediction, learned: Learned, recording: Recording | None, sample: Sample
+    settings: Settings,
+    before: Prediction,
+    learned: Learned,
+    recording: Recording | None,
+    sample: Sample,
+    *,
+    tests: ResistanceStates,
+    state_of_charge: float | None,
 ) -> Prediction:
-    """Predict again if it is time to; nothing is predicted outside of a discharge."""
+    """Repeat the prediction every `EVERY` s of a discharge. Without a discharge there is no prediction.
+
+    `tests` are the resistance tests of the batteries; `state_of_charge` is counted, 0 to 1, None if unknown.
+    """
     if recording is None:
         return before if before == NONE else NONE
-    if sample.current is None:  # an old figure is none
-        return replace(before, remaining=None, limiting=None, limiting_remaining=None)
-    if sample.current >= 0:
-        return before
-    current = -sample.current
-    if before.current is not None:
-        share = min(1.0, max(0.0, sample.at - before.at) / SMOOTHING)
-        current = before.current + (current - before.current) * share
-    if before.at and 0 <= sample.at - before.at < EVERY:
-        return before
-    left = _remaining(settings, learned, STRING, current)
+    if sample.current is None:  # the last prediction no longer holds
+        return Prediction(at=before.at, current=before.current, track=before.track, lost=before.lost)
+    track = before.track
+    if track.now is None and not track.points:
+        track = discharge_track.restored(learned.under_way.get(STRING, ()))
+    track = discharge_track.step(settings, track, recording, sample)
+    if sample.current >= 0 or (before.at and 0 <= sample.at - before.at < EVERY):
+        return replace(before, track=track)
+    now = load_of(settings, learned, track, tests)
+    if now is None:
+        return replace(before, track=track)
+    temperature = fmean(sample.temperatures.values()) if sample.temperatures else None
+    missing = _missing(settings, learned, recording, temperature, state_of_charge)
+    string = _string(settings, learned, before, now, temperature, missing)
+    estimated = string is None
+    if string is None:
+        string = _estimate(settings, learned, recording, now, sample, state_of_charge)
     lowest = sorted(sample.voltages, key=lambda battery: sample.voltages[battery])[:CANDIDATES]
     each = {
-        battery: seconds
+        battery: found
         for battery in lowest
-        if (seconds := _remaining(settings, learned, battery, current)) is not None
+        if (found := _battery(settings, learned, before, now, tests, battery, temperature, missing)) is not None
     }
-    limiting = min(each, key=lambda battery: each[battery]) if each else None
+    limiting = min(each, key=lambda battery: each[battery].seconds) if each else None
+    first = each[limiting] if limiting else None
+    lost = {battery for battery, found in each.items() if found.lost} | ({STRING} if string and string.lost else set())
     return Prediction(
         at=sample.at,
-        current=current,
-        remaining=left,
+        current=now.current,
+        remaining=string.seconds if string else None,
+        remaining_low=string.low if string else None,
+        remaining_high=string.high if string else None,
+        estimated=estimated and string is not None,
         limiting=limiting,
-        limiting_remaining=each[limiting] if limiting else None,
+        limiting_remaining=first.seconds if first else None,
+        limiting_low=first.low if first else None,
+        limiting_high=first.high if first else None,
+        track=track,
+        lost=before.lost | lost,
     )
 
 
 NONE: Final = Prediction()
 
 
-def learn(
-    settings: Settings, learned: Learned, ended: DischargeEnded, *, whole: bool
-) -> tuple[Learned, DischargeEnded]:
-    """Learn capacity and curves from a discharge to the end voltage; keep any as the last one.
-
-    It must be `whole`: of a string that was full, and seen from its begin until it was at the end voltage.
-    """
-    discharge = ended.discharge
-    curves = {
-        key: curve
-        for key, points in learned.under_way.items()
-        if whole and (curve := learn_curve(_points(points), _end(settings, key), 0.0)) is not None
-    }
-    reached = discharge
-    if (curve := curves.get(STRING)) is not None:  # what is drawn below the end voltage is no capacity
-        end = discharge.start + curve.capacity / curve.current * HOUR
-        reached = replace(discharge, drawn=curve.capacity, end=end)
-    measured = capacity(settings, reached) if whole else None
-    discharge = replace(discharge, capacity=measured)
-    after = replace(learned, last=discharge, under_way={})
-    if measured is not None:
-        after = replace(after, capacity=measured, capacity_at=discharge.end, curves={**learned.curves, **curves})
-    return after, DischargeEnded(discharge=discharge)
-
-
-def _remaining(settings: Settings, learned: Learned, key: str, current: float) -> float | None:
-    points = learned.under_way.get(key, ())
-    if not points:
+def _estimate(
+    settings: Settings, learned: Learned, recording: Recording, now: Load, sample: Sample, charged: float | None
+) -> Forecast | None:
+    """Return the remaining time by the nameplate; None if it is not known how full the string was."""
+    last = now.track.now
+    if last is None or (charged is None and not recording.whole):
         return None
-    curve, end, share = learned.curves.get(key), _end(settings, key), 1.0
-    if curve is None:  # a battery that has never been empty is taken to follow the mean of its string
-        curve, end, share = learned.curves.get(STRING), _end(settings, STRING), 1 / len(settings.batteries)
+    temperature = fmean(sample.temperatures.values()) if sample.temperatures else None
+    drawn = last.drawn / capacity_now(settings, learned, temperature)
+    return estimate(
+        settings,
+        now.parts,
+        voltage=last.voltage,
+        current=now.current,
+        charged=1.0 if charged is None else min(1.0, charged + drawn),
+        sure=charged is not None,
+        temperature=temperature,
+    )
+
+
+def _string(
+    settings: Settings, learned: Learned, before: Prediction, now: Load, temperature: float | None, missing: float
+) -> Forecast | None:
+    curve = learned.string_curve(now.current)
     if curve is None:
         return None
-    observed = [
-        (drawn, voltage / share, ampere)
-        for (drawn, voltage), ampere in zip(_drawn(points), _currents(points), strict=True)
-    ]
-    return remaining(curve, observed, end, current, peukert=settings.cell.peukert)
+    observed = [(one.drawn, one.voltage, one.current) for one in now.track.observed]
+    return forecast(
+        curve,
+        observed,
+        end_voltage(settings, STRING),
+        now.current,
+        Known(
+            law=rate_law(settings, learned),
+            warmth=_warmth(settings, curve, now.current, temperature),
+            missing=missing,
+            resistance=now.resistance,
+            lost=STRING in before.lost,
+        ),
+    )
 
 
-def _end(settings: Settings, key: str) -> float:
-    return settings.figure("end_voltage") * (settings.cells if key else settings.all_cells)
+def _battery(
+    settings: Settings,
+    learned: Learned,
+    before: Prediction,
+    now: Load,
+    tests: ResistanceStates,
+    battery: str,
+    temperature: float | None,
+    missing: float,
+) -> Forecast | None:
+    points = recorded(learned.under_way.get(battery, ()))
+    curve, law, own = _battery_curve(settings, learned, battery, now.current)
+    if not points or curve is None:
+        return None
+    share, key = (1.0, battery) if own else (1 / len(settings.batteries), STRING)
+    test = one.last if (one := tests.get(battery)) is not None else None
+    ohms = OVER_TEST * test.ohmic_value if test is not None else now.resistance / len(settings.batteries)
+    observed = [(drawn, voltage / share, now.track.current_at(seconds)) for seconds, voltage, drawn in points]
+    return forecast(
+        curve,
+        observed,
+        end_voltage(settings, key),
+        now.current,
+        Known(
+            law=law,
+            warmth=_warmth(settings, curve, now.current, temperature),
+            missing=missing,
+            resistance=ohms / share,
+            lost=battery in before.lost,
+        ),
+    )
 
 
-def _points(points: Sequence[CurvePoint]) -> list[tuple[float, float, float]]:
-    return [(point.seconds, point.voltage, point.drawn) for point in points if point.drawn is not None]
+def _battery_curve(
+    settings: Settings, learned: Learned, battery: str, current: float
+) -> tuple[Curve | None, RateLaw, bool]:
+    """Return the curve that a battery is compared with, its Peukert's law, and whether it is the battery's own curve.
+
+    A battery without a curve is assumed to follow the mean of its string. Curves of batteries are kept of the last
+    discharge only. At a current far from that, the string's curve counts, with as many Ah more or less as then.
+    """
+    law, near, own = rate_law(settings, learned), learned.string_curve(current), learned.curves.get(battery)
+    if own is None or near is None:
+        return own or near, law, own is not None
+    last = learned.string_curves[-1]
+    by = own.capacity / last.capacity if own.at == last.at else 1.0
+    return (own, law.scaled(by), True) if near is last else (near.scaled(by), law.scaled(by), False)
 
 
-def _drawn(points: Sequence[CurvePoint]) -> list[tuple[float, float]]:
-    return [(drawn, voltage) for _, voltage, drawn in _points(points)]
+def _missing(
+    settings: Settings, learned: Learned, recording: Recording, temperature: float | None, charged: float | None
+) -> float:
+    """Return the Ah that were missing when a discharge began that did not begin full; 0 if that is unknown."""
+    if recording.whole or charged is None:
+        return 0.0
+    missing = (1.0 - charged) * capacity_now(settings, learned, temperature) - (recording.discharge.drawn or 0.0)
+    return max(0.0, missing)
 
 
-def _currents(points: Sequence[CurvePoint]) -> list[float]:
-    """Return the current in A that led to each point."""
-    known = _points(points)
-    currents = [
-        (later[2] - sooner[2]) / (later[0] - sooner[0]) * HOUR if later[0] > sooner[0] else 0.0
-        for sooner, later in pairwise(known)
-    ]
-    return [currents[0] if currents else 0.0, *currents][: len(known)]
+def _warmth(settings: Settings, curve: Curve, current: float, temperature: float | None) -> float:
+    """Return what a temperature in °C makes of the Ah of a curve, as a factor; 1 if one of the two is unknown."""
+    if curve.temperature is None or temperature is None:
+        return 1.0
+    there = warmth(settings, curve.capacity, curve.current, curve.temperature)
+    return warmth(settings, curve.capacity, current, temperature) / there

@@ -1,77 +1,104 @@
-"""How long a discharge will last: the curve of the last good discharge, stretched and shifted onto this one.
+"""The remaining time of a discharge: the curve of the last discharge to the end voltage, fitted to this discharge.
 
-The learned curve of voltage over Ah drawn is stretched in Ah and shifted in voltage until it fits what was seen, and
-is held to its learned shape as closely as two discharges of one string usually agree. While little was seen this counts
-Ah against the learned capacity; the more was seen, the more the voltage itself decides.
+With few points, the remaining time follows from the learned capacity; with more points, it follows from the observed
+voltages. Each part of the discharge with a load of its own is fitted by itself, because the load moves the voltage.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
-from math import inf, isfinite, log1p
+from math import inf, isfinite, log
 from typing import Final
 
+from .curve_fit import (
+    COUP_DE_FOUET,
+    END_POINTS,
+    LIKELY,
+    Curves,
+    Fit,
+    Rate,
+    end_slope,
+    fits_of,
+    has_lost,
+    mean,
+    reaches,
+    rising,
+    seen_of,
+    spreads_of,
+)
 from .limits import HOUR
+from .load_steps import USUAL, Moment, parts, to_and_fro, visible
+from .rate_law import Measured, RateLaw
 
-# How much two discharges of one string usually differ, one standard deviation. They weigh what was seen against what
-# was learned. On measured discharges, half as much again or a third less of any costs about 1 % of the run at most.
-STRETCH_SPREAD: Final = 0.1  # of the capacity: age, temperature, how well it was charged
-SHIFT_SPREAD: Final = 0.02  # of the end voltage, all along: load, temperature
-SHAPE_SPREAD: Final = 0.0015  # of the end voltage, in places: what neither a stretch nor a shift explains
-# Few batteries lose much capacity between two discharges, but those that do lose a lot: Student's t, not a normal
-# distribution, so that a battery at half its capacity is believed well before its end.
-FREEDOM: Final = 3  # degrees of it
-
-COUP_DE_FOUET: Final = 0.05  # of the capacity; until then the voltage tells of the plates' surface, not of the charge
-
-CURVE_POINTS: Final = 80  # enough to draw the knee, few enough to store
-LEAST_POINTS: Final = 10  # recorded ones, for a curve to be learned from
-OBSERVED_POINTS: Final = 64  # more of them tell no more, and cost time
-LEAST_OBSERVED: Final = 3  # two can always be matched by a stretch and a shift
-END_POINTS: Final = 4  # of the curve, about the last tenth of its voltage: how steep the end is
-
-# The stretches tried, and the steps in which the best of them is then found. A battery that lost more is dead.
-STRETCHES: Final = tuple(number / 20 for number in range(5, 31))
-FINER: Final = (0.01, 0.002)
-STEPS: Final = range(-5, 6)
-
-PEUKERT_MOST: Final = 1.4  # AGM 1.05 to 1.15, gel 1.1 to 1.25, flooded as measured 1.14 to 1.28; far above is a slip
-
-type Curves = list[tuple[float, float]]  # part of the learned capacity drawn, part of the end voltage
+CURVE_POINTS: Final = 80  # enough for the shape of the knee, and few enough to store
+LEAST_POINTS: Final = 10  # recorded points, to learn a curve
+PEUKERT_MOST: Final = 1.4
+# The range is wider by a part of the remaining time, and at a current e times that of the curve by a part of the whole.
+LEAST_RANGE: Final = 0.03
+OTHER_RATE: Final = 0.05
+OTHER_RATE_WHOLE: Final = 0.03
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Curve:
-    """The last good discharge of a string or battery, down to its end voltage, at about one current."""
+    """The last discharge of a string or battery down to its end voltage, at about one current."""
 
     points: tuple[tuple[float, float], ...]  # Ah drawn since it began, strictly rising, and V; up to 80
     current: float  # A, the mean of the discharge, positive
     capacity: float  # Ah drawn when the end voltage was reached
-    resistance: float = 0.0  # Ω, what a change of current is taken to move the voltage by; 0 if unknown
+    resistance: float = 0.0  # Ω, the change of voltage for a change of current; 0 if unknown
+    temperature: float | None = None  # °C, the mean; None if unknown
+    at: float = 0.0  # s since 1970, UTC, of its end; 0 if unknown
+
+    def scaled(self, by: float) -> Curve:
+        """Return the curve of a battery that gives so many times the Ah."""
+        points = tuple((drawn * by, voltage) for drawn, voltage in self.points)
+        return replace(self, points=points, capacity=self.capacity * by)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Forecast:
+    """The remaining time and its range in s."""
+
+    seconds: float
+    low: float
+    high: float
+    lost: bool = False  # whether the battery has lost capacity since its curve was learned
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Known:
+    """What is known of a discharge beside its voltages."""
+
+    law: RateLaw  # the Ah at other currents
+    warmth: float = 1.0  # what the temperature makes of the Ah of the curve, as a factor
+    missing: float = 0.0  # Ah that were missing at the begin
+    resistance: float = 0.0  # Ω, the change of voltage for a change of current; 0 if unknown
+    lost: bool = False  # whether an earlier forecast of this discharge said that the battery has lost capacity
 
 
 def learn(points: Sequence[tuple[float, float, float]], end_voltage: float, resistance: float) -> Curve | None:
-    """Return the curve of a recorded discharge; None if it can't serve, or never reached `end_voltage` (V).
+    """Return the curve of a recorded discharge; None if it has too few points, or did not reach `end_voltage` (V).
 
     `points` are s since it began, V and Ah drawn, in the order of time. `resistance` in Ω.
     """
-    rising: list[tuple[float, float, float]] = []
+    known: list[tuple[float, float, float]] = []
     for seconds, voltage, drawn in points:
         if not (isfinite(seconds) and isfinite(voltage) and 0 <= drawn < inf):
             continue
-        if not rising or (seconds > rising[-1][0] and drawn > rising[-1][2]):
-            rising.append((seconds, voltage, drawn))
-    if len(rising) < LEAST_POINTS or not 0 < end_voltage < inf:
+        if not known or (seconds > known[-1][0] and drawn > known[-1][2]):
+            known.append((seconds, voltage, drawn))
+    if len(known) < LEAST_POINTS or not 0 < end_voltage < inf:
         return None
-    found = _end(rising, end_voltage)
+    found = _end(known, end_voltage)
     if found is None:
         return None
     index, seconds, capacity = found
-    start, _, first = rising[0]
+    start, _, first = known[0]
     current = (capacity - first) / (seconds - start) * HOUR if seconds > start else 0.0
     if index < LEAST_POINTS or first > COUP_DE_FOUET * capacity or not 0 < current < inf:
         return None
-    kept = [(drawn, voltage) for _, voltage, drawn in rising[:index] if drawn < capacity]
+    kept = [(drawn, voltage) for _, voltage, drawn in known[:index] if drawn < capacity]
     thinned = _thin(kept, capacity, end_voltage)
     if len(thinned) < LEAST_POINTS:
         return None
@@ -91,44 +118,90 @@ def remaining(
     *,
     peukert: float = 1.0,
 ) -> float | None:
-    """Return the s until `end_voltage` (V) if the discharge goes on at `current` (A, positive); None if unknown.
+    """Return the s until `end_voltage` (V) if the discharge continues at `current` (A, positive); None if unknown.
 
     `observed` are Ah drawn since the discharge began, V and A (discharge positive), the present last. `peukert` is the
-    exponent of Peukert's law t = H (C / (I H))^k (W. Peukert, ETZ 20, 1897), taken within 1 to 1.4 and only for
-    currents above the curve's: below them it promises Ah that no battery was seen to give.
+    exponent of Peukert's law, limited to 1 to 1.4; at lower currents than that of the curve, no more Ah are expected.
     """
-    if not (0 < current < inf and 0 < end_voltage < inf and _usable(curve)):
+    if not _usable(curve):
         return None
-    if not observed or not isfinite(observed[-1][1]):
+    exponent = min(max(peukert, 1.0), PEUKERT_MOST) if isfinite(peukert) else 1.0
+    measured = Measured(current=curve.current, capacity=curve.capacity)
+    law = RateLaw(
+        measured=(measured,), nameplate=0.0, exponent=exponent, exponents=(exponent, exponent), slowest=curve.current
+    )
+    found = forecast(curve, observed, end_voltage, current, Known(law=law))
+    return found.seconds if found else None
+
+
+def forecast(
+    curve: Curve,
+    observed: Sequence[tuple[float, float, float]],
+    end_voltage: float,
+    current: float,
+    known: Known,
+) -> Forecast | None:
+    """Return the remaining time as `remaining` does, with its range."""
+    moments = _moments(observed) if observed and isfinite(observed[-1][1]) else []
+    if not (moments and 0 < current < inf and 0 < end_voltage < inf and _usable(curve)):
         return None
-    voltage = observed[-1][1]
-    exponent = min(max(peukert, 1.0), PEUKERT_MOST) - 1.0 if isfinite(peukert) else 0.0
-    effective = _effective(curve, observed, exponent)
-    if not effective:
-        return None
+    voltage, drawn = observed[-1][1], (moments[-1].drawn + known.missing) / curve.capacity
     if voltage <= end_voltage:
-        return 0.0
-    reference = _rising([(drawn / curve.capacity, volts / end_voltage) for drawn, volts in curve.points])
+        return Forecast(seconds=0.0, low=0.0, high=0.0, lost=known.lost)
+    reference = rising([(ah / curve.capacity, volts / end_voltage) for ah, volts in curve.points])
     if len(reference) < END_POINTS:
         return None
-    seen: Curves = [(drawn / curve.capacity, volts / end_voltage) for drawn, volts in effective]
-    drawn = seen[-1][0]
-    slope = _end_slope(reference)
-    stretch, shift = _fit(reference, slope, seen)
-    # A heavier load or a colder battery brings the end forward; a lighter load gives no more than was learned.
-    shift = min(shift + (curve.current - current) * curve.resistance / end_voltage, 0.0)
-    left = _reaches(reference, 1.0 - shift) * stretch - drawn
-    # Even as steeply as the learned curve ends, the voltage has this far to fall.
-    if slope < 0:
-        left = max(left, (voltage / end_voltage - 1.0) / -slope * stretch)
-    seconds = max(left, 0.0) * curve.capacity / _strain(curve, current, exponent) / current * HOUR
-    return seconds if isfinite(seconds) else None
+    slope = end_slope(reference)
+    # The voltage can't fall more steeply than at the end of the curve; at a lower current it can, in proportion [I].
+    steepest = slope * max(1.0, curve.current / current)
+    ohms = known.resistance if 0 < known.resistance < inf else curve.resistance
+    measured = ohms > 0
+    if not measured:
+        ohms = USUAL * end_voltage / (known.law.nameplate or curve.capacity)
+    rate = Rate(
+        learned=curve.current,
+        capacity=curve.capacity,
+        law=known.law,
+        warmth=known.warmth,
+        ohms=ohms / end_voltage,
+        measured=measured,
+        missing=known.missing,
+    )
+    found = parts(moments, visible(curve.capacity, ohms, end_voltage))
+    heaviest = max((current, *(one.current for one in to_and_fro(found))))
+    seen = [seen_of(rate, one, end_voltage, first=number == 0) for number, one in enumerate(found)]
+    lost = known.lost or has_lost(reference, slope, seen[-1], rate, found[-1].current)
+    seconds_until_now = moments[-1].seconds
+    until_now = moments[-1].drawn / seconds_until_now * HOUR if seconds_until_now > 0 else current
+    spreads = spreads_of(rate, current, until_now, lost=lost)
+    fits = fits_of(reference, slope, seen, current, spreads)
+    by_load = rate.unexplained(rate.drop(heaviest)) if any(seen) else 0.0
+    strain = rate.strain(current)
+
+    def left(one: Fit) -> float:
+        # A higher load or a colder battery brings the end forward. A lower load does not add to the learned capacity.
+        part = reaches(reference, 1.0 - min(one.shift + by_load, 0.0)) * one.stretch / strain - drawn
+        if steepest < 0:
+            part = max(part, (voltage / end_voltage - 1.0) / -steepest * one.stretch / strain)
+        return max(part, 0.0) * curve.capacity / current * HOUR
+
+    best = min(fits)
+    seconds = left(best)
+    near = [left(one) for one in fits if one.cost <= best.cost + LIKELY]
+    far = abs(log(current) - log(curve.current))
+    unsure = LEAST_RANGE + OTHER_RATE * far
+    of_whole = OTHER_RATE_WHOLE * far * (moments[-1].drawn / current * HOUR + seconds)
+    low = max(0.0, min(near, default=seconds) * (1 - unsure) - of_whole)
+    high = max(near, default=seconds) * (1 + unsure) + of_whole
+    if not all(map(isfinite, (seconds, low, high))):
+        return None
+    return Forecast(seconds=seconds, low=low, high=high, lost=lost)
 
 
 def _end(points: Sequence[tuple[float, float, float]], end_voltage: float) -> tuple[int, float, float] | None:
     """Return the index of the first point at the end voltage, and the s and Ah when it was reached; None if never.
 
-    One lower point among higher ones is a load that started, and the first of all are the coup de fouet.
+    A single lower point is the start of a load, and low points at the begin are the coup de fouet: neither counts.
     """
     for index in range(1, len(points)):
         seconds, voltage, drawn = points[index]
@@ -145,8 +218,8 @@ def _end(points: Sequence[tuple[float, float, float]], end_voltage: float) -> tu
 
 
 def _thin(points: Curves, capacity: float, end_voltage: float) -> Curves:
-    """Return less than `CURVE_POINTS` means of (Ah, V), evenly spaced in Ah on the plateau and in V at the knee."""
-    # Against the second point in twenty: the first may still be the float voltage.
+    """Return fewer than `CURVE_POINTS` means of (Ah, V), evenly spaced in Ah on the plateau and in V at the knee."""
+    # The first twentieth of the points is left out, because it may still have the float voltage.
     highest = max(voltage for drawn, voltage in points if drawn >= points[len(points) // 20][0])
     span = highest - end_voltage
     if not 0 < span < inf:
@@ -157,25 +230,21 @@ def _thin(points: Curves, capacity: float, end_voltage: float) -> Curves:
         lowest = max(min(lowest, voltage), end_voltage)
         place = (drawn / capacity + (highest - lowest) / span) / 2
         groups.setdefault(int(place * (CURVE_POINTS - 2)), []).append((drawn, voltage))
-    return _rising([_mean(group) for group in groups.values()])
+    return rising([mean(group) for group in groups.values()])
 
 
-def _effective(curve: Curve, observed: Sequence[tuple[float, float, float]], exponent: float) -> Curves:
-    """Return what was observed as (Ah, V) at the current of the curve, strictly rising in Ah."""
-    effective: Curves = []
-    drawn_before = total = 0.0
+def _moments(observed: Sequence[tuple[float, float, float]]) -> list[Moment]:
+    """Return the observed points with their time, which follows from charge and current; Ah never fall."""
+    moments: list[Moment] = []
+    before = seconds = 0.0
     for drawn, voltage, current in observed:
-        if not (isfinite(voltage) and isfinite(current) and drawn_before <= drawn < inf):
+        if not (isfinite(voltage) and isfinite(current) and before <= drawn < inf):
             continue
-        total += (drawn - drawn_before) * _strain(curve, current, exponent)
-        drawn_before = drawn
-        effective.append((total, voltage + (current - curve.current) * curve.resistance))
-    return effective
-
-
-def _strain(curve: Curve, current: float, exponent: float) -> float:
-    """Return how many Ah of the curve one Ah at `current` (A) uses up, by Peukert's law; at least 1."""
-    return 1.0 if exponent <= 0 else max(1.0, current / curve.current) ** exponent
+        seconds += (drawn - before) / current * HOUR if current > 0 else 0.0
+        before = drawn
+        if isfinite(seconds):
+            moments.append(Moment(seconds=seconds, drawn=drawn, voltage=voltage, current=current))
+    return moments
 
 
 def _usable(curve: Curve) -> bool:
@@ -185,90 +254,3 @@ def _usable(curve: Curve) -> bool:
         and 0 <= curve.resistance < inf
         and all(before[0] < after[0] for before, after in pairwise(curve.points))
     )
-
-
-def _fit(reference: Curves, slope: float, seen: Curves) -> tuple[float, float]:
-    """Return the stretch in Ah and the shift in voltage (parts of the end voltage) that fit best; (1, 0) if unseen.
-
-    The most probable ones (maximum a posteriori): least squares over the Ah seen, with the spreads above as priors.
-    """
-    told = _grouped([point for point in seen if point[0] >= COUP_DE_FOUET])
-    if len(told) < LEAST_OBSERVED:
-        return 1.0, 0.0
-    places = [place for place, _ in told]
-    # Each stands for the Ah around it, so that neither pauses nor the rate of sampling weigh.
-    edges = [places[0], *((before + after) / 2 for before, after in pairwise(places)), places[-1]]
-    weights = [after - before for before, after in pairwise(edges)]
-    evidence = sum(weights)
-
-    def fit(stretch: float) -> tuple[float, float, float]:
-        learned = _read(reference, slope, [place / stretch for place in places])
-        above = [voltage - other for (_, voltage), other in zip(told, learned, strict=True)]
-        first = sum(weight * one for weight, one in zip(weights, above, strict=True))
-        second = sum(weight * one * one for weight, one in zip(weights, above, strict=True))
-        stiffness = evidence + (SHAPE_SPREAD / SHIFT_SPREAD) ** 2
-        shift = first / stiffness
-        unlike = (second - first * shift) / SHAPE_SPREAD**2
-        off = (stretch - 1.0) / STRETCH_SPREAD
-        return unlike + (FREEDOM + 1) * log1p(off * off / FREEDOM), stretch, shift
-
-    _, stretch, shift = min(fit(stretch) for stretch in STRETCHES)
-    for step in FINER:
-        _, stretch, shift = min(fit(stretch + number * step) for number in STEPS)
-    return (stretch, shift) if isfinite(shift) else (1.0, 0.0)
-
-
-def _grouped(points: Curves) -> Curves:
-    """Return at most `OBSERVED_POINTS` means of points that rise in the first figure, evenly spaced in it."""
-    if not points:
-        return []
-    first, span = points[0][0], points[-1][0] - points[0][0]
-    if not 0 < span < inf:
-        return []
-    groups: dict[int, list[tuple[float, float]]] = {}
-    for point in points:
-        place = min(int((point[0] - first) / span * OBSERVED_POINTS), OBSERVED_POINTS - 1)
-        groups.setdefault(place, []).append(point)
-    return _rising([_mean(group) for group in groups.values()])
-
-
-def _mean(group: Sequence[tuple[float, float]]) -> tuple[float, float]:
-    return sum(first for first, _ in group) / len(group), sum(second for _, second in group) / len(group)
-
-
-def _rising(points: Curves) -> Curves:
-    rising: Curves = []
-    for point in points:
-        if isfinite(point[0]) and isfinite(point[1]) and (not rising or point[0] > rising[-1][0]):
-            rising.append(point)
-    return rising
-
-
-def _read(curve: Curves, slope: float, places: Sequence[float]) -> list[float]:
-    """Return the voltages of a curve at rising places, straight between its points and on beyond its end."""
-    read = []
-    index, last = 1, len(curve) - 1
-    for place in places:
-        while index < last and curve[index][0] < place:
-            index += 1
-        (left, voltage), (right, after) = curve[index - 1], curve[index]
-        if place > right:
-            read.append(after + slope * (place - right))
-        else:
-            read.append(voltage + (after - voltage) * max(0.0, place - left) / (right - left))
-    return read
-
-
-def _end_slope(curve: Curves) -> float:
-    (before, high), (end, low) = curve[-END_POINTS], curve[-1]
-    return min((low - high) / (end - before), 0.0)
-
-
-def _reaches(curve: Curves, voltage: float) -> float:
-    """Return where a curve falls to a voltage for the last time; its end if it stays above, 0 if it is always below."""
-    if curve[-1][1] >= voltage:
-        return curve[-1][0]
-    for (left, high), (right, low) in zip(curve[-2::-1], curve[:0:-1], strict=True):
-        if high > voltage:
-            return left + (right - left) * (high - voltage) / (high - low)
-    return 0.0

@@ -1,45 +1,97 @@
-"""What goes on with a string, and must go on after a restart as if there had been none."""
+"""The running state of a string: saved in the journal, and restored after a restart."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 
-from .alarms import Watched
-from .counters import LONGEST_GAP, Counters
+from . import overdue_tests
+from .alarms import AlarmState
+from .available_charge import Available
+from .counters import LONGEST_GAP, Counters, Flowed
 from .discharge_recorder import Recording
 from .float_current import FloatCurrent
-from .operating_state import Cells, ConditionState
+from .operating_state import Cells, DetectedState
+from .overdue_tests import BlockedTests
 from .polarity import Polarity
+from .recent import Recent
+from .rest_habit import Rests
+from .same_load import Loads
+from .since_full import SinceFull
 from .state_of_charge import Charge
 from .warming import Heat
 
 
 @dataclass(frozen=True, kw_only=True)
 class Running:
-    """What must go on after a restart as if there had been none. Saved as one document."""
+    """The running state of a string, saved as one document. The names of all fields inside are stored: keep them."""
 
     at: float | None = None  # of the last sample
-    current: float | None = None  # A, the last that was heard …
-    current_at: float | None = None  # … and when
-    rested: Cells | None = None  # the string when it was last not loaded
-    condition: ConditionState = field(default_factory=ConditionState)
+    current: float | None = None  # A, the last measured one …
+    current_at: float | None = None  # … and its time
+    voltage: float | None = None  # V of the string, the last known one …
+    voltage_at: float | None = None  # … and its time
+    held: Flowed = (0.0, 0.0)  # Ah in and out while no voltage was known: their energy is still to be counted
+    rested: Cells | None = None  # the mean cell when the string was last without load
+    condition: DetectedState = field(default_factory=DetectedState)
     counters: Counters = field(default_factory=Counters)
     charge: Charge = field(default_factory=Charge)
     float_current: FloatCurrent = field(default_factory=FloatCurrent)
     heat: Heat = field(default_factory=Heat)
-    watch: Mapping[str, Watched] = field(default_factory=dict)
+    watch: Mapping[str, AlarmState] = field(default_factory=dict)  # alarms by their key
     recording: Recording | None = None
-    since: Mapping[str, float] = field(default_factory=dict)
-    tested: Mapping[str, float] = field(default_factory=dict)  # when batteries were last under test
-    asked: Mapping[str, float] = field(default_factory=dict)  # when their scheduled tests were last asked for
-    cycled: float | None = None  # when the string was last seen to be discharged or recharged
+    since: Mapping[str, float] = field(default_factory=dict)  # see `situation.Since`
+    tested: Mapping[str, float] = field(default_factory=dict)  # by battery, the time of its last test
+    asked: Mapping[str, float] = field(default_factory=dict)  # by battery, when its scheduled test was last requested
+    cycled: float | None = None  # the last time of a discharge or recharge
+    cleared: Mapping[str, float] = field(default_factory=dict)  # when alarms were cleared lately, by their key
     polarity: Polarity = field(default_factory=Polarity)
-    latest: float | None = None  # the latest time there ever was; a clock before it is wrong, or was
+    recent: Recent = field(default_factory=Recent)
+    loads: Loads = ()
+    rests: Rests = ()
+    available: Available = field(default_factory=Available)
+    blocked_tests: BlockedTests = field(default_factory=BlockedTests)
+    since_full: SinceFull = field(default_factory=SinceFull)
+    # Since when time is monitored that was monitored before the clock was set back; None if the clock is not behind.
+    again: float | None = None
+    latest: float | None = None  # the latest known time; a clock that is before it is wrong, or was wrong then
+
+    @property
+    def state_of_charge(self) -> float | None:
+        """The state of charge, 0 to 1; in a fast discharge, at most the part that the string gives at its rate."""
+        counted, available = self.charge.state, self.available.share
+        return counted if counted is None or available is None else min(counted, available)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Count:
+    """The counters, and the readings with which the counting continues: the fields of `Running` with these names."""
+
+    at: float | None = None
+    current: float | None = None
+    current_at: float | None = None
+    voltage: float | None = None
+    voltage_at: float | None = None
+    counters: Counters = field(default_factory=Counters)
+
+
+def count_of(running: Running, earlier: Counters) -> Count:
+    """Return the count of a running state, with what was counted before the state began."""
+    readings = {one.name: getattr(running, one.name) for one in fields(Count)}
+    return Count(**readings | {"counters": earlier + running.counters})
+
+
+def continued(running: Running, count: Count) -> Running:
+    """Return the running state with no counter below that of a copy, and with the readings of the later one."""
+    counters = running.counters.at_least(count.counters)
+    if count.at is None or (running.at is not None and running.at >= count.at):
+        return replace(running, counters=counters)
+    later = {one.name: getattr(count, one.name) for one in fields(Count)}
+    return replace(running, **later | {"counters": counters})
 
 
 def set_back(running: Running, by: float) -> Running:
-    """Move all times by so many s: a clock that was set back has told no time.
+    """Move all times back by this many s, because the clock was set back and no time has passed.
 
-    The begin of a discharge and of an alarm name them in the journal, and stay.
+    The begin of a discharge and of an alarm stay, because they identify the records in the journal.
     """
 
     def moved(at: float) -> float:
@@ -49,23 +101,47 @@ def set_back(running: Running, by: float) -> Running:
         return None if at is None else at - by
 
     recording = running.recording
+    if recording is not None:
+        recording = replace(recording, near_at=moved_if(recording.near_at))
     if recording is not None and by > LONGEST_GAP:
         recording = replace(recording, whole=False, discharge=replace(recording.discharge, interrupted=True))
     return replace(
         running,
         current_at=moved_if(running.current_at),
+        voltage_at=moved_if(running.voltage_at),
         condition=replace(
             running.condition,
             since=moved(running.condition.since),
             candidate_since=moved(running.condition.candidate_since),
+            weak_since=moved_if(running.condition.weak_since),
         ),
+        loads=(),
+        recent=replace(
+            running.recent,
+            means=tuple(replace(one, at=moved(one.at)) for one in running.recent.means),
+            begun=moved_if(running.recent.begun),
+            latest=moved_if(running.recent.latest),
+        ),
+        since_full=replace(
+            running.since_full,
+            at=moved_if(running.since_full.at),
+            held_since=moved_if(running.since_full.held_since),
+        ),
+        available=replace(
+            running.available, at=moved(running.available.at), below_since=moved_if(running.available.below_since)
+        ),
+        rests=tuple(replace(one, ended=moved(one.ended)) for one in running.rests),
         charge=replace(
             running.charge,
             full_at=moved_if(running.charge.full_at),
             tail_since=moved_if(running.charge.tail_since),
             rest_since=moved_if(running.charge.rest_since),
         ),
-        heat=replace(running.heat, looks=tuple(replace(look, at=moved(look.at)) for look in running.heat.looks)),
+        heat=replace(
+            running.heat,
+            looks=tuple(replace(one, at=moved(one.at)) for one in running.heat.looks),
+            room_at=moved_if(running.heat.room_at),
+        ),
         watch={
             key: replace(
                 one,
@@ -81,11 +157,13 @@ def set_back(running: Running, by: float) -> Running:
         tested={key: moved(at) for key, at in running.tested.items()},
         asked={key: moved(at) for key, at in running.asked.items()},
         cycled=moved_if(running.cycled),
+        blocked_tests=overdue_tests.set_back(running.blocked_tests, by),
+        cleared={key: moved(at) for key, at in running.cleared.items()},
     )
 
 
-def unwatched(running: Running, seconds: float) -> Running:
-    """Begin anew what has to go on for a while to count: for so many s nobody watched."""
+def after_gap(running: Running, seconds: float) -> Running:
+    """Restart all delays after a gap of this many s in the monitoring; raised alarms stay."""
     return replace(
         running,
         watch={
@@ -94,16 +172,25 @@ def unwatched(running: Running, seconds: float) -> Running:
             if one.alarm
         },
         since={key: at + seconds for key, at in running.since.items()},
+        since_full=replace(
+            running.since_full,
+            at=running.since_full.at + seconds if running.since_full.at is not None else None,
+            held_since=None,
+        ),
     )
 
 
 def resumed(saved: Running, live: Running) -> Running:
-    """Go on from what was saved with what was seen while it could not be read; the alarms from before it stand."""
+    """Return the saved state with the readings since the start, for a journal that could be read only later.
+
+    Saved alarms stay raised.
+    """
     if live.at is None:
         return saved
     return replace(
         live,
         counters=saved.counters + live.counters,
+        held=(saved.held[0] + live.held[0], saved.held[1] + live.held[1]),
         charge=saved.charge if live.charge.state is None else live.charge,
         float_current=saved.float_current,
         watch={**live.watch, **{key: one for key, one in saved.watch.items() if one.alarm}},
@@ -112,5 +199,14 @@ def resumed(saved: Running, live: Running) -> Running:
         tested={**saved.tested, **live.tested},
         asked={**saved.asked, **live.asked},
         cycled=saved.cycled if live.cycled is None else live.cycled,
+        blocked_tests=saved.blocked_tests,
+        cleared={**saved.cleared, **live.cleared},
+        rests=(*saved.rests, *live.rests),
+        since_full=_since_full(saved.since_full, live.since_full),
         latest=max(saved.latest or live.at, live.latest or live.at),
     )
+
+
+def _since_full(saved: SinceFull, live: SinceFull) -> SinceFull:
+    """Return the saved time with what was drawn since the start. If it was full since, the next step says so."""
+    return live if saved.at is None else replace(saved, drawn=saved.drawn + live.drawn)

@@ -1,4 +1,4 @@
-"""What the modules of a string say at one moment."""
+"""The sample: all current readings of a string at one moment."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -10,9 +10,9 @@ NOTHING: Mapping[str, float] = MappingProxyType({})
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Sample:
-    """All that is known to be current of a string at one time. What isn't measured, or not heard, is not in it.
+    """All current readings of a string at one moment. A value that is not measured or not current is missing.
 
-    Batteries go by their ids, which outlive their places.
+    Batteries are named by their ids, which stay the same when a battery gets another number.
     """
 
     at: float  # s since 1970, UTC
@@ -20,15 +20,21 @@ class Sample:
     temperatures: Mapping[str, float] = field(default=NOTHING)  # °C, by battery
     current: float | None = None  # A, positive charges the string
     ambient: float | None = None  # °C
+    # The current over an even share of that of its bank, see `bank.ratios`. None while unknown; 1 outside of a bank.
+    share: float | None = 1.0
     under_test: frozenset[str] = frozenset()  # batteries loaded by a resistance test
-    silent: frozenset[str] = frozenset()  # batteries whose module is known not to answer
-    faulty: frozenset[str] = frozenset()  # batteries whose module says what cannot be
-    string_silent: bool = False  # whether the string module is known not to answer, …
-    string_faulty: bool = False  # … or says what cannot be
+    offline: frozenset[str] = frozenset()  # batteries whose module is offline
+    implausible: frozenset[str] = frozenset()  # batteries whose module sends an implausible value
+    no_voltage: frozenset[str] = frozenset()  # those of them whose voltage is implausible
+    string_offline: bool = False  # whether the string module is offline …
+    string_implausible: bool = False  # … or sends an implausible value
     line_down: bool = False
+    tests_follow: bool = True  # whether resistance tests of other batteries may follow soon
+    test_window: bool = True  # whether scheduled resistance tests may start at this time of the day
+    read_at: Mapping[str, float] = field(default=NOTHING)  # s since 1970, UTC, by battery; missing: at `at`
 
     def finite(self) -> Sample:
-        """Return the same without what is no number: a counter would never get rid of it."""
+        """Return the sample without values that are not finite: they would stay in the counters for ever."""
         if all(
             map(isfinite, (*self.voltages.values(), *self.temperatures.values(), self.current or 0, self.ambient or 0))
         ):

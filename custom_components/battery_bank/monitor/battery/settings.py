@@ -1,4 +1,4 @@
-"""What a string is, and what a person has set for it."""
+"""The settings of a string, with defaults for those that a person has not changed."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -19,7 +19,7 @@ class Figure:
     key: str
     unit: str
     lead: float  # VRLA, AGM or gel
-    vented: float | None = None  # where it differs from `lead`
+    vented: float | None = None  # if it differs from `lead`
     nicd: float | None = None
     low: float
     high: float
@@ -43,7 +43,7 @@ FIGURES: Final = (
         nicd=1.40,
         low=0.5,
         high=3.0,
-        source="of a cell at 25 °C (estimation.tools; 2.25 to 2.30 by maker)",
+        source="for one cell at 25 °C (estimation.tools); makers say 2.25 to 2.30 V for VRLA",
     ),
     Figure(
         key="boost_voltage",
@@ -52,7 +52,7 @@ FIGURES: Final = (
         nicd=1.55,
         low=0.5,
         high=3.0,
-        source="of a cell at 25 °C (estimation.tools)",
+        source="for one cell at 25 °C (estimation.tools)",
     ),
     Figure(
         key="end_voltage",
@@ -61,7 +61,7 @@ FIGURES: Final = (
         nicd=1.00,
         low=0.5,
         high=3.0,
-        source="of a cell, C10 discharge (Eurobat); 1.65 to 1.75 V at higher rates (EnerSys)",
+        source="for one cell discharged at the C10 rate (Eurobat); 1.65 to 1.75 V at higher rates (EnerSys)",
     ),
     Figure(
         key="compensation",
@@ -70,7 +70,7 @@ FIGURES: Final = (
         nicd=0.0,
         low=0.0,
         high=6.0,
-        source="how much less voltage a warmer cell wants (Narada; 1.7 to 5 by maker; NiCd: none, Alpha)",
+        source="decrease of the charging voltage for each kelvin (Narada); makers say 1.7 to 5; none for NiCd (Alpha)",
     ),
     Figure(
         key="reference_temperature",
@@ -78,14 +78,14 @@ FIGURES: Final = (
         lead=20.0,
         low=10.0,
         high=30.0,
-        source="of capacity and design life: 20 °C (Eurobat, IEC), 25 °C (US)",
+        source="capacity and design life are stated at 20 °C (Eurobat, IEC) or at 25 °C (US)",
     ),
 )
 
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """One string. Voltages of `figures` and limits are of one cell."""
+    """The settings of one string. Voltages in `figures` and limits are for one cell."""
 
     batteries: tuple[str, ...]  # their ids, in order
     chemistry: Chemistry
@@ -93,27 +93,28 @@ class Settings:
     capacity: float  # Ah, for 10 h (NiCd: 5 h)
     installed: float | None = None  # s since 1970, UTC
     measures_current: bool = True
-    current_step: float = 0.1  # A, the least difference that the sensor tells
-    inverted: bool = False  # whether the sign of the current is turned round
+    current_step: float = 0.1  # A, the resolution of the sensor
+    inverted: bool = False  # whether the sign of the current is inverted
     design_life: float | None = None  # years; None for that of the chemistry
-    ventilation: float | None = None  # m³/h that the room really has; None for what the standard asks for
+    ventilation: float | None = None  # m³/h of the room; None for what the standard requires
     figures: Mapping[str, float] = field(default_factory=dict)  # chosen ones, by key
     limits: Mapping[str, float] = field(default_factory=dict)  # chosen ones, by key with _warning or _alarm
     latched: frozenset[AlarmKind] = frozenset()
+    test_interval: float | None = 30.0  # days between the scheduled resistance tests of a battery; None without tests
 
     @cached_property
     def cell(self) -> Cell:
-        """What is known of its cells."""
+        """The figures of its cells."""
         return CELLS[self.chemistry]
 
     @cached_property
     def cells(self) -> int:
-        """How many cells one battery has."""
+        """The number of cells of one battery."""
         return max(1, round(self.nominal_voltage / self.cell.nominal_voltage))
 
     @cached_property
     def all_cells(self) -> int:
-        """How many cells the string has."""
+        """The number of cells of the string."""
         return self.cells * len(self.batteries)
 
     @cached_property
@@ -128,7 +129,7 @@ class Settings:
 
     @cached_property
     def dead_band(self) -> float:
-        """The current in A that can't be told from none: what the sensor is wrong by, or a five-hundredth of C10."""
+        """The current in A below which it counts as 0: the error of the sensor, or a five-hundredth of C10."""
         return max(2 * self.current_step, 0.002 * self.capacity)
 
     def figure(self, key: str) -> float:
@@ -142,7 +143,7 @@ class Settings:
     def compensation(self, temperature: float | None) -> float:
         """Return by how much a cell's charging voltages differ from those at 25 °C, in V.
 
-        V(T) = V(25 °C) - k (T - 25 °C), between 5 and 40 °C (Narada). Without a temperature nothing is compensated.
+        V(T) = V(25 °C) - k (T - 25 °C), between 5 and 40 °C (Narada). Without a temperature there is no compensation.
         """
         if temperature is None:
             return 0.0

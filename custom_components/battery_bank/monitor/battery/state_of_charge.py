@@ -1,32 +1,65 @@
-"""The state of charge: counted, and set right where the battery itself tells."""
+"""The state of charge: Ah are counted, and corrected by the tail current and the open-circuit voltage."""
 
 from dataclasses import dataclass
 from typing import Final
 
+from ..model import Chemistry
 from .counters import LONGEST_GAP, Flow
 from .events import OperatingState
 from .limits import HOUR
 from .operating_state import Cells
+from .recent import Recent
+from .sample import Sample
 from .settings import Settings
+from .tail_current import AT_CHARGE, full
 
-TAIL: Final = 0.01  # of C10 in A: a full string takes no more …
-TAIL_HOLD: Final = HOUR  # … for so long (practice of the trade; EnerSys: constant for 3 h)
-AT_CHARGE: Final = 0.04  # V per cell below float voltage, and it still counts as being charged
-ALMOST: Final = 0.99  # what counting alone can reach; the rest is for the tail current to say
-REST_HOLD: Final = 8 * HOUR  # s of rest until the open-circuit voltage tells (Discover Battery)
+TAIL: Final = 0.01  # of C10 in A: the string is full if its charge current is no higher …
+TAIL_HOLD: Final = HOUR  # … for this long (practice of the trade; EnerSys: constant for 3 h)
+ALMOST: Final = 0.99  # the most that counting alone can reach; only the tail current shows that the string is full
+FULL: Final = 0.995  # counted; full less what a sensor may be wrong by in a short discharge
+LEAST_DRAWN: Final = 0.05  # of C10 in Ah: less may be the error of a tail current [I]
+RETURNED: Final = 1.15  # × what was drawn: after so much charge, less its losses, all of it makes gas [I]
+REST_HOLD: Final = 8 * HOUR  # s of rest, until the open-circuit voltage shows the state of charge (Discover Battery)
 REST_CURRENT: Final = 0.002  # of C10 in A
-# A gap in monitoring while a current flowed longer than this leaves the count without ground.
-LONGEST_UNSEEN: Final = 15 * 60.0  # s
+# If the current was unknown for longer than this, the state of charge is unknown, except on float.
+LONGEST_UNKNOWN: Final = 15 * 60.0  # s
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Charge:
-    """How full a string is."""
+    """The state of charge of a string, and what is needed to correct it."""
 
-    state: float | None = None  # 0 to 1; None while nothing has told yet
-    full_at: float | None = None  # when it was full last, s since 1970, UTC
-    tail_since: float | None = None  # since when it takes no more than the tail current
-    rest_since: float | None = None
+    state: float | None = None  # 0 to 1; None while it is unknown
+    full_at: float | None = None  # when it was last full, s since 1970, UTC
+    tail_since: float | None = None  # since when its charge current is no higher than the tail current
+    rest_since: float | None = None  # since when it has been at rest without current
+    drawn: float | None = None  # Ah drawn …
+    returned: float = 0.0  # … and Ah charged since it was last full; `drawn` is None where not all of it is known
+
+    def is_full(self, settings: Settings, cells: Cells | None) -> bool:
+        """Whether it is full, or so much was charged that it must be.
+
+        A small load that the sensor does not show may have been drawn since: so it must be at its charge voltage, and
+        with a coarse sensor nothing is known.
+        """
+        if cells is None or cells.voltage < settings.figure("float_voltage") + cells.compensation - AT_CHARGE:
+            return False
+        if settings.dead_band > TAIL * settings.capacity:
+            return False
+        if self.state is not None and self.state >= FULL:
+            return True
+        return self.drawn is not None and self.returned * settings.cell.charge_efficiency >= RETURNED * self.drawn
+
+    def is_overcharged(self, settings: Settings, cells: Cells | None) -> bool:
+        """Whether all of a charge current must make gas.
+
+        That is so after an hour of a small tail current, or after more charge than was drawn. A current that flattens
+        shows that a string is full while the string still takes up a part of it.
+        """
+        if self.drawn is None or not self.is_full(settings, cells):
+            return False
+        enough = self.returned * settings.cell.charge_efficiency >= RETURNED * self.drawn
+        return self.drawn == 0.0 or (enough and self.drawn >= LEAST_DRAWN * settings.capacity)
 
 
 def step(
@@ -34,25 +67,28 @@ def step(
     before: Charge,
     flow: Flow,
     *,
-    current: float | None,
+    sample: Sample,
     cells: Cells | None,
     condition: OperatingState | None,
+    recent: Recent,
     capacity: float,
-    now: float,
 ) -> Charge:
-    """Count what flowed, by the capacity in Ah that the string has now; `current` in A is that of now.
+    """Count the charge of one interval; `capacity` in Ah is that of now.
 
-    SoC = SoC0 + (1/C) ∫ I η dt, η of charging only (0.95: Victron). It becomes full by the tail current, and is
-    corrected by the open-circuit voltage after 8 h of rest. Without a current for long it is unknown.
+    SoC = SoC0 + (1/C) ∫ I η dt, η of charging only (0.95: Victron). The tail current sets it to full, and the
+    open-circuit voltage corrects it after 8 h of rest. After a long time without a current it is unknown.
     """
-    if condition is None:  # nothing is heard, as just after a restart: what was lost shows when something is
+    if condition is None:  # no readings, as just after a restart; `current_age` counts until there are some
         return before
-    unheard, flowed = flow.unheard, flow.charge
-    if unheard > LONGEST_UNSEEN and condition is not OperatingState.FLOAT and before.state is not None:
+    current, now = sample.current, sample.at
+    current_age, flowed = flow.current_age, flow.charge
+    if current_age > LONGEST_UNKNOWN and condition is not OperatingState.FLOAT and before.state is not None:
         before = Charge(full_at=before.full_at)
     if current is None:
         return before
-    state = before.state
+    state, drawn, returned = before.state, before.drawn, before.returned
+    if drawn is not None and flowed:
+        drawn, returned = drawn + max(0.0, -flowed), returned + max(0.0, flowed)
     if state is not None and flowed:
         efficiency = settings.cell.charge_efficiency if flowed > 0 else 1.0
         counted = state + flowed * efficiency / capacity
@@ -61,22 +97,29 @@ def step(
     charging = condition in (OperatingState.FLOAT, OperatingState.BOOST, OperatingState.RECHARGE)
     at_tail = charging and cells is not None and cells.voltage >= float_voltage - AT_CHARGE
     at_tail = at_tail and current <= max(TAIL * settings.capacity, settings.dead_band)
-    tail_since = _since(before.tail_since, at_tail, now, unheard)
+    tail_since = _since(before.tail_since, at_tail, now, current_age)
     full_at = before.full_at
     if tail_since is not None and now - tail_since >= TAIL_HOLD:
-        state, full_at = 1.0, now
+        state, full_at, drawn, returned = 1.0, now, 0.0, 0.0
+    elif charging and (seen := full(settings, recent, now)) is not None:
+        state, full_at, returned = max(seen, state or 0.0), now, 0.0
+        drawn = (1 - state) * capacity
+    elif charging and settings.chemistry is Chemistry.NICD and before.is_full(settings, cells):
+        state, full_at, drawn, returned = 1.0, now, 0.0, 0.0  # its current does not fall by itself
     resting = condition is OperatingState.REST and abs(current) <= max(
         REST_CURRENT * settings.capacity, settings.dead_band
     )
-    rest_since = _since(before.rest_since, resting, now, unheard)
+    rest_since = _since(before.rest_since, resting, now, current_age)
     if rest_since is not None and now - rest_since >= REST_HOLD and cells is not None:
         state = settings.cell.state_of_charge(cells.voltage)
-    after = Charge(state=state, full_at=full_at, tail_since=tail_since, rest_since=rest_since)
+    after = Charge(
+        state=state, full_at=full_at, tail_since=tail_since, rest_since=rest_since, drawn=drawn, returned=returned
+    )
     return before if after == before else after
 
 
-def _since(before: float | None, holds: bool, now: float, unheard: float) -> float | None:  # noqa: FBT001 - what holds
-    """Return since when something holds; what nobody watched doesn't count."""
+def _since(before: float | None, holds: bool, now: float, current_age: float) -> float | None:  # noqa: FBT001 - the condition
+    """Return since when a condition holds; a gap in the monitoring restarts it."""
     if not holds:
         return None
-    return before if before is not None and unheard <= LONGEST_GAP else now
+    return before if before is not None and current_age <= LONGEST_GAP else now

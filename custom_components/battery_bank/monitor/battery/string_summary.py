@@ -1,4 +1,4 @@
-"""What the batteries of a string say together."""
+"""The summary of a string: its voltage, and its highest, lowest and hottest battery."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from ..model import BatteryReading
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Extreme:
-    """The battery that stands out, and by which value."""
+    """The battery with the highest or lowest value, and that value."""
 
     number: int  # of the battery in its string, from 1
     value: float
@@ -16,12 +16,12 @@ class Extreme:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class StringSummary:
-    """A string at a glance; None where it can't be known."""
+    """The summary of a string; None is unknown."""
 
-    voltage: float | None = None  # V, the sum; None unless every battery has one
+    voltage: float | None = None  # V, the sum; None unless the voltage of every battery is known
     highest: Extreme | None = None  # V
     lowest: Extreme | None = None  # V
-    spread: float | None = None  # V, highest less lowest; None with fewer than two batteries
+    spread: float | None = None  # V, highest minus lowest; None with fewer than two voltages
     hottest: Extreme | None = None  # °C
 
 
@@ -32,14 +32,16 @@ def summarise(
     voltage_noise: float = 0.0,
     temperature_noise: float = 0.0,
 ) -> StringSummary:
-    """Put the batteries of a string together, by number; None stands for a battery that is not heard.
+    """Sum up the readings of the batteries, by number; None is a battery without a current reading.
 
-    The extremes are those of the batteries that are heard, for a silent battery must not hide a hot one. The one that
-    stood out before goes on to, until another surpasses it by more than noise (V, °C): on float they are all alike.
+    The extremes are of the batteries with readings, so that one that is offline does not hide a hot one. The battery of
+    an extreme changes only when another one exceeds it by more than the noise (V, °C), because on float all are alike.
     """
-    heard = {number: reading for number, reading in readings.items() if reading}
-    voltages = {number: reading.voltage for number, reading in heard.items() if reading.voltage is not None}
-    temperatures = {number: reading.temperature for number, reading in heard.items() if reading.temperature is not None}
+    current = {number: reading for number, reading in readings.items() if reading}
+    voltages = {number: reading.voltage for number, reading in current.items() if reading.voltage is not None}
+    temperatures = {
+        number: reading.temperature for number, reading in current.items() if reading.temperature is not None
+    }
     return StringSummary(
         voltage=sum(voltages.values()) if voltages and len(voltages) == len(readings) else None,
         highest=_extreme(voltages, before.highest, voltage_noise),

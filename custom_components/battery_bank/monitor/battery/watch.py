@@ -1,25 +1,34 @@
-"""A string under watch: one step takes all that is known of it now, and tells what that means."""
+"""The monitoring of a string: one step takes a sample, and returns the new state and the events."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import inf
-from statistics import fmean, median
+from statistics import fmean
 from typing import Final
 
 from . import (
     alarms,
+    available_charge,
     counters,
     discharge_recorder,
     float_current,
+    gaps,
+    learning,
     operating_state,
+    overdue_tests,
     polarity,
     prediction,
+    recent,
     resistance,
+    rest_habit,
     rules,
+    same_load,
+    since_full,
     state_of_charge,
     warming,
 )
-from .counters import LONGEST_GAP, Flow
+from .counters import LONGEST_GAP
+from .discharge_recorder import Recording
 from .events import (
     Alarm,
     AlarmCleared,
@@ -30,63 +39,88 @@ from .events import (
     Level,
     OperatingState,
     OperatingStateChanged,
-    Unwatched,
 )
 from .gas import Gas, gas
+from .learned import Learned, capacity_now
 from .limits import HOUR
-from .operating_state import BROKEN, Cells
-from .prediction import Learned, Prediction
-from .resistance import Ohmic
-from .running_state import Running, set_back, unwatched
+from .prediction import Prediction
+from .resistance import ResistanceStates
+from .running_state import Running, after_gap, set_back
 from .sample import Sample
 from .settings import Settings
-from .situation import AFTER_TEST, WARM, Applying, Situation, update_since
+from .situation import (
+    AFTER_TEST,
+    FIRST_ROUND,
+    UNMONITORED,
+    WARM,
+    Applying,
+    Situation,
+    answering,
+    implausible_key,
+    monitored,
+    mostly_implausible,
+    offline_key,
+    update_since,
+)
 from .spread import Spread, spread
+from .string_values import flow_since, median_cell
 
-NEARLY_FULL: Final = 0.95  # state of charge, from where boost makes gas in earnest, and a discharge tells the capacity
-# After so long nobody can say that a value was beyond its limit all the time.
-LONGEST_UNWATCHED: Final = 2 * HOUR
-SETTLED: Final = 24 * 3600.0  # s of float until the float current is what it usually is
+NEARLY_FULL: Final = 0.95  # state of charge from which a discharge can measure the capacity
+# After a longer gap in the monitoring, a value may have been within its limit meanwhile: delays start again.
+LONGEST_UNKNOWN: Final = 2 * HOUR
+SETTLED: Final = 24 * HOUR  # on float, until the float current is steady
 
 
 @dataclass(frozen=True, kw_only=True)
 class StringState:
-    """A string: what goes on, what was learned of it, and what that means now."""
+    """The state of a string: what is saved, and what follows from it now."""
 
     running: Running = field(default_factory=Running)
-    ohmic: Mapping[str, Ohmic] = field(default_factory=dict)  # by battery, of its resistance tests
+    resistances: ResistanceStates = field(default_factory=dict)  # of its resistance tests
     learned: Learned = field(default_factory=Learned)  # of its discharges
-    prediction: Prediction = field(default_factory=Prediction)  # of the one under way
+    prediction: Prediction = field(default_factory=Prediction)  # of the discharge under way
     temperatures: Mapping[str, float] = field(default_factory=dict)  # °C, by battery
     spread: Spread = field(default_factory=Spread)
     gas: Gas | None = None
-    applying: Applying | None = None  # the limits by which its batteries were judged last
+    applying: Applying | None = None  # the limits of its batteries in the last step
+    monitored: bool | None = None  # whether the voltage of most batteries is known; None before the first sample
+    begun: float | None = None  # when its monitoring began after the last start
+    asked: bool = False  # whether each module may have been asked since then
 
     @property
     def level(self) -> Level:
-        """How bad it is."""
-        return alarms.worst(self.running.watch)
+        """The highest level of its alarms, and at least a warning while the string is not monitored."""
+        return max(alarms.worst(self.running.watch), Level.WARNING if self.monitored is False else Level.OK)
 
 
 def step(settings: Settings, state: StringState, sample: Sample) -> tuple[StringState, list[Event]]:
-    """Take what is known of a string now."""
+    """Take a sample of a string."""
     before = state.running
     sample = sample.finite()
     seconds = sample.at - before.at if before.at is not None else 0.0
-    if seconds > LONGEST_UNWATCHED:
-        before = unwatched(before, seconds)
+    again, missed_time = gaps.step(before.again, before.at, before.latest, sample.at)
+    if seconds > LONGEST_UNKNOWN:
+        before = after_gap(before, seconds)
     elif seconds < 0:
         before, seconds = set_back(before, -seconds), 0.0
-    tested = before.tested
-    if sample.under_test:
-        tested = {**tested, **dict.fromkeys(sample.under_test, sample.at)}
+    tested = {**before.tested, **dict.fromkeys(sample.under_test, sample.at)}
     lately = {battery for battery, at in tested.items() if sample.at - at < AFTER_TEST}
     temperature = fmean(sample.temperatures.values()) if sample.temperatures else None
-    cells = _cells(settings, sample, temperature)
-    flow = _flow(settings, before, sample, seconds, temperature, cells)
-    events: list[Event] = []
+    cells = median_cell(settings, sample, temperature)
+    flow = flow_since(settings, before, sample, seconds, temperature, cells)
+    state, judged_again = _judged_again(settings, state, sample)
+    events: list[Event] = [*missed_time, *judged_again]
 
-    doing = operating_state.step(settings, before.condition, cells, sample.current, sample.at)
+    lately_seen = recent.step(before.recent, cells, sample.current, sample.at)
+    doing = operating_state.step(
+        settings,
+        before.condition,
+        cells,
+        sample.current,
+        sample.at,
+        trend=lately_seen.trend,
+        over_below=discharge_recorder.vanished_below(settings, before.recording, sample, before.condition, seconds),
+    )
     if doing.condition is not before.condition.condition:
         events.append(OperatingStateChanged(at=sample.at, before=before.condition.condition, condition=doing.condition))
     counted = counters.step(settings, before.counters, flow, doing.condition)
@@ -96,13 +130,14 @@ def step(settings: Settings, state: StringState, sample: Sample) -> tuple[String
         settings,
         before.charge,
         flow,
-        current=sample.current,
+        sample=sample,
         cells=cells,
         condition=doing.condition,
-        capacity=prediction.capacity_now(settings, state.learned, temperature),
-        now=sample.at,
+        recent=lately_seen,
+        capacity=capacity_now(settings, state.learned, temperature),
     )
-    cycled = sample.at if doing.condition in (OperatingState.DISCHARGE, OperatingState.RECHARGE) else before.cycled
+    used = doing.condition is OperatingState.DISCHARGE or operating_state.charges(doing, sample.at)
+    cycled = sample.at if used else before.cycled
     float_now = float_current.step(
         settings,
         before.float_current,
@@ -117,8 +152,8 @@ def step(settings: Settings, state: StringState, sample: Sample) -> tuple[String
     turned = doing.candidate_since if doing.candidate else None
     if doing.condition is not before.condition.condition and before.condition.candidate is doing.condition:
         turned = before.condition.candidate_since
-    missed = seconds > LONGEST_GAP or (sample.current is not None and flow.unheard > LONGEST_GAP)
-    rested = None if missed else before.rested  # nobody knows what came meanwhile
+    missed = seconds > LONGEST_GAP or (sample.current is not None and flow.current_age > LONGEST_GAP)
+    rested = None if missed else before.rested  # the string may have been loaded meanwhile
     recording, recorded = discharge_recorder.step(
         settings,
         before.recording,
@@ -129,21 +164,36 @@ def step(settings: Settings, state: StringState, sample: Sample) -> tuple[String
         rested=rested,
         full=before.charge.state is None or before.charge.state >= NEARLY_FULL,
     )
-    learned = state.learned
-    for event in recorded:
-        if isinstance(event, DischargePoints):
-            learned = learned.grown(event.points)
-        elif isinstance(event, DischargeEnded):
-            whole = before.recording is not None and before.recording.whole
-            learned, event = prediction.learn(settings, learned, event, whole=whole)  # noqa: PLW2901 - its capacity is known now
-        events.append(event)
+    learned, recorded = _learn(settings, state, before.recording, recorded)
+    events += recorded
 
-    apart = spread(sample.voltages, settings.cells, lately)
-    nearly = charged.state is not None and charged.state >= NEARLY_FULL
-    full = (doing.condition is OperatingState.BOOST and nearly) or sample.at - (cycled or -inf) >= WARM
-    made = gas(settings, sample.current, full=full)
-    since = update_since(settings, before.since, sample, doing.condition, cells)
-    judge = alarms.Judge(before.watch, sample.at, settings.latched)
+    loads, compared, apart = _compared(settings, before, sample, lately)
+    known, answers = monitored(settings, sample), answering(settings, sample)
+    begun = sample.at if state.begun is None or state.begun > sample.at else state.begun
+    asked = state.asked or answers or sample.at - begun >= FIRST_ROUND
+    since = update_since(
+        settings,
+        before.since,
+        sample,
+        doing.condition,
+        cells,
+        cycled=cycled,
+        unmonitored=asked and not known and not mostly_implausible(settings, sample),
+    )
+    full_since = since_full.step(
+        settings, before.since_full, sample, flow, cells, doing.condition, full_at=charged.full_at
+    )
+    rests = rest_habit.step(before.rests, before.since, since, sample.at)
+    made = gas(
+        settings,
+        sample.current,
+        full=charged.is_overcharged(settings, cells) or sample.at - max(cycled or -inf, rest_habit.last(rests)) >= WARM,
+        voltage=cells.voltage if cells else None,
+        temperature=temperature,
+    )
+    judge = alarms.Judge(
+        before.watch, sample.at, settings.latched, batteries=len(settings.batteries), cleared=before.cleared
+    )
     situation = Situation(
         settings=settings,
         sample=sample,
@@ -157,69 +207,127 @@ def step(settings: Settings, state: StringState, sample: Sample) -> tuple[String
         gas=made,
         float_ratio=float_now.ratio,
         cycled=cycled if cycled is not None else -inf,
+        same_load=compared,
         tested_lately=lately,
-        ohmic=state.ohmic,
+        resistances=state.resistances,
         since=since,
+        monitored=known,
+        never_full=full_since.never_full(settings, sample.at),
+        usual_rest=rest_habit.usual(rests, sample.at),
     )
     rules.judge_all(judge, situation)
     running = Running(
         at=sample.at,
         current=before.current if sample.current is None else sample.current,
         current_at=before.current_at if sample.current is None else sample.at,
+        voltage=before.voltage if flow.voltage is None else flow.voltage,
+        voltage_at=before.voltage_at if flow.voltage is None else sample.at,
+        held=counters.held(flow),
         rested=rested if loaded or cells is None else cells,
         condition=doing,
         counters=counted,
         charge=charged,
         float_current=float_now,
         heat=warmth,
-        watch=judge.watch,
+        watch=judge.states,
         recording=recording,
         since=since,
         tested=tested,
         asked=before.asked,
         cycled=cycled,
+        cleared=judge.cleared,
         polarity=polarity.step(
-            settings,
-            before.polarity,
-            cells,
-            sample.current,
-            len(sample.voltages.keys() - sample.under_test),
-            sample.at,
+            settings, before.polarity, cells, sample.current, len(sample.voltages.keys() - sample.under_test), sample.at
         ),
+        recent=lately_seen,
+        loads=loads,
+        rests=rests,
+        since_full=full_since,
+        available=available_charge.step(
+            settings, before.available, sample, cells, doing.condition, charged.state, state.learned, temperature
+        ),
+        again=again,
         latest=max(before.latest or before.at or sample.at, sample.at),
     )
-    after = replace(
+    blocked, overdue = overdue_tests.step_of(
+        settings, before.blocked_tests, state.resistances, sample, seconds, doing, charged.state, judge.states
+    )
+    return replace(
         state,
-        running=running,
+        running=replace(running, blocked_tests=blocked),
         learned=learned,
-        prediction=prediction.step(settings, state.prediction, learned, recording, sample),
+        prediction=prediction.step(
+            settings,
+            state.prediction,
+            learned,
+            recording,
+            sample,
+            tests=state.resistances,
+            state_of_charge=charged.state,
+        ),
         temperatures=sample.temperatures,
         spread=apart,
         gas=made,
         applying=situation.applying,
-    )
-    return after, [*events, *judge.events]
+        monitored=known,
+        begun=begun,
+        asked=asked,
+    ), [*events, *judge.events, *overdue]
+
+
+def _compared(
+    settings: Settings, before: Running, sample: Sample, lately: Collection[str]
+) -> tuple[same_load.Loads, frozenset[str] | None, Spread]:
+    """Return the last loads, the batteries that were read under the same one, and the spread of their voltages."""
+    loads = same_load.step(before.loads, settings.capacity, sample.current, sample.at)
+    compared = same_load.compared(loads, settings.capacity, sample.read_at)
+    apart = {*lately, *(() if compared is None else sample.voltages.keys() - compared)}
+    return loads, compared, spread(sample.voltages, settings.cells, apart)
+
+
+def _judged_again(settings: Settings, state: StringState, sample: Sample) -> tuple[StringState, list[Event]]:
+    """Go on with the judgement of the last resistance tests, some batteries at each sample."""
+    resistances, events = resistance.continued(settings, state.resistances, sample.at, tests_follow=sample.tests_follow)
+    return (state if resistances is state.resistances else replace(state, resistances=resistances)), [*events]
+
+
+def _learn(
+    settings: Settings, state: StringState, recording: Recording | None, recorded: Sequence[Event]
+) -> tuple[Learned, list[Event]]:
+    """Learn from the events of a discharge, and return them with the capacity that is known now."""
+    learned, events = state.learned, list[Event]()
+    for event in recorded:
+        if isinstance(event, DischargePoints):
+            learned = learned.grown(event.points)
+        elif isinstance(event, DischargeEnded):
+            whole = recording is not None and recording.whole
+            learned, event = learning.learn(  # noqa: PLW2901 - its capacity is known now
+                settings, learned, event, whole=whole, track=state.prediction.track, tests=state.resistances
+            )
+        events.append(event)
+    return learned, events
 
 
 def begin(
     settings: Settings,
     running: Running,
     learned: Learned,
-    ohmics: resistance.Ohmics,
+    resistances: ResistanceStates,
     curve: Sequence[CurvePoint],
     open_alarms: Sequence[Alarm],
     now: float,
 ) -> tuple[StringState, list[Event]]:
-    """Go on after a restart; `curve` is that of the discharge under way.
+    """Return the state of a string after a restart, and the events; `curve` is that of the discharge under way.
 
-    Alarms of batteries that are gone end, and so do those which the journal has as open and nobody watches.
+    Alarms of removed batteries are cleared, and so are alarms that are open in the journal but not in the saved state.
     """
-    state = StringState(running=running, learned=learned.grown(curve), ohmic=ohmics)
+    state = StringState(running=running, learned=learned.grown(curve), resistances=resistances, begun=now)
     judge = alarms.Judge(running.watch, now)
-    for name, watched in running.watch.items():
-        alarm = watched.alarm
-        gone = alarm and alarm.battery is not None and alarm.battery not in settings.batteries
-        of_string_module = alarm and alarm.battery is None and alarm.kind.traits.needs_string_module
+    for name, alarm_state in running.watch.items():
+        alarm = alarm_state.alarm
+        about = set(alarm.batteries or (alarm.battery,)) if alarm else set()
+        gone = None not in about and not about & set(settings.batteries)
+        of_string_module = alarm and about == {None} and alarm.kind.traits.needs_string_module
         if alarm and (gone or (of_string_module and not settings.measures_current)):
             judge.end(name)
     known = {(alarm.kind, alarm.battery, alarm.raised) for one in running.watch.values() if (alarm := one.alarm)}
@@ -228,57 +336,11 @@ def begin(
         for alarm in open_alarms
         if (alarm.kind, alarm.battery, alarm.raised) not in known
     ]
-    since, charged = running.since, running.charge
+    # The modules are asked anew.
+    since, charged = {key: at for key, at in running.since.items() if key != UNMONITORED}, running.charge
     if not settings.measures_current:
-        since = {key: at for key, at in since.items() if key not in ("silent ", "faulty ")}
-        charged = state_of_charge.Charge()  # or it would be as full for ever as when its module was taken out
-    if running.at is not None and now - running.at > LONGEST_GAP:
-        ended.append(Unwatched(start=running.at, end=now))
-    running = replace(running, watch=judge.watch, since=since, charge=charged)
+        since = {key: at for key, at in since.items() if key not in (offline_key(None), implausible_key(None))}
+        charged = state_of_charge.Charge()  # it can't be counted without a string module
+    ended += gaps.gap(running.at, running.latest, now)
+    running = replace(running, watch=judge.states, since=since, charge=charged)
     return replace(state, running=running), [*judge.events, *ended]
-
-
-def _cells(settings: Settings, sample: Sample, temperature: float | None) -> Cells | None:
-    known = [voltage for battery, voltage in sample.voltages.items() if battery not in sample.under_test]
-    if not known:
-        return None
-    middle = median(known)
-    low, high = BROKEN
-    return Cells(
-        voltage=middle / settings.cells,
-        compensation=settings.compensation(temperature),
-        broken=any(not low * middle <= voltage <= high * middle for voltage in known),
-    )
-
-
-def _flow(
-    settings: Settings,
-    before: Running,
-    sample: Sample,
-    seconds: float,
-    temperature: float | None,
-    cells: Cells | None,
-) -> Flow:
-    """Return what flowed since the last sample, with the mean of this and the last current, however long ago that was.
-
-    So one that a module did not tell is made up for by the next, and what flowed during a restart isn't lost.
-    """
-    charge_flowed = None
-    if sample.current is not None and before.current is not None and before.current_at is not None:
-        mean, passed = (sample.current + before.current) / 2, sample.at - before.current_at
-        if 0 < passed <= LONGEST_GAP:
-            charge_flowed = mean * passed / HOUR if abs(mean) > settings.dead_band else 0.0
-    voltage = None
-    if len(sample.voltages) == len(settings.batteries):
-        voltage = sum(sample.voltages.values())
-    elif cells is not None:  # a silent battery must not stop the energy: the others stand in for it
-        voltage = cells.voltage * settings.all_cells
-    return Flow(
-        seconds=seconds,
-        charge=charge_flowed,
-        voltage=voltage,
-        temperature=temperature,
-        cell_voltage=cells.voltage if cells else None,
-        compensation=cells.compensation if cells else 0.0,
-        unheard=sample.at - before.current_at if before.current_at is not None else 0.0,
-    )

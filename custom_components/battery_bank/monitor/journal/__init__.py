@@ -1,4 +1,4 @@
-"""The journal: a SQLite file of what must outlive a restart."""
+"""The journal: the SQLite file of the records that must outlive a restart."""
 
 from .store import Journal
 

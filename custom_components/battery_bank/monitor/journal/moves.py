@@ -1,4 +1,4 @@
-"""Rows of the journal that go with a battery to another string."""
+"""The records of batteries that move to another string."""
 
 from collections.abc import Collection, Mapping
 import sqlite3
@@ -14,13 +14,13 @@ def move(
     target: str,
     documents: Mapping[tuple[str, str], bytes],
 ) -> None:
-    """Give the rows of batteries to another string and save documents, by string and key: all of it or nothing."""
+    """Move the records of batteries to another string and save documents, by string and key: all or nothing."""
     rows = [(target, source, battery) for battery in batteries]
     with connection:
         connection.execute("BEGIN IMMEDIATE")
         for table in OF_BATTERIES:
             connection.executemany(
-                f"UPDATE OR REPLACE {table} SET string = ? WHERE string = ? AND battery = ?",  # noqa: S608 - our own words
+                f"UPDATE OR REPLACE {table} SET string = ? WHERE string = ? AND battery = ?",  # noqa: S608 - constants of this module
                 rows,
             )
         connection.executemany(

@@ -63,18 +63,20 @@ def _described(connection: sqlite3.Connection) -> Iterator[tuple[str, str, str, 
                 yield name, event, table, f"{condition} AND NEW.key != '{OFTEN}'", _note(table)
             else:
                 yield name, event, table, condition, _note(table)
+    # Rows of no other table are removed for good.
+    yield "outbox_gaps_delete", "DELETE", "gaps", "TRUE", _note("gaps", row="OLD")
     for event in ("INSERT", "UPDATE"):
         yield f"outbox_curves_{event.lower()}", event, "curves", NEW_STRETCH, NOTE_STRETCH
 
 
-def _note(table: str) -> str:
+def _note(table: str, *, row: str = "NEW") -> str:
     """Return the statements that note a row under a new number, and under no other.
 
     They do without a conflict clause: that of the statement which fires a trigger would take its place.
     """
     keys = KEYS[table]
-    same = " AND ".join(f"k{number} = NEW.[{key}]" for number, key in enumerate(keys, 1))
-    values = ", ".join(f"NEW.[{key}]" for key in keys)
+    same = " AND ".join(f"k{number} = {row}.[{key}]" for number, key in enumerate(keys, 1))
+    values = ", ".join(f"{row}.[{key}]" for key in keys)
     return (
         f"DELETE FROM outbox WHERE \"table\" = '{table}' AND {same}; "  # noqa: S608 - our own words
         f"INSERT INTO outbox (\"table\", {columns_of_keys(table)}) VALUES ('{table}', {values})"

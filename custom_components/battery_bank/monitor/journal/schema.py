@@ -1,12 +1,12 @@
-"""The tables of a journal, and how a file of an earlier release becomes one of today."""
+"""The tables of a journal, and the migrations of a file of an earlier release."""
 
 from typing import Final
 
-# In the file's header: a database without it is somebody else's.
+# In the header of the file. A database without it is not a journal.
 APPLICATION_ID: Final = 0x42424A4C  # "BBJL"
 
-# Each brings a file from the version of its place to the next. What was released is never changed. Times are s since
-# 1970, UTC; a battery "" is the string itself. Curves are most of the file, so theirs are small integers.
+# Each migrates a file from the version of its position to the next. A released migration is never changed. Times are s
+# since 1970, UTC; the battery "" is the string itself. Curves make up most of the file, so they are small integers.
 MIGRATIONS: Final = (
     f"""
     PRAGMA application_id = {APPLICATION_ID};
@@ -33,4 +33,6 @@ MIGRATIONS: Final = (
     "ALTER TABLE alarms ADD COLUMN drill INTEGER NOT NULL DEFAULT FALSE",
     """CREATE TABLE gaps (string TEXT, start REAL, "end" REAL NOT NULL, PRIMARY KEY (string, start))
         STRICT, WITHOUT ROWID""",
+    """ALTER TABLE alarms ADD COLUMN note TEXT; ALTER TABLE replacements ADD COLUMN maker TEXT;
+        ALTER TABLE replacements ADD COLUMN battery_type TEXT""",
 )

@@ -1,1 +1,1 @@
-"""The wire: what modules say, who they are, and whose turn it is."""
+"""The line: its connection, the registers of its modules, and the order in which they are polled."""

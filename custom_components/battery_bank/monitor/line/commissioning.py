@@ -1,6 +1,6 @@
-"""Give a module its address or speed: one module on the line, and what it took is read back.
+"""Give a module another address or speed. It must be the only module on the line; the new setting is read back.
 
-New modules all have address 1, and a write to an address that two of them share would leave both with the new one.
+New modules all have address 1. A command to an address that two modules share would change both.
 """
 
 from collections.abc import Callable, Sequence
@@ -8,7 +8,7 @@ from contextlib import suppress
 from enum import StrEnum
 from typing import Final
 
-from ..errors import GarbledError, ModuleError, MonitorError, SilentError, UnknownCommandError
+from ..errors import ModuleError, MonitorError, NoAnswerError, UnknownCommandError, UnreadableAnswerError
 from ..model import CommandName
 from .link import Read
 from .module import Module
@@ -16,64 +16,58 @@ from .polling import Line
 from .scan import Found, Verdict, scan
 from .timing import Pace
 
-ATTEMPTS: Final = 3  # to read back: a module may need a moment after it took something new
+ATTEMPTS: Final = 3  # to read back, because a module may need a moment after a change
 
 
-class Why(StrEnum):
-    """Why nothing was changed, or why nobody knows."""
+class Failure(StrEnum):
+    """Why a module was not changed, or why the result is unknown. The values are keys of the translations."""
 
     NOTHING_ANSWERS = "nothing_answers"
     NOT_ALONE = "not_alone"
     UNKNOWN_MODULE = "unknown_module"
-    NOT_TAKEN = "not_taken"  # the module is as it was before
-    LOST = "module_lost"  # it answers neither as before nor as it should now
+    NOT_TAKEN = "not_taken"  # the module has its old setting
+    NO_ANSWER = "module_lost"  # the module answers with neither the old nor the new setting
 
 
 class CommissioningError(MonitorError):
-    """A module was not set: why, and at which addresses something answers."""
+    """A module was not changed, or the result is unknown: the failure, and the addresses that answer."""
 
-    def __init__(self, why: Why, addresses: Sequence[int] = ()) -> None:
-        super().__init__(why)
-        self.why = why
+    def __init__(self, failure: Failure, addresses: Sequence[int] = ()) -> None:
+        super().__init__(failure)
+        self.failure = failure
         self.addresses = addresses
 
 
 async def only_module(
     read: Read, unit_ids: Sequence[int], pace: Pace, progress: Callable[[int], None] = lambda _: None
 ) -> Module:
-    """Return the module that is alone on the line, or raise `CommissioningError` or `LineDownError`.
-
-    Every address is asked.
-    """
+    """Scan all of `unit_ids` and return the only module; or raise `CommissioningError` or `LineDownError`."""
     found = await scan(read, unit_ids, pace=pace, progress=progress)
     match [one for one in found if one.verdict is not Verdict.NO_ANSWER]:
         case []:
-            raise CommissioningError(Why.NOTHING_ANSWERS)
+            raise CommissioningError(Failure.NOTHING_ANSWERS)
         case [Found(unit_id=unit_id, verdict=Verdict.KNOWN, profile=profile)] if profile:
             return Module(unit_id, profile, pace=pace, nominal_voltage=0.0)
         case [Found(unit_id=unit_id, verdict=Verdict.UNKNOWN)]:
-            raise CommissioningError(Why.UNKNOWN_MODULE, [unit_id])
-        case several:  # or one address whose answers are garbled: most likely two modules
-            raise CommissioningError(Why.NOT_ALONE, [one.unit_id for one in several])
+            raise CommissioningError(Failure.UNKNOWN_MODULE, [unit_id])
+        case several:  # or one address with unreadable answers: most likely two modules
+            raise CommissioningError(Failure.NOT_ALONE, [one.unit_id for one in several])
 
 
 async def set_address(line: Line, module: Module, address: int) -> None:
-    """Give the only module of a line another address, or raise a `MonitorError`.
-
-    `CommissioningError` says how it ended.
-    """
+    """Give the only module of a line another address; or raise `CommissioningError` or another `MonitorError`."""
     await _write(line, module, CommandName.SET_ADDRESS, address)
     if await answers(line.read, module, address):
         return
     raise CommissioningError(
-        Why.NOT_TAKEN if await answers(line.read, module, module.unit_id) else Why.LOST, [module.unit_id]
+        Failure.NOT_TAKEN if await answers(line.read, module, module.unit_id) else Failure.NO_ANSWER, [module.unit_id]
     )
 
 
 async def set_baudrate(line: Line, module: Module, baudrate: int) -> None:
-    """Give the only module of a line another speed in bit/s, or raise a `MonitorError`.
+    """Send the only module of a line another speed in bit/s, or raise a `MonitorError`.
 
-    Its answer comes at the new speed, if at all. Ask `answers` at that speed whether the module took it.
+    The module answers at the new speed or not at all, so the caller checks with `answers` at that speed.
     """
     count, rest = divmod(baudrate, module.profile.speed_unit)
     if rest:
@@ -82,15 +76,15 @@ async def set_baudrate(line: Line, module: Module, baudrate: int) -> None:
 
 
 async def answers(read: Read, module: Module, address: int) -> bool:
-    """Say whether that module is at an address, by its own word. Raises `LineDownError`."""
+    """Return whether the module answers at an address and has that address in its register. Raises `LineDownError`."""
     register = module.profile.command(CommandName.SET_ADDRESS).register
     for _ in range(ATTEMPTS):
         with suppress(ModuleError):
-            (word,), _took = await read(address, register, 1, module.timeout)
-            return word == address
+            return (await read(address, register, 1, module.timeout)).words == [address]
     return False
 
 
 async def _write(line: Line, module: Module, name: CommandName, value: int) -> None:
-    with suppress(SilentError, GarbledError):  # it may answer as what it is from now on: what counts is read back
+    # The module may answer at its new address or speed already. The caller reads the setting back.
+    with suppress(NoAnswerError, UnreadableAnswerError):
         await line.command(module, name, value)

@@ -1,4 +1,7 @@
-"""What the modules are, and whether there is one more than somebody has said: found out between the polls."""
+"""The inspection of a line: which family each module is of, and whether a module answers at a free address.
+
+It runs between the polls. Its results are for the repairs.
+"""
 
 import asyncio
 from collections.abc import Collection
@@ -11,28 +14,28 @@ from .polling import Line
 from .scan import Found, Verdict, scan
 from .timing import Pace
 
-START: Final = 30.0  # s; the first rounds are for what the modules measure
-PAUSE: Final = 1.0  # s before each module: its few short reads take turns with the polls, and must not crowd them
-DOUBTFUL: Final = 3600.0  # s until a module is asked again that could not be told
-DAILY: Final = 24 * 3600.0  # s until an address is asked again at which nobody was …
-SOON: Final = 600.0  # … and one at which somebody is, for he may be gone
+START: Final = 30.0  # s after the start; the first rounds are for the readings
+PAUSE: Final = 1.0  # s before each address, so that its few short requests do not slow down the polls
+RETRY_UNKNOWN: Final = 3600.0  # s until a module that was not recognised is inspected again
+RETRY_FREE: Final = 24 * 3600.0  # s until a free address without an answer is inspected again …
+RETRY_ANSWERING: Final = 600.0  # … and one with a module, which may have been removed
 
 
 class Inspection:
-    """Asks each module once, and again after it was lost, what it is; and addresses at which nobody should be."""
+    """Inspects each module once, again after it was offline, and the addresses at which no module is expected."""
 
     def __init__(self, line: Line, pace: Pace, beyond: Collection[int], *, clock: Clock = SYSTEM_CLOCK) -> None:
-        """Take the line's modules, and the addresses `beyond` them."""
-        self.found: dict[int, Found] = {}  # by address, as far as it was asked
+        """Prepare the inspection of the modules of a line, and of the free addresses `beyond` them."""
+        self.found: dict[int, Found] = {}  # by address, for those that were inspected
         self._line = line
         self._pace = pace
         self._beyond = beyond
         self._clock = clock
-        self._asked: dict[int, float] = {}  # when, by address
-        self._refused: dict[int, bool] = {}  # whether it could not be polled then, by address
+        self._inspected: dict[int, float] = {}  # when, by address
+        self._refused: dict[int, bool] = {}  # by address, whether the module refused the polls then
 
     async def run(self) -> None:
-        """Ask one after another, until cancelled."""
+        """Inspect one address after another, until cancelled."""
         await asyncio.sleep(START)
         while True:
             await asyncio.sleep(PAUSE)
@@ -43,35 +46,37 @@ class Inspection:
                 (found,) = await scan(self._line.read, [unit_id], pace=self._pace)
             except LineDownError:
                 continue
-            self.found[unit_id], self._asked[unit_id] = found, self._clock.monotonic()
+            self.found[unit_id], self._inspected[unit_id] = found, self._clock.monotonic()
             if module := self._line.modules.get(unit_id):
                 self._refused[unit_id] = _refuses(module)
 
     def _next(self) -> int | None:
-        """Choose who is asked; what may be another one by now is forgotten."""
+        """Return the next address. The result of an address that may have another module by now is removed."""
         if self._line.down:
             self.found.clear()
             return None
         for unit_id, module in self._line.modules.items():
-            silent = module.contact is Contact.LOST and not _refuses(module)
-            if silent or self._refused.get(unit_id) != _refuses(module):
+            offline = module.contact is Contact.OFFLINE and not _refuses(module)
+            if offline or self._refused.get(unit_id) != _refuses(module):
                 self.found.pop(unit_id, None)
-        heard = [unit_id for unit_id, module in self._line.modules.items() if _says_something(module)]
-        return next((unit_id for unit_id in (*heard, *self._beyond) if heard and self._due(unit_id)), None)
+        modules = {unit_id: module for unit_id, module in self._line.modules.items() if not module.profile.of_hub}
+        answering = [unit_id for unit_id, module in modules.items() if _answers(module)]
+        return next((unit_id for unit_id in (*answering, *self._beyond) if answering and self._due(unit_id)), None)
 
     def _due(self, unit_id: int) -> bool:
         found = self.found.get(unit_id)
         if found is None:
             return True
+        ago = self._clock.monotonic() - self._inspected[unit_id]
         if unit_id in self._line.modules:
-            return found.verdict is not Verdict.KNOWN and self._clock.monotonic() - self._asked[unit_id] >= DOUBTFUL
-        return self._clock.monotonic() - self._asked[unit_id] >= (DAILY if found.verdict is Verdict.NO_ANSWER else SOON)
+            return found.verdict is not Verdict.KNOWN and ago >= RETRY_UNKNOWN
+        return ago >= (RETRY_FREE if found.verdict is Verdict.NO_ANSWER else RETRY_ANSWERING)
 
 
 def _refuses(module: Module) -> bool:
-    """Say whether it answers, but not what it is asked each round, as a module of another family may."""
-    return module.contact is Contact.LOST and isinstance(module.error, RefusedError)
+    """Return whether the module answers, but refuses the polls, as a module of another family may."""
+    return module.contact is Contact.OFFLINE and isinstance(module.error, RefusedError)
 
 
-def _says_something(module: Module) -> bool:
-    return module.contact is Contact.ANSWERING or _refuses(module)
+def _answers(module: Module) -> bool:
+    return module.contact is Contact.ONLINE or _refuses(module)

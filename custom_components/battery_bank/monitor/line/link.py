@@ -1,11 +1,13 @@
-"""One request on the wire: its time-out, and the library's errors told as ours."""
+"""One request on the line: its time-out, and the errors of the library as errors of the monitor."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from contextlib import suppress
 from enum import IntEnum
 import errno
 import os
+import re
+import socket
 from typing import Any, Final, NamedTuple, Protocol
 
 from modbus_connection import (
@@ -17,13 +19,47 @@ from modbus_connection import (
     ModbusProtocolError,
     ModbusUnit,
 )
+from tmodbus.exceptions import TModbusError
 
-from ..errors import GarbledError, LineDownError, RefusedError, SilentError
+from ..errors import LineDownError, NoAnswerError, Reason, RefusedError, UnreadableAnswerError
+from .library import discard_rest, filter_echo, is_echo, overdue
 
-# The library's own time-out, for opening a port or socket and for answers, in s: longer than any of ours for an answer,
-# so that ours decide.
+# The library's time-out in s, for opening a port or socket and for answers. It is longer than any of our time-outs for
+# an answer, so that ours decide.
 LIBRARY_TIMEOUT: Final = 4.0
-LOOK: Final = 0.02  # s between two looks whether the connection stands
+CONNECTION_CHECK: Final = 0.02  # s between two checks whether the connection is open
+# The library gives up after its time-out for opening, and once more for a port that reports late that it is open. A
+# request that has no connection after that never gets one.
+OPENING: Final = 2.5 * LIBRARY_TIMEOUT
+REOPENINGS: Final = 2  # of a connection that was closed by the other end, for one request
+ADDRESSES: Final = range(1, 248)  # of modules; 0 is a broadcast
+CLOSING: Final = (0.1, 0.2, 0.4)  # s between attempts to open a port that is in use
+PARTS: Final = 4  # of a time-out; each is measured alone, so a busy event loop adds to it
+LATE: Final = 0.02  # s; an event loop that is later than this was busy with other work
+
+REASONS: Final = {  # by the number of the operating system's error
+    errno.EAGAIN: Reason.PORT_IN_USE,  # the lock of a serial port
+    errno.EACCES: Reason.PERMISSION_DENIED,
+    errno.EPERM: Reason.PERMISSION_DENIED,
+    errno.EBUSY: Reason.PORT_IN_USE,
+    errno.ECONNABORTED: Reason.CONNECTION_LOST,
+    errno.ECONNREFUSED: Reason.CONNECTION_REFUSED,
+    errno.ECONNRESET: Reason.CONNECTION_LOST,
+    errno.EHOSTDOWN: Reason.NO_ROUTE,
+    errno.EHOSTUNREACH: Reason.NO_ROUTE,
+    errno.EIO: Reason.IO_ERROR,
+    errno.EISDIR: Reason.NOT_SERIAL,
+    errno.ENAMETOOLONG: Reason.INVALID_ADDRESS,
+    errno.ENETDOWN: Reason.NETWORK_UNREACHABLE,
+    errno.ENETUNREACH: Reason.NETWORK_UNREACHABLE,
+    errno.ENODEV: Reason.NO_SUCH_PORT,
+    errno.ENOENT: Reason.NO_SUCH_PORT,
+    errno.ENOTDIR: Reason.NO_SUCH_PORT,
+    errno.ENOTTY: Reason.NOT_SERIAL,
+    errno.ENXIO: Reason.NO_SUCH_PORT,
+    errno.EPIPE: Reason.CONNECTION_LOST,
+    errno.ETIMEDOUT: Reason.TIMED_OUT,
+}
 
 
 class ReadFunction(IntEnum):
@@ -34,10 +70,11 @@ class ReadFunction(IntEnum):
 
 
 class Answer(NamedTuple):
-    """What a module answered."""
+    """The answer of a module."""
 
     words: list[int]  # the registers
-    took: float  # s from when the connection stood
+    took: float  # s, without the time to open the connection
+    age: float = 0.0  # s since the registers were read; only those of a hub may have been read before
 
 
 class Read(Protocol):
@@ -55,16 +92,18 @@ class Read(Protocol):
 
 
 class Link:
-    """The requests of one line, over the library's units.
+    """The requests of one line.
 
-    The library serialises requests first come first served and retries a busy module inside its lock for up to
-    a minute, so every request runs under a time-out of ours.
+    The library serves requests in the order in which they come, and retries a busy module for up to a minute while all
+    other requests wait. So every request here has a time-out of its own.
     """
 
     def __init__(self, unit_for: Callable[[int], ModbusUnit]) -> None:
-        """Take the units from `unit_for(unit_id)`; nothing is sent before the first request."""
+        """Take the units of the library from `unit_for(unit_id)`. Nothing is sent before the first request."""
         self._unit_for = unit_for
         self._units: dict[int, ModbusUnit] = {}
+        self._overdue: dict[int, Mapping[int, Any] | None] = {}  # by unit id, those of the library at its time-out
+        self.echo = False  # whether the adapter returns what is sent
 
     async def read(
         self,
@@ -81,63 +120,133 @@ class Link:
                 return unit.read_input_registers(address, count)
             return unit.read_holding_registers(address, count)
 
-        words, took = await self._request(unit_id, request, timeout)
+        try:
+            words, took = await self._repeated(unit_id, request, timeout)
+        except UnreadableAnswerError as err:
+            if self.echo or not is_echo(err, unit_id, function, address, count):
+                raise
+            self.echo = True
+            words, took = await self._repeated(unit_id, request, timeout)
         if len(words) != count:
-            raise GarbledError(f"{len(words)} registers came for {count}")
+            raise UnreadableAnswerError(f"the answer has {len(words)} registers instead of {count}")
         return Answer(words, took)
 
     async def write(self, unit_id: int, address: int, value: int, timeout: float) -> None:
         """Write one holding register (function 06) within `timeout` s, or raise as `read` does."""
-        await self._request(unit_id, lambda unit: unit.write_register(address, value), timeout)
+        await self._when_free(unit_id, lambda unit: unit.write_register(address, value), timeout)
+
+    def came_late(self, unit_id: int) -> bool:
+        """Return whether the answer to the last request of a module came after its time-out."""
+        before = self._overdue.get(unit_id)
+        unit = self._units.get(unit_id)
+        if before is None or unit is None or not unit.connected:
+            return False
+        return before is overdue(unit) and unit_id not in before
 
     async def recycle(self) -> None:
-        """Drop the connection, for one that is up but dead; the next request opens it again."""
+        """Close a connection that is open but no longer works; the next request opens it again."""
         if unit := next(iter(self._units.values()), None):
-            with suppress(ModbusError, OSError):  # the next request says so
+            with suppress(ModbusError, OSError):  # if the line is down, the next request raises that
                 await unit.disconnect()
+
+    async def _repeated[T](
+        self, unit_id: int, request: Callable[[ModbusUnit], Coroutine[Any, Any, T]], timeout: float
+    ) -> tuple[T, float]:
+        """Request again over a new connection if it was closed instead of an answer: some gateways do."""
+        for _ in range(REOPENINGS):
+            unit = self._units.get(unit_id)
+            was_open = unit is not None and unit.connected
+            try:
+                return await self._when_free(unit_id, request, timeout)
+            except LineDownError as err:
+                if not was_open and err.reason is not Reason.CONNECTION_LOST:
+                    raise
+        return await self._when_free(unit_id, request, timeout)
+
+    async def _when_free[T](
+        self, unit_id: int, request: Callable[[ModbusUnit], Coroutine[Any, Any, T]], timeout: float
+    ) -> tuple[T, float]:
+        """Request, and wait for a port that is just being closed: the library closes it in the background."""
+        for pause in CLOSING:
+            try:
+                return await self._request(unit_id, request, timeout)
+            except LineDownError as err:
+                if err.reason is not Reason.PORT_IN_USE:
+                    raise
+                await asyncio.sleep(pause)
+        return await self._request(unit_id, request, timeout)
+
+    def _unit(self, unit_id: int) -> ModbusUnit:
+        if unit_id not in ADDRESSES:  # a configuration that was edited by hand
+            raise NoAnswerError(f"no module can have address {unit_id}")
+        if (unit := self._units.get(unit_id)) is None:
+            unit = self._units[unit_id] = self._unit_for(unit_id)
+            unit.require_timeout(LIBRARY_TIMEOUT)
+        return unit
 
     async def _request[T](
         self, unit_id: int, request: Callable[[ModbusUnit], Coroutine[Any, Any, T]], timeout: float
     ) -> tuple[T, float]:
-        if (unit := self._units.get(unit_id)) is None:
-            unit = self._units[unit_id] = self._unit_for(unit_id)
-            unit.require_timeout(LIBRARY_TIMEOUT)
+        unit = self._unit(unit_id)
+        self._overdue.pop(unit_id, None)
+        if self.echo and unit.connected:
+            filter_echo(unit)
         try:
             return await _within(timeout, unit, request(unit))
         except TimeoutError as err:
             if not unit.connected:
-                raise LineDownError("the connection could not be opened in time") from err
-            raise SilentError(f"no answer within {timeout:.2f} s") from err
+                raise LineDownError("the connection could not be opened in time", Reason.TIMED_OUT) from err
+            discard_rest(unit)
+            self._overdue[unit_id] = overdue(unit)
+            raise NoAnswerError(f"no answer within {timeout:.2f} s") from err
         except (GatewayTargetError, GatewayPathUnavailableError) as err:
-            raise SilentError("the gateway got no answer") from err
+            raise NoAnswerError("the gateway got no answer") from err
         except ModbusExceptionError as err:
-            raise RefusedError(f"refused with exception {err.exception_code}") from err
-        except (ModbusConnectionError, OSError) as err:  # a port pulled in mid-answer comes through as it is
-            raise LineDownError(_told(err)) from err
+            raise RefusedError(f"refused with exception {err.exception_code}", err.exception_code) from err
+        except (ModbusConnectionError, OSError) as err:  # a port that is unplugged during an answer raises OSError
+            raise _line_down(err) from err
         except ModbusProtocolError as err:
-            raise GarbledError("the answer could not be read") from err
+            raise UnreadableAnswerError("the answer could not be read") from err
         except ModbusError as err:
-            raise GarbledError(_told(err)) from err
+            raise UnreadableAnswerError(str(err)) from err
 
 
 async def _within[T](seconds: float, unit: ModbusUnit, request: Coroutine[Any, Any, T]) -> tuple[T, float]:
-    """Await a request for so long, counted from when the connection stands; or raise `TimeoutError`.
+    """Return the result of a request and how many s it took, or raise `TimeoutError` after `seconds`.
 
-    Return how long it took, too.
-
-    Opening is not cut short: the library goes on with it behind our back, and asyncio complains of how it ends.
+    The time to open the connection does not count. The opening is not cancelled, because the library would continue it
+    in the background and asyncio would log its end as an error. Time during which the event loop was busy with other
+    work does not count either, up to once the time-out: the answer may have come meanwhile and wait to be read.
     """
     loop = asyncio.get_running_loop()
     began = loop.time()
+    step = seconds / PARTS
+    left = PARTS
     timer: asyncio.TimerHandle | None = None
+
+    def wait(delay: float) -> None:
+        nonlocal timer
+        timer = loop.call_later(delay, tick, loop.time() + delay)
 
     def start() -> None:
         nonlocal began, timer
         if unit.connected:
             began = loop.time()
-            limit.reschedule(began + seconds)
+            wait(step)
+        elif loop.time() - began > OPENING:
+            limit.reschedule(loop.time())
         else:
-            timer = loop.call_later(LOOK, start)
+            timer = loop.call_later(CONNECTION_CHECK, start)
+
+    def tick(due: float) -> None:
+        nonlocal left
+        left -= 1
+        if left > 0:
+            wait(step)
+        elif left > -PARTS and loop.time() - due > LATE:
+            wait(LATE)  # what has arrived meanwhile is read first
+        else:
+            limit.reschedule(loop.time())
 
     async with asyncio.timeout(None) as limit:
         start()
@@ -148,11 +257,31 @@ async def _within[T](seconds: float, unit: ModbusUnit, request: Coroutine[Any, A
                 timer.cancel()
 
 
-def _told(err: BaseException) -> str:
-    """Say what happened in the operating system's words, or else in the library's."""
-    cause = err
-    while cause.__cause__ is not None:
-        cause = cause.__cause__
-    if isinstance(cause, ConnectionRefusedError):  # where asyncio tells the call that failed instead
-        return os.strerror(errno.ECONNREFUSED)
-    return (isinstance(cause, OSError) and cause.strerror) or str(err)
+def _line_down(err: BaseException) -> LineDownError:
+    """Return the error with the reason and text of the operating system, or else the text of the library."""
+    chain = [err]
+    while chain[-1].__cause__ is not None:
+        chain.append(chain[-1].__cause__)
+    cause = next((one for one in reversed(chain) if isinstance(one, OSError | ValueError)), None)
+    match cause:
+        case None:
+            only_libraries = all(isinstance(one, ModbusError | TModbusError) for one in chain)
+            return LineDownError(str(err), Reason.CONNECTION_LOST if only_libraries else None)
+        case socket.gaierror():
+            return LineDownError(cause.strerror or str(cause), Reason.UNKNOWN_HOST)
+        case UnicodeError():  # a part of the host name is empty or too long
+            return LineDownError(str(cause), Reason.UNKNOWN_HOST)
+        case OSError():
+            return _of_system(cause, str(err))
+        case _:
+            return LineDownError(str(cause), Reason.INVALID_ADDRESS)
+
+
+def _of_system(cause: OSError, otherwise: str) -> LineDownError:
+    # asyncio replaces the text of the system by the address. For a host with several addresses it raises an error
+    # without a number; the numbers of all addresses are in its text.
+    code, text = cause.errno, cause.strerror
+    if found := re.match(r".*?\[Errno (\d+)\] Connect call failed", str(cause)):
+        code = int(found[1])
+        text = os.strerror(code)
+    return LineDownError(text or otherwise, REASONS.get(code) if code else None)

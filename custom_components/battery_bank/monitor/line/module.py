@@ -1,46 +1,48 @@
-"""One module: what it is, what it said last, and how well it answers."""
+"""One module: its profile, its last reading, and how well it answers."""
 
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any, Final
 
-from ..errors import GarbledError, ModuleError, RefusedError, SilentError
-from ..model import Reading
-from .profile import Profile
+from ..errors import ForeignAnswerError, ModuleError, NoAnswerError, UnreadableAnswerError
+from ..model import Measures, Reading
+from .module_profile import Profile
 from .timing import AnswerTime, Pace
 
-# Rounds without an answer until what the module said last no longer stands.
-PATIENCE: Final = 3
-# What one answer weighs in the share of those that could not be read.
+# Without an answer in this many poll rounds in a row, a module is offline, and its last reading is no longer shown.
+OFFLINE_AFTER: Final = 3
+# An answer with so many implausible values is the answer to another question, of a second master.
+FOREIGN: Final = 2
+# The weight of one answer in the share of unreadable answers.
 WEIGHT: Final = 0.1
 
 
 class Contact(StrEnum):
-    """Whether a module can be reached."""
+    """Whether a module is online. The values are part of the payload of the cards."""
 
-    UNKNOWN = "unknown"  # nothing heard yet since the start, or since the line came back
-    ANSWERING = "answering"
-    LOST = "lost"
+    UNKNOWN = "unknown"  # until its first answers, or failures, after the start or after the line was down
+    ONLINE = "answering"
+    OFFLINE = "lost"
 
 
 @dataclass(slots=True)
 class Counts:
-    """What became of the requests to a module."""
+    """The requests to a module, by their result."""
 
     answered: int = 0
-    silent: int = 0
-    garbled: int = 0
+    no_answer: int = 0
+    unreadable: int = 0
     refused: int = 0
-    implausible: int = 0  # answers with a value that cannot be
+    implausible: int = 0  # answers with an implausible value; they count as answered too
 
     @property
     def requests(self) -> int:
-        """How many there were."""
-        return self.answered + self.silent + self.garbled + self.refused
+        """The number of all requests."""
+        return self.answered + self.no_answer + self.unreadable + self.refused
 
 
 class Module:
-    """What answers at one unit id."""
+    """A module, at one Modbus address (`unit_id`)."""
 
     def __init__(
         self,
@@ -51,69 +53,117 @@ class Module:
         nominal_voltage: float,
         invert_current: bool = False,
     ) -> None:
-        """Describe a module that was not heard yet; `nominal_voltage` is that of one battery, in V."""
+        """Describe a module that was not polled yet; `nominal_voltage` is that of one battery, in V."""
         self.unit_id = unit_id
         self.profile = profile
         self.answer_time = AnswerTime(pace)
         self.contact = Contact.UNKNOWN
-        self.reading: Reading | None = None  # None while there is none to be shown as current
-        self.raw: tuple[int, ...] | None = None  # the registers of the last answer, however long ago
+        self.reading: Reading | None = None  # None while there is no current one
+        self.raw: tuple[int, ...] | None = None  # the registers of the last answer, even if it is old
         self.firmware: int | None = None
         self.counts = Counts()
-        self.misses = 0  # in a row
-        self.problem: str | None = None  # why there is no reading, or which of its values cannot be
+        self.misses = 0  # polls without a reading, in a row
+        self.unanswered = 0  # polls without any answer, not even an unreadable one, in a row
+        self.function = profile.read_function  # that the module answers
+        self.single = False  # whether it answers only requests for single registers
+        self.foreign = 0  # answers to the questions of another master
+        self.tries = 0  # requests of the present poll that failed and were repeated
+        self.answered_at: float | None = None  # s of the monotonic clock of the line
+        self.problem: str | None = None  # why there is no reading, or which of its values are implausible
         self.error: ModuleError | None = None  # why the last request brought no reading; None if it did
-        self.garbled = 0.0  # the share of its last answers that could not be read, 0 to 1
+        self.unreadable_share = 0.0  # the share of its last answers that could not be read, 0 to 1
+        self._heard = False  # whether a request of the present poll brought an answer, though an unreadable one
         self._nominal_voltage = nominal_voltage
         self._invert_current = invert_current
 
     @property
-    def timeout(self) -> float:
-        """How long to wait for its next answer, in s."""
-        return self.answer_time.timeout(self.misses)
+    def is_battery(self) -> bool:
+        """Whether it measures a battery, and not a string."""
+        return self.profile.measures is Measures.BATTERY
 
-    def answered(self, words: list[int], *, at: float, took: float) -> None:
-        """Take an answer that took `took` s and came at `at` (s since 1970, UTC)."""
+    @property
+    def failed(self) -> bool:
+        """Whether the last request brought no reading."""
+        return bool(self.tries or self.misses)
+
+    @property
+    def timeout(self) -> float:
+        """The time-out of the next request, in s."""
+        return self.answer_time.timeout(self.unanswered)
+
+    def read(self, words: list[int], *, at: float) -> Reading:
+        """Return the reading of an answer that came at `at` (s since 1970, UTC).
+
+        Raises `ForeignAnswerError` if it is the answer to the question of another master.
+        """
+        reading = self.profile.decode(
+            words, at=at, nominal_voltage=self._nominal_voltage, invert_current=self._invert_current
+        )
+        if len(reading.faults) >= FOREIGN and not self.profile.of_hub:  # a hub has zeros for a sensor that is gone
+            self.foreign += 1
+            faults = "; ".join(str(fault) for fault in reading.faults.values())
+            raise ForeignAnswerError(f"the answer has {len(reading.faults)} implausible values: {faults}")
+        return reading
+
+    def answered(self, words: list[int], reading: Reading, *, took: float) -> None:
+        """Store an answer that took `took` s, and its reading."""
         self.answer_time.answered(took)
         self.counts.answered += 1
         self.error = None
-        self.garbled -= WEIGHT * self.garbled
-        self.misses = 0
-        self.contact = Contact.ANSWERING
+        self.unreadable_share -= WEIGHT * self.unreadable_share
+        self.misses = self.tries = self.unanswered = 0
+        self._heard = False
+        self.contact = Contact.ONLINE
         self.raw = tuple(words)
-        self.reading = self.profile.decode(
-            words, at=at, nominal_voltage=self._nominal_voltage, invert_current=self._invert_current
-        )
+        self.reading = reading
         self.problem = "; ".join(str(fault) for fault in self.reading.faults.values()) or None
         if self.reading.faults:
             self.counts.implausible += 1
 
+    def repeated(self, error: ModuleError) -> None:
+        """Count a request that brought no reading and is repeated at once."""
+        self.tries += 1
+        self.error = error
+        self._heard |= not isinstance(error, NoAnswerError)
+
     def missed(self, error: ModuleError) -> None:
-        """Take a request that brought no reading."""
+        """Count a request that brought no reading and is not repeated: the poll has failed."""
         match error:
-            case SilentError():
-                self.counts.silent += 1
-            case GarbledError():
-                self.counts.garbled += 1
-            case RefusedError():
+            case NoAnswerError():
+                self.counts.no_answer += 1
+            case UnreadableAnswerError():
+                self.counts.unreadable += 1
+            case _:  # RefusedError
                 self.counts.refused += 1
+        heard = self._heard or not isinstance(error, NoAnswerError)
+        self.unanswered = 0 if heard else self.unanswered + 1
+        self._heard = False
+        self.tries = 0
         self.misses += 1
         self.error = error
-        self.garbled += WEIGHT * (isinstance(error, GarbledError) - self.garbled)
+        self.unreadable_share += WEIGHT * (isinstance(error, UnreadableAnswerError) - self.unreadable_share)
         self.problem = str(error)
-        if self.misses >= PATIENCE:
-            self.reading = None
-            self.contact = Contact.LOST
-            self.firmware = None  # what answers one day may be another module
+        if self.misses >= OFFLINE_AFTER:
+            self.lost(error)
 
-    def unheard(self) -> None:
-        """Forget what it said: the line is down, and nothing old may look current."""
+    def lost(self, error: ModuleError) -> None:
+        """Take the module for offline from now on."""
+        self.misses = max(self.misses, OFFLINE_AFTER)
+        if isinstance(error, NoAnswerError):
+            self.unanswered = max(self.unanswered, OFFLINE_AFTER)
+        self.error, self.problem = error, str(error)
+        self.reading = None
+        self.contact = Contact.OFFLINE
+        self.firmware = None  # the next module that answers here may be another one
+
+    def forget_reading(self) -> None:
+        """Remove the reading while the line is down, so that no old value looks current."""
         self.reading = None
         self.contact = Contact.UNKNOWN
         self.problem = None
 
     def diagnostics(self) -> dict[str, Any]:
-        """Tell everything about the module and its link; registers as the module sent them."""
+        """Return all about the module and its requests; registers as the module sent them."""
         return {
             "unit_id": self.unit_id,
             "profile": self.profile.key,

@@ -1,4 +1,4 @@
-"""The line at work: asks in turn, serves commands, and tells what happened."""
+"""The polling of one line: it requests the values of each module, sends commands, and yields events."""
 
 import asyncio
 from collections import deque
@@ -8,54 +8,43 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from ..clock import SYSTEM_CLOCK, Clock
-from ..errors import LineDownError, ModuleError, MonitorError, RefusedError, SilentError, UnknownCommandError
-from ..model import CommandName, Measures
+from ..errors import (
+    ForeignAnswerError,
+    LineDownError,
+    ModuleError,
+    MonitorError,
+    NoAnswerError,
+    Reason,
+    RefusedError,
+    UnknownCommandError,
+    UnreadableAnswerError,
+)
+from ..model import CommandName
+from .doubt import Doubt
+from .line_events import FirmwareRead, LineDown, LineEvent, LineSilent, LineUp, ModulePolled, RoundEnded
 from .link import Answer, Link, ReadFunction
-from .module import Contact, Module
-from .scheduler import Ask, RoundEnd, Serve, Turns, Wait
+from .module import OFFLINE_AFTER, Contact, Module
+from .module_reader import read_values
+from .scheduler import Ask, RoundEnd, Scheduler, Serve
 
-# A line that fails to open is tried again after these many s; the last one repeats. A USB adapter is back in use
-# within that time of being plugged in.
+# A line that can't be opened is tried again after this many s, and always after the last number from then on. So a USB
+# adapter is used again soon after it was plugged in.
 RETRIES: Final = (0.5, 1.0, 2.0, 4.0)
-# Failures to open in a row until the line counts as down: one may be a hiccup of the adapter.
+# Failures to open in a row until the line counts as down: a single one may be a short disturbance of the adapter.
 FAILURES: Final = 2
-# A connection on which nothing answered for so many s may be up but dead, as after a gateway lost power: drop it.
-DEAF: Final = 30.0
+LONG: Final = 3.0  # s; a failure that took longer is no short disturbance
+# A connection without any answer for this many s may be open but no longer work, for example after a gateway lost
+# power. Then it is closed and opened again.
+RECYCLE_AFTER: Final = 30.0
 
-# The link quality is that of so many of the last requests to modules that are not known to be silent.
+# A request that fails is repeated so many times before the poll counts as missed, if other modules answer. So
+# interference, which spoils one answer in six at worst, makes no module offline.
+REPEATS: Final = 2
+FOREIGN_WINDOW: Final = 3  # the last answers to another master that are remembered
+COSTLY: Final = 0.9  # s; a request with such a time-out is not repeated
+# The link quality is calculated from this many last requests. Requests to modules that are offline do not count.
 QUALITY_WINDOW: Final = 500
-
-
-@dataclass(frozen=True, slots=True)
-class Heard:
-    """A module answered, or failed to: its contact and its reading may have changed."""
-
-    module: Module
-
-
-@dataclass(frozen=True, slots=True)
-class Identified(Heard):
-    """The firmware of a module is known."""
-
-
-@dataclass(frozen=True, slots=True)
-class RoundOver:
-    """Every module had its turn."""
-
-
-@dataclass(frozen=True, slots=True)
-class LineDown:
-    """The line can't be used, and all that its modules said no longer stands."""
-
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class LineUp:
-    """The line can be used again."""
-
-
-type LineEvent = Heard | RoundOver | LineDown | LineUp
+NOISE: Final = 0.7  # with a link quality below this, intact modules may go offline
 
 
 @dataclass(slots=True, eq=False)
@@ -65,69 +54,83 @@ class _Job:
 
 
 class Line:
-    """One RS485 bus and the modules on it. `poll` is the only one that puts anything on the wire."""
+    """One RS485 bus and its modules. Only `poll` sends anything on the bus."""
 
-    def __init__(
-        self,
-        link: Link,
-        modules: Sequence[Module],
-        *,
-        clock: Clock = SYSTEM_CLOCK,
-    ) -> None:
-        """Take the modules of the line."""
+    def __init__(self, link: Link, modules: Sequence[Module], *, clock: Clock = SYSTEM_CLOCK) -> None:
+        """Prepare the polling of `modules`."""
         self.modules = {module.unit_id: module for module in modules}
-        self.down: str | None = None  # why the line can't be used
+        self.down: str | None = None  # why the line can't be used, in English; None while it can be used
+        self.down_reason: Reason | None = None  # the same for texts, if there is a text for it
         self.round_time: float | None = None  # s
+        self.foreign: deque[float] = deque(maxlen=FOREIGN_WINDOW)  # when answers to another master came (s, monotonic)
         self._link = link
         self._clock = clock
-        self._turns = Turns(
-            (module.unit_id for module in modules if module.profile.measures is Measures.STRING),
-            (module.unit_id for module in modules if module.profile.measures is Measures.BATTERY),
+        self._scheduler = Scheduler(
+            (module.unit_id for module in modules if not module.is_battery),
+            (module.unit_id for module in modules if module.is_battery),
             cost=lambda unit_id: self.modules[unit_id].timeout,
             now=clock.monotonic(),
         )
         self._jobs: deque[_Job] = deque()
-        self._wanted = asyncio.Event()
+        self._wake = asyncio.Event()
         self._closed = False
         self._outcomes: deque[bool] = deque(maxlen=QUALITY_WINDOW)
         self._failures = 0  # to open the line, in a row
-        self._heard_at = clock.monotonic()
+        self._answered_at = self._asked_at = clock.monotonic()
+        self._doubt = Doubt(clock.monotonic())
+        self._served = False  # whether other requests than polls were sent in this round
 
     @property
     def working(self) -> bool | None:
-        """Whether anything answers; None while that is not known yet."""
-        if self.answering:
+        """Whether a module is online; None while that is not known yet."""
+        if self.online:
             return True
-        lost = [module.contact is Contact.LOST for module in self.modules.values()]
-        return False if self.down or (lost and all(lost)) else None
+        offline = [module.contact is Contact.OFFLINE for module in self.modules.values()]
+        return False if self.down or (offline and all(offline)) else None
 
     @property
-    def answering(self) -> int:
-        """How many modules answer."""
-        return sum(module.contact is Contact.ANSWERING for module in self.modules.values())
+    def echoes(self) -> bool:
+        """Whether the adapter returns what is sent."""
+        return self._link.echo
+
+    @property
+    def online(self) -> int:
+        """The number of modules that are online."""
+        return sum(module.contact is Contact.ONLINE for module in self.modules.values())
 
     @property
     def quality(self) -> float | None:
-        """The share of requests that brought an answer, 0 to 1; None before the first."""
+        """The share of requests with an answer, 0 to 1; None before the first request."""
         return sum(self._outcomes) / len(self._outcomes) if self._outcomes else None
 
+    @property
+    def _noise(self) -> bool:
+        """Whether there is so much interference that intact modules may go offline, though most answer."""
+        return (self.quality or 1.0) < NOISE and 2 * self.online >= len(self.modules)
+
     async def poll(self) -> AsyncGenerator[LineEvent]:
-        """Ask the modules in turn until closed, and yield what happened. Raises nothing of its own."""
+        """Poll the modules until closed, and yield the events. Raises no `MonitorError`."""
         try:
             while not self._closed:
-                match self._turns.next(self._clock.monotonic(), command_waits=bool(self._jobs)):
+                waits = bool(self._jobs) and not self._doubt.in_row
+                now, doubt = self._clock.monotonic(), self._doubt.in_row
+                match self._scheduler.next(now, command_waits=waits, doubt=doubt):
                     case Ask(unit_id):
-                        for event in await self._ask(self.modules[unit_id]):
+                        for event in (*await self._poll_module(self.modules[unit_id]), *self._expired()):
                             yield event
                         if self._failures:
                             await self._idle(RETRIES[min(self._failures, len(RETRIES)) - 1])
                     case Serve():
+                        self._served = True
                         await self._serve(self._jobs.popleft())
                     case RoundEnd(seconds):
-                        self.round_time = seconds if self.answering else None
-                        yield RoundOver()
-                    case Wait(seconds):
-                        await self._idle(seconds)
+                        self.round_time = seconds if self.online else None
+                        if not self._served:
+                            self._doubt.round_ended(seconds)
+                        self._served = False
+                        yield RoundEnded()
+                    case pause:
+                        await self._idle(pause.seconds)
         finally:
             self.close()
 
@@ -139,40 +142,40 @@ class Line:
         timeout: float,
         function: ReadFunction = ReadFunction.HOLDING_REGISTERS,
     ) -> Answer:
-        """Read registers in the turn of a command, or raise a `ModuleError` or `LineDownError`."""
+        """Read registers between the polls, or raise a `ModuleError` or `LineDownError`."""
         return await self._queue(lambda: self._link.read(unit_id, address, count, timeout, function))
 
     async def command(self, module: Module, name: CommandName, value: int | None = None) -> None:
-        """Put a named command on the wire, with a value where the command leaves it open, or raise a `MonitorError`."""
+        """Send a command between the polls, or raise a `MonitorError`; `value` is for commands without a fixed one."""
         command = module.profile.command(name)
         sent = command.value if value is None else value
         if sent is None or (value is not None and command.value is not None):
-            raise UnknownCommandError(f"{name} does not go with the value {value}")
+            raise UnknownCommandError(f"{name} can't have the value {value}")
         await self._queue(lambda: self._link.write(module.unit_id, command.register, sent, module.timeout))
 
     def close(self) -> None:
-        """End `poll` after the request it is at. Commands that still wait fail with `LineDownError`."""
+        """End `poll` after the present request. Commands that still wait fail with `LineDownError`."""
         self._closed = True
-        self._wanted.set()
+        self._wake.set()
         self.round_time = None
         for module in self.modules.values():
-            module.unheard()
+            module.forget_reading()
         for job in self._jobs:
             if not job.result.done():
-                job.result.set_exception(LineDownError("the line was closed"))
+                job.result.set_exception(LineDownError("the line was closed", Reason.CLOSED))
         self._jobs.clear()
 
     async def _queue[T](self, request: Callable[[], Coroutine[Any, Any, T]]) -> T:
         if self._closed:
-            raise LineDownError("the line was closed")
+            raise LineDownError("the line was closed", Reason.CLOSED)
         job = _Job(request)
         self._jobs.append(job)
-        self._wanted.set()
+        self._wake.set()
         result: T = await job.result
         return result
 
     async def _serve(self, job: _Job) -> None:
-        if job.result.done():  # whoever waited gave up
+        if job.result.done():  # the caller was cancelled
             return
         try:
             result = await job.request()
@@ -183,78 +186,147 @@ class Line:
             if not job.result.done():
                 job.result.set_result(result)
         finally:
-            if not job.result.done():  # stopped on the way, or a mistake of ours: nobody may wait for ever
-                job.result.set_exception(LineDownError("the line was closed"))
+            if not job.result.done():  # cancelled, or an unexpected error: the caller must not wait for ever
+                job.result.set_exception(LineDownError("the line was closed", Reason.CLOSED))
 
     async def _idle(self, seconds: float) -> None:
-        """Do nothing for so long, or until somebody wants something."""
-        self._wanted.clear()
+        """Do nothing for `seconds`, or until a command comes or the line is closed."""
+        self._wake.clear()
         if self._jobs or self._closed:
             return
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
-                await self._wanted.wait()
+                await self._wake.wait()
 
-    async def _ask(self, module: Module) -> list[LineEvent]:
-        """Ask a module for its values, once; the first time, for its firmware too."""
+    async def _poll_module(self, module: Module) -> list[LineEvent]:
+        """Read the values of a module once, and after its first answer its firmware version."""
+        self._asked_at = self._clock.monotonic()
         try:
-            profile = module.profile
-            answer = await self._link.read(module.unit_id, *profile.block, module.timeout, profile.read_function)
+            answer = await read_values(self._link, module, self._timeout(module))
+            reading = module.read(answer.words, at=self._clock.now() - answer.age)
             ended = self._clock.monotonic()
             identified = module.firmware is None and await self._identify(module)
         except LineDownError as err:
-            return self._line_failed(str(err))
+            return self._line_failed(err)
         except ModuleError as err:
-            events = [*self._line_works(), self._missed(module, err)]
-            if self._clock.monotonic() - self._heard_at > DEAF:
-                self._heard_at = self._clock.monotonic()
+            events = [*self._line_works(), *self._failed(module, err)]
+            if self._clock.monotonic() - self._answered_at > RECYCLE_AFTER:
+                self._answered_at = self._clock.monotonic()
                 await self._link.recycle()
             return events
         events = self._line_works()
-        self._heard_at = ended
+        self._answered_at = module.answered_at = ended
+        self._doubt.answered(ended, again=module.failed)
         self._outcomes.append(True)
-        module.answered(answer.words, at=self._clock.now(), took=answer.took)
-        self._turns.answered(module.unit_id, ended)
-        events.append(Heard(module))
-        if identified:
-            events.append(Identified(module))
-        return events
+        if isinstance(module.error, ForeignAnswerError):  # the module is intact, so another master asked it
+            self.foreign.append(ended)
+        module.answered(answer.words, reading, took=answer.took)
+        self._scheduler.answered(module.unit_id, ended)
+        return [*events, ModulePolled(module), *([FirmwareRead(module)] if identified else [])]
+
+    def _timeout(self, module: Module) -> float:
+        # With interference an answer can look late, but then other requests bring answers, though unreadable ones.
+        if module.unanswered and self._link.came_late(module.unit_id):
+            return module.answer_time.longest
+        if module.contact is Contact.OFFLINE:
+            # It may have become slower. But while many modules fail, the others have to be polled in time.
+            failing = self._noise or self._doubt.existed(self._clock.monotonic())
+            short = failing and module.answer_time.smoothed is not None
+        else:
+            short = self._doubt.exists or self._noise
+        return module.answer_time.probe() if short else module.timeout
 
     async def _identify(self, module: Module) -> bool:
-        """Read the firmware, right after the first answer; a module that won't say is not asked again."""
+        """Read the firmware version, and return whether there is one. A module that refuses it is not asked again."""
         try:
-            profile, timeout = module.profile, module.answer_time.timeout()
-            (module.firmware,), _ = await self._link.read(
-                module.unit_id, profile.firmware, 1, timeout, profile.read_function
-            )
+            timeout = module.answer_time.timeout()
+            answer = await self._link.read(module.unit_id, module.profile.firmware, 1, timeout, module.function)
+            (module.firmware,) = answer.words
         except ModuleError:
             module.firmware = 0
         return module.firmware > 0
 
-    def _missed(self, module: Module, error: ModuleError) -> LineEvent:
-        if module.contact is not Contact.LOST:
+    def _failed(self, module: Module, error: ModuleError) -> list[LineEvent]:
+        """Repeat the request of a module that answered before, or count the poll as missed."""
+        now = self._clock.monotonic()
+        was_offline = module.contact is Contact.OFFLINE
+        if not isinstance(error, NoAnswerError):
+            self._answered_at = now
+            self._doubt.answered(now, again=module.failed)
+        elif not was_offline:
+            self._doubt.no_answer(module.unit_id, now, took=now - self._asked_at, again=module.failed)
+        if not was_offline:
             self._outcomes.append(isinstance(error, RefusedError))
+        if self._may_repeat(module, error):
+            module.repeated(error)
+            self._scheduler.repeat(module.unit_id)
+            return []
+        if isinstance(error, NoAnswerError) and not was_offline:
+            self._doubt.missed(now)
+            if self._doubt.in_row:  # the line may be the cause, so the module is not to blame yet
+                module.misses = min(module.misses, OFFLINE_AFTER - 2)
+                module.unanswered = min(module.unanswered, OFFLINE_AFTER - 2)
+            elif self._doubt.exists and module.reading is None:
+                module.lost(error)
         module.missed(error)
-        if not isinstance(error, SilentError):
-            self._heard_at = self._clock.monotonic()
-        elif module.contact is Contact.LOST:
-            self._turns.silent(module.unit_id, self._clock.monotonic())
-        return Heard(module)
+        if isinstance(error, NoAnswerError) and module.contact is Contact.OFFLINE:
+            self._scheduler.offline(module.unit_id, now, noise=self._noise)
+        return [ModulePolled(module), *self._silence(error, now)]
 
-    def _line_failed(self, reason: str) -> list[LineEvent]:
-        self._failures += 1
+    def _silence(self, error: ModuleError, now: float) -> list[LineEvent]:
+        """Take all modules for offline if none answers any more."""
+        expected = [one for one in self.modules.values() if one.contact is not Contact.OFFLINE]
+        if not self._doubt.line_is_silent(len(expected), now):
+            return []
+        for one in expected:
+            one.lost(error)
+            self._scheduler.offline(one.unit_id, now)
+        self._doubt.reset()
+        self._outcomes.clear()  # no interference is to blame
+        return [LineSilent()]
+
+    def _may_repeat(self, module: Module, error: ModuleError) -> bool:
+        if module.contact is not Contact.ONLINE or module.tries >= REPEATS or not self._doubt.may_repeat:
+            return False
+        return isinstance(error, UnreadableAnswerError) or (
+            isinstance(error, NoAnswerError) and module.timeout < COSTLY
+        )
+
+    def _expired(self) -> list[LineEvent]:
+        """Remove the readings that are too old, because their modules do not answer, or many others."""
+        now = self._clock.monotonic()
+        if (oldest := self._doubt.oldest(now)) is None:
+            return []
+        doubt, known = self._doubt.existed(now), self._doubt.round_known
+        expired = [
+            module
+            for module in self.modules.values()
+            if module.reading and module.answered_at is not None and now - module.answered_at >= oldest
+            if doubt or (module.misses and known)
+        ]
+        for module in expired:
+            if module.misses or module.tries:
+                module.lost(NoAnswerError(f"no answer for {oldest:.0f} s"))
+                self._scheduler.offline(module.unit_id, now)
+            else:  # it was not polled meanwhile
+                module.forget_reading()
+        return [ModulePolled(module) for module in expired]
+
+    def _line_failed(self, err: LineDownError) -> list[LineEvent]:
+        long = self._clock.monotonic() - self._asked_at >= LONG
+        self._failures = max(self._failures + 1, FAILURES if long else 0)
         if self._failures != FAILURES:
             return []
-        self.down = reason
+        self.down, self.down_reason = str(err), err.reason
         self.round_time = None
         for module in self.modules.values():
-            module.unheard()
-        return [LineDown(reason)]
+            module.forget_reading()
+        return [LineDown(str(err))]
 
     def _line_works(self) -> list[LineEvent]:
         self._failures = 0
         if self.down is None:
             return []
-        self.down = None
-        self._turns.wake(self._clock.monotonic())
+        self.down = self.down_reason = None
+        self._scheduler.retry_offline(self._clock.monotonic())
         return [LineUp()]

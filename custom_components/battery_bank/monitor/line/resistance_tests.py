@@ -1,4 +1,4 @@
-"""Resistance tests: they load the battery, so one at a time on a line, and never started twice."""
+"""Resistance tests of one line. A test loads its battery, so one runs at a time, and none is started twice."""
 
 import asyncio
 from collections import deque
@@ -12,19 +12,20 @@ from ..clock import SYSTEM_CLOCK, Clock
 from ..errors import MonitorError, RefusedError
 from ..model import CommandName
 from .module import Contact, Module
+from .module_profile import Quantity
 from .polling import Line
-from .profile import Quantity
+from .resistance_turns import TOLERANCE, ResistanceTurns, Turn
 
 COMMAND: Final = CommandName.START_RESISTANCE_TEST
-LOOK: Final = 2.0  # s between two looks whether the test has finished
-# A module that says neither "running" nor "done" for twice the longest test has failed it.
+CHECK: Final = 2.0  # s between two checks whether the test has ended
+# The test has failed if the module has not reported its end after this many times the longest duration of a test.
 GRACE: Final = 2.0
-TIMEOUT: Final = 1.0  # s; a module at work may answer late, and a command is worth waiting for
-READINGS: Final = 3  # attempts to read the result: one answer may be lost
+TIMEOUT: Final = 1.0  # s; longer than for a poll, because a module that tests may answer late
+READINGS: Final = 3  # attempts before the start, because an answer may be missing or unreadable
 
 
 class Outcome(StrEnum):
-    """How a test of one battery ended."""
+    """The outcome of the test of one battery."""
 
     DONE = "done"
     FAILED = "failed"
@@ -32,7 +33,7 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Result:
-    """What a test of one battery brought."""
+    """The result of the test of one battery."""
 
     outcome: Outcome
     resistance: float | None  # Ω; None if the test failed
@@ -40,14 +41,14 @@ class Result:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Progress:
-    """How far the tests that were asked for have come, by unit id of the batteries' modules."""
+    """The progress of the requested tests, by unit id of the battery modules."""
 
     waiting: tuple[int, ...] = ()
     running: int | None = None
     finished: Mapping[int, Outcome] = field(default_factory=dict)
 
     def of(self, unit_ids: Collection[int]) -> Self:
-        """Return the part that concerns these modules."""
+        """Return the progress of these modules only."""
         return replace(
             self,
             waiting=tuple(unit_id for unit_id in self.waiting if unit_id in unit_ids),
@@ -62,13 +63,33 @@ class Progress:
 
     @property
     def share(self) -> float | None:
-        """The finished part of the run, 0 to 1; None where there is no run."""
+        """The finished share of the run, 0 to 1; None without a run."""
         total = len(self.waiting) + (self.running is not None) + len(self.finished)
         return len(self.finished) / total if total else None
 
 
+@dataclass(slots=True)
+class _Test:
+    """What a module has said since its test was commanded."""
+
+    before: float | None  # Ω; the result of the test before, None if there is none
+    began: float  # s of the monotonic clock
+    seen_running: bool = False
+    seen_zero: bool = False  # whether the module had no result meanwhile
+
+    def result(self, value: float | None) -> float | None:
+        """Return `value` if it is the result of this test; None if it may be the result of the test before."""
+        return value if value != self.before or self.seen_zero or self.before is None else None
+
+
 class ResistanceTests:
-    """The queue of one line. What is asked for while tests run is added to the same run."""
+    """The queue of one line. Tests that are requested while others run are added to the same run.
+
+    No module is believed when it reports that its test has ended: `ResistanceTurns` keeps the wire for the longest time
+    that a test may take. A result is a value that differs from the one before, or that follows a 0. The same value as
+    before is a result only if the module was seen running and reports the end when the longest time has passed. The
+    report of a module that does not end by then is not believed.
+    """
 
     def __init__(
         self,
@@ -78,33 +99,41 @@ class ResistanceTests:
         finished: Callable[[Module, Result], None],
         clock: Clock = SYSTEM_CLOCK,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        turns: ResistanceTurns | None = None,
+        places: Callable[[], Awaitable[Collection[str]]] | None = None,
     ) -> None:
-        """Call `progressed` when `progress` has changed, and before that `finished` with the result of a test."""
+        """Prepare the queue; `finished` is called with the result of a test, and then `progressed` for `progress`.
+
+        Lines that share one of their `places` take turns; without `places`, the line has its wire for itself.
+        """
         self.progress = Progress()
         self._line = line
         self._progressed = progressed
         self._finished = finished
         self._clock = clock
         self._sleep = sleep
+        self._turns = turns or ResistanceTurns(clock=clock)
+        self._places = places
         self._queue: deque[Module] = deque()
-        self._wanted = asyncio.Event()
-        self._alone = False  # whether every test that runs is known to be ours
+        self._requested = asyncio.Event()
+        self._stuck = set[int]()  # modules that report a test after the longest time of one: they always do
+        self._others_ended = False  # whether tests that were started before this queue have ended
 
     def request(self, modules: Iterable[Module]) -> int:
-        """Put batteries in the queue and return how many were not in it yet; or raise `UnknownCommandError`."""
+        """Add batteries to the queue, and return how many were not in it yet; or raise `UnknownCommandError`."""
         modules = list(modules)
         for module in modules:
             module.profile.command(COMMAND)
         under_way = {self.progress.running, *self.progress.waiting}
         added = [module for module in modules if module.unit_id not in under_way]
         self._queue.extend(added)
-        finished = self.progress.finished if self.progress.active else {}  # a new run begins with nothing finished
+        finished = self.progress.finished if self.progress.active else {}  # a new run begins
         self._show(self.progress.running, finished)
-        self._wanted.set()
+        self._requested.set()
         return len(added)
 
     def cancel(self, modules: Iterable[Module]) -> int:
-        """Take batteries out of the queue and return how many those were; a test that runs goes on to its end."""
+        """Remove batteries from the queue, and return how many those were. A test that runs is not stopped."""
         unwanted = {module.unit_id for module in modules}
         left = [module for module in self._queue if module.unit_id not in unwanted]
         cancelled = len(self._queue) - len(left)
@@ -113,109 +142,127 @@ class ResistanceTests:
         return cancelled
 
     def diagnostics(self) -> dict[str, Any]:
-        """Tell how far the tests have come, by unit id."""
+        """Return the progress, by unit id."""
         return asdict(self.progress)
 
     async def run(self) -> None:
-        """Work the queue off until cancelled."""
+        """Run the tests of the queue until cancelled."""
         while True:
             while not self._queue:
-                self._wanted.clear()
-                await self._wanted.wait()
-            if not self._alone:
-                await self._wait_for_others()
-                self._alone = True
-                continue  # somebody may have emptied the queue meanwhile
-            module = self._queue.popleft()
-            self._show(module.unit_id, self.progress.finished)
-            result = await self._test(module)
-            self._finished(module, result)
-            self._show(None, {**self.progress.finished, module.unit_id: result.outcome})
+                self._requested.clear()
+                await self._requested.wait()
+            async with self._turns.take(await self._places() if self._places else {""}) as turn:
+                if not self._others_ended:
+                    await self._wait_for_others()
+                    self._others_ended = True
+                if not self._queue:  # the tests were cancelled meanwhile
+                    continue
+                module = self._queue.popleft()
+                self._show(module.unit_id, self.progress.finished)
+                resistance = await self._test(module, turn)
+                outcome = Outcome.FAILED if resistance is None else Outcome.DONE
+                self._finished(module, Result(outcome=outcome, resistance=resistance))
+                self._show(None, {**self.progress.finished, module.unit_id: outcome})
 
     def _show(self, running: int | None, finished: Mapping[int, Outcome]) -> None:
         waiting = tuple(module.unit_id for module in self._queue)
         self.progress = Progress(waiting=waiting, running=running, finished=finished)
         self._progressed()
 
-    async def _test(self, module: Module) -> Result:
-        """Test one battery; only a test that brought a value is done."""
-        resistance = await self._resistance(module) if await self._run_test(module) else None
-        outcome = Outcome.FAILED if resistance is None else Outcome.DONE
-        return Result(outcome=outcome, resistance=resistance)
+    async def _test(self, module: Module, turn: Turn) -> float | None:
+        """Test one battery, and return its internal resistance in Ω; None if the test has failed.
 
-    async def _resistance(self, module: Module) -> float | None:
-        """Read the value that a test has left in its module, in Ω; None if there is none that a battery can have."""
+        A test without a new and plausible value has failed. A module that tests already was started by another master:
+        its result is taken, unless the module turns out to report a test all the time.
+        """
+        value = None
+        try:
+            running = await self._repeated(lambda: self._running(module)) and module.unit_id not in self._stuck
+            before = await self._repeated(lambda: self._value(module))
+            if running:
+                value = await self._wait_for_result(module, turn, self._begun(before, running=True), confirmed=True)
+            if not running or (value is None and module.unit_id in self._stuck):
+                confirmed = await self._start(module, turn)
+                value = await self._wait_for_result(module, turn, self._begun(before), confirmed=confirmed)
+        except MonitorError:
+            return None  # the module does not answer, did not get the command, or refused it
         quantity: Quantity = module.profile.quantities["resistance"]
-        for _ in range(READINGS):
-            with suppress(MonitorError):
-                words, _took = await self._line.read(
-                    module.unit_id, quantity.register.address, quantity.register.count, TIMEOUT
-                )
-                value = quantity.register.decode(words)
-                return value if value is not None and quantity.low <= value <= quantity.high else None
+        return value if value is not None and quantity.low <= value <= quantity.high else None
+
+    def _begun(self, before: float | None, *, running: bool = False) -> _Test:
+        return _Test(before=before, began=self._clock.monotonic(), seen_running=running)
+
+    async def _wait_for_result(self, module: Module, turn: Turn, test: _Test, *, confirmed: bool) -> float | None:
+        command = module.profile.command(COMMAND)
+        again = not confirmed
+        while (passed := self._clock.monotonic() - test.began) < GRACE * TOLERANCE * command.longest:
+            await self._sleep(CHECK)
+            with suppress(MonitorError):  # a module that tests may not answer
+                running, value = await self._running(module), await self._value(module)
+                over = passed >= TOLERANCE * command.longest
+                if running and over:
+                    self._stuck.add(module.unit_id)
+                elif module.unit_id not in self._stuck:
+                    test.seen_running |= running
+                test.seen_zero |= value is None
+                if running and not over:
+                    continue
+                if again and not test.seen_running:  # the command was not confirmed, so perhaps it was lost
+                    again = False
+                    await self._start(module, turn)
+                    test.began = self._clock.monotonic()
+                    continue
+                if (result := test.result(value)) is not None and passed >= command.shortest:
+                    return result
+                if value is not None and over:
+                    return value if test.seen_running and not running else None
         return None
 
-    async def _run_test(self, module: Module) -> bool:
-        """Have a module test its battery, and return whether it did."""
-        command = module.profile.command(COMMAND)
-        try:
-            seen = await self._running(module)
-            confirmed = seen or await self._start(module)
-        except MonitorError:
-            return False  # the module got no command, or refused it
-        again = True
-        earliest, give_up = self._clock.monotonic() + command.shortest, self._give_up(module)
-        while (running := await self._look(module, give_up)) is not None:
-            if running:
-                seen = True
-            elif seen or (confirmed and self._clock.monotonic() >= earliest):  # one may say only later that it runs
-                return True
-            elif not confirmed:
-                if not again:
-                    break
-                again = False
-                with suppress(MonitorError):
-                    confirmed = await self._start(module)
-        return False
+    async def _start(self, module: Module, turn: Turn) -> bool:
+        """Send the command, and return whether the module confirmed it; raise `RefusedError` if it refused.
 
-    async def _start(self, module: Module) -> bool:
-        """Ask for the test, and return whether the module said yes; raise `RefusedError` if it said no.
-
-        Without either it may have begun all the same.
+        Without an answer, the test may have started all the same.
         """
-        try:
-            await self._line.command(module, COMMAND)
-        except RefusedError:
-            raise
-        except MonitorError:
-            return False
+        async with turn.command(module.profile.command(COMMAND).longest):
+            try:
+                await self._line.command(module, COMMAND)
+            except RefusedError:
+                raise
+            except MonitorError:
+                return False
         return True
 
     async def _wait_for_others(self) -> None:
-        """Wait for tests that were begun before us: a restart ends the queue, but not the test."""
+        """Wait for the end of tests that another master has started."""
         modules = [module for module in self._line.modules.values() if COMMAND in module.profile.commands]
-        give_up = max(self._give_up(module) for module in modules)  # by then all of them have ended
+        longest = max(module.profile.command(COMMAND).longest for module in modules)
+        give_up = self._clock.monotonic() + GRACE * longest  # by then all of them have ended
         for module in modules:
-            running: bool | None = module.contact is not Contact.LOST
+            running = module.contact is not Contact.OFFLINE
             with suppress(MonitorError):
                 running = running and await self._running(module)
-            while running:
-                running = await self._look(module, give_up)
+            while running and self._clock.monotonic() < give_up:
+                await self._sleep(CHECK)
+                with suppress(MonitorError):  # a module that tests may not answer
+                    running = await self._running(module)
 
-    async def _look(self, module: Module, give_up: float) -> bool | None:
-        """Say whether a test runs, after a while; None if the module has not said until it is time to give up."""
-        while self._clock.monotonic() < give_up:
-            await self._sleep(LOOK)
-            try:
-                return await self._running(module)
-            except MonitorError:
-                continue  # it may be too busy to answer
-        return None
+    @staticmethod
+    async def _repeated[T](request: Callable[[], Awaitable[T]]) -> T:
+        """Return the answer to a request that is repeated if the answer is lost; or raise a `MonitorError`."""
+        for _ in range(READINGS - 1):
+            with suppress(MonitorError):
+                return await request()
+        return await request()
 
     async def _running(self, module: Module) -> bool:
+        """Return whether a module reports that it tests. It may report so late, or never."""
         command = module.profile.command(COMMAND)
-        (value,), _ = await self._line.read(module.unit_id, command.register, 1, TIMEOUT)
+        (value,) = (await self._line.read(module.unit_id, command.register, 1, TIMEOUT)).words
         return value != command.done
 
-    def _give_up(self, module: Module) -> float:
-        return self._clock.monotonic() + GRACE * module.profile.command(COMMAND).longest
+    async def _value(self, module: Module) -> float | None:
+        """Return the internal resistance in Ω that a test has left in its module; None if there is none."""
+        register, function = module.profile.quantities["resistance"].register, module.profile.read_function
+        words = (await self._line.read(module.unit_id, register.address, register.count, TIMEOUT, function)).words
+        value: float | None = register.decode(words)
+        return value

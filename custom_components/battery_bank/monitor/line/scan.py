@@ -1,21 +1,30 @@
 """The scan: ask every address, and recognise the module that answers."""
 
+import asyncio
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import cycle
 from typing import Final
 
-from ..errors import GarbledError, ModuleError, RefusedError, SilentError
+from ..errors import LineDownError, ModuleError, NoAnswerError, RefusedError, UnreadableAnswerError
 from ..model import BatteryReading, Reading
 from .link import Read, ReadFunction
-from .profile import Profile
+from .module_profile import Profile
+from .module_reader import OTHER
 from .profiles import PROFILES
 from .timing import Pace
 
-# Interference spoils an answer now and then; two modules at one address spoil every answer that differs.
+# Interference makes single answers unreadable. Two modules at one address make every answer unreadable in which they
+# differ.
 ATTEMPTS: Final = 3
+# The library closes a port in the background, and it can't be opened until then. Pauses in s between attempts.
+CLOSING: Final = (0.1, 0.4)
+SETTLED: Final = 4.0  # s after the opening; by then a line hears what is sent
+AGAIN: Final = 0.1  # s between two requests
+FIRST_ASKED: Final = 5  # addresses that are asked until then
 # Once modules have answered, the time-out for an empty address is so many times the longest answer time.
 SLOWEST: Final = 4.0
 
@@ -25,7 +34,7 @@ class Verdict(StrEnum):
 
     KNOWN = "known"  # a module of the family named beside it
     UNKNOWN = "unknown"  # a module answers, and the rules of no family or of several recognise it
-    GARBLED = "garbled"  # answers that can't be read: most likely two modules at this address
+    UNREADABLE = "garbled"  # the answers can't be read: most likely two modules have this address
     NO_ANSWER = "silent"
 
 
@@ -45,10 +54,46 @@ class Found:
 
 
 async def check_line(read: Read, unit_id: int, pace: Pace) -> None:
-    """Raise `LineDownError` if the line can't be opened; whether a module answers does not matter."""
+    """Raise `LineDownError` if the line can't be opened; whether a module answers does not matter.
+
+    Call it first on a line that was just in use: it waits until the port is closed.
+    """
     function, register = _firmware_registers(PROFILES)[0]
-    with suppress(ModuleError):
-        await read(unit_id, register, 1, pace.scan, function)
+
+    async def ask() -> None:
+        with suppress(ModuleError):
+            await read(unit_id, register, 1, pace.scan, function)
+
+    for pause in CLOSING:
+        try:
+            await ask()
+        except LineDownError:
+            await asyncio.sleep(pause)
+        else:
+            return
+    await ask()
+
+
+async def settle(read: Read, unit_ids: Sequence[int], pace: Pace) -> bool:
+    """Wait up to `SETTLED` s for the first answer of a module, and return whether one came; or raise `LineDownError`.
+
+    Call it before the scan of a line that was just opened: adapters, radio links and gateways may be deaf at first.
+    """
+    loop = asyncio.get_running_loop()
+    ends = loop.time() + SETTLED
+    function, register = _firmware_registers(PROFILES)[0]
+    for unit_id in cycle(unit_ids[:FIRST_ASKED]):
+        try:
+            await read(unit_id, register, 1, pace.scan, function)
+        except UnreadableAnswerError, NoAnswerError:
+            if loop.time() >= ends:
+                break
+            await asyncio.sleep(AGAIN)
+        except ModuleError:
+            return True
+        else:
+            return True
+    return False
 
 
 async def scan(
@@ -57,30 +102,42 @@ async def scan(
     *,
     pace: Pace,
     progress: Callable[[int], None] = lambda _: None,
+    seen: Callable[[Found], None] = lambda _: None,
     profiles: Mapping[str, Profile] = PROFILES,
 ) -> list[Found]:
     """Return what is at each address, in the order given. Raises `LineDownError`; cancel it at any time.
 
-    `progress` is called with the number of addresses done.
+    `progress` is called with the number of addresses done, `seen` with what was found at each.
     """
     scanner = _Scanner(read, pace, profiles)
     found: dict[int, Found] = {}
     for done, unit_id in enumerate(unit_ids, 1):
         found[unit_id] = await scanner.look_at(unit_id)
+        seen(found[unit_id])
         progress(done)
-    # The time-out was short. A gap beside a module is more likely a module that was late than no module.
-    for unit_id in unit_ids:
-        beside = (found.get(unit_id - 1), found.get(unit_id + 1))
-        if found[unit_id].verdict is Verdict.NO_ANSWER and any(
-            neighbour and neighbour.verdict is not Verdict.NO_ANSWER for neighbour in beside
-        ):
+    # The time-out was short. A gap beside a module is more likely a module that was late than no module; and if it is
+    # one, the same is true of the address beside it.
+    asked: set[int] = set()
+    while again := [unit_id for unit_id in unit_ids if unit_id not in asked and _is_beside_module(unit_id, found)]:
+        for unit_id in again:
+            asked.add(unit_id)
             found[unit_id] = await scanner.look_at(unit_id, patient=True)
     return list(found.values())
 
 
+def _is_beside_module(unit_id: int, found: Mapping[int, Found]) -> bool:
+    """Return whether an address without an answer is beside one with an answer."""
+    beside = (found.get(unit_id - 1), found.get(unit_id + 1))
+    return found[unit_id].verdict is Verdict.NO_ANSWER and any(
+        neighbour and neighbour.verdict is not Verdict.NO_ANSWER for neighbour in beside
+    )
+
+
 def _firmware_registers(profiles: Mapping[str, Profile]) -> list[tuple[ReadFunction, int]]:
     """Return the firmware registers of all families, the most common one first."""
-    registers = Counter((profile.read_function, profile.firmware) for profile in profiles.values())
+    registers = Counter(
+        (profile.read_function, profile.firmware) for profile in profiles.values() if not profile.of_hub
+    )
     return [register for register, _ in registers.most_common()]
 
 
@@ -91,19 +148,25 @@ class _Scanner:
         self._profiles = profiles
         self._firmware_registers = _firmware_registers(profiles)
         self._slowest: float | None = None  # s
+        self._may_swap = False  # the module that is looked at refuses a read function, and answers the other one
+        self._swapped = False  # it is asked with the other read function
 
     async def look_at(self, unit_id: int, *, patient: bool = False) -> Found:
         if patient:
             self._slowest = None
+        self._may_swap = self._swapped = False
         try:
             if not await self._answers(unit_id):
                 return Found(unit_id=unit_id, verdict=Verdict.NO_ANSWER)
             profile = await self._recognise(unit_id)
+            if profile is None and self._may_swap:
+                self._swapped = True
+                profile = await self._recognise(unit_id)
             if profile is None:
                 return Found(unit_id=unit_id, verdict=Verdict.UNKNOWN)
             reading = await self._values(unit_id, profile)
-        except GarbledError:
-            return Found(unit_id=unit_id, verdict=Verdict.GARBLED)
+        except UnreadableAnswerError:
+            return Found(unit_id=unit_id, verdict=Verdict.UNREADABLE)
         return Found(unit_id=unit_id, verdict=Verdict.KNOWN, profile=profile, reading=reading)
 
     async def _answers(self, unit_id: int) -> bool:
@@ -114,18 +177,32 @@ class _Scanner:
         for function, register in self._firmware_registers:
             try:
                 await self._register(unit_id, function, register)
-            except SilentError:
+            except NoAnswerError:
                 continue
             except RefusedError:
-                pass
+                self._may_swap = await self._answers_other(unit_id, function, register)
             return True
         return False
+
+    async def _answers_other(self, unit_id: int, function: ReadFunction, register: int) -> bool:
+        """Return whether a module that refuses a read function answers the other one.
+
+        That alone does not say which one it has to be asked with: a family may have that register among those of the
+        other function.
+        """
+        try:
+            await self._register(unit_id, OTHER[function], register)
+        except NoAnswerError, RefusedError:
+            return False
+        return True
 
     async def _recognise(self, unit_id: int) -> Profile | None:
         """Return the one family whose rule recognises the module; None if none does, or several do."""
         known: dict[tuple[ReadFunction, int], int | None] = {}
 
         async def fits(profile: Profile) -> bool:
+            if profile.recognise is None:
+                return False
             function = profile.read_function
 
             async def probe(register: int) -> int | None:
@@ -142,18 +219,18 @@ class _Scanner:
         """Read the values once. Two modules at one address may agree on the address and still measure other values."""
         try:
             words = await self._answer(unit_id, profile.read_function, *profile.block)
-        except RefusedError, SilentError:
+        except RefusedError, NoAnswerError:
             return None
         return profile.decode(words, at=0.0, nominal_voltage=None)
 
     async def _register_if_there(self, unit_id: int, function: ReadFunction, register: int) -> int | None:
-        """Read a register that some modules don't have. One lost answer must not make it a module of another family."""
+        """Read a register that not all modules have; None without it. A missing answer is retried once."""
         for _ in range(2):
             try:
                 return await self._register(unit_id, function, register)
             except RefusedError:
                 return None
-            except SilentError:
+            except NoAnswerError:
                 pass
         return None
 
@@ -163,16 +240,16 @@ class _Scanner:
 
     async def _answer(self, unit_id: int, function: ReadFunction, first: int, count: int) -> list[int]:
         """Read, again after an unreadable answer, and learn how long answers take here."""
-        for attempt in range(1, ATTEMPTS + 1):
-            try:
-                words, took = await self._read(unit_id, first, count, self._timeout(), function)
-            except GarbledError:
-                if attempt == ATTEMPTS:
-                    raise
-            else:
-                self._slowest = max(took, self._slowest or 0.0)
-                return words
-        raise AssertionError
+        function = OTHER[function] if self._swapped else function
+        for _ in range(ATTEMPTS - 1):
+            with suppress(UnreadableAnswerError):
+                return await self._once(unit_id, function, first, count)
+        return await self._once(unit_id, function, first, count)
+
+    async def _once(self, unit_id: int, function: ReadFunction, first: int, count: int) -> list[int]:
+        answer = await self._read(unit_id, first, count, self._timeout(), function)
+        self._slowest = max(answer.took, self._slowest or 0.0)
+        return answer.words
 
     def _timeout(self) -> float:
         if self._slowest is None:

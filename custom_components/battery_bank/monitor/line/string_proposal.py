@@ -1,24 +1,29 @@
 """Strings to propose to a person, made of the modules that a scan found."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from statistics import median
 from typing import Final
 
 from ..model import Measures
-from .profile import Profile
+from .module_profile import Profile
 from .scan import Found, Verdict
 
 # The nominal voltages of batteries: a NiCd cell, a lead-acid cell, blocks of three and six cells.
 NOMINAL_VOLTAGES: Final = (1.2, 2.0, 6.0, 12.0)
 DEFAULT_NOMINAL_VOLTAGE: Final = 12.0
+FIRST: Final = 1  # the lowest address of a module
 # A battery has at least this part of its nominal voltage, so the highest nominal voltage that fits is the best guess: a
 # charged 6 V block has up to 7.4 V, a discharged 12 V block 9.6 V; a NiCd cell 1.4 V, a lead-acid cell at least 1.6 V.
 LEAST: Final = 0.75
 # Up to so many addresses in a row without an answer, inside a run, are taken for batteries whose modules are offline.
 # Without them every battery behind them would have the wrong number.
 WIDEST_GAP: Final = 2
+# The same is true of up to so many before the first battery of all …
+WIDEST_BEFORE: Final = 3
+# … and of up to so many between two runs if a person counts them as one string.
+WIDEST_WITHIN: Final = 10
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -61,11 +66,7 @@ def propose_strings(found: Sequence[Found], count: int | None = None) -> list[Pr
     strings; the result is empty if that is not possible. With a `count` of 1 and two families, it is the first run.
     """
     modules = {one.unit_id: one.profile for one in found if one.profile and one.profile.measures is Measures.STRING}
-    runs = _runs(found)
-    if count is None:
-        runs = _divide(runs, max(len(runs), len(modules)), whole_runs=True) or runs
-    elif count != len(runs):
-        runs = _divide(runs, count, whole_runs=False) or (runs[:1] if count == 1 else [])
+    runs = _strings(found, count, len(modules), with_missing=True) or _strings(found, count, len(modules))
     chosen = _share_out(runs, sorted(modules))
     return [
         Proposal(
@@ -74,10 +75,49 @@ def propose_strings(found: Sequence[Found], count: int | None = None) -> list[Pr
             battery_profile=run.profile,
             string_module=unit_id,
             string_profile=modules[unit_id] if unit_id is not None else None,
-            nominal_voltage=_nominal_voltage([*run.voltages.values()]),
+            nominal_voltage=likely_nominal_voltage([*run.voltages.values()]),
         )
         for run, unit_id in zip(runs, chosen, strict=True)
     ]
+
+
+def _strings(found: Sequence[Found], count: int | None, modules: int, *, with_missing: bool = False) -> list[_Run]:
+    """Return a run for each string; none if they can't be divided so.
+
+    `with_missing`: the addresses without an answer before the first battery, and those between the runs of one string,
+    belong to batteries.
+    """
+    runs = _runs(found)
+    silent = {one.unit_id for one in found if one.verdict is Verdict.NO_ANSWER}
+    if with_missing:
+        _add_before(runs, silent)
+    if count is None:
+        divided = _divide(runs, max(len(runs), modules), whole_runs=True)
+        return divided or ([] if with_missing and modules > len(runs) else runs)
+    if count == len(runs):
+        return runs
+    if with_missing:
+        _add_between(runs, silent)
+    return _divide(runs, count, whole_runs=False) or (runs[:1] if count == 1 and not with_missing else [])
+
+
+def _add_before(runs: list[_Run], silent: Collection[int]) -> None:
+    """Add the addresses without an answer before the first battery of all, back to the first one scanned."""
+    if not runs:
+        return
+    before = list(takewhile(silent.__contains__, range(runs[0].batteries[0] - 1, 0, -1)))[::-1]
+    if 0 < len(before) <= WIDEST_BEFORE and before[0] == FIRST:
+        runs[0].batteries[:0] = before
+        runs[0].missing[:0] = before
+
+
+def _add_between(runs: list[_Run], silent: set[int]) -> None:
+    """Add the addresses without an answer between two runs to the first of them."""
+    for run, following in pairwise(runs):
+        gap = range(run.batteries[-1] + 1, following.batteries[0])
+        if len(gap) <= WIDEST_WITHIN and silent.issuperset(gap):
+            run.batteries += gap
+            run.missing += gap
 
 
 def _runs(found: Sequence[Found]) -> list[_Run]:
@@ -128,7 +168,7 @@ def _share_out(runs: list[_Run], unit_ids: list[int]) -> list[int | None]:
     return chosen if not left else [*unit_ids, *[None] * len(runs)][: len(runs)]
 
 
-def _nominal_voltage(voltages: list[float]) -> float:
+def likely_nominal_voltage(voltages: Collection[float]) -> float:
     """Guess the nominal voltage from the measured ones, in V. A few flat or shorted batteries don't move the median."""
     if not voltages:
         return DEFAULT_NOMINAL_VOLTAGE

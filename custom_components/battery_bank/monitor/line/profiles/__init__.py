@@ -1,19 +1,33 @@
-"""The known module families: every file here with a `PROFILE`, but those whose names begin with an underscore."""
+"""The known module families: every file here, but those whose names begin with an underscore.
 
-from collections.abc import Mapping
+A file has a `PROFILE`. A hub that also measures strings has a `STRING_PROFILE` besides.
+"""
+
+from collections.abc import Iterable, Mapping
 from importlib import import_module
 from pkgutil import iter_modules
 from types import MappingProxyType
 from typing import Final
 
 from ...model import Measures
-from ..profile import Profile
+from ..module_profile import Profile
 
 _FILES: Final = [file.name for file in iter_modules(__path__) if not file.name.startswith("_")]
 
-PROFILES: Final[Mapping[str, Profile]] = MappingProxyType(
-    {profile.key: profile for profile in (import_module(f"{__name__}.{name}").PROFILE for name in _FILES)}
-)
+
+def profiles_in(name: str) -> list[Profile]:
+    """Return the profiles of a file of this folder."""
+    file = import_module(f"{__name__}.{name}")
+    return [getattr(file, one) for one in ("PROFILE", "STRING_PROFILE") if hasattr(file, one)]
+
+
+_KNOWN: Final = {profile.key: profile for name in _FILES for profile in profiles_in(name)}
+PROFILES: Final[Mapping[str, Profile]] = MappingProxyType(_KNOWN)
+
+
+def add_own(profiles: Iterable[Profile]) -> None:
+    """Add profiles that a user has written; one with the same key is replaced. Modules keep the profile they have."""
+    _KNOWN.update({profile.key: profile for profile in profiles})
 
 
 def profiles_of(measures: Measures) -> list[Profile]:

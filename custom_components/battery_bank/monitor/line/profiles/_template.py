@@ -13,9 +13,9 @@ from modbus_connection.model import gauge
 
 from ...model import CommandName, Measures
 from ..link import ReadFunction
-from ..profile import Command, Probe, Profile, Quantity
+from ..module_profile import Command, Probe, Profile, Quantity
 
-MODEL_CODE: Final = 0x0011  # a register that tells the family, and what it reads
+MODEL_CODE: Final = 0x0011  # a register that identifies the family, and what it reads
 CODE: Final = 0x0B61
 
 # All values must lie in one run of documented registers: they are read at once, and no others are touched.

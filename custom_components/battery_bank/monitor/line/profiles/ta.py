@@ -10,7 +10,7 @@ from typing import Final
 from modbus_connection.model import gauge
 
 from ...model import CommandName, Measures
-from ..profile import Command, Probe, Profile, Quantity, sign_magnitude
+from ..module_profile import Command, Probe, Profile, Quantity, sign_magnitude
 
 ADDRESS: Final = 0x000E
 
@@ -24,13 +24,14 @@ VOLTAGE: Final = Quantity(
     per_nominal_volt=True,
     noise=0.002,
     relative_noise=0.0005,
+    relative_error=0.002,  # as one maker states it of such sensors
 )
 TEMPERATURE: Final = Quantity(
     register=sign_magnitude(0x0002, 0.1),
     unit="°C",
     low=-40.0,  # the sensors' range is -20 to +85 °C
     high=100.0,
-    noise=0.2,
+    noise=0.4,  # a value between two steps of 0.1 °C goes to and fro, sometimes by two
 )
 RESISTANCE: Final = Quantity(
     register=gauge(0x0003, 0.000001, signed=False, nan=0),  # 0: not tested yet
@@ -38,6 +39,8 @@ RESISTANCE: Final = Quantity(
     low=0.00002,  # the sensors' range is 0.1 to 50 mΩ
     high=0.0655,  # 0xFFFF is no resistance
     relative_noise=0.002,  # changes only with a test, so nearly every change counts
+    error=0.000025,  # as one maker states it of such sensors
+    relative_error=0.015,
 )
 
 SET_ADDRESS: Final = Command(register=ADDRESS, value=None)

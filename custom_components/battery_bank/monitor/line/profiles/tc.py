@@ -10,7 +10,7 @@ opposite.
 from typing import Final
 
 from ...model import CommandName, Measures
-from ..profile import Command, Probe, Profile, Quantity, sign_magnitude
+from ..module_profile import Command, Probe, Profile, Quantity, sign_magnitude
 
 ADDRESS: Final = 0x0009
 
@@ -21,12 +21,16 @@ CURRENT: Final = Quantity(
     high=2000.0,
     noise=0.15,  # a change by one step of 0.1 A is noise, by two steps it counts
     relative_noise=0.005,
+    relative_error=0.02,  # as one maker states it of such sensors
 )
 
 
 def temperature(register: int) -> Quantity:
     """Describe one of the two temperature probes; their range is -40 to +80 °C."""
-    return Quantity(register=sign_magnitude(register, 0.1), unit="°C", low=-45.0, high=90.0, noise=0.2)
+    return Quantity(register=sign_magnitude(register, 0.1), unit="°C", low=-45.0, high=90.0, noise=0.4)
+
+
+AMBIENT: Final = temperature(0x0004)
 
 
 async def recognise(unit_id: int, probe: Probe) -> bool:
@@ -41,7 +45,7 @@ PROFILE: Final = Profile(
     measures=Measures.STRING,
     quantities={
         "current": CURRENT,
-        "ambient_temperature": temperature(0x0004),
+        "ambient_temperature": AMBIENT,
         "second_temperature": temperature(0x0005),
     },
     firmware=0x0000,

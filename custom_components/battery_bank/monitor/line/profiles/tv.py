@@ -6,7 +6,7 @@ Source: document "CELLCHECK TV A24". We have measured nothing on a device. Regis
 from typing import Final
 
 from ...model import CommandName, Measures
-from ..profile import Command, Probe, Profile
+from ..module_profile import Command, Probe, Profile
 from .ta import SET_ADDRESS, SET_BAUDRATE, TEMPERATURE, VOLTAGE, answers_as_battery_module, answers_as_tv
 
 BLINK: Final = Command(register=0x001C, value=1)

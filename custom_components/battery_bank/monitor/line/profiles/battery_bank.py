@@ -1,0 +1,50 @@
+"""Battery Bank Monitor: the register table that this integration itself serves to plant systems.
+
+So one Home Assistant can monitor the strings of another one. Source: docs/plant.md, version 1.0 of the table; addresses
+are 0-based. A string has its place in the table, 1 to 15 of each unit. A value that is not current reads as unknown
+there, and has no value here.
+"""
+
+from dataclasses import replace
+from typing import Final
+
+from modbus_connection.model import gauge, int32
+
+from ...model import Measures
+from ..hub_table import Column
+from ..module_profile import Profile
+from . import ta, tc
+
+UNKNOWN: Final = 0xFFFF  # of a register without a sign …
+UNKNOWN_SIGNED: Final = 0x8000  # … and of one with a sign
+PLACE: Final = 4000  # registers of a string; that of place 1 begins here
+BATTERIES: Final = Column(last=250, strings=15, string_step=PLACE)
+STRING: Final = Column(strings=15, string_step=PLACE)
+
+PROFILE: Final = Profile(
+    key="battery_bank",
+    manufacturer="Battery Bank Monitor",
+    model="register table",
+    measures=Measures.BATTERY,
+    quantities={  # plausible limits and noise are those of the TA
+        "voltage": replace(
+            ta.VOLTAGE, register=gauge(PLACE + 1000, 0.001, signed=False, nan=UNKNOWN), column=BATTERIES
+        ),
+        "temperature": replace(ta.TEMPERATURE, register=gauge(PLACE + 1250, 0.1, nan=UNKNOWN_SIGNED), column=BATTERIES),
+        "resistance": replace(
+            ta.RESISTANCE, register=gauge(PLACE + 1500, 0.000001, signed=False, nan=UNKNOWN), column=BATTERIES
+        ),
+    },
+)
+
+STRING_PROFILE: Final = Profile(
+    key="battery_bank_string",
+    manufacturer="Battery Bank Monitor",
+    model="register table, string",
+    measures=Measures.STRING,
+    quantities={  # plausible limits and noise are those of the TC
+        "current": replace(tc.CURRENT, register=int32(PLACE + 22, scale=0.001, nan=0x80000000), column=STRING),
+        "ambient_temperature": replace(tc.AMBIENT, register=gauge(PLACE + 24, 0.1, nan=UNKNOWN_SIGNED), column=STRING),
+        "second_temperature": replace(tc.AMBIENT, register=gauge(PLACE + 25, 0.1, nan=UNKNOWN_SIGNED), column=STRING),
+    },
+)

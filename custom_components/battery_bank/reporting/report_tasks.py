@@ -1,0 +1,240 @@
+"""The tasks of the usual maintenance programmes beside what this installation does of them, with the evidence.
+
+The tasks and intervals are those that makers and guides print of IEEE 450 (vented), IEEE 1188 (VRLA), IEEE 1106 (NiCd)
+and of NERC PRC-005-6, tables 1-4(a), (b), (c) and (f), in our own words.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum, auto
+from itertools import pairwise
+from typing import Final
+
+from ..monitor.battery.float_current import measurable
+from ..monitor.battery.limits import DAY
+from ..monitor.model import Chemistry
+from .report_monitoring import Monitoring
+from .report_source import Source
+from .report_tables import Cell, Row, Table, table
+from .report_texts import ReportTexts
+
+MONTH: Final = 30.5 * DAY  # s
+MARGIN: Final = 1.1  # by how much a test may be late: one that is due waits for a night on float
+
+
+class Means(Enum):
+    """What a task is done with."""
+
+    BATTERIES = auto()  # the modules of the batteries, continuously
+    CURRENT = auto()  # the string module, continuously
+    FLOAT_CURRENT = auto()  # a string module that resolves a float current
+    TESTS = auto()  # the resistance tests
+    BASELINE = auto()  # the resistance tests in relation to the baselines, or a measured capacity
+    CAPACITY = auto()  # a discharge that is deep enough
+    NONE = auto()  # no module measures it
+
+
+OF_STRING_MODULE: Final = frozenset({Means.CURRENT, Means.FLOAT_CURRENT, Means.CAPACITY})
+CONTINUOUS: Final = frozenset({Means.BATTERIES, Means.CURRENT, Means.FLOAT_CURRENT})
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A task of a maintenance programme."""
+
+    what: str  # the key of its name
+    months: float | None  # its interval; None: as the owner's programme says
+    means: Means
+    section: str = "measured"  # of the report, with the evidence
+
+
+@dataclass(frozen=True, slots=True)
+class Programme:
+    """The tasks of a standard."""
+
+    name: str
+    tasks: Sequence[Task]
+
+
+def _voltage(months: float) -> Task:
+    return Task("string_voltage", months, Means.BATTERIES, "history")
+
+
+IEEE_1188: Final = Programme(
+    "IEEE 1188",
+    (
+        _voltage(1),
+        Task("float_current", 1, Means.FLOAT_CURRENT, "now"),
+        Task("ambient", 1, Means.CURRENT, "history"),
+        Task("inspection", 1, Means.NONE),
+        Task("ohmic_values", 3, Means.TESTS, "tests"),
+        Task("battery_temperatures", 3, Means.BATTERIES, "values"),
+        Task("battery_voltages", 6, Means.BATTERIES, "values"),
+        Task("connection_resistance", 12, Means.NONE),
+        Task("ripple", 12, Means.NONE),
+        Task("capacity_by_discharge", None, Means.CAPACITY, "discharges"),
+    ),
+)
+IEEE_450: Final = Programme(
+    "IEEE 450",
+    (
+        _voltage(1),
+        Task("ambient", 1, Means.CURRENT, "history"),
+        Task("inspection", 1, Means.NONE),
+        Task("electrolyte", 1, Means.NONE),
+        Task("ground_faults", 1, Means.NONE),
+        Task("battery_voltages", 3, Means.BATTERIES, "values"),
+        Task("battery_temperatures", 3, Means.BATTERIES, "values"),
+        Task("connection_resistance", 12, Means.NONE),
+        Task("capacity_by_discharge", None, Means.CAPACITY, "discharges"),
+    ),
+)
+IEEE_1106: Final = Programme(
+    "IEEE 1106",
+    (
+        _voltage(3),
+        Task("battery_temperatures", 3, Means.BATTERIES, "values"),
+        Task("inspection", 3, Means.NONE),
+        Task("electrolyte", 3, Means.NONE),
+        Task("battery_voltages", 6, Means.BATTERIES, "values"),
+        Task("torque", 12, Means.NONE),
+        Task("capacity_by_discharge", None, Means.CAPACITY, "discharges"),
+    ),
+)
+# What the tables (a), (b) and (c) have in common, at 18 months.
+OF_ALL: Final = (
+    Task("charger_voltage", 18, Means.BATTERIES, "history"),
+    Task("continuity", 18, Means.CURRENT, "alarms"),
+    Task("connection_resistance", 18, Means.NONE),
+    Task("inspection", 18, Means.NONE),
+)
+NERC_VENTED: Final = Programme(
+    "NERC PRC-005-6, 1-4(a)",
+    (
+        _voltage(4),
+        Task("electrolyte", 4, Means.NONE),
+        Task("ground_faults", 4, Means.NONE),
+        *OF_ALL,
+        Task("against_baseline", 18, Means.BASELINE, "tests"),
+    ),
+)
+NERC_VRLA: Final = Programme(
+    "NERC PRC-005-6, 1-4(b)",
+    (
+        _voltage(4),
+        Task("ground_faults", 4, Means.NONE),
+        Task("ohmic_values", 6, Means.TESTS, "tests"),
+        *OF_ALL,
+        Task("against_baseline", 6, Means.BASELINE, "tests"),
+    ),
+)
+NERC_NICD: Final = Programme(
+    "NERC PRC-005-6, 1-4(c)",
+    (
+        _voltage(4),
+        Task("electrolyte", 4, Means.NONE),
+        Task("ground_faults", 4, Means.NONE),
+        *OF_ALL,
+        Task("capacity_by_discharge", 72, Means.CAPACITY, "discharges"),
+    ),
+)
+PROGRAMMES: Final = {
+    Chemistry.VRLA_AGM: (IEEE_1188, NERC_VRLA),
+    Chemistry.VRLA_GEL: (IEEE_1188, NERC_VRLA),
+    Chemistry.VENTED_LEAD_ACID: (IEEE_450, NERC_VENTED),
+    Chemistry.NICD: (IEEE_1106, NERC_NICD),
+}
+# Years within which a capacity test stands for the comparison with the baselines, by NERC PRC-005-6.
+CAPACITY_YEARS: Final = {Chemistry.VENTED_LEAD_ACID: 6.0}
+YEARS: Final = 3.0
+
+
+class Tasks:
+    """What this installation did of the tasks of maintenance programmes, in the period of the report."""
+
+    def __init__(self, texts: ReportTexts, source: Source, monitoring: Monitoring) -> None:
+        self._texts = texts
+        self._source = source
+        self._monitoring = monitoring
+
+    def tables(self) -> Sequence[tuple[str, Table]]:
+        """Return the name and the tasks of each programme for the chemistry of the string."""
+        columns = ("task", "interval_months", "by_this", "result", "evidence")
+        return [
+            (programme.name, table(columns, programme.tasks, self._row, ("interval_months",)))
+            for programme in PROGRAMMES[self._source.string.settings.chemistry]
+        ]
+
+    def _row(self, task: Task) -> Row:
+        text = self._texts.text
+        met, how = self._met(task)
+        return (
+            text(task.what),
+            f"{task.months:g}" if task.months else None,
+            how,
+            text("met") if met else Cell(text("not_met"), "warning"),
+            Cell("", section=task.section),
+        )
+
+    def _met(self, task: Task) -> tuple[bool, str]:
+        """Return whether a task was done often enough, and with what."""
+        settings = self._source.string.settings
+        interval = task.months * MONTH if task.months else None
+        if task.means is Means.FLOAT_CURRENT and settings.measures_current and not measurable(settings):
+            return False, self._texts.text("too_coarse")
+        if task.means is Means.NONE or (task.means in OF_STRING_MODULE and not settings.measures_current):
+            return False, self._texts.text("not_measured")
+        if task.means in CONTINUOUS:
+            return self._continuous(interval)
+        judge = {Means.TESTS: self._tested, Means.BASELINE: self._compared, Means.CAPACITY: self._capacity}
+        return judge[task.means](interval)
+
+    def _continuous(self, interval: float | None) -> tuple[bool, str]:
+        """Return whether monitoring never paused for as long as the interval of a task."""
+        if self._source.records.error:
+            return False, self._texts.text("monitored_unknown")
+        if self._source.state.monitored is not True:
+            return False, self._texts.text("not_monitored_now")
+        longest = self._monitoring.longest
+        how = self._texts.text("continuous_gap", longest=self._texts.length(longest)) if longest else ""
+        return interval is None or longest < interval, how or self._texts.text("continuous")
+
+    def _tested(self, interval: float | None) -> tuple[bool, str]:
+        """Return whether each battery was tested within each interval."""
+        texts, source = self._texts, self._source
+        if not source.string.testable:
+            return False, texts.text("not_measured")
+        by_battery: dict[str, list[float]] = {battery.id: [] for battery in source.string.batteries}
+        for test in source.records.tests:
+            if test.usable and test.battery in by_battery:
+                by_battery[test.battery].append(test.at)
+        missing = sum(not times for times in by_battery.values())
+        if missing:
+            return False, texts.text("untested", count=str(missing))
+        pauses = [
+            max(later - earlier for earlier, later in pairwise([*times, source.now])) for times in by_battery.values()
+        ]
+        longest = max(pauses)
+        met = interval is None or longest <= interval * MARGIN
+        return met, texts.text("tested_pause", longest=texts.length(longest))
+
+    def _compared(self, interval: float | None) -> tuple[bool, str]:
+        """Return whether each battery was compared with its baseline, or the capacity was measured instead."""
+        source = self._source
+        years = CAPACITY_YEARS.get(source.string.settings.chemistry, YEARS)
+        by_capacity, capacity = self._capacity(12 * years * MONTH)
+        if by_capacity:
+            return by_capacity, capacity
+        without = sum(battery.id not in source.records.baselines for battery in source.string.batteries)
+        if without and source.string.testable:
+            return False, self._texts.text("no_baseline", count=str(without))
+        return self._tested(interval)
+
+    def _capacity(self, interval: float | None) -> tuple[bool, str]:
+        """Return whether the capacity was measured within an interval or, without one, in the period of the report."""
+        source, text = self._source, self._texts.text
+        at = source.state.learned.capacity_at
+        if source.state.learned.capacity is None or at is None:
+            return False, text("no_capacity")
+        begin = source.since if interval is None else source.now - interval
+        return at >= begin, text("capacity_on", day=self._texts.day(at) or "")

@@ -1,0 +1,388 @@
+/** Playback of recorded discharges: which batteries fell below the end voltage, and when. */
+import { css, html, nothing, type TemplateResult } from "lit";
+import { state } from "lit/decorators.js";
+
+import type { ChartPick } from "../charts/chart.ts";
+import { type Below, lengthOf, markAt, voltageAt } from "../charts/discharge.ts";
+import { type Key, type Replay, replayChart } from "../charts/replay.ts";
+import { Answer } from "../data/answer.ts";
+import { Growing } from "../data/growing.ts";
+import { type Context, toast } from "../data/context.ts";
+import { clock } from "../data/format.ts";
+import type { BankString, Curve, Discharge, Discharges, Point } from "../data/payload.ts";
+import { type Tile, withoutUnit } from "../data/quantities.ts";
+import { figures, sign, well } from "../parts/templates.ts";
+import { dischargeSummary, summaryStyle } from "../parts/discharge-summary.ts";
+import type { TilePick } from "../parts/wall.ts";
+import { Card, type Shown } from "./card.ts";
+
+const PAGE = 20; // discharges at a time
+const APART = 0.03; // of the end voltage, if there is no limit of the deviation
+const MOST = 8; // batteries that are named one by one
+const STEPS = 1000; // of the slider
+
+export class ReplayCard extends Card {
+	static override styles = [
+		Card.styles,
+		summaryStyle,
+		css`
+			.replay {
+				display: grid;
+				gap: 20px;
+				--numeral: 28px;
+			}
+			.list {
+				display: flex;
+				align-items: stretch;
+				gap: 8px;
+				overflow: auto;
+				padding: 3px;
+				button {
+					flex: none;
+					display: grid;
+					gap: 2px;
+					min-height: 64px;
+					padding: 8px 14px;
+					text-align: left;
+				}
+				[aria-pressed="true"] {
+					border: 2px solid var(--text);
+					padding: 7px 13px;
+				}
+			}
+			.main {
+				display: grid;
+				gap: 16px;
+				min-width: 0;
+			}
+			input {
+				width: calc(100% - 74px);
+				height: 44px;
+				margin: 0 12px 0 52px;
+				accent-color: var(--accent);
+			}
+			.keys {
+				display: flex;
+				flex-wrap: wrap;
+				gap: 6px 20px;
+				font-size: 14px;
+				color: var(--faint);
+				li {
+					display: flex;
+					align-items: center;
+					gap: 8px;
+				}
+				i {
+					width: 28px;
+					border-top: 2.4px solid var(--text);
+				}
+				[data-look="bad"] {
+					border-color: var(--worse);
+				}
+				[data-look="picked"] {
+					border-color: var(--accent);
+				}
+				[data-look="other"] {
+					border-color: var(--low);
+					border-top-style: dashed;
+				}
+			}
+			@container (min-width: 900px) {
+				.replay {
+					grid-template-columns: 250px minmax(0, 1fr);
+				}
+				.list {
+					flex-direction: column;
+					max-height: 640px;
+				}
+			}
+		`,
+	];
+
+	@state() private chosen: number | undefined; // the start of the shown discharge
+	@state() private compared: number | undefined;
+	@state() private battery = ""; // the id of the picked battery
+	@state() private step = STEPS;
+	@state() private curves: ReadonlyMap<number, Curve> = new Map();
+	readonly #answer = new Answer<Discharges>(this);
+	#of = ""; // the id of the string of the last request
+	#state: string | null = null; // its operating state
+	#growing: { start: number; answer: Curve; growing: Growing } | undefined; // of the discharge under way
+	#made: { replay: Replay; from: readonly unknown[] } | undefined;
+
+	protected override heading({ context }: Shown): string {
+		return context.say("replay");
+	}
+
+	/** Load the discharges of the string, and again when one begins or ends. */
+	protected override follow({ bank, context }: Shown): void {
+		const string = this.stringOf(bank);
+		if (!string) return;
+		const before = this.#state;
+		this.#state = string.values.state;
+		if (this.#of !== string.id) {
+			this.#of = string.id;
+			this.#answer.forget();
+			this.chosen = this.compared = undefined;
+			this.battery = "";
+			this.curves = new Map();
+			this.#load(string, context);
+		} else if (before !== this.#state && [before, this.#state].includes("discharge")) this.#load(string, context);
+		this.#grow(string);
+	}
+
+	/** Follow the curve of the discharge under way. */
+	#grow(string: BankString): void {
+		const start = string.values.discharge_start;
+		const answer = start === null ? undefined : this.curves.get(start);
+		if (start === null || !answer) this.#growing = undefined;
+		else if (this.#growing?.answer !== answer) this.#growing = { start, answer, growing: new Growing(answer) };
+	}
+
+	/** The curve of a discharge: of the one under way up to now. */
+	#curveOf(string: BankString, start: number | undefined): Curve | undefined {
+		if (start === undefined) return undefined;
+		if (this.#growing?.start !== start) return this.curves.get(start);
+		return this.#growing.growing.grown(string, Date.now() / 1000 - start);
+	}
+
+	/** Load the first page, which may hold a discharge that has grown; or the next page after the loaded ones. */
+	#load(string: BankString, context: Context, offset = 0): void {
+		this.#answer.ask(async () => {
+			const page = await context.ask("discharges", { string: string.id, limit: PAGE, offset });
+			const before = this.#answer.value?.discharges.slice(0, offset) ?? [];
+			const discharges = [...before, ...page.discharges];
+			const first = discharges.find((one) => one.has_curve) ?? discharges[0];
+			this.chosen ??= first?.start;
+			if (!offset) void this.#refresh(string, discharges, context);
+			return { discharges, more: page.more };
+		});
+	}
+
+	/** Load the shown curves again, and forget the others. */
+	async #refresh(string: BankString, discharges: readonly Discharge[], context: Context): Promise<void> {
+		const shown = [this.chosen, this.compared].filter((start) => start !== undefined);
+		this.curves = new Map([...this.curves].filter(([start]) => shown.includes(start)));
+		await Promise.all(shown.map((start) => this.#learn(string, start, discharges, context)));
+	}
+
+	/** Load the curve of a discharge, if there is one. */
+	async #learn(string: BankString, start: number, discharges: readonly Discharge[], context: Context): Promise<void> {
+		if (!discharges.some((one) => one.start === start && one.has_curve)) return;
+		try {
+			const curve = await context.ask("curve", { string: string.id, start });
+			if (this.#of === string.id) this.curves = new Map([...this.curves, [start, curve]]);
+		} catch (error) {
+			toast(this, context.failure(error));
+		}
+	}
+
+	/** Show a discharge, or compare with it. */
+	#need(string: BankString, start: number, discharges: readonly Discharge[], context: Context): void {
+		if (!this.curves.has(start)) void this.#learn(string, start, discharges, context);
+	}
+
+	protected override tools({ bank, context }: Shown): TemplateResult | typeof nothing {
+		const string = this.stringOf(bank);
+		const { discharges = [] } = this.#answer.value ?? {};
+		const others = discharges.filter((one) => one.has_curve && one.start !== this.chosen);
+		if (!string || !others.length) return nothing;
+		const { say, format } = context;
+		const compare = (event: Event) => {
+			const { value } = event.target as HTMLSelectElement;
+			this.compared = value ? Number(value) : undefined;
+			if (this.compared !== undefined) this.#need(string, this.compared, discharges, context);
+		};
+		return html`<select aria-label=${say("compare")} @change=${compare}>
+			<option value="" ?selected=${this.compared === undefined}>${say("compare")}</option>
+			${others.map(
+				({ start }) => html`
+					<option value=${start} ?selected=${start === this.compared}>${format.moment(start)}</option>
+				`,
+			)}
+		</select>`;
+	}
+
+	protected override body(shown: Shown): TemplateResult {
+		const { bank, context } = shown;
+		const string = this.stringOf(bank);
+		if (!string) return this.empty(shown);
+		const { value, error } = this.#answer;
+		if (error) return html`<p class="empty">${context.failure(error)}</p>`;
+		if (!value) return html``;
+		if (!value.discharges.length) return html`<p class="empty">${context.say("replay_none")}</p>`;
+		return html`<div class="replay">${this.#list(string, value, context)} ${this.#main(string, value, context)}</div>`;
+	}
+
+	#list(string: BankString, { discharges, more }: Discharges, context: Context): TemplateResult {
+		const { say, format } = context;
+		const choose = (start: number) => {
+			this.chosen = start;
+			if (this.compared === start) this.compared = undefined;
+			this.step = STEPS;
+			this.#need(string, start, discharges, context);
+		};
+		const earlier = () => this.#load(string, context, discharges.length);
+		return html`<div class="list" role="group" aria-label=${say("discharges")}>
+			${discharges
+				.map((one) => withPresent(one, string))
+				.map(
+					(one) => html`
+						<button aria-pressed=${one.start === this.chosen} @click=${() => choose(one.start)}>
+							<strong>${format.moment(one.start)}</strong>
+							${factsOf(one, string, context).map((line) => html`<span class="small faint">${line}</span>`)}
+						</button>
+					`,
+				)}
+			${more ? html`<button @click=${earlier}>${say("earlier")}</button>` : nothing}
+		</div>`;
+	}
+
+	#main(string: BankString, { discharges }: Discharges, context: Context): TemplateResult {
+		const { say } = context;
+		const shown = discharges.find((one) => one.start === this.chosen);
+		const curve = this.#curveOf(string, this.chosen);
+		if (!curve) {
+			return html`<div class="main">
+				<p class="empty">${shown?.has_curve ? "" : say("no_curve")}</p>
+			</div>`;
+		}
+		const { chart, keys, batteries, mean, below } = this.#replay(string, curve, context);
+		const at = Math.min((this.step / STEPS) * chart.across.max, lengthOf(curve));
+		const moment = momentOf(string, curve, mean, at, context);
+		const pick = ({ detail }: CustomEvent<ChartPick>) => {
+			const battery = detail.series === null ? null : batteries[detail.series];
+			if (battery) this.#pick(battery);
+		};
+		const tile = ({ detail }: CustomEvent<TilePick>) => this.#pick(string.batteries[detail.index]?.id ?? "");
+		return html`<div class="main">
+			<div>
+				<battery-bank-chart
+					file="${string.name} ${context.format.date(curve.start)}"
+					.context=${context}
+					.chart=${chart}
+					.marker=${{ from: at, to: at }}
+					@chart-pick=${pick}
+				></battery-bank-chart>
+				<input
+					type="range"
+					min="0"
+					max=${STEPS}
+					.value=${String(this.step)}
+					aria-label=${say("time_into")}
+					aria-valuetext=${context.format.duration(at)}
+					@input=${(event: Event) => (this.step = Number((event.target as HTMLInputElement).value))}
+				/>
+				${legend(keys)}
+			</div>
+			${figures(moment.figures, say)}
+			<battery-bank-tiles .label=${say("batteries")} .tiles=${moment.tiles} @tile-pick=${tile}></battery-bank-tiles>
+			${this.#below(string, below, context)} ${this.#summary(string, discharges, context)}
+		</div>`;
+	}
+
+	/** The discharge in figures, compared with the chosen one or the one before. */
+	#summary(string: BankString, discharges: readonly Discharge[], context: Context): TemplateResult | typeof nothing {
+		const index = discharges.findIndex(({ start }) => start === this.chosen);
+		const one = discharges[index];
+		if (!one) return nothing;
+		const other = discharges.find(({ start }) => start === this.compared) ?? discharges[index + 1];
+		return dischargeSummary(withPresent(one, string), other, string, context);
+	}
+
+	#pick(battery: string): void {
+		this.battery = this.battery === battery ? "" : battery;
+	}
+
+	#replay(string: BankString, curve: Curve, context: Context): Replay {
+		const other = this.compared === undefined ? undefined : this.curves.get(this.compared);
+		const from = [string.batteries, curve, other, this.battery, context];
+		if (!this.#made?.from.every((one, index) => one === from[index])) {
+			const played = { string, curve, other, picked: this.battery };
+			this.#made = { replay: replayChart(played, context.format, context.say), from };
+		}
+		return this.#made.replay;
+	}
+
+	#below(string: BankString, found: readonly Below[], context: Context): TemplateResult {
+		const { say } = context;
+		const left = found.length - MOST;
+		return html`<ul class="items">
+			${found.slice(0, MOST).map((one) => this.#failed(one, string, context))}
+			${found.length ? nothing : well(say("below_none"))}
+			${left > 0 ? html`<li class="faint">${say("more", { count: left })}</li>` : nothing}
+		</ul>`;
+	}
+
+	#failed({ battery, at, drawn, lowest }: Below, string: BankString, { say, format }: Context): TemplateResult {
+		const number = string.batteries.find((one) => one.id === battery)?.number ?? "?";
+		const low = `${say("lowest")} ${format.volts(lowest, string)}`;
+		return html`<li>
+			<button class="item" data-level="alarm" @click=${() => this.#pick(battery)}>
+				${sign("alarm", say("below_end"))}
+				<strong>${say("below_after", { number, time: format.duration(at) })}</strong>
+				<span class="much">${drawn === null ? low : `${format.value(drawn, 1, "Ah")} · ${low}`}</span>
+			</button>
+		</li>`;
+	}
+}
+
+function factsOf(one: Discharge, string: BankString, { say, format }: Context): string[] {
+	const facts =
+		one.end === null
+			? [say("running"), format.duration(Date.now() / 1000 - one.start)]
+			: [format.duration(one.end - one.start)];
+	if (one.drawn !== null) facts.push(format.value(one.drawn, 1, "Ah"));
+	const lines = [facts.join(" · ")];
+	if (one.lowest_battery !== null) {
+		const battery = say("battery", { number: one.lowest_battery });
+		lines.push(`${say("lowest")}: ${battery}, ${format.volts(one.lowest_voltage, string)}`);
+	}
+	if (one.interrupted) lines.push(say("interrupted"));
+	return lines;
+}
+
+/** Return the discharge under way with what the feed knows of it now; another one as it is. */
+function withPresent(one: Discharge, { values }: BankString): Discharge {
+	if (one.end !== null || one.start !== values.discharge_start) return one;
+	const { lowest_voltage: lowest } = one;
+	const lower = values.lowest_voltage !== null && (lowest === null || values.lowest_voltage < lowest);
+	return {
+		...one,
+		drawn: values.discharge_drawn,
+		...(lower && { lowest_voltage: values.lowest_voltage, lowest_battery: values.lowest_battery }),
+	};
+}
+
+function legend(keys: readonly Key[]): TemplateResult {
+	return html`<ul class="keys">
+		${keys.map(({ look, text }) => html`<li><i data-look=${look} aria-hidden="true"></i>${text}</li>`)}
+	</ul>`;
+}
+
+/** Return how all batteries are at a time into the discharge, in s. */
+function momentOf(string: BankString, curve: Curve, mean: readonly Point[], at: number, { say, format }: Context) {
+	const middle = voltageAt(mean, at);
+	const { end_voltage: end } = curve.limits;
+	const apart = string.limits.deviation_discharge.warning || APART * end;
+	const points = new Map<string | null, Point[]>(curve.curves.map((one) => [one.battery, one.points]));
+	let lowest: { name: string; voltage: number } | undefined;
+	const tiles = string.batteries.map(({ id, number }): Tile => {
+		const voltage = voltageAt(points.get(id) ?? [], at);
+		const name = say("battery", { number });
+		if (voltage !== null && (!lowest || voltage < lowest.voltage)) lowest = { name, voltage };
+		const value = format.volts(voltage, string);
+		const mark = markAt(voltage, middle, end, apart);
+		return { number, mark, value: withoutUnit(value), label: `${name}: ${value}`, testing: false };
+	});
+	const drawn = mean.findLast(([time]) => time <= at + 1)?.[2];
+	return {
+		tiles,
+		figures: [
+			{ key: "time_into" as const, value: clock(at) },
+			{ key: "average" as const, value: format.volts(middle, string) },
+			{ key: "drawn" as const, value: format.value(drawn, 1, "Ah") },
+			{ key: "lowest" as const, value: format.volts(lowest?.voltage, string), note: lowest?.name },
+		],
+	};
+}

@@ -1,0 +1,38 @@
+/** The colours of a chart, from the theme: a canvas doesn't know the variables of a page. */
+
+const COLOURS = {
+	text: "var(--text)",
+	faint: "var(--faint)",
+	rule: "var(--rule)",
+	accent: "var(--accent)",
+	thin: "color-mix(in srgb, var(--text) 38%, transparent)",
+	bar: "color-mix(in srgb, var(--low) 74%, var(--ground))",
+	ground: "var(--ground)",
+	likely: "color-mix(in srgb, var(--low) 22%, transparent)",
+	float: "color-mix(in srgb, var(--text) 7%, transparent)",
+	discharge: "color-mix(in srgb, var(--high) 26%, transparent)",
+	recharge: "color-mix(in srgb, var(--low) 20%, transparent)",
+	boost: "color-mix(in srgb, var(--good) 20%, transparent)",
+	test: "color-mix(in srgb, var(--worse) 45%, transparent)",
+	area: "color-mix(in srgb, var(--high) 24%, transparent)",
+	warning: "var(--high)",
+	alarm: "var(--worse)",
+	other: "var(--low)",
+} as const;
+
+export type Palette = Readonly<Record<keyof typeof COLOURS, string>> & { readonly font: string };
+
+/** Return the colours as they are now inside of an element. */
+export function paletteOf(host: Element): Palette {
+	const probe = document.createElement("span");
+	host.append(probe);
+	const style = getComputedStyle(probe);
+	const found: Record<string, string> = {};
+	for (const [name, value] of Object.entries(COLOURS)) {
+		probe.style.color = value;
+		found[name] = style.color;
+	}
+	found.font = style.fontFamily;
+	probe.remove();
+	return found as unknown as Palette;
+}

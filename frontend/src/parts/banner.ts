@@ -1,0 +1,225 @@
+/** The status of all strings in one line across the page; in a discharge, what is left of it. */
+import { css, html, LitElement, nothing, type TemplateResult } from "lit";
+import { property } from "lit/decorators.js";
+
+import { severity } from "../data/bank.ts";
+import type { Context } from "../data/context.ts";
+import type { BankString, Line } from "../data/payload.ts";
+import { type Standing, type Status, statusOf } from "../data/status.ts";
+import { dischargesFirst, type UnderWay, underWay } from "../data/under-way.ts";
+import { base } from "./style.ts";
+import { coverage, sign } from "./templates.ts";
+import { mix } from "./theme.ts";
+
+const SECOND = 1_000; // ms
+const WORST: readonly Standing[] = ["alarm", "not_monitored", "warning", "pending", "partly", "testing", "ok"];
+
+export class BannerElement extends LitElement {
+	static override styles = [
+		base,
+		css`
+			:host {
+				display: block;
+			}
+			:host([discharges]) .banner {
+				margin-bottom: 14px;
+			}
+			.banner {
+				display: flex;
+				flex-wrap: wrap;
+				align-items: baseline;
+				gap: 2px 1em;
+				padding: 10px 16px;
+				border: 2px solid var(--edge);
+				border-radius: 12px;
+				background: ${mix("edge", "16%")};
+				font-size: clamp(15px, 1.5vw, 20px);
+				line-height: 1.35;
+				strong {
+					font-size: 1.1em;
+					font-weight: 600;
+				}
+				.sign {
+					font-size: 20px;
+					margin-right: 4px;
+				}
+			}
+			.right {
+				margin-left: auto;
+				text-align: right;
+			}
+			.others {
+				flex-basis: 100%;
+				font-size: 15px;
+			}
+			[data-standing="ok"],
+			[data-standing="testing"] {
+				--edge: var(--good);
+			}
+			[data-standing="ok"] strong {
+				color: var(--good);
+			}
+			:is([data-standing="warning"], [data-standing="pending"], [data-standing="discharge"]) {
+				--edge: var(--high);
+			}
+			:is([data-standing="not_monitored"], [data-standing="partly"]) {
+				--edge: var(--faint);
+				border-style: dashed;
+			}
+			:is([data-standing="alarm"], [data-standing="short"]) {
+				--edge: var(--worse);
+				background: var(--worse);
+				color: #fff;
+			}
+			[data-standing="alarm"][acknowledged] {
+				background: ${mix("edge", "16%")};
+				color: var(--text);
+			}
+			.bolt {
+				display: inline-block;
+				width: 0.75em;
+				height: 1em;
+				margin-right: 8px;
+				vertical-align: -0.1em;
+				background: currentColor;
+				clip-path: polygon(58% 0, 8% 58%, 44% 58%, 34% 100%, 92% 38%, 54% 38%, 76% 0);
+			}
+			@media (max-width: 640px) {
+				.banner {
+					font-size: 16px;
+				}
+				.right {
+					margin-left: 0;
+					text-align: left;
+				}
+			}
+			@media (max-height: 520px) {
+				.banner {
+					padding: 4px 12px;
+				}
+			}
+		`,
+	];
+
+	@property({ attribute: false }) context!: Context;
+	@property({ attribute: false }) strings: readonly BankString[] = [];
+	@property({ attribute: false }) lines!: ReadonlyMap<string, Line>;
+	/** Only while a string is in discharge. */
+	@property({ type: Boolean, reflect: true }) discharges = false;
+	#timer: ReturnType<typeof setInterval> | undefined;
+
+	override connectedCallback(): void {
+		super.connectedCallback();
+		this.#timer = setInterval(() => this.requestUpdate(), SECOND);
+	}
+
+	override disconnectedCallback(): void {
+		super.disconnectedCallback();
+		clearInterval(this.#timer);
+	}
+
+	protected override render(): TemplateResult | typeof nothing {
+		const [first, ...others] = dischargesFirst(this.strings, this.lines);
+		const now = first && underWay(first, this.lines.get(first.line));
+		if (first && now) return this.#discharge(first, now, others);
+		return this.discharges || !first ? nothing : this.#quiet();
+	}
+
+	#discharge(string: BankString, now: UnderWay, others: readonly BankString[]): TemplateResult {
+		const { say, format } = this.context;
+		const alone = this.strings.length === 1;
+		const seconds = Math.max(0, Date.now() / 1000 - now.start);
+		return html`
+			<div class="banner" role="status" data-standing=${now.short ? "short" : "discharge"}>
+				<strong>
+					<i class="bolt" aria-hidden="true"></i
+					>${alone ? "" : `${string.name} · `}${say("on_battery", { time: format.clock(now.start) })}
+				</strong>
+				<span>${format.duration(seconds)}</span>
+				${now.drawn === null ? nothing : html`<span>${format.value(now.drawn, 1, "Ah")}</span>`}
+				${now.current === null ? nothing : html`<span>${format.value(now.current, 1, "A", true)}</span>`}
+				<span class="right">${this.#left(now)}</span>
+				${this.#others(others)}
+			</div>
+		`;
+	}
+
+	#left({ remaining, low, high, first, estimated }: UnderWay): TemplateResult {
+		const { say, format } = this.context;
+		if (remaining === null) return html`${say("lasts_unknown")}`;
+		const ends = first === null ? "" : ` · ${say("first_to_end", { number: first })}`;
+		const lasts = say("lasts", { time: format.about(remaining, low, high) });
+		return html`<strong>${lasts}</strong>${estimated ? ` (${say("estimated")})` : ""}${ends}`;
+	}
+
+	/** The other strings in discharge. */
+	#others(strings: readonly BankString[]): TemplateResult | typeof nothing {
+		const { say, format } = this.context;
+		const parts = strings.flatMap((string) => {
+			const now = underWay(string, this.lines.get(string.line));
+			if (!now) return [];
+			const { current, remaining, low, high } = now;
+			const left =
+				remaining === null ? say("lasts_unknown") : say("lasts", { time: format.about(remaining, low, high) });
+			return [`${string.name} · ${format.value(current, 1, "A", true)} · ${left}`];
+		});
+		return parts.length ? html`<span class="others">${parts.join("  |  ")}</span>` : nothing;
+	}
+
+	#quiet(): TemplateResult {
+		const { say, format } = this.context;
+		const all = this.strings.map((string) => ({ string, status: statusOf(string, this.lines.get(string.line)) }));
+		const worst = WORST.find((one) => all.some(({ status }) => status.standing === one)) ?? "ok";
+		const those = all.filter(({ status }) => status.standing === worst);
+		const noted = (worst === "alarm" || worst === "warning") && those.every(({ status }) => status.acknowledged);
+		const signed = worst === "ok" || worst === "warning" || worst === "alarm" ? worst : null;
+		const last = this.strings.reduce<BankString["values"] | null>(
+			(newest, { values }) => ((values.last_discharge ?? 0) > (newest?.last_discharge ?? 0) ? values : newest),
+			null,
+		);
+		const time = last && format.day(last.last_discharge);
+		const before =
+			last && say("last_discharge", { time: time ?? "", duration: format.duration(last.last_discharge_duration) });
+		return html`
+			<div class="banner" role="status" data-standing=${worst} ?acknowledged=${noted}>
+				<strong
+					>${signed ? sign(signed) : nothing} ${say(worst)}${noted ? html` · ${say("acknowledged")}` : nothing}</strong
+				>
+				<span>${this.#states(all)}</span>
+				${before ? html`<span>${before}</span>` : nothing}
+				<span class="right">${this.#counts(all).join(" · ")}</span>
+			</div>
+		`;
+	}
+
+	/** The operating states: one if all strings have the same. */
+	#states(all: readonly { string: BankString; status: Status }[]): string {
+		const { texts } = this.context;
+		const known = all.map(({ string, status }) => ({
+			name: string.name,
+			state: status.monitored ? (string.values.state ?? "") : "",
+		}));
+		const [first] = known;
+		const text = (state: string) => texts.or(`condition.${state}`, state);
+		if (known.every(({ state }) => state === first?.state)) return text(first?.state ?? "");
+		return known
+			.filter(({ state }) => state)
+			.map(({ name, state }) => `${name}: ${text(state)}`)
+			.join(" · ");
+	}
+
+	#counts(all: readonly { string: BankString; status: Status }[]): string[] {
+		const { say } = this.context;
+		const alarms = all.flatMap(({ string }) => string.alarms.filter(({ drill }) => !drill));
+		const count = (level: "alarm" | "warning") =>
+			alarms.filter((one) => severity(one.level) === severity(level)).length;
+		const pending = all.reduce((sum, { status }) => sum + status.pending.length, 0);
+		const partly = all.filter(({ status }) => status.monitored < status.total);
+		return [
+			...(count("alarm") ? [say("count_alarms", { count: count("alarm") })] : []),
+			...(count("warning") ? [say("count_warnings", { count: count("warning") })] : []),
+			...(pending ? [say("count_pending", { count: pending })] : []),
+			...partly.map(({ string, status }) => `${all.length > 1 ? `${string.name}: ` : ""}${coverage(status, say)}`),
+		];
+	}
+}

@@ -1,0 +1,159 @@
+/** A discharge in figures, beside those of another one. */
+import { css, html, nothing, type TemplateResult } from "lit";
+
+import type { Context } from "../data/context.ts";
+import type { Maybe } from "../data/format.ts";
+import type { BankString, Discharge } from "../data/payload.ts";
+
+const HOUR = 3600; // s
+
+export const summaryStyle = css`
+	.summary {
+		width: 100%;
+		border-collapse: collapse;
+		font-size: 15px;
+		caption {
+			padding-bottom: 6px;
+			font-size: 16px;
+			font-weight: 500;
+			text-align: left;
+		}
+		th,
+		td {
+			padding: 7px 12px 7px 0;
+			border-top: 1px solid var(--rule);
+			text-align: right;
+			font-weight: 400;
+			vertical-align: top;
+		}
+		:is(th, td):first-child {
+			text-align: left;
+		}
+		:is(th, td):last-child {
+			padding-right: 0;
+		}
+		th {
+			color: var(--faint);
+		}
+		tbody td {
+			white-space: nowrap;
+		}
+		td:nth-child(2) {
+			font-weight: 500;
+		}
+	}
+`;
+
+interface Row {
+	name: string;
+	value: (one: Discharge) => Maybe;
+	text: (value: Maybe, one: Discharge) => string;
+	/** A difference in words; without it none is shown. */
+	difference?: (value: number) => string;
+}
+
+/** Return the table; `other` is the discharge it is compared with. */
+export function dischargeSummary(
+	one: Discharge,
+	other: Discharge | undefined,
+	string: BankString,
+	{ say, format }: Context,
+): TemplateResult {
+	const ampere = (discharge: Discharge): Maybe => {
+		const hours = lengthOf(discharge) / HOUR;
+		return discharge.drawn === null || hours <= 0 ? null : discharge.drawn / hours;
+	};
+	const battery = (number: Maybe) => (number === null ? "–" : say("battery", { number: number ?? "?" }));
+	const signed = (digits: number, unit: string) => (value: number) => format.value(value, digits, unit, true);
+	const minutes = (value: number) => `${value < 0 ? "−" : "+"}${format.duration(Math.abs(value))}`;
+	const rows: Row[] = [
+		{ name: say("duration"), value: lengthOf, text: (value) => format.duration(value), difference: minutes },
+		{
+			name: say("drawn"),
+			value: ({ drawn }) => drawn,
+			text: (value) => format.value(value, 1, "Ah"),
+			difference: signed(1, "Ah"),
+		},
+		{
+			name: say("energy"),
+			value: ({ energy }) => (energy === null ? null : energy / 1000),
+			text: (value) => format.value(value, 2, "kWh"),
+			difference: signed(2, "kWh"),
+		},
+		{
+			name: say("mean_current"),
+			value: ampere,
+			text: (value) => format.value(value, 1, "A"),
+			difference: signed(1, "A"),
+		},
+		{
+			name: say("voltage_at_end"),
+			value: ({ end_voltage }) => end_voltage,
+			text: (value) => format.value(value, 1, "V"),
+			difference: signed(1, "V"),
+		},
+		{
+			name: say("lowest"),
+			value: ({ lowest_voltage }) => lowest_voltage,
+			text: (value, { lowest_battery }) => `${format.volts(value, string)} (${battery(lowest_battery)})`,
+			difference: (value) => format.value(value * 1000, 0, "mV", true),
+		},
+		{
+			name: say("first_below"),
+			value: ({ first_below }) => first_below,
+			text: (value) => battery(value),
+		},
+		{
+			name: say("capacity"),
+			value: ({ capacity }) => capacity,
+			text: (value) => format.value(value, 1, "Ah"),
+			difference: signed(1, "Ah"),
+		},
+	];
+	const shown = rows.filter(({ value }) => known(value(one)) || (other && known(value(other))));
+	const cell = ({ value, text }: Row, discharge: Discharge) => {
+		const measured = value(discharge);
+		return html`<td>${known(measured) ? text(measured, discharge) : "–"}</td>`;
+	};
+	return html`<table class="summary">
+		<caption>
+			${say("summary")}
+		</caption>
+		${
+			other
+				? html`<thead>
+						<tr>
+							<td></td>
+							<th scope="col">${format.moment(one.start)}</th>
+							<th scope="col">${format.moment(other.start)}</th>
+							<th scope="col">${say("difference")}</th>
+						</tr>
+					</thead>`
+				: nothing
+		}
+		<tbody>
+			${shown.map((row) => {
+				const [now, before] = [row.value(one), other && row.value(other)];
+				const both = known(now) && known(before) && row.difference ? row.difference(now - before) : "";
+				return html`<tr>
+					<th scope="row">${row.name}</th>
+					${cell(row, one)}
+					${
+						other
+							? html`${cell(row, other)}
+									<td>${both}</td>`
+							: nothing
+					}
+				</tr>`;
+			})}
+		</tbody>
+	</table>`;
+}
+
+function lengthOf({ start, end }: Discharge): number {
+	return (end ?? Date.now() / 1000) - start;
+}
+
+function known(value: Maybe): value is number {
+	return value !== null && value !== undefined;
+}

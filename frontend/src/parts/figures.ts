@@ -1,0 +1,223 @@
+/** One string in a box: its name, its status and its figures. */
+import { css, html, LitElement, type TemplateResult } from "lit";
+import { property } from "lit/decorators.js";
+
+import { type Context, emit, fire } from "../data/context.ts";
+import type { BankString, Line } from "../data/payload.ts";
+import { statusOf } from "../data/status.ts";
+import { lineProblem } from "./problem.ts";
+import { figuresOf } from "./string-figures.ts";
+import { base } from "./style.ts";
+import { Sparks } from "./sparks.ts";
+import { badge, coverage, type Figure, figures } from "./templates.ts";
+
+export class FiguresElement extends LitElement {
+	static override styles = [
+		base,
+		css`
+			:host {
+				display: block;
+				min-width: 0;
+				cursor: pointer;
+				--numeral: 27px;
+			}
+			:host([shown]) {
+				border-color: var(--faint);
+			}
+			header {
+				min-height: 0;
+				flex-wrap: nowrap;
+				gap: 10px;
+				margin-bottom: 6px;
+			}
+			h2 {
+				flex: 0 1 auto;
+				min-width: 0;
+				font-size: 18px;
+			}
+			h2,
+			.state {
+				white-space: nowrap;
+				overflow: hidden;
+				text-overflow: ellipsis;
+			}
+			.state {
+				flex: 1;
+				min-width: 0;
+			}
+			.open {
+				min-height: 40px;
+				margin: -8px 0;
+				padding: 0;
+				border: 0;
+				background: none;
+				font: inherit;
+				max-width: 100%;
+				overflow: hidden;
+				text-overflow: ellipsis;
+				text-align: left;
+			}
+			.badge {
+				min-height: 28px;
+				padding: 0 10px;
+				font-size: 15px;
+			}
+			.notice {
+				margin: 0;
+				padding: 6px 12px;
+			}
+			.figures {
+				grid-template-columns: repeat(4, auto);
+				justify-content: stretch;
+				gap: 4px 12px;
+				dt {
+					font-size: 14px;
+				}
+				dd {
+					gap: 4px;
+				}
+				small {
+					font-size: 14px;
+				}
+			}
+			.figure dd:not(.note) {
+				font-size: clamp(18px, 2.35vw, var(--numeral));
+			}
+			.note {
+				min-height: 0;
+				overflow: hidden;
+				white-space: nowrap;
+				text-overflow: ellipsis;
+			}
+			.note:empty {
+				display: none;
+			}
+			:host([old]) .figures {
+				filter: grayscale(1);
+				opacity: 0.5;
+			}
+			:host([small]) {
+				--numeral: 22px;
+				dt {
+					font-size: 13px;
+				}
+				.note {
+					display: none;
+				}
+			}
+			:host([row]) {
+				article {
+					display: grid;
+					grid-template-columns: minmax(210px, 1.3fr) 3fr;
+					align-items: center;
+					gap: 12px;
+				}
+				header {
+					margin: 0;
+				}
+				h2 {
+					flex: 1;
+				}
+				.open {
+					min-height: 30px;
+					margin: 0;
+				}
+				.badge {
+					min-height: 24px;
+				}
+				dt,
+				.state {
+					display: none;
+				}
+				--numeral: 19px;
+			}
+			.spark {
+				display: block;
+				/* It takes the width that its figure has, and asks for none. */
+				width: 0;
+				min-width: 100%;
+				height: 26px;
+				margin-top: 2px;
+				fill: none;
+				stroke: var(--low);
+				stroke-width: 1.6;
+				vector-effect: non-scaling-stroke;
+			}
+			@media (max-height: 520px) {
+				.spark {
+					height: 14px;
+				}
+				.note {
+					display: none;
+				}
+				header {
+					margin-bottom: 2px;
+				}
+				.figures {
+					gap: 2px 6px;
+					dt,
+					small {
+						font-size: 12.5px;
+					}
+				}
+				.figure dd:not(.note) {
+					font-size: clamp(16px, 2.2vw, var(--numeral));
+				}
+			}
+			@media (max-width: 640px) {
+				.figures {
+					grid-template-columns: 1fr 1fr;
+				}
+				.figure dd:not(.note) {
+					font-size: 26px;
+				}
+			}
+		`,
+	];
+
+	@property({ attribute: false }) context!: Context;
+	@property({ attribute: false }) string!: BankString;
+	@property({ attribute: false }) line: Line | undefined;
+	/** Whether its name opens its page. */
+	@property({ type: Boolean }) links = false;
+	/** Without notes. */
+	@property({ type: Boolean, reflect: true }) small = false;
+	/** In one row. */
+	@property({ type: Boolean, reflect: true }) row = false;
+	/** Whether the chart below is of this string. */
+	@property({ type: Boolean, reflect: true }) shown = false;
+
+	readonly #sparks = new Sparks(this);
+
+	protected override render(): TemplateResult {
+		const { string, line, context } = this;
+		const { say, texts } = context;
+		const { name, values } = string;
+		const status = statusOf(string, line);
+		const { standing, acknowledged, monitored, total } = status;
+		const notice = lineProblem(line, texts);
+		const state = values.state === null || !monitored ? "" : texts.or(`condition.${values.state}`, values.state);
+		const title = this.links ? html`<button class="open" @click=${this.#visit}>${name}</button>` : name;
+		return html`<article aria-label=${name} @click=${() => emit(this, "string-pick")}>
+			<header>
+				<h2>${title}</h2>
+				<span class="state faint">${monitored < total ? coverage(status, say) : state}</span>
+				${badge(standing, say, acknowledged)}
+			</header>
+			${notice ? html`<p class="notice">${notice}</p>` : figures(this.#withSparks(figuresOf(string, status, context, true)), say)}
+		</article>`;
+	}
+
+	/** Add the last hours to figures, where there is room for them. */
+	#withSparks(shown: Figure[]): Figure[] {
+		if (this.small || this.row) return shown;
+		this.#sparks.follow(this.string.id, this.context);
+		return shown.map((figure) => ({ ...figure, spark: this.#sparks.of(figure.key) }));
+	}
+
+	readonly #visit = (event: Event): void => {
+		event.stopPropagation();
+		history.pushState(null, "", `/${location.pathname.split("/")[1] ?? ""}/string-${this.string.id}`);
+		fire(window, "location-changed", { replace: false });
+	};
+}

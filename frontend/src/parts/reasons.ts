@@ -1,0 +1,28 @@
+/** Why a battery is among the worst, in words. */
+import { valueOf } from "../data/bank.ts";
+import type { Context } from "../data/context.ts";
+import type { BankString } from "../data/payload.ts";
+import { QUANTITIES } from "../data/quantities.ts";
+import type { Reason } from "../data/worst.ts";
+
+export function why(reason: Reason, string: BankString, { say, texts, format }: Context): string {
+	switch (reason.key) {
+		case "no_answer":
+			return say("why_no_answer");
+		case "risk":
+			return say("why_risk", { risk: texts.or(`risk.${reason.risk}`, reason.risk) });
+		case "alarm": {
+			const value = valueOf(reason.alarm);
+			const unit = texts.unit(reason.alarm);
+			const much = value === null ? "" : ` ${format.measured(value, reason.alarm.unit, unit)}`;
+			const mark = reason.alarm.drill ? ` (${say("drill")})` : "";
+			return say("why_alarm", { name: texts.alarm(reason.alarm) }) + much + mark;
+		}
+		case "ratio":
+			return say("why_ratio", { value: format.percent(reason.value) });
+		case "rise":
+			return say("why_rise", { value: format.rise(reason.value, false) });
+		case "deviation":
+			return say("why_deviation", { value: QUANTITIES.deviation.long(reason.value, format, string) });
+	}
+}

@@ -1,0 +1,162 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { atSameCharge, liveChart, shapeOf } from "../src/charts/live.ts";
+import { Format } from "../src/data/format.ts";
+import { Growing } from "../src/data/growing.ts";
+import type { BankString, Line, Point } from "../src/data/payload.ts";
+import { markOf } from "../src/data/quantities.ts";
+import { Texts } from "../src/data/texts.ts";
+import { dischargesFirst, fallingBehind, underWay } from "../src/data/under-way.ts";
+import { madeHass, madeSnapshot, madeStart, madeString, NOW } from "./made.ts";
+
+const snapshot = madeSnapshot();
+const [works] = snapshot.lines;
+assert.ok(works);
+const line: Line = works;
+const { say } = new Texts({});
+const format = new Format(madeHass(snapshot));
+
+/** A string in discharge with so many minutes left. */
+function discharging(minutes: number | null, id = "s1"): BankString {
+	const string = madeString({ id, faults: false });
+	const left = minutes === null ? null : minutes * 60;
+	Object.assign(string.values, {
+		...{ state: "discharge", current: -30, discharge_start: NOW, discharge_drawn: 10, remaining_time: left },
+		...{ remaining_time_low: left && left - 300, remaining_time_high: left && left + 300, limiting_battery: 7 },
+	});
+	return string;
+}
+
+test("a discharge under way is short when ten minutes may be left, or a battery has an alarm", () => {
+	assert.equal(underWay(madeString(), line), null);
+	assert.equal(underWay(discharging(41), line)?.short, false);
+	assert.equal(underWay(discharging(15), line)?.short, true); // ten at the least
+	assert.equal(underWay(discharging(null), line)?.short, false);
+	const ill = discharging(41);
+	ill.values.level = "alarm";
+	assert.equal(underWay(ill, line)?.short, true);
+});
+
+test("nothing is said of a discharge while the line is down", () => {
+	assert.equal(underWay(discharging(41), { ...line, down: "gone" }), null);
+});
+
+test("the string that ends first comes first, then those without a remaining time, then those not in discharge", () => {
+	const strings = [
+		madeString({ id: "rest" }),
+		discharging(null, "unknown"),
+		discharging(60, "long"),
+		discharging(9, "short"),
+	];
+	const lines = new Map([[line.id, line]]);
+	assert.deepEqual(
+		dischargesFirst(strings, lines).map(({ id }) => id),
+		["short", "long", "unknown", "rest"],
+	);
+});
+
+test("batteries that fall behind are marked and named, the lowest first, at most three", () => {
+	const string = discharging(41); // the warning limit is 0.6 V
+	for (const [index, away] of [-0.29, -0.31, -0.5, -0.4, -0.35].entries()) string.cells.deviation[index] = away;
+	assert.deepEqual(fallingBehind(string), [2, 3, 4]);
+	assert.deepEqual(
+		[0, 1, 2].map((index) => markOf("alarm", string, index)),
+		[0, 1, 1],
+	);
+	string.values.discharge_start = null;
+	assert.deepEqual(fallingBehind(string), []);
+	assert.equal(markOf("alarm", string, 2), 0);
+});
+
+test("a span of time with its range", () => {
+	assert.equal(format.about(41 * 60, 35 * 60, 48 * 60), "41\u00a0min (35–48)");
+	assert.equal(format.about(6060, 5700, 6480), "1\u00a0h\u00a041\u00a0min (1:35–1:48)");
+	assert.equal(format.about(3000, 2400, 3700), "50\u00a0min (0:40–1:01)");
+	assert.equal(format.about(600, null, null), "10\u00a0min");
+});
+
+test("the curve grows with each message, and keeps no more points than it needs", () => {
+	const string = discharging(41);
+	const growing = new Growing(madeStart(string, NOW, 600));
+	const [first] = string.batteries;
+	const pointsOf = (seconds: number): Point[] =>
+		growing.grown(string, seconds).curves.find(({ battery }) => battery === first?.id)?.points ?? [];
+	const before = pointsOf(600).length;
+	string.cells.voltage[0] = 11.9;
+	assert.deepEqual(pointsOf(601).at(-1), [601, 11.9, 10]);
+	assert.deepEqual(pointsOf(601.5).at(-1), [601.5, 11.9, 10]);
+	let length = 0;
+	for (let seconds = 602; seconds < 3600; seconds++) length = pointsOf(seconds).length;
+	assert.ok(length > before + 500 && length < before + 1500, `${length} after ${before}`);
+	string.cells.voltage[0] = null; // its module is offline
+	assert.equal(pointsOf(3601).at(-1)?.[0], 3599);
+});
+
+test("another discharge at the same Ah: where this one drew them, and ahead with the present current", () => {
+	const own: Point[] = [
+		[0, 12.6, 0],
+		[600, 12.3, 4], // 24 A
+		[1200, 12.1, 10], // 36 A
+	];
+	const other: Point[] = [
+		[0, 12.7, 0],
+		[900, 12.4, 7],
+		[1800, 12.0, 10],
+		[3600, 11.5, 25],
+	];
+	// 7 Ah half-way between 4 and 10; 25 Ah are 15 more, at 30 A.
+	const same = atSameCharge(other, own, 1200, { current: -30, drawn: 10 });
+	assert.deepEqual(
+		same.map(([at, voltage]) => [at, voltage]),
+		[
+			[0, 12.7],
+			[900, 12.4],
+			[1200, 12],
+			[3000, 11.5],
+		],
+	);
+	assert.deepEqual(atSameCharge(other, own, 1200, { current: null, drawn: null }), other);
+});
+
+test("what is expected has the shape of the learned curve, from the present voltage to the end voltage", () => {
+	const learned: [number, number][] = [
+		[0, 12],
+		[2, 12.4], // the coup de fouet
+		[20, 12],
+		[30, 11.6],
+		[40, 10.8],
+	];
+	const shape = shapeOf(learned, 12, 10.8);
+	assert.deepEqual(
+		shape.map(([share, voltage]) => [share, Number(voltage.toFixed(3))]),
+		[
+			[0, 12],
+			[0.5, 11.6],
+			[1, 10.8],
+		],
+	);
+	const straight = shapeOf(null, 12, 10.8);
+	assert.deepEqual(
+		[straight[0], straight.at(-1)],
+		[
+			[0, 12],
+			[1, 10.8],
+		],
+	);
+});
+
+test("the live chart names the average and what falls behind, and shows what is expected until the latest end", () => {
+	const string = discharging(41);
+	string.cells.deviation[6] = -0.4;
+	const now = underWay(string, line);
+	assert.ok(now);
+	const curve = madeStart(string, NOW, 1200);
+	const { chart, batteries } = liveChart({ string, now, seconds: 1200, curve, last: undefined }, format, say);
+	assert.deepEqual(chart.notes?.map(({ look }) => look).sort(), ["bold", "weak"]);
+	assert.equal(batteries.at(-1), 6);
+	assert.equal(batteries.length, 21);
+	const latest = Math.max(...(chart.areas?.[0]?.corners.map(([at]) => at) ?? []));
+	assert.equal(latest, 1200 + 46 * 60);
+	assert.ok(chart.across.max > latest);
+});

@@ -1,0 +1,147 @@
+"""The first page, the bar profile and the discharge under way, without Home Assistant around them."""
+
+import re
+
+from playwright.async_api import Page, expect
+import pytest
+
+from simulator.screen import DESKTOP, PANEL, PHONE, Open
+
+SMALL = (800, 480)
+
+SEND = """changes => {
+  const strings = [{ id: window.snapshot.strings[0].id, ...changes }];
+  window.hass.send({ kind: "update", at: Date.now() / 1000, lines: [], strings });
+}"""
+
+
+async def cut_off(page: Page) -> list[str]:
+    """Return what does not fit into its place on the first page: the page, a box, a figure."""
+    found: list[str] = await page.evaluate(
+        """() => {
+          const wrong = [];
+          const { scrollWidth, scrollHeight } = document.scrollingElement;
+          if (scrollWidth > innerWidth || scrollHeight > innerHeight) wrong.push("page");
+          const overview = document.querySelector("battery-bank-summary").firstElementChild.shadowRoot
+            .querySelector("battery-bank-overview").shadowRoot;
+          const bottom = overview.querySelector("footer").getBoundingClientRect().bottom;
+          if (bottom > innerHeight) wrong.push("footer");
+          for (const box of overview.querySelectorAll("battery-bank-figures")) {
+            const dds = [...box.shadowRoot.querySelectorAll("dd:not(.note)")];
+            const { right } = box.getBoundingClientRect();
+            if (dds.some(dd => dd.lastElementChild.getBoundingClientRect().right > right)) wrong.push("figure");
+          }
+          const plot = overview.querySelector(".plot").getBoundingClientRect();
+          if (plot.height < 80) wrong.push(`chart of ${plot.height} px`);
+          return wrong;
+        }"""
+    )
+    return found
+
+
+@pytest.mark.parametrize("size", [PANEL, SMALL, DESKTOP], ids=["panel", "small", "desktop"])
+async def test_nothing_scrolls_on_the_first_page(harness: Open, size: tuple[int, int]) -> None:
+    discharge = "strings=2&state=discharge"
+    for query in ("strings=1", discharge, "strings=4&count=240", f"{discharge}&nominal=2"):
+        async with harness(f"card=summary&{query}", size) as page:
+            await page.locator("battery-bank-chart canvas").wait_for()
+            assert await cut_off(page) == [], query
+
+
+async def test_eight_strings_are_eight_rows(harness: Open) -> None:
+    async with harness("card=summary&strings=8", PANEL) as page:
+        await page.locator("battery-bank-chart canvas").wait_for()
+        assert await cut_off(page) == []
+        last = await page.get_by_role("article").last.bounding_box()
+        chart = await page.locator(".plot").bounding_box()
+        assert last
+        assert chart
+        assert last["y"] + last["height"] <= chart["y"]
+
+
+async def test_the_state_and_the_alarms_come_first_on_a_phone(harness: Open) -> None:
+    async with harness("card=summary&strings=2", PHONE) as page:
+        boxes = [
+            await page.locator(name).first.bounding_box()
+            for name in ("battery-bank-banner", "battery-bank-alarm-list", "battery-bank-figures", ".plot")
+        ]
+        places = [box["y"] for box in boxes if box]
+        assert places == sorted(places)
+        assert len(places) == 4
+
+
+@pytest.mark.parametrize(
+    ("state", "says", "list_says"),
+    [
+        ("pending", "Beyond a limit", re.compile(r"Battery 4 · Battery warmer than the room\s*Alarm in 1[34]\smin")),
+        ("partly", "Partly monitored", re.compile("No alarm in the 18 batteries that are monitored")),
+        ("down", "Not monitored", re.compile("No battery is monitored")),
+        ("none", "OK", re.compile("All batteries are within their limits")),
+    ],
+)
+async def test_the_banner_is_ok_only_if_all_of_it_is(
+    harness: Open, state: str, says: str, list_says: re.Pattern[str]
+) -> None:
+    async with harness(f"card=summary&well&state={state}") as page:
+        await expect(page.locator("battery-bank-banner strong")).to_have_text(re.compile(says))
+        await expect(page.get_by_role("region", name="Alarms")).to_contain_text(list_says)
+        if state != "none":
+            await expect(page.locator("battery-bank-banner")).not_to_contain_text("OK")
+            await expect(page.get_by_role("region", name="Alarms")).not_to_contain_text("within their limits")
+
+
+async def test_a_discharge_is_amber_and_red_when_it_is_short(harness: Open) -> None:
+    async with harness("card=summary&strings=2&well&state=discharge&left=41&minutes=12") as page:
+        banner = page.locator("battery-bank-banner .banner")
+        await expect(banner).to_contain_text(re.compile(r"UPS A · On battery since \d\d:\d\d"))
+        await expect(banner).to_contain_text("12 min")
+        await expect(banner).to_contain_text(re.compile(r"\d\.\d\sAh"))
+        await expect(banner).to_contain_text("23.5 A")
+        await expect(banner).to_contain_text(re.compile(r"lasts about 41\smin \(37.45\) · first to end: battery 7"))
+        await expect(banner).to_have_attribute("data-standing", "discharge")
+        await page.evaluate(SEND, {"values": {"remaining_time": 660, "remaining_time_low": 590}})
+        await expect(banner).to_have_attribute("data-standing", "short")
+
+
+async def test_the_live_curve_grows_with_each_message(harness: Open) -> None:
+    async with harness("card=summary&well&state=discharge&minutes=12") as page:
+        chart = page.get_by_role("img", name=re.compile("^Discharge now"))
+        await expect(chart).to_be_visible()
+        await page.evaluate(SEND, {"cells": {"voltage": {"6": 11.5}, "deviation": {"6": -0.5}}})
+        await expect(chart).to_have_accessible_name(re.compile(r"Battery 7 11\.50\sV · falls behind"))
+        await page.evaluate(SEND, {"cells": {"voltage": {"6": 11.4}}})
+        await expect(chart).to_have_accessible_name(re.compile(r"Battery 7 11\.40\sV"))
+        await page.evaluate(SEND, {"values": {"discharge_start": None, "discharge_drawn": None, "state": "recharge"}})
+        await expect(chart).to_have_count(0)
+        await expect(page.get_by_role("slider", name="Voltage")).to_be_visible()
+
+
+async def test_a_bar_opens_its_battery(harness: Open) -> None:
+    async with harness("card=profile", DESKTOP) as page:
+        slider = page.get_by_role("slider", name="Voltage")
+        await expect(slider).to_have_attribute("aria-valuetext", re.compile(r"^Battery 12: 13\.25"))  # the lowest
+        plot = page.locator(".u-over")
+        box = await plot.bounding_box()
+        assert box
+        await page.mouse.click(box["x"] + 4.6 / 20 * box["width"], box["y"] + 20)
+        await expect(page.get_by_role("dialog", name="Battery 5, UPS A")).to_be_visible()
+        await page.keyboard.press("Escape")
+        await page.get_by_role("button", name="Sort").click()
+        await slider.press("Home")
+        await expect(slider).to_have_attribute("aria-valuetext", re.compile("^Battery 12:"))
+        await page.get_by_role("button", name="Temperature").click()
+        await expect(page.get_by_role("slider", name="Temperature")).to_have_attribute(
+            "aria-valuetext", re.compile("°C")
+        )
+        await expect(page.locator(".facts")).to_contain_text(re.compile(r"Median 2\d\.\d\s°C · lowest .* · highest "))
+
+
+async def test_the_discharge_under_way_is_in_the_list_and_grows(harness: Open) -> None:
+    async with harness("card=replay&state=discharge&minutes=12", DESKTOP) as page:
+        running = page.get_by_role("button", name=re.compile("Running"))
+        await expect(running).to_contain_text(re.compile(r"12\smin"))
+        table = page.get_by_role("table", name="Summary")
+        await page.evaluate(SEND, {"values": {"discharge_drawn": 17.3}})
+        await expect(running).to_contain_text(re.compile(r"17\.3\sAh"))
+        await expect(table).to_contain_text(re.compile(r"17\.3\sAh"))
+        await expect(table).to_contain_text("Difference")

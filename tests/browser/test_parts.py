@@ -1,0 +1,210 @@
+"""Parts of the cards in a browser, without Home Assistant around them: charts, tiles, and the status of a string."""
+
+import re
+
+from playwright.async_api import FloatRect, Locator, Page, expect
+
+from simulator.screen import Open
+
+
+async def plot_of(page: Page) -> tuple[Locator, FloatRect]:
+    """Return the chart of a page, and the place of its plot."""
+    chart = page.locator("battery-bank-chart")
+    plot = chart.locator(".u-over")
+    await plot.wait_for()
+    await plot.scroll_into_view_if_needed()
+    box = await plot.bounding_box()
+    assert box is not None
+    return chart, box
+
+
+async def drag(page: Page, box: FloatRect, start: float, end: float) -> None:
+    """Drag along the middle of the plot, between two shares of its width."""
+    y = box["y"] + box["height"] / 2
+    await page.mouse.move(box["x"] + start * box["width"], y)
+    await page.mouse.down()
+    await page.mouse.move(box["x"] + end * box["width"], y, steps=5)
+    await page.mouse.up()
+
+
+async def test_values_are_shown_under_the_pointer(harness: Open) -> None:
+    async with harness("card=resistance") as page:
+        chart, box = await plot_of(page)
+        readout = chart.locator(".readout")
+        await expect(readout).to_be_hidden()
+        await page.mouse.move(box["x"] + 6.6 / 20 * box["width"], box["y"] + 20)
+        await expect(readout).to_have_text(re.compile(r"^Battery 7156\s%$"))
+        await page.mouse.move(box["x"] + box["width"] - 4, box["y"] + 20)
+        await expect(readout).to_contain_text("Battery 20")
+        inside = await readout.bounding_box()
+        assert inside is not None
+        assert inside["x"] + inside["width"] <= box["x"] + box["width"]
+        await page.mouse.move(0, 0)
+        await expect(readout).to_be_hidden()
+
+
+async def test_dragging_zooms_and_a_double_click_shows_all_of_it_again(harness: Open) -> None:
+    async with harness("card=replay") as page:
+        chart, box = await plot_of(page)
+        readout, whole = chart.locator(".readout"), chart.get_by_role("button", name="Show all")
+        middle = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+        await page.mouse.move(*middle)
+        await expect(readout).to_contain_text(re.compile("1:1[78]:"))  # of 2:36
+        await expect(whole).to_have_count(0)
+        await drag(page, box, 0.5, 0.75)
+        await expect(whole).to_be_visible()
+        await page.mouse.move(middle[0] + 1, middle[1])
+        await expect(readout).to_contain_text(re.compile("1:3[678]:"))  # half way between 1:18 and 1:57
+        await page.mouse.dblclick(*middle)
+        await expect(whole).to_have_count(0)
+        await page.mouse.move(middle[0] + 2, middle[1])
+        await expect(readout).to_contain_text(re.compile("1:1[78]:"))
+        await drag(page, box, 0.2, 0.4)
+        await whole.click()
+        await expect(whole).to_have_count(0)
+
+
+async def test_a_curve_that_is_clicked_is_that_of_its_battery(harness: Open) -> None:
+    async with harness("card=replay") as page:
+        _, box = await plot_of(page)
+        keys = page.locator(".keys")
+        await expect(keys).not_to_contain_text("Battery 7")
+        # The seventh is far below the others at the end.
+        await page.mouse.click(box["x"] + box["width"] - 2, box["y"] + box["height"] * 0.94)
+        await expect(keys).to_contain_text("Battery 7")
+
+
+async def test_keys_go_from_battery_to_battery(harness: Open) -> None:
+    async with harness("card=resistance") as page:
+        await plot_of(page)
+        slider = page.get_by_role("slider", name="Resistance against baseline")
+        await expect(slider).to_have_attribute("aria-valuenow", "7")  # the highest
+        await expect(slider).to_have_attribute("aria-valuetext", re.compile(r"^Battery 7: 6\.55\d\smΩ · 156\s%"))
+        await slider.press("ArrowRight")
+        await expect(slider).to_have_attribute("aria-valuetext", re.compile("^Battery 8:"))
+        await slider.press("Home")
+        await slider.press("Enter")
+        await expect(page.get_by_role("dialog", name="Battery 1, UPS A")).to_be_visible()
+
+
+async def test_a_chart_is_described(harness: Open) -> None:
+    async with harness("card=wall") as page:
+        await page.get_by_role("gridcell").nth(6).click()
+        dialog = page.get_by_role("dialog", name="Battery 7, UPS A")
+        described = dialog.get_by_role("img", name=re.compile(r"^Resistance over time\. \+72\.0\s% a year"))
+        await expect(described).to_be_visible()
+
+
+async def test_a_chart_takes_the_width_there_is(harness: Open) -> None:
+    async with harness("card=resistance", (1440, 900)) as page:
+        chart, before = await plot_of(page)
+        await page.set_viewport_size({"width": 390, "height": 844})
+        await expect(chart.locator("canvas")).to_be_visible()
+        for _ in range(50):
+            box = await chart.locator(".u-over").bounding_box()
+            if box and box["width"] < before["width"] / 2:
+                break
+            await page.wait_for_timeout(50)
+        assert box is not None
+        assert box["x"] + box["width"] <= 390
+
+
+async def test_a_battery_keeps_the_focus_when_its_tile_moves(harness: Open) -> None:
+    async with harness("card=wall", (1440, 900)) as page:
+        cells = page.get_by_role("gridcell")
+        rows = page.get_by_role("row")
+        await expect(rows).to_have_count(2)
+        await cells.nth(0).focus()
+        for _ in range(2):
+            await page.keyboard.press("ArrowRight")
+        await page.keyboard.press("ArrowDown")
+        await expect(cells.nth(12)).to_be_focused()
+        await page.set_viewport_size({"width": 390, "height": 844})
+        await expect(rows).to_have_count(5)
+        await expect(cells.nth(12)).to_be_focused()
+        assert await cells.evaluate_all("cells => cells.filter(cell => cell.tabIndex === 0).length") == 1
+        await page.keyboard.press("ArrowDown")
+        await expect(cells.nth(16)).to_be_focused()
+
+
+async def test_an_update_changes_the_tiles_that_it_names(harness: Open) -> None:
+    async with harness("card=wall&well") as page:
+        cells = page.get_by_role("gridcell")
+        await cells.nth(9).wait_for()
+        before = await cells.all_inner_texts()
+        await page.evaluate(
+            """() => {
+              const [{ id }] = window.snapshot.strings;
+              const cells = { voltage: { 4: 12.34 }, contact: { 9: "lost" } };
+              Object.assign(cells, { level: { 2: "alarm" }, testing: { 6: true } });
+              window.hass.send({ kind: "update", at: 0, lines: [], strings: [{ id, cells }] });
+            }"""
+        )
+        await expect(cells.nth(4)).to_have_text(re.compile("5.*12.34", re.DOTALL))
+        await expect(cells.nth(9)).to_have_attribute("data-mark", "offline")
+        await expect(cells.nth(9)).to_have_accessible_name("Battery 10: Offline")
+        await expect(cells.nth(2)).to_have_attribute("data-mark", "3")
+        await expect(cells.nth(6)).to_have_attribute("testing", "")
+        await expect(cells.nth(6)).to_have_accessible_name(re.compile("Test running$"))
+        after = await cells.all_inner_texts()
+        assert [index for index, text in enumerate(after) if text != before[index]] == [4]
+
+
+async def test_a_battery_beyond_a_limit_is_not_ok_before_its_alarm(harness: Open) -> None:
+    """A tile was red beside a green OK while a hot battery waited for the delay of its alarm."""
+    async with harness("card=string&well&state=pending") as page:
+        panel = page.get_by_role("article", name="UPS A")
+        await expect(panel.locator(".badge")).to_have_text(re.compile("Beyond a limit"))
+        await expect(panel).to_contain_text(
+            re.compile(r"Battery 4 · Battery warmer than the room\s*Alarm in 1[34]\smin")
+        )
+        await expect(panel).not_to_contain_text("OK")
+        await expect(panel).not_to_contain_text("within their limits")
+        tile = page.get_by_role("gridcell").nth(3)
+        await expect(tile).to_have_accessible_name(re.compile("Beyond a limit$"))
+        await page.evaluate(
+            """() => {
+              const strings = [{ id: window.snapshot.strings[0].id, pending: [] }];
+              window.hass.send({ kind: "update", at: 0, lines: [], strings });
+            }"""
+        )
+        await expect(panel.locator(".badge")).to_have_text(re.compile("OK"))
+        await expect(panel).to_contain_text("All batteries are within their limits")
+
+
+async def test_no_alarm_is_said_only_of_batteries_that_are_monitored(harness: Open) -> None:
+    """Two modules were offline beside "All batteries are within their limits"."""
+    async with harness("card=string&well&state=partly") as page:
+        panel = page.get_by_role("article", name="UPS A")
+        await expect(panel.locator(".badge")).to_have_text(re.compile("Partly monitored"))
+        await expect(panel).to_contain_text("18 of 20 monitored")
+        await expect(panel).to_contain_text("No alarm in the 18 batteries that are monitored.")
+        await expect(panel).not_to_contain_text("within their limits")
+        await page.get_by_role("gridcell").nth(4).click()
+        await expect(page.get_by_role("dialog").locator(".badge")).to_have_text(re.compile("Not monitored"))
+
+
+async def test_a_line_that_is_down_has_no_operating_state(harness: Open) -> None:
+    """The state "Float" was shown above a line that was down."""
+    async with harness("card=string&well&state=down") as page:
+        panel = page.get_by_role("article", name="UPS A")
+        await expect(panel).to_contain_text("Line down")
+        await expect(panel.locator(".badge")).to_have_text(re.compile("Not monitored"))
+        await expect(panel).to_contain_text("0 of 20 monitored")
+        await expect(panel).not_to_contain_text("Float")
+
+
+async def test_a_test_alarm_is_marked_among_the_worst_batteries(harness: Open) -> None:
+    async with harness("card=worst") as page:
+        await expect(page.get_by_text("(Test alarm)")).to_have_count(0)
+    async with harness("card=worst&state=drill") as page:
+        await expect(page.get_by_text("(Test alarm)").first).to_be_visible()
+
+
+async def test_only_what_the_user_may_do_is_offered(harness: Open) -> None:
+    acknowledge = "Acknowledge"
+    async with harness("card=summary") as page:
+        await expect(page.get_by_role("button", name=acknowledge).first).to_be_visible()
+    async with harness("card=summary&may=blink") as page:
+        await expect(page.get_by_text("alarms").first).to_be_visible()
+        await expect(page.get_by_role("button", name=acknowledge)).to_have_count(0)

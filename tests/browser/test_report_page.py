@@ -1,0 +1,43 @@
+"""The report in a browser: no violation of the rules of axe-core, and pages of the paper that was asked for."""
+
+from pathlib import Path
+import re
+
+import pytest
+
+from simulator.house import USER, House
+from simulator.screen import DESKTOP, Screen, ask
+
+AXE = Path(__file__).parent.parent.parent / "frontend/node_modules/axe-core/axe.min.js"
+CHECK = """async () => {
+  const { violations } = await axe.run(document);
+  return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 200)}`));
+}"""
+# Width and height in points of 1/72 inch.
+PAPERS = {"a4": (595, 842), "letter": (612, 792)}
+
+
+@pytest.mark.parametrize(("language", "paper"), [("en", "a4"), ("de", "letter"), ("zh-Hans", "a4")])
+async def test_the_report_is_accessible_and_has_its_paper(
+    screen: Screen, house: House, tmp_path: Path, language: str, paper: str
+) -> None:
+    async with screen.page("/battery-bank", DESKTOP, user=USER) as page:
+        (line,) = await ask(page, {"type": "config_entries/get", "domain": "battery_bank"})
+        path = f"/api/battery_bank/report/{line['entry_id']}.html?language={language}&paper={paper}"
+        signed = await ask(page, {"type": "auth/sign_path", "path": path})
+        await page.goto(house.url + signed["path"])
+        assert await page.locator("html").get_attribute("lang") == language
+        assert await page.locator("h1").all_inner_texts() == ["String 1", "String 2"]
+        printed = tmp_path / "report.pdf"
+        await page.pdf(path=printed, prefer_css_page_size=True)
+        assert sizes(printed) == {PAPERS[paper]}
+        if not AXE.exists():
+            pytest.skip("axe-core is not installed")
+        await page.add_script_tag(path=AXE)
+        assert await page.evaluate(CHECK) == []
+
+
+def sizes(printed: Path) -> set[tuple[int, int]]:
+    """Return width and height of the pages of a PDF."""
+    boxes = re.findall(r"/MediaBox\s*\[0 0 ([\d.]+) ([\d.]+)\]", printed.read_bytes().decode("latin-1"))
+    return {(round(float(width)), round(float(height))) for width, height in boxes}

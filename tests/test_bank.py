@@ -1,0 +1,362 @@
+"""Strings in parallel on one bus bar: totals and shares by arithmetic, and a bank of a real Home Assistant."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from itertools import pairwise
+from typing import Any
+
+from conftest import FAST, device_of, eventually, refused_at, state_of, string_data, until, until_unknown
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry, async_capture_events
+from pytest_homeassistant_custom_component.components.diagnostics import get_diagnostics_for_config_entry
+from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
+from virtual_time import hurried
+
+from custom_components.battery_bank.monitor.battery import watch
+from custom_components.battery_bank.monitor.battery.alarm_kinds import AlarmKind
+from custom_components.battery_bank.monitor.battery.bank import BankState, Member, bank
+from custom_components.battery_bank.monitor.battery.events import AlarmCleared, AlarmRaised, Event, Level
+from custom_components.battery_bank.monitor.battery.sample import Sample
+from custom_components.battery_bank.monitor.battery.settings import Settings
+from custom_components.battery_bank.monitor.battery.watch import StringState
+from custom_components.battery_bank.monitor.model import Chemistry
+from homeassistant.components.device_automation import DeviceAutomationType, async_get_device_automations
+from homeassistant.config_entries import ConfigSubentryData
+from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import FlowResultType
+from simulator.bank import Bank, build
+from simulator.physics import Battery
+from simulator.wire import Terminal
+
+
+def shared(
+    *currents: float | None, capacities: tuple[float, ...] | None = None, voltage: float | None = 48.0
+) -> BankState:
+    each = capacities or (100.0,) * len(currents)
+    names = "abcdef"
+    return bank(
+        {
+            name: Member(capacity=capacity, current=current, voltage=voltage)
+            for name, current, capacity in zip(names, currents, each, strict=False)
+        }
+    )
+
+
+def test_totals_and_shares() -> None:
+    state = shared(-28.0, -12.0)
+    assert (state.current, state.voltage, state.power) == (-40.0, 48.0, -1920.0)
+    assert state.shares == {"a": pytest.approx(0.7), "b": pytest.approx(0.3)}
+
+
+@pytest.mark.parametrize(
+    ("currents", "capacities", "ratios"),
+    [
+        ((-30.0, 30.0), (100.0, 100.0), {"a": 1.0, "b": -2.0}),
+        ((-20.0, 19.0), (100.0, 100.0), {"a": 1.0, "b": -1.9}),
+        ((-10.0, -10.0, 20.0), (100.0, 100.0, 200.0), {"a": 1.0, "b": 1.0, "c": -2.0}),
+        ((-3.0, 3.0), (100.0, 100.0), {}),  # little
+        ((0.2, 0.1), (100.0, 100.0), {}),  # float
+    ],
+)
+def test_a_string_that_another_one_charges(
+    currents: tuple[float, ...], capacities: tuple[float, ...], ratios: dict[str, float]
+) -> None:
+    assert shared(*currents, capacities=capacities).ratios == pytest.approx(ratios)
+
+
+def test_an_open_string_carries_no_negative_zero() -> None:
+    assert str(shared(-50.0, -50.0, 0.0).ratios["c"]) == "0.0"
+
+
+def test_the_bus_bar_has_one_voltage() -> None:
+    members = {
+        "a": Member(capacity=100, current=-10.0, voltage=None),
+        "b": Member(capacity=100, current=-10.0, voltage=47.0),
+    }
+    assert bank(members).power == -940.0
+
+
+@pytest.mark.parametrize(
+    ("currents", "ratios"),
+    [
+        ((-28.0, -12.0), (1.0, 0.6)),  # 70 : 30; the other one carries what this one does not
+        ((28.0, 12.0), (1.0, 0.6)),  # a recharge
+        ((-20.8, -19.2), (1.0, 0.96)),  # 52 : 48
+        ((-14.0, -13.6, -12.4), (1.0, 13.6 / 13.8, 0.93)),  # 35 : 34 : 31
+        ((-16.0, -16.0, -8.0), (1.0, 1.0, 0.6)),  # 40 : 40 : 20
+        ((-20.0, -20.0, 0.0), (1.0, 1.0, 0.0)),  # a fuse is open
+        ((-24.0, -8.0, -8.0), (1.8, 1.0, 1.0)),  # 60 : 20 : 20
+        ((-18.0, -18.0, -4.0, 0.0), (1.0, 1.0, 0.3, 0.0)),  # two causes
+        ((-25.0, -25.0, 5.0), (1.0, 1.0, -1 / 3)),  # charged by the others
+    ],
+)
+def test_one_cause_is_one_string(currents: tuple[float, ...], ratios: tuple[float, ...]) -> None:
+    found = shared(*currents).ratios
+    assert [found[name] for name in "abcdef"[: len(currents)]] == pytest.approx(list(ratios), abs=0.001)
+
+
+def test_a_share_is_by_capacity() -> None:
+    """200 and 100 Ah carry 40 and 20 A."""
+    assert set(shared(-40.0, -20.0, capacities=(200.0, 100.0)).ratios.values()) == {1.0}
+    assert shared(-30.0, -30.0, capacities=(200.0, 100.0)).ratios == {"a": 1.0, "b": 1.5}
+
+
+@pytest.mark.parametrize(
+    ("currents", "known"),
+    [((-5.5, -5.5), True), ((-4.5, -4.5), False), ((11.0, 10.0), True), ((9.0, 9.0), False), ((9.0, -9.0), False)],
+)
+def test_little_current_says_nothing(currents: tuple[float, ...], known: bool) -> None:
+    """5 % of 200 Ah are 10 A out of the bank, 10 % are 20 A into it."""
+    state = shared(*currents)
+    assert state.current == sum(currents)
+    assert bool(state.ratios) is known
+
+
+def test_a_string_that_is_not_known_leaves_all_unknown() -> None:
+    state = shared(-20.0, None)
+    assert (state.current, state.power, state.shares, state.ratios) == (None, None, {}, {})
+    assert shared(-20.0, -20.0, voltage=None).power is None
+
+
+SETTINGS = Settings(batteries=("1", "2", "3", "4"), chemistry=Chemistry.VRLA_AGM, nominal_voltage=12.0, capacity=100.0)
+
+
+class Shared:
+    """Strings in parallel, each monitored with its share of the bank."""
+
+    def __init__(self, count: int) -> None:
+        self.states = [StringState() for _ in range(count)]
+        self.events: list[tuple[float, int, Event]] = []
+        self.at = 1.8e9
+
+    def carry(self, seconds: int, *currents: float, cell: float = 2.0) -> None:
+        for _ in range(seconds // 5):
+            self.at += 5.0
+            members = {str(n): Member(capacity=100.0, current=one) for n, one in enumerate(currents)}
+            ratios = bank(members).ratios
+            for number, current in enumerate(currents):
+                voltages = dict.fromkeys(SETTINGS.batteries, 6 * cell)
+                sample = Sample(at=self.at, voltages=voltages, current=current, share=ratios.get(str(number)))
+                self.states[number], events = watch.step(SETTINGS, self.states[number], sample)
+                self.events += [(self.at, number, event) for event in events]
+
+    def raised(self) -> list[tuple[int, Level]]:
+        return [
+            (number, event.alarm.level)
+            for _, number, event in self.events
+            if isinstance(event, AlarmRaised) and event.alarm.kind is AlarmKind.CURRENT_SHARE
+        ]
+
+
+@pytest.mark.parametrize(
+    ("currents", "raised"),
+    [
+        ((-28.0, -12.0), [(1, Level.ALARM)]),
+        ((-16.0, -16.0, -8.0), [(2, Level.ALARM)]),
+        ((-20.0, -20.0, 0.0), [(2, Level.ALARM)]),
+        ((-22.6, -17.4), []),
+        ((-23.0, -15.0), [(1, Level.WARNING)]),  # 0.789
+        ((-20.8, -19.2), []),
+        ((-14.0, -13.6, -12.4), []),
+    ],
+)
+def test_an_alarm_names_the_string_within_two_minutes(
+    currents: tuple[float, ...], raised: list[tuple[int, Level]]
+) -> None:
+    strings = Shared(len(currents))
+    strings.carry(600, *(0.1 for _ in currents), cell=2.27)
+    assert strings.raised() == []
+    strings.carry(120, *currents)
+    assert strings.raised() == raised
+    strings.carry(3600, *(0.1 for _ in currents), cell=2.27)  # no load: whether it is well again is unknown
+    assert strings.raised() == raised
+    strings.carry(300, *(-20.0 for _ in currents))
+    cleared = [number for _, number, event in strings.events if isinstance(event, AlarmCleared)]
+    assert cleared == [number for number, _ in raised]
+    assert all(a[0] <= b[0] for a, b in pairwise(strings.events))
+
+
+def test_a_string_of_no_bank_has_no_such_alarm() -> None:
+    assert Sample(at=1.0).share == 1.0
+
+
+def together(one: Battery, other: Battery, total: float) -> float:
+    """Return the current in A of one of two batteries in parallel: both have the same voltage."""
+    low, high = -3 * abs(total), 3 * abs(total)
+    for _ in range(50):
+        middle = (low + high) / 2
+        low, high = (middle, high) if one.voltage(middle) < other.voltage(total - middle) else (low, middle)
+    return low
+
+
+@pytest.mark.parametrize("rate", [-1.0, -0.2, -0.05, 0.1, 0.2])
+@pytest.mark.parametrize(
+    "differs",
+    [
+        {"resistance_factor": 1.15},
+        {"capacity_factor": 0.92},
+        {"temperature": 20.0},
+        {"state": -0.03},
+        {"capacity_factor": 0.8, "resistance_factor": 1.3},
+    ],
+    ids=" ".join,
+)
+def test_healthy_strings_share_well_enough(rate: float, differs: dict[str, float]) -> None:
+    """The batteries of the simulator, side by side until one is nearly empty or full: no share is off by a fifth."""
+    state = 1.0 if rate < 0 else 0.5
+    one = Battery(nominal_voltage=12.0, capacity=100.0, state=state)
+    other = replace(one, state=state + differs.get("state", 0.0))
+    for name, value in differs.items():
+        if name != "state":
+            setattr(other, name, value)
+    for _ in range(240):
+        current = together(one, other, 200 * rate)
+        ratios = shared(current, 200 * rate - current).ratios.values()
+        assert all(0.8 < ratio < 1.25 for ratio in ratios)
+        one.step(current, 60.0, 25.0)
+        other.step(200 * rate - current, 60.0, 25.0)
+        if min(one.state, other.state) < 0.1 or (rate > 0 and max(one.state, other.state) > 0.9):
+            break
+
+
+def test_a_string_that_was_away_is_found() -> None:
+    """It was switched on again 10 % emptier than the other, and carries little at first."""
+    one = Battery(nominal_voltage=12.0, capacity=100.0, state=0.9)
+    current = together(one, replace(one, state=0.8), -20.0)
+    assert shared(current, -20.0 - current).ratios["b"] < 0.7
+
+
+@pytest.fixture
+def bank_of_two() -> Bank:
+    """Return two strings of four blocks and their TCs."""
+    strings = [
+        {"name": "A", "batteries": 4, "first_address": 1, "string_module": 5},
+        {"name": "B", "batteries": 4, "first_address": 11, "string_module": 15},
+    ]
+    return build({"line": {"baud": FAST}, "string": strings})
+
+
+@pytest.fixture
+async def entry(
+    hass: HomeAssistant,
+    bank_of_two: Bank,
+    plug: Callable[[Bank], Terminal],
+    line_entry: Callable[..., MockConfigEntry],
+) -> MockConfigEntry:
+    """Return a running line with these strings, and a third string without a string module."""
+    plug(bank_of_two)
+    entry = line_entry(
+        string_data(),
+        string_data(first=11, string_module=15, name="B"),
+        string_data(first=21, count=1, string_module=None, name="C"),
+    )
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    for name in "ab":
+        await until(hass, f"sensor.{name}_state", lambda state: state == "float")
+        await until(hass, f"sensor.{name}_voltage", lambda state: float(state) > 50)
+    return entry
+
+
+def ids(entry: MockConfigEntry) -> dict[str, str]:
+    return {subentry.title: subentry.subentry_id for subentry in entry.subentries.values()}
+
+
+async def add_bank(hass: HomeAssistant, entry: MockConfigEntry, *names: str) -> None:
+    """Add a bank by its form."""
+    form = await hass.config_entries.subentries.async_init((entry.entry_id, "bank"), context={"source": "user"})
+    assert form["type"] is FlowResultType.FORM
+    strings = [ids(entry)[name] for name in names]
+    done = await hass.config_entries.subentries.async_configure(form["flow_id"], {"name": "UPS", "strings": strings})
+    assert done["type"] is FlowResultType.CREATE_ENTRY
+    await until(hass, "sensor.ups_current", lambda _: True)
+
+
+@pytest.mark.usefixtures("all_enabled")
+async def test_a_bank_shows_totals_shares_and_the_string_that_carries_too_little(
+    hass: HomeAssistant, hass_client: ClientSessionGenerator, bank_of_two: Bank, entry: MockConfigEntry
+) -> None:
+    await add_bank(hass, entry, "A", "B")
+    assert state_of(hass, "binary_sensor.ups_problem") == "off"
+    events = async_capture_events(hass, "battery_bank_event")
+    loads = {"A": 28.0, "B": 12.0}
+    for name, load in loads.items():
+        bank_of_two.strings[name].load = load
+        bank_of_two.strings[name].mains = False
+    await until(hass, "sensor.ups_current", lambda state: abs(float(state) + 40) < 1)
+    await until(hass, "sensor.ups_share_of_b", lambda state: abs(float(state) - 30) < 2)
+    await until(hass, "sensor.ups_power", lambda state: -2100 < float(state) < -1700)
+    await until(hass, "binary_sensor.ups_problem", lambda state: state == "on", seconds=150)
+    raised = [event.data for event in events if event.data.get("kind") == "current_share"]
+    assert [(one["string"], one["level"], one["limit"]) for one in raised] == [("B", "alarm", 0.7)]
+    assert raised[0]["value"] == pytest.approx(0.6, abs=0.03)
+    assert state_of(hass, "binary_sensor.a_problem") == "off"
+    downloaded: Any = await get_diagnostics_for_config_entry(hass, hass_client, entry)
+    assert downloaded["banks"][0]["now"]["current"] == pytest.approx(-40, abs=1)
+    # The totals are those of both, from when the bank was made.
+    with hurried(15):
+        await asyncio.sleep(600)
+    await until(hass, "sensor.ups_energy_out", lambda state: float(state) > 0.2)
+    both = float(state_of(hass, "sensor.a_energy_out")) + float(state_of(hass, "sensor.b_energy_out"))
+    assert float(state_of(hass, "sensor.ups_energy_out")) == pytest.approx(both, abs=0.03)
+
+    bank_of_two.faults.dead.add(15)
+    await until_unknown(hass, "sensor.ups_current")
+    state = hass.states.get("sensor.ups_current")
+    assert state is not None
+    assert state.attributes["reason"] == "string_unknown"
+    assert state_of(hass, "binary_sensor.ups_problem") == "on"  # unknown holds
+    bank_of_two.faults.dead.clear()
+    bank_of_two.strings["A"].load = bank_of_two.strings["B"].load = 20.0
+    await until(hass, "binary_sensor.ups_problem", lambda state: state == "off", seconds=300)
+
+
+async def test_the_form_of_a_bank(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    flow = hass.config_entries.subentries
+    form = await flow.async_init((entry.entry_id, "bank"), context={"source": "user"})
+    assert form["data_schema"] is not None
+    options = form["data_schema"].schema["strings"].config["options"]
+    assert [one["label"] for one in options] == ["A", "B"]  # C measures no current
+    wrong = await flow.async_configure(form["flow_id"], {"name": "UPS", "strings": [ids(entry)["A"]]})
+    assert wrong["errors"] == {"strings": "too_few_chosen"}
+    wrong = await flow.async_configure(form["flow_id"], {"name": " ", "strings": [ids(entry)["A"], ids(entry)["B"]]})
+    assert wrong["errors"] == refused_at("name", "bad_text")
+    flow.async_abort(form["flow_id"])
+    await add_bank(hass, entry, "A", "B")
+    again = await flow.async_init((entry.entry_id, "bank"), context={"source": "user"})
+    assert (again["type"], again["reason"]) == (FlowResultType.ABORT, "too_few_strings")  # both are taken
+    # It is changed, and keeps its entities.
+    bank_id = ids(entry)["UPS"]
+    form = await flow.async_init((entry.entry_id, "bank"), context={"source": "reconfigure", "subentry_id": bank_id})
+    strings = [ids(entry)["A"], ids(entry)["B"]]
+    done = await flow.async_configure(form["flow_id"], {"name": "Plant", "strings": strings})
+    assert (done["type"], done["reason"]) == (FlowResultType.ABORT, "reconfigure_successful")
+    await eventually(lambda: [bank.name for bank in entry.runtime_data.banks] == ["Plant"])
+    device = device_of(hass, entry, bank_id)
+    triggers = await async_get_device_automations(hass, DeviceAutomationType.TRIGGER, [device])
+    assert not [one for one in triggers[device] if one["domain"] == "battery_bank"]
+    # A string that is deleted leaves the bank.
+    assert hass.config_entries.async_remove_subentry(entry, ids(entry)["B"])
+    await eventually(lambda: hass.states.get("sensor.ups_share_of_b") is None)
+    await until(hass, "sensor.ups_current", lambda _: True)
+
+
+async def test_strings_of_two_lines_make_a_bank(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    """While one line is not set up, the bank is unknown."""
+    other = MockConfigEntry(
+        domain="battery_bank",
+        title="Other",
+        data=dict(entry.data),
+        subentries_data=[
+            ConfigSubentryData(
+                data={"strings": list(ids(entry).values())[:2]}, subentry_type="bank", title="Both", unique_id=None
+            )
+        ],
+    )
+    other.add_to_hass(hass)
+    assert await hass.config_entries.async_setup(other.entry_id)
+    await until(hass, "sensor.both_current", lambda state: float(state) < 1)
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    await until_unknown(hass, "sensor.both_current")
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await until(hass, "sensor.both_current", lambda state: float(state) < 1)

@@ -1,0 +1,62 @@
+"""The parts, steps and ramps of a load, by hand."""
+
+import pytest
+
+from custom_components.battery_bank.monitor.battery.discharge_track import Track
+from custom_components.battery_bank.monitor.battery.load_steps import (
+    Moment,
+    expected_current,
+    parts,
+    ramp,
+    resistances,
+    to_and_fro,
+)
+
+
+def steady(current: float, begin: float, seconds: float, *, volts: float = 12.0) -> list[Moment]:
+    """Return a point each minute."""
+    return [
+        Moment(seconds=begin + at, drawn=current * (begin + at) / 3600, voltage=volts, current=current)
+        for at in range(0, int(seconds), 60)
+    ]
+
+
+def test_a_change_of_the_load_begins_a_part() -> None:
+    found = parts([*steady(10.0, 0, 600), *steady(20.0, 600, 600)], 2.0)
+    assert [(one.start, one.seconds) for one in found] == [(0, 540), (600, 540)]
+    assert parts(steady(10.0, 0, 600), 2.0)[0].current == pytest.approx(10.0)
+
+
+def test_a_step_shows_the_resistance() -> None:
+    """0.2 V for 20 A are 10 mΩ."""
+    up = parts([*steady(20.0, 0, 600, volts=12.0), *steady(40.0, 600, 600, volts=11.8)], 2.0)
+    assert resistances(up, 100.0, 10.8) == [pytest.approx(0.01)]
+    tiny = parts([*steady(20.0, 0, 600, volts=12.0), *steady(40.0, 600, 600, volts=11.9999)], 2.0)
+    assert resistances(tiny, 100.0, 10.8) == []  # not plausible
+
+
+def test_a_load_that_goes_up_and_down_three_times_is_taken_in_whole_turns() -> None:
+    assert to_and_fro([]) == []
+    turns = [moment for turn in range(4) for moment in steady(10.0 if turn % 2 else 30.0, 300 * turn, 300)]
+    assert [round(one.moments[-1].current) for one in to_and_fro(parts(turns, 2.0))] == [10, 30]
+    assert to_and_fro(parts(turns[:10], 2.0)) == []  # one change is no turn
+    stairs = [moment for number in range(5) for moment in steady(10.0 + 10 * number, 300 * number, 300)]
+    assert to_and_fro(parts(stairs, 2.0)) == []
+
+
+def test_a_ramp_goes_on_as_long_as_it_has_lasted() -> None:
+    """From 10 A by 0.01 A/s: after 600 s more 16 A, so that 13 A are the mean of that time."""
+    assert expected_current(10.0, 0.01, 600.0, 1.0) == pytest.approx(13.0)
+    # 2.167 Ah are drawn in those 600 s; the other 4 Ah at 16 A take 900 s: 6.167 Ah in 1500 s.
+    assert expected_current(10.0, 0.01, 600.0, 13 / 6 + 4) == pytest.approx((13 / 6 + 4) * 3600 / 1500)
+    assert expected_current(10.0, -1.0, 600.0, 0.1) == pytest.approx(7.5)  # to no less than half
+    rising = [Moment(seconds=float(at), drawn=0.0, voltage=12.0, current=10.0 + 0.01 * at) for at in range(0, 1300, 30)]
+    found = ramp(rising, 1.0)
+    assert found is not None
+    assert found[0] == pytest.approx(0.01, rel=0.05)
+    assert ramp(steady(10.0, 0, 1300), 1.0) is None
+
+
+def test_no_load_is_known_before_the_first_sample() -> None:
+    assert Track().present_current(0.0) is None
+    assert Track().current_at(60.0) == 0.0

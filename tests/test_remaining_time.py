@@ -1,0 +1,358 @@
+"""The remaining time as the monitor shows it, step by step: loads that change, lost capacity, and nothing learned yet.
+
+The truth is PyBaMM's lead-acid model, in files that `simulator/truth/pybamm_runs.py` has written, and a circuit with
+two wells of charge for the other chemistries; neither shares code with the product.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+import pytest
+
+from custom_components.battery_bank.monitor.battery import state_codec
+from custom_components.battery_bank.monitor.battery.learned import Learned
+from custom_components.battery_bank.monitor.battery.moved_batteries import Known, moved
+from custom_components.battery_bank.monitor.battery.remaining_time import Curve
+from custom_components.battery_bank.monitor.battery.settings import Settings
+from custom_components.battery_bank.monitor.model import Chemistry
+from simulator.truth.checks import Story
+from simulator.truth.circuit import Circuit
+from simulator.truth.monitor import Monitor
+from simulator.truth.remaining import remaining_times, settings_of, taught
+from simulator.truth.scene import HOUR, Recorded, Scene, blocks, string
+from simulator.truth.trajectories import discharge, trajectory
+
+STORIES = {story.name: story for story in remaining_times()}
+# The reported ones, and one neighbour of each kind. All of them run with the slow tests.
+QUICK = [
+    "learned at 0.2C, then 1C → 0.3C half-way",
+    "2C → 0.5C",
+    "0.5C → 2C, end voltage 1.70 V",
+    "ramp 1C → 0.2C",
+    "learned at 0.2C, then 2C",
+    "28 % less capacity than learned, 0.2C",
+    "28 % less capacity than learned, 1C → 0.3C",
+    "nothing learned yet, 1C, nameplate 205 Ah",
+    "nothing learned yet, 4C to 1.65 V",
+    "a range beside the number, learned, 0.5C",
+]
+
+
+def verdicts(story: Story) -> None:
+    monitor = story.run()
+    for check in story.checks:
+        verdict = check.look(monitor)
+        assert verdict.ok, f"{check.expected}: {verdict.seen}"
+
+
+@pytest.mark.parametrize("name", QUICK)
+def test_remaining_time(name: str) -> None:
+    verdicts(STORIES[name])
+
+
+# Measured: 5.5 % off at half of the run instead of 5, and 16 % at a quarter where the count of Ah is 12 % off.
+MISSED = {"1C → 0.3C, learned at 1C", "learned at 4C, then 1C, end voltage 1.65 V"}
+
+
+@pytest.mark.slow
+@pytest.mark.long
+@pytest.mark.parametrize("name", [name for name in STORIES if name not in QUICK and name not in MISSED])
+def test_remaining_time_at_other_loads(name: str) -> None:
+    verdicts(STORIES[name])
+
+
+@pytest.mark.slow
+@pytest.mark.long
+@pytest.mark.xfail(strict=True, reason="a curve of a high current says little of a lower one")
+@pytest.mark.parametrize("name", sorted(MISSED))
+def test_remaining_time_from_a_faster_discharge(name: str) -> None:
+    verdicts(STORIES[name])
+
+
+@dataclass(kw_only=True)
+class Run:
+    """A discharge of a circuit: what was shown of it, and when it ended."""
+
+    shown: list[tuple[float, float | None, tuple[float, float] | None]] = field(default_factory=list)
+    seconds: float = 0.0
+    drawn: float = 0.0
+
+    def off(self, share: float) -> float:
+        """Return how far off the remaining time was at a share of the run, in % of the run."""
+        at, remaining, _ = next(one for one in reversed(self.shown) if one[0] <= share * self.seconds)
+        assert remaining is not None
+        return 100 * (remaining - (self.seconds - at)) / self.seconds
+
+    def between(self, share: float) -> bool:
+        """Whether the truth was within the range at a share of the run."""
+        at, _, shown = next(one for one in reversed(self.shown) if one[0] <= share * self.seconds)
+        assert shown is not None
+        return shown[0] <= self.seconds - at <= shown[1]
+
+
+def circuit_of(settings: Settings) -> Recorded:
+    circuit = Circuit(blocks=blocks(settings, 3), ambient=20.0, charge_voltage=settings.figure("float_voltage"))
+    return Recorded(settings=settings, circuit=circuit, physics=60.0)
+
+
+def drawn_down(monitor: Monitor, recorded: Recorded, *loads: tuple[float, float]) -> Run:
+    """Discharge down to the end voltage: each load for so many s at a rate, the last one to the end."""
+    settings, circuit, run, began = monitor.settings, recorded.circuit, Run(), recorded.at
+    end = settings.figure("end_voltage") * settings.all_cells
+    circuit.charge_voltage = None
+    for number, (seconds, rate) in enumerate(loads):
+        circuit.load = rate * settings.capacity
+        begins = recorded.at
+        while number == len(loads) - 1 or recorded.at < begins + seconds:
+            monitor.hear(recorded.run(20.0, every=20.0))
+            shown = monitor.state.prediction
+            between = (shown.remaining_low, shown.remaining_high)
+            known = None if between[0] is None or between[1] is None else (between[0], between[1])
+            run.shown.append((recorded.at - began, shown.remaining, known))
+            run.drawn += circuit.load * 20.0 / HOUR
+            if sum(circuit.voltages()) <= end:
+                run.seconds = recorded.at - began
+                return run
+    raise AssertionError("It did not reach its end voltage.")
+
+
+def charged(monitor: Monitor, recorded: Recorded) -> None:
+    settings, circuit = monitor.settings, recorded.circuit
+    circuit.charge_voltage = settings.figure("boost_voltage")
+    monitor.hear(recorded.run(24 * HOUR, every=120.0))
+    circuit.charge_voltage = settings.figure("float_voltage")
+    monitor.hear(recorded.run(12 * HOUR, every=120.0))
+    for block in circuit.blocks:
+        block.fill(1.0)
+
+
+@pytest.mark.parametrize(
+    ("chemistry", "nominal_voltage"),
+    [(Chemistry.VRLA_GEL, 6.0), (Chemistry.VENTED_LEAD_ACID, 2.0), (Chemistry.NICD, 1.2)],
+)
+def test_a_load_step_of_other_chemistries(chemistry: Chemistry, nominal_voltage: float) -> None:
+    settings = string(2, chemistry, nominal_voltage, 200.0)
+    monitor, recorded = Monitor(settings=settings, every=600.0), circuit_of(settings)
+    monitor.hear(recorded.run(3 * HOUR, every=60.0))
+    first = drawn_down(monitor, recorded, (0.0, 0.2))
+    charged(monitor, recorded)
+    assert monitor.state.learned.capacity is not None
+    run = drawn_down(monitor, recorded, (2400.0, 0.5), (0.0, 0.2))
+    counted = 100 * abs(first.drawn - run.drawn) / (0.2 * settings.capacity) * HOUR / run.seconds
+    for share in (0.5, 0.75, 0.9):
+        assert abs(run.off(share)) <= max(5.0, counted + 3.0), share
+    assert run.between(0.5)
+
+
+def test_a_discharge_with_a_step_of_the_load_teaches_its_curve() -> None:
+    """The curve is at the current of its end, so that the same load again is foretold by it."""
+    settings = string(2, Chemistry.VRLA_AGM, 12.0, 100.0)
+    monitor, recorded = Monitor(settings=settings, every=600.0), circuit_of(settings)
+    monitor.hear(recorded.run(3 * HOUR, every=60.0))
+    drawn_down(monitor, recorded, (2400.0, 0.2), (0.0, 0.4))
+    assert all(curve.current == pytest.approx(40.0, rel=0.05) for curve in monitor.state.learned.curves.values())
+    charged(monitor, recorded)
+    run = drawn_down(monitor, recorded, (0.0, 0.4))
+    for share in (0.5, 0.75, 0.9):
+        assert abs(run.off(share)) <= 5.0, share
+
+
+def test_the_steps_of_the_load_show_the_resistance() -> None:
+    """The battery's resistance is 0.5 Ω·Ah per cell and its rest voltage falls by 0.1 V: typed, not simulated."""
+    settings = string(1, capacity=100.0, current_step=0.01)
+    monitor, scene = Monitor(settings=settings), Scene(settings=settings, noisy=False)
+    monitor.hear(scene.floating(3.0))
+    for amperes in (20.0, 50.0, 20.0, 60.0):
+        monitor.hear(scene.part(600.0, every=5.0, cell=2.05 - 0.001 * amperes, current=-amperes))
+    monitor.hear(scene.floating(1.0))
+    learned = state_codec.decode_learned(state_codec.encode_learned(monitor.state.learned))
+    assert learned.step_resistances == pytest.approx((0.006, 0.006, 0.006), rel=0.01)  # 6 cells of 1 mΩ
+
+
+def test_learned_state_of_an_earlier_release() -> None:
+    assert state_codec.decode_learned(b'{"capacity": 98.5, "curves": {}}').step_resistances == ()
+
+
+def test_an_estimate_before_the_first_discharge() -> None:
+    settings = string(4, capacity=100.0)
+    monitor, scene = Monitor(settings=settings), Scene(settings=settings)
+    monitor.hear(scene.floating(3.0))
+    assert monitor.state.prediction.remaining is None
+    monitor.hear(scene.part(300.0, every=5.0, cell=2.05, current=-10.0))
+    shown = monitor.state.prediction
+    assert shown.estimated
+    assert shown.remaining is not None
+    assert shown.remaining_low is not None
+    assert shown.remaining_high is not None
+    # 100 Ah at the ten-hour rate last ten hours at 20 °C; at 25 °C 3 % more.
+    assert shown.remaining == pytest.approx(10.3 * HOUR - 300.0, rel=0.01)
+    assert shown.remaining_low < 0.9 * shown.remaining
+    assert shown.remaining_high > 1.05 * shown.remaining
+    monitor.hear(scene.part(60.0, every=5.0, cell=1.79, current=-10.0))
+    assert monitor.state.prediction.remaining == 0.0
+
+
+@pytest.mark.parametrize(
+    ("nameplate", "current", "hours"),
+    [
+        (17.0, 3.04, 6.38),  # recorded: a block of 17 Ah gave 19.39 Ah down to 1.80 V per cell
+        (100.0, 20.0, 4.86),  # a string that gives 1.14 times as much too, in less time: Peukert's exponent 1.03
+    ],
+)
+def test_the_range_holds_a_new_battery_that_gives_more_than_its_nameplate(
+    nameplate: float, current: float, hours: float
+) -> None:
+    settings = string(1, capacity=nameplate, current_step=0.01)
+    monitor, scene = Monitor(settings=settings), Scene(settings=settings)
+    monitor.hear(scene.floating(3.0, temperature=20.0))
+    monitor.hear(scene.part(60.0, every=5.0, cell=2.1, current=-current, temperature=20.0))
+    shown = monitor.state.prediction
+    assert shown.estimated
+    assert shown.remaining_high is not None
+    assert hours * HOUR - 60.0 <= shown.remaining_high <= 1.35 * hours * HOUR
+
+
+def test_an_estimate_after_a_discharge_half_as_deep_is_of_what_is_left() -> None:
+    settings = string(4, capacity=100.0)
+    monitor, scene = Monitor(settings=settings), Scene(settings=settings)
+    monitor.hear(scene.floating(3.0))
+    monitor.hear(scene.part(5 * HOUR, every=60.0, cell=lambda at: 2.08 - 0.01 * at / HOUR, current=-10.0))
+    monitor.hear(scene.part(HOUR, every=60.0, cell=2.05, current=0.0))
+    monitor.hear(scene.part(600.0, every=5.0, cell=2.02, current=-10.0))
+    shown = monitor.state.prediction.remaining
+    assert shown == pytest.approx(5.15 * HOUR, rel=0.05)
+
+
+def test_a_learned_curve_is_no_estimate() -> None:
+    monitor = played("step_1c_to_0.3c", share=0.6)
+    shown = monitor.state.prediction
+    assert not shown.estimated
+    assert shown.remaining_low is not None
+    assert shown.remaining is not None
+    assert shown.remaining_high is not None
+    assert shown.remaining_low < shown.remaining < shown.remaining_high
+
+
+@pytest.mark.parametrize("at", [0.3, 0.6])
+def test_a_restart_in_the_middle(at: float) -> None:
+    monitor = Monitor(settings=settings_of(), every=600.0)
+    run = trajectory("step_1c_to_0.3c")
+    whole = run.end(1.8)
+    for sample_at in played_in_parts(monitor, "step_1c_to_0.3c", (at, 0.75)):
+        monitor.restart(sample_at)
+    shown = monitor.state.prediction.remaining
+    assert shown is not None
+    assert abs(shown - 0.25 * whole) <= 0.05 * whole
+
+
+def test_a_clock_that_is_set_back_in_the_middle() -> None:
+    monitor = Monitor(settings=settings_of(), every=600.0)
+    run, whole = trajectory("constant_0.2c"), trajectory("constant_0.2c").end(1.8)
+    for _ in played_in_parts(monitor, "constant_0.2c", (0.5,)):
+        pass
+    scene = Scene(settings=monitor.settings, at=monitor.moments[-1].at - HOUR)
+    monitor.hear(scene.part(0.1 * whole, every=10.0, cell=lambda at: run.at(0.5 * whole + at)[0], current=-34.0))
+    shown = monitor.state.prediction.remaining
+    assert shown is not None
+    assert abs(shown - 0.4 * whole) <= 0.05 * whole
+
+
+def test_other_batteries_have_another_resistance() -> None:
+    learned = Learned(step_resistances=(0.006,))
+    left, joined = moved(["b1"], Known(learned=learned), Known(learned=learned))
+    assert left.learned.step_resistances == ()
+    assert joined.learned.step_resistances == ()
+
+
+def test_a_motor_that_starts_is_no_other_load() -> None:
+    """Ten times the load for 4 s: the remaining time is the same as before once it is over."""
+    monitor = played("constant_0.2c", share=0.5)
+    before = monitor.state.prediction.remaining
+    assert before is not None
+    run, scene = trajectory("constant_0.2c"), Scene(settings=monitor.settings, at=monitor.moments[-1].at)
+    half = 0.5 * run.end(1.8)
+    monitor.hear(scene.part(4.0, cell=run.at(half)[0] - 0.12, current=-340.0))
+    monitor.hear(scene.part(120.0, every=2.0, cell=run.at(half)[0], current=-34.0))
+    after = monitor.state.prediction.remaining
+    assert after == pytest.approx(before - 124.0, abs=0.02 * before)
+
+
+def played(name: str, *, share: float) -> Monitor:
+    monitor = Monitor(settings=settings_of(), every=600.0)
+    for _ in played_in_parts(monitor, name, (share,)):
+        pass
+    return monitor
+
+
+def played_in_parts(monitor: Monitor, name: str, shares: tuple[float, ...]) -> Iterator[float]:
+    """Play a discharge after one at 0.2C was learned; yield the time at each share but the last."""
+    before, began = taught((monitor.settings.capacity, 1, 1.8), "constant_0.2c")
+    monitor.state = replace(before.state)
+    scene, run, end = Scene(settings=monitor.settings, seed=2, at=began), trajectory(name), trajectory(name).end(1.8)
+    samples = discharge(scene, run, until=shares[-1] * end, every=10.0)
+    at = iter(shares)
+    stop = next(at)
+    for sample in samples:
+        monitor.step(sample)
+        if sample.at - began >= stop * end and stop != shares[-1]:
+            yield sample.at
+            stop = next(at)
+
+
+def test_a_discharge_that_did_not_begin_full_has_less_left() -> None:
+    """The curve was learned at 0.2C; now 80 Ah are drawn in advance, 2 h of rest, and the load again."""
+    monitor = Monitor(settings=settings_of(), every=600.0)
+    before, began = taught((monitor.settings.capacity, 1, 1.8), "constant_0.2c")
+    monitor.state, run = before.state, trajectory("constant_0.2c")
+    scene = Scene(settings=monitor.settings, seed=2, at=began)
+    first = 80.0 / 34.0 * HOUR
+    monitor.hear(discharge(scene, run, until=first, every=20.0))
+    monitor.hear(scene.part(2 * HOUR, every=60.0, cell=2.05, current=0.0))
+    monitor.hear(scene.part(1200.0, every=10.0, cell=lambda at: run.at(first + at)[0], current=-34.0))
+    shown, left = monitor.state.prediction, run.end(1.8) - first - 1200.0
+    assert shown.remaining == pytest.approx(left, rel=0.08)
+    assert shown.remaining_low is not None
+    assert shown.remaining_high is not None
+    assert shown.remaining_low < left < shown.remaining_high
+
+
+@pytest.mark.slow
+def test_a_battery_that_gives_much_less_at_higher_rates_teaches_it() -> None:
+    """The circuit gives 80 % of its nameplate at 0.2C and 45 % at 1C: Peukert's exponent is 1.36, the usual one 1.11.
+
+    After one discharge at each of two rates, both are foretold; from one alone, the range says how unsure it is.
+    """
+    settings = string(1, current_step=0.1)
+    monitor, recorded = Monitor(settings=settings, every=600.0), circuit_of(settings)
+    monitor.hear(recorded.run(3 * HOUR, every=60.0))
+    drawn_down(monitor, recorded, (0.0, 0.2))
+    charged(monitor, recorded)
+    first = drawn_down(monitor, recorded, (0.0, 1.0))
+    assert all(first.between(share) for share in (0.25, 0.5, 0.75, 0.9))
+    for rate in (0.2, 1.0):
+        charged(monitor, recorded)
+        run = drawn_down(monitor, recorded, (0.0, rate))
+        for share in (0.25, 0.5, 0.75, 0.9):
+            assert abs(run.off(share)) <= 6.0, (rate, share)
+            assert run.between(share), (rate, share)
+
+
+@pytest.mark.parametrize("battery", ["", "b1"])
+def test_the_curves_of_other_rates_are_stored(battery: str) -> None:
+    curve = Curve(points=((1.0, 12.0), (50.0, 10.8)), current=50.0, capacity=50.0, temperature=20.0, at=2.0)
+    slow = replace(curve, current=10.0, capacity=90.0, at=1.0)
+    learned = Learned().taught({"": slow, "b1": slow}).taught({"": curve, battery: curve})
+    again = state_codec.decode_learned(state_codec.encode_learned(learned))
+    assert again == learned
+    assert [again.string_curve(current) for current in (5.0, 20.0, 30.0, 100.0)] == [slow, slow, curve, curve]
+    # Another one at nearly the same rate takes its place, and the last of all is the last.
+    worn = replace(slow, current=11.0, capacity=80.0, at=3.0)
+    assert again.taught({"": worn}).rates == (curve, worn)
+
+
+def test_what_release_0_4_0_has_learned_has_one_rate() -> None:
+    curve = b'{"points": [[1.0, 12.0], [98.5, 10.8]], "current": 10.0, "capacity": 98.5}'
+    stored = b'{"capacity": 98.5, "curves": {"": ' + curve + b"}}"
+    learned = state_codec.decode_learned(stored)
+    assert learned.string_curve(50.0) == learned.curves[""]
+    assert learned.string_curves == (learned.curves[""],)

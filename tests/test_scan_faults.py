@@ -1,0 +1,92 @@
+"""Scans of lines that are deaf at first, slow, or busy: no battery gets a wrong number without a question."""
+
+import asyncio
+from pathlib import Path
+
+from bus import PACES, SERIAL_9600, bank_of, open_link
+import pytest
+from virtual_time import VirtualTimeLoop
+
+from custom_components.battery_bank.monitor.line.scan import Found, Verdict, check_line, scan, settle
+from custom_components.battery_bank.monitor.line.string_proposal import propose_strings
+from simulator.bank import Bank
+
+PACE = PACES[SERIAL_9600]
+
+
+async def found_on(bank: Bank, folder: Path, last: int = 30) -> list[Found]:
+    addresses = range(1, last + 1)
+    async with open_link(SERIAL_9600, bank, folder) as link:
+        await check_line(link.read, 1, PACE)
+        await settle(link.read, addresses, PACE)
+        return await scan(link.read, addresses, pace=PACE)
+
+
+def known(found: list[Found]) -> list[int]:
+    return [one.unit_id for one in found if one.verdict is Verdict.KNOWN]
+
+
+@pytest.mark.parametrize("deaf", [0.3, 1.0, 2.0, 3.0])
+@pytest.mark.parametrize("count", [4, 20])
+async def test_a_line_that_is_deaf_after_it_was_opened(count: int, deaf: float, tmp_path: Path) -> None:
+    bank = bank_of(count, baud=115200)
+    bank.faults.dead |= set(bank.modules)
+    asyncio.get_running_loop().call_later(deaf, bank.faults.dead.clear)
+    assert known(await found_on(bank, tmp_path)) == [*range(1, count + 2)]
+
+
+async def test_the_first_answer_leads_to_those_before_it(tmp_path: Path) -> None:
+    """The line is deaf for longer than is waited for; the modules before the first answer are asked again."""
+    bank = bank_of(20, baud=115200)
+    bank.faults.dead |= set(bank.modules)
+    asyncio.get_running_loop().call_later(8.0, bank.faults.dead.clear)
+    assert known(await found_on(bank, tmp_path)) == [*range(1, 22)]
+
+
+@pytest.mark.parametrize("delay", [0.3, 0.4, 0.45])
+async def test_modules_that_answer_late(delay: float, tmp_path: Path) -> None:
+    bank = bank_of(6, baud=115200)
+    bank.faults.slow = dict.fromkeys(bank.modules, delay)
+    assert known(await found_on(bank, tmp_path)) == [*range(1, 8)]
+
+
+async def test_an_event_loop_that_is_busy_is_no_module_without_an_answer(tmp_path: Path) -> None:
+    """The loop stands still for a second each 1.1 s, as while the entities of another line are created."""
+    bank = bank_of(20, baud=115200)
+    loop = asyncio.get_running_loop()
+    assert isinstance(loop, VirtualTimeLoop)
+
+    async def busy() -> None:
+        while True:
+            loop.move(1.0)
+            await asyncio.sleep(0.1)
+
+    other_work = asyncio.create_task(busy())
+    found = await found_on(bank, tmp_path, last=22)
+    other_work.cancel()
+    assert known(found) == [*range(1, 22)]
+
+
+@pytest.mark.parametrize("fault", ["only_single", "only_input"])
+async def test_modules_that_refuse_the_usual_request_are_recognised(fault: str, tmp_path: Path) -> None:
+    bank = bank_of(6, baud=115200)
+    getattr(bank.faults, fault).update({2, 3, 7})
+    found = await found_on(bank, tmp_path, last=8)
+    assert [one.profile.key for one in found if one.profile] == ["ta"] * 6 + ["tc"]
+
+
+@pytest.mark.parametrize("dead", [{1}, {1, 2}, {1, 2, 3}, {8}, {1, 8, 9}])
+async def test_modules_that_do_not_answer_keep_their_numbers(dead: set[int], tmp_path: Path) -> None:
+    bank = bank_of(20, baud=115200)
+    bank.faults.dead |= dead
+    (proposal,) = propose_strings(await found_on(bank, tmp_path))
+    assert proposal.batteries == tuple(range(1, 21))
+    assert proposal.missing == tuple(sorted(dead))  # the form asks about these
+
+
+async def test_a_wide_gap_in_one_string_is_asked_about(tmp_path: Path) -> None:
+    bank = bank_of(20, baud=115200)
+    bank.faults.dead |= {8, 9, 10, 11}
+    (proposal,) = propose_strings(await found_on(bank, tmp_path), 1)
+    assert proposal.batteries == tuple(range(1, 21))
+    assert proposal.missing == (8, 9, 10, 11)

@@ -1,0 +1,39 @@
+"""Modules that answer late, behind a radio link or a busy gateway, are polled like others."""
+
+import asyncio
+from pathlib import Path
+from random import Random
+
+from bus import GATEWAY_RTU, SERIAL_9600, bank_of, polled
+from conftest import eventually
+import pytest
+
+pytestmark = pytest.mark.usefixtures("socket_enabled")
+
+
+@pytest.mark.parametrize("kind", [SERIAL_9600, GATEWAY_RTU])
+async def test_modules_that_answer_after_up_to_0_9_s(kind: str, tmp_path: Path) -> None:
+    bank = bank_of(12)
+    random = Random(5)
+    bank.faults.slow = {unit_id: random.uniform(0.25, 0.9) for unit_id in bank.modules if unit_id % 3}
+    async with polled(kind, bank, tmp_path) as bus:
+        await eventually(lambda: bus.line.online == 13, seconds=120)
+        for _ in range(120):
+            await asyncio.sleep(0.5)
+            assert len(bus.shown(bank.modules)) == 13
+
+
+@pytest.mark.parametrize("seconds", [0.5, 0.8, 1.0, 1.4])
+@pytest.mark.parametrize("begins", [0.0, 3.3, 7.9])
+@pytest.mark.parametrize("kind", [SERIAL_9600, GATEWAY_RTU])
+async def test_a_line_that_becomes_slow_as_a_whole(kind: str, begins: float, seconds: float, tmp_path: Path) -> None:
+    """Answers that come after their time-out show that a module is slow; so it is waited for, and all are back soon."""
+    bank = bank_of(6)
+    async with polled(kind, bank, tmp_path) as bus:
+        await eventually(lambda: bus.line.online == 7)
+        await asyncio.sleep(begins)
+        bank.faults.slow = dict.fromkeys(bank.modules, seconds)
+        await asyncio.sleep(60)
+        for _ in range(120):
+            await asyncio.sleep(0.5)
+            assert len(bus.shown(bank.modules)) == 7
