@@ -56,6 +56,7 @@ class House:
         self._process: asyncio.subprocess.Process | None = None
         self._session: aiohttp.ClientSession | None = None
         self._token = ""
+        self._refresh_token = ""
 
     @classmethod
     @asynccontextmanager
@@ -124,8 +125,12 @@ class House:
             await self._process.wait()
 
     async def start(self) -> None:
-        """Start again with everything as it was."""
+        """Start again with everything as it was, and with a new login: one lasts for half an hour."""
         await self._run()
+        assert self._session is not None  # noqa: S101 - it was started
+        grant = {"client_id": f"{self.url}/", "grant_type": "refresh_token", "refresh_token": self._refresh_token}
+        async with self._session.post(f"{self.url}/auth/token", data=grant) as answer:
+            self._token = (await answer.json())["access_token"]
 
     async def restart(self) -> None:
         """Stop, stay away for a moment, and start again with everything as it was."""
@@ -138,7 +143,7 @@ class House:
 
     async def go_on(self) -> None:
         """Start again with everything as it was."""
-        await self._run()
+        await self.start()
 
     async def _start(self, configuration: str) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -192,7 +197,8 @@ class House:
         assert self._session is not None  # noqa: S101 - it was started
         grant = client | {"grant_type": "authorization_code", "code": code}
         async with self._session.post(f"{self.url}/auth/token", data=grant) as answer:
-            self._token = (await answer.json())["access_token"]
+            tokens = await answer.json()
+        self._token, self._refresh_token = tokens["access_token"], tokens["refresh_token"]
         await self.post("/api/onboarding/analytics", {})
         await self.post("/api/onboarding/integration", client | {"redirect_uri": f"{self.url}/?auth_callback=1"})
 

@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, override
 
+from custom_components.battery_bank.monitor.line.link import ReadFunction
+
 from .modules import Module, RefusedRegisterError
 from .physics import Battery, String
 
@@ -146,6 +148,9 @@ class Gateway600(Hub):
         return self.microohms(battery) if quantity - 1 else round(10 * battery.temperature) & 0xFFFF
 
 
+BTRM300_LOW: Final = 10.8  # V of a 12 V battery
+
+
 class Btrm300(Hub):
     """Ventev BTRM300: one battery, in input registers."""
 
@@ -167,6 +172,14 @@ class Btrm300(Hub):
         if register not in values:
             raise RefusedRegisterError
         return values[register]()
+
+    @override
+    def read_bit(self, function: int, number: int) -> bool:
+        (string, battery), *_ = self.batteries
+        if function != ReadFunction.DISCRETE_INPUTS or number not in range(6):
+            raise RefusedRegisterError
+        voltage_low = battery.voltage(string.current) < BTRM300_LOW
+        return number in (1, 5) and voltage_low
 
 
 HUBS: Final[Mapping[str, type[Hub]]] = {

@@ -36,6 +36,10 @@ class Module:
         """Return what a register holds, or raise `RefusedRegisterError`."""
         raise NotImplementedError
 
+    def read_bit(self, function: int, number: int) -> bool:  # noqa: ARG002 - most modules have none
+        """Return a coil (function 1) or a discrete input (function 2), or raise `RefusedRegisterError`."""
+        raise RefusedRegisterError
+
     def write(self, register: int, value: int) -> None:
         """Write a register, or raise `RefusedRegisterError`."""
         raise NotImplementedError

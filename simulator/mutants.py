@@ -57,10 +57,12 @@ NAMES: Final = {"min": "max", "max": "min", "all": "any", "any": "all"}
 def changes(tree: ast.Module) -> Iterator[tuple[int, str, Callable[[], None]]]:
     """Yield the line, the description and the doing of each change of a module."""
     known = [getattr(node, name, None) for node in ast.walk(tree) for name in ("annotation", "returns")]
-    annotations = {id(part) for one in known if isinstance(one, ast.AST) for part in ast.walk(one)}
+    known += [one for node in ast.walk(tree) if isinstance(node, ast.ClassDef) for one in node.decorator_list]
+    # A class that can be changed, or has no slots, behaves the same.
+    left_out = {id(part) for one in known if isinstance(one, ast.AST) for part in ast.walk(one)}
     node: Any
     for node in ast.walk(tree):
-        if id(node) in annotations:
+        if id(node) in left_out:
             continue
         change: Callable[[], None]
         match node:
@@ -111,11 +113,20 @@ def is_fast(copy: Path, test: str, options: tuple[str, ...]) -> bool:
 
 @cache
 def tests_of(copy: Path, module: Path) -> Mapping[tuple[str, ...], tuple[str, ...]]:
-    """Return the fast tests that name a module, by the options that they need."""
+    """Return the fast tests that name a module, or else one that imports it, by the options that they need."""
     texts = {file.name: file.read_text("utf-8") for file in sorted((copy / "tests").glob("test_*.py"))}
     path = re.escape(f"monitor.{module.parent.name}")
-    names = re.compile(rf"{path}\.{module.stem} import|{path} import .*\b{module.stem}\b")
-    named = sorted((name for name, text in texts.items() if names.search(text)), key=lambda one: len(texts[one]))
+    used = {
+        module.stem,
+        *(one.stem for one in module.parent.glob("*.py") if f"from .{module.stem} " in one.read_text()),
+    }
+    ranks = dict[str, tuple[bool, int]]()
+    for stem in used:
+        names = re.compile(rf"{path}\.{stem} import|{path} import .*\b{stem}\b")
+        for name, text in texts.items():
+            if names.search(text):
+                ranks[name] = min(ranks.get(name, (True, len(text))), (stem != module.stem, len(text)))
+    named = sorted(ranks, key=ranks.__getitem__)
     found: dict[tuple[str, ...], tuple[str, ...]] = {}
     for options in (ALONE, IN_VIRTUAL_TIME) if module.parent.name == "line" else (ALONE,):
         left = [name for name in named if not any(name in tests for tests in found.values())]

@@ -19,7 +19,8 @@ from custom_components.battery_bank.monitor.line.hub_survey import column_of
 from custom_components.battery_bank.monitor.line.hub_table import Place
 from custom_components.battery_bank.monitor.line.module import Module
 from custom_components.battery_bank.monitor.line.module_profile import Profile
-from custom_components.battery_bank.monitor.line.profile_file import ProfileFileError, read_file
+from custom_components.battery_bank.monitor.line.profile_content import ProfileFileError
+from custom_components.battery_bank.monitor.line.profile_file import read_file
 from custom_components.battery_bank.monitor.line.timing import MODBUS_TCP
 from custom_components.battery_bank.monitor.model import Measures
 
@@ -52,9 +53,9 @@ async def _read(profiles: list[Profile], options: argparse.Namespace) -> int:
     else:
         params = ModbusSerialParams(device=options.port, baudrate=options.baud)
     modules = [
-        Module(place.address, profile, pace=MODBUS_TCP, nominal_voltage=options.nominal_voltage)
+        Module(address, profile, pace=MODBUS_TCP, nominal_voltage=options.nominal_voltage)
         for profile in reversed(profiles)
-        for place in _places(profile, options)
+        for address in _addresses(profile, options)
     ]
     connection = ModbusConnection(params)
     link = HubLink(connection.for_unit, modules)
@@ -62,8 +63,8 @@ async def _read(profiles: list[Profile], options: argparse.Namespace) -> int:
     try:
         for module in modules:
             place = Place.of(module.unit_id)
-            assert place is not None  # noqa: S101 - `_places` returns places of hubs
-            name = f"battery {place.battery}" if place.battery else "string"
+            number = place.battery if place else module.unit_id
+            name = f"battery {number}" if module.is_battery else "string"
             try:
                 words = (await link.read(module.unit_id, *module.profile.block, TIMEOUT)).words
             except MonitorError as err:
@@ -76,13 +77,16 @@ async def _read(profiles: list[Profile], options: argparse.Namespace) -> int:
     return int(failed)
 
 
-def _places(profile: Profile, options: argparse.Namespace) -> list[Place]:
+def _addresses(profile: Profile, options: argparse.Namespace) -> list[int]:
+    if not profile.of_hub:
+        last = options.last or options.first
+        return [options.unit] if profile.measures is Measures.STRING else [*range(options.first, last + 1)]
     column = column_of(profile)
     string = options.string if column.strings else 0
     if profile.measures is Measures.STRING:
-        return [Place(options.unit, string, 0)]
+        return [Place(options.unit, string, 0).address]
     last = min(options.last or column.end, column.end)
-    return [Place(options.unit, string, number) for number in range(options.first, last + 1)]
+    return [Place(options.unit, string, number).address for number in range(options.first, last + 1)]
 
 
 def _values(module: Module, words: list[int]) -> str:
@@ -90,6 +94,8 @@ def _values(module: Module, words: list[int]) -> str:
     reading = module.read(words, at=0.0)
     parts, at = [], 0
     for name, quantity in module.profile.quantities.items():
+        if not module.profile.of_hub:
+            at = quantity.register.address - module.profile.block[0]
         raw = " ".join(f"0x{word:04X}" for word in words[at : at + quantity.register.count])
         at += quantity.register.count
         value = getattr(reading, name)
@@ -107,10 +113,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--host", help="address of a gateway with Modbus TCP, such as 192.168.1.20:502")
     parser.add_argument("--port", help="serial port, such as /dev/ttyUSB0")
     parser.add_argument("--baud", type=int, default=9600)
-    parser.add_argument("--unit", type=int, default=1, help="unit id of the hub")
+    parser.add_argument("--unit", type=int, default=1, help="unit id of the hub, or of the string module")
     parser.add_argument("--string", type=int, default=1, help="number of the string in the hub")
-    parser.add_argument("--first", type=int, default=1, help="first battery")
-    parser.add_argument("--last", type=int, help="last battery; default: the last one of the profile")
+    parser.add_argument("--first", type=int, default=1, help="first battery, or address of its module")
+    parser.add_argument("--last", type=int, help="last one; default: the last battery of the hub")
     parser.add_argument("--nominal-voltage", type=float, default=2.0, help="of one battery, in V")
     return parser
 

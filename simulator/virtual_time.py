@@ -13,7 +13,9 @@ import selectors
 import time
 from typing import Any, Final, override
 
+from modbus_connection import _pacing
 from time_machine import Traveller
+from tmodbus.transport import async_rtu
 
 BEGIN: Final = 1_000_000.0  # s; as on a machine that has been running for some days
 NANOSECONDS: Final = 1_000_000_000  # in a second; whole numbers add up without errors
@@ -22,6 +24,21 @@ NANOSECONDS: Final = 1_000_000_000  # in a second; whole numbers add up without 
 PATIENCE: Final = 2.0
 STEP: Final = 0.02
 IDLE: Final = 0.4  # s; who waits so long on a line waits for no answer
+
+
+class _LoopTime:
+    """The time of the event loop, in place of the system's."""
+
+    @staticmethod
+    def monotonic() -> float:
+        """Return the s of the loop that runs."""
+        return asyncio.get_running_loop().time()
+
+
+# These libraries measure the pauses between their requests with the clock of the system, so the load of the machine
+# would decide how long they wait. In a loop that is not virtual it is the same clock.
+for library in (async_rtu, _pacing):
+    library.time = _LoopTime  # type: ignore[attr-defined]
 
 type Ready = list[tuple[selectors.SelectorKey, int]]
 
@@ -50,6 +67,16 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
         self._now += step
         if self.wall_clock:
             self.wall_clock.set_by(step / NANOSECONDS)
+
+    @contextmanager
+    def one_job_at_a_time(self) -> Iterator[None]:
+        """Let one thread do all jobs in their order: a port that is closed and opened again is free each time."""
+        before, self._pool = self._pool, ThreadPoolExecutor(max_workers=1)
+        try:
+            yield
+        finally:
+            self._pool.shutdown()
+            self._pool = before
 
     @override
     def set_default_executor(self, executor: ThreadPoolExecutor) -> None:  # type: ignore[override]  # it takes no other

@@ -20,6 +20,8 @@ from tmodbus.exceptions import (
     SuppressResponseError,
 )
 from tmodbus.pdu import (
+    ReadCoilsPDU,
+    ReadDiscreteInputsPDU,
     ReadHoldingRegistersPDU,
     ReadInputRegistersPDU,
     WriteMultipleRegistersPDU,
@@ -70,6 +72,8 @@ class Wire:
         self._question_ends = 0.0
         self._second: bytes | None = None  # what a second module says to the question just answered
         self._passing: list[asyncio.TimerHandle] = []  # answers on their way
+        self.handler.register(ReadCoilsPDU)(self._read_bits)
+        self.handler.register(ReadDiscreteInputsPDU)(self._read_bits)
         self.handler.register(ReadHoldingRegistersPDU)(self._read_holding)
         self.handler.register(ReadInputRegistersPDU)(self._read_input)
         self.handler.register(WriteSingleRegisterPDU)(self._write)
@@ -135,6 +139,13 @@ class Wire:
         """Return whether the question reaches its module; interference may spoil it."""
         faults = self.bank.faults
         return not faults.noise_both_ways or all(self.bank.random.random() >= faults.noise for _ in range(QUESTION))
+
+    async def _read_bits(self, unit_id: int, request: ReadCoilsPDU) -> list[bool]:
+        module, first = self._module(unit_id), request.start_address
+        try:
+            return [module.read_bit(request.function_code, bit) for bit in range(first, first + request.quantity)]
+        except RefusedRegisterError:
+            raise IllegalDataAddressError(request.function_code) from None
 
     async def _read_holding(self, unit_id: int, request: ReadHoldingRegistersPDU) -> list[int]:
         return await self._read(unit_id, request, refused=self._has_input_registers(unit_id))

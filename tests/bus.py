@@ -9,6 +9,7 @@ from typing import Any
 from conftest import loop_clock
 from modbus_connection import ModbusSerialParams, ModbusTcpParams
 from modbus_connection.tmodbus import ModbusConnection
+from virtual_time import VirtualTimeLoop
 
 from custom_components.battery_bank.monitor.line.line_events import LineEvent, ModulePolled
 from custom_components.battery_bank.monitor.line.link import Link
@@ -73,11 +74,14 @@ async def open_link(
             params = ModbusSerialParams(device=f"socket://127.0.0.1:{port}", baudrate=115200)
         stop = server.stop
     connection = ModbusConnection(params)
-    try:
-        yield Link(connection.for_unit)
-    finally:
-        await connection.close()
-        await stop()
+    loop = asyncio.get_running_loop()
+    assert isinstance(loop, VirtualTimeLoop)
+    with loop.one_job_at_a_time():
+        try:
+            yield Link(connection.for_unit)
+        finally:
+            await connection.close()
+            await stop()
 
 
 @asynccontextmanager

@@ -38,12 +38,10 @@ class ForeignHub:
             else:
                 self.written.append(address)
 
-        holding, of_input = (
-            _rows(registers.get(function, {0xFFF0: 0}))
-            for function in (ReadFunction.HOLDING_REGISTERS, ReadFunction.INPUT_REGISTERS)
+        coils, discrete, holding, of_input = (
+            _rows(registers.get(function, {0xFFF0: 0}), of_bits=function.of_bits) for function in ReadFunction
         )
-        bits = [SimData(0, values=False, datatype=DataType.BITS)]
-        return SimDevice(unit_id, simdata=(bits, bits, holding, of_input), action=note)
+        return SimDevice(unit_id, simdata=(coils, discrete, holding, of_input), action=note)
 
 
 @asynccontextmanager
@@ -61,8 +59,10 @@ async def foreign_hub(units: Mapping[int, Registers], *, port: int = 0) -> Async
         await server.shutdown()  # type: ignore[no-untyped-call]
 
 
-def _rows(registers: Mapping[int, int]) -> list[SimData]:
-    """Return the rows of consecutive registers."""
+def _rows(registers: Mapping[int, int], *, of_bits: bool) -> list[SimData]:
+    """Return the rows of consecutive registers or bits."""
     rows = groupby(enumerate(sorted(registers)), key=lambda one: one[1] - one[0])
     found = [[register for _, register in row] for _, row in rows]
+    if of_bits:
+        return [SimData(row[0], values=[bool(registers[one]) for one in row], datatype=DataType.BITS) for row in found]
     return [SimData(row[0], values=[registers[one] for one in row], datatype=DataType.UINT16) for row in found]

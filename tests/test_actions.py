@@ -10,6 +10,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUser, async_capture_events
 
 from custom_components.battery_bank.const import DOMAIN
+from custom_components.battery_bank.monitor.battery.alarm_kinds import AlarmKind
 from homeassistant.core import Context, HomeAssistant, SupportsResponse
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError, Unauthorized
 from homeassistant.helpers import device_registry as dr
@@ -301,6 +302,47 @@ async def test_the_note_of_an_acknowledgement_stays_until_the_next_level(
     await hass.config_entries.async_reload(entry.entry_id)
     (alarm,) = entry.runtime_data.strings[0].raised
     assert alarm.note == "Battery ordered"
+
+
+async def test_the_note_of_an_acknowledged_alarm_is_changed_later(
+    hass: HomeAssistant, entry: MockConfigEntry, hass_admin_user: MockUser
+) -> None:
+    battery, other = device_of(hass, entry, "A1"), device_of(hass, entry, "A2")
+    told = async_capture_events(hass, "battery_bank_event")
+    for kind in ("voltage_low", "thermal_runaway"):
+        await call(hass, "simulate_alarm", device_id=battery, kind=kind)
+    with pytest.raises(ServiceValidationError) as refused:
+        await call(hass, "set_alarm_note", device_id=[battery], note="Too early")
+    assert refused.value.translation_key == "no_acknowledged_alarm"
+    await call(hass, "acknowledge_alarms", device_id=[battery], note="Battery ordered")
+    with pytest.raises(ServiceValidationError):
+        await call(hass, "set_alarm_note", device_id=[other], note="Another battery")
+    before = {alarm.kind: alarm for alarm in entry.runtime_data.strings[0].raised}
+    await hass.services.async_call(
+        DOMAIN,
+        "set_alarm_note",
+        {"device_id": [battery], "kind": "voltage_low", "note": " Arrives on Monday "},
+        blocking=True,
+        context=Context(user_id=hass_admin_user.id),
+    )
+    await hass.config_entries.async_reload(entry.entry_id)
+    string = entry.runtime_data.strings[0]
+    after = {alarm.kind: alarm for alarm in string.raised}
+    low, runaway = AlarmKind.VOLTAGE_LOW, AlarmKind.THERMAL_RUNAWAY
+    assert (after[low].note, after[low].noted_by) == ("Arrives on Monday", hass_admin_user.name)
+    assert (after[low].acknowledged, after[low].acknowledged_by) == (before[low].acknowledged, None)
+    assert after[low].noted is not None
+    assert (after[runaway].note, after[runaway].noted) == ("Battery ordered", None)
+    kept = {alarm.kind: alarm for alarm in await entry.runtime_data.journal_writer.journal.alarms(string.id)}
+    assert (kept[low].note, kept[low].noted, kept[low].noted_by) == (
+        "Arrives on Monday",
+        after[low].noted,
+        hass_admin_user.name,
+    )
+    # An automation that waits for an acknowledgement is not started again.
+    assert [event.data["type"] for event in told].count("alarm_acknowledged") == 2
+    await call(hass, "set_alarm_note", device_id=[battery], kind="voltage_low")
+    assert {alarm.note for alarm in string.raised} == {None, "Battery ordered"}
 
 
 async def test_what_happens_as_the_line_is_unloaded_is_told(hass: HomeAssistant, entry: MockConfigEntry) -> None:

@@ -8,16 +8,9 @@ from random import Random
 from hypothesis import given, strategies as st
 import pytest
 
+from custom_components.battery_bank.monitor.battery.acknowledgement import acknowledge
 from custom_components.battery_bank.monitor.battery.alarm_kinds import AlarmKind
-from custom_components.battery_bank.monitor.battery.alarms import (
-    AlarmStates,
-    Drill,
-    Judge,
-    acknowledge,
-    drilled,
-    key_of,
-    worst,
-)
+from custom_components.battery_bank.monitor.battery.alarms import AlarmStates, Drill, Judge, drilled, key_of, worst
 from custom_components.battery_bank.monitor.battery.events import (
     Alarm,
     AlarmAcknowledged,

@@ -15,8 +15,14 @@ from virtual_time import hurried
 
 from custom_components.battery_bank.monitor.battery import watch
 from custom_components.battery_bank.monitor.battery.alarm_kinds import AlarmKind
-from custom_components.battery_bank.monitor.battery.bank import BankState, Member, bank
-from custom_components.battery_bank.monitor.battery.events import AlarmCleared, AlarmRaised, Event, Level
+from custom_components.battery_bank.monitor.battery.bank import BankState, Member, Remaining, bank
+from custom_components.battery_bank.monitor.battery.events import (
+    AlarmCleared,
+    AlarmRaised,
+    Event,
+    Level,
+    OperatingState,
+)
 from custom_components.battery_bank.monitor.battery.sample import Sample
 from custom_components.battery_bank.monitor.battery.settings import Settings
 from custom_components.battery_bank.monitor.battery.watch import StringState
@@ -45,7 +51,7 @@ def shared(
 
 def test_totals_and_shares() -> None:
     state = shared(-28.0, -12.0)
-    assert (state.current, state.voltage, state.power) == (-40.0, 48.0, -1920.0)
+    assert (state.current, state.voltage, state.power) == (-40.0, 48.0, 1920.0)
     assert state.shares == {"a": pytest.approx(0.7), "b": pytest.approx(0.3)}
 
 
@@ -74,7 +80,7 @@ def test_the_bus_bar_has_one_voltage() -> None:
         "a": Member(capacity=100, current=-10.0, voltage=None),
         "b": Member(capacity=100, current=-10.0, voltage=47.0),
     }
-    assert bank(members).power == -940.0
+    assert bank(members).power == 940.0
 
 
 @pytest.mark.parametrize(
@@ -117,6 +123,57 @@ def test_a_string_that_is_not_known_leaves_all_unknown() -> None:
     state = shared(-20.0, None)
     assert (state.current, state.power, state.shares, state.ratios) == (None, None, {}, {})
     assert shared(-20.0, -20.0, voltage=None).power is None
+
+
+def member(
+    current: float | None, state: OperatingState | None, *, charge: float | None = None, hours: float | None = None
+) -> Member:
+    time = Remaining(seconds=hours * 3600, low=hours * 1800, high=hours * 7200) if hours is not None else None
+    return Member(
+        capacity=100.0, current=current, voltage=48.0, operating_state=state, state_of_charge=charge, remaining=time
+    )
+
+
+@pytest.mark.parametrize(
+    ("states", "of_bank"),
+    [
+        (("float", "float"), "float"),
+        (("float", "recharge"), "recharge"),  # one is full sooner
+        (("discharge", "open_circuit", "open_circuit"), "discharge"),  # one carries all
+        (("discharge", "recharge"), "discharge"),  # one charges the other
+        (("rest", "open_circuit"), "rest"),
+        (("float", None), None),
+    ],
+)
+def test_one_state_of_a_bank(states: tuple[str | None, ...], of_bank: str | None) -> None:
+    members = {str(n): member(0.0, OperatingState(one) if one else None) for n, one in enumerate(states)}
+    assert bank(members).operating_state == of_bank
+
+
+def test_the_charge_of_a_bank_is_by_capacity() -> None:
+    """200 Ah full and 100 Ah half full are 250 of 300 Ah."""
+    members = {
+        "a": replace(member(1.0, OperatingState.FLOAT, charge=1.0), capacity=200.0),
+        "b": member(1.0, OperatingState.FLOAT, charge=0.5),
+    }
+    assert bank(members).state_of_charge == pytest.approx(250 / 300)
+    assert bank(members | {"c": member(1.0, OperatingState.FLOAT)}).state_of_charge is None
+
+
+def test_one_remaining_time_of_a_bank() -> None:
+    """30 A for 1 h and 10 A for 2 h are 50 Ah, which last 75 min at 40 A."""
+    discharge = OperatingState.DISCHARGE
+    members = {"a": member(-30.0, discharge, hours=1.0), "b": member(-10.0, discharge, hours=2.0)}
+    assert bank(members).remaining == Remaining(seconds=4500, low=2250, high=9000)
+    # An open string has nothing to give. One that is not known may have.
+    assert bank(members | {"c": member(0.0, OperatingState.OPEN_CIRCUIT)}).remaining == bank(members).remaining
+    assert bank(members | {"c": member(-10.0, discharge)}).remaining is None
+    assert bank(members | {"c": member(None, None)}).remaining is None
+    assert bank({"a": member(1.0, OperatingState.FLOAT), "b": member(1.0, OperatingState.FLOAT)}).remaining is None
+
+
+def test_a_bank_that_carries_nothing_has_no_negative_power() -> None:
+    assert str(shared(0.0, 0.0).power) == "0.0"
 
 
 SETTINGS = Settings(batteries=("1", "2", "3", "4"), chemistry=Chemistry.VRLA_AGM, nominal_voltage=12.0, capacity=100.0)
@@ -285,8 +342,14 @@ async def test_a_bank_shows_totals_shares_and_the_string_that_carries_too_little
         bank_of_two.strings[name].mains = False
     await until(hass, "sensor.ups_current", lambda state: abs(float(state) + 40) < 1)
     await until(hass, "sensor.ups_share_of_b", lambda state: abs(float(state) - 30) < 2)
-    await until(hass, "sensor.ups_power", lambda state: -2100 < float(state) < -1700)
+    await until(hass, "sensor.ups_power", lambda state: 1700 < float(state) < 2100)
+    assert state_of(hass, "sensor.ups_alarm_level") == "ok"
     await until(hass, "binary_sensor.ups_problem", lambda state: state == "on", seconds=150)
+    await until(hass, "sensor.ups_alarm_level", lambda state: state == "alarm")
+    assert state_of(hass, "sensor.ups_state") == "discharge"
+    await until(hass, "sensor.ups_remaining_time", lambda state: float(state) > 0, seconds=300)
+    times = [float(state_of(hass, f"sensor.{name}_remaining_time")) for name in ("a", "b")]
+    assert min(times) <= float(state_of(hass, "sensor.ups_remaining_time")) <= max(times)
     raised = [event.data for event in events if event.data.get("kind") == "current_share"]
     assert [(one["string"], one["level"], one["limit"]) for one in raised] == [("B", "alarm", 0.7)]
     assert raised[0]["value"] == pytest.approx(0.6, abs=0.03)
@@ -305,6 +368,8 @@ async def test_a_bank_shows_totals_shares_and_the_string_that_carries_too_little
     state = hass.states.get("sensor.ups_current")
     assert state is not None
     assert state.attributes["reason"] == "string_unknown"
+    await until_unknown(hass, "sensor.ups_remaining_time")
+    await until_unknown(hass, "sensor.ups_power")
     assert state_of(hass, "binary_sensor.ups_problem") == "on"  # unknown holds
     bank_of_two.faults.dead.clear()
     bank_of_two.strings["A"].load = bank_of_two.strings["B"].load = 20.0

@@ -205,9 +205,19 @@ async def test_impossible_times_in_rows_take_nothing_down(
     now, path = time.time(), journal_path(hass, entry.entry_id)
     string = entry.runtime_data.strings[0].id
     assert await hass.config_entries.async_unload(entry.entry_id)
-    change(path, "INSERT INTO alarms VALUES (?, ?, 'hydrogen', '', 1, 1, 1, 1, NULL, NULL, NULL, 0, NULL)", string, at)
     change(
-        path, "INSERT INTO alarms VALUES (?, ?, 'hydrogen', '', 1, 1, 1, 1, ?, 'me', ?, 0, NULL)", string, now, at, at
+        path,
+        "INSERT INTO alarms VALUES (?, ?, 'hydrogen', '', 1, 1, 1, 1, NULL, NULL, NULL, 0, NULL, NULL, NULL)",
+        string,
+        at,
+    )
+    change(
+        path,
+        "INSERT INTO alarms VALUES (?, ?, 'hydrogen', '', 1, 1, 1, 1, ?, 'me', ?, 0, NULL, NULL, NULL)",
+        string,
+        now,
+        at,
+        at,
     )
     change(path, "INSERT INTO tests VALUES (?, 'A1', ?, 0.005, 20, NULL, 1)", string, at)
     change(path, "INSERT INTO tests VALUES (?, 'A1', ?, 0.005, 20, NULL, 1)", string, now - 100)
@@ -249,7 +259,10 @@ async def test_damaged_bytes_in_the_rows_of_one_string_leave_the_reports_of_the_
         path, "INSERT INTO replacements VALUES (?, 'A1', ?, CAST(x'C3286D65' AS TEXT), 'S', NULL, NULL, NULL)", a, now
     )
     change(
-        path, "INSERT INTO alarms VALUES (?, ?, CAST(x'FF68' AS TEXT), '', 1, 1, 1, 1, 1, NULL, NULL, 0, NULL)", a, now
+        path,
+        "INSERT INTO alarms VALUES (?, ?, CAST(x'FF68' AS TEXT), '', 1, 1, 1, 1, 1, NULL, NULL, 0, NULL, NULL, NULL)",
+        a,
+        now,
     )
     change(path, "INSERT INTO tests VALUES (?, 'A1', ?, 1e-300, 1e300, 1e308, 1)", a, now)
     change(path, "INSERT INTO tests VALUES (?, 'A1', ?, 0.004, 1e300, 1e308, 1)", a, now - 1)

@@ -5,8 +5,11 @@ from contextlib import closing
 from pathlib import Path
 from random import Random
 import sqlite3
+import time
 
+from bus import KINDS, bank_of, polled
 import pytest
+from virtual_time import VirtualTimeLoop
 
 from custom_components.battery_bank.monitor.battery.alarm_kinds import AlarmKind
 from custom_components.battery_bank.monitor.battery.events import (
@@ -93,6 +96,24 @@ async def test_a_missing_row_is_found(tmp_path: Path) -> None:
         other.execute("DELETE FROM tests WHERE at = 2")
         other.commit()
     assert await missing(path, 3) == "1 of 3 acknowledged batches are missing, the first is 2"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_a_busy_machine_changes_nothing(kind: str, tmp_path: Path) -> None:
+    """The pauses between requests, and whether a port is free, do not depend on how fast the machine is."""
+    loop = asyncio.get_running_loop()
+    assert isinstance(loop, VirtualTimeLoop)
+
+    async def seen() -> list[tuple[float, int, bool]]:
+        bank, began = bank_of(3, seed=4), loop.time()
+        bank.faults.noise = 0.02
+        async with polled(kind, bank, tmp_path) as bus:
+            await asyncio.sleep(5)
+        return [(round(at - began, 5), unit_id, answered) for at, unit_id, answered, _ in bus.polls]
+
+    quick = await seen()
+    loop.each_pass = lambda: time.sleep(0.001)
+    assert await seen() == quick
 
 
 def test_the_same_seed_tries_the_same() -> None:

@@ -11,16 +11,22 @@ from modbus_connection.tmodbus import ModbusConnection
 import pytest
 from vectors import HUB_VECTORS, HUBS
 
-from custom_components.battery_bank.monitor.line.hub import MOST_REGISTERS, HubLink, Hubs
+from custom_components.battery_bank.monitor.line.hub import HubLink, Hubs
 from custom_components.battery_bank.monitor.line.hub_survey import column_of, string_profile_of
 from custom_components.battery_bank.monitor.line.hub_table import Place
 from custom_components.battery_bank.monitor.line.link import ReadFunction
 from custom_components.battery_bank.monitor.line.module import Module
-from custom_components.battery_bank.monitor.line.module_profile import Profile
+from custom_components.battery_bank.monitor.line.module_profile import MOST_REGISTERS, Profile
 from custom_components.battery_bank.monitor.line.timing import MODBUS_TCP
 from custom_components.battery_bank.monitor.model import BatteryReading, Measures, StringReading
 
 HUBS_PAGE = (Path(__file__).parent.parent / "docs" / "hubs.md").read_text()
+SPACES = {  # the names that the library's mock has for them
+    ReadFunction.COILS: "coil",
+    ReadFunction.DISCRETE_INPUTS: "discrete",
+    ReadFunction.HOLDING_REGISTERS: "holding",
+    ReadFunction.INPUT_REGISTERS: "input",
+}
 EVERY_HUB = pytest.mark.parametrize("family", HUBS)
 EVERY_PROFILE = pytest.mark.parametrize(
     ("family", "profile"), [(family, profile) for family, found in HUBS.items() for profile in found]
@@ -39,7 +45,7 @@ def module(family: str, string: int, battery: int) -> Module:
 def put(connection: MockModbusConnection, family: str) -> None:
     """Put the hub of the vectors at its unit id; registers that it doesn't have are refused."""
     unit = connection.for_unit(HUB_VECTORS[family].unit_id)
-    for function, space in ((ReadFunction.HOLDING_REGISTERS, "holding"), (ReadFunction.INPUT_REGISTERS, "input")):
+    for function, space in SPACES.items():
         registers = HUB_VECTORS[family].registers.get(function, {})
         getattr(unit, space).update(registers)
         for register in range(max(registers, default=0) + 2000):

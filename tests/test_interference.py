@@ -49,7 +49,7 @@ async def test_one_byte_in_a_hundred_is_changed(
         await eventually(lambda: bus.line.online == 21)
         bus.polls.clear()
         bank.faults.noise, bank.faults.noise_both_ways = 0.01, True
-        await asyncio.sleep(600)
+        await asyncio.sleep(200)
         offline = {unit_id for _, unit_id, _, contact in bus.polls if contact is not Contact.ONLINE}
         assert offline == set()
         gaps = sorted(current_gaps(bus))

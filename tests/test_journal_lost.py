@@ -7,6 +7,7 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from random import Random
+import resource
 import shutil
 import sqlite3
 import time
@@ -26,7 +27,9 @@ from custom_components.battery_bank.monitor.battery.events import (
     ResistanceTest,
     ResistanceTested,
 )
+from custom_components.battery_bank.monitor.errors import JournalError, Reason
 from custom_components.battery_bank.monitor.journal.files import PARTS
+from custom_components.battery_bank.monitor.journal.presence import Presence
 from custom_components.battery_bank.monitor.journal.store import Journal
 from custom_components.battery_bank.runtime.journal_writer import journal_path
 from homeassistant.components.repairs import DOMAIN as REPAIRS
@@ -314,3 +317,85 @@ async def test_a_journal_without_its_log_is_not_begun_anew_in_silence(tmp_path: 
     new = await Journal.open(tmp_path / "new.db", clock=time.time, expected=False)
     assert new.set_aside is None
     await new.close()
+
+
+def garbage_behind_the_first_bytes(path: Path) -> None:
+    with path.open("r+b") as file:
+        file.seek(16)
+        file.write(Random(3).randbytes(path.stat().st_size - 16))
+
+
+def garbage_behind_the_first_page(path: Path) -> None:
+    with path.open("r+b") as file:
+        file.seek(4096)
+        file.write(Random(4).randbytes(path.stat().st_size - 4096))
+
+
+def a_foreign_database(path: Path) -> None:
+    other = path.with_name("foreign.db")
+    with closing(sqlite3.connect(other)) as foreign:
+        foreign.execute("CREATE TABLE notes (text)")
+        foreign.commit()
+    path.write_bytes(other.read_bytes())
+
+
+async def merged(path: Path, *, megabytes: float = 0.01) -> Journal:
+    """Return an open journal whose records are in its file, not in its log."""
+    first = await Journal.open(path, clock=time.time)
+    await first.write("A", [], {"key": bytes(int(megabytes * 1e6))})
+    await first.close()
+    journal = await Journal.open(path, clock=time.time)
+    assert await journal.look() is None
+    return journal
+
+
+@pytest.mark.parametrize("happens", [garbage_behind_the_first_bytes, garbage_behind_the_first_page, a_foreign_database])
+async def test_a_file_that_still_begins_like_a_database_is_damaged(
+    tmp_path: Path, happens: Callable[[Path], None]
+) -> None:
+    journal = await merged(tmp_path / "journal.db")
+    happens(tmp_path / "journal.db")
+    assert await journal.look() is Reason.DAMAGED
+    await journal.close()
+
+
+async def test_a_look_that_fails_says_nothing_of_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "journal.db"
+    await (await merged(path)).close()
+    with closing(sqlite3.connect(path)) as connection:
+        presence = Presence(path)
+        connection.set_progress_handler(lambda: 1, 1)
+        with pytest.raises(sqlite3.OperationalError, match="interrupted"):
+            presence.look(connection, [("A", "key")])
+        connection.set_progress_handler(None, 0)
+        assert presence.look(connection, [("A", "key")]) is None
+
+
+async def test_a_file_that_was_damaged_before_it_went_is_not_put_in_its_place(tmp_path: Path) -> None:
+    path = tmp_path / "journal.db"
+    journal = await merged(path, megabytes=8)  # more than SQLite keeps in memory
+    garbage_behind_the_first_page(path)
+    path.unlink()
+    with pytest.raises(JournalError, match="malformed"):
+        await journal.write_anew(time.time)
+    assert not path.exists()
+    assert not Path(f"{path}.copy").exists()
+    await journal.close()
+
+
+async def test_a_copy_that_fails_is_removed_and_made_again(tmp_path: Path) -> None:
+    path = tmp_path / "journal.db"
+    journal = await merged(path)
+    path.unlink()
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (5000, limits[1]))
+    try:
+        with pytest.raises(JournalError):
+            await journal.write_anew(time.time)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert not Path(f"{path}.copy").exists()
+    assert await journal.write_anew(time.time) is None
+    assert await journal.look() is None
+    assert await journal.load("A", "key") == bytes(10_000)
+    await journal.close()

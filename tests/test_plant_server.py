@@ -128,7 +128,7 @@ async def test_values_of_a_string_and_its_batteries(
     result = await switch_on(hass, entry, free_port)
     assert result["type"] is FlowResultType.CREATE_ENTRY
     async with client_of(free_port) as client:
-        assert await words(client, 0, 5) == [0x4242, 1, 0, 1, 4]
+        assert await words(client, 0, 5) == [0x4242, 1, 1, 1, 4]
         assert await words(client, 20, 3) == [4, 0, 0]
         assert await words(client, 40, 2) == [1, 0]
         assert await words(client, STRING_1 + VOLTAGES, 6) == [13601, 13602, 13603, 13604, UNKNOWN, UNKNOWN]
@@ -221,7 +221,7 @@ async def test_reading_is_all_that_is_allowed(
     await switch_on(hass, entry, free_port)
     async with client_of(free_port) as client:
         caplog.clear()
-        for first, count in ((119, 2), (120, 1), (3999, 1), (63999, 2), (64000, 1), (65535, 1)):
+        for first, count in ((119, 2), (120, 1), (3999, 1), (65499, 2), (65500, 1), (65535, 1)):
             assert await refused(client.read_holding_registers(first, count=count)) == 2, first
             assert await refused(client.read_input_registers(first, count=count)) == 2, first
         assert await refused(client.write_register(STRING_1, 1)) == 1
@@ -233,11 +233,56 @@ async def test_reading_is_all_that_is_allowed(
         assert await refused(client.read_discrete_inputs(0, count=1)) == 1
         assert await refused(client.read_holding_registers(0, count=1, device_id=5)) == 11
         assert len(await words(client, STRING_1 + 200, 125)) == 125  # across the end of a block
-        assert await words(client, 63999, 1) == [UNKNOWN_SIGNED]
+        assert await words(client, 63999, 2) == [UNKNOWN_SIGNED, UNKNOWN]
+        assert await words(client, 65499, 1) == [UNKNOWN]
         for unit in (0, 255):  # both stand for the server itself
             assert await words(client, 3, 2, unit) == [1, 4]
         assert await words(client, 3, 2, 4) == [0, 0]
     assert [record for record in caplog.records if "tmodbus.server" in record.name] == []
+
+
+async def answer_to(port: int, *requests: str) -> list[str]:
+    """Return the answers to requests of one client, function and data, in hexadecimal digits."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    for pdu in map(bytes.fromhex, requests):
+        writer.write(bytes([0, 1, 0, 0, 0, len(pdu) + 1, 1]) + pdu)
+    answers = []
+    for _ in requests:
+        length = (await reader.readexactly(7))[5]
+        answers.append((await reader.readexactly(length - 1)).hex())
+    writer.close()
+    return answers
+
+
+async def test_function_and_address_are_judged_first(
+    hass: HomeAssistant, entry: MockConfigEntry, free_port: int
+) -> None:
+    await switch_on(hass, entry, free_port)
+    for function in range(1, 128):
+        if function not in (3, 4):
+            answers = await answer_to(
+                free_port, f"{function:02x}", f"{function:02x}0fa00001", f"{function:02x}01020304ff"
+            )
+            assert answers == [f"{function | 0x80:02x}01"] * 3, function
+    assert await answer_to(free_port, "03ffff0002", "04ffff007d", "030fa0007e", "030fa00000", "03") == [
+        "8302",  # beyond the last address there can be
+        "8402",
+        "8303",  # more than 125 registers, none, and no whole request
+        "8303",
+        "8303",
+    ]
+
+
+async def test_requests_that_are_refused_wait_for_their_turn_too(
+    hass: HomeAssistant, entry: MockConfigEntry, free_port: int
+) -> None:
+    """At most 250 answers a second, also of requests that are refused: no client takes the event loop from the line."""
+    await switch_on(hass, entry, free_port)
+    loop = asyncio.get_running_loop()
+    for request in ("060fa00001", "10", "03ffff0002"):
+        began = loop.time()
+        assert len(await answer_to(free_port, *[request] * 500)) == 500
+        assert loop.time() - began > 1.99
 
 
 @pytest.mark.parametrize("listed", ["192.168.1.0/24", "127.0.0.2, 10.0.0.0/8", "::1"])

@@ -16,7 +16,8 @@ from custom_components.battery_bank.monitor.line.hub import HubLink
 from custom_components.battery_bank.monitor.line.hub_table import Place
 from custom_components.battery_bank.monitor.line.link import ReadFunction
 from custom_components.battery_bank.monitor.line.module import Module
-from custom_components.battery_bank.monitor.line.profile_file import ProfileFileError, read_file, read_profiles
+from custom_components.battery_bank.monitor.line.profile_content import ProfileFileError
+from custom_components.battery_bank.monitor.line.profile_file import read_file, read_profiles
 from custom_components.battery_bank.monitor.line.profile_schema import SCHEMA
 from custom_components.battery_bank.monitor.line.timing import MODBUS_TCP
 from homeassistant.config_entries import ConfigEntryState, ConfigSubentryData
@@ -146,6 +147,19 @@ async def test_a_line_whose_profile_is_gone(hass: HomeAssistant, hass_config_dir
         (("scale: 0.001", "type: uint8"), 8, "batteries.quantities.voltage.type", None),
         (("scale: 0.001", "low: 3\n      high: 2"), 9, "batteries.quantities.voltage.high", "low < high"),
         (("count: 24", "count: 24\n  strings: 2"), 5, "batteries.strings", "batteries.string_step: …"),
+        (
+            ("batteries:", "strings: {count: 2, quantities: {current: {register: 9}}}\nbatteries:"),
+            3,
+            "strings.count",
+            "strings.step: …",
+        ),
+        # The second word of the last battery would be register 65536.
+        (
+            ("register: 100", "register: 65512\n      type: float32"),
+            7,
+            "batteries.quantities.voltage.register",
+            "0 … 65511",
+        ),
         (("model: Hub", "model: Hub\nnumbers: reference"), 8, "batteries.quantities.voltage.register", None),
         (("model: Hub", "model: [Hub"), 3, "", "YAML"),
         (("model: Hub", "model: Hub\nmodel: Hub"), 3, "model", None),
@@ -164,7 +178,8 @@ def test_an_error_names_the_line_the_field_and_what_is_allowed(
 
 
 @pytest.mark.parametrize(
-    "text", ["", "- 1", "5", "\0", "a: &a [*a]", "manufacturer: 2026-99-99", "? [1]\n: 2", "&a a: *b"]
+    "text",
+    ["", "- 1", "5", "\0", "a: &a [*a]", "manufacturer: 2026-99-99", "? [1]\n: 2", "&a a: *b", "[" * 5000, "- " * 5000],
 )
 def test_any_text_is_a_profile_or_an_error(text: str) -> None:
     with pytest.raises(ProfileFileError):

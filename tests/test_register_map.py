@@ -67,6 +67,7 @@ TABLES: Final = {
     "places": overview_rows,
     "string": lambda: rows(table.STRING_REGISTERS),
     "batteries": blocks,
+    "bank": lambda: rows(table.BANK_REGISTERS),
     "alarms": alarms,
 }
 
@@ -91,7 +92,11 @@ def test_the_page_has_the_version_and_all_codes() -> None:
 
 
 def test_registers_do_not_overlap_and_stay_in_their_block() -> None:
-    for registers, end in ((table.OVERVIEW_REGISTERS, 20), (table.STRING_REGISTERS, table.BLOCK)):
+    for registers, end in (
+        (table.OVERVIEW_REGISTERS, 20),
+        (table.STRING_REGISTERS, table.BLOCK),
+        (table.BANK_REGISTERS, table.BANK),
+    ):
         for one, following in pairwise(registers):
             assert one.at + one.form.words <= following.at, following.name
         assert registers[-1].at + registers[-1].form.words <= end
@@ -100,7 +105,8 @@ def test_registers_do_not_overlap_and_stay_in_their_block() -> None:
     assert [one.at for one in table.BATTERY_BLOCKS] == list(range(2, table.PAGE // table.BLOCK))
     assert {one.form.words for one in table.BATTERY_BLOCKS} == {1}
     assert table.ALARMS * table.ALARM_RECORD <= table.BLOCK
-    assert (table.PLACES + 1) * table.PAGE <= 0x10000
+    assert (table.PLACES + 1) * table.PAGE == table.BANKS
+    assert table.BANKS + table.PLACES * table.BANK <= 0x10000
 
 
 def test_there_is_room_for_960_batteries_however_they_are_divided() -> None:
@@ -130,6 +136,7 @@ def test_released_codes_and_addresses_stay() -> None:
     assert codes.ALARM_CODES[AlarmKind.STRING_VOLTAGE_HIGH] == 33
     assert codes.ALARM_CODES[AlarmKind.NOT_MONITORED] == 46
     assert (table.MARK, table.PLACES, table.PAGE, table.BLOCK, table.ALARM_RECORD) == (0x4242, 15, 4000, 250, 12)
+    assert (table.BANKS, table.BANK, table.MEMBERS) == (64000, 100, 20)
     at = {one.name: one.at for one in table.STRING_REGISTERS}
     assert (at["Voltage"], at["Current; positive charges"], at["State of charge"], at["Remaining time"]) == (
         20,

@@ -2,11 +2,11 @@
 
 from collections.abc import Callable
 
-from conftest import refused_at, until, until_unknown
+from conftest import refused_at, state_of, until, until_unknown
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from test_config_flow import suggestions
-from test_plant_server import free_port, switch_on
+from test_plant_server import client_of, free_port, switch_on, until_words, words
 from test_string_flow import StringFlow
 
 from custom_components.battery_bank.const import DOMAIN
@@ -62,6 +62,16 @@ async def test_a_second_line_reads_the_table_of_the_first(
     bank.faults.dead.add(1)  # the battery is offline in the first house, so its voltage is unknown in the second too
     await until_unknown(hass, "sensor.copy_battery_1_voltage")
     await until(hass, "sensor.copy_battery_3_voltage", lambda state: float(state) == 13.499)
+    # Nothing is known of it, so it is not OK in either house. The table of the second one says so too.
+    await until_unknown(hass, "binary_sensor.a_battery_1_problem")
+    await until_unknown(hass, "binary_sensor.copy_battery_1_problem")
+    assert state_of(hass, "binary_sensor.copy_battery_3_problem") == "off"
+    async with client_of(free_port) as client:
+        for string in (4000, 8000):
+            await until_words(client, string + 500, 3, 1, 1, 1, 0)
+            assert await words(client, string + 2500, 4) == [3, 0, 0, 0]
+            assert (await words(client, string + 750, 1), await words(client, string + 1000, 1)) == ([0xFFFF], [0xFFFF])
+            assert (await words(client, string + 1, 1), await words(client, string + 9, 1)) == ([2], [3])
     bank.faults.dead.clear()
     await until(hass, "sensor.copy_battery_1_voltage", lambda state: float(state) == 13.612)
     assert await hass.config_entries.async_unload(first.entry_id)

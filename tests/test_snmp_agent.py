@@ -38,6 +38,11 @@ pytestmark = [
 
 UPS_BATTERY = ".1.3.6.1.2.1.33.1.2"
 OURS = ".1.3.6.1.4.1.8072.9999.9999.16962"
+# RFC 3414, 4: an empty request of SNMPv3 that asks who the agent is.
+DISCOVERY = bytes.fromhex(
+    "303e02010330110204000000010203 00ffe30401040201030410300e0400020100020100040004000400"
+    "301404000400a00e020400000001020100020100 3000"
+)
 COMMUNITY = ("-v2c", "-c", "plant")
 V3 = ("-v3", "-u", "nms", "-l", "authPriv", "-a", "SHA-256", "-A", "authentic", "-x", "AES", "-X", "in private")
 
@@ -168,6 +173,12 @@ async def test_datagrams_that_are_no_requests(
     assert [record for record in caplog.records if record.levelname == "ERROR"] == []
 
 
+async def raise_test_alarm(hass: HomeAssistant, entry: MockConfigEntry, identifier: str) -> None:
+    target = {"device_id": device_of(hass, entry, identifier)}
+    alarm = {"kind": "voltage_low", "level": "alarm"}
+    await hass.services.async_call(DOMAIN, "simulate_alarm", target | alarm, blocking=True)
+
+
 @pytest.mark.parametrize("version", ["2c", "3"])
 async def test_an_alarm_is_a_trap(
     hass: HomeAssistant, entry: MockConfigEntry, bank: Bank, udp_port: int, tmp_path: Path, version: str
@@ -185,7 +196,7 @@ async def test_an_alarm_is_a_trap(
     assert service is not None
     configuration.write_text(
         "disableAuthorization yes\n"
-        f"createUser -e 0x{service.engine_id.hex()} nms SHA-256 authentic AES 'in private'\nauthUser log nms priv\n"
+        f"createUser -e 0x{publication.engine_id.hex()} nms SHA-256 authentic AES 'in private'\nauthUser log nms priv\n"
     )
     log = tmp_path / "traps.log"
     daemon = await asyncio.create_subprocess_exec(
@@ -195,13 +206,13 @@ async def test_an_alarm_is_a_trap(
     )
     try:
         await eventually(lambda: log.exists() and "NET-SNMP" in log.read_text(), seconds=10, every=0.1)
-        await hass.services.async_call(
-            DOMAIN,
-            "simulate_alarm",
-            {"device_id": device_of(hass, entry, "Süd2"), "kind": "voltage_low", "level": "alarm"},
-            blocking=True,
-        )
+        await raise_test_alarm(hass, entry, "Süd2")
         await eventually(lambda: f"{OURS}.0.1" in log.read_text(), seconds=10, every=0.1)
+        # A receiver of SNMPv3 knows the agent by its engine id, and takes nothing older than what it had before.
+        await switch_on(hass, entry, udp_port, **more, enabled=False)
+        await switch_on(hass, entry, udp_port, **more)
+        await raise_test_alarm(hass, entry, "Süd3")
+        await eventually(lambda: f"{OURS}.2.4.0 = INTEGER: 3" in log.read_text(), seconds=10, every=0.1)
     finally:
         daemon.terminate()
         await daemon.wait()
@@ -209,6 +220,38 @@ async def test_an_alarm_is_a_trap(
     for number, value in enumerate((2, 2, 1, 2, 2), 1):  # code, level, place, battery, flags
         assert f"{OURS}.2.{number}.0 = INTEGER: {value}" in trap, trap
     assert service.traps == 1
+
+
+async def test_the_engine_of_snmpv3_is_the_same_after_a_restart(
+    hass: HomeAssistant, entry: MockConfigEntry, udp_port: int
+) -> None:
+    """RFC 3414, 2.2: the id stays, and the number of its boots grows."""
+    await switch_on(hass, entry, udp_port, community="", user="nms", auth_key="authentic", privacy_key="in private")
+
+    async def boots_of(engine_id: bytes) -> int:
+        """Return how often the engine was started, as it says itself."""
+        loop = asyncio.get_running_loop()
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asker:
+            asker.settimeout(0)
+            asker.sendto(DISCOVERY, ("127.0.0.1", udp_port))
+            report = await asyncio.wait_for(loop.sock_recv(asker, 500), 5)
+        assert engine_id in report
+        kind, length, *boots = report[report.index(engine_id) + len(engine_id) :]
+        assert kind == 2  # an integer
+        return int.from_bytes(boots[:length])
+
+    step = await open_form(hass, entry, "snmp_agent")
+    engine_id = bytes.fromhex(step["description_placeholders"]["engine_id"])
+    assert 5 <= len(engine_id) <= 32
+    before = await boots_of(engine_id)
+    publication = hass.data[DATA_PUBLICATION]
+    hass.bus.async_fire("homeassistant_stop")
+    await eventually(lambda: publication.snmp.server is None, every=0.1)
+    again = type(publication)(hass)
+    await again.async_load()
+    await eventually(lambda: again.snmp.server is not None, seconds=10, every=0.1)
+    assert await boots_of(engine_id) > before
+    await again.async_remove()
 
 
 async def test_a_port_in_use_and_a_package_that_cannot_be_installed(

@@ -30,6 +30,8 @@ batteryBank MODULE-IDENTITY
         whose value is not known does not exist. The project has no enterprise number: these objects are below
         netSnmpPlaypen."
     REVISION "202611260000Z"
+    DESCRIPTION "Version 1.1 of the table: banks."
+    REVISION "202611250000Z"
     DESCRIPTION "Version 1.0 of the table."
     ::= { enterprises 8072 9999 9999 16962 }
 
@@ -130,6 +132,16 @@ def mib() -> Iterator[str]:
             for at, form, words in table.ALARM_REGISTERS
         ],
     )
+    yield mib_table(
+        "Bank",
+        4,
+        "the banks",
+        [("bbBankPlace", "Place of the bank: 1 to 15 in unit 1, 16 to 30 in unit 2, and so on")],
+        [
+            (one.at + 1, name_of("bbBank", one.name), syntax_of(one.form), described(one.name, one.unit))
+            for one in table.BANK_REGISTERS
+        ],
+    )
     for number, (name, syntax, words) in enumerate(TRAP_OBJECTS, 1):
         yield object_type(name, syntax, words, f"bbTrapObjects {number}", access="accessible-for-notify")
     objects = ", ".join(name for name, _, _ in TRAP_OBJECTS)
@@ -171,6 +183,7 @@ END
         ("bbStringStateOfCharge", "1.1.1.34"),
         ("bbBatteryVoltage", "1.2.1.4"),
         ("bbAlarmCodeOfTheAlarm", "1.3.1.1"),
+        ("bbBankPower", "1.4.1.9"),
         ("bbAlarmRaised", "0.1"),
         ("bbTrapText", "2.6"),
     ],

@@ -220,7 +220,7 @@ async def test_what_nothing_measures_any_more_is_gone(hass: HomeAssistant, entry
             "battery_under_test",
         ),
         *("next_resistance_test", "test_obstacle", "health_ohmic", "weakest_battery"),
-        *("charged", "drawn", "charged_energy", "drawn_energy", "cycles", "state_of_charge", "capacity"),
+        *("charged", "drawn", "charged_energy", "drawn_energy", "cycles", "power", "state_of_charge", "capacity"),
         *("health_capacity", "hydrogen", "ventilation", "opening", "last_discharge_charge", "last_discharge_energy"),
         *("remaining_time", "limiting_battery", "limiting_remaining_time", "float_current_watch"),
     }
@@ -237,6 +237,15 @@ async def test_the_suggested_name_is_free(hass: HomeAssistant, entry: MockConfig
     flow = StringFlow(hass, entry)
     await flow.add()
     assert suggestions(await flow.answer(first_address=11, last_address=16))["name"] == "String 3"  # type: ignore[arg-type]
+
+
+async def test_no_string_of_another_line_has_the_suggested_name(
+    hass: HomeAssistant, entry: MockConfigEntry, line_entry: Callable[..., MockConfigEntry]
+) -> None:
+    line_entry(*(string_data(name=name) for name in ("String 1", "String 2")))
+    flow = StringFlow(hass, entry)
+    await flow.add()
+    assert suggestions(await flow.answer(first_address=11, last_address=16))["name"] == "String 4"  # type: ignore[arg-type]
 
 
 async def test_a_string_is_removed_while_the_line_runs(

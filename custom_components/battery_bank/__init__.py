@@ -18,7 +18,7 @@ from .dashboard.feed import DATA_FEED, Feed
 from .event_bus.blueprint_files import async_setup_blueprints
 from .event_bus.bus_event import async_publish_on_bus
 from .monitor.line.library_log import limit_library_log
-from .monitor.line.profile_file import ProfileFileError
+from .monitor.line.profile_content import ProfileFileError
 from .plant_systems.publication import DATA_PUBLICATION, Publication
 from .repair_checks.issues import async_delete_issues, async_report_link_in_use, async_report_unreadable, run_checks
 from .reporting.report_view import ReportView

@@ -1,4 +1,4 @@
-"""Binary sensors: connectivity, problems, and whether a resistance test runs."""
+"""Binary sensors: connectivity, problems, and whether a string is charged or a resistance test runs."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,7 +17,8 @@ from .coordinator import BatteryBankConfigEntry, LineCoordinator
 from .entity import StatefulEntity, Subject, async_add_one_by_one
 from .figures.bank_figures import uneven
 from .monitor.battery.alarm_kinds import AlarmKind
-from .monitor.battery.events import Level
+from .monitor.battery.bank import CHARGING
+from .monitor.battery.events import Level, OperatingState
 from .monitor.line.module import Contact, Module
 from .monitor.model import DeviceAlarm
 from .strings.banks import Bank
@@ -44,7 +45,7 @@ def _has_problem(battery: Battery) -> bool | None:
     """Return whether a battery has an alarm; None if it has none and is not monitored."""
     if any(alarm.concerns(battery.id) for alarm in battery.string.alarms):
         return True
-    return None if battery.reading is None else False
+    return False if battery.monitored else None
 
 
 def _string_has_problem(string: String) -> bool | None:
@@ -86,6 +87,23 @@ BANK_PROBLEM: Final = BatteryBankBinarySensorDescription[Bank](
     key="problem",
     device_class=BinarySensorDeviceClass.PROBLEM,
     value_fn=lambda bank: any(uneven(string) for string in bank.strings) if bank.strings else None,
+)
+
+
+def _charging(state: OperatingState | None) -> bool | None:
+    return None if state is None else state in CHARGING
+
+
+STRING_CHARGING: Final = BatteryBankBinarySensorDescription[String](
+    key="charging",
+    device_class=BinarySensorDeviceClass.BATTERY_CHARGING,
+    value_fn=lambda string: _charging(string.state.running.condition.condition),
+)
+
+BANK_CHARGING: Final = BatteryBankBinarySensorDescription[Bank](
+    key="charging",
+    device_class=BinarySensorDeviceClass.BATTERY_CHARGING,
+    value_fn=lambda bank: _charging(bank.state.operating_state),
 )
 
 RESISTANCE_TEST: Final = BatteryBankBinarySensorDescription[String](
@@ -136,6 +154,7 @@ async def async_setup_entry(
         lambda string: [
             *([BatteryBankBinarySensor(coordinator, string, MODULE)] if string.module else []),
             BatteryBankBinarySensor(coordinator, string, STRING_PROBLEM),
+            BatteryBankBinarySensor(coordinator, string, STRING_CHARGING),
             BatteryBankBinarySensor(coordinator, string, THERMAL_RUNAWAY),
             *([BatteryBankBinarySensor(coordinator, string, RESISTANCE_TEST)] if string.testable else []),
             *(
@@ -149,7 +168,10 @@ async def async_setup_entry(
         ],
     )
     for bank in coordinator.banks:
-        async_add_entities([BatteryBankBinarySensor(coordinator, bank, BANK_PROBLEM)], config_subentry_id=bank.id)
+        async_add_entities(
+            [BatteryBankBinarySensor(coordinator, bank, one) for one in (BANK_PROBLEM, BANK_CHARGING)],
+            config_subentry_id=bank.id,
+        )
 
 
 class BatteryBankBinarySensor[S: Subject](StatefulEntity[S], BinarySensorEntity):

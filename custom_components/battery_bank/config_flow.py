@@ -31,7 +31,7 @@ from .flows.plant_flow import PlantOptionsFlow
 from .flows.removed_line_steps import DONE, RemovedLineSteps
 from .flows.scan_steps import RANGE_SCHEMA, WHOLE_RANGE
 from .flows.string_flow import StringSubentryFlow
-from .flows.string_form import NEW_STRING_SCHEMA, alike, blank, confirm, free_name, proposed
+from .flows.string_form import NEW_STRING_SCHEMA, alike, async_free_name, blank, confirm, proposed
 from .monitor.errors import LineDownError, Reason
 from .monitor.line.hub_survey import Survey, survey
 from .monitor.line.hub_table import unit_of
@@ -322,7 +322,7 @@ class BatteryBankConfigFlow(HubSteps[ConfigFlowContext, ConfigFlowResult, str], 
                 description_placeholders=DONE,
             )
         proposal = self._proposals[done] if done < len(self._proposals) else None
-        name = free_name([string["title"] for string in self._strings])
+        name = async_free_name(self.hass, [string["title"] for string in self._strings])
         if user_input is not None:
             suggestions = user_input
         else:

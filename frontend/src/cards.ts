@@ -13,6 +13,7 @@ import { WallCard } from "./cards/wall-card.ts";
 import { WorstCard } from "./cards/worst-card.ts";
 import { AgainstElement } from "./parts/against.ts";
 import { AlarmListElement } from "./parts/alarm-list.ts";
+import { AlarmNoteElement } from "./parts/alarm-note.ts";
 import { BannerElement } from "./parts/banner.ts";
 import { DialogElement } from "./parts/dialog.ts";
 import { FiguresElement } from "./parts/figures.ts";
@@ -28,6 +29,7 @@ export { generate, shouldRegenerate } from "./views.ts";
 const PARTS: Readonly<Record<string, CustomElementConstructor>> = {
 	"battery-bank-against": AgainstElement,
 	"battery-bank-alarm-list": AlarmListElement,
+	"battery-bank-alarm-note": AlarmNoteElement,
 	"battery-bank-banner": BannerElement,
 	"battery-bank-bars": ProfileElement,
 	"battery-bank-chart": ChartElement,

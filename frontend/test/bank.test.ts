@@ -74,7 +74,12 @@ test("a line that goes down is shown, and recovers", () => {
 	assert.equal(after(down, { lines: [line] }).lines.get("line1")?.down, null);
 });
 
-test("strings: a line down before an alarm, before a warning, then by name", () => {
+function offline(string: BankString, count: number): BankString {
+	string.cells.contact.fill("lost", 0, count);
+	return string;
+}
+
+test("strings: a line down before an alarm, before all that is less, then by name", () => {
 	const string = (id: string, name: string, level: Level, line = "up"): BankString => {
 		const made = madeString({ id, name, line, faults: false });
 		return { ...made, values: { ...made.values, level } };
@@ -85,14 +90,20 @@ test("strings: a line down before an alarm, before a warning, then by name", () 
 		string("3", "C", "warning"),
 		string("4", "D", "alarm"),
 		string("5", "E", "ok", "down"),
-	];
+		{
+			...string("6", "String 11", "ok"),
+			pending: [{ kind: "deviation", battery: 1, level: "alarm", since: 0, due: 9 }],
+		},
+		offline(string("7", "String 12", "ok"), 1),
+		offline(string("8", "String 13", "ok"), 20),
+	] satisfies BankString[];
 	const line = (id: string, down: string | null): [string, Line] => [
 		id,
 		{ id, name: id, down, loaded: true, round_time: null, alarms: 0, journal_failing: false },
 	];
 	assert.deepEqual(
 		worstFirst(strings, new Map([line("up", null), line("down", "gone")])).map(({ id }) => id),
-		["5", "4", "3", "2", "1"],
+		["5", "4", "8", "3", "6", "7", "2", "1"],
 	);
 });
 

@@ -49,6 +49,8 @@ test("what an alarm measured keeps its unit; ratios are per cent", () => {
 	assert.equal(format().measured(13.25, "V"), "13.25\u00a0V");
 	assert.equal(format().measured(1, "×", "cells"), "1.00\u00a0cells");
 	assert.equal(format().measured(null, "V"), "–");
+	assert.equal(format().measured(14.9, "min"), "14\u00a0min");
+	assert.equal(format().measured(null, "min"), "–");
 });
 
 test("numbers and dates follow the language of the texts, in the user's region", () => {

@@ -169,6 +169,8 @@ function spoil(string: BankString): void {
 			acknowledged: by === null ? null : since,
 			acknowledged_by: by,
 			note: by && "Ordered",
+			noted: null,
+			noted_by: null,
 			drill: false,
 		},
 	});

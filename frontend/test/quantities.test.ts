@@ -25,6 +25,7 @@ const texts = new Texts({
 	ok: "OK",
 	alarm: "Alarm",
 	no_answer: "no answer",
+	pending: "Beyond a limit",
 	normal: "Normal",
 	testing: "test running",
 });
@@ -81,6 +82,16 @@ test("a legend tells the limits", () => {
 	);
 	assert.equal(entries[1]?.text, "≤ −50\u00a0mV");
 	assert.equal(entries[4]?.text, "≥ +100\u00a0mV");
+});
+
+test("a legend tells what the tint of a battery with a pending alarm means", () => {
+	const waiting = { kind: "temperature_high", level: "warning" as const, since: 0, due: 9 };
+	const tints = (battery: number | null) => {
+		const entries = legend("alarm", { ...madeString(), pending: [{ ...waiting, battery }] }, format, texts.say);
+		return entries.flatMap(({ mark, text }) => (mark === 1 ? [text] : []));
+	};
+	assert.deepEqual(tints(4), ["Beyond a limit"]);
+	assert.deepEqual(tints(null), []);
 });
 
 test("a unit is the last word: there may be spaces between thousands", () => {

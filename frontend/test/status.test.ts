@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 import type { Alarm, BankString, Line, Pending } from "../src/data/payload.ts";
 import { markOf } from "../src/data/quantities.ts";
-import { pendingOf, standingOf, statusOf } from "../src/data/status.ts";
+import { groupedPending, pendingOf, standingOf, statusOf } from "../src/data/status.ts";
 import { madeSnapshot, madeString } from "./made.ts";
 
 const [works] = madeSnapshot().lines;
@@ -67,6 +67,28 @@ test("a pending alarm that a raised one includes is not shown; the next one come
 		],
 	);
 	assert.deepEqual(pendingOf({ ...string, alarms: [alarm("deviation", null)] }), [waiting[2]]);
+});
+
+test("many batteries beyond the same limit are one entry, which counts down to the first alarm", () => {
+	const warm = [3, 1, 2, 4].map((number) => pending("temperature_high", number, 900 + number));
+	const found = statusOf(
+		{ ...well(), pending: [...warm, pending("deviation", 7, 902.5), pending("undercharge", null)] },
+		line,
+	);
+	assert.equal(found.pending.length, 6);
+	assert.deepEqual(
+		groupedPending(found.pending).map(({ kind, batteries, due }) => [kind, batteries, due]),
+		[
+			["undercharge", [], 900],
+			["temperature_high", [1, 2, 3, 4], 901],
+			["deviation", [7], 902.5],
+		],
+	);
+	const few = warm.slice(0, 3);
+	assert.deepEqual(
+		groupedPending(few).map(({ batteries }) => batteries),
+		[[3], [1], [2]],
+	);
 });
 
 test("alarms are acknowledged when all of them are", () => {

@@ -327,5 +327,6 @@ async def _trials(seed: int, ends: float, folder: Path) -> Tally:
 def hostile_line(seed: int, ends: float, folder: Path) -> Tally:
     """Try the hostile line again and again until `ends`, s of the monotonic clock; each trouble at least once."""
     logging.getLogger("tmodbus").setLevel(logging.CRITICAL)
-    with asyncio.Runner(loop_factory=VirtualTimeLoop) as runner:
+    loop = VirtualTimeLoop()
+    with asyncio.Runner(loop_factory=lambda: loop) as runner, loop.one_job_at_a_time():
         return runner.run(_trials(seed, ends, folder))

@@ -208,3 +208,41 @@ async def test_only_what_the_user_may_do_is_offered(harness: Open) -> None:
     async with harness("card=summary&may=blink") as page:
         await expect(page.get_by_text("alarms").first).to_be_visible()
         await expect(page.get_by_role("button", name=acknowledge)).to_have_count(0)
+
+
+async def test_the_note_of_an_acknowledged_alarm_is_changed_in_the_list(harness: Open) -> None:
+    async with harness("card=alarms&strings=2") as page:
+        await page.get_by_role("button", name="Change note").first.click()
+        await page.evaluate(
+            "window.hass.callService = (...called) => { window.called = called; return Promise.resolve(); }"
+        )
+        note = page.get_by_label("Note")
+        await expect(note).to_have_value("Ordered")
+        await note.fill("Arrives on Monday")
+        await page.get_by_role("button", name="Save").click()
+        await expect(note).to_be_hidden()
+        await expect(page.get_by_role("dialog")).to_be_hidden()  # a click on the form opens no battery
+        domain, action, data = await page.evaluate("window.called")
+        assert (domain, action, data["note"]) == ("battery_bank", "set_alarm_note", "Arrives on Monday")
+
+
+async def test_a_dialog_stays_where_it_was_scrolled_to(harness: Open) -> None:
+    async with harness("card=wall&well") as page:
+        await page.get_by_role("gridcell").nth(6).click()
+        dialog = page.get_by_role("dialog", name="Battery 7, UPS A")
+        await dialog.get_by_text("Resistance over time").wait_for()
+        await page.wait_for_timeout(500)
+        scrolled = "dialog => dialog.scrollTop"
+        await dialog.evaluate("dialog => { dialog.scrollTop = 200; }")
+        assert await dialog.evaluate(scrolled) == 200
+        for step in range(5):
+            await page.evaluate(
+                """step => {
+                  const [{ id }] = window.snapshot.strings;
+                  const cells = { voltage: { 6: 12.3 + step / 10 }, temperature: { 6: 22 + step } };
+                  window.hass.send({ kind: "update", at: 0, lines: [], strings: [{ id, cells }] });
+                }""",
+                step,
+            )
+            await expect(dialog).to_contain_text(f"{12.3 + step / 10:.2f}")
+            assert await dialog.evaluate(scrolled) == 200

@@ -14,9 +14,11 @@ VECTORS = HubVectors(
             5: 0,
             6: 120,
             12: 17,
-        }
+        },
+        # Low capacity, low voltage, DNP3 enabled, inputs 1 and 2, any fault.
+        ReadFunction.DISCRETE_INPUTS: {0: 0, 1: 1, 2: 0, 3: 0, 4: 0, 5: 1},
     },
-    values={(0, 1): {"voltage": 13.612, "temperature": -5.0}, (0, 0): {"current": -1.25}},
+    values={(0, 1): {"voltage": 13.612, "temperature": -5.0}, (0, 0): {"current": -1.25, "alarm_bits": 0b100010}},
     last=(0, 1, {"voltage": 0, "temperature": 4}),
     nominal_voltage=12.0,
 )

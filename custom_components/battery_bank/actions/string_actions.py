@@ -47,6 +47,10 @@ ACKNOWLEDGE: Final = DEVICES | {
     probatio.Optional(ATTR_KIND): choice_field(ATTR_KIND, AlarmKind),
     probatio.Optional(ATTR_NOTE): text_field(ATTR_NOTE, LONGEST_REMARK),
 }
+NOTE: Final = DEVICES | {
+    probatio.Optional(ATTR_KIND): choice_field(ATTR_KIND, AlarmKind),
+    probatio.Optional(ATTR_NOTE, default=""): text_field(ATTR_NOTE, LONGEST_REMARK),
+}
 BASELINE: Final = DEVICES | {probatio.Optional(ATTR_BASELINE): number_field(ATTR_BASELINE, 0.01, 100.0, "mΩ")}
 REPLACED: Final = DEVICE | {
     probatio.Optional(ATTR_DATE): date_field(ATTR_DATE),
@@ -82,6 +86,35 @@ async def async_cancel_resistance_test(call: ServiceCall) -> ServiceResponse:
 
 async def async_acknowledge_alarms(call: ServiceCall) -> None:
     """Acknowledge the alarms of batteries, of strings with their batteries, or of lines with all of those."""
+    targets = await _async_alarms_of(call)
+    by = await async_user_name(call.hass, call.context)
+    for line, subject in targets:
+        string, battery = string_and_battery(subject)
+        kind, note = call.data.get(ATTR_KIND), call.data.get(ATTR_NOTE) or None
+        line.analysis.async_apply(string, operations.acknowledge, battery, kind, by, note)
+
+
+async def async_set_alarm_note(call: ServiceCall) -> None:
+    """Change the note of acknowledged alarms; an empty one removes it."""
+    targets = await _async_alarms_of(call)
+    by = await async_user_name(call.hass, call.context)
+    kind, note = call.data.get(ATTR_KIND), call.data[ATTR_NOTE] or None
+    found = False
+    for line, subject in targets:
+        string, battery = string_and_battery(subject)
+        found |= any(
+            alarm.acknowledged is not None
+            and kind in (None, alarm.kind)
+            and (battery is None or alarm.concerns(battery))
+            for alarm in string.raised
+        )
+        line.analysis.async_apply(string, operations.note_acknowledged, battery, kind, by, note)
+    if not found:
+        raise ServiceValidationError(translation_domain=DOMAIN, translation_key="no_acknowledged_alarm")
+
+
+async def _async_alarms_of(call: ServiceCall) -> list[Target]:
+    """Return the batteries and strings whose alarms the user may acknowledge; a line stands for its strings."""
     targets: list[Target] = []
     for device_id in call.data[ATTR_DEVICE_ID]:
         match async_find_device(call.hass, device_id):
@@ -90,11 +123,7 @@ async def async_acknowledge_alarms(call: ServiceCall) -> None:
             case _:
                 targets.append(target_of(call.hass, device_id))
     await async_refuse(call, targets, POLICY_CONTROL, ACKNOWLEDGE_ALARMS)
-    by = await async_user_name(call.hass, call.context)
-    for line, subject in targets:
-        string, battery = string_and_battery(subject)
-        kind, note = call.data.get(ATTR_KIND), call.data.get(ATTR_NOTE) or None
-        line.analysis.async_apply(string, operations.acknowledge, battery, kind, by, note)
+    return targets
 
 
 async def async_set_baseline(call: ServiceCall) -> ServiceResponse:

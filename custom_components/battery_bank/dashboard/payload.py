@@ -157,6 +157,8 @@ def alarm_payload(texts: AlarmTexts, string: String, alarm: Alarm) -> dict[str, 
         "worst_at": alarm.worst_at,
         "acknowledged": alarm.acknowledged,
         "acknowledged_by": by,
+        "noted": alarm.noted,
+        "noted_by": alarm.noted_by or BY_ITSELF if alarm.noted is not None else None,
     }
 
 

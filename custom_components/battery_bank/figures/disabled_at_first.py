@@ -1,10 +1,10 @@
 """Which entities are disabled at first.
 
 An entity is enabled at first if it shows what is true now (a measured value, the state of a string, an alarm, whether a
-module answers), or in one figure how good a battery or string is, or what cards draw over time or tables export; or if
-it acknowledges alarms, or starts or cancels the tests of a string. The others explain such a figure, add up over the
-life of a string, describe its last discharge or a test under way, or serve to plan the room. Cards, reports, alarms and
-actions do not depend on their entities.
+module answers), or in one figure how good a battery or string is; if cards draw it over time, tables export it or the
+energy dashboard needs it; or if it acknowledges alarms, or starts or cancels the tests of a string. The others explain
+such a figure, add up over the life of a string, describe its last discharge or a test under way, or serve to plan the
+room. Cards, reports, alarms and actions do not depend on their entities.
 """
 
 from collections.abc import Mapping
@@ -42,8 +42,6 @@ DISABLED_AT_FIRST: Final[Mapping[type, frozenset[str]]] = {
             # totals
             "charged",
             "drawn",
-            "charged_energy",
-            "drawn_energy",
             "cycles",
             "hours_hot",
             "hours_below_float",

@@ -13,11 +13,13 @@ from homeassistant.const import (
     UnitOfArea,
     UnitOfElectricPotential,
     UnitOfEnergy,
+    UnitOfPower,
     UnitOfTemperature,
     UnitOfTime,
     UnitOfVolumeFlowRate,
 )
 
+from ..monitor.battery.bank import discharge_power
 from ..monitor.battery.counters import Counters
 from ..monitor.battery.design_life import Life, life
 from ..monitor.battery.due_tests import next_test
@@ -120,6 +122,12 @@ def _condition_source(string: String) -> str | None:
     return "current" if condition.from_current else "voltages"
 
 
+def _power(string: String) -> float | None:
+    """Return the power in W as the energy dashboard counts it: positive while the string discharges."""
+    current, voltage = string.reading.current if string.reading else None, string.summary.voltage
+    return rounded(discharge_power(current, voltage), 1)
+
+
 def _next_test(string: String) -> datetime | None:
     at = string.state.running.at
     if string.schedule is None or at is None:
@@ -146,6 +154,10 @@ def _gas_step(string: String) -> Gas:
     return replace(ten, hydrogen=ten.hydrogen * share, ventilation=ten.ventilation * share)
 
 
+def _why_no_power(string: String) -> str:
+    return "no_current" if string.reading is None or string.reading.current is None else "no_voltage"
+
+
 def _why_no_charge(string: String) -> str:
     return "no_current" if string.reading is None else "not_seen_full"
 
@@ -153,6 +165,32 @@ def _why_no_charge(string: String) -> str:
 def _why_no_life(string: String) -> str:
     return "no_date" if string.settings.installed is None else "not_enough_data"
 
+
+CHARGED: Final = FigureDescription[String](
+    key="charged",
+    translation_key="charged",
+    native_unit_of_measurement=AMPERE_HOURS,
+    state_class=SensorStateClass.TOTAL_INCREASING,
+    suggested_display_precision=1,
+    value_fn=_counter(lambda counters: counters.charged),
+    step_fn=lambda _, __: 0.1,
+    exists_fn=has_current,
+    reason_fn=lambda _: "not_loaded",
+)
+
+CHARGED_ENERGY: Final = FigureDescription[String](
+    key="charged_energy",
+    translation_key="charged_energy",
+    device_class=SensorDeviceClass.ENERGY,
+    native_unit_of_measurement=UnitOfEnergy.WATT_HOUR,
+    suggested_unit_of_measurement=UnitOfEnergy.KILO_WATT_HOUR,
+    state_class=SensorStateClass.TOTAL_INCREASING,
+    suggested_display_precision=2,
+    value_fn=_counter(lambda counters: counters.charged_energy, 1),
+    step_fn=lambda _, __: 10.0,
+    exists_fn=has_current,
+    reason_fn=lambda _: "not_loaded",
+)
 
 STRING_FIGURES: Final = (
     FigureDescription[String](
@@ -165,6 +203,19 @@ STRING_FIGURES: Final = (
         value_fn=lambda string: rounded(string.summary.voltage),
         available_fn=_any_voltage,
         step_fn=_sum_step,
+    ),
+    FigureDescription[String](
+        key="power",
+        translation_key="power",
+        device_class=SensorDeviceClass.POWER,
+        native_unit_of_measurement=UnitOfPower.WATT,
+        state_class=SensorStateClass.MEASUREMENT,
+        suggested_display_precision=0,
+        value_fn=_power,
+        step_fn=lambda string, _: CURRENT_STEP * (string.summary.voltage or 0.0),
+        exists_fn=has_current,
+        shows_polls=True,
+        reason_fn=_why_no_power,
     ),
     FigureDescription[String](
         key="highest_voltage",
@@ -320,53 +371,14 @@ STRING_FIGURES: Final = (
         exists_fn=lambda string: string.testable,
         reason_fn=lambda _: "no_test_due",
     ),
-    FigureDescription[String](
-        key="charged",
-        translation_key="charged",
-        native_unit_of_measurement=AMPERE_HOURS,
-        state_class=SensorStateClass.TOTAL_INCREASING,
-        suggested_display_precision=1,
-        value_fn=_counter(lambda counters: counters.charged),
-        step_fn=lambda _, __: 0.1,
-        exists_fn=has_current,
-        reason_fn=lambda _: "not_loaded",
-    ),
-    FigureDescription[String](
-        key="drawn",
-        translation_key="drawn",
-        native_unit_of_measurement=AMPERE_HOURS,
-        state_class=SensorStateClass.TOTAL_INCREASING,
-        suggested_display_precision=1,
-        value_fn=_counter(lambda counters: counters.drawn),
-        step_fn=lambda _, __: 0.1,
-        exists_fn=has_current,
-        reason_fn=lambda _: "not_loaded",
-    ),
-    FigureDescription[String](
-        key="charged_energy",
-        translation_key="charged_energy",
-        device_class=SensorDeviceClass.ENERGY,
-        native_unit_of_measurement=UnitOfEnergy.WATT_HOUR,
-        suggested_unit_of_measurement=UnitOfEnergy.KILO_WATT_HOUR,
-        state_class=SensorStateClass.TOTAL_INCREASING,
-        suggested_display_precision=2,
-        value_fn=_counter(lambda counters: counters.charged_energy, 1),
-        step_fn=lambda _, __: 10.0,
-        exists_fn=has_current,
-        reason_fn=lambda _: "not_loaded",
-    ),
-    FigureDescription[String](
+    CHARGED,
+    replace(CHARGED, key="drawn", translation_key="drawn", value_fn=_counter(lambda counters: counters.drawn)),
+    CHARGED_ENERGY,
+    replace(
+        CHARGED_ENERGY,
         key="drawn_energy",
         translation_key="drawn_energy",
-        device_class=SensorDeviceClass.ENERGY,
-        native_unit_of_measurement=UnitOfEnergy.WATT_HOUR,
-        suggested_unit_of_measurement=UnitOfEnergy.KILO_WATT_HOUR,
-        state_class=SensorStateClass.TOTAL_INCREASING,
-        suggested_display_precision=2,
         value_fn=_counter(lambda counters: counters.drawn_energy, 1),
-        step_fn=lambda _, __: 10.0,
-        exists_fn=has_current,
-        reason_fn=lambda _: "not_loaded",
     ),
     FigureDescription[String](
         key="cycles",

@@ -23,7 +23,7 @@ from ..strings.configuration import addresses_of
 from .battery_changes import ChangeTexts, moves
 from .battery_move import Move, async_move, new_string, parted
 from .fields import LONGEST_NAME, FieldError, TextField, async_errors, read_form
-from .string_form import ModuleAddressField, check_free, free_name
+from .string_form import ModuleAddressField, async_free_name, check_free
 
 CONF_TO: Final = "to"  # the id of a string, or …
 NEW_STRING: Final = "new_string"
@@ -78,7 +78,7 @@ class MoveSteps(ConfigSubentryFlow):
                 errors, placeholders = await self._errors(err, "move_to_new")
             else:
                 return await self._move("move_to_new", new_string(self._get_reconfigure_subentry(), name, address))
-        shown = user_input or {CONF_NAME: free_name(names)}
+        shown = user_input or {CONF_NAME: async_free_name(self.hass)}
         return await self._ask("move_to_new", NEW_SCHEMA, shown, errors, placeholders)
 
     async def async_step_move_confirm(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:

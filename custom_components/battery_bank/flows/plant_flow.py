@@ -22,7 +22,7 @@ from ..plant_systems.plant_settings import (
 )
 from ..plant_systems.publication import DATA_PUBLICATION, PackageMissingError
 from ..plant_systems.register_map import PLACES
-from ..strings.banks import string_names
+from ..strings.banks import bank_ids, string_names
 from .fields import FieldError, NumberField, TextField, async_errors, read_form
 from .sending_steps import SendingSteps
 
@@ -102,18 +102,20 @@ class PlantOptionsFlow(SendingSteps):
             data_schema=self.add_suggested_values_to_schema(schema, user_input or _shown(before)),
             errors=errors,
             description_placeholders={
-                "places": self._places(),
+                "places": _shown_places(string_names(self.hass), publication.places),
+                "banks": _shown_places(bank_ids(self.hass), publication.bank_places),
+                "engine_id": publication.engine_id.hex(),
                 "page": f"{integration.documentation}/{PAGE}",
                 **placeholders,
             },
         )
 
-    def _places(self) -> str:
-        """Return the strings of the table, each with its unit and its place there."""
-        names = string_names(self.hass)
-        places = sorted(self.hass.data[DATA_PUBLICATION].places.items(), key=lambda one: one[1])
-        rows = [f"{(at - 1) // PLACES + 1}/{(at - 1) % PLACES + 1}: {names[one]}" for one, at in places if one in names]
-        return ", ".join(rows) or NOTHING
+
+def _shown_places(names: Mapping[str, str], places: Mapping[str, int]) -> str:
+    """Return the strings or banks of the table, each with its unit and its place there."""
+    taken = sorted(places.items(), key=lambda one: one[1])
+    rows = [f"{(at - 1) // PLACES + 1}/{(at - 1) % PLACES + 1}: {names[one]}" for one, at in taken if one in names]
+    return ", ".join(rows) or NOTHING
 
 
 def _settings[S: ModbusServerSettings | SnmpAgentSettings](

@@ -13,6 +13,7 @@ from ..monitor.errors import LineDownError
 from ..monitor.line.scan import Found, Verdict
 from ..monitor.line.string_proposal import Proposal
 from ..strings.address_text import as_text
+from ..strings.own_profiles import async_load_own_profiles
 from ..texts.reasons import async_reason_text
 from ..texts.translations import Translations
 from .fields import FieldError, NumberField
@@ -61,6 +62,7 @@ class ScanSteps[C: FlowContext, R: FlowResult[Any, Any], H](FlowHandler[C, R, H]
         if self._scan_task is None:
             self._seen = []
             self._shown = 0.0
+            await async_load_own_profiles(self.hass)  # a user may have described the modules
             self._scan_task = self.hass.async_create_task(self._scan(self._show_share), eager_start=False)
         if not self._scan_task.done():
             known = [one for one in self._seen if one.profile]

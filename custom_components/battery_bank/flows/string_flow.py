@@ -41,11 +41,11 @@ from .string_form import (
     STRING_SCHEMA,
     alike,
     assignments,
+    async_free_name,
     blank,
     choice,
     confirm,
     current,
-    free_name,
     proposed,
 )
 
@@ -139,7 +139,7 @@ class StringSubentryFlow(
     async def async_step_string(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
         """Confirm the new string."""
         strings = self._strings()
-        name = free_name([string.title for string in strings])
+        name = async_free_name(self.hass)
         suggestions = proposed(name, self._proposal) if self._proposal else blank(name)
         if strings:
             suggestions |= alike(strings[-1].data)

@@ -10,6 +10,7 @@ from typing import Any, Final, override
 import probatio
 
 from homeassistant.const import CONF_NAME
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.data_entry_flow import section
 from homeassistant.helpers.selector import (
     BooleanSelector,
@@ -39,8 +40,10 @@ from ..const import (
     CONF_STRING_MODULE,
     CONF_STRING_MODULE_ADDRESS,
     CONF_TIERS,
+    DOMAIN,
     FIRST_ADDRESS,
     LAST_ADDRESS,
+    SUBENTRY_STRING,
     RackOrder,
 )
 from ..monitor.line.hub_table import LAST_HUB_ADDRESS, Place
@@ -173,9 +176,13 @@ NEW_STRING_SCHEMA: Final = probatio.Schema(
 ALL_FIELDS: Final = {CONF_BATTERIES, *(str(field) for field in STRING_SCHEMA.schema)}
 
 
-def free_name(names: Collection[str]) -> str:
-    """Suggest a name that no other string has."""
-    return next(name for number in count(len(names) + 1) if (name := f"String {number}") not in names)
+@callback
+def async_free_name(hass: HomeAssistant, names: Collection[str] = ()) -> str:
+    """Suggest a name that no string of any line has, and none of `names`."""
+    entries = hass.config_entries.async_entries(DOMAIN)
+    strings = [string.title for entry in entries for string in entry.get_subentries_of_type(SUBENTRY_STRING)]
+    known = [*strings, *names]
+    return next(name for number in count(len(known) + 1) if (name := f"String {number}") not in known)
 
 
 def blank(name: str) -> dict[str, Any]:

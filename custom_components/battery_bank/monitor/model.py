@@ -41,6 +41,11 @@ class DeviceAlarm(StrEnum):
     CHARGE_LOW = "device_charge_low"
     HEALTH_LOW = "device_health_low"
     SENSOR_DISCONNECTED = "device_sensor_disconnected"
+    CAPACITY_LOW = "device_capacity_low"
+    TEMPERATURE_HIGH = "device_temperature_high"
+    TEMPERATURE_LOW = "device_temperature_low"
+    RESISTANCE_HIGH = "device_resistance_high"
+    FAULT = "device_fault"  # whatever it is
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

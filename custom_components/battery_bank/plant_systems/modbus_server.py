@@ -6,10 +6,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 import logging
 import socket
-from typing import Final, override
+import struct
+from typing import Any, Final, override
 
 from tmodbus.exceptions import GatewayTargetDeviceFailedToRespondError, IllegalDataAddressError
-from tmodbus.pdu import BasePDU, ReadHoldingRegistersPDU, ReadInputRegistersPDU
+from tmodbus.pdu import ReadHoldingRegistersPDU, ReadInputRegistersPDU
 from tmodbus.server import AsyncTcpServer, ModbusRequestRouter, RequestContext
 
 from .client_list import ClientList
@@ -23,6 +24,14 @@ MOST_CLIENTS: Final = 64
 IDLE: Final = 60.0  # s without a request after which a client gives way to a new one, if there are `MOST_CLIENTS`
 # Some clients use 0 or 255 for a server without units behind it.
 FIRST_UNIT: Final = {0: 1, 255: 1}
+
+HEADER: Final = struct.Struct(">HHHB")  # of a request: transaction, protocol, bytes that follow, unit
+LONGEST: Final = 254  # bytes that may follow
+READ: Final = struct.Struct(">BHH")  # a request to read: function, first address, number of registers
+READING: Final = (3, 4)  # functions
+MOST_REGISTERS: Final = 125  # in one request
+LAST_ADDRESS: Final = 0xFFFF
+ILLEGAL_FUNCTION, ILLEGAL_ADDRESS = 1, 2  # exceptions
 
 LOGGERS: Final = ("tmodbus.server.async_tcp", "tmodbus.server.handler")
 
@@ -59,10 +68,10 @@ class ModbusServer:
         self._list = ClientList("Modbus server", clients)
         self._free_at = 0.0  # when the next answer may be given
         self._listening: asyncio.Server | None = None
-        router = _Router(self._turn)
+        router = ModbusRequestRouter()
         router.register(ReadHoldingRegistersPDU)(self._read)
         router.register(ReadInputRegistersPDU)(self._read)
-        self._protocol = AsyncTcpServer(address, router, port=port)  # its framing; we listen
+        self._protocol = _Protocol(address, port, router, self._turn)
 
     @property
     def refused(self) -> int:
@@ -154,14 +163,43 @@ def _limit_library_log() -> None:
             logger.addFilter(_OwnFaults())
 
 
-class _Router(ModbusRequestRouter):
-    """A router that gives each request its turn. It refuses all functions but the two that are registered."""
+class _Protocol(AsyncTcpServer):
+    """The library's server for a client that is connected; we listen ourselves.
 
-    def __init__(self, turn: Callable[[object], Awaitable[None]]) -> None:
-        super().__init__()
+    The library looks at a whole request before it looks at the function, so it would answer a malformed one of another
+    function with exception 3, and at once. Here each request waits for its turn, and function and address come first.
+    """
+
+    def __init__(
+        self, address: str, port: int, router: ModbusRequestRouter, turn: Callable[[object], Awaitable[None]]
+    ) -> None:
+        super().__init__(address, router, port=port)
         self._turn = turn
 
     @override
-    async def __call__[T](self, unit_id: int, request: BasePDU[T], /, context: RequestContext | None = None) -> T:
-        await self._turn(context.peer_addr if context else None)
-        return await super().__call__(unit_id, request, context)
+    async def _handle_single_request(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, addr: Any, context: RequestContext
+    ) -> bool:
+        header = await reader.readexactly(HEADER.size)
+        transaction, protocol, length, unit = HEADER.unpack(header)
+        if protocol or not 1 < length <= LONGEST:
+            return False  # no Modbus client: it is disconnected
+        request = await reader.readexactly(length - 1)
+        await self._turn(addr)
+        if refused := _refusal(request):
+            await self._send_response(writer, transaction, protocol, unit, bytes([request[0] | 0x80, refused]))
+            return True
+        one = asyncio.StreamReader()
+        one.feed_data(header + request)
+        return await super()._handle_single_request(one, writer, addr, context)
+
+
+def _refusal(request: bytes) -> int:
+    """Return the exception for another function, or for addresses beyond the last one there can be; otherwise 0."""
+    if request[0] not in READING:
+        return ILLEGAL_FUNCTION
+    if len(request) == READ.size:
+        _, first, count = READ.unpack(request)
+        if count <= MOST_REGISTERS and first + count > LAST_ADDRESS + 1:
+            return ILLEGAL_ADDRESS
+    return 0

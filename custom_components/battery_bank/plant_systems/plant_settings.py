@@ -41,6 +41,8 @@ class Stored:
     modbus_server: ModbusServerSettings = field(default_factory=ModbusServerSettings)
     snmp_agent: SnmpAgentSettings = field(default_factory=SnmpAgentSettings)
     places: dict[str, int] = field(default_factory=dict)  # of the strings, by their ids
+    bank_places: dict[str, int] = field(default_factory=dict)
+    snmp_boots: int = 0  # how often the SNMP agent was started
 
 
 def parse_clients(text: str) -> tuple[str, ...]:
@@ -63,8 +65,17 @@ def decode_stored(stored: Mapping[str, Any]) -> Stored:
     """Return what was saved, or raise `ValueError`, `TypeError` or `AttributeError` if it can't be read."""
     modbus = _decode(ModbusServerSettings, stored.get("modbus_server", {}))
     snmp = _decode(SnmpAgentSettings, stored.get("snmp_agent", {}))
-    places = {str(string_id): int(place) for string_id, place in stored.get("places", {}).items()}
-    return Stored(modbus_server=modbus, snmp_agent=snmp, places=places)
+    return Stored(
+        modbus_server=modbus,
+        snmp_agent=snmp,
+        places=_decode_places(stored.get("places", {})),
+        bank_places=_decode_places(stored.get("bank_places", {})),
+        snmp_boots=int(stored.get("snmp_boots", 0)),
+    )
+
+
+def _decode_places(stored: Mapping[str, Any]) -> dict[str, int]:
+    return {str(one): int(place) for one, place in stored.items()}
 
 
 def _decode[S: ModbusServerSettings | SnmpAgentSettings](kind: type[S], stored: Mapping[str, Any]) -> S:

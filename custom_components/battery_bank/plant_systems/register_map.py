@@ -16,6 +16,7 @@ from ..figures.readings import measured
 from ..monitor.battery.counters import Counters
 from ..monitor.battery.events import Discharge, Level
 from ..strings.members import Battery, String
+from .bank_view import BankView
 from .register_codes import CHEMISTRY_CODES, RISK_CODES, STATE_CODES
 from .register_forms import BITS, NAME, S16, S32, U16, U32, WORD, Form, TextForm
 from .string_places import Overview, Placed
@@ -23,12 +24,15 @@ from .string_view import StringView
 
 MARK: Final = 0x4242  # "BB" in register 0, by which a reader knows this table
 MAJOR: Final = 1
-MINOR: Final = 0
+MINOR: Final = 1
 
 PLACES: Final = 15  # strings of one unit
 UNITS: Final = 4
 PAGE: Final = 4000  # registers from one string to the next; string 1 begins at PAGE
 BLOCK: Final = 250  # registers of a block; the first and the second of a string are its values and its list of alarms
+BANKS: Final = 64000  # bank 1 begins here, after the last string
+BANK: Final = 100  # registers from one bank to the next
+MEMBERS: Final = 20  # strings of a bank that have room
 OVERVIEW: Final = 120  # registers of the overview of a unit, from 0 on
 
 ALARM_LIST: Final = 250  # the offset of the list of alarms
@@ -110,6 +114,7 @@ OVERVIEW_REGISTERS: Final[tuple[Register[Overview], ...]] = (
     Register(8, U16, "Lines that are configured", "", 1, lambda one: one.lines),
     Register(9, BITS, "Heartbeat: changes each second", "", 1, lambda one: int(one.now) & WORD),
     Register(10, U32, "Time of these values", "time", 1, lambda one: int(one.now)),
+    Register(12, U16, "Banks of this unit", "", 1, lambda one: one.banks),
 )
 # Each with one register for each place: the first is that of place 1.
 OVERVIEW_ROWS: Final[tuple[Register[Placed], ...]] = (
@@ -138,7 +143,7 @@ STRING_REGISTERS: Final[tuple[Register[StringView], ...]] = (
         "Number of batteries with a current reading",
         "",
         1,
-        lambda view: sum(battery.reading is not None for battery in view.string.batteries),
+        lambda view: sum(battery.monitored for battery in view.string.batteries),
     ),
     *(
         Register(10 + word, BITS, f"Alarms and warnings, codes {16 * word + 1} to {16 * word + 16}", "bits", 1, bits)
@@ -273,4 +278,52 @@ BATTERY_BLOCKS: Final[tuple[Register[StringView, Battery], ...]] = (
     Register(13, U16, "Hours since the last resistance test", "h", 1, StringView.since_test),
     Register(14, U16, "Risk by resistance", "code", 1, _risk),
     Register(15, S16, "Resistance trend", "0.1 %/a", 10, _of_battery("resistance_trend")),
+)
+
+
+def _state_of_bank(name: str) -> Callable[[BankView], float | None]:
+    value = attrgetter(name)
+    return lambda view: value(view.bank.state) if view.bank else None
+
+
+def _place(number: int) -> Callable[[BankView], int | None]:
+    return lambda view: view.place(number)
+
+
+def _share(number: int) -> Callable[[BankView], float | None]:
+    return lambda view: view.share(number)
+
+
+BANK_REGISTERS: Final[tuple[Register[BankView], ...]] = (
+    Register(0, U16, "Number of strings", "", 1, lambda view: view.strings),
+    Register(1, U16, "Quality of the totals", "code", 1, lambda view: view.quality),
+    Register(2, U16, "Worst alarm level of its strings", "code", 1, lambda view: view.level),
+    Register(3, U16, "Alarms and warnings of its strings", "", 1, lambda view: view.alarms),
+    Register(4, U32, "Voltage, the median of its strings", "mV", 1000, _state_of_bank("voltage")),
+    Register(6, S32, "Current; positive charges", "mA", 1000, _state_of_bank("current")),
+    Register(8, S32, "Power; positive discharges", "W", 1, _state_of_bank("power")),
+    Register(10, U32, "Counter: charged energy", "Wh", 1, lambda view: view.total("charged_energy")),
+    Register(12, U32, "Counter: discharged energy", "Wh", 1, lambda view: view.total("drawn_energy")),
+    Register(14, U16, "1: the share of a string is uneven", "", 1, lambda view: view.uneven),
+    Register(15, U16, "State of charge", "0.1 %", 1000, _state_of_bank("state_of_charge")),
+    Register(16, U16, "Operating state", "code", 1, lambda view: view.operating_state),
+    Register(18, U32, "Remaining time", "s", 1, lambda view: view.remaining),
+    *(
+        Register(20 + number, U16, f"Place of string {number + 1}", "", 1, place)
+        for number in range(MEMBERS)
+        for place in (_place(number),)
+    ),
+    *(
+        Register(
+            40 + number,
+            S16,
+            f"Share of string {number + 1} in the current",
+            "0.1 %",
+            1000,
+            share,
+        )
+        for number in range(MEMBERS)
+        for share in (_share(number),)
+    ),
+    Register(60, NAME, "Name of the bank", "", 1, lambda view: view.bank.name if view.bank else None),
 )

@@ -11,11 +11,15 @@ from ..monitor.battery.events import Alarm
 from ..monitor.clock import Clock
 from ..strings.members import Battery
 from ..texts.alarm_texts import AlarmTexts, numbers_of
-from .register_codes import ALARM_CODES, LEVEL_CODES, UNIT_CODES, AlarmFlag, BatteryQuality
+from .bank_view import BankView, async_bank_view
+from .register_codes import ALARM_CODES, LEVEL_CODES, UNIT_CODES, AlarmFlag, BatteryQuality, StringQuality
 from .register_forms import S32, U32
 from .register_map import (
     ALARM_RECORD,
     ALARMS,
+    BANK,
+    BANK_REGISTERS,
+    BANKS,
     BATTERY_BLOCKS,
     BLOCK,
     OVERVIEW,
@@ -42,10 +46,13 @@ class IllegalAddressError(Exception):
 class RegisterTable:
     """The registers of all units."""
 
-    def __init__(self, hass: HomeAssistant, places: Mapping[str, int], clock: Clock) -> None:
-        """Serve the strings at these places, by their ids; the places may change later."""
+    def __init__(
+        self, hass: HomeAssistant, places: Mapping[str, int], bank_places: Mapping[str, int], clock: Clock
+    ) -> None:
+        """Serve the strings and the banks at these places, by their ids; the places may change later."""
         self._hass = hass
         self._places = places
+        self._bank_places = bank_places
         self._clock = clock
         self._blocks: dict[tuple[int, int], tuple[float, list[int]]] = {}  # by unit and first address; s, monotonic
 
@@ -59,26 +66,32 @@ class RegisterTable:
 
     def _block(self, unit: int, address: int) -> tuple[int, list[int]]:
         """Return the block with an address, and its first address."""
-        place, offset = divmod(address, PAGE)
-        if address >= OVERVIEW and not 1 <= place <= PLACES:
-            raise IllegalAddressError(address)
-        number = offset // BLOCK if place else 0
-        start, now = place * PAGE + number * BLOCK, self._clock.monotonic()
+        start, now = _start(address), self._clock.monotonic()
         made, words = self._blocks.get((unit, start), (now - FRESH, []))
         if now - made >= FRESH:
-            words = self._overview(unit) if not place else _string_block(self._placed(unit, place), number)
+            words = self._made(unit, start)
             self._blocks[unit, start] = now, words
         return start, words
 
+    def _made(self, unit: int, start: int) -> list[int]:
+        """Return the words of the block that begins at an address."""
+        place, offset = divmod(start, PAGE)
+        if start >= BANKS:
+            return _bank_block(self._bank(unit, (start - BANKS) // BANK + 1))
+        return _string_block(self._placed(unit, place), offset // BLOCK) if place else self._overview(unit)
+
     def _placed(self, unit: int, place: int) -> Placed:
-        at = PLACES * (unit - 1) + place
-        string_id = next((one for one, its in self._places.items() if its == at), None)
-        return async_placed(self._hass, string_id, self._clock.now())
+        return async_placed(self._hass, _at(self._places, unit, place), self._clock.now())
+
+    def _bank(self, unit: int, place: int) -> BankView | None:
+        bank_id = _at(self._bank_places, unit, place)
+        return async_bank_view(self._hass, bank_id, self._places, self._clock.now())
 
     def _overview(self, unit: int) -> list[int]:
         lines = async_loaded_lines(self._hass)
         overview = Overview(
             placed=[self._placed(unit, place) for place in range(1, PLACES + 1)],
+            banks=sum(self._bank(unit, place) is not None for place in range(1, PLACES + 1)),
             lines_working=sum(line.line.down is None for line in lines),
             lines=len(self._hass.config_entries.async_entries(DOMAIN)),
             now=self._clock.now(),
@@ -89,6 +102,31 @@ class RegisterTable:
             for row in OVERVIEW_ROWS
         }
         return _laid_out(heads | rows, OVERVIEW)
+
+
+def _start(address: int) -> int:
+    """Return the first address of the block with an address, or raise `IllegalAddressError`."""
+    if address < OVERVIEW:
+        return 0
+    if PAGE <= address < BANKS:
+        return address // BLOCK * BLOCK
+    if BANKS <= address < BANKS + PLACES * BANK:
+        return address // BANK * BANK
+    raise IllegalAddressError(address)
+
+
+def _at(places: Mapping[str, int], unit: int, place: int) -> str | None:
+    """Return the id of what has a place of a unit; None if the place is free."""
+    at = PLACES * (unit - 1) + place
+    return next((one for one, its in places.items() if its == at), None)
+
+
+def _bank_block(view: BankView | None) -> list[int]:
+    free = {1: StringQuality.NONE}
+    return _laid_out(
+        {one.at: one.form.encode(one.value(view) if view else free.get(one.at), one.scale) for one in BANK_REGISTERS},
+        BANK,
+    )
 
 
 def _string_block(placed: Placed, number: int) -> list[int]:

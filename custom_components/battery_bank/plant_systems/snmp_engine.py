@@ -39,14 +39,24 @@ TYPES: Final = {
 class Engine:
     """An engine that answers on one address."""
 
-    def __init__(self, objects: SnmpObjects, settings: SnmpAgentSettings) -> None:
-        """Load the engine and set it up. Reads many files, so it is not for the event loop."""
+    def __init__(self, objects: SnmpObjects, settings: SnmpAgentSettings, engine_id: bytes, boots: int) -> None:
+        """Load the engine and set it up. Reads many files, so it is not for the event loop.
+
+        A receiver of SNMPv3 traps knows the engine by its id, and takes none with fewer boots than it has seen.
+        """
         self.traps = 0  # that were sent
         self._objects = objects
         self._settings = settings
         self._transport: _Transport | None = None
         self._engine = SnmpEngine()
-        self._engine.get_mib_builder().load_modules()  # all of them now, and none in the event loop later
+        builder = self._engine.get_mib_builder()
+        builder.load_modules()  # all of them now, and none in the event loop later
+        # The id of the library has the process id in it, and its boots begin at 1 again. Its constructor takes an id,
+        # but then keeps the boots in a file of the temporary folder, which a container does not keep.
+        ours_id, ours_boots = builder.import_symbols("__SNMP-FRAMEWORK-MIB", "snmpEngineID", "snmpEngineBoots")
+        ours_id.syntax = ours_id.syntax.clone(engine_id)
+        ours_boots.syntax = ours_boots.syntax.clone(boots)
+        self._engine.snmpEngineID = ours_id.syntax
         if settings.community:
             config.add_v1_system(self._engine, COMMUNITY, settings.community)
             config.add_vacm_user(self._engine, V2C, COMMUNITY, "noAuthNoPriv", INTERNET, (), INTERNET)
@@ -74,11 +84,6 @@ class Engine:
         if self._transport:
             self._transport.stop()
         self._engine.close_dispatcher()
-
-    @property
-    def engine_id(self) -> bytes:
-        """The id by which receivers of SNMPv3 traps know the engine."""
-        return bytes(self._engine.snmpEngineID)
 
     @property
     def requests(self) -> int:

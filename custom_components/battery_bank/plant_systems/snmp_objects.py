@@ -21,6 +21,9 @@ from .register_map import (
     ALARM_RECORD,
     ALARM_REGISTERS,
     ALARMS,
+    BANK,
+    BANK_REGISTERS,
+    BANKS,
     BATTERY_BLOCKS,
     BLOCK,
     PAGE,
@@ -39,6 +42,7 @@ BASE: Final[Oid] = (1, 3, 6, 1, 4, 1, 8072, 9999, 9999, 16962)
 STRINGS: Final[Oid] = (*BASE, 1, 1, 1)  # then column, place
 BATTERIES: Final[Oid] = (*BASE, 1, 2, 1)  # then column, place, battery
 ALARM_LISTS: Final[Oid] = (*BASE, 1, 3, 1)  # then column, place, position in the list
+BANK_TABLE: Final[Oid] = (*BASE, 1, 4, 1)  # then column, place of the bank
 ALARM_RAISED: Final[Oid] = (*BASE, 0, 1)
 ALARM_ENDED: Final[Oid] = (*BASE, 0, 2)
 
@@ -46,6 +50,7 @@ ALARM_ENDED: Final[Oid] = (*BASE, 0, 2)
 LEVEL, STRING_BITS, VOLTAGE, CURRENT, HOTTEST, CHARGE, REMAINING, UNDER_WAY, BEGAN = 4, 12, 20, 22, 31, 33, 40, 100, 102
 NOT_MONITORED: Final = 3  # the code of the level
 FORMS: Final[Mapping[int, Form | TextForm]] = {one.at: one.form for one in STRING_REGISTERS}
+FORMS_OF_BANK: Final[Mapping[int, Form | TextForm]] = {one.at: one.form for one in BANK_REGISTERS}
 LOW: Final = 1 << ALARM_CODES[AlarmKind.STRING_VOLTAGE_LOW] - 33  # in the third word of bits
 
 
@@ -70,14 +75,22 @@ class Value:
 class SnmpObjects:
     """All objects, in their order."""
 
-    def __init__(self, hass: HomeAssistant, table: RegisterTable, places: Mapping[str, int], clock: Clock) -> None:
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        table: RegisterTable,
+        places: Mapping[str, int],
+        bank_places: Mapping[str, int],
+        clock: Clock,
+    ) -> None:
         """Take the values from the register table."""
         self._hass = hass
         self._table = table
         self._places = places
+        self._bank_places = bank_places
         self._clock = clock
         self._began = clock.monotonic()
-        self._known: tuple[tuple[tuple[int, int], ...], list[Oid]] = ((), [])
+        self._known: tuple[object, list[Oid]] = ((), [])
         self._scalars: dict[Oid, Callable[[], Value | None]] = {
             (*SYSTEM, 1, 0): lambda: Value(Kind.TEXT, "Battery Bank Monitor"),
             (*SYSTEM, 2, 0): lambda: Value(Kind.OID, BASE),
@@ -111,6 +124,8 @@ class SnmpObjects:
             case _, (int(column), int(place), int(battery)) if table == BATTERIES and 0 < battery <= BLOCK:
                 form = next((one.form for one in BATTERY_BLOCKS if one.at == column), None)
                 return self._read(place, column * BLOCK + battery - 1, form) if form else None
+            case _, (int(column), int(place)) if table == BANK_TABLE:
+                return self._of_bank(place, column - 1)
             case _, (int(column), int(place), int(number)) if table == ALARM_LISTS and 0 < number <= ALARMS:
                 return self._of_alarm(place, column - 1, number)
         return None
@@ -131,9 +146,11 @@ class SnmpObjects:
                 batteries.append((place, len(found[1].batteries)))
             else:
                 batteries.append((place, 0))
-        made_for = tuple(batteries)
+        banks = tuple(self._bank_places.values())
+        made_for = tuple(batteries), banks
         if made_for != self._known[0] or not self._known[1]:
-            self._known = made_for, sorted([*self._scalars, *_table_oids(made_for)])
+            of_banks = [(*BANK_TABLE, one.at + 1, place) for one in BANK_REGISTERS for place in banks]
+            self._known = made_for, sorted([*self._scalars, *_table_oids(made_for[0]), *of_banks])
         return self._known[1]
 
     def _of_string(self, place: int, at: int) -> Value | None:
@@ -150,11 +167,14 @@ class SnmpObjects:
     def _read(self, place: int, offset: int, form: Form | TextForm) -> Value | None:
         if place not in self._places.values():
             return None
-        value = form.decode(self._words(place, offset, form.words))
-        if value is None:
+        return _value(form, self._words(place, offset, form.words))
+
+    def _of_bank(self, place: int, at: int) -> Value | None:
+        form = FORMS_OF_BANK.get(at)
+        if form is None or place not in self._bank_places.values():
             return None
-        kind = Kind.TEXT if isinstance(value, str) else Kind.INTEGER if form in (S16, S32) else Kind.GAUGE
-        return Value(kind, value)
+        unit, number = divmod(place - 1, PLACES)
+        return _value(form, self._table.read(unit + 1, BANKS + number * BANK + at, form.words))
 
     def _word(self, place: int, offset: int) -> int:
         return self._words(place, offset, BITS.words)[0]
@@ -214,3 +234,12 @@ def _table_oids(batteries: tuple[tuple[int, int], ...]) -> Iterator[Oid]:
         yield from (
             (*ALARM_LISTS, at + 1, place, number) for at, _, _ in ALARM_REGISTERS for number in range(1, ALARMS + 1)
         )
+
+
+def _value(form: Form | TextForm, words: list[int]) -> Value | None:
+    """Return the value of words; None is unknown."""
+    value = form.decode(words)
+    if value is None:
+        return None
+    kind = Kind.TEXT if isinstance(value, str) else Kind.INTEGER if form in (S16, S32) else Kind.GAUGE
+    return Value(kind, value)

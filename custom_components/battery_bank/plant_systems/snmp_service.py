@@ -28,7 +28,6 @@ class Engine(Protocol):
 
     traps: int
     requests: int
-    engine_id: bytes
 
     async def start(self, clients: ClientList) -> None: ...  # noqa: D102 - as there
 
@@ -40,19 +39,18 @@ class Engine(Protocol):
 class SnmpService:
     """The agent and its traps, while it is started."""
 
-    def __init__(self, hass: HomeAssistant, objects: SnmpObjects, places: dict[str, int]) -> None:
-        """Prepare the agent; `places` are those of the strings, by their ids."""
+    def __init__(
+        self, hass: HomeAssistant, objects: SnmpObjects, places: dict[str, int], engine_id: bytes, boots: int
+    ) -> None:
+        """Prepare the agent; `places` are those of the strings, by their ids. `boots` grows with each start."""
         self._hass = hass
         self._objects = objects
         self._places = places
+        self._engine_id = engine_id
+        self._boots = boots
         self._clients = ClientList("SNMP agent", ())
         self._engine: Engine | None = None
         self._unsubscribe: CALLBACK_TYPE | None = None
-
-    @property
-    def engine_id(self) -> bytes:
-        """The id by which receivers of SNMPv3 traps know the agent."""
-        return self._engine.engine_id if self._engine else b""
 
     @property
     def requests(self) -> int:
@@ -90,7 +88,8 @@ class SnmpService:
             self._engine.stop()
 
     def _load(self, settings: SnmpAgentSettings) -> Engine:
-        engine: Engine = import_module(ENGINE, __package__).Engine(self._objects, settings)
+        module = import_module(ENGINE, __package__)
+        engine: Engine = module.Engine(self._objects, settings, self._engine_id, self._boots)
         return engine
 
     @callback

@@ -1,6 +1,6 @@
 """The places of the strings in the register table, and what stands at a place now."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -8,7 +8,6 @@ from homeassistant.core import HomeAssistant, callback
 
 from ..const import CONF_BATTERIES, DOMAIN, SUBENTRY_STRING
 from ..coordinator import async_find_string
-from ..strings.banks import string_names
 from .register_codes import LEVEL_CODES, StringQuality
 from .string_view import StringView
 
@@ -48,21 +47,25 @@ class Overview:
     """What stands at the places of one unit, and the lines of the whole installation."""
 
     placed: Sequence[Placed]
+    banks: int
     lines_working: int
     lines: int
     now: float  # s since 1970, UTC
 
     @property
     def level(self) -> int | None:
-        """The code of the worst level: alarm, not monitored, warning, test alarm, OK; None without strings."""
-        levels = {one.level for one in self.placed}
-        return next((code for name in WORST_FIRST if (code := LEVEL_CODES[name]) in levels), None)
+        """The code of the worst level; None without strings."""
+        return worst_level({one.level for one in self.placed})
 
 
-@callback
-def async_assign_places(hass: HomeAssistant, before: Mapping[str, int], last: int) -> dict[str, int]:
-    """Return the place of each string by its id, 1 to `last`: a string keeps its own, a new one gets the first free."""
-    configured = list(string_names(hass))
+def worst_level(levels: Collection[int | None]) -> int | None:
+    """Return the code of the worst level: alarm, not monitored, warning, test alarm, OK; None without one."""
+    return next((code for name in WORST_FIRST if (code := LEVEL_CODES[name]) in levels), None)
+
+
+def assign_places(ids: Iterable[str], before: Mapping[str, int], last: int) -> dict[str, int]:
+    """Return the place of each string or bank by its id, 1 to `last`: a new one gets the first free one."""
+    configured = list(ids)
     places = {one: before[one] for one in configured if one in before}
     free = iter(sorted(set(range(1, last + 1)) - set(places.values())))
     return places | dict(zip((one for one in configured if one not in places), free, strict=False))

@@ -61,12 +61,12 @@ class StringView:
         """What the values of the string are worth."""
         if self.line.line.down is not None:
             return StringQuality.LINE_DOWN
-        modules = [battery.module for battery in self.string.batteries]
-        modules += [self.string.module] if self.string.module else []
-        current = sum(module.reading is not None for module in modules)
-        if not current:
+        current = [battery.monitored for battery in self.string.batteries]
+        if self.string.module:
+            current.append(self.string.reading is not None)
+        if not any(current):
             return StringQuality.NOT_READ
-        return StringQuality.CURRENT if current == len(modules) else StringQuality.PARTLY
+        return StringQuality.CURRENT if all(current) else StringQuality.PARTLY
 
     @property
     def level(self) -> int:
@@ -82,23 +82,25 @@ class StringView:
     @property
     def oldest(self) -> float | None:
         """The age of the oldest one of the current readings of its batteries in s."""
-        times = [reading.at for battery in self.string.batteries if (reading := battery.reading)]
+        times = [one.reading.at for one in self.string.batteries if one.monitored and one.reading]
         return self._age(min(times)) if times else None
 
     def battery_quality(self, battery: Battery) -> BatteryQuality:
         """Return what the values of a battery are worth."""
-        if battery.reading is not None:
+        if battery.monitored and battery.reading:
             return BatteryQuality.IMPLAUSIBLE if battery.reading.faults else BatteryQuality.CURRENT
-        return BatteryQuality.OFFLINE if battery.module.contact is Contact.OFFLINE else BatteryQuality.NOT_READ
+        # A hub that answers has no value of a battery whose own module does not answer it.
+        offline = battery.module.contact is Contact.OFFLINE or battery.reading is not None
+        return BatteryQuality.OFFLINE if offline else BatteryQuality.NOT_READ
 
     def battery_age(self, battery: Battery) -> float | None:
         """Return the age of the reading of a battery in s."""
-        return None if battery.reading is None else self._age(battery.reading.at)
+        return self._age(battery.reading.at) if battery.monitored and battery.reading else None
 
     def battery_level(self, battery: Battery) -> int:
-        """Return the code of the alarm level of a battery; one without a reading is not OK, but not monitored."""
+        """Return the code of the alarm level of a battery; one that is not monitored is not OK."""
         worst = self._levels.get(battery.id, Level.OK)
-        return LEVEL_CODES["not_monitored"] if worst is Level.OK and battery.reading is None else int(worst)
+        return LEVEL_CODES["not_monitored"] if worst is Level.OK and not battery.monitored else int(worst)
 
     @cached_property
     def _last_tests(self) -> dict[str, float | None]:

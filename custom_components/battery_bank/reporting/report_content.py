@@ -216,7 +216,10 @@ class StringReport:
         texts = self._texts
         number = self._string.number(alarm.battery)
         value, limit = texts.alarms.amounts(self._string, alarm)
-        seen = (texts.time(alarm.acknowledged), alarm.acknowledged_by or texts.text("an_automation"), alarm.note)
+        automation = texts.text("an_automation")
+        seen = [texts.time(alarm.acknowledged), alarm.acknowledged_by or automation, alarm.note]
+        if alarm.noted is not None:
+            seen[2:] = [texts.time(alarm.noted), alarm.noted_by or automation, alarm.note or texts.text("no_note")]
         return (
             texts.time(alarm.raised),
             str(number) if number is not None else "",

@@ -182,6 +182,8 @@ def _alarm(texts: AlarmTexts, batteries: BatteryIdentities, alarm: Alarm) -> Row
         "acknowledged": local(alarm.acknowledged),
         "acknowledged_by": alarm.acknowledged_by,
         "note": alarm.note,
+        "noted": local(alarm.noted),
+        "noted_by": alarm.noted_by,
         "cleared": local(alarm.cleared),
         "drill": alarm.drill,
     }
@@ -238,7 +240,7 @@ RECORD_TABLES: Final[Mapping[TableName, RecordTable[Any]]] = {
     TableName.ALARMS: RecordTable[Alarm](
         units={"raised": None, **BATTERY}
         | dict.fromkeys(("kind", "name", "level", "worst", "value", "limit", "unit"))
-        | dict.fromkeys(("acknowledged", "acknowledged_by", "note", "cleared", "drill")),
+        | dict.fromkeys(("acknowledged", "acknowledged_by", "note", "noted", "noted_by", "cleared", "drill")),
         row=_alarm,
         at=lambda alarm: alarm.raised,
     ),

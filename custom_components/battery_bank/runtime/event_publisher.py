@@ -7,7 +7,7 @@ from functools import partial
 
 from homeassistant.core import CALLBACK_TYPE, callback
 
-from ..monitor.battery.events import AlarmAcknowledged, AlarmCleared, AlarmDeescalated, AlarmRaised, Event
+from ..monitor.battery.events import AlarmAcknowledged, AlarmCleared, AlarmDeescalated, AlarmNoted, AlarmRaised, Event
 from ..strings.members import String
 from .journal_writer import JournalWriter
 from .known_records import only_points
@@ -68,6 +68,6 @@ def _batteries(events: Sequence[Event]) -> set[str]:
     alarms = [
         event.alarm
         for event in events
-        if isinstance(event, AlarmRaised | AlarmDeescalated | AlarmAcknowledged | AlarmCleared)
+        if isinstance(event, AlarmRaised | AlarmDeescalated | AlarmAcknowledged | AlarmNoted | AlarmCleared)
     ]
     return {battery for alarm in alarms for battery in (alarm.battery, *alarm.batteries) if battery is not None}

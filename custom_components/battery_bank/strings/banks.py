@@ -7,9 +7,11 @@ from typing import Any
 from homeassistant.config_entries import ConfigSubentry
 from homeassistant.core import HomeAssistant, callback
 
-from ..const import CONF_COUNTED, CONF_STRINGS, DOMAIN, SUBENTRY_STRING
-from ..monitor.battery.bank import BankState, Member, bank
+from ..const import CONF_COUNTED, CONF_STRINGS, DOMAIN, SUBENTRY_BANK, SUBENTRY_STRING
+from ..monitor.battery.bank import BankState, Member, Remaining, bank
 from ..monitor.battery.counters import Counters
+from ..monitor.battery.events import Alarm
+from ..monitor.battery.prediction import Prediction
 from .members import String
 
 TOTALS = ("charged_energy", "drawn_energy")  # counters that a bank adds up
@@ -32,6 +34,18 @@ class Bank:
         """Its strings; None while one of them is not set up."""
         found = [string for string_id in self.string_ids if (string := self.find(string_id))]
         return found if len(found) == len(self.string_ids) else None
+
+    @property
+    def monitored(self) -> bool:
+        """Whether all its strings are monitored."""
+        strings = self.strings
+        return bool(strings) and all(string.monitored for string in strings or ())
+
+    @property
+    def raised(self) -> list[Alarm]:
+        """The alarms of its strings that are set up, with test alarms."""
+        found = [string for string_id in self.string_ids if (string := self.find(string_id))]
+        return [alarm for string in found for alarm in string.raised]
 
     @property
     def state(self) -> BankState:
@@ -71,6 +85,13 @@ def string_names(hass: HomeAssistant) -> dict[str, str]:
     }
 
 
+@callback
+def bank_ids(hass: HomeAssistant) -> dict[str, str]:
+    """Return the names of all banks by their ids."""
+    entries = hass.config_entries.async_entries(DOMAIN)
+    return {one.subentry_id: one.title for entry in entries for one in entry.get_subentries_of_type(SUBENTRY_BANK)}
+
+
 def counted_before(strings: list[String], total: Callable[[str], float | None]) -> dict[str, Any]:
     """Return what the totals of a bank have to add to the counters of its strings, to go on from `total`."""
     counters = [string.saved_counters or Counters() for string in strings]
@@ -78,9 +99,22 @@ def counted_before(strings: list[String], total: Callable[[str], float | None]) 
 
 
 def _member(string: String) -> Member:
-    reading = string.reading
+    reading, running = string.reading, string.state.running
+    state = running.condition.condition
     return Member(
         capacity=string.state.learned.capacity or string.settings.capacity,
         current=reading.current if reading else None,
         voltage=string.summary.voltage,
+        operating_state=state,
+        # A string that is offline keeps its last state of charge, which is not current.
+        state_of_charge=running.state_of_charge if state is not None else None,
+        remaining=_remaining(string.state.prediction),
+    )
+
+
+def _remaining(shown: Prediction) -> Remaining | None:
+    if shown.remaining is None:
+        return None
+    return Remaining(
+        seconds=shown.remaining, low=shown.remaining_low, high=shown.remaining_high, estimated=shown.estimated
     )

@@ -37,6 +37,12 @@ class Battery:
         return reading if isinstance(reading, BatteryReading) else None
 
     @property
+    def monitored(self) -> bool:
+        """Whether its voltage is current or implausible. A hub that answers may have no value of a battery."""
+        reading = self.reading
+        return reading is not None and (reading.voltage is not None or bool(reading.faults))
+
+    @property
     def voltage_step(self) -> float:
         """The least change of its voltage that is written at once, in V."""
         quantity: Quantity = self.module.profile.quantities["voltage"]

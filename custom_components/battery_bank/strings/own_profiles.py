@@ -8,7 +8,8 @@ from homeassistant.core import HomeAssistant
 from homeassistant.util.hass_dict import HassKey
 
 from ..const import CONF_BATTERY_MODULE, CONF_STRING_MODULE, DOMAIN, SUBENTRY_STRING
-from ..monitor.line.profile_file import OWN, ProfileFileError, read_file
+from ..monitor.line.profile_content import ProfileFileError
+from ..monitor.line.profile_file import OWN, read_file
 from ..monitor.line.profiles import PROFILES, add_own
 
 # By the name of the file, why it can't be used.

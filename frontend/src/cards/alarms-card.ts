@@ -126,7 +126,7 @@ export class AlarmsCard extends Card {
 				${!now.length && !past.length && filter !== "all" ? html`<li class="faint">${say("none_of_these")}</li>` : nothing}
 			</ul>
 			${
-				mine.length && filter !== "cleared"
+				mine.length && (filter === "all" || filter === "new")
 					? html`<div class="actions">
 							<button class="main" @click=${() => this.#acknowledge(mine, context)}>${say("acknowledge")}</button>
 						</div>`
@@ -171,7 +171,7 @@ export class AlarmsCard extends Card {
 		const index = string.batteries.findIndex((one) => one.number === number);
 		return alarmItem(alarm, context, {
 			string: named ? string.name : "",
-			...("cleared" in alarm && alarm.cleared !== null && { cleared: alarm.cleared }),
+			...("cleared" in alarm && alarm.cleared !== null ? { cleared: alarm.cleared } : { noteOf: string }),
 			...(index >= 0 && { open: () => openBattery(this, string.id, index) }),
 		});
 	}

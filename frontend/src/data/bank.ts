@@ -1,5 +1,6 @@
 /** The state of all lines and strings, and the order in which they are shown. */
 import type { Alarm, BankString, CellChanges, Cells, Level, Line, Message, StringUpdate } from "./payload.ts";
+import { statusOf, WORST } from "./status.ts";
 
 /**
  * The state of all lines and strings. It is immutable: a message makes a new state, in which everything that the message
@@ -78,13 +79,16 @@ export function byName(one: BankString, other: BankString): number {
 	return one.name.localeCompare(other.name, undefined, { numeric: true });
 }
 
-/** Strings with a line that is down first, then the worst level, then the most alarms that are not acknowledged. */
+/** Strings with a line that is down first, then the worst status, then the most alarms that are not acknowledged. */
 export function worstFirst(strings: Iterable<BankString>, lines: ReadonlyMap<string, Line>): BankString[] {
-	return ranked([...strings].sort(byName), ({ line, values, alarms }) => [
-		lines.get(line)?.down ? 0 : 1,
-		-severity(values.level),
-		-alarms.filter((alarm) => !alarm.acknowledged_by).length,
-	]);
+	return ranked([...strings].sort(byName), (string) => {
+		const line = lines.get(string.line);
+		return [
+			line?.down ? 0 : 1,
+			WORST.indexOf(statusOf(string, line).standing),
+			-string.alarms.filter((alarm) => !alarm.acknowledged_by).length,
+		];
+	});
 }
 
 /** Alarms that are not acknowledged first; of these the ones of the highest level; of these the newest. */

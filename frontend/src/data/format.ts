@@ -7,7 +7,8 @@ export type Maybe = number | null | undefined;
 
 /** The space between a value and its unit: they stay on one line. */
 export const SPACE = "\u00a0";
-const NONE = "–";
+/** What stands for a value that is unknown. */
+export const NONE = "–";
 const MINUTE = 60;
 
 const NUMBERS: Readonly<Record<string, string[]>> = {
@@ -98,6 +99,7 @@ export class Format {
 		if (word) return this.value(value, 2, word);
 		if (unit === "°C") return this.temperature(value);
 		if (unit === "K") return this.rise(value, false);
+		if (unit === "min" && value !== null && value !== undefined) return this.duration(value * MINUTE);
 		if (unit === "V") return this.value(value, Math.abs(value ?? 0) >= 4 ? 2 : 3, unit);
 		return this.value(value, unit === "A" ? 1 : Number.isInteger(value) ? 0 : 2, unit);
 	}

@@ -48,8 +48,11 @@ export interface Alarm {
 	acknowledged: number | null;
 	/** The name of the person; null until it is acknowledged. */
 	acknowledged_by: string | null;
-	/** What that person noted. */
+	/** What that person noted, or another one later. */
 	note: string | null;
+	/** When the note was changed after the acknowledgement, and by whom; null if it was not. */
+	noted: number | null;
+	noted_by: string | null;
 	/** Whether it is a test alarm. */
 	drill: boolean;
 }

@@ -125,6 +125,8 @@ export function legend(key: QuantityKey, string: BankString, format: Format, say
 	const limit = limitOf(string);
 	const text = (value: number) => long(value, format, string);
 	const entries: { mark: Mark; text: string }[] = [{ mark: 0, text: say(key === "alarm" ? "ok" : "normal") }];
+	if (key === "alarm" && pendingOf(string).some(({ battery }) => battery !== null))
+		entries.push({ mark: 1, text: say("pending") });
 	if (key === "alarm" && string.values.discharge_start !== null) entries.push({ mark: 1, text: say("falls_behind") });
 	if (key === "alarm") entries.push({ mark: 2, text: say("warning") }, { mark: 3, text: say("alarm") });
 	if (limit) {

@@ -22,6 +22,9 @@ export interface Status {
 	readonly journalFailing: boolean;
 }
 
+/** What a status can be, the worst first. */
+export const WORST: readonly Standing[] = ["alarm", "not_monitored", "warning", "pending", "partly", "testing", "ok"];
+
 /** Return the status of a string. Nothing of a line that is down or not set up is monitored. */
 export function statusOf(string: BankString, line: Line | undefined): Status {
 	const { batteries, cells, values, alarms } = string;
@@ -63,6 +66,28 @@ export function pendingOf({ pending, alarms }: BankString): Pending[] {
 				(one.battery === null || alarm.battery === null || concerns(alarm, one.battery)),
 		);
 	return pending.filter((one) => !included(one)).sort((one, other) => (one.due ?? Infinity) - (other.due ?? Infinity));
+}
+
+const FEW = 3; // batteries beyond the same limit, up to which each is named
+
+/** Pending alarms of a kind: of one battery, of the string, or of many batteries. */
+export interface PendingGroup extends Pick<Pending, "kind" | "level" | "due"> {
+	/** The numbers of the batteries, in ascending order; none if the alarm is of the string. */
+	readonly batteries: readonly number[];
+}
+
+/** Return the pending alarms, with those of many batteries beyond the same limit as one that is due with its first. */
+export function groupedPending(pending: readonly Pending[]): PendingGroup[] {
+	const key = ({ kind, level, battery }: Pending) => (battery === null ? null : `${kind} ${level}`);
+	return pending.flatMap((one, index): PendingGroup[] => {
+		const { kind, level, due, battery } = one;
+		const same = battery === null ? [] : pending.filter((other) => key(other) === key(one));
+		if (same.length <= FEW) return [{ kind, level, due, batteries: battery === null ? [] : [battery] }];
+		if (pending.indexOf(same[0] ?? one) !== index) return [];
+		const times = same.flatMap((other) => other.due ?? []);
+		const batteries = same.flatMap((other) => other.battery ?? []).sort((first, second) => first - second);
+		return [{ kind, level, due: times.length ? Math.min(...times) : null, batteries }];
+	});
 }
 
 /** Return the status of one battery. An alarm is shown for a battery that is offline, too. */

@@ -15,7 +15,7 @@ import { why } from "./reasons.ts";
 import { alarmItem, findings, sign, well } from "./templates.ts";
 
 const SECOND = 1_000; // ms
-const ROOM = 3; // alarms, up to which there is room for the worst batteries
+const EACH = 170; // px of the screen's height for each alarm, where there is room for the worst batteries too
 const WORST = 5;
 
 export class AlarmListElement extends LitElement {
@@ -76,6 +76,13 @@ export class AlarmListElement extends LitElement {
 			.item:is([acknowledged], [data-cleared]) {
 				--level: var(--faint);
 			}
+			.item[data-level="pending"] {
+				grid-template-columns: auto minmax(0, 1fr);
+				.much {
+					grid-column: 2;
+					text-align: left;
+				}
+			}
 			.item[data-battery] {
 				cursor: pointer;
 			}
@@ -133,7 +140,7 @@ export class AlarmListElement extends LitElement {
 			</header>
 			<ul class="items" aria-live="polite" tabindex="0">
 				${urgentFirst(all).map((alarm) => this.#item(alarm))} ${this.#findings()}
-				${all.length < ROOM ? [this.#worst(), this.#cleared()] : nothing}
+				${all.length < innerHeight / EACH - 1 ? [this.#worst(), this.#cleared()] : nothing}
 			</ul>
 			${mine.length ? html`<button @click=${() => this.#acknowledge(mine)}>${say("acknowledge")}</button>` : nothing}
 		</section>`;

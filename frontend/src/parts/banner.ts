@@ -5,14 +5,13 @@ import { property } from "lit/decorators.js";
 import { severity } from "../data/bank.ts";
 import type { Context } from "../data/context.ts";
 import type { BankString, Line } from "../data/payload.ts";
-import { type Standing, type Status, statusOf } from "../data/status.ts";
+import { type Status, statusOf, WORST } from "../data/status.ts";
 import { dischargesFirst, type UnderWay, underWay } from "../data/under-way.ts";
 import { base } from "./style.ts";
 import { coverage, sign } from "./templates.ts";
 import { mix } from "./theme.ts";
 
 const SECOND = 1_000; // ms
-const WORST: readonly Standing[] = ["alarm", "not_monitored", "warning", "pending", "partly", "testing", "ok"];
 
 export class BannerElement extends LitElement {
 	static override styles = [

@@ -12,12 +12,12 @@ import { aboveRoom, valueText } from "../data/quantities.ts";
 import { placeText } from "../data/rack.ts";
 import { standingOf } from "../data/status.ts";
 import type { TextKey } from "../data/texts.ts";
+import { LONGEST_NOTE as LONGEST_REMARK } from "./alarm-note.ts";
 import { base } from "./style.ts";
 import { alarmItem, badge, type Figure, figures } from "./templates.ts";
 
 const LONGEST = 100; // characters of a serial number, a maker or a type
-const LONGEST_NOTE = 1000;
-const LONGEST_REMARK = 200; // of the note with an acknowledgement
+const LONGEST_NOTE = 1000; // of the note of a replacement
 const LAST_TESTS = 3;
 const HISTORIES = ["voltage", "deviation", "resistance", "resistance_ratio", "temperature", "risk"];
 
@@ -276,7 +276,7 @@ export class DialogElement extends LitElement {
 		if (!own.length) return nothing;
 		return html`<div>
 			<ul class="items">
-				${own.map((alarm) => alarmItem(alarm, this.context, { named: false }))}
+				${own.map((alarm) => alarmItem(alarm, this.context, { named: false, noteOf: string }))}
 			</ul>
 			${this.#acknowledgement(string, battery, own)}
 		</div>`;

@@ -101,9 +101,14 @@ export class FiguresElement extends LitElement {
 				dt {
 					font-size: 13px;
 				}
-				.note {
+				.figure:not([data-missing]) .note {
 					display: none;
 				}
+			}
+			/* The reason of a value that is unknown is shown, and asks for no width. */
+			[data-missing] .note {
+				width: 0;
+				min-width: 100%;
 			}
 			:host([row]) {
 				article {
@@ -129,6 +134,15 @@ export class FiguresElement extends LitElement {
 				.state {
 					display: none;
 				}
+				[data-missing] {
+					display: flex;
+					align-items: baseline;
+					gap: 6px;
+					.note {
+						flex: 1;
+						min-width: 0;
+					}
+				}
 				--numeral: 19px;
 			}
 			.spark {
@@ -147,8 +161,16 @@ export class FiguresElement extends LitElement {
 				.spark {
 					height: 14px;
 				}
-				.note {
+				.figure:not([data-missing]) .note {
 					display: none;
+				}
+				/* It may reach below the next figure, unless that has a reason too. */
+				[data-missing] .note {
+					white-space: nowrap;
+					font-size: 11.5px;
+				}
+				[data-missing]:not(:has(+ [data-missing])) .note {
+					overflow: visible;
 				}
 				header {
 					margin-bottom: 2px;

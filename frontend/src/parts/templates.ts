@@ -3,10 +3,10 @@ import { html, nothing, type TemplateResult } from "lit";
 
 import { valueOf } from "../data/bank.ts";
 import type { Context } from "../data/context.ts";
-import { SPACE } from "../data/format.ts";
+import { NONE, SPACE } from "../data/format.ts";
 import type { Alarm, BankString, Level } from "../data/payload.ts";
 import { markOf } from "../data/quantities.ts";
-import type { Standing, Status } from "../data/status.ts";
+import { groupedPending, type Standing, type Status } from "../data/status.ts";
 import type { Say, TextKey } from "../data/texts.ts";
 
 const WIDEST = 48; // columns of a strip
@@ -47,10 +47,10 @@ export function figures(shown: readonly Figure[], say: Say): TemplateResult {
 				const [number, unit = "", ...more] = value.split(SPACE);
 				const whole = more.length > 0; // a time span has several units
 				return html`
-					<div class="figure">
+					<div class="figure" ?data-missing=${number === NONE}>
 						<dt>${say(key)}</dt>
 						<dd><span>${whole ? value : number}</span><small>${whole ? "" : unit}</small></dd>
-						<dd class="note">${note}</dd>
+						<dd class="note" title=${note || nothing}>${note}</dd>
 						${
 							spark
 								? html`<dd aria-hidden="true">
@@ -93,11 +93,13 @@ export function coverage({ monitored, total }: Status, say: Say): string {
 /** The status of a string in sentences: that there is no alarm, if that is true, and everything that restricts it. */
 export function findings(status: Status, { say, texts, format }: Context, now: number): TemplateResult[] {
 	const { standing, monitored, total, pending, testing } = status;
-	const notes: TemplateResult[] = pending.map(({ kind, battery, level, due }) => {
+	const notes: TemplateResult[] = groupedPending(pending).map(({ kind, batteries, level, due }) => {
 		const name = texts.or(`alarm.${kind}`, kind);
-		const what = battery === null ? name : `${say("battery", { number: battery })} · ${name}`;
+		const [number, ...more] = batteries;
+		const whose = more.length ? say("several", { count: batteries.length }) : say("battery", { number: number ?? "" });
+		const what = number === undefined ? name : `${whose} · ${name}`;
 		const raised = level === "alarm" ? "pending_alarm" : "pending_warning";
-		const wait = due === null ? say("pending") : say(raised, { time: format.duration(Math.max(0, due - now)) });
+		const wait = due === null || due <= now ? say("pending") : say(raised, { time: format.duration(due - now) });
 		return html`<li class="item" data-level="pending">
 			${sign("warning", say("pending"))}<strong>${what}</strong><span class="much">${wait}</span>
 		</li>`;
@@ -129,10 +131,13 @@ interface AlarmLook {
 	short?: boolean;
 	/** What a click does. */
 	open?: () => void;
+	/** The string, if the note can be changed. */
+	noteOf?: BankString;
 }
 
 /** An alarm, its value now, its limit and its worst value, with what to do. */
-export function alarmItem(alarm: Alarm, { say, texts, format }: Context, look: AlarmLook = {}): TemplateResult {
+export function alarmItem(alarm: Alarm, context: Context, look: AlarmLook = {}): TemplateResult {
+	const { say, texts, format } = context;
 	const { named = true, string = "", short = false, open, cleared } = look;
 	const { battery, batteries, level, limit, unit, acknowledged_by: name } = alarm;
 	const { value_now: now, value_at: valueAt, worst_value: worst, worst_at: worstAt } = alarm;
@@ -140,7 +145,8 @@ export function alarmItem(alarm: Alarm, { say, texts, format }: Context, look: A
 	const measured = (value: number | null) => format.measured(value, unit, texts.unit(alarm));
 	const at = short ? (time: number | null) => format.clock(time) : (time: number | null) => format.since(time);
 	const seen = name === null ? "" : `${say("seen_by", { name })}, ${at(alarm.acknowledged)}`;
-	const noted = alarm.note === null ? seen : `${seen}: ${alarm.note}`;
+	const changed = alarm.noted === null ? "" : `${say("note_by", { name: alarm.noted_by ?? "" })}, ${at(alarm.noted)}`;
+	const noted = [seen, changed].filter((part) => part).join(" · ") + (alarm.note === null ? "" : `: ${alarm.note}`);
 	const since = say("since", { time: at(alarm.since) });
 	const bound = limit === null ? "" : say("limit", { limit: measured(limit) });
 	const differs = worst !== null && worst !== now;
@@ -179,6 +185,17 @@ export function alarmItem(alarm: Alarm, { say, texts, format }: Context, look: A
 			<span class="much">${short || shown === null ? "" : measured(shown)}</span>
 			${short || cleared !== undefined ? nothing : html`<p class="rest advice">${texts.or(`what_to_do.${alarm.kind}`, alarm.what_to_do)}</p>`}
 			<p class="rest">${rest.join(" · ")}</p>
+			${
+				look.noteOf && name !== null
+					? html`<battery-bank-alarm-note
+							class="rest"
+							.context=${context}
+							.alarm=${alarm}
+							.string=${look.noteOf}
+							@click=${(event: Event) => event.stopPropagation()}
+						></battery-bank-alarm-note>`
+					: nothing
+			}
 		</li>
 	`;
 }

@@ -11,7 +11,7 @@ from typing import Final
 
 from .alarm_kinds import AlarmKind
 from .common_alarms import COMMON, Common, Judged, common_key, crowd_of, explanation_of, fewest
-from .events import Alarm, AlarmAcknowledged, AlarmCleared, AlarmDeescalated, AlarmRaised, Event, Level
+from .events import Alarm, AlarmCleared, AlarmDeescalated, AlarmRaised, Event, Level
 from .limits import HOUR, Limit
 
 # An alarm without a delay clears no sooner than this, so that a value at its limit does not raise it again and again.
@@ -269,6 +269,8 @@ class Judge:
                 acknowledged=None,
                 acknowledged_by=None,
                 note=None,
+                noted=None,
+                noted_by=None,
             )
         self.events.append(AlarmRaised(alarm=alarm))
         return alarm
@@ -306,25 +308,6 @@ def _valued(alarm: Alarm, judged: Judged, now: float) -> Alarm:
     if alarm.worst_value is None or (value > alarm.worst_value if limit.above else value < alarm.worst_value):
         alarm = replace(alarm, worst_value=value, worst_at=now)
     return replace(alarm, value_now=value, value_at=now)
-
-
-def acknowledge(
-    states: AlarmStates, battery: str | None, kind: AlarmKind | None, by: str | None, note: str | None, now: float
-) -> tuple[AlarmStates, list[Event]]:
-    """Acknowledge the alarms of a battery, or with None of the whole string; those of one kind, or all.
-
-    `by` is the name of the person, None for an automation; `note` is what that person noted.
-    """
-    after, events = dict(states), list[Event]()
-    for name, state in states.items():
-        alarm = state.alarm
-        if alarm is None or alarm.acknowledged is not None or kind not in (None, alarm.kind):
-            continue
-        if battery is None or alarm.concerns(battery):
-            alarm = replace(alarm, acknowledged=now, acknowledged_by=by, note=note)
-            after[name] = replace(state, alarm=alarm)
-            events.append(AlarmAcknowledged(alarm=alarm))
-    return after, events
 
 
 def drilled(states: AlarmStates, battery: str | None, drill: Drill, now: float) -> tuple[AlarmStates, list[Event]]:

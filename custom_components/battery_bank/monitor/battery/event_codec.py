@@ -13,6 +13,7 @@ _KINDS: Final = (
     events.AlarmRaised,
     events.AlarmDeescalated,
     events.AlarmAcknowledged,
+    events.AlarmNoted,
     events.AlarmCleared,
     events.DischargeStarted,
     events.DischargePoints,

@@ -44,7 +44,9 @@ class Alarm:
     worst: Level  # the highest level it had
     acknowledged: float | None = None
     acknowledged_by: str | None = None
-    note: str | None = None  # of the person who acknowledged it
+    note: str | None = None  # of the person who acknowledged it, or of the one who changed it later
+    noted: float | None = None  # when the note was changed after the acknowledgement; None if it was not
+    noted_by: str | None = None  # who changed it then; None for an automation
     cleared: float | None = None
     drill: bool = False  # a test alarm, raised on purpose to see who is notified
     batteries: tuple[str, ...] = field(default=(), metadata=NO_COLUMN)  # of an alarm of several batteries: their ids
@@ -76,6 +78,13 @@ class AlarmDeescalated:
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AlarmAcknowledged:
     """A person acknowledged an alarm."""
+
+    alarm: Alarm
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AlarmNoted:
+    """The note of an acknowledged alarm was added or changed."""
 
     alarm: Alarm
 
@@ -276,6 +285,7 @@ type Event = (
     AlarmRaised
     | AlarmDeescalated
     | AlarmAcknowledged
+    | AlarmNoted
     | AlarmCleared
     | OperatingStateChanged
     | DischargeStarted

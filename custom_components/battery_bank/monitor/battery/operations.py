@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from . import alarms, due_tests, resistance
+from . import acknowledgement, alarms, due_tests, resistance
 from .alarm_kinds import AlarmKind
 from .events import Event, OperatingState, Replaced, ResistanceTest
 from .settings import Settings
@@ -81,7 +81,21 @@ def acknowledge(
     now: float,
 ) -> tuple[StringState, list[Event]]:
     """Acknowledge the alarms of a battery, or with None of the whole string; those of one kind, or with None all."""
-    states, events = alarms.acknowledge(state.running.watch, battery, kind, by, note, now)
+    states, events = acknowledgement.acknowledge(state.running.watch, battery, kind, by, note, now)
+    return replace(state, running=replace(state.running, watch=states)), events
+
+
+def note_acknowledged(
+    _: Settings,
+    state: StringState,
+    battery: str | None,
+    kind: AlarmKind | None,
+    by: str | None,
+    note: str | None,
+    now: float,
+) -> tuple[StringState, list[Event]]:
+    """Change the note of acknowledged alarms of a battery, or with None of the whole string, or remove it with None."""
+    states, events = acknowledgement.note_acknowledged(state.running.watch, battery, kind, by, note, now)
     return replace(state, running=replace(state.running, watch=states)), events
 
 

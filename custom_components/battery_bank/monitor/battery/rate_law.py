@@ -4,9 +4,11 @@ C = C10 (I10 / I)^p, p being the exponent less 1 (W. Peukert, ETZ 20, 1897). One
 limited range of currents. So what was measured at a similar current counts most.
 """
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import accumulate
 from math import exp, inf, log, sqrt
 from typing import Final
 
@@ -114,12 +116,8 @@ def _mean(values: Sequence[tuple[float, float]]) -> float:
 
 def _median(shares: Sequence[tuple[float, float]]) -> float:
     """Return the value below which half of the shares are; the values rise."""
-    left = sum(share for _, share in shares) / 2
-    for value, share in shares[:-1]:
-        left -= share
-        if left <= 0:
-            return value
-    return shares[-1][0]
+    until = list(accumulate(share for _, share in shares))
+    return shares[bisect_left(until, until[-1] / 2)][0]
 
 
 def _square(shares: Sequence[tuple[float, float]], middle: float) -> float:

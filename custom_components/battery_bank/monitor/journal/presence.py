@@ -12,6 +12,7 @@ from .connect import DOCUMENT, DamagedError
 from .files import PARTS, set_aside
 
 MAGIC: Final = b"SQLite format 3\0"
+OF_DAMAGE: Final = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR)  # the last: a table is missing
 ROWS: Final = """SELECT (SELECT count(*) FROM alarms) + (SELECT count(*) FROM discharges)
     + (SELECT count(*) FROM tests) + (SELECT count(*) FROM replacements)"""
 
@@ -57,9 +58,9 @@ class Presence:
             before, self._rows = self._rows, rows
             return rows >= before and all(records.execute(connection, DOCUMENT, *one) for one in documents)
         except sqlite3.DatabaseError as err:
-            if getattr(err, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
-                return False
-            raise
+            if getattr(err, "sqlite_errorcode", 0) & 0xFF not in OF_DAMAGE:
+                raise
+            return False
 
 
 def copy_of(path: Path) -> Path:

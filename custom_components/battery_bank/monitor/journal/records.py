@@ -14,7 +14,7 @@ from ..battery.alarm_kinds import AlarmKind
 TIMES: Final = (0.0, 7_258_118_400.0)  # s since 1970, UTC: to the year 2200
 OHMIC_VALUES: Final = (1e-7, 1e3)  # Ω
 NUMBERS: Final = (-1e12, 1e12)
-OF_TIME: Final = ("acknowledged", "at", "cleared", "end", "first_below_at", "lowest_at", "raised", "start")
+OF_TIME: Final = ("acknowledged", "at", "cleared", "end", "first_below_at", "lowest_at", "noted", "raised", "start")
 OF_RESISTANCE: Final = ("ohmic_value", "string_median")
 KINDS: Final = (bool, AlarmKind, events.Level, events.BaselineKind)  # SQLite returns them as integers and texts
 

@@ -35,4 +35,5 @@ MIGRATIONS: Final = (
         STRICT, WITHOUT ROWID""",
     """ALTER TABLE alarms ADD COLUMN note TEXT; ALTER TABLE replacements ADD COLUMN maker TEXT;
         ALTER TABLE replacements ADD COLUMN battery_type TEXT""",
+    "ALTER TABLE alarms ADD COLUMN noted REAL; ALTER TABLE alarms ADD COLUMN noted_by TEXT",
 )

@@ -9,7 +9,7 @@ from pathlib import Path
 import sqlite3
 import time
 from types import MappingProxyType
-from typing import Any, Final, Self
+from typing import Final, Self
 
 from ..battery import events
 from ..errors import JournalError, Reason
@@ -195,7 +195,7 @@ class Journal:
 
     async def _ask[T](self, job: Callable[[], T]) -> T:
         done = asyncio.get_running_loop().run_in_executor(self._executor, job)
-        done.add_done_callback(_retrieve_error)
+        done.add_done_callback(asyncio.Future.exception)  # or asyncio logs an error as lost if the caller was cancelled
         await asyncio.wait([done])  # a cancelled caller stops waiting, but the write is completed
         try:
             return done.result()
@@ -239,9 +239,3 @@ class Journal:
         abandon(connection)
         self._connection = None
         return set_aside(self._path, clock())
-
-
-def _retrieve_error(done: asyncio.Future[Any]) -> None:
-    """Take the error of a job whose caller waits no longer, or asyncio logs it as lost."""
-    if not done.cancelled():
-        done.exception()

@@ -17,10 +17,9 @@ from ..model import Measures
 from .hub_table import Place
 from .link import Answer, Link, Read, ReadFunction
 from .module import Module
+from .module_profile import GAP, MOST_REGISTERS
 
-MOST_REGISTERS: Final = 125  # in one read, by the Modbus application protocol
-# Two values with so many registers between them are read at once: that costs less than a second request.
-GAP: Final = 8
+MOST_BITS: Final = 2000  # coils or discrete inputs in one read, by the Modbus application protocol
 OLDEST: Final = 3.0  # s; after that, registers and failures are not handed out any more
 # A request that fails is repeated for the next battery. After so many failures in a row, the other batteries of the
 # block fail at once, because each attempt may cost the whole time-out.
@@ -69,14 +68,21 @@ class Hubs:
 
     def __init__(self, modules: Iterable[Module]) -> None:
         """Plan the reads for those of the modules that are batteries or strings of hubs."""
+        modules = list(modules)
         self._parts = {module.unit_id: _parts(module) for module in modules if module.profile.of_hub}
+        profiles = {module.unit_id: module.profile for module in modules}
         spans: dict[_Group, set[_Span]] = {}
-        for parts in self._parts.values():
+        most: dict[_Group, int] = {}
+        gap: dict[_Group, int] = {}
+        for address, parts in self._parts.items():
             for part in parts or ():
                 spans.setdefault(part.group, set()).add(part.span)
+                longest = MOST_BITS if part.group[1].of_bits else profiles[address].most_registers
+                most[part.group] = min(longest, most.get(part.group, longest))
+                gap[part.group] = min(profiles[address].gap, gap.get(part.group, MOST_REGISTERS))
         self._block: dict[tuple[_Group, _Span], _Block] = {}
         for group, of_group in spans.items():
-            for together in plan(sorted(of_group)):
+            for together in plan(sorted(of_group), gap=gap[group], most=most[group]):
                 self._add(_Block(group, together))
 
     def __contains__(self, address: int) -> bool:
@@ -168,13 +174,11 @@ class HubLink(Link):
     ) -> Answer:
         if unit_id not in self.hubs:
             return await super().read(unit_id, address, count, timeout, function)
-        if address < 0:
-            raise RefusedError("a battery of a hub has no firmware version")
         return await self.hubs.read(super().read, unit_id, timeout)
 
 
-def plan(spans: list[_Span], *, gap: int = GAP) -> list[list[_Span]]:
-    """Return which values to read together: as few reads as possible of at most `MOST_REGISTERS` registers.
+def plan(spans: list[_Span], *, gap: int = GAP, most: int = MOST_REGISTERS) -> list[list[_Span]]:
+    """Return which values to read together: as few reads as possible of at most `most` registers or bits.
 
     `spans` are in the order of their registers. Two of them with more than `gap` registers between them are apart.
     """
@@ -182,7 +186,7 @@ def plan(spans: list[_Span], *, gap: int = GAP) -> list[list[_Span]]:
     end = 0
     for span in spans:
         register, count = span
-        if reads and register - end <= gap and register + count - reads[-1][0][0] <= MOST_REGISTERS:
+        if reads and register - end <= gap and register + count - reads[-1][0][0] <= most:
             reads[-1].append(span)
             end = max(end, register + count)
         else:

@@ -18,12 +18,12 @@ LAST_STRING: Final = UNIT // STRING - 1
 LAST_BATTERY: Final = STRING - 1
 FIRST_HUB_ADDRESS: Final = UNIT
 LAST_HUB_ADDRESS: Final = LAST_UNIT * UNIT + LAST_STRING * STRING + LAST_BATTERY
-# Where the input and the holding registers of a document begin: with five digits, and with six.
-REFERENCES: Final = (400_001, 300_001, 40_001, 30_001)
+# Where the registers and bits of a document begin: with six digits, with five, and the coils.
+REFERENCES: Final = (400_001, 300_001, 100_001, 40_001, 30_001, 10_001, 1)
 
 
 def reference(number: int) -> int:
-    """Return the 0-based register of a reference number: 0 of 30001, 40001, 300001 and 400001."""
+    """Return the 0-based register or bit of a reference number: 0 of 1, 10001, 30001, 40001, 100001 and so on."""
     return number - next(first for first in REFERENCES if number >= first)
 
 

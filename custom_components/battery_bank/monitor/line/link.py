@@ -63,16 +63,23 @@ REASONS: Final = {  # by the number of the operating system's error
 
 
 class ReadFunction(IntEnum):
-    """The Modbus function that reads a register."""
+    """The Modbus function that reads a register, or a bit."""
 
+    COILS = 1
+    DISCRETE_INPUTS = 2
     HOLDING_REGISTERS = 3
     INPUT_REGISTERS = 4
+
+    @property
+    def of_bits(self) -> bool:
+        """Whether it reads bits; an answer has each of them as a word, 0 or 1."""
+        return self in (ReadFunction.COILS, ReadFunction.DISCRETE_INPUTS)
 
 
 class Answer(NamedTuple):
     """The answer of a module."""
 
-    words: list[int]  # the registers
+    words: list[int]  # the registers, or the bits
     took: float  # s, without the time to open the connection
     age: float = 0.0  # s since the registers were read; only those of a hub may have been read before
 
@@ -113,12 +120,18 @@ class Link:
         timeout: float,
         function: ReadFunction = ReadFunction.HOLDING_REGISTERS,
     ) -> Answer:
-        """Read registers within `timeout` s, or raise a `ModuleError` or `LineDownError`."""
+        """Read registers or bits within `timeout` s, or raise a `ModuleError` or `LineDownError`."""
 
-        def request(unit: ModbusUnit) -> Coroutine[Any, Any, list[int]]:
-            if function is ReadFunction.INPUT_REGISTERS:
-                return unit.read_input_registers(address, count)
-            return unit.read_holding_registers(address, count)
+        def request(unit: ModbusUnit) -> Coroutine[Any, Any, list[int] | list[bool]]:
+            match function:
+                case ReadFunction.COILS:
+                    return unit.read_coils(address, count)
+                case ReadFunction.DISCRETE_INPUTS:
+                    return unit.read_discrete_inputs(address, count)
+                case ReadFunction.INPUT_REGISTERS:
+                    return unit.read_input_registers(address, count)
+                case ReadFunction.HOLDING_REGISTERS:
+                    return unit.read_holding_registers(address, count)
 
         try:
             words, took = await self._repeated(unit_id, request, timeout)
@@ -129,7 +142,7 @@ class Link:
             words, took = await self._repeated(unit_id, request, timeout)
         if len(words) != count:
             raise UnreadableAnswerError(f"the answer has {len(words)} registers instead of {count}")
-        return Answer(words, took)
+        return Answer([int(word) for word in words], took)
 
     async def write(self, unit_id: int, address: int, value: int, timeout: float) -> None:
         """Write one holding register (function 06) within `timeout` s, or raise as `read` does."""

@@ -19,6 +19,9 @@ SIGN: Final = 0x8000
 UNKNOWN: Final = 0.001  # in the unit of the value: as fine as a float is shown whose resolution is not known
 ROUNDING: Final = 1e-9  # the logarithm of a power of ten is that far from a whole number
 NO_REGISTER: Final = -1
+MOST_REGISTERS: Final = 125  # in one read, by the Modbus application protocol
+# Two values with so many registers between them are read at once: that costs less than a second request.
+GAP: Final = 8
 
 # Reads one register of the module to be recognised, with the family's `read_function`; None if the module refuses it
 # or does not answer.
@@ -31,6 +34,8 @@ class SignMagnitudeField(NumberField[float]):
     @override
     def decode(self, words: list[int], scale_exponent: int | None = None) -> Any:
         (word,) = words
+        if self.nan is not None and word in self.nan:  # as the register has it
+            return None
         return super().decode([-(word & ~SIGN) & 0xFFFF if word & SIGN else word], scale_exponent)
 
     @override
@@ -42,6 +47,23 @@ class SignMagnitudeField(NumberField[float]):
 def sign_magnitude(address: int, scale: float) -> SignMagnitudeField:
     """Describe a 16-bit sign-and-magnitude register with `scale` units in one count."""
     return SignMagnitudeField(address, scale=scale)
+
+
+class BitsField(RegisterField[float]):
+    """Coils or discrete inputs in a row, as one number: the first one is bit 0."""
+
+    @override
+    def decode(self, words: list[int], scale_exponent: int | None = None) -> float:
+        return sum(word << place for place, word in enumerate(words))
+
+    @override
+    def encode(self, value: float, scale_exponent: int | None = None) -> list[int]:
+        return [int(value) >> place & 1 for place in range(self.count)]
+
+
+def bits(first: int, count: int) -> BitsField:
+    """Describe `count` coils or discrete inputs from `first` on, 0-based."""
+    return BitsField(first, count=count)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,6 +133,9 @@ class Profile:
     read_function: ReadFunction = ReadFunction.HOLDING_REGISTERS
     # The alarms that a string module raises by itself, each with the number of its bit in the quantity `alarm_bits`.
     alarm_bits: Mapping[DeviceAlarm, int] = field(default_factory=lambda: MappingProxyType({}))
+    # How a hub is read: so many registers at once at most, and with so many between two values.
+    most_registers: int = MOST_REGISTERS
+    gap: int = GAP
     speed_unit: int = 1  # bit/s in one count of the register of `SET_BAUDRATE`
     commands: Mapping[CommandName, Command] = field(default_factory=lambda: MappingProxyType({}))
 

@@ -24,6 +24,7 @@ from .doubt import Doubt
 from .line_events import FirmwareRead, LineDown, LineEvent, LineSilent, LineUp, ModulePolled, RoundEnded
 from .link import Answer, Link, ReadFunction
 from .module import OFFLINE_AFTER, Contact, Module
+from .module_profile import NO_REGISTER
 from .module_reader import read_values
 from .scheduler import Ask, RoundEnd, Scheduler, Serve
 
@@ -239,6 +240,8 @@ class Line:
     async def _identify(self, module: Module) -> bool:
         """Read the firmware version, and return whether there is one. A module that refuses it is not asked again."""
         try:
+            if module.profile.firmware == NO_REGISTER:
+                raise RefusedError("its profile names no register of the firmware version")
             timeout = module.answer_time.timeout()
             answer = await self._link.read(module.unit_id, module.profile.firmware, 1, timeout, module.function)
             (module.firmware,) = answer.words

@@ -1,19 +1,19 @@
-"""A profile that a user has written: a YAML file that describes a hub."""
+"""A profile that a user has written: a YAML file that describes a hub, or modules."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
 from modbus_connection.model import NumberField, RegisterField, float32
 import yaml  # type: ignore[import-untyped]
 
-from ..errors import MonitorError
-from ..model import Measures
+from ..model import CommandName, Measures
 from .hub_table import Column, Run, reference
 from .link import ReadFunction
-from .module_profile import Profile, Quantity, SignMagnitudeField
-from .profile_schema import LAST_REGISTER, SCHEMA
+from .module_profile import GAP, MOST_REGISTERS, Command, Probe, Profile, Quantity, SignMagnitudeField, bits
+from .profile_content import Content, ProfileFileError, allowed_by
+from .profile_schema import ALARMS, LAST_REGISTER, SCHEMA
 from .profiles import ta, tc
 
 OWN: Final = "own_"  # before the name of the file: the key of a profile that a user has written
@@ -26,23 +26,23 @@ LIKE: Final = {  # whose plausible limits and noise a quantity has
     "ambient_temperature": tc.AMBIENT,
     "second_temperature": tc.AMBIENT,
 }
-FUNCTIONS: Final = {"holding": ReadFunction.HOLDING_REGISTERS, "input": ReadFunction.INPUT_REGISTERS}
+FUNCTIONS: Final = {
+    "holding": ReadFunction.HOLDING_REGISTERS,
+    "input": ReadFunction.INPUT_REGISTERS,
+    "coil": ReadFunction.COILS,
+    "discrete_input": ReadFunction.DISCRETE_INPUTS,
+}
+TABLES: Final = (ReadFunction.HOLDING_REGISTERS, ReadFunction.INPUT_REGISTERS)
+OF_HUBS: Final = ("count", "step", "strings", "string_step")  # fields that only a hub has …
+OF_MODULES: Final = ("firmware", "recognise", "commands")  # … and only modules of their own
+BITS: Final = 16  # of a register
 # The reference numbers of each table: from …, to.
 REFERENCES: Final = {
     ReadFunction.HOLDING_REGISTERS: ((40_001, 49_999), (400_001, 465_536)),
     ReadFunction.INPUT_REGISTERS: ((30_001, 39_999), (300_001, 365_536)),
+    ReadFunction.DISCRETE_INPUTS: ((10_001, 19_999), (100_001, 165_536)),
+    ReadFunction.COILS: ((1, 9_999),),
 }
-KINDS: Final[Mapping[str, tuple[type, ...]]] = {"integer": (int,), "number": (int, float), "string": (str,)}
-
-
-class ProfileFileError(MonitorError):
-    """A profile file can't be used: the line, the field, and what is allowed there."""
-
-    def __init__(self, line: int, field: str, allowed: str) -> None:
-        super().__init__(f"line {line}: {field or 'the file'}: allowed is {allowed}")
-        self.line = line
-        self.field = field
-        self.allowed = allowed
 
 
 def read_file(path: Path) -> list[Profile]:
@@ -61,86 +61,14 @@ def read_file(path: Path) -> list[Profile]:
 def read_profiles(text: str, key: str) -> list[Profile]:
     """Return the profiles of a file with this content, or raise `ProfileFileError`."""
     try:
-        loader = yaml.SafeLoader(text.lstrip("\ufeff"))
-    except yaml.YAMLError:  # a character that YAML does not allow
-        raise ProfileFileError(1, "", "YAML") from None
-    try:
-        node = loader.get_single_node()
-    except yaml.MarkedYAMLError as err:
-        raise ProfileFileError(err.problem_mark.line + 1 if err.problem_mark else 1, "", "YAML") from None
-    except yaml.YAMLError:
-        raise ProfileFileError(1, "", "YAML") from None
-    finally:
-        loader.dispose()
+        node = yaml.compose(text.lstrip("\ufeff"), yaml.SafeLoader)
+    except (yaml.YAMLError, RecursionError) as err:  # the second for hundreds of brackets within each other
+        mark = getattr(err, "problem_mark", None)
+        raise ProfileFileError(mark.line + 1 if mark else 1, "", "YAML") from None
     if node is None:
-        raise ProfileFileError(1, "", _allowed(SCHEMA))
-    content = _Content({})
+        raise ProfileFileError(1, "", allowed_by(SCHEMA))
+    content = Content({})
     return _Builder(content.read(node, SCHEMA, ""), content.lines, key).profiles()
-
-
-@dataclass(frozen=True)
-class _Content:
-    """Reads YAML nodes by a schema, and keeps the line of each field."""
-
-    lines: dict[str, int]
-
-    def read(self, node: Any, schema: Mapping[str, Any], path: str) -> Any:
-        line = node.start_mark.line + 1
-        self.lines[path] = line
-        match schema.get("type"):
-            case "object" if isinstance(node, yaml.MappingNode):
-                return self._object(node, schema, path)
-            case "array" if isinstance(node, yaml.SequenceNode):
-                return [self.read(one, schema["items"], f"{path}[{at}]") for at, one in enumerate(node.value)]
-        value = _scalar(node)
-        if not _fits(value, schema):
-            raise ProfileFileError(line, path, _allowed(schema))
-        return value
-
-    def _object(self, node: Any, schema: Mapping[str, Any], path: str) -> dict[str, Any]:
-        properties, found = schema["properties"], dict[str, Any]()
-        for name_node, value in node.value:
-            name = name_node.value if isinstance(name_node, yaml.ScalarNode) else ""
-            if name not in properties or name in found:
-                line = name_node.start_mark.line + 1
-                raise ProfileFileError(line, f"{path}.{name}".strip("."), _allowed(schema))
-            found[name] = self.read(value, properties[name], f"{path}.{name}".strip("."))
-        for name in schema["required"]:
-            if name not in found:
-                raise ProfileFileError(self.lines[path], f"{path}.{name}".strip("."), _allowed(properties[name]))
-        return found
-
-
-def _scalar(node: Any) -> Any:
-    if not isinstance(node, yaml.ScalarNode):
-        return None
-    loader = yaml.SafeLoader("")
-    try:
-        return loader.construct_object(node)
-    except ValueError:  # such as a date that does not exist
-        return None
-    finally:
-        loader.dispose()
-
-
-def _fits(value: Any, schema: Mapping[str, Any]) -> bool:
-    if "enum" in schema:
-        return value in schema["enum"]
-    kinds = KINDS.get(schema["type"], ())
-    if not isinstance(value, kinds) or isinstance(value, bool) or value == "":
-        return False
-    return isinstance(value, str) or bool(schema.get("minimum", value) <= value <= schema.get("maximum", value))
-
-
-def _allowed(schema: Mapping[str, Any]) -> str:
-    """Return what is allowed, without words of a language."""
-    if "enum" in schema:
-        return " | ".join(schema["enum"])
-    if schema["type"] == "object":
-        return " | ".join(f"{name}: …" for name in schema["properties"])
-    if "maximum" in schema:
-        return f"{schema['minimum']} … {schema['maximum']}"
-    return {"integer": "0, 1, 2, …", "number": "0.001", "array": "- …"}.get(schema["type"], "ABC")
 
 
 class _Builder:
@@ -159,38 +87,123 @@ class _Builder:
         return found
 
     def _profile(self, measures: Measures, section: str, suffix: str) -> Profile:
-        quantities = self._content[section]["quantities"]
-        model = self._content["model"]
-        return Profile(
+        content, model = self._content[section], self._content["model"]
+        for name in OF_HUBS if self._of_modules else OF_MODULES:
+            if name in content:
+                raise self._error(f"{section}.{name}", "kind: hub" if self._of_modules else "kind: modules")
+        if not self._of_modules and measures is Measures.BATTERY and "count" not in content:
+            raise self._error(section, "count: …")
+        quantities = {
+            name: self._quantity(measures, f"{section}.quantities.{name}", name, quantity)
+            for name, quantity in content["quantities"].items()
+        }
+        if alarms := content.get("alarms"):
+            quantities["alarm_bits"] = self._alarms(alarms)
+        profile = Profile(
             key=f"{self._key}{suffix}",
             manufacturer=self._content["manufacturer"],
             model=model if measures is Measures.BATTERY else f"{model}, string",
             measures=measures,
-            quantities={
-                name: self._quantity(measures, f"{section}.quantities.{name}", name, quantity)
-                for name, quantity in quantities.items()
-            },
+            quantities=quantities,
+            alarm_bits={ALARMS[name]: bit for name, bit in (alarms or {"bits": {}})["bits"].items()},
+            most_registers=self._content.get("most_registers", MOST_REGISTERS),
+            gap=self._content.get("gap", GAP),
         )
+        return self._of_module(profile, section) if self._of_modules else profile
+
+    @property
+    def _of_modules(self) -> bool:
+        return self._content.get("kind") == "modules"
+
+    def _of_module(self, profile: Profile, section: str) -> Profile:
+        """Return the profile of a module of its own: all of its values are in one read."""
+        content = self._content[section]
+        functions = {quantity.column.function for quantity in profile.quantities.values() if quantity.column}
+        function = functions.pop()
+        if functions or function is None or function.of_bits:
+            raise self._error(f"{section}.quantities", "table: holding | table: input")
+        quantities = {name: replace(one, column=None) for name, one in profile.quantities.items()}
+        profile = replace(profile, quantities=quantities, read_function=function)
+        if profile.block[1] > MOST_REGISTERS:
+            raise self._error(f"{section}.quantities", f"≤ {MOST_REGISTERS}")
+        rules = content.get("recognise", [])
+        if rules and "firmware" not in content:
+            raise self._error(f"{section}.recognise", "firmware: …")
+        if "firmware" in content:
+            firmware, _ = self._number(f"{section}.firmware", content, "firmware")
+            profile = replace(profile, firmware=firmware)
+        if rules:
+            asked = [
+                (self._number(f"{section}.recognise[{at}].register", rule)[0], rule.get("value"))
+                for at, rule in enumerate(rules)
+            ]
+
+            async def recognise(unit_id: int, probe: Probe) -> bool:
+                for register, value in asked:
+                    if await probe(register) != (unit_id if value is None else value):
+                        return False
+                return True
+
+            profile = replace(profile, recognise=recognise)
+        commands = {
+            CommandName(name): self._command(f"{section}.commands.{name}", CommandName(name), command)
+            for name, command in content.get("commands", {}).items()
+        }
+        if CommandName.START_RESISTANCE_TEST in commands and "resistance" not in profile.quantities:
+            raise self._error(f"{section}.commands.start_resistance_test", "quantities: resistance: …")
+        return replace(profile, commands=commands)
+
+    def _command(self, path: str, name: CommandName, answers: Mapping[str, Any]) -> Command:
+        register, _ = self._number(f"{path}.register", answers)
+        if name is CommandName.START_RESISTANCE_TEST:
+            for field in ("done", "longest"):
+                if field not in answers:
+                    raise self._error(path, f"{field}: …")
+            if answers.get("shortest", 0) > answers["longest"]:
+                raise self._error(f"{path}.shortest", "shortest ≤ longest")
+        return Command(
+            register=register,
+            value=answers["value"],
+            done=answers.get("done"),
+            shortest=float(answers.get("shortest", 0)),
+            longest=float(answers.get("longest", 0)),
+        )
+
+    def _alarms(self, alarms: Mapping[str, Any]) -> Quantity:
+        """Return the quantity of the alarms: the bits of one register, or bits in a row."""
+        path = "strings.alarms"
+        register, function = self._number(f"{path}.register", alarms, tables=tuple(FUNCTIONS.values()))
+        highest = max(alarms["bits"].values(), default=0)
+        if not function.of_bits and highest >= BITS:
+            raise self._error(f"{path}.bits", f"0 … {BITS - 1}")
+        field = bits(register, highest + 1) if function.of_bits else NumberField[float](register)
+        column = self._column(Measures.STRING, path, {}, field, function)
+        return Quantity(register=field, column=column, unit="", low=0, high=2.0 ** max(BITS, highest + 1), noise=1)
 
     def _quantity(self, measures: Measures, path: str, name: str, answers: Mapping[str, Any]) -> Quantity:
         like = LIKE[name]
         register, function = self._register(path, answers)
-        column = self._column(measures, path, answers, register, function)
+        field = _field(register, answers)
+        column = self._column(measures, path, answers, field, function)
         changes: dict[str, Any] = {limit: float(answers[limit]) for limit in ("low", "high") if limit in answers}
         if changes and like.per_nominal_volt:
             changes = {"low": 0.0, "high": 0.0, "per_nominal_volt": False} | changes
         low, high = changes.get("low", like.low), changes.get("high", like.high)
         if not low < high:
             raise self._error(f"{path}.high" if "high" in answers else f"{path}.low", "low < high")
+        if answers.get("type") == "float32" and "no_value" in answers:
+            raise self._error(f"{path}.no_value", "NaN")
         if answers.get("scale") == 0:
             raise self._error(f"{path}.scale", "≠ 0")
-        field = _field(register, answers)
-        if register + field.count - 1 > LAST_REGISTER:
-            raise self._error(f"{path}.register", f"0 … {LAST_REGISTER}")
         return replace(like, register=field, column=column, **changes)
 
     def _column(
-        self, measures: Measures, path: str, answers: Mapping[str, Any], register: int, function: ReadFunction
+        self,
+        measures: Measures,
+        path: str,
+        answers: Mapping[str, Any],
+        field: RegisterField[float],
+        function: ReadFunction,
     ) -> Column:
         section = self._content["batteries" if measures is Measures.BATTERY else "strings"]
         runs = tuple(
@@ -202,7 +215,11 @@ class _Builder:
             if strings > 1 and not string_step:
                 raise self._error("strings.count", "strings.step: …")
         else:
-            strings, string_step, last = section.get("strings", 0), section.get("string_step", 0), section["count"]
+            strings, string_step, last = (
+                section.get("strings", 0),
+                section.get("string_step", 0),
+                section.get("count", 1),
+            )
             if strings > 1 and not string_step:
                 raise self._error("batteries.strings", "batteries.string_step: …")
         column = Column(
@@ -213,26 +230,33 @@ class _Builder:
             more=runs,
             function=function,
         )
-        furthest = register + column.string_step * max(0, strings - 1) + column.step * max(0, last - 1)
-        if furthest > LAST_REGISTER:
-            raise self._error(f"{path}.register", f"0 … {LAST_REGISTER - (furthest - register)}")
+        further = field.count - 1 + column.string_step * max(0, strings - 1) + column.step * max(0, last - 1)
+        if field.address + further > LAST_REGISTER:
+            raise self._error(f"{path}.register", f"0 … {LAST_REGISTER - further}")
         return column
 
     def _register(self, path: str, answers: Mapping[str, Any]) -> tuple[int, ReadFunction]:
         return self._number(f"{path}.register", answers)
 
-    def _number(self, path: str, answers: Mapping[str, Any]) -> tuple[int, ReadFunction]:
-        """Return the 0-based register and the function that reads it."""
-        number: int = answers["register"]
+    def _number(
+        self,
+        path: str,
+        answers: Mapping[str, Any],
+        field: str = "register",
+        *,
+        tables: tuple[ReadFunction, ...] = TABLES,
+    ) -> tuple[int, ReadFunction]:
+        """Return the 0-based register or bit and the function that reads it; `tables` are those that may have it."""
+        number: int = answers[field]
         if self._content.get("numbers") != "reference":
             if number > LAST_REGISTER:
                 raise self._error(path, f"0 … {LAST_REGISTER}")
             section = self._content[path.partition(".")[0]]
             return number, FUNCTIONS[answers.get("table", section.get("table", "holding"))]
         for function, ranges in REFERENCES.items():
-            if any(first <= number <= last for first, last in ranges):
+            if function in tables and any(first <= number <= last for first, last in ranges):
                 return reference(number), function
-        ranges_of_all = (one for ranges in REFERENCES.values() for one in ranges)
+        ranges_of_all = (one for table in tables for one in REFERENCES[table])
         raise self._error(path, " | ".join(f"{first} … {last}" for first, last in ranges_of_all))
 
     def _error(self, path: str, allowed: str) -> ProfileFileError:
@@ -242,7 +266,9 @@ class _Builder:
 def _field(register: int, answers: Mapping[str, Any]) -> RegisterField[float]:
     kind = answers.get("type", "uint16")
     order: Any = "little" if answers.get("words") == "low_first" else "big"
-    scaled: dict[str, Any] = {"scale": float(answers.get("scale", 1.0)), "offset": float(answers.get("offset", 0.0))}
+    scale = float(answers.get("scale", 1.0))
+    offset = float(answers.get("offset", 0.0)) + scale * float(answers.get("raw_offset", 0.0))
+    scaled: dict[str, Any] = {"scale": scale, "offset": offset}
     if kind == "float32":
         return float32(register, word_order=order, **scaled)
     scaled["nan"] = answers.get("no_value")

@@ -2,6 +2,12 @@
 
 from typing import Any, Final
 
+from ..model import CommandName, DeviceAlarm
+
+ALARMS: Final = {alarm.removeprefix("device_"): alarm for alarm in DeviceAlarm}  # by their names in a file
+COMMANDS: Final = (CommandName.START_RESISTANCE_TEST, CommandName.BLINK)  # those that a file may have
+KINDS: Final = ("hub", "modules")
+BIT_TABLES: Final = ("holding", "input", "coil", "discrete_input")
 TYPES: Final = ("uint16", "int16", "sign_magnitude", "uint32", "int32", "float32")
 TABLES: Final = ("holding", "input")
 MOST_BATTERIES: Final = 999
@@ -11,6 +17,9 @@ LAST_REGISTER: Final = 0xFFFF
 _REGISTER: Final = {"type": "integer", "minimum": 0, "maximum": 465_536}
 _STEP: Final = {"type": "integer", "minimum": 1, "maximum": LAST_REGISTER}
 _COUNT: Final = {"type": "integer", "minimum": 1, "maximum": MOST_BATTERIES}
+_WORD: Final = {"type": "integer", "minimum": 0, "maximum": 0xFFFF}
+_BIT: Final = {"type": "integer", "minimum": 0, "maximum": 1999}
+_SECONDS: Final = {"type": "number", "minimum": 0, "maximum": 600}
 _TABLE: Final = {"enum": list(TABLES), "description": "The table of the registers; the default is holding."}
 
 
@@ -29,10 +38,12 @@ def _quantity(unit: str) -> dict[str, Any]:
                 "words": {"enum": ["high_first", "low_first"], "description": "The order of two registers."},
                 "scale": {"type": "number", "description": f"{unit} of one count; the default is 1."},
                 "offset": {"type": "number", "description": f"{unit} that are added after scaling."},
+                "raw_offset": {"type": "number", "description": "Added to the number before scaling."},
                 "no_value": {
-                    "type": "integer",
+                    "type": ["integer", "array"],
                     "minimum": 0,
-                    "description": "What it holds without a value.",
+                    "items": {"type": "integer", "minimum": 0},
+                    "description": "What it holds without a value: one number, or a list.",
                 },
                 "low": {"type": "number", "description": f"The lowest plausible value, in {unit}."},
                 "high": {"type": "number", "description": f"The highest plausible value, in {unit}."},
@@ -45,13 +56,61 @@ def _quantity(unit: str) -> dict[str, Any]:
     }
 
 
+_MODULE: Final[dict[str, Any]] = {
+    "firmware": {**_REGISTER, "description": "That each module answers; the scan reads it first."},
+    "recognise": {
+        "type": "array",
+        "items": _object({"register": _REGISTER, "value": _WORD}, "register"),
+        "description": "What registers hold in each such module, and in no other; without a value, its address.",
+    },
+    "commands": _object(
+        {
+            name.value: _object(
+                {"register": _REGISTER, "value": _WORD, "done": _WORD, "shortest": _SECONDS, "longest": _SECONDS},
+                "register",
+                "value",
+            )
+            for name in COMMANDS
+        }
+    ),
+}
+_ALARMS: Final = {
+    "description": "Alarms that the monitor raises by itself, each with the number of its bit.",
+    **_object(
+        {
+            "register": {**_REGISTER, "description": "Of bit 0."},
+            "table": {"enum": list(BIT_TABLES), "description": "The default is that of the strings."},
+            "bits": _object(dict.fromkeys(ALARMS, _BIT)),
+        },
+        "register",
+        "bits",
+    ),
+}
+
 SCHEMA: Final[dict[str, Any]] = {
     "$schema": "https://json-schema.org/draft/2020-12/schema",
-    "title": "A hub of Battery Bank Monitor: one Modbus unit with the values of many batteries",
+    "title": "A profile of Battery Bank Monitor: a hub with the values of many batteries, or modules of their own",
     **_object(
         {
             "manufacturer": {"type": "string"},
             "model": {"type": "string"},
+            "kind": {
+                "enum": list(KINDS),
+                "description": "hub, which is the default: one unit with the values of many batteries. modules: a unit "
+                "for each battery, and one for the string.",
+            },
+            "most_registers": {
+                "type": "integer",
+                "minimum": 1,
+                "maximum": 125,
+                "description": "In one read of a hub; the default is 125.",
+            },
+            "gap": {
+                "type": "integer",
+                "minimum": 0,
+                "maximum": 125,
+                "description": "Registers between two values that are read at once; the default is 8.",
+            },
             "numbers": {
                 "enum": ["zero_based", "reference"],
                 "description": "zero_based, which is the default: registers from 0. reference: 40001 is the first "
@@ -64,12 +123,12 @@ SCHEMA: Final[dict[str, Any]] = {
                     "strings": {"type": "integer", "minimum": 1, "maximum": MOST_STRINGS},
                     "string_step": {**_STEP, "description": "Registers from one string to the next."},
                     "table": _TABLE,
+                    **_MODULE,
                     "quantities": _object(
                         {"voltage": _quantity("V"), "temperature": _quantity("°C"), "resistance": _quantity("Ω")},
                         "voltage",
                     ),
                 },
-                "count",
                 "quantities",
             ),
             "strings": _object(
@@ -77,6 +136,8 @@ SCHEMA: Final[dict[str, Any]] = {
                     "count": {"type": "integer", "minimum": 1, "maximum": MOST_STRINGS},
                     "step": {**_STEP, "description": "Registers from one string to the next."},
                     "table": _TABLE,
+                    **_MODULE,
+                    "alarms": _ALARMS,
                     "quantities": _object(
                         {
                             "current": _quantity("A"),

@@ -12,7 +12,7 @@ from typing import Final
 from ..errors import LineDownError, ModuleError, NoAnswerError, RefusedError, UnreadableAnswerError
 from ..model import BatteryReading, Reading
 from .link import Read, ReadFunction
-from .module_profile import Profile
+from .module_profile import NO_REGISTER, Profile
 from .module_reader import OTHER
 from .profiles import PROFILES
 from .timing import Pace
@@ -136,7 +136,7 @@ def _is_beside_module(unit_id: int, found: Mapping[int, Found]) -> bool:
 def _firmware_registers(profiles: Mapping[str, Profile]) -> list[tuple[ReadFunction, int]]:
     """Return the firmware registers of all families, the most common one first."""
     registers = Counter(
-        (profile.read_function, profile.firmware) for profile in profiles.values() if not profile.of_hub
+        (profile.read_function, profile.firmware) for profile in profiles.values() if profile.firmware != NO_REGISTER
     )
     return [register for register, _ in registers.most_common()]
 

@@ -1,11 +1,13 @@
 """Ventev BTRM300: a test monitor of one lead-acid battery, with input registers.
 
-Source: the published register table, 0-based. Read are the voltage (0, mV), the current (3, mA) and the temperature (4,
-°C) of the battery. Inferred: numbers with a sign are two's complement, and a current above 0 charges. We have measured
+Source: the register table in the maker's user guide V3.2, 0-based. Read are the voltage (0, mV), the current (3, mA)
+and the temperature (4, °C) of the battery, and its alarms, which are discrete inputs: low capacity (0), low voltage
+(1), any fault (5). Inferred: numbers with a sign are two's complement, and a current above 0 charges. We have measured
 nothing on a device.
 
-The monitor also measures the voltages of charger and supply (1, 2) and its own runtimes (5, 6), has fault bits, and
-starts tests by coils. They are neither read nor written.
+The monitor also measures the voltages of charger and supply (1, 2) and its own runtimes (5, 6). They are not read. Its
+coils delete its data (0), disconnect the battery (1) and discharge it for a test of its capacity (2, 3). They are never
+written: none of them starts a resistance test.
 """
 
 from dataclasses import replace
@@ -13,14 +15,15 @@ from typing import Final
 
 from modbus_connection.model import gauge
 
-from ...model import Measures
+from ...model import DeviceAlarm, Measures
 from ..hub_table import Column
 from ..link import ReadFunction
-from ..module_profile import Profile
+from ..module_profile import Profile, Quantity, bits
 from . import ta, tc
 
 BATTERY: Final = Column(last=1)
 STRING: Final = Column()
+ALARMS: Final = Column(function=ReadFunction.DISCRETE_INPUTS)
 
 PROFILE: Final = Profile(
     key="btrm300",
@@ -42,6 +45,8 @@ STRING_PROFILE: Final = Profile(
     read_function=ReadFunction.INPUT_REGISTERS,
     quantities={
         # The noise is that of the TC; the limits are those of the register.
-        "current": replace(tc.CURRENT, register=gauge(3, 0.001), column=STRING, low=-32.767, high=32.767)
+        "current": replace(tc.CURRENT, register=gauge(3, 0.001), column=STRING, low=-32.767, high=32.767),
+        "alarm_bits": Quantity(register=bits(0, 6), column=ALARMS, unit="", low=0, high=0x3F, noise=1),
     },
+    alarm_bits={DeviceAlarm.CAPACITY_LOW: 0, DeviceAlarm.VOLTAGE_LOW: 1, DeviceAlarm.FAULT: 5},
 )

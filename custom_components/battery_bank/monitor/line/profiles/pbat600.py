@@ -21,7 +21,15 @@ from . import ta, tc
 
 CELLS: Final = Column(last=300)
 STRING: Final = Column()
-ALARM_BITS: Final = {alarm: bit for bit, alarm in enumerate(DeviceAlarm)}  # 0 to 6, in the order of the table
+ALARM_BITS: Final = {
+    DeviceAlarm.CHARGE_CURRENT_HIGH: 0,
+    DeviceAlarm.DISCHARGE_CURRENT_HIGH: 1,
+    DeviceAlarm.VOLTAGE_HIGH: 2,
+    DeviceAlarm.VOLTAGE_LOW: 3,
+    DeviceAlarm.CHARGE_LOW: 4,
+    DeviceAlarm.HEALTH_LOW: 5,
+    DeviceAlarm.SENSOR_DISCONNECTED: 6,
+}
 
 PROFILE: Final = Profile(
     key="pbat600",

@@ -13,10 +13,11 @@ from typing import Final
 
 from modbus_connection.model import gauge, int32, uint32
 
-from ...model import DeviceAlarm, Measures
+from ...model import Measures
 from ..hub_table import Column
 from ..module_profile import Profile, Quantity
 from . import ta, tc
+from .pbat600 import ALARM_BITS
 
 RECORD: Final = 100  # registers of a cell; that of cell 1 begins at 100
 CELLS: Final = Column(last=120, step=RECORD)
@@ -51,5 +52,5 @@ STRING_PROFILE: Final = Profile(
             register=gauge(9, 1.0, signed=False), column=STRING, unit="", low=0, high=0xFFFF, noise=1
         ),
     },
-    alarm_bits={alarm: bit for bit, alarm in enumerate(DeviceAlarm)},  # 0 to 6, in the order of the table
+    alarm_bits=ALARM_BITS,  # the same as in the sensor that it reads
 )

@@ -1,0 +1,179 @@
+"""All that a profile file can say, with invented devices, in a Modbus server that others wrote.
+
+The words of each register are worked out on paper from the table in the file beside them.
+"""
+
+from pathlib import Path
+
+from conftest import until
+from foreign_hub import foreign_hub
+from modbus_connection import ModbusTcpParams
+from modbus_connection.tmodbus import ModbusConnection
+import pytest
+from test_config_flow import Flow
+
+from custom_components.battery_bank.monitor.line.hub import HubLink
+from custom_components.battery_bank.monitor.line.hub_table import Place
+from custom_components.battery_bank.monitor.line.link import ReadFunction
+from custom_components.battery_bank.monitor.line.module import Module
+from custom_components.battery_bank.monitor.line.profile_content import ProfileFileError
+from custom_components.battery_bank.monitor.line.profile_file import read_profiles
+from custom_components.battery_bank.monitor.line.timing import MODBUS_TCP
+from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import FlowResultType
+
+COILS, DISCRETE, HOLDING, INPUT = ReadFunction
+
+HUB = """
+manufacturer: Acme
+model: Everything
+numbers: reference
+most_registers: 40
+gap: 3
+batteries:
+  count: 30
+  quantities:
+    voltage:  # 30 batteries from 30101 on, and 10 more from 30501 on
+      register: 30101
+      scale: 0.001
+      no_value: [0xFFFF, 0x7FFF]
+      more: [{first: 31, last: 40, register: 30501}]
+    temperature: {register: 40201, type: int16, raw_offset: -500, scale: 0.1, no_value: 0x8000,
+                  more: [{first: 31, last: 40, register: 40301}]}
+    resistance: {register: 401001, type: uint32, words: low_first, scale: 0.000001, no_value: 0, high: 0.5, step: 2,
+                 more: [{first: 31, last: 40, register: 401101}]}
+strings:
+  quantities:
+    current: {register: 40501, type: float32, words: low_first}
+    ambient_temperature: {register: 40504, type: sign_magnitude, scale: 0.1, offset: 0.5, no_value: 0xFFFF}
+    second_temperature: {register: 40505, type: sign_magnitude, scale: 0.1, no_value: 0xFFFF}
+  alarms: {table: discrete_input, register: 10051, bits: {voltage_low: 0, temperature_high: 17, fault: 18}}
+"""
+HUB_REGISTERS = {
+    INPUT: {
+        **{100 + place: 2000 + place for place in range(30)},
+        **{500 + place: 2100 + place for place in range(10)},
+        101: 0xFFFF,
+        102: 0x7FFF,
+    },
+    HOLDING: {
+        **{200 + place: 750 + place for place in range(30)},  # (750 - 500) / 10 = 25.0 °C
+        **{300 + place: 490 for place in range(10)},  # -1.0 °C
+        203: 0x8000,
+        **{1000 + word: (0x0001, 0x0001)[word % 2] for word in range(60)},  # 65537 µΩ
+        **{1100 + word: (480, 0)[word % 2] for word in range(20)},
+        500: 0x0000,  # -12.5 is 0xC1480000
+        501: 0xC148,
+        502: 0,
+        503: 0x8012,  # -18 / 10 + 0.5 = -1.3 °C
+        504: 0xFFFF,
+    },
+    DISCRETE: {50 + bit: int(bit in (0, 18)) for bit in range(19)},
+}
+
+
+@pytest.mark.usefixtures("socket_enabled")
+async def test_a_hub_with_everything() -> None:
+    batteries, strings = read_profiles(HUB, "own_everything")
+    async with foreign_hub({9: HUB_REGISTERS}) as hub:
+        modules = [
+            Module(Place(9, 0, number).address, profile, pace=MODBUS_TCP, nominal_voltage=2.0)
+            for number in range(41)
+            for profile in [batteries if number else strings]
+        ]
+        connection = ModbusConnection(ModbusTcpParams(host="127.0.0.1", port=hub.port))
+        link = HubLink(connection.for_unit, modules)
+        found = [
+            one.read((await link.read(one.unit_id, *one.profile.block, 1.0)).words, at=0.0).__getattribute__
+            for one in modules
+        ]
+        await connection.close()
+    assert [one("voltage") for one in found[1:5]] == [2.0, None, None, 2.003]
+    assert found[31]("voltage") == 2.1
+    assert [one("temperature") for one in found[1:5]] == pytest.approx([25.0, 25.1, 25.2, None])
+    assert found[40]("temperature") == -1.0
+    assert [found[number]("resistance") for number in (1, 30, 31)] == [0.065537, 0.065537, 0.00048]
+    assert not any(one("faults") for one in found)
+    assert (found[0]("current"), found[0]("second_temperature")) == (-12.5, None)
+    assert found[0]("ambient_temperature") == pytest.approx(-1.3)
+    assert found[0]("alarm_bits") == 1 + 2**18
+    # 30 and 10 voltages; 30 and 10 temperatures; 60 words in two reads and 20 in one; the string; its bits.
+    assert len(hub.reads) == 9
+    assert max(count for _, function, _, count in hub.reads if function != DISCRETE) == 40
+
+
+MODULES = """
+manufacturer: Acme
+model: Sensor
+kind: modules
+batteries:
+  firmware: 0x40
+  recognise: [{register: 0x41, value: 0x1234}, {register: 0x42}]
+  quantities:
+    voltage: {register: 16, scale: 0.01}
+    temperature: {register: 18, type: int16}
+    resistance: {register: 17, scale: 0.00001, no_value: 0}
+  commands:
+    start_resistance_test: {register: 0x50, value: 1, done: 0, shortest: 1, longest: 4}
+"""
+
+
+def sensor(address: int) -> dict[ReadFunction, dict[int, int]]:
+    """Return the registers of a module: 13.50 V and more, 4.20 mΩ, -3 °C."""
+    return {HOLDING: {16: 1350 + address, 17: 420, 18: 0xFFFD, 0x40: 7, 0x41: 0x1234, 0x42: address, 0x50: 0}}
+
+
+@pytest.mark.usefixtures("socket_enabled")
+async def test_modules_that_a_user_has_described_are_scanned_and_polled(
+    hass: HomeAssistant, hass_config_dir: str
+) -> None:
+    folder = Path(hass_config_dir) / "battery_bank"
+    folder.mkdir()
+    (folder / "sensor.yaml").write_text(MODULES)
+    async with foreign_hub({address: sensor(address) for address in (1, 2, 3)}) as hub:
+        flow = Flow(hass)
+        await flow.begin("gateway")
+        step = await flow.answer(
+            host="127.0.0.1", port=hub.port, connection="modbus_tcp", scan={"first_address": 1, "last_address": 3}
+        )
+        assert step["step_id"] == "found"
+        done = await flow.proposals(await flow.answer(strings=1))
+        assert done["type"] is FlowResultType.CREATE_ENTRY
+        entry = done["result"]
+        await until(hass, "sensor.string_1_battery_3_voltage", lambda state: float(state) == 13.53)
+        await until(hass, "sensor.string_1_battery_3_temperature", lambda state: float(state) == -3.0)
+        await until(hass, "sensor.string_1_battery_3_internal_resistance", lambda state: float(state) == 4.2)
+        assert entry.runtime_data.strings[0].testable  # the file has the command
+        assert hub.written == []
+        before = set(hass.states.async_entity_ids())
+        (folder / "sensor.yaml").write_text(MODULES.replace("scale: 0.01}", "scale: 0.0102}"))
+        assert await hass.config_entries.async_reload(entry.entry_id)
+        await until(hass, "sensor.string_1_battery_3_voltage", lambda state: 13.79 < float(state) < 13.81)
+        assert set(hass.states.async_entity_ids()) == before
+        assert await hass.config_entries.async_unload(entry.entry_id)
+
+
+@pytest.mark.parametrize(
+    ("text", "change", "field", "allowed"),
+    [
+        (MODULES, ("kind: modules\n", ""), "batteries.firmware", "kind: modules"),
+        (MODULES, ("  firmware: 0x40", "  count: 4"), "batteries.count", "kind: hub"),
+        (MODULES, ("  firmware: 0x40\n", ""), "batteries.recognise", "firmware: …"),
+        (MODULES, ("done: 0, ", ""), "batteries.commands.start_resistance_test", "done: …"),
+        (MODULES, ("register: 18", "register: 180"), "batteries.quantities", "≤ 125"),
+        (MODULES, ("type: int16}", "table: input}"), "batteries.quantities", "table: holding | table: input"),
+        (MODULES, ("start_resistance_test", "reset"), "batteries.commands.reset", None),
+        (HUB, ("  count: 30\n", ""), "batteries", "count: …"),
+        (HUB, ("register: 10051", "register: 20051"), "strings.alarms.register", None),
+        (HUB, ("register: 30101", "register: 10101"), "batteries.quantities.voltage.register", None),
+        (HUB, ("table: discrete_input, register: 10051", "register: 40051"), "strings.alarms.bits", "0 … 15"),
+        (HUB, ("words: low_first}\n    amb", "no_value: 1}\n    amb"), "strings.quantities.current.no_value", "NaN"),
+    ],
+)
+def test_what_a_file_must_not_say(text: str, change: tuple[str, str], field: str, allowed: str | None) -> None:
+    changed = text.replace(*change)
+    assert changed != text
+    with pytest.raises(ProfileFileError) as raised:
+        read_profiles(changed, "own_x")
+    assert raised.value.field == field
+    assert allowed is None or raised.value.allowed == allowed
