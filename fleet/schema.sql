@@ -26,7 +26,8 @@ CREATE TABLE IF NOT EXISTS documents (
 CREATE TABLE IF NOT EXISTS alarms (
     site text, line text, subject text, string text NOT NULL, battery text, kind text, raised timestamptz,
     level smallint NOT NULL, value float8, "limit" float8, worst smallint NOT NULL, acknowledged timestamptz,
-    acknowledged_by text, cleared timestamptz, drill boolean NOT NULL, note text, stream bigint NOT NULL, seq bigint NOT NULL,
+    acknowledged_by text, cleared timestamptz, drill boolean NOT NULL, note text, noted timestamptz,
+    noted_by text, stream bigint NOT NULL, seq bigint NOT NULL,
     PRIMARY KEY (site, line, subject, kind, raised)) PARTITION BY RANGE (raised);
 CREATE TABLE IF NOT EXISTS discharges (
     site text, line text, string text, start timestamptz, "end" timestamptz, drawn float8, energy float8,

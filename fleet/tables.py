@@ -20,7 +20,7 @@ VALUES: Final = {
     "baselines": "string:s battery:s ohmic_value:f",
     "tests": "string:s battery:s ohmic_value:f temperature:f string_median:f usable:b",
     "alarms": "string:s battery:s level:i value:f limit:f worst:i acknowledged:t acknowledged_by:s cleared:t drill:b"
-    " note:s",
+    " note:s noted:t noted_by:s",
     "discharges": "end:t drawn:f energy:f start_voltage:f end_voltage:f lowest_battery:s lowest_voltage:f lowest_at:t"
     " first_below:s first_below_at:t dip:f temperature:f capacity:f interrupted:b",
     "documents": "data:j",

@@ -14,7 +14,7 @@ EPOCH: Final = 946_684_800  # s since 1970 of the beginning of the year 2000, wh
 # By table: the columns in the journal and at the centre; `t:` is a time, `b:` a flag.
 COLUMNS: Final = {
     "alarms": "string t:raised kind battery level value limit worst t:acknowledged acknowledged_by t:cleared b:drill"
-    " note",
+    " note t:noted noted_by",
     "discharges": "string t:start t:end drawn energy start_voltage end_voltage lowest_battery lowest_voltage"
     " t:lowest_at first_below t:first_below_at dip temperature capacity b:interrupted",
     "tests": "string battery t:at ohmic_value temperature string_median b:usable",
