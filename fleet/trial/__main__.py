@@ -117,9 +117,7 @@ async def real_site(folder: Path, port: int) -> AsyncGenerator[tuple[House, Path
     """Set a Home Assistant up that sends the journal of a simulated bank; yield it, the journal and the line."""
     async with shown(load("worn"), folder, free_port()) as (house, entry, _):
         flow = await house.post("/api/config/config_entries/flow", {"handler": "mqtt"})
-        step = await house.post(
-            f"/api/config/config_entries/flow/{flow['flow_id']}", BROKER | {"port": port}
-        )
+        step = await house.post(f"/api/config/config_entries/flow/{flow['flow_id']}", BROKER | {"port": port})
         if step["type"] != "create_entry":
             raise HouseError(f"The broker: {step.get('errors') or step}")
         path = "/api/config/config_entries/options/flow"

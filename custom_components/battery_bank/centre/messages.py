@@ -43,6 +43,7 @@ def snapshot(line: LineCoordinator) -> dict[str, Any]:
         "strings": [
             {
                 "id": string.id,
+                "name": string.name,
                 "discharging_since": recording.discharge.start if (recording := _recording(string)) else None,
                 "values": _values((*STRING_FIGURES, *DISCHARGE_FIGURES), string) | _readings(string),
                 "batteries": [

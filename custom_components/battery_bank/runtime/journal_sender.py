@@ -138,10 +138,18 @@ class JournalSender:
         if self._progress is None or status.acknowledged > self._progress[1]:
             self._progress = at, status.acknowledged
         if self._counted is None or at - self._counted[0] >= COUNT:
-            self.backlog = await journal.outbox.waiting(self._counted[1]) if self._counted else 0
-            if not self.backlog:
+            last = (await journal.outbox.status()).last
+            waiting = await journal.outbox.waiting(last)
+            if not waiting:
                 self._progress = at, status.acknowledged
-            self._counted = at, (await journal.outbox.status()).last
+            # A row that is written again gets a new number, so those that have an old one are not all that wait.
+            overdue = at - self._progress[0] >= COUNT
+            self.backlog = waiting if overdue else await self._count_old(journal)
+            self._counted = at, last
+
+    async def _count_old(self, journal: Journal) -> int:
+        """Return how many rows wait since the last count."""
+        return await journal.outbox.waiting(self._counted[1]) if self._counted else 0
 
     async def _connect(self) -> bool:
         """Subscribe to acknowledgements, and return whether messages can be published."""
