@@ -79,7 +79,7 @@ async def cost(batteries: int, *, baud: int, port: int, settle: float, window: f
             spent, answered = processor_seconds(house.pid) - seconds, _answered(lines) - before
             found = [await probed(house)]
             await house.stop()
-            ended, (until, _) = since + window, await asyncio.gather(all_answered(lines), house.go_on())
+            ended, (until, _) = since + window, await asyncio.gather(all_answered(lines), house.start())
             restart = processor_seconds(house.pid) - idle
             await asyncio.sleep(AFTER)
             found.append(await probed(house))

@@ -135,15 +135,11 @@ class House:
     async def restart(self) -> None:
         """Stop, stay away for a moment, and start again with everything as it was."""
         await self.stop()
-        await self.go_on()
+        await self.start()
 
     async def stop(self) -> None:
-        """Stop in order, until `go_on`."""
+        """Stop in order, until `start`."""
         await self._stop()
-
-    async def go_on(self) -> None:
-        """Start again with everything as it was."""
-        await self.start()
 
     async def _start(self, configuration: str) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)

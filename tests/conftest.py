@@ -25,6 +25,7 @@ from virtual_time import VirtualTimeLoop, WallClock
 import custom_components.battery_bank  # noqa: F401
 from custom_components.battery_bank.const import DOMAIN
 from custom_components.battery_bank.monitor.clock import Clock
+from custom_components.battery_bank.monitor.line import profiles
 from homeassistant import runner
 from homeassistant.auth.models import Credentials, RefreshToken
 from homeassistant.config_entries import ConfigSubentryData
@@ -105,6 +106,15 @@ def enable_event_loop_debug() -> None:
 @pytest.fixture(autouse=True)
 def _enable_custom_integrations(enable_custom_integrations: None) -> None:
     """Let Home Assistant find the integration."""
+
+
+@pytest.fixture(autouse=True)
+def _own_profiles_end_with_the_test() -> Generator[None]:
+    """Forget the profiles that a test has read from files: each one may cost a scan one more request."""
+    before = dict(profiles._KNOWN)
+    yield
+    profiles._KNOWN.clear()
+    profiles._KNOWN.update(before)
 
 
 @pytest.fixture

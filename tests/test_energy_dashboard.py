@@ -93,7 +93,8 @@ async def test_the_validation_of_core_is_clean(hass: HomeAssistant, entry: MockC
     chosen: Any = {"energy_sources": [as_battery("a"), as_battery("ups"), as_grid("a"), as_grid("ups")]}
     await (await async_get_manager(hass)).async_update(chosen)
     await async_wait_recording_done(hass)
-    do_adhoc_statistics(hass, start=dt_util.utcnow().replace(second=0, microsecond=0))
+    now = dt_util.utcnow()
+    do_adhoc_statistics(hass, start=now.replace(minute=now.minute // 5 * 5, second=0, microsecond=0))
     await async_wait_recording_done(hass)
     assert (await async_validate(hass)).as_dict()["energy_sources"] == [[], [], [], []]
     for name in ("a", "ups"):

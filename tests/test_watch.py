@@ -453,6 +453,20 @@ def test_a_recharge_up_to_boost_is_no_high_voltage() -> None:
     assert played.raised == [(AlarmKind.STRING_VOLTAGE_HIGH, None, Level.WARNING)]
 
 
+@pytest.mark.parametrize("volts", [13.9, 13.95])
+@pytest.mark.parametrize("boost", [15, 60, 600])
+def test_the_voltage_that_sinks_after_boost_is_no_high_voltage(boost: int, volts: float) -> None:
+    """Two minutes above the limit before boost and nine after it are no ten minutes."""
+    played = Played()
+    played.hear(0.1, FLOAT, minutes=30)
+    played.hear(0.5, 13.92, minutes=2)
+    played.hear(1.0, 14.4, minutes=boost)
+    played.hear(0.1, volts, minutes=9)
+    assert played.raised == []
+    played.hear(0.1, volts, minutes=10)
+    assert played.raised == [(AlarmKind.STRING_VOLTAGE_HIGH, None, Level.WARNING)]
+
+
 @pytest.mark.parametrize("chemistry", [Chemistry.VRLA_AGM, Chemistry.VENTED_LEAD_ACID])
 def test_a_recharge_is_no_alarm_of_hydrogen(chemistry: Chemistry) -> None:
     """20 A into 100 Ah, as chargers do; but 5 A of boost into a string that is full is too much."""

@@ -14,6 +14,7 @@ from homeassistant.util import dt as dt_util
 from ..const import CONF_INSTALLED, DOMAIN
 from ..coordinator import LineCoordinator, async_find_device
 from ..monitor.battery import operations
+from ..monitor.battery.acknowledgement import chosen
 from ..monitor.battery.alarm_kinds import AlarmKind, Scope
 from ..monitor.battery.alarms import Drill
 from ..monitor.battery.events import Level, Replaced
@@ -102,12 +103,7 @@ async def async_set_alarm_note(call: ServiceCall) -> None:
     found = False
     for line, subject in targets:
         string, battery = string_and_battery(subject)
-        found |= any(
-            alarm.acknowledged is not None
-            and kind in (None, alarm.kind)
-            and (battery is None or alarm.concerns(battery))
-            for alarm in string.raised
-        )
+        found |= any(alarm.acknowledged is not None and chosen(alarm, battery, kind) for alarm in string.raised)
         line.analysis.async_apply(string, operations.note_acknowledged, battery, kind, by, note)
     if not found:
         raise ServiceValidationError(translation_domain=DOMAIN, translation_key="no_acknowledged_alarm")

@@ -2,8 +2,6 @@
 
 from typing import Any, Final
 
-from ..monitor.battery.alarm_kinds import AlarmKind
-from ..monitor.battery.common_alarms import wait_of
 from ..monitor.battery.events import Level
 from ..monitor.battery.limits import Limit
 from ..monitor.battery.settings import Settings
@@ -34,7 +32,6 @@ LIMITS: Final = {
 }
 # Those that depend on the operating state, and their fields in the analysis.
 CHANGING: Final = {"voltage_high": "high", "voltage_low": "low", "deviation": "deviation", "temperature_rise": "rise"}
-LATE: Final = 60.0  # s; an alarm is raised with the first sample after its delay
 LEAST_CHANGE: Final = 0.005  # of a limit: those of voltages vary a little with the temperature
 
 
@@ -63,19 +60,14 @@ def limits(string: String) -> dict[str, dict[str, Any]]:
 def pending_payload(string: String) -> list[dict[str, Any]]:
     """Return the values beyond a limit whose alarm waits for its delay: the level that is due first, and when.
 
-    `due` is None if the kind has several limits, and it is not known here which of them is applied. A value whose delay
-    is over without an alarm is left out: its limit does not apply at the moment, as that of float during boost.
+    `due` is None if the kind has several limits, and it is not known here which of them is applied.
     """
     found = []
-    now = string.state.running.at or 0.0
     for name, state in string.state.running.watch.items():
         kind, _, battery = name.partition(" ")
         if kind not in string.settings.by_key or state.alarm is not None or state.warning_since is None:
             continue
         delay = _delay(string, kind)
-        common = battery and AlarmKind(kind).traits.common
-        if delay is not None and now > state.warning_since + delay + (wait_of(delay) if common else LATE):
-            continue
         found.append(
             {
                 "kind": kind,

@@ -48,6 +48,11 @@ class ScanSteps[C: FlowContext, R: FlowResult[Any, Any], H](FlowHandler[C, R, H]
         """Scan the chosen addresses, or raise `LineDownError`."""
         raise NotImplementedError
 
+    async def _scan_with_own_profiles(self) -> list[Found]:
+        """Scan; a user may have described the modules in a file."""
+        await async_load_own_profiles(self.hass)
+        return await self._scan(self._show_share)
+
     def _step_after_scan(self) -> str:
         raise NotImplementedError
 
@@ -62,8 +67,7 @@ class ScanSteps[C: FlowContext, R: FlowResult[Any, Any], H](FlowHandler[C, R, H]
         if self._scan_task is None:
             self._seen = []
             self._shown = 0.0
-            await async_load_own_profiles(self.hass)  # a user may have described the modules
-            self._scan_task = self.hass.async_create_task(self._scan(self._show_share), eager_start=False)
+            self._scan_task = self.hass.async_create_task(self._scan_with_own_profiles(), eager_start=False)
         if not self._scan_task.done():
             known = [one for one in self._seen if one.profile]
             return self.async_show_progress(

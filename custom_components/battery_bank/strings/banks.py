@@ -30,22 +30,25 @@ class Bank:
     counted: Mapping[str, float] = field(default_factory=dict)  # what the totals had before these strings
 
     @property
+    def present(self) -> list[String]:
+        """Those of its strings that are set up."""
+        return [string for string_id in self.string_ids if (string := self.find(string_id))]
+
+    @property
     def strings(self) -> list[String] | None:
         """Its strings; None while one of them is not set up."""
-        found = [string for string_id in self.string_ids if (string := self.find(string_id))]
-        return found if len(found) == len(self.string_ids) else None
+        return found if len(found := self.present) == len(self.string_ids) else None
 
     @property
     def monitored(self) -> bool:
         """Whether all its strings are monitored."""
-        strings = self.strings
-        return bool(strings) and all(string.monitored for string in strings or ())
+        strings = self.strings or []
+        return bool(strings) and all(string.monitored for string in strings)
 
     @property
     def raised(self) -> list[Alarm]:
         """The alarms of its strings that are set up, with test alarms."""
-        found = [string for string_id in self.string_ids if (string := self.find(string_id))]
-        return [alarm for string in found for alarm in string.raised]
+        return [alarm for string in self.present for alarm in string.raised]
 
     @property
     def state(self) -> BankState:

@@ -4,31 +4,19 @@ import { property, state } from "lit/decorators.js";
 
 import { type Context, toast } from "../data/context.ts";
 import type { Alarm, BankString } from "../data/payload.ts";
-import { base } from "./style.ts";
+import { base, fields } from "./style.ts";
 
 export const LONGEST_NOTE = 200; // characters of the note of an alarm
 
 export class AlarmNoteElement extends LitElement {
 	static override styles = [
 		base,
+		fields,
 		css`
 			form {
 				display: flex;
 				flex-wrap: wrap;
 				gap: 8px;
-			}
-			input {
-				flex: 1 1 200px;
-				min-width: 0;
-				min-height: 44px;
-				box-sizing: border-box;
-				padding: 0 12px;
-				border: 1px solid var(--rule);
-				border-radius: 8px;
-				background: var(--ground);
-				color: var(--text);
-				font: inherit;
-				font-size: 16px;
 			}
 		`,
 	];

@@ -13,7 +13,7 @@ import { placeText } from "../data/rack.ts";
 import { standingOf } from "../data/status.ts";
 import type { TextKey } from "../data/texts.ts";
 import { LONGEST_NOTE as LONGEST_REMARK } from "./alarm-note.ts";
-import { base } from "./style.ts";
+import { base, fields } from "./style.ts";
 import { alarmItem, badge, type Figure, figures } from "./templates.ts";
 
 const LONGEST = 100; // characters of a serial number, a maker or a type
@@ -29,6 +29,7 @@ export interface DialogStep {
 export class DialogElement extends LitElement {
 	static override styles = [
 		base,
+		fields,
 		css`
 			dialog {
 				width: min(720px, calc(100vw - 24px));
@@ -93,28 +94,11 @@ export class DialogElement extends LitElement {
 					color: var(--faint);
 				}
 			}
-			.form,
-			.acknowledge {
-				input {
-					min-height: 44px;
-					padding: 0 12px;
-					border: 1px solid var(--rule);
-					border-radius: 8px;
-					background: var(--ground);
-					color: var(--text);
-					font: inherit;
-					font-size: 16px;
-				}
-			}
 			.acknowledge {
 				display: flex;
 				flex-wrap: wrap;
 				gap: 8px;
 				margin-top: 10px;
-				input {
-					flex: 1 1 200px;
-					min-width: 0;
-				}
 			}
 			.facts {
 				display: grid;

@@ -347,5 +347,24 @@ export const choice = css`
 	}
 `;
 
+/** Fields in which a person types. */
+export const fields = css`
+	input {
+		min-height: 44px;
+		box-sizing: border-box;
+		padding: 0 12px;
+		border: 1px solid var(--rule);
+		border-radius: 8px;
+		background: var(--ground);
+		color: var(--text);
+		font: inherit;
+		font-size: 16px;
+	}
+	form input {
+		flex: 1 1 200px;
+		min-width: 0;
+	}
+`;
+
 /** For every part. */
 export const base = [text, levels, controls, figures, items];

@@ -1,42 +1,51 @@
 """What a person says to alarms: an acknowledgement, and later another note."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from .alarm_kinds import AlarmKind
 from .alarms import AlarmStates
-from .events import AlarmAcknowledged, AlarmNoted, Event
+from .events import Alarm, AlarmAcknowledged, AlarmNoted, Event
+
+
+def chosen(alarm: Alarm, battery: str | None, kind: AlarmKind | None) -> bool:
+    """Whether an alarm is of a battery, or with None of any in the string; and of a kind, or with None of any."""
+    return kind in (None, alarm.kind) and (battery is None or alarm.concerns(battery))
 
 
 def acknowledge(
     states: AlarmStates, battery: str | None, kind: AlarmKind | None, by: str | None, note: str | None, now: float
 ) -> tuple[AlarmStates, list[Event]]:
-    """Acknowledge the alarms of a battery, or with None of the whole string; those of one kind, or all.
+    """Acknowledge the alarms that are `chosen` and are not acknowledged yet.
 
     `by` is the name of the person, None for an automation; `note` is what that person noted.
     """
-    after, events = dict(states), list[Event]()
-    for name, state in states.items():
-        alarm = state.alarm
-        if alarm is None or alarm.acknowledged is not None or kind not in (None, alarm.kind):
-            continue
-        if battery is None or alarm.concerns(battery):
-            alarm = replace(alarm, acknowledged=now, acknowledged_by=by, note=note)
-            after[name] = replace(state, alarm=alarm)
-            events.append(AlarmAcknowledged(alarm=alarm))
-    return after, events
+
+    def acknowledged(alarm: Alarm) -> Alarm | None:
+        if alarm.acknowledged is not None or not chosen(alarm, battery, kind):
+            return None
+        return replace(alarm, acknowledged=now, acknowledged_by=by, note=note)
+
+    return _changed(states, acknowledged, lambda alarm: AlarmAcknowledged(alarm=alarm))
 
 
 def note_acknowledged(
     states: AlarmStates, battery: str | None, kind: AlarmKind | None, by: str | None, note: str | None, now: float
 ) -> tuple[AlarmStates, list[Event]]:
-    """Change the note of the acknowledged alarms among those that `acknowledge` is about; None removes the note."""
-    after, events = dict(states), list[Event]()
-    for name, state in states.items():
-        alarm = state.alarm
-        if alarm is None or alarm.acknowledged is None or kind not in (None, alarm.kind) or note == alarm.note:
-            continue
-        if battery is None or alarm.concerns(battery):
-            alarm = replace(alarm, note=note, noted=now, noted_by=by)
-            after[name] = replace(state, alarm=alarm)
-            events.append(AlarmNoted(alarm=alarm))
-    return after, events
+    """Change the note of the acknowledged alarms that are `chosen`; None removes the note."""
+
+    def noted(alarm: Alarm) -> Alarm | None:
+        if alarm.acknowledged is None or note == alarm.note or not chosen(alarm, battery, kind):
+            return None
+        return replace(alarm, note=note, noted=now, noted_by=by)
+
+    return _changed(states, noted, lambda alarm: AlarmNoted(alarm=alarm))
+
+
+def _changed(
+    states: AlarmStates, change: Callable[[Alarm], Alarm | None], event: Callable[[Alarm], Event]
+) -> tuple[AlarmStates, list[Event]]:
+    """Return the states with the alarms that `change` returns, and an event for each of them."""
+    changed = {name: alarm for name, state in states.items() if state.alarm and (alarm := change(state.alarm))}
+    after = {name: replace(state, alarm=changed.get(name, state.alarm)) for name, state in states.items()}
+    return after, [event(alarm) for alarm in changed.values()]

@@ -100,10 +100,5 @@ def explanation_of(one: Judged, common: Common, crowd: Crowd | None, level: Leve
     if crowd is not None:
         explained = max(explained, crowd.judged.reached)
         if crowd.judged.held >= one.reached:
-            wait = wait_of(one.limit.delay)
+            wait = min(LONGEST_WAIT, max(SHORTEST_WAIT, WAIT * one.limit.delay))
     return explained, wait
-
-
-def wait_of(delay: float) -> float:
-    """Return how many s longer than its delay the alarm of a battery waits, because the others are about to follow."""
-    return min(LONGEST_WAIT, max(SHORTEST_WAIT, WAIT * delay))

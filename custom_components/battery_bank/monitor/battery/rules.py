@@ -239,7 +239,9 @@ def _string_voltage_high(judge: Judge, now: Situation) -> None:
     # A recharge passes this limit on its way to boost, and comes to float if there is no boost. Without a charger, a
     # high voltage is that of the charge before.
     charged = (OperatingState.BOOST, OperatingState.RECHARGE, OperatingState.REST, OperatingState.OPEN_CIRCUIT)
-    if now.mean_voltage is not None and now.state not in charged:
+    if now.state in charged:
+        judge.hold(AlarmKind.STRING_VOLTAGE_HIGH, None)  # on float, its delay starts again
+    elif now.mean_voltage is not None:
         judge.check(now.limits["string_voltage_high"].shifted(now.compensation), None, now.mean_voltage)
 
 
@@ -258,6 +260,8 @@ def _string_voltage_low(judge: Judge, now: Situation) -> None:
             of_others = _mean_of_others(judge, now) if judge.states else mean
             judge.check(now.limits["string_voltage_low"].shifted(now.compensation), None, of_others)
         case OperatingState.DISCHARGE if now.age < AFTER_START:
+            judge.hold(AlarmKind.STRING_VOLTAGE_LOW, None)
+        case OperatingState.BOOST | OperatingState.REST | OperatingState.OPEN_CIRCUIT:
             judge.hold(AlarmKind.STRING_VOLTAGE_LOW, None)
         case OperatingState.RECHARGE | OperatingState.DISCHARGE if now.cells is not None and now.half_known:
             value = mean if mean is not None else now.cells.voltage  # some battery is offline

@@ -14,10 +14,12 @@ def judge_voltages(
 ) -> None:
     """Judge `value(battery, voltage in V)` of each battery; None leaves its alarm as it is.
 
-    A battery that was under test lately keeps a raised alarm, and a pending one starts again.
+    A battery that was under test lately keeps a raised alarm, and a pending one starts again; so it is in an operating
+    state without a limit. On float and in a discharge it goes on when the limit applies again: that may be in a moment.
     """
+    elsewhere = limit is None and now.state not in (OperatingState.FLOAT, OperatingState.DISCHARGE)
     for battery, voltage in now.sample.voltages.items():
-        if battery in now.tested_lately:
+        if elsewhere or battery in now.tested_lately:
             judge.hold(kind, battery)
         elif limit is not None:
             judged = value(battery, voltage)
