@@ -1,14 +1,14 @@
 """A centre and its sites on this machine: `scripts/fleet [--sites N] [--seconds S] [--engine mosquitto|nats]`.
 
 With `--seconds` it ends by itself, with status 0 only if every row of every site is at the centre exactly once. In that
-time it kills or suspends each part of the way once. Simulated sites have a journal each, and one site is a real Home
-Assistant with a simulated bank.
+time it kills or suspends each part of the way once, unless there is `--no-faults`. Simulated sites have a journal each,
+and one site is a real Home Assistant with a simulated bank, whose own Mosquitto has a bridge to the centre.
 """
 
 import argparse
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, closing, suppress
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack, closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 import signal
@@ -18,21 +18,16 @@ import tempfile
 import time
 from typing import Final
 
-from simulator.bank import load
-from simulator.demo import shown
-from simulator.house import House, HouseError
-
 from . import check
 from .engines import (
     EngineError,
     Mosquitto,
+    NatsNode,
     Postgres,
     Process,
     Program,
     VictoriaMetrics,
-    consumer,
     find,
-    free_port,
     missing,
     nats_cluster,
     running,
@@ -40,54 +35,41 @@ from .engines import (
 
 CONSUMERS: Final = 2
 PATIENCE: Final = 3.0  # s until the simulated sites send again; a real one waits for 30 s
-AWAY: Final = 2.0  # s that a part is away
+AWAY: Final = 1.0  # s that a part is away
 REPORT: Final = 5.0  # s between two lines
 DRAINING: Final = 180.0  # s at most until all is acknowledged
-SITE: Final = "real"  # the name of the site with a real Home Assistant
 MISSING: Final = 3  # the status if a program is not installed
-
-# NATS speaks MQTT 3.1.1, as every other broker does too.
-BROKER: Final = {
-    "broker": "127.0.0.1",
-    "protocol": "3.1.1",
-    "other_settings": {"set_client_cert": False, "set_ca_cert": "off"},
-}
 
 type Fault = tuple[str, Callable[[], Awaitable[None]]]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Centre:
-    """What runs at the centre."""
+    """What a centre consists of, not started yet."""
 
     postgres: Postgres
-    brokers: Sequence[Process]
-    ports: Sequence[int]  # of MQTT
+    brokers: Sequence[Mosquitto] | Sequence[NatsNode]
+    metrics: VictoriaMetrics | None  # None where it is not installed
     consumers: Sequence[Program]
-    metrics: str | None  # the address of VictoriaMetrics; None where it is not installed
+
+    @property
+    def ports(self) -> list[int]:
+        """The ports of MQTT."""
+        return [broker.mqtt_port for broker in self.brokers]
 
 
-@asynccontextmanager
-async def centre(engine: str, folder: Path) -> AsyncGenerator[Centre]:
-    """Start the engines and the consumers, and stop them at the end."""
-    async with AsyncExitStack() as stack:
-        postgres = Postgres()
-        metrics = VictoriaMetrics(folder / "metrics") if find("victoria-metrics") else None
-        if engine == "nats":
-            nodes = nats_cluster(folder)
-            brokers: Sequence[Process] = nodes
-            ports, nats = [node.mqtt_port for node in nodes], [node.url for node in nodes]
-        else:
-            broker = Mosquitto(folder / "mosquitto")
-            brokers, ports, nats = [broker], [broker.port or 0], []
-        await stack.enter_async_context(running(postgres, *brokers, *([metrics] if metrics else [])))
-        url = metrics.url if metrics else None
-        consumers = [
-            consumer(folder, f"consumer{number}", postgres=postgres.url, mqtt=ports, nats=nats, metrics=url)
-            for number in range(1, CONSUMERS + 1)
-        ]
-        await stack.enter_async_context(running(*consumers))
-        yield Centre(postgres=postgres, brokers=brokers, ports=ports, consumers=consumers, metrics=url)
+def centre(engine: str, folder: Path) -> Centre:
+    """Prepare a centre that keeps its data in `folder`."""
+    postgres = Postgres()
+    metrics = VictoriaMetrics(folder / "metrics") if find("victoria-metrics") else None
+    brokers = nats_cluster(folder) if engine == "nats" else [Mosquitto(folder / "mosquitto")]
+    options = ["--postgres", postgres.url, *(["--metrics", metrics.url] if metrics else [])]
+    for broker in brokers:
+        options += ["--mqtt", f"mqtt://127.0.0.1:{broker.mqtt_port}"]
+        options += ["--nats", broker.url] if isinstance(broker, NatsNode) else []
+    names = [f"consumer{number}" for number in range(1, CONSUMERS + 1)]
+    consumers = [Program(name, ["fleet.consumer", *options], folder / f"{name}.log") for name in names]
+    return Centre(postgres=postgres, brokers=brokers, metrics=metrics, consumers=consumers)
 
 
 class Sites(Program):
@@ -110,24 +92,6 @@ class Sites(Program):
                     return True
                 print(self.tail(), file=sys.stderr)
         return False
-
-
-@asynccontextmanager
-async def real_site(folder: Path, port: int) -> AsyncGenerator[tuple[House, Path, str]]:
-    """Set a Home Assistant up that sends the journal of a simulated bank; yield it, the journal and the line."""
-    async with shown(load("worn"), folder, free_port()) as (house, entry, _):
-        flow = await house.post("/api/config/config_entries/flow", {"handler": "mqtt"})
-        step = await house.post(f"/api/config/config_entries/flow/{flow['flow_id']}", BROKER | {"port": port})
-        if step["type"] != "create_entry":
-            raise HouseError(f"The broker: {step.get('errors') or step}")
-        path = "/api/config/config_entries/options/flow"
-        menu = await house.post(path, {"handler": entry["entry_id"]})
-        await house.post(f"{path}/{menu['flow_id']}", {"next_step_id": "send_journal"})
-        step = await house.post(f"{path}/{menu['flow_id']}", {"send_journal": True, "site": SITE})
-        if step["type"] != "create_entry":
-            raise HouseError(f"Sending the journal: {step.get('errors') or step}")
-        line = entry["entry_id"]
-        yield house, house.folder / ".storage" / f"battery_bank.{line}.db", line
 
 
 def faults(parts: Centre, sites: Sites) -> list[Fault]:
@@ -180,21 +144,29 @@ async def _emptied(path: Path) -> bool:
 
 async def trial(options: argparse.Namespace, folder: Path) -> int:
     """Run; return the exit status."""
+    parts = centre(options.engine, folder)
+    sites = Sites(folder / "sites", parts.ports, options)
+    engines = [parts.postgres, *parts.brokers, *([parts.metrics] if parts.metrics else [])]
     async with AsyncExitStack() as stack:
-        parts = await stack.enter_async_context(centre(options.engine, folder))
-        sites = Sites(folder / "sites", parts.ports, options)
-        await stack.enter_async_context(running(sites))
+        await stack.enter_async_context(running(*engines, *parts.consumers, sites))
         print(f"{options.sites} simulated sites send to {options.engine}, MQTT port {parts.ports[-1]}.", flush=True)
         journals: dict[tuple[str, str], Path] = {}
         real: Path | None = None
         if not options.without_home_assistant:
-            # Not to the node that is killed: Home Assistant knows one broker. Its own broker would be a bridge.
-            house, path, line = await stack.enter_async_context(real_site(folder, parts.ports[-1]))
+            from .real_site import SITE, real_site  # noqa: PLC0415 - Home Assistant needs seconds to import
+
+            port = parts.ports[-1]  # not that of the node that is killed: Home Assistant knows one broker
+            if find("mosquitto"):  # a broker of its own, whose bridge knows all of them
+                broker = Mosquitto(folder / SITE, bridge_to=parts.ports, site=SITE)
+                await stack.enter_async_context(running(broker))
+                port = broker.mqtt_port
+            house, path, line = await stack.enter_async_context(real_site(folder, port))
             journals[(SITE, line)] = real = path
-            print(f"A real site: {house.url}", flush=True)
-        print(f"PostgreSQL: {parts.postgres.url}" + (f"   VictoriaMetrics: {parts.metrics}" if parts.metrics else ""))
+            print(f"A real site: {house}", flush=True)
+        metrics = f"   VictoriaMetrics: {parts.metrics.url}" if parts.metrics else ""
+        print(f"PostgreSQL: {parts.postgres.url}{metrics}", flush=True)
         began = time.monotonic()
-        await _happen(options, faults(parts, sites), parts.postgres.url)
+        await _happen(options, faults(parts, sites) if options.faults else (), parts.postgres.url)
         print("Nothing happens any more; the sites send what they have.", flush=True)
         acknowledged = await sites.finish()
         if not acknowledged:
@@ -202,11 +174,11 @@ async def trial(options: argparse.Namespace, folder: Path) -> int:
         if real and not await _emptied(real):
             acknowledged = False
             print("LOST: the real site did not get all acknowledged.")
+        took = time.monotonic() - began
         simulated = sorted((folder / "sites").glob("*.db"))
         journals |= {(path.stem, path.stem.replace("site", "line")): path for path in simulated}
         rows = await asyncio.to_thread(check.total, journals.values())
         wrong = await asyncio.to_thread(check.differences, parts.postgres.url, journals)
-        took = time.monotonic() - began
         print(f"{rows} rows of {len(journals)} sites in {took:.0f} s, {rows / took:.0f} rows/s.")
         for one in wrong:
             print(f"LOST: {one}")
@@ -244,6 +216,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, help="end so long after all runs; status 0 if nothing is lost by then")
     parser.add_argument("--engine", choices=("nats", "mosquitto"), default="nats", help="of the centre (default: nats)")
     parser.add_argument("--rows", type=int, default=0, help="resistance tests that each simulated site has at first")
+    parser.add_argument("--no-faults", dest="faults", action="store_false", help="let nothing fail")
     parser.add_argument("--without-home-assistant", action="store_true", help="only simulated sites")
     return parser.parse_args()
 
@@ -259,7 +232,7 @@ async def run(options: argparse.Namespace) -> int:
         except asyncio.CancelledError:
             print("\nStopped.")
             return 0 if options.seconds is None else 1
-        except (EngineError, HouseError) as err:
+        except EngineError as err:
             print(err, file=sys.stderr)
             return 1
 

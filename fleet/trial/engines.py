@@ -25,8 +25,11 @@ PROGRAMS: Final = {
     "postgres": "postgresql",
     "victoria-metrics": "victoria-metrics",
 }
+BRIDGE: Final = ROOT / "fleet" / "bridge.conf"
 POSTGRES: Final = "/usr/lib/postgresql/*/bin"
 OWNER: Final = "postgres"  # PostgreSQL refuses to run as root
+# Below those that Linux gives to clients; each process begins at another place.
+PORTS: Final = iter(range(20_000 + os.getpid() % 700 * 16, 32_768))
 
 
 class EngineError(Exception):
@@ -45,11 +48,12 @@ def missing() -> list[str]:
 
 
 def free_port() -> int:
-    """Return a port that nothing listens on."""
-    with contextlib.closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """Return a port that nothing listens on, and that no client is given while a server is away for a moment."""
+    for port in PORTS:
+        with contextlib.closing(socket.socket()) as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise EngineError("No port is free.")
 
 
 class Process:
@@ -142,31 +146,19 @@ class Process:
 
 
 class Mosquitto(Process):
-    """The broker of a site, or of a small centre. A bridge takes what a site sends to the centre's brokers."""
+    """The broker of a small centre; or that of a site, with a bridge that takes what it sends to the centre."""
 
     def __init__(self, folder: Path, *, bridge_to: Sequence[int] = (), site: str = "") -> None:
         """Keep its data in `folder`; bridge the topics of `site` to brokers at these ports."""
-        port = free_port()
+        self.mqtt_port = free_port()
         folder.mkdir(parents=True)
-        lines = [f"listener {port} 127.0.0.1", "allow_anonymous true", "max_queued_messages 0"]
+        lines = f"listener {self.mqtt_port} 127.0.0.1\nallow_anonymous true\nmax_queued_messages 0\n"
         if bridge_to:
-            lines += [
-                "connection centre",
-                "addresses " + " ".join(f"127.0.0.1:{other}" for other in bridge_to),
-                "bridge_protocol_version mqttv311",
-                "round_robin false",
-                "restart_timeout 1 5",
-                "try_private false",
-                "notifications false",
-                f"remote_clientid {site}",
-                f"topic battery_bank/v1/{site}/+/journal out 1",
-                f"topic battery_bank/v1/{site}/+/birth out 1",
-                f"topic battery_bank/v1/{site}/+/snapshot out 0",
-                f"topic battery_bank/v1/{site}/+/ack in 1",
-            ]
-        (folder / "mosquitto.conf").write_text("\n".join(lines) + "\n")
-        program = find("mosquitto") or "mosquitto"
-        super().__init__("Mosquitto", [program, "-c", str(folder / "mosquitto.conf")], folder / "log", port=port)
+            centre = " ".join(f"127.0.0.1:{port}" for port in bridge_to)
+            lines += BRIDGE.read_text().replace("SITE", site).replace("CENTRE", centre)
+        (folder / "mosquitto.conf").write_text(lines)
+        command = [find("mosquitto") or "mosquitto", "-c", str(folder / "mosquitto.conf")]
+        super().__init__(f"Mosquitto {site}".strip(), command, folder / "log", port=self.mqtt_port)
 
 
 class NatsNode(Process):
@@ -294,17 +286,6 @@ class Program(Process):
     @override
     async def _ready(self) -> bool:
         return await super()._ready() and b"Ready" in self._log.read_bytes()[self._began :]
-
-
-def consumer(
-    folder: Path, name: str, *, postgres: str, mqtt: Sequence[int], nats: Sequence[str], metrics: str | None
-) -> Program:
-    """Return a copy of the consumer of NATS or, without any, of the MQTT broker."""
-    options = ["--postgres", postgres]
-    options += [part for port in mqtt for part in ("--mqtt", f"mqtt://127.0.0.1:{port}")]
-    options += [part for url in nats for part in ("--nats", url)]
-    options += ["--metrics", metrics] if metrics else []
-    return Program(name, ["fleet.consumer", *options], folder / f"{name}.log")
 
 
 @asynccontextmanager
