@@ -43,16 +43,16 @@ ORDER BY extract(epoch FROM lasted) / nullif(extract(epoch FROM predicted), 0) N
 
 -- Batteries whose last resistance test is older than their schedule allows, by more than two days.
 CREATE OR REPLACE VIEW overdue_tests AS
-SELECT b.site, b.line, string ->> 'name' AS string_name, (fitted ->> 'number')::int AS number, t.last_test,
-    coalesce(t.last_test, b.at) + make_interval(days => (string ->> 'test_days')::int) AS due
+SELECT b.site, b.line, string ->> 'name' AS string_name, (fitted ->> 'number')::int AS number, t.last_test, due
 FROM births AS b
 CROSS JOIN LATERAL jsonb_array_elements(b.content -> 'strings') AS string
 CROSS JOIN LATERAL jsonb_array_elements(string -> 'batteries') AS fitted
 LEFT JOIN LATERAL (
     SELECT max(at) AS last_test FROM tests
     WHERE tests.site = b.site AND tests.line = b.line AND tests.subject = fitted ->> 'id') AS t ON TRUE
-WHERE string ->> 'test_days' IS NOT NULL
-    AND coalesce(t.last_test, b.at) + make_interval(days => (string ->> 'test_days')::int + 2) < now()
+CROSS JOIN LATERAL (
+    SELECT coalesce(t.last_test, b.at) + make_interval(secs => 86400 * (string ->> 'test_days')::float8) AS due) AS planned
+WHERE due < now() - interval '2 days'
 ORDER BY due;
 
 -- Batteries to be replaced by quarter, by the earlier of the two dates of their resistance trend.
@@ -71,5 +71,5 @@ SELECT site, line, string,
     (data -> 'counters' ->> 'charged')::float8 AS charged, (data -> 'counters' ->> 'drawn')::float8 AS drawn,
     (data -> 'counters' ->> 'charged_energy')::float8 AS charged_energy,
     (data -> 'counters' ->> 'drawn_energy')::float8 AS drawn_energy,
-    (data -> 'counters' ->> 'discharges')::int AS discharges
+    (data -> 'counters' ->> 'discharges')::float8::int AS discharges
 FROM documents WHERE key = 'running';
