@@ -22,7 +22,7 @@ from custom_components.battery_bank.monitor.line.hub import HubLink
 from custom_components.battery_bank.monitor.line.hub_survey import survey
 from custom_components.battery_bank.monitor.line.hub_table import Place, reference
 from custom_components.battery_bank.monitor.line.line_events import RoundEnded
-from custom_components.battery_bank.monitor.line.link import Link, ReadFunction
+from custom_components.battery_bank.monitor.line.link import Answer, Link, ReadFunction
 from custom_components.battery_bank.monitor.line.module import Contact, Module
 from custom_components.battery_bank.monitor.line.polling import Line
 from custom_components.battery_bank.monitor.line.profiles import PROFILES
@@ -323,6 +323,25 @@ async def test_a_battery_that_the_hub_can_not_have_is_offline_and_takes_nothing_
     assert hub.modules[25].problem == f"the hub has no registers for address {place.address}"
     assert hub.voltage(25) is None
     await polling.aclose()
+
+
+async def test_a_block_without_an_answer_is_asked_three_times_in_a_round(
+    mock_modbus_connection: MockModbusConnection,
+) -> None:
+    """Each request may cost a whole time-out; after three the other 21 batteries fail at once."""
+    hub, asked = PolledHub(mock_modbus_connection, 24), list[int]()
+    link = HubLink(mock_modbus_connection.for_unit, hub.modules)
+
+    async def lost(
+        unit_id: int, address: int, count: int, timeout: float, function: ReadFunction = ReadFunction.HOLDING_REGISTERS
+    ) -> Answer:
+        asked.append(address)
+        raise NoAnswerError("lost")
+
+    for module in hub.modules[1:]:
+        with pytest.raises(NoAnswerError):
+            await link.hubs.read(lost, module.unit_id, 0.5)
+    assert asked == [VOLTAGE] * 3
 
 
 @pytest.mark.parametrize("failure", [ModbusTimeoutError("lost"), ServerDeviceBusyError()])
