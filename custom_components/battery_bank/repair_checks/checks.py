@@ -36,7 +36,6 @@ UNREADABLE: Final = 0.6
 READABLE: Final = 0.2  # … and only one has it below this share
 FEWEST: Final = 20  # requests to a module before such a share counts
 
-
 type Data = dict[str, str | int | float | None]
 
 
@@ -72,6 +71,7 @@ KINDS: Final[Mapping[str, Kind]] = {
     "module_silent": Kind(severity=ir.IssueSeverity.WARNING, fixable=True),
     "other_module": WARNING,
     "other_profile": Kind(severity=ir.IssueSeverity.ERROR, fixable=True),
+    "room_sensor": WARNING,
     "second_master": WARNING,
     "settings_unreadable": Kind(severity=ir.IssueSeverity.ERROR, of_line=False),
     "string_silent": Kind(severity=ir.IssueSeverity.ERROR),
