@@ -308,6 +308,22 @@ async def test_a_register_that_does_not_exist_costs_only_its_battery(
     await polling.aclose()
 
 
+@pytest.mark.parametrize("place", [Place(1, 0, 999), Place(1, 1, 1)])  # beyond the last; of a string
+async def test_a_battery_that_the_hub_can_not_have_is_offline_and_takes_nothing_from_the_others(
+    mock_modbus_connection: MockModbusConnection, place: Place
+) -> None:
+    hub = PolledHub(mock_modbus_connection, 24)
+    hub.modules.append(Module(place.address, PROFILES["sh980"], pace=MODBUS_TCP, nominal_voltage=2.0))
+    hub.line = Line(HubLink(mock_modbus_connection.for_unit, hub.modules), hub.modules, clock=loop_clock())
+    async for event in (polling := hub.line.poll()):
+        if isinstance(event, RoundEnded) and hub.modules[25].contact is Contact.OFFLINE:
+            break
+    assert hub.online() == list(range(1, 25))
+    assert hub.modules[25].problem == f"the hub has no registers for address {place.address}"
+    assert hub.voltage(25) is None
+    await polling.aclose()
+
+
 @pytest.mark.parametrize("failure", [ModbusTimeoutError("lost"), ServerDeviceBusyError()])
 async def test_one_lost_answer_makes_nothing_unavailable(
     mock_modbus_connection: MockModbusConnection, failure: Exception

@@ -29,6 +29,7 @@ from custom_components.battery_bank.flows.move_steps import CONF_TO, MOVE_TO, NE
 from custom_components.battery_bank.flows.removed_line_steps import NEW_LINE, REMOVED_LINE
 from custom_components.battery_bank.flows.room_form import ROOM_SCHEMA
 from custom_components.battery_bank.flows.scan_steps import MISSING, RANGE_SCHEMA, SCAN_PROBLEM
+from custom_components.battery_bank.flows.sending_steps import SENDING_SCHEMA
 from custom_components.battery_bank.flows.string_flow import CONF_SAME
 from custom_components.battery_bank.flows.string_form import NEW_STRING_SCHEMA, RACK_SCHEMA, STRING_SCHEMA, SameBattery
 from custom_components.battery_bank.monitor.battery.alarm_kinds import AlarmKind
@@ -37,7 +38,7 @@ from custom_components.battery_bank.monitor.errors import Reason
 from custom_components.battery_bank.monitor.line.commissioning import Failure
 from custom_components.battery_bank.monitor.line.scan import Verdict
 from custom_components.battery_bank.monitor.model import Chemistry, DeviceAlarm
-from custom_components.battery_bank.repair_checks.checks import KINDS
+from custom_components.battery_bank.repair_checks.findings import KINDS
 from custom_components.battery_bank.repairs import FLOWS, FixFlow
 from custom_components.battery_bank.reporting.export import Format
 from custom_components.battery_bank.reporting.tables import TableName
@@ -116,7 +117,7 @@ def test_only_translations_are_shipped() -> None:
 
 def test_every_entity_has_a_name_and_a_picture() -> None:
     """A translation key in the code is one in the translations and the other way round; each has an icon or a class."""
-    for platform in ("binary_sensor", "button", "event", "number", "sensor"):
+    for platform in ("binary_sensor", "button", "event", "number", "sensor", "switch"):
         tables = [INTEGRATION / f"{platform}.py", *(FIGURES if platform == "sensor" else ())]
         source = "".join(table.read_text() for table in tables)
         used = set(re.findall(r'(?<!DOMAIN, )translation_key="(\w+)"', source))  # of entities, not of errors
@@ -143,6 +144,7 @@ def test_every_error_and_exception_has_its_words() -> None:
     }
     of_plant = raises.pop("plant_flow")
     assert set(ENGLISH["options"]["error"]) == of_plant | {
+        *("bad_site", "mqtt_not_set_up"),
         "bad_text",
         "cannot_install",
         "cannot_listen",
@@ -201,6 +203,7 @@ def test_every_field_has_its_label() -> None:
         (string, strings["change"]),
         (MAINTENANCE_SCHEMA.schema, strings["maintenance"]),
         (ROOM_SCHEMA.schema, strings["room"]),
+        (SENDING_SCHEMA.schema, ENGLISH["options"]["step"]["send_journal"]),
         ((CONF_SAME,), strings["change_confirm"]),
         ((CONF_BATTERIES, CONF_TO), strings["move"]),
         (NEW_SCHEMA.schema, strings["move_to_new"]),

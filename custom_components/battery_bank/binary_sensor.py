@@ -156,7 +156,7 @@ async def async_setup_entry(
             BatteryBankBinarySensor(coordinator, string, STRING_PROBLEM),
             BatteryBankBinarySensor(coordinator, string, STRING_CHARGING),
             BatteryBankBinarySensor(coordinator, string, THERMAL_RUNAWAY),
-            *([BatteryBankBinarySensor(coordinator, string, RESISTANCE_TEST)] if string.testable else []),
+            *([BatteryBankBinarySensor(coordinator, string, RESISTANCE_TEST)] if string.test_modules else []),
             *(
                 BatteryBankBinarySensor(coordinator, string, DEVICE_ALARMS[alarm])
                 for alarm in (string.module.profile.alarm_bits if string.module else ())

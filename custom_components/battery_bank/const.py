@@ -14,6 +14,10 @@ CONF_CONNECTION: Final = "connection"
 CONF_CONTINUES: Final = "continues"  # the entry of a deleted line whose journal it takes over, until it is set up
 CONF_PARITY: Final = "parity"
 
+# The line, in the entry's options
+CONF_SEND_JOURNAL: Final = "send_journal"  # whether its journal is sent to a receiver elsewhere
+CONF_SITE: Final = "site"  # the name of the site in topics; absent: made of the name of this Home Assistant
+
 # A string, in its subentry's data
 SUBENTRY_STRING: Final = "string"
 CONF_AREA: Final = "area"  # of a new string's device, until a person chooses another one

@@ -14,7 +14,8 @@ from ..const import DOMAIN
 from ..coordinator import LineCoordinator
 from ..strings.connection import modbus_params, where
 from ..strings.stored import UnreadableSettingsError
-from .checks import CHECKS, KINDS, WARNING, Finding, Kind
+from .checks import CHECKS
+from .findings import KINDS, WARNING, Finding, Kind
 from .room_check import room_sensors
 
 CHECK: Final = 5.0  # s between two runs of the checks

@@ -7,7 +7,7 @@ from ..coordinator import LineCoordinator
 from ..monitor.battery.limits import HOUR
 from ..monitor.battery.room import TEMPERATURE
 from ..strings.room_sensors import NOT_MEASURED, NotMeasured, RoomReading, read_room
-from .checks import Finding
+from .findings import Finding
 
 WITHOUT_VALUE: Final = HOUR  # s; an entity is unavailable now and then
 

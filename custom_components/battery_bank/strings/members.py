@@ -59,6 +59,11 @@ class Battery:
         """Whether its module tests the resistance when that is commanded."""
         return CommandName.START_RESISTANCE_TEST in self.module.profile.commands
 
+    @property
+    def test_modules(self) -> list[Module]:
+        """Its module, if that tests the resistance when that is commanded."""
+        return [self.module] if self.testable else []
+
 
 @dataclass(eq=False, kw_only=True, slots=True)
 class String:
@@ -77,6 +82,7 @@ class String:
     state: StringState = field(default_factory=StringState)
     # The counters as they were saved last: what is shown of them can't be lost in a crash. None until they are loaded.
     saved_counters: Counters | None = None
+    hub_tested_at: float | None = None  # when the last test that its hub was commanded ended, in s since 1970, UTC
 
     @property
     def subjects(self) -> list[Battery | String]:
@@ -92,6 +98,18 @@ class String:
     def testable(self) -> bool:
         """Whether its modules test the resistance when that is commanded."""
         return any(battery.testable for battery in self.batteries)
+
+    @property
+    def tested_by_hub(self) -> bool:
+        """Whether its hub tests the resistances of all of its batteries when that is commanded."""
+        return self.module is not None and CommandName.START_RESISTANCE_TEST in self.module.profile.commands
+
+    @property
+    def test_modules(self) -> list[Module]:
+        """The modules that test its batteries when that is commanded: its own, or those of the batteries."""
+        if self.module and self.tested_by_hub:
+            return [self.module]
+        return [battery.module for battery in self.batteries if battery.testable]
 
     @property
     def milliohm_decimals(self) -> int:

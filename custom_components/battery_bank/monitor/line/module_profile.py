@@ -114,6 +114,7 @@ class Command:
     done: int | None = None  # what the same register reads after the module has finished
     shortest: float = 0.0  # s that the module takes at least …
     longest: float = 0.0  # … and at most
+    column: Column | None = None  # where a hub has this register of its other batteries, or strings
 
 
 @dataclass(frozen=True, kw_only=True)
