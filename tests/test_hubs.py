@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from conftest import eventually, loop_clock, refused_at, string_data, until, until_gone
@@ -446,3 +447,36 @@ def test_addresses_of_hubs_and_of_modules_are_apart() -> None:
     assert Place.of(302012) == (3, 2, 12)
     assert Place.of(247 * 100_000 + 99_999) == (247, 99, 999)
     assert [Place.of(address) for address in (0, 1, 247, 99_999, 24_800_000)] == [None] * 5
+
+
+BATTERY_ALARMS = """
+manufacturer: Acme
+model: Hub
+batteries:
+  count: 3
+  quantities:
+    voltage: {register: 0, scale: 0.001}
+  alarms: {register: 20, table: discrete_input, bits: {voltage_low: 0, temperature_high: 300}}
+"""
+
+
+@pytest.mark.usefixtures("socket_enabled")
+async def test_alarms_that_the_other_monitor_raises_of_batteries(hass: HomeAssistant, hass_config_dir: str) -> None:
+    """A block of discrete inputs for each kind of alarm, in it an input for each battery."""
+    (folder := Path(hass_config_dir) / "battery_bank").mkdir()
+    (folder / "acme.yaml").write_text(BATTERY_ALARMS)
+    inputs = dict.fromkeys(range(20, 323), 0) | {21: 1, 322: 1}
+    voltages = dict.fromkeys(range(3), 2250)
+    async with foreign_hub({1: {HOLDING: voltages, ReadFunction.DISCRETE_INPUTS: inputs}}) as hub:
+        string = hub_string("A", 1, 3)
+        string["data"] |= {"battery_module": "own_acme", "string_module_address": None}
+        entry = entry_of(hass, hub, string)
+        assert await hass.config_entries.async_setup(entry.entry_id)
+        stem = "binary_sensor.a_battery_{}_monitor_alarm_{}"
+        await until(hass, stem.format(2, "voltage_low"), lambda state: state == "on")
+        await until(hass, stem.format(3, "temperature_high"), lambda state: state == "on")
+        for number, name in ((1, "voltage_low"), (3, "voltage_low"), (1, "temperature_high"), (2, "temperature_high")):
+            assert hass.states.is_state(stem.format(number, name), "off")
+        assert hass.states.is_state("binary_sensor.a_battery_2_problem", "off")  # it is no alarm of our own
+        assert len({read for read in hub.reads if read[1] == ReadFunction.DISCRETE_INPUTS}) == 1
+        assert await hass.config_entries.async_unload(entry.entry_id)
