@@ -222,7 +222,7 @@ class BatteryBankConfigFlow(HubSteps[ConfigFlowContext, ConfigFlowResult, str], 
         addresses = self._addresses()[:FEW_ADDRESSES]
         try:
             async with self._link(data, addresses) as link:
-                found = await scan(link.read, addresses, pace=pace(data))
+                found = await scan(link.read, addresses, pace=pace(data), patient=False)
         except LineDownError, HomeAssistantError:
             return False
         return any(one.verdict in (Verdict.KNOWN, Verdict.UNKNOWN) for one in found)
