@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from conftest import eventually, loop_clock, refused_at, string_data, until, until_gone
@@ -21,7 +22,7 @@ from custom_components.battery_bank.monitor.line.hub import HubLink
 from custom_components.battery_bank.monitor.line.hub_survey import survey
 from custom_components.battery_bank.monitor.line.hub_table import Place, reference
 from custom_components.battery_bank.monitor.line.line_events import RoundEnded
-from custom_components.battery_bank.monitor.line.link import Link, ReadFunction
+from custom_components.battery_bank.monitor.line.link import Answer, Link, ReadFunction
 from custom_components.battery_bank.monitor.line.module import Contact, Module
 from custom_components.battery_bank.monitor.line.polling import Line
 from custom_components.battery_bank.monitor.line.profiles import PROFILES
@@ -308,6 +309,41 @@ async def test_a_register_that_does_not_exist_costs_only_its_battery(
     await polling.aclose()
 
 
+@pytest.mark.parametrize("place", [Place(1, 0, 999), Place(1, 1, 1)])  # beyond the last; of a string
+async def test_a_battery_that_the_hub_can_not_have_is_offline_and_takes_nothing_from_the_others(
+    mock_modbus_connection: MockModbusConnection, place: Place
+) -> None:
+    hub = PolledHub(mock_modbus_connection, 24)
+    hub.modules.append(Module(place.address, PROFILES["sh980"], pace=MODBUS_TCP, nominal_voltage=2.0))
+    hub.line = Line(HubLink(mock_modbus_connection.for_unit, hub.modules), hub.modules, clock=loop_clock())
+    async for event in (polling := hub.line.poll()):
+        if isinstance(event, RoundEnded) and hub.modules[25].contact is Contact.OFFLINE:
+            break
+    assert hub.online() == list(range(1, 25))
+    assert hub.modules[25].problem == f"the hub has no registers for address {place.address}"
+    assert hub.voltage(25) is None
+    await polling.aclose()
+
+
+async def test_a_block_without_an_answer_is_asked_three_times_in_a_round(
+    mock_modbus_connection: MockModbusConnection,
+) -> None:
+    """Each request may cost a whole time-out; after three the other 21 batteries fail at once."""
+    hub, asked = PolledHub(mock_modbus_connection, 24), list[int]()
+    link = HubLink(mock_modbus_connection.for_unit, hub.modules)
+
+    async def lost(
+        unit_id: int, address: int, count: int, timeout: float, function: ReadFunction = ReadFunction.HOLDING_REGISTERS
+    ) -> Answer:
+        asked.append(address)
+        raise NoAnswerError("lost")
+
+    for module in hub.modules[1:]:
+        with pytest.raises(NoAnswerError):
+            await link.hubs.read(lost, module.unit_id, 0.5)
+    assert asked == [VOLTAGE] * 3
+
+
 @pytest.mark.parametrize("failure", [ModbusTimeoutError("lost"), ServerDeviceBusyError()])
 async def test_one_lost_answer_makes_nothing_unavailable(
     mock_modbus_connection: MockModbusConnection, failure: Exception
@@ -411,3 +447,36 @@ def test_addresses_of_hubs_and_of_modules_are_apart() -> None:
     assert Place.of(302012) == (3, 2, 12)
     assert Place.of(247 * 100_000 + 99_999) == (247, 99, 999)
     assert [Place.of(address) for address in (0, 1, 247, 99_999, 24_800_000)] == [None] * 5
+
+
+BATTERY_ALARMS = """
+manufacturer: Acme
+model: Hub
+batteries:
+  count: 3
+  quantities:
+    voltage: {register: 0, scale: 0.001}
+  alarms: {register: 20, table: discrete_input, bits: {voltage_low: 0, temperature_high: 300}}
+"""
+
+
+@pytest.mark.usefixtures("socket_enabled")
+async def test_alarms_that_the_other_monitor_raises_of_batteries(hass: HomeAssistant, hass_config_dir: str) -> None:
+    """A block of discrete inputs for each kind of alarm, in it an input for each battery."""
+    (folder := Path(hass_config_dir) / "battery_bank").mkdir()
+    (folder / "acme.yaml").write_text(BATTERY_ALARMS)
+    inputs = dict.fromkeys(range(20, 323), 0) | {21: 1, 322: 1}
+    voltages = dict.fromkeys(range(3), 2250)
+    async with foreign_hub({1: {HOLDING: voltages, ReadFunction.DISCRETE_INPUTS: inputs}}) as hub:
+        string = hub_string("A", 1, 3)
+        string["data"] |= {"battery_module": "own_acme", "string_module_address": None}
+        entry = entry_of(hass, hub, string)
+        assert await hass.config_entries.async_setup(entry.entry_id)
+        stem = "binary_sensor.a_battery_{}_monitor_alarm_{}"
+        await until(hass, stem.format(2, "voltage_low"), lambda state: state == "on")
+        await until(hass, stem.format(3, "temperature_high"), lambda state: state == "on")
+        for number, name in ((1, "voltage_low"), (3, "voltage_low"), (1, "temperature_high"), (2, "temperature_high")):
+            assert hass.states.is_state(stem.format(number, name), "off")
+        assert hass.states.is_state("binary_sensor.a_battery_2_problem", "off")  # it is no alarm of our own
+        assert len({read for read in hub.reads if read[1] == ReadFunction.DISCRETE_INPUTS}) == 1
+        assert await hass.config_entries.async_unload(entry.entry_id)

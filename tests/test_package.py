@@ -27,6 +27,7 @@ from custom_components.battery_bank.flows.line_form import GATEWAY_SCHEMA, PARIT
 from custom_components.battery_bank.flows.maintenance_form import MAINTENANCE_SCHEMA
 from custom_components.battery_bank.flows.move_steps import CONF_TO, MOVE_TO, NEW_SCHEMA, NEW_STRING
 from custom_components.battery_bank.flows.removed_line_steps import NEW_LINE, REMOVED_LINE
+from custom_components.battery_bank.flows.room_form import ROOM_SCHEMA
 from custom_components.battery_bank.flows.scan_steps import MISSING, RANGE_SCHEMA, SCAN_PROBLEM
 from custom_components.battery_bank.flows.sending_steps import SENDING_SCHEMA
 from custom_components.battery_bank.flows.string_flow import CONF_SAME
@@ -41,6 +42,7 @@ from custom_components.battery_bank.repair_checks.findings import KINDS
 from custom_components.battery_bank.repairs import FLOWS, FixFlow
 from custom_components.battery_bank.reporting.export import Format
 from custom_components.battery_bank.reporting.tables import TableName
+from custom_components.battery_bank.strings.room_sensors import NOT_MEASURED, NotMeasured
 from custom_components.battery_bank.texts.alarm_texts import ADVICE, CELLS, DRILL, LONGEST_STATE, NAMES, SEVERAL, UNIT
 from custom_components.battery_bank.texts.reasons import REASON
 from custom_components.battery_bank.texts.translations import LANGUAGES as SHOWN
@@ -155,6 +157,7 @@ def test_every_error_and_exception_has_its_words() -> None:
     assert set(ENGLISH["config"]["error"]) == of_fields - of_strings | of_line
     assert set(ENGLISH["config_subentries"]["string"]["error"]) == of_fields | of_hub | {
         *("none_chosen", "last_battery", "other_batteries", "journal_unwritable"),
+        *("no_entity", "unit_of_temperature", "unit_of_hydrogen", "unclear"),  # of `NotMeasured`
     }
 
 
@@ -199,6 +202,7 @@ def test_every_field_has_its_label() -> None:
         (new_string, strings["string"]),
         (string, strings["change"]),
         (MAINTENANCE_SCHEMA.schema, strings["maintenance"]),
+        (ROOM_SCHEMA.schema, strings["room"]),
         (SENDING_SCHEMA.schema, ENGLISH["options"]["step"]["send_journal"]),
         ((CONF_SAME,), strings["change_confirm"]),
         ((CONF_BATTERIES, CONF_TO), strings["move"]),
@@ -237,6 +241,7 @@ def test_every_choice_has_its_words() -> None:
         MOVE_TO: {NEW_STRING},
         REMOVED_LINE: {NEW_LINE},
         REASON: set(Reason),
+        NOT_MEASURED: set(NotMeasured),
         "test_obstacle": set(OBSTACLES),
         "table": set(TableName),
         "format": set(Format),

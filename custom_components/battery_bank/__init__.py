@@ -24,6 +24,7 @@ from .repair_checks.issues import async_delete_issues, async_report_link_in_use,
 from .reporting.report_view import ReportView
 from .runtime.commanded_tests import async_setup_turns
 from .runtime.removed_lines import async_remember
+from .runtime.room_tracking import async_follow_rooms
 from .services import async_setup_services
 from .strings.devices import async_register_devices, async_remove_leftovers
 from .strings.own_profiles import async_load_own_profiles, missing_profile
@@ -74,6 +75,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: BatteryBankConfigEntry) 
     await coordinator.async_open()
     entry.runtime_data = coordinator
     await async_register_devices(hass, entry, coordinator.strings, coordinator.banks)
+    entry.async_on_unload(async_follow_rooms(hass, coordinator.strings))
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     # Before the leftovers go: the last events of a battery that was taken out still name its device.
     await async_publish_on_bus(hass, coordinator)

@@ -40,6 +40,7 @@ CONF_RACK: Final = "rack"  # absent: not known; else all of the three below
 CONF_PER_TIER: Final = "per_tier"  # batteries
 CONF_TIERS: Final = "tiers"  # of a row
 CONF_RACK_ORDER: Final = "order"
+CONF_ROOM: Final = "room"  # the entities of other integrations that measure its room, by field; absent: none
 CONF_TEST_BEGINS: Final = "test_begins"  # local time of day
 CONF_TEST_DAYS: Final = "test_days"  # days between two scheduled tests of a battery; 0: no scheduled tests
 CONF_TEST_ENDS: Final = "test_ends"

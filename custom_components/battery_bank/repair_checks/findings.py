@@ -42,6 +42,7 @@ KINDS: Final[Mapping[str, Kind]] = {
     "module_silent": Kind(severity=ir.IssueSeverity.WARNING, fixable=True),
     "other_module": WARNING,
     "other_profile": Kind(severity=ir.IssueSeverity.ERROR, fixable=True),
+    "room_sensor": WARNING,
     "second_master": WARNING,
     "settings_unreadable": Kind(severity=ir.IssueSeverity.ERROR, of_line=False),
     "string_silent": Kind(severity=ir.IssueSeverity.ERROR),

@@ -44,6 +44,16 @@ export function lengthOf({ curves }: Curve): number {
 	return Math.max(0, ...curves.map(({ points }) => points.at(-1)?.[0] ?? 0));
 }
 
+/** Return a curve with a point at its end, in s: the last voltages, as far as they are known to have lasted until then. */
+export function heldUntil(curve: Curve, end: number, drawn: number | null): Curve {
+	const curves = curve.curves.map(({ battery, points }) => {
+		const [last, voltage] = points.at(-1) ?? [Infinity, 0];
+		const lasts = last < end && end <= last + PAUSE;
+		return { battery, points: lasts ? [...points, [end, voltage, drawn] satisfies Point] : points };
+	});
+	return { ...curve, curves };
+}
+
 /** Return the curve of the average battery: of the whole string, or without that, of the batteries with a curve. */
 export function average({ curves }: Curve, count: number): Point[] {
 	const whole = curves.find(({ battery }) => battery === null)?.points;
