@@ -94,6 +94,11 @@ def test_the_alarms_that_hold_back_no_scheduled_test_are_those_that_the_document
         AlarmKind.MODULE_SILENT,
         AlarmKind.NEVER_FULL,
         AlarmKind.NOT_MONITORED,
+        AlarmKind.GROUND_FAULT,
+        AlarmKind.ELECTROLYTE_LOW,
+        AlarmKind.LEAK,
+        AlarmKind.DOOR_OPEN,
+        AlarmKind.FAN_OFF,
     }
     assert {kind for kind in AlarmKind if not held_back(kind)} == of_resistance | others
 

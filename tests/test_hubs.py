@@ -85,6 +85,38 @@ async def test_a_hub_from_the_first_page_to_its_sensors(hass: HomeAssistant) -> 
 
 
 @pytest.mark.usefixtures("socket_enabled")
+async def test_a_line_with_a_hub_only_is_not_scanned(hass: HomeAssistant) -> None:
+    """Also with the protocol that the form suggests first, which is that of a transparent gateway."""
+    async with foreign_hub(units(24)) as hub:
+        flow = Flow(hass)
+        await flow.begin("gateway")
+        line = {
+            "host": "127.0.0.1",
+            "port": hub.port,
+            "only_hub": True,
+            "scan": {"first_address": 1, "last_address": 247},
+        }
+        step = await flow.answer(**line, connection="rtu_over_tcp")
+        if step["step_id"] == "hub":  # the server may keep the connection open, or close it at once
+            step = await flow.answer(family="sh980", unit_id=1, string_number=1)
+        assert (step["step_id"], step["errors"]) == (
+            "gateway",
+            {"base": "other_protocol", "connection": "other_protocol"},
+        )
+        assert suggestions(step)["only_hub"] is True
+        form = await flow.answer(**line, connection="modbus_tcp")
+        assert form["step_id"] == "hub"
+        step = await flow.answer(family="sh980", unit_id=1, string_number=1)
+        assert suggestions(step)["addresses"] == "100001-100024"
+        done = await flow.proposals(step)
+        assert done["type"] is FlowResultType.CREATE_ENTRY
+        assert "only_hub" not in done["result"].data
+        await until(hass, "sensor.string_1_battery_24_voltage", lambda state: float(state) == 2.252)
+        assert {unit_id for unit_id, *_ in hub.reads} <= {1, 2}  # the check of the protocol, and the hub
+        assert await hass.config_entries.async_unload(done["result"].entry_id)
+
+
+@pytest.mark.usefixtures("socket_enabled")
 async def test_two_strings_of_one_hub_are_added_to_a_line(hass: HomeAssistant) -> None:
     async with foreign_hub(units(48)) as hub:
         entry = entry_of(hass, hub)

@@ -95,6 +95,7 @@ test("a curve lasts until the end of its discharge, unless a module was offline"
 	const held = (end: number) => heldUntil({ ...CURVE, curves }, end, 30).curves.map(({ points }) => points.at(-1));
 	assert.deepEqual(held(700), [[700, 11, 30], undefined]);
 	assert.deepEqual(held(701), [[100, 11, 5], undefined]);
+	assert.deepEqual(held(102), [[100, 11, 5], undefined]);
 	assert.deepEqual(held(90), [[100, 11, 5], undefined]);
 });
 

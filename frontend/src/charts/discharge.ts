@@ -6,6 +6,7 @@ const NEAR = 0.03; // of the end voltage, within which a battery is close to its
 
 // A point is recorded when a voltage has changed, and after this time at the latest.
 const PAUSE = 600; // s
+const VISIBLE = 0.02; // of a discharge, from which on a curve that ends before it looks as if it was cut off
 const ROUND = 60; // s within which each module has answered for the first time
 
 /** Return the voltage of a curve; null before it begins, after it ends, and while its module was offline. */
@@ -48,7 +49,7 @@ export function lengthOf({ curves }: Curve): number {
 export function heldUntil(curve: Curve, end: number, drawn: number | null): Curve {
 	const curves = curve.curves.map(({ battery, points }) => {
 		const [last, voltage] = points.at(-1) ?? [Infinity, 0];
-		const lasts = last < end && end <= last + PAUSE;
+		const lasts = last < (1 - VISIBLE) * end && end <= last + PAUSE;
 		return { battery, points: lasts ? [...points, [end, voltage, drawn] satisfies Point] : points };
 	});
 	return { ...curve, curves };

@@ -242,8 +242,17 @@ class _Builder:
             function=function,
         )
         further = field.count - 1 + column.string_step * max(0, strings - 1) + column.step * max(0, last - 1)
+        if further > LAST_REGISTER:
+            too_many = "count" if strings < 2 else "string_step" if last else "step"  # noqa: PLR2004
+            raise self._error(f"{path.partition('.')[0]}.{too_many}", f"0 … {LAST_REGISTER}")
         if field.address + further > LAST_REGISTER:
             raise self._error(f"{path}.register", f"0 … {LAST_REGISTER - further}")
+        for at, run in enumerate(runs):
+            if not last < run.first <= run.last:
+                raise self._error(f"{path}.more[{at}].first", f"{last + 1} … {run.last}")
+            of_run = field.count - 1 + column.string_step * max(0, strings - 1) + column.step * (run.last - run.first)
+            if run.register + of_run > LAST_REGISTER:
+                raise self._error(f"{path}.more[{at}].register", f"0 … {max(0, LAST_REGISTER - of_run)}")
         return column
 
     def _register(self, path: str, answers: Mapping[str, Any]) -> tuple[int, ReadFunction]:
