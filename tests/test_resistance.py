@@ -84,6 +84,7 @@ def tas(bank: Bank) -> list[TA]:
 
 
 async def test_a_string_is_tested_one_battery_after_another(bank: Bank, run: Run) -> None:
+    await run.until(lambda: run.line.online == 5)
     assert run.tests.request(run.modules) == 4
     loaded: list[int] = []
 
@@ -342,7 +343,7 @@ async def test_the_same_value_is_a_result_of_a_test_that_was_seen(bank: Bank, ru
     assert run.results[1] == pytest.approx(module.battery.ohmic_value, abs=1e-6)
 
 
-@pytest.mark.parametrize("lost", [1, 2])
+@pytest.mark.parametrize("lost", [1, 2, 4])
 async def test_answers_lost_before_the_start_do_not_end_the_test(bank: Bank, run: Run, loads: Loads, lost: int) -> None:
     await run.until(lambda: run.line.online == 5)
     bank.faults.lost[1, 0x000C] = lost + 1  # of these, one is of the check for tests of others

@@ -26,7 +26,7 @@ CHECK: Final = 2.0  # s between two checks whether the test has ended
 # The test has failed if the module has not reported its end after this many times the longest duration of a test.
 GRACE: Final = 2.0
 TIMEOUT: Final = 1.0  # s; longer than for a poll, because a module that tests may answer late
-READINGS: Final = 3  # attempts before the start, because an answer may be missing or unreadable
+READINGS: Final = 5  # attempts before the start, because interference may spoil most of the answers
 
 
 class Outcome(StrEnum):
