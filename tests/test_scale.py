@@ -110,12 +110,12 @@ async def test_other_work_runs_while_the_values_of_a_line_go(
     assert passes.most <= ONE_BATTERY + 2 * ONE_STRING
 
 
-@pytest.mark.parametrize("silent", [False, True], ids=["the port is pulled", "no module answers"])
+@pytest.mark.parametrize("offline", [False, True], ids=["the port is pulled", "no module answers"])
 async def test_other_work_runs_after_each_string_of_a_line_that_goes(
     hass: HomeAssistant,
     plug: Callable[[Bank], Terminal],
     line_entry: Callable[..., MockConfigEntry],
-    silent: bool,
+    offline: bool,
 ) -> None:
     """Each string has about a dozen states that change then; those of four strings in one go would be 53."""
     first = {"A": 1, "B": 11, "C": 21, "D": 31}
@@ -134,7 +134,7 @@ async def test_other_work_runs_after_each_string_of_a_line_that_goes(
     await until(hass, "sensor.d_battery_2_voltage", lambda state: float(state) > 13)
     await asyncio.sleep(5)
     passes = Passes(hass)
-    if silent:
+    if offline:
         bank.faults.dead |= bank.modules.keys()
     else:
         await terminal.pull()
