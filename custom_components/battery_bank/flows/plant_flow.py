@@ -91,6 +91,8 @@ class PlantOptionsFlow(OptionsFlow):
                 errors, placeholders = await async_errors(self.hass, err, f"options.step.{step_id}")
             except PackageMissingError as err:
                 errors, placeholders = {"base": "cannot_install"}, {"reason": str(err)}
+            except PermissionError:
+                errors = dict.fromkeys(("base", CONF_PORT), "port_not_permitted")
             except OSError as err:
                 errors, placeholders = {"base": "cannot_listen"}, {"reason": err.strerror or str(err)}
             else:
