@@ -51,6 +51,7 @@ def sendable(value: Any) -> bool:
 COMMANDS: dict[str, dict[str, Any]] = {
     "battery": {"battery": "A1"},
     "resistances": {},
+    "resistance_weeks": {},
     "discharges": {"limit": 5, "offset": 0},
     "curve": {"start": 0},
     "alarms": {"limit": 5, "offset": 0},

@@ -22,7 +22,7 @@ from custom_components.battery_bank.monitor.line.hub import HubLink
 from custom_components.battery_bank.monitor.line.hub_survey import survey
 from custom_components.battery_bank.monitor.line.hub_table import Place, reference
 from custom_components.battery_bank.monitor.line.line_events import RoundEnded
-from custom_components.battery_bank.monitor.line.link import Link, ReadFunction
+from custom_components.battery_bank.monitor.line.link import Answer, Link, ReadFunction
 from custom_components.battery_bank.monitor.line.module import Contact, Module
 from custom_components.battery_bank.monitor.line.polling import Line
 from custom_components.battery_bank.monitor.line.profiles import PROFILES
@@ -339,6 +339,41 @@ async def test_a_register_that_does_not_exist_costs_only_its_battery(
     assert hub.online() == [number for number in range(1, 25) if number != 12]
     assert hub.modules[12].problem == "refused with exception 2"
     await polling.aclose()
+
+
+@pytest.mark.parametrize("place", [Place(1, 0, 999), Place(1, 1, 1)])  # beyond the last; of a string
+async def test_a_battery_that_the_hub_can_not_have_is_offline_and_takes_nothing_from_the_others(
+    mock_modbus_connection: MockModbusConnection, place: Place
+) -> None:
+    hub = PolledHub(mock_modbus_connection, 24)
+    hub.modules.append(Module(place.address, PROFILES["sh980"], pace=MODBUS_TCP, nominal_voltage=2.0))
+    hub.line = Line(HubLink(mock_modbus_connection.for_unit, hub.modules), hub.modules, clock=loop_clock())
+    async for event in (polling := hub.line.poll()):
+        if isinstance(event, RoundEnded) and hub.modules[25].contact is Contact.OFFLINE:
+            break
+    assert hub.online() == list(range(1, 25))
+    assert hub.modules[25].problem == f"the hub has no registers for address {place.address}"
+    assert hub.voltage(25) is None
+    await polling.aclose()
+
+
+async def test_a_block_without_an_answer_is_asked_three_times_in_a_round(
+    mock_modbus_connection: MockModbusConnection,
+) -> None:
+    """Each request may cost a whole time-out; after three the other 21 batteries fail at once."""
+    hub, asked = PolledHub(mock_modbus_connection, 24), list[int]()
+    link = HubLink(mock_modbus_connection.for_unit, hub.modules)
+
+    async def lost(
+        unit_id: int, address: int, count: int, timeout: float, function: ReadFunction = ReadFunction.HOLDING_REGISTERS
+    ) -> Answer:
+        asked.append(address)
+        raise NoAnswerError("lost")
+
+    for module in hub.modules[1:]:
+        with pytest.raises(NoAnswerError):
+            await link.hubs.read(lost, module.unit_id, 0.5)
+    assert asked == [VOLTAGE] * 3
 
 
 @pytest.mark.parametrize("failure", [ModbusTimeoutError("lost"), ServerDeviceBusyError()])

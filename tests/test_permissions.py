@@ -187,6 +187,7 @@ async def test_cards_show_and_offer_what_the_user_may(
     commands: tuple[tuple[str, dict[str, Any]], ...] = (
         ("battery", {"battery": "B31"}),
         ("resistances", {}),
+        ("resistance_weeks", {}),
         ("discharges", {}),
         ("curve", {"start": 0}),
         ("alarms", {}),

@@ -10,6 +10,7 @@ from pathlib import Path
 import re
 import sqlite3
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from conftest import FAST, Still, device_of, eventually, state_of, string_data, until
 import pytest
@@ -537,7 +538,7 @@ async def test_alarms_are_told_when_raised_acknowledged_and_drilled(
 async def test_what_is_not_there_is_said(hass: HomeAssistant, entry: MockConfigEntry, page: Page) -> None:
     string = next(iter(entry.subentries))
     assert await page.error("battery", string=string, battery="B31") == "not_found"
-    for kind in ("resistances", "discharges", "alarms", "entities"):
+    for kind in ("resistances", "resistance_weeks", "discharges", "alarms", "entities"):
         assert await page.error(kind, string="none") == "not_found"
     assert await page.error("battery", string="none", battery="A1") == "not_found"
     assert await page.error("curve", string="none", start=1) == "not_found"
@@ -546,6 +547,21 @@ async def test_what_is_not_there_is_said(hass: HomeAssistant, entry: MockConfigE
         assert await page.error("discharges", **{"string": string} | wrong) == "invalid_format"
     assert await page.error("texts", language="../../x") == "invalid_format"
     assert await page.error("texts") == "invalid_format"
+
+
+async def test_resistances_week_by_week(hass: HomeAssistant, entry: MockConfigEntry, page: Page) -> None:
+    answer = await page.result("resistance_weeks", string=next(iter(entry.subentries)))
+    weeks, rows = answer["weeks"], answer["rows"]
+    begins = [datetime.fromtimestamp(at, ZoneInfo("Europe/Madrid")) for at in weeks]
+    assert {(at.isoweekday(), at.hour, at.minute) for at in begins} == {(1, 0, 0)}
+    assert weeks[0] <= NOW - 335 * DAY < weeks[1]  # the first tests
+    assert NOW - 7 * DAY < weeks[-1] <= NOW
+    assert len(rows) == COUNT
+    assert rows[WEAK - 1][0] == 1
+    assert rows[WEAK - 1][-1] == 1.352  # 1 + 11 × 0.032, 5 days ago or more
+    month = rows[WEAK - 1].index(1.032)
+    assert weeks[month] <= NOW - 305 * DAY < weeks[month + 1]  # the second test …
+    assert rows[WEAK - 1][month - 1] == 1  # … and until then the first
 
 
 async def test_pages_of_what_was(hass: HomeAssistant, entry: MockConfigEntry, page: Page) -> None:

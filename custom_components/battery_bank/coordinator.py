@@ -30,6 +30,7 @@ from .runtime.analysis import AnalysisRunner
 from .runtime.commanded_tests import DATA_TURNS
 from .runtime.event_publisher import EventPublisher
 from .runtime.hub_tests import new_result
+from .runtime.journal_sender import JournalSender
 from .runtime.journal_writer import JournalWriter
 from .runtime.local_time import clock_of
 from .runtime.removed_lines import async_take_over
@@ -87,6 +88,7 @@ class LineCoordinator:
             self.strings, self.line, self.clock, self.updates, self.events.async_publish, self._share
         )
         self.journal_writer = JournalWriter(hass, self.id, self.strings, self.clock, self.analysis.async_resume)
+        self.journal_sender = JournalSender(hass, entry, self.journal_writer, self.clock)
         self.scheduled_tests = ScheduledTests(self.strings, self.line, self.tests, self.analysis, self.clock)
         self.alarm_texts = AlarmTexts()  # without translations until `async_open`
         self.commissioning = asyncio.Lock()  # one module at a time gets its address or speed
@@ -145,13 +147,11 @@ class LineCoordinator:
         try:
             await self.line.command(module, name)
         except MonitorError as err:
+            error = reason_text(self.alarm_texts.translations, err.reason, str(err))
             raise HomeAssistantError(
                 translation_domain=DOMAIN,
                 translation_key="command_failed",
-                translation_placeholders={
-                    "module": self._named(module),
-                    "error": reason_text(self.alarm_texts.translations, err.reason, str(err)),
-                },
+                translation_placeholders={"module": self._named(module), "error": error},
             ) from err
 
     @callback

@@ -20,6 +20,7 @@ from .dashboard.discharge_payload import current_curves, current_discharges, cur
 from .dashboard.feed import DATA_FEED
 from .dashboard.payload import alarm_payload, alarms_payload, ratio_of
 from .dashboard.resistance_runs import resistance_runs
+from .dashboard.resistance_weeks import first_week, resistance_weeks
 from .dashboard.trend_payload import trend_payload
 from .figures.by_key import OF_BATTERY, READING, figure
 from .figures.readings import measured
@@ -39,7 +40,7 @@ ATTR_OFFSET: Final = "offset"
 ATTR_STRING: Final = "string"
 
 LONGEST_PAGE: Final = 50
-IN_HISTORY: Final = {"voltage", "deviation", "resistance_ratio", "temperature"}  # quantities whose history cards show
+IN_HISTORY: Final = {"voltage", "deviation", "temperature"}  # quantities whose history cards show
 HIGHEST_OFFSET: Final = 10_000_000  # records; no journal has so many
 LATEST: Final = 10_000_000_000.0  # s since 1970; in the year 2286
 
@@ -76,7 +77,7 @@ type Found = tuple[LineCoordinator, String]
 @callback
 def async_setup_commands(hass: HomeAssistant) -> None:
     """Register the commands."""
-    for command in (subscribe, battery, resistances, discharges, curve, alarms, entities, texts):
+    for command in (subscribe, battery, resistances, weeks, discharges, curve, alarms, entities, texts):
         websocket_api.async_register_command(hass, command)
 
 
@@ -177,6 +178,19 @@ def resistances(hass: HomeAssistant, connection: ActiveConnection, msg: dict[str
             "runs": resistance_runs(string),
         },
     )
+
+
+@websocket_api.websocket_command({probatio.Required("type"): f"{DOMAIN}/resistance_weeks", **OF_STRING})
+@websocket_api.async_response
+async def weeks(hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]) -> None:
+    """Return the resistance of each battery of a string against its baseline, week by week."""
+    if (found := _string(hass, connection, msg)) is None:
+        return
+    coordinator, string = found
+    now = coordinator.clock.now()
+    with _reading(coordinator) as journal:
+        tests = await journal.resistance_tests(string.id, since=first_week(now))
+    connection.send_result(msg["id"], resistance_weeks(string, tests, now))
 
 
 @websocket_api.websocket_command({probatio.Required("type"): f"{DOMAIN}/discharges", **OF_STRING, **PAGE})

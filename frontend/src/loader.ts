@@ -79,6 +79,7 @@ const EVERY = 500; // ms, until the page knows its user
 
 /** Names and descriptions for the card picker in the language of the user, by `wall` and `wall_about`. */
 let words: Readonly<Record<string, string>> = {};
+let spoken = "en"; // the language of the names, or that in which they are requested
 
 let loaded: Bundle | undefined;
 let loading: Promise<Bundle> | undefined;
@@ -155,7 +156,7 @@ function suggestion(
 	return { config: { type: `custom:battery-bank-${name}`, ...(string && { string }) } };
 }
 
-/** Load the names of the cards for a user who may edit dashboards, once the page knows who that is. */
+/** Load the names of the cards in the language of the page, for a user who may edit dashboards. */
 function learn(): void {
 	const hass = (document.querySelector(APP) as { hass?: Hass } | null)?.hass;
 	if (!hass?.user) {
@@ -163,11 +164,15 @@ function learn(): void {
 		return;
 	}
 	const { connection, locale, user } = hass;
-	if (!user.is_admin || locale.language.startsWith("en")) return;
+	const { language } = locale;
+	if (!user.is_admin || language === spoken) return;
+	spoken = language;
 	connection
-		.sendMessagePromise<TextsAnswer>({ type: "battery_bank/texts", language: locale.language, of: "picker" })
-		.then(({ texts }) => (words = texts))
-		.catch(() => undefined); // without them, the names are English
+		.sendMessagePromise<TextsAnswer>({ type: "battery_bank/texts", language, of: "picker" })
+		.then(({ texts }) => {
+			if (language === spoken) words = texts;
+		})
+		.catch(() => undefined); // the names stay as they are
 }
 
 function register(): void {
@@ -225,5 +230,9 @@ if (document.querySelector(APP)) await customElements.whenDefined(APP);
 // It may be loaded twice.
 if (!customElements.get(STRATEGY)) {
 	register();
-	if (document.querySelector(APP)) learn();
+	if (document.querySelector(APP)) {
+		learn();
+		// The page begins in the language of the browser. That of the user's profile follows, and may be changed there.
+		new MutationObserver(learn).observe(document.documentElement, { attributeFilter: ["lang"] });
+	}
 }

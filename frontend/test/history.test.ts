@@ -116,17 +116,14 @@ test("cleared alarms of several strings, the newest first", () => {
 });
 
 test("a map of batteries over weeks has a place for each week in which one of them has a value", () => {
-	const heat = heatOf(
+	const heat = heatOf([
 		[
-			[
-				[100, 120],
-				[200, 130],
-			],
-			[[200, 101]],
-			[],
+			[100, 1.2],
+			[200, 1.3],
 		],
-		0.01,
-	);
+		[[200, 1.01]],
+		[],
+	]);
 	assert.deepEqual(heat, {
 		weeks: [100, 200],
 		rows: [

@@ -15,6 +15,7 @@ import type {
 	PastAlarm,
 	Point,
 	Resistances,
+	ResistanceWeeks,
 	Snapshot,
 	Test,
 } from "../src/data/payload.ts";
@@ -278,6 +279,19 @@ export function madeResistances(string: BankString): Resistances {
 	return { batteries, limits: { warning: 1.3, alarm: 1.5 }, runs: [[now - DAY - 900, now - DAY]] };
 }
 
+/** What `battery_bank/resistance_weeks` answers: the last value of each battery, which battery 7 has reached slowly. */
+function madeWeeks(string: BankString): ResistanceWeeks {
+	const weeks = Array.from({ length: 52 }, (_, week) => NOW - (51 - week) * 7 * DAY);
+	const random = noise(7);
+	const rows = string.cells.ratio.map((ratio, index) =>
+		weeks.map((_, week) => {
+			if (ratio === null) return null;
+			return index === 6 ? 1 + ((ratio - 1) * week) / 51 : ratio + 0.02 * random();
+		}),
+	);
+	return { weeks, rows };
+}
+
 /** What `battery_bank/discharges` answers. */
 export function madeDischarges(string: BankString): Discharges {
 	const per = string.cells_per_battery;
@@ -363,7 +377,7 @@ function madeEntities(string: BankString): Entities {
 	return {
 		string: named(string.id, keys),
 		batteries: Object.fromEntries(
-			string.batteries.map(({ id }) => [id, named(id, ["voltage", "deviation", "resistance_ratio", "temperature"])]),
+			string.batteries.map(({ id }) => [id, named(id, ["voltage", "deviation", "temperature"])]),
 		),
 	};
 }
@@ -387,8 +401,6 @@ function madeStatistics({ start_time, statistic_ids, period }: Statistics): obje
 		const daily = Math.sin((at / DAY) * 2 * Math.PI);
 		if (id.includes("_b") && id.endsWith("voltage")) return 13.6 + 0.02 * random() - 1.3 * low + 0.01 * daily;
 		if (id.endsWith("deviation")) return id.includes("_b7_") ? -0.12 + 0.1 * (ago / 8760) : 0.015 * random();
-		if (id.endsWith("resistance_ratio"))
-			return id.includes("_b7_") ? 156 - 50 * Math.min(1, ago / 8000) : 103 + 2 * random();
 		if (id.endsWith("voltage")) return 272.4 + 0.2 * random() - 26 * low;
 		if (id.endsWith("current")) return 0.2 + 0.05 * random() - 23 * low + (ago > 1.4 && ago < 2.2 ? 9 : 0);
 		if (id.endsWith("state_of_charge")) return ago < 3 && ago > 1.4 ? 82 : 100;
@@ -457,6 +469,7 @@ export function madeHass(
 				found.batteries.findIndex(({ id }) => id === battery),
 			);
 		},
+		"battery_bank/resistance_weeks": ({ string }) => madeWeeks(stringOf(string)),
 		"battery_bank/resistances": ({ string }) => madeResistances(stringOf(string)),
 		"battery_bank/discharges": ({ string }) => madeDischarges(stringOf(string)),
 		"battery_bank/curve": ({ string, start }) => {

@@ -2,12 +2,12 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { atSameCharge, liveChart, shapeOf } from "../src/charts/live.ts";
-import { Format } from "../src/data/format.ts";
+import { Format, span } from "../src/data/format.ts";
 import { Growing } from "../src/data/growing.ts";
 import type { BankString, Line, Point } from "../src/data/payload.ts";
 import { markOf } from "../src/data/quantities.ts";
 import { Texts } from "../src/data/texts.ts";
-import { dischargesFirst, fallingBehind, underWay } from "../src/data/under-way.ts";
+import { currentText, dischargesFirst, fallingBehind, underWay } from "../src/data/under-way.ts";
 import { madeHass, madeSnapshot, madeStart, madeString, NOW } from "./made.ts";
 
 const snapshot = madeSnapshot();
@@ -53,6 +53,44 @@ test("the string that ends first comes first, then those without a remaining tim
 	assert.deepEqual(
 		dischargesFirst(strings, lines).map(({ id }) => id),
 		["short", "long", "unknown", "rest"],
+	);
+});
+
+test("two strings that last about as long keep their places, whatever the order they come in", () => {
+	const lines = new Map([[line.id, line]]);
+	const order = (first: number, second: number, before: string[]) =>
+		dischargesFirst([discharging(first, "a"), discharging(second, "b")], lines, before).map(({ id }) => id);
+	assert.deepEqual(order(60, 58, []), ["a", "b"]);
+	assert.deepEqual(order(60, 58, ["b", "a"]), ["b", "a"]);
+	assert.deepEqual(order(58, 60, ["b", "a"]), ["b", "a"]);
+	assert.deepEqual(order(60, 45, ["a", "b"]), ["b", "a"]); // 40 min at the least, and 55
+	assert.deepEqual(order(45, 60, ["b", "a"]), ["a", "b"]);
+});
+
+test("nothing is said of what is left when the batteries supply no load any more", () => {
+	const string = discharging(41); // 100 Ah
+	for (const [current, supplies] of [
+		[-30, true],
+		[-0.3, true],
+		[-0.1, false],
+		[1, false],
+		[null, true],
+	] as const) {
+		string.values.current = current;
+		const now = underWay(string, line);
+		assert.equal(now?.supplies, supplies);
+		assert.equal(now.remaining, supplies ? 2460 : null);
+		assert.equal(now.first, supplies ? 7 : null);
+	}
+	assert.equal(currentText(1), "charging_again");
+	assert.equal(currentText(-0.1), "no_load");
+});
+
+test("an axis of a discharge is in minutes up to two hours", () => {
+	const texts = [span(0, 10, 50), span(30, 10, 50), span(0, 300, 600), span(2700, 900, 7200), span(90.7, 30, 600)];
+	assert.deepEqual(
+		texts.concat(span(5400, 1800, 9000)).map((text) => text.replace("\u00a0", " ")),
+		["0 s", "30 s", "0 min", "45 min", "1:30 min", "1:30 h"],
 	);
 });
 
@@ -117,6 +155,9 @@ test("another discharge at the same Ah: where this one drew them, and ahead with
 		],
 	);
 	assert.deepEqual(atSameCharge(other, own, 1200, { current: null, drawn: null }), other);
+	// While the string is charged again, nothing is ahead.
+	const ended = atSameCharge(other, own, 1300, { current: 1, drawn: 10 });
+	assert.deepEqual(ended, same.slice(0, 3));
 });
 
 test("what is expected has the shape of the learned curve, from the present voltage to the end voltage", () => {

@@ -25,12 +25,15 @@ async def test_the_report_is_accessible_and_has_its_paper(
         (line,) = await ask(page, {"type": "config_entries/get", "domain": "battery_bank"})
         path = f"/api/battery_bank/report/{line['entry_id']}.html?language={language}&paper={paper}"
         signed = await ask(page, {"type": "auth/sign_path", "path": path})
+        complaints: list[str] = []
+        page.on("console", lambda message: complaints.append(message.text))
         await page.goto(house.url + signed["path"])
         assert await page.locator("html").get_attribute("lang") == language
         assert await page.locator("h1").all_inner_texts() == ["String 1", "String 2"]
         printed = tmp_path / "report.pdf"
         await page.pdf(path=printed, prefer_css_page_size=True)
         assert sizes(printed) == {PAPERS[paper]}
+        assert complaints == []
         if not AXE.exists():
             pytest.skip("axe-core is not installed")
         await page.add_script_tag(path=AXE)

@@ -53,7 +53,7 @@ async def answers_otherwise(hass: HomeAssistant, data: Mapping[str, Any], addres
         return False
     try:
         async with open_link(hass, other, few := addresses[:FEW_ADDRESSES]) as link:
-            found = await scan(link.read, few, pace=pace(other))
+            found = await scan(link.read, few, pace=pace(other), patient=False)
     except LineDownError, HomeAssistantError:
         return False
     return any(one.verdict in (Verdict.KNOWN, Verdict.UNKNOWN) for one in found)

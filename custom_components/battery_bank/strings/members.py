@@ -8,6 +8,7 @@ from ..const import CONF_NOMINAL_VOLTAGE
 from ..monitor.battery.counters import Counters
 from ..monitor.battery.due_tests import Schedule
 from ..monitor.battery.events import Alarm
+from ..monitor.battery.room import Room
 from ..monitor.battery.sample import Sample
 from ..monitor.battery.settings import Settings
 from ..monitor.battery.string_summary import StringSummary, summarise
@@ -76,6 +77,7 @@ class String:
     module: Module | None = None
     batteries: list[Battery] = field(default_factory=list)
     summary: StringSummary = field(default_factory=StringSummary)
+    room: Room = field(default_factory=Room)  # what other sensors of its room measure now
     tests: Progress = field(default_factory=Progress)  # of the resistance tests of its batteries
     state: StringState = field(default_factory=StringState)
     # The counters as they were saved last: what is shown of them can't be lost in a crash. None until they are loaded.
@@ -132,6 +134,14 @@ class String:
         return reading if isinstance(reading, StringReading) else None
 
     @property
+    def ambient(self) -> float | None:
+        """The room temperature in °C: by the sensor that was chosen for it, else by the string module."""
+        if self.room.has_temperature:
+            return self.room.temperature
+        reading = self.reading
+        return reading.ambient_temperature if reading else None
+
+    @property
     def last_tests(self) -> dict[str, float | None]:
         """When each battery was tested last, by its id, if its module measures resistance; None if never."""
         tests = {battery.id: self.state.resistances.get(battery.id) for battery in self.batteries if battery.testable}
@@ -170,7 +180,8 @@ class String:
                 one: value for one, reading in readings.items() if (value := reading.temperature) is not None
             },
             current=own.current if own else None,
-            ambient=own.ambient_temperature if own else None,
+            ambient=self.ambient,
+            room=self.room,
             under_test=frozenset(one.id for one in self.batteries if one.module.unit_id == running),
             offline=frozenset(one.id for one in self.batteries if one.module.contact is Contact.OFFLINE),
             implausible=frozenset(one for one, reading in readings.items() if reading.faults),

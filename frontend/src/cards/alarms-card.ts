@@ -23,9 +23,6 @@ export class AlarmsCard extends Card {
 		Card.styles,
 		choice,
 		css`
-			.items {
-				max-width: 1100px;
-			}
 			.item {
 				cursor: pointer;
 			}

@@ -17,11 +17,6 @@ import { Card, type Shown } from "./card.ts";
 const KEYS = ["resistance", "deviation"] as const satisfies readonly QuantityKey[];
 type Key = (typeof KEYS)[number];
 
-/** The key of the entities, and how a value of the recorder becomes one of the feed. */
-const ENTITIES: Readonly<Record<Key, { key: string; factor: number }>> = {
-	resistance: { key: "resistance_ratio", factor: 0.01 },
-	deviation: { key: "deviation", factor: 1 },
-};
 const WEEK = 7 * 86400; // s
 const WEEKS = 52;
 const AGAIN = 3_600_000; // ms until the values are loaded again
@@ -88,10 +83,11 @@ export class HeatCard extends Card {
 		this.#wanted = wanted;
 	}
 
+	/** Load the resistances from the journal, which has all tests, and the deviations from the recorder. */
 	async #load(string: BankString, key: Key, context: Context, of: string): Promise<Loaded> {
+		if (key === "resistance") return { of, ...(await context.ask("resistance_weeks", { string: string.id })) };
 		const { batteries } = await context.ask("entities", { string: string.id });
-		const { key: name, factor } = ENTITIES[key];
-		const ids = string.batteries.map(({ id }) => batteries[id]?.[name] ?? "");
+		const ids = string.batteries.map(({ id }) => batteries[id]?.deviation ?? "");
 		const from = Date.now() / 1000 - WEEKS * WEEK;
 		const means = await meansOf(
 			context,
@@ -99,13 +95,7 @@ export class HeatCard extends Card {
 			from,
 			"week",
 		);
-		return {
-			of,
-			...heatOf(
-				ids.map((id) => means.get(id) ?? []),
-				factor,
-			),
-		};
+		return { of, ...heatOf(ids.map((id) => means.get(id) ?? [])) };
 	}
 
 	protected override tools(shown: Shown): TemplateResult | typeof nothing {
@@ -132,8 +122,9 @@ export class HeatCard extends Card {
 		const { value: heat, error } = this.#answer;
 		if (error) return html`<p class="empty">${context.failure(error)}</p>`;
 		if (!heat) return html``;
-		if (!heat.weeks.length) return html`<p class="empty">${context.say("no_history")}</p>`;
 		const key = this.#keyOf(string);
+		const none = key === "resistance" ? "no_test" : "no_history";
+		if (!heat.weeks.length) return html`<p class="empty">${context.say(none)}</p>`;
 		const scale = scaleOf(key, string, context.format);
 		const { warning = 1 } = QUANTITIES[key].limit(string) ?? {};
 		const open = ({ detail }: CustomEvent<HeatPick>) => openBattery(this, string.id, detail.index);

@@ -3,12 +3,12 @@ import { css, html, nothing, type TemplateResult } from "lit";
 import { state } from "lit/decorators.js";
 
 import type { ChartPick } from "../charts/chart.ts";
-import { type Below, lengthOf, markAt, voltageAt } from "../charts/discharge.ts";
+import { type Below, heldUntil, lengthOf, markAt, voltageAt } from "../charts/discharge.ts";
 import { type Key, type Replay, replayChart } from "../charts/replay.ts";
 import { Answer } from "../data/answer.ts";
 import { Growing } from "../data/growing.ts";
 import { type Context, toast } from "../data/context.ts";
-import { clock } from "../data/format.ts";
+import { clock, span } from "../data/format.ts";
 import type { BankString, Curve, Discharge, Discharges, Point } from "../data/payload.ts";
 import { type Tile, withoutUnit } from "../data/quantities.ts";
 import { figures, sign, well } from "../parts/templates.ts";
@@ -20,6 +20,7 @@ const PAGE = 20; // discharges at a time
 const APART = 0.03; // of the end voltage, if there is no limit of the deviation
 const MOST = 8; // batteries that are named one by one
 const STEPS = 1000; // of the slider
+const HOUR = 3600; // s
 
 export class ReplayCard extends Card {
 	static override styles = [
@@ -28,6 +29,7 @@ export class ReplayCard extends Card {
 		css`
 			.replay {
 				display: grid;
+				grid-template-columns: minmax(0, 1fr);
 				gap: 20px;
 				--numeral: 28px;
 			}
@@ -52,6 +54,7 @@ export class ReplayCard extends Card {
 			}
 			.main {
 				display: grid;
+				grid-template-columns: minmax(0, 1fr);
 				gap: 16px;
 				min-width: 0;
 			}
@@ -168,9 +171,11 @@ export class ReplayCard extends Card {
 
 	/** Load the curve of a discharge, if there is one. */
 	async #learn(string: BankString, start: number, discharges: readonly Discharge[], context: Context): Promise<void> {
-		if (!discharges.some((one) => one.start === start && one.has_curve)) return;
+		const one = discharges.find((one) => one.start === start && one.has_curve);
+		if (!one) return;
 		try {
-			const curve = await context.ask("curve", { string: string.id, start });
+			const answer = await context.ask("curve", { string: string.id, start });
+			const curve = one.end === null ? answer : heldUntil(answer, one.end - start, one.drawn);
 			if (this.#of === string.id) this.curves = new Map([...this.curves, [start, curve]]);
 		} catch (error) {
 			toast(this, context.failure(error));
@@ -379,7 +384,7 @@ function momentOf(string: BankString, curve: Curve, mean: readonly Point[], at: 
 	return {
 		tiles,
 		figures: [
-			{ key: "time_into" as const, value: clock(at) },
+			{ key: "time_into" as const, value: at < HOUR ? span(at, 1, HOUR) : clock(at) },
 			{ key: "average" as const, value: format.volts(middle, string) },
 			{ key: "drawn" as const, value: format.value(drawn, 1, "Ah") },
 			{ key: "lowest" as const, value: format.volts(lowest?.voltage, string), note: lowest?.name },

@@ -1,12 +1,11 @@
 /** What the charts of a discharge have alike. */
-import { clock, type Format } from "../data/format.ts";
+import { clock, type Format, span } from "../data/format.ts";
 import type { BankString } from "../data/payload.ts";
 import type { Say } from "../data/texts.ts";
 import { type Chart, digitsOf, type Series } from "./chart.ts";
 import { spanTicks } from "./ticks.ts";
 
 const TICK = 110; // px from one to the next
-const MINUTE = 60; // s
 
 export interface Frame {
 	string: BankString;
@@ -20,11 +19,13 @@ export interface Frame {
 	end: number;
 	at: Chart["at"];
 	series: readonly Series[];
+	/** s since the start, if the discharge is under way: the name of the end voltage leaves room for what is there. */
+	now?: number;
 }
 
 /** Return the axes, the line of the end voltage, and what a hand reads. */
 export function frameOf(
-	{ string, length, spare, voltages, end, at, series }: Frame,
+	{ string, length, spare, voltages, end, at, series, now = length }: Frame,
 	format: Format,
 	say: Say,
 ): Pick<Chart, "across" | "up" | "limits" | "readout"> {
@@ -36,7 +37,7 @@ export function frameOf(
 			min: 0,
 			max: length,
 			ticks: (min, max, width) => spanTicks(min, max, width / TICK),
-			text: (time, step) => clock(time, step < MINUTE),
+			text: (time, step) => span(time, step, length),
 		},
 		up: {
 			min: low - free,
@@ -44,7 +45,12 @@ export function frameOf(
 			text: (value, step) => format.value(value, Math.max(1, digitsOf(step)), "V"),
 		},
 		limits: [
-			{ value: end, level: "alarm", text: say("end_voltage", { limit: format.volts(end, string) }), left: true },
+			{
+				value: end,
+				level: "alarm",
+				text: say("end_voltage", { limit: format.volts(end, string) }),
+				left: now > length / 2,
+			},
 		],
 		readout: (index, nearest) => {
 			const line = series[nearest ?? series.findIndex(({ look }) => look === "bold")];

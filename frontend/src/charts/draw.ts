@@ -19,6 +19,23 @@ function inside(plot: uPlot, draw: (context: CanvasRenderingContext2D, px: numbe
 	context.restore();
 }
 
+/** Write a text with a rim of the ground, so that it can be read above lines. */
+function write(
+	context: CanvasRenderingContext2D,
+	text: string,
+	x: number,
+	y: number,
+	{ ground }: Palette,
+	px: number,
+): void {
+	context.lineWidth = 4 * px;
+	context.lineJoin = "round";
+	context.setLineDash([]);
+	context.strokeStyle = ground;
+	context.strokeText(text, x, y);
+	context.fillText(text, x, y);
+}
+
 export function drawAreas(plot: uPlot, { areas = [] }: Chart, palette: Palette): void {
 	inside(plot, (context) => {
 		for (const { corners, look } of areas) {
@@ -34,10 +51,10 @@ export function drawLimits(plot: uPlot, { limits = [] }: Chart, palette: Palette
 	const { left, width, top, height } = plot.bbox;
 	inside(plot, (context, px) => {
 		context.font = `${13 * px}px ${palette.font}`;
-		context.lineWidth = 1.6 * px;
 		for (const { value, level, text, left: atLeft, below } of limits) {
 			const y = plot.valToPos(value, "y", true);
 			if (y < top || y > top + height) continue;
+			context.lineWidth = 1.6 * px;
 			context.setLineDash(DASHES[level].map((length) => length * px));
 			context.strokeStyle = level === "ok" ? palette.faint : palette[level];
 			context.beginPath();
@@ -47,7 +64,7 @@ export function drawLimits(plot: uPlot, { limits = [] }: Chart, palette: Palette
 			context.fillStyle = palette.faint;
 			context.textAlign = atLeft ? "left" : "right";
 			const under = below ? y + 20 * px < top + height : y - 16 * px < top;
-			context.fillText(text, atLeft ? left + 4 * px : left + width - 4 * px, y + (under ? 15 : -5) * px);
+			write(context, text, atLeft ? left + 4 * px : left + width - 4 * px, y + (under ? 15 : -5) * px, palette, px);
 		}
 	});
 }
@@ -69,7 +86,7 @@ export function drawBarTexts(plot: uPlot, { at, series }: Chart, palette: Palett
 				const end = plot.valToPos(y, "y", true);
 				const [least, most] = [plot.bbox.top + 12 * px, plot.bbox.top + plot.bbox.height - 3 * px];
 				const place = y < from ? end + 15 * px : end - 5 * px;
-				context.fillText(text, plot.valToPos(x, "x", true), Math.max(least, Math.min(most, place)));
+				write(context, text, plot.valToPos(x, "x", true), Math.max(least, Math.min(most, place)), palette, px);
 			}
 		}
 	});
@@ -90,13 +107,8 @@ export function drawNotes(plot: uPlot, { notes = [] }: Chart, palette: Palette):
 			const place = Math.max(y + 4 * px, before + 17 * px);
 			before = place;
 			context.textAlign = atLeft ? "right" : "left";
-			context.lineWidth = 4 * px;
-			context.lineJoin = "round";
-			context.setLineDash([]);
-			context.strokeStyle = palette.ground;
-			context.strokeText(text, x + (atLeft ? -8 : 8) * px, place);
 			context.fillStyle = colours[look];
-			context.fillText(text, x + (atLeft ? -8 : 8) * px, place);
+			write(context, text, x + (atLeft ? -8 : 8) * px, place, palette, px);
 		}
 	});
 }

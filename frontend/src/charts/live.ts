@@ -80,7 +80,7 @@ export function liveChart(live: Live, format: Format, say: Say): { chart: Chart;
 	const chart: Chart = {
 		label: [say("live"), ...notes.map(({ text }) => text)].join(", "),
 		height: HEIGHT,
-		...frameOf({ string, length, spare: SPARE, voltages, end, at, series }, format, say),
+		...frameOf({ string, length, spare: SPARE, voltages, end, at, series, now: seconds }, format, say),
 		at,
 		series,
 		areas,
@@ -91,7 +91,7 @@ export function liveChart(live: Live, format: Format, say: Say): { chart: Chart;
 
 /**
  * Return a curve of another discharge where this one drew as many Ah; ahead of now, where it will have drawn them with
- * the present current. Without Ah, it is the curve over time.
+ * the present current, if there is one. Without Ah, it is the curve over time.
  */
 export function atSameCharge(
 	points: readonly Point[],
@@ -100,12 +100,12 @@ export function atSameCharge(
 	{ current, drawn }: Pick<UnderWay, "current" | "drawn">,
 ): Point[] {
 	const ampere = -(current ?? 0);
-	if (drawn === null || ampere <= 0) return [...points];
+	if (drawn === null) return [...points];
 	const charges = own.flatMap(([at, , charge]): [number, number][] => (charge === null ? [] : [[charge, at]]));
 	const found: Point[] = [];
 	for (const [, voltage, charge] of points) {
-		if (charge === null) continue;
-		const at = charge >= drawn ? seconds + ((charge - drawn) / ampere) * HOUR : timeAt(charges, charge);
+		if (charge === null || (charge > drawn && ampere <= 0)) continue;
+		const at = charge > drawn ? seconds + ((charge - drawn) / ampere) * HOUR : timeAt(charges, charge);
 		const before = found.at(-1)?.[0] ?? -1;
 		if (at !== null && at > before) found.push([at, voltage, charge]);
 	}

@@ -164,6 +164,16 @@ export class Format {
 	}
 }
 
+const SHORT = 120 * MINUTE; // s, up to which an axis is in minutes
+
+/** A tick of an axis of `length` s: 30 s, 2:30 min, 45 min or 1:30 h. `step` is from one tick to the next. */
+export function span(seconds: number, step: number, length: number): string {
+	if (length > SHORT) return clock(seconds, step < MINUTE);
+	if (length < MINUTE) return `${seconds}${SPACE}s`;
+	const minutes = String(Math.floor(seconds / MINUTE));
+	return `${step < MINUTE ? `${minutes}:${padded(Math.floor(seconds % MINUTE))}` : minutes}${SPACE}min`;
+}
+
 /** A time span as hours and minutes, or with its seconds. */
 export function clock(seconds: Maybe, exact = false): string {
 	if (seconds === null || seconds === undefined) return NONE;

@@ -9,14 +9,11 @@ export interface Heat {
 }
 
 /** Return a value of each battery for each week in which one of them has one. */
-export function heatOf(batteries: readonly (readonly Mean[])[], factor: number): Heat {
+export function heatOf(batteries: readonly (readonly Mean[])[]): Heat {
 	const weeks = [...new Set(batteries.flatMap((means) => means.map(([at]) => at)))].sort((one, other) => one - other);
 	const rows = batteries.map((means) => {
 		const known = new Map(means);
-		return weeks.map((week) => {
-			const value = known.get(week);
-			return value === undefined ? null : value * factor;
-		});
+		return weeks.map((week) => known.get(week) ?? null);
 	});
 	return { weeks, rows };
 }

@@ -314,6 +314,14 @@ export interface Resistances {
 	runs: [number, number][];
 }
 
+/** The ratio of each battery to its baseline at the end of each week. */
+export interface ResistanceWeeks {
+	/** When the weeks begin, s since 1970. */
+	weeks: number[];
+	/** For each battery a value for each week. */
+	rows: (number | null)[][];
+}
+
 export interface Discharge {
 	start: number;
 	/** Null while it runs. */
@@ -370,6 +378,7 @@ export interface TextsAnswer {
 export interface Commands {
 	battery: { asks: { string: string; battery: string }; answers: BatteryDetail };
 	resistances: { asks: { string: string }; answers: Resistances };
+	resistance_weeks: { asks: { string: string }; answers: ResistanceWeeks };
 	discharges: { asks: { string: string; limit: number; offset: number }; answers: Discharges };
 	curve: { asks: { string: string; start: number }; answers: Curve };
 	alarms: { asks: { string: string; limit: number; offset: number }; answers: { alarms: PastAlarm[]; more: boolean } };

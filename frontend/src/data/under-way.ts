@@ -6,6 +6,8 @@ import { statusOf } from "./status.ts";
 export const SHORT = 600;
 const BEHIND = 0.5; // of the way to the limit of the deviation, from which on a battery falls behind
 const MOST = 3; // batteries that are named
+const NO_LOAD = 0.002; // of C10 in A, up to which a current is none
+const CLEARLY = 0.9; // × what another string lasts, below which a string lasts clearly shorter
 
 export interface UnderWay {
 	/** When it began, s since 1970. */
@@ -21,8 +23,20 @@ export interface UnderWay {
 	readonly estimated: boolean;
 	/** The number of the battery that reaches its end voltage first. */
 	readonly first: number | null;
+	/** Whether the batteries supply the load; if not, the mains may be back, and nothing is said of what is left. */
+	readonly supplies: boolean;
 	/** Whether little time is left, or a battery has an alarm. */
 	readonly short: boolean;
+}
+
+/** Whether a string in discharge still supplies a load. The monitor waits a while before it ends a discharge. */
+export function doesSupply({ values: { current }, capacity }: BankString): boolean {
+	return current === null || current < -NO_LOAD * capacity;
+}
+
+/** Return the key of the text for the current of a string that supplies no load. */
+export function currentText(current: number | null): "charging_again" | "no_load" {
+	return (current ?? 0) > 0 ? "charging_again" : "no_load";
 }
 
 /** Return the discharge under way; null without one, or while the string is not monitored. */
@@ -30,16 +44,21 @@ export function underWay(string: BankString, line: Line | undefined): UnderWay |
 	const { values } = string;
 	const start = values.discharge_start;
 	if (start === null || statusOf(string, line).monitored === 0) return null;
-	const { remaining_time: remaining, remaining_time_low: low, remaining_time_high: high } = values;
+	const { current } = values;
+	const supplies = doesSupply(string);
+	const left = (seconds: number | null): number | null => (supplies ? seconds : null);
+	const remaining = left(values.remaining_time);
+	const low = left(values.remaining_time_low);
 	return {
 		start,
 		drawn: values.discharge_drawn,
-		current: values.current,
+		current,
 		remaining,
 		low,
-		high,
+		high: left(values.remaining_time_high),
 		estimated: values.remaining_time_estimated,
-		first: values.limiting_battery,
+		first: left(values.limiting_battery),
+		supplies,
 		short: (low ?? remaining ?? Infinity) <= SHORT || values.level === "alarm",
 	};
 }
@@ -60,12 +79,27 @@ export function fallingBehind(string: BankString): number[] {
 	return behind.slice(0, MOST).map(({ index }) => index);
 }
 
-/** Return strings in discharge first, of these the one that lasts the shortest; all others in their order. */
-export function dischargesFirst(strings: readonly BankString[], lines: ReadonlyMap<string, Line>): BankString[] {
+/**
+ * Return strings in discharge first, of these the one that lasts the shortest; all others in their order. A string goes
+ * before another one only if it lasts clearly shorter. Otherwise they stay in the order of `before`, which has ids.
+ */
+export function dischargesFirst(
+	strings: readonly BankString[],
+	lines: ReadonlyMap<string, Line>,
+	before: readonly string[] = [],
+): BankString[] {
 	const left = (string: BankString): number => {
 		const now = underWay(string, lines.get(string.line));
 		return now ? (now.low ?? now.remaining ?? Number.MAX_VALUE) : Infinity;
 	};
-	const ranked = strings.map((string) => ({ string, left: left(string) }));
-	return ranked.sort((one, other) => (one.left === other.left ? 0 : one.left - other.left)).map(({ string }) => string);
+	const place = ({ id }: BankString): number => (before.includes(id) ? before.indexOf(id) : before.length);
+	const all = strings.map((string) => ({ string, left: left(string) }));
+	const running = all.filter((one) => one.left < Infinity);
+	const ordered: typeof all = [];
+	for (const one of running.sort((first, second) => place(first.string) - place(second.string))) {
+		let at = ordered.length;
+		while (at > 0 && one.left < CLEARLY * (ordered[at - 1]?.left ?? 0)) at--;
+		ordered.splice(at, 0, one);
+	}
+	return [...ordered, ...all.filter((one) => one.left === Infinity)].map(({ string }) => string);
 }

@@ -6,7 +6,7 @@ import { severity } from "../data/bank.ts";
 import type { Context } from "../data/context.ts";
 import type { BankString, Line } from "../data/payload.ts";
 import { type Status, statusOf, WORST } from "../data/status.ts";
-import { dischargesFirst, type UnderWay, underWay } from "../data/under-way.ts";
+import { currentText, dischargesFirst, type UnderWay, underWay } from "../data/under-way.ts";
 import { base } from "./style.ts";
 import { coverage, sign } from "./templates.ts";
 import { mix } from "./theme.ts";
@@ -131,8 +131,12 @@ export class BannerElement extends LitElement {
 		return html`
 			<div class="banner" role="status" data-standing=${now.short ? "short" : "discharge"}>
 				<strong>
-					<i class="bolt" aria-hidden="true"></i
-					>${alone ? "" : `${string.name} · `}${say("on_battery", { time: format.clock(now.start) })}
+					<i class="bolt" aria-hidden="true"></i>${alone ? "" : `${string.name} · `}${say(
+						now.supplies ? "on_battery" : "discharge_since",
+						{
+							time: format.clock(now.start),
+						},
+					)}
 				</strong>
 				<span>${format.duration(seconds)}</span>
 				${now.drawn === null ? nothing : html`<span>${format.value(now.drawn, 1, "Ah")}</span>`}
@@ -143,12 +147,19 @@ export class BannerElement extends LitElement {
 		`;
 	}
 
-	#left({ remaining, low, high, first, estimated }: UnderWay): TemplateResult {
+	#left(now: UnderWay): TemplateResult {
 		const { say, format } = this.context;
-		if (remaining === null) return html`${say("lasts_unknown")}`;
-		const ends = first === null ? "" : ` · ${say("first_to_end", { number: first })}`;
+		const { remaining, low, high, first, estimated } = now;
+		if (remaining === null) return html`${this.#unknown(now)}`;
+		const unknown = estimated ? ` · ${say("first_unknown")}` : "";
+		const ends = first === null ? unknown : ` · ${say("first_to_end", { number: first })}`;
 		const lasts = say("lasts", { time: format.about(remaining, low, high) });
 		return html`<strong>${lasts}</strong>${estimated ? ` (${say("estimated")})` : ""}${ends}`;
+	}
+
+	/** Why nothing is said of what is left. */
+	#unknown({ supplies, current }: UnderWay): string {
+		return this.context.say(supplies ? "lasts_unknown" : currentText(current));
 	}
 
 	/** The other strings in discharge. */
@@ -158,8 +169,7 @@ export class BannerElement extends LitElement {
 			const now = underWay(string, this.lines.get(string.line));
 			if (!now) return [];
 			const { current, remaining, low, high } = now;
-			const left =
-				remaining === null ? say("lasts_unknown") : say("lasts", { time: format.about(remaining, low, high) });
+			const left = remaining === null ? this.#unknown(now) : say("lasts", { time: format.about(remaining, low, high) });
 			return [`${string.name} · ${format.value(current, 1, "A", true)} · ${left}`];
 		});
 		return parts.length ? html`<span class="others">${parts.join("  |  ")}</span>` : nothing;

@@ -42,6 +42,17 @@ export const summaryStyle = css`
 			font-weight: 500;
 		}
 	}
+	@container (max-width: 520px) {
+		.summary {
+			font-size: 13px;
+			:is(th, td) {
+				padding-right: 8px;
+			}
+			tbody td {
+				white-space: normal;
+			}
+		}
+	}
 `;
 
 interface Row {

@@ -12,8 +12,11 @@ import { type Profiled, profileOf, profilesOf } from "../charts/profile.ts";
 import { base } from "./style.ts";
 
 const SECOND = 1_000; // ms
-const ROOMY = 2; // strings, up to which each has all its figures
-const ROWS = 4; // strings, from which on each is one row
+// Strings, up to which each has a box with all its figures; beyond, each is one row. A large screen has room for more.
+const ROOMY = { small: 2, large: 4 };
+const LARGE = "(min-width: 1280px) and (min-height: 720px)";
+const PHONE = "(max-width: 640px)"; // has one column, and scrolls
+const MOST_ACROSS = 3; // boxes on a large screen
 
 export class OverviewElement extends LitElement {
 	static override styles = [
@@ -142,6 +145,7 @@ export class OverviewElement extends LitElement {
 	@state() private quantity: Profiled = "voltage";
 	@state() private chosen = ""; // the id of the string below
 	#timer: ReturnType<typeof setInterval> | undefined;
+	#order: readonly string[] = []; // ids of the strings, as they were shown last
 
 	override connectedCallback(): void {
 		super.connectedCallback();
@@ -156,14 +160,18 @@ export class OverviewElement extends LitElement {
 	protected override render(): TemplateResult {
 		const { context, lines } = this;
 		const worst = worstFirst(this.strings.values(), lines);
-		const strings = dischargesFirst(worst, lines);
+		const strings = dischargesFirst(worst, lines, this.#order);
+		this.#order = strings.map(({ id }) => id);
 		const [first] = strings;
 		if (!first) return html``;
 		const shown = strings.find(({ id }) => id === this.chosen) ?? first;
-		const rows = strings.length > ROWS;
+		const large = matchMedia(LARGE).matches;
+		const roomy = large ? ROOMY.large : ROOMY.small;
+		const rows = strings.length > (matchMedia(PHONE).matches ? ROOMY.large : roomy);
+		const across = large && strings.length === MOST_ACROSS ? MOST_ACROSS : Math.min(strings.length, 2);
 		return html`
 			<battery-bank-banner .context=${context} .strings=${strings} .lines=${lines}></battery-bank-banner>
-			<div class="strings" ?rows=${rows} style="--across: ${rows ? 1 : Math.min(strings.length, 2)}">
+			<div class="strings" ?rows=${rows} style="--across: ${rows ? 1 : across}">
 				${repeat(
 					strings,
 					({ id }) => id,
@@ -174,7 +182,7 @@ export class OverviewElement extends LitElement {
 							.string=${string}
 							.line=${lines.get(string.line)}
 							?links=${this.links}
-							?small=${strings.length > ROOMY}
+							?small=${strings.length > roomy}
 							?row=${rows}
 							?shown=${strings.length > 1 && string === shown}
 							@string-pick=${() => (this.chosen = string.id)}

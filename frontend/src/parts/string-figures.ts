@@ -3,6 +3,7 @@ import type { Context } from "../data/context.ts";
 import { clock } from "../data/format.ts";
 import type { BankString } from "../data/payload.ts";
 import type { Status } from "../data/status.ts";
+import { currentText, doesSupply } from "../data/under-way.ts";
 import type { Figure } from "./templates.ts";
 
 /**
@@ -10,11 +11,12 @@ import type { Figure } from "./templates.ts";
  * temperature takes the place of the remaining time.
  */
 export function figuresOf(
-	{ measures, values }: BankString,
+	string: BankString,
 	{ monitored, stringModuleOffline }: Status,
 	{ format, say }: Context,
 	short = false,
 ): Figure[] {
+	const { measures, values } = string;
 	const none = monitored ? "" : say("not_monitored");
 	const missing = none || (stringModuleOffline ? say("why_string_module") : say("not_yet"));
 	const reason = (value: number | null, text: string) => (value === null ? text : "");
@@ -31,7 +33,9 @@ export function figuresOf(
 		if (measures.temperature) list.push({ key: "temperature", value: format.temperature(mean), note });
 		return list;
 	}
-	const { limiting_battery: number, remaining_time: remaining } = values;
+	const { limiting_battery: number } = values;
+	const ending = values.discharge_start !== null && !doesSupply(string); // the discharge is about to be over
+	const remaining = ending ? null : values.remaining_time;
 	const { remaining_time_low: low, remaining_time_high: high, remaining_time_estimated: estimated } = values;
 	const known = [
 		low === null || high === null ? "" : say("range", { low: clock(low), high: clock(high) }),
@@ -40,6 +44,7 @@ export function figuresOf(
 	];
 	const ends = known.filter((part) => part).join(" · ");
 	const never = values.state === "discharge" ? "" : say("only_in_discharge");
+	const over = ending ? say(currentText(values.current)) : "";
 	const warmth = values.ambient ?? values.mean_temperature;
 	const temperature: Figure = {
 		key: values.ambient === null ? "temperature" : "ambient",
@@ -49,7 +54,7 @@ export function figuresOf(
 	const left: Figure = {
 		key: "remaining",
 		value: clock(remaining),
-		note: remaining === null ? none || never || missing : short ? "" : ends,
+		note: remaining === null ? none || over || never || missing : short ? "" : ends,
 	};
 	return [
 		...list,
