@@ -13,6 +13,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from test_plant_server import bank, entry, free_port, switch_on
 
+from custom_components.battery_bank.plant_systems.client_list import ClientList
 from homeassistant.core import HomeAssistant
 from simulator.bank import build
 from simulator.wire import Terminal
