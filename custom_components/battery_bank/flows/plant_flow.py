@@ -93,7 +93,7 @@ class PlantOptionsFlow(SendingSteps):
             except PackageMissingError as err:
                 errors, placeholders = {"base": "cannot_install"}, {"reason": str(err)}
             except PermissionError:
-                errors = dict.fromkeys(("base", CONF_PORT), "port_not_permitted")
+                errors = {"base": "port_not_permitted", CONF_PORT: "port_not_permitted"}
             except OSError as err:
                 errors, placeholders = {"base": "cannot_listen"}, {"reason": err.strerror or str(err)}
             else:
