@@ -17,6 +17,7 @@ from hypothesis import settings
 from modbus_connection import ModbusConnectionError
 import pytest
 from pytest_homeassistant_custom_component.common import CLIENT_ID, MockConfigEntry, MockUser
+from serialx.common import _REGISTERED_URI_HANDLERS
 import time_machine
 from tmodbus.exceptions import ModbusConnectionError as ConnectionLostError
 from virtual_time import VirtualTimeLoop, WallClock
@@ -115,6 +116,18 @@ def _own_profiles_end_with_the_test() -> Generator[None]:
     yield
     profiles._KNOWN.clear()
     profiles._KNOWN.update(before)
+
+
+@pytest.fixture(autouse=True)
+def _kinds_of_ports_end_with_the_test() -> Generator[None]:
+    """Forget the kinds of ports that a Home Assistant has added, even if it could not be stopped.
+
+    A process can add each kind once, so every later test would fail in place of the one with the error.
+    """
+    before = {scheme: list(handlers) for scheme, handlers in _REGISTERED_URI_HANDLERS.items()}
+    yield
+    for scheme, handlers in _REGISTERED_URI_HANDLERS.items():
+        handlers[:] = before.get(scheme, [])
 
 
 @pytest.fixture

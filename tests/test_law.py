@@ -24,7 +24,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"coordinator"}),
     frozenset({"event_bus", "figures", "repair_checks"}),
     frozenset({"plant_systems"}),
-    frozenset({"actions", "dashboard", "entity", "device_trigger", "flows"}),
+    frozenset({"actions", "centre", "dashboard", "entity", "device_trigger", "flows"}),
     frozenset({"reporting"}),
 )
 

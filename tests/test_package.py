@@ -23,11 +23,13 @@ from custom_components.battery_bank.flows.battery_changes import BECOMES, SAME_B
 from custom_components.battery_bank.flows.hub_steps import HUB_SCHEMA
 from custom_components.battery_bank.flows.limit_units import LimitUnits
 from custom_components.battery_bank.flows.limits_form import limits_schema
-from custom_components.battery_bank.flows.line_form import GATEWAY_SCHEMA, PARITIES, SERIAL_SCHEMA
+from custom_components.battery_bank.flows.line_form import CONF_ONLY_HUB, GATEWAY_SCHEMA, PARITIES, SERIAL_SCHEMA
 from custom_components.battery_bank.flows.maintenance_form import MAINTENANCE_SCHEMA
 from custom_components.battery_bank.flows.move_steps import CONF_TO, MOVE_TO, NEW_SCHEMA, NEW_STRING
 from custom_components.battery_bank.flows.removed_line_steps import NEW_LINE, REMOVED_LINE
+from custom_components.battery_bank.flows.room_form import ROOM_SCHEMA
 from custom_components.battery_bank.flows.scan_steps import MISSING, RANGE_SCHEMA, SCAN_PROBLEM
+from custom_components.battery_bank.flows.sending_steps import SENDING_SCHEMA
 from custom_components.battery_bank.flows.string_flow import CONF_SAME
 from custom_components.battery_bank.flows.string_form import NEW_STRING_SCHEMA, RACK_SCHEMA, STRING_SCHEMA, SameBattery
 from custom_components.battery_bank.monitor.battery.alarm_kinds import AlarmKind
@@ -36,10 +38,11 @@ from custom_components.battery_bank.monitor.errors import Reason
 from custom_components.battery_bank.monitor.line.commissioning import Failure
 from custom_components.battery_bank.monitor.line.scan import Verdict
 from custom_components.battery_bank.monitor.model import Chemistry, DeviceAlarm
-from custom_components.battery_bank.repair_checks.checks import KINDS
+from custom_components.battery_bank.repair_checks.findings import KINDS
 from custom_components.battery_bank.repairs import FLOWS, FixFlow
 from custom_components.battery_bank.reporting.export import Format
 from custom_components.battery_bank.reporting.tables import TableName
+from custom_components.battery_bank.strings.room_sensors import NOT_MEASURED, NotMeasured
 from custom_components.battery_bank.texts.alarm_texts import ADVICE, CELLS, DRILL, LONGEST_STATE, NAMES, SEVERAL, UNIT
 from custom_components.battery_bank.texts.reasons import REASON
 from custom_components.battery_bank.texts.translations import LANGUAGES as SHOWN
@@ -114,7 +117,7 @@ def test_only_translations_are_shipped() -> None:
 
 def test_every_entity_has_a_name_and_a_picture() -> None:
     """A translation key in the code is one in the translations and the other way round; each has an icon or a class."""
-    for platform in ("binary_sensor", "button", "event", "number", "sensor"):
+    for platform in ("binary_sensor", "button", "event", "number", "sensor", "switch"):
         tables = [INTEGRATION / f"{platform}.py", *(FIGURES if platform == "sensor" else ())]
         source = "".join(table.read_text() for table in tables)
         used = set(re.findall(r'(?<!DOMAIN, )translation_key="(\w+)"', source))  # of entities, not of errors
@@ -141,6 +144,7 @@ def test_every_error_and_exception_has_its_words() -> None:
     }
     of_plant = raises.pop("plant_flow")
     assert set(ENGLISH["options"]["error"]) == of_plant | {
+        *("bad_site", "mqtt_not_set_up"),
         "bad_text",
         "cannot_install",
         "cannot_listen",
@@ -153,6 +157,7 @@ def test_every_error_and_exception_has_its_words() -> None:
     assert set(ENGLISH["config"]["error"]) == of_fields - of_strings | of_line
     assert set(ENGLISH["config_subentries"]["string"]["error"]) == of_fields | of_hub | {
         *("none_chosen", "last_battery", "other_batteries", "journal_unwritable"),
+        *("no_entity", "unit_of_temperature", "unit_of_hydrogen", "unclear"),  # of `NotMeasured`
     }
 
 
@@ -182,8 +187,8 @@ def test_every_field_has_its_label() -> None:
     ranges, string, new_string = RANGE_SCHEMA.schema, STRING_SCHEMA.schema, NEW_STRING_SCHEMA.schema
     line, strings = ENGLISH["config"]["step"], ENGLISH["config_subentries"]["string"]["step"]
     for fields, step in (
-        (SERIAL_SCHEMA, line["serial"]),
-        (GATEWAY_SCHEMA, line["gateway"]),
+        (dict.fromkeys([*SERIAL_SCHEMA, CONF_ONLY_HUB]), line["serial"]),
+        (dict.fromkeys([*GATEWAY_SCHEMA, CONF_ONLY_HUB]), line["gateway"]),
         (ranges, line["serial"]["sections"]["scan"]),
         (ranges, line["gateway"]["sections"]["scan"]),
         (new_string, line["string"]),
@@ -197,6 +202,8 @@ def test_every_field_has_its_label() -> None:
         (new_string, strings["string"]),
         (string, strings["change"]),
         (MAINTENANCE_SCHEMA.schema, strings["maintenance"]),
+        (ROOM_SCHEMA.schema, strings["room"]),
+        (SENDING_SCHEMA.schema, ENGLISH["options"]["step"]["send_journal"]),
         ((CONF_SAME,), strings["change_confirm"]),
         ((CONF_BATTERIES, CONF_TO), strings["move"]),
         (NEW_SCHEMA.schema, strings["move_to_new"]),
@@ -234,6 +241,7 @@ def test_every_choice_has_its_words() -> None:
         MOVE_TO: {NEW_STRING},
         REMOVED_LINE: {NEW_LINE},
         REASON: set(Reason),
+        NOT_MEASURED: set(NotMeasured),
         "test_obstacle": set(OBSTACLES),
         "table": set(TableName),
         "format": set(Format),

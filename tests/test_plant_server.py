@@ -47,7 +47,8 @@ def free_port(socket_enabled: None) -> int:
 async def open_form(hass: HomeAssistant, entry: MockConfigEntry, name: str) -> Any:
     """Choose a server in the menu of the options, and return its form."""
     menu = await hass.config_entries.options.async_init(entry.entry_id)
-    assert (menu["type"], menu["menu_options"]) == (FlowResultType.MENU, ["modbus_server", "snmp_agent"])
+    assert menu["type"] is FlowResultType.MENU
+    assert menu["menu_options"] == ["modbus_server", "snmp_agent", "send_journal"]
     step = await hass.config_entries.options.async_configure(menu["flow_id"], {"next_step_id": name})
     assert (step["type"], step["step_id"]) == (FlowResultType.FORM, name)
     return step

@@ -14,11 +14,12 @@ from test_config_flow import Flow
 
 from custom_components.battery_bank.monitor.line.hub import HubLink
 from custom_components.battery_bank.monitor.line.hub_table import Place
-from custom_components.battery_bank.monitor.line.link import ReadFunction
+from custom_components.battery_bank.monitor.line.link import Link, ReadFunction
 from custom_components.battery_bank.monitor.line.module import Module
 from custom_components.battery_bank.monitor.line.profile_content import ProfileFileError
 from custom_components.battery_bank.monitor.line.profile_file import read_profiles
 from custom_components.battery_bank.monitor.line.timing import MODBUS_TCP
+from custom_components.battery_bank.monitor.model import BatteryReading, CommandName, StringReading
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 
@@ -102,6 +103,23 @@ async def test_a_hub_with_everything() -> None:
     assert max(count for _, function, _, count in hub.reads if function != DISCRETE) == 40
 
 
+@pytest.mark.usefixtures("socket_enabled")
+async def test_alarms_that_a_hub_has_in_coils() -> None:
+    _, strings = read_profiles(
+        HUB.replace("table: discrete_input, register: 10051", "table: coil, register: 51"), "own_x"
+    )
+    of_string = {function: words for function, words in HUB_REGISTERS.items() if function == HOLDING}
+    async with foreign_hub({9: {**of_string, COILS: HUB_REGISTERS[DISCRETE]}}) as hub:
+        string = Module(Place(9, 0, 0).address, strings, pace=MODBUS_TCP, nominal_voltage=2.0)
+        connection = ModbusConnection(ModbusTcpParams(host="127.0.0.1", port=hub.port))
+        link = HubLink(connection.for_unit, [string])
+        found = string.read((await link.read(string.unit_id, *strings.block, 1.0)).words, at=0.0)
+        await connection.close()
+    assert isinstance(found, StringReading)
+    assert found.alarm_bits == 1 + 2**18
+    assert (COILS, 50) in {read[1:3] for read in hub.reads}
+
+
 MODULES = """
 manufacturer: Acme
 model: Sensor
@@ -153,6 +171,36 @@ async def test_modules_that_a_user_has_described_are_scanned_and_polled(
         assert await hass.config_entries.async_unload(entry.entry_id)
 
 
+async def test_a_module_of_another_maker_is_not_recognised() -> None:
+    [profile] = read_profiles(MODULES, "own_sensor")
+    assert profile.recognise is not None
+    for register, value, recognised in ((0x41, 0x1234, True), (0x41, 0x1235, False), (0x42, 6, False)):
+        registers = sensor(5)[HOLDING] | {register: value}
+
+        async def probe(register: int, registers: dict[int, int] = registers) -> int:
+            return registers[register]
+
+        assert await profile.recognise(5, probe) is recognised
+
+
+@pytest.mark.usefixtures("socket_enabled")
+async def test_a_module_without_a_register_to_recognise_it_is_polled_and_blinks() -> None:
+    text = MODULES.replace("  firmware: 0x40\n  recognise: [{register: 0x41, value: 0x1234}, {register: 0x42}]\n", "")
+    [profile] = read_profiles(text + "    blink: {register: 0x60, value: 2}\n", "own_sensor")
+    assert profile.recognise is None
+    async with foreign_hub({5: {HOLDING: sensor(5)[HOLDING] | {0x60: 0}}}) as hub:
+        connection = ModbusConnection(ModbusTcpParams(host="127.0.0.1", port=hub.port))
+        module, link = Module(5, profile, pace=MODBUS_TCP, nominal_voltage=12.0), Link(connection.for_unit)
+        reading = module.read((await link.read(5, *profile.block, 1.0)).words, at=0.0)
+        blink = profile.command(CommandName.BLINK)
+        assert blink.value == 2
+        await link.write(5, blink.register, blink.value, 1.0)
+        await connection.close()
+    assert isinstance(reading, BatteryReading)
+    assert reading.voltage == 13.55
+    assert hub.written == [0x60]
+
+
 @pytest.mark.parametrize(
     ("text", "change", "field", "allowed"),
     [
@@ -160,6 +208,18 @@ async def test_modules_that_a_user_has_described_are_scanned_and_polled(
         (MODULES, ("  firmware: 0x40", "  count: 4"), "batteries.count", "kind: hub"),
         (MODULES, ("  firmware: 0x40\n", ""), "batteries.recognise", "firmware: …"),
         (MODULES, ("done: 0, ", ""), "batteries.commands.start_resistance_test", "done: …"),
+        (
+            MODULES,
+            ("shortest: 1, longest: 4", "shortest: 5, longest: 4"),
+            "batteries.commands.start_resistance_test.shortest",
+            "shortest ≤ longest",
+        ),
+        (
+            MODULES,
+            ("    resistance: {register: 17, scale: 0.00001, no_value: 0}\n", ""),
+            "batteries.commands.start_resistance_test",
+            "quantities: resistance: …",
+        ),
         (MODULES, ("register: 18", "register: 180"), "batteries.quantities", "≤ 125"),
         (MODULES, ("type: int16}", "table: input}"), "batteries.quantities", "table: holding | table: input"),
         (MODULES, ("start_resistance_test", "reset"), "batteries.commands.reset", None),

@@ -10,11 +10,14 @@ from dataclasses import dataclass, field, replace
 import pytest
 
 from custom_components.battery_bank.monitor.battery import state_codec
+from custom_components.battery_bank.monitor.battery.events import OperatingState
 from custom_components.battery_bank.monitor.battery.learned import Learned
 from custom_components.battery_bank.monitor.battery.moved_batteries import Known, moved
 from custom_components.battery_bank.monitor.battery.remaining_time import Curve
+from custom_components.battery_bank.monitor.battery.sample import Sample
 from custom_components.battery_bank.monitor.battery.settings import Settings
 from custom_components.battery_bank.monitor.model import Chemistry
+from simulator.truth import seen
 from simulator.truth.checks import Story
 from simulator.truth.circuit import Circuit
 from simulator.truth.monitor import Monitor
@@ -169,6 +172,31 @@ def test_the_steps_of_the_load_show_the_resistance() -> None:
     assert learned.step_resistances == pytest.approx((0.006, 0.006, 0.006), rel=0.01)  # 6 cells of 1 mΩ
 
 
+def test_a_loose_contact_in_the_resistance_tests_spoils_no_curve() -> None:
+    """The load rises without a step, so that only the tests say how much it moves the voltage: five times too much.
+
+    The discharge teaches the capacity, but no curve; the next one is estimated from the capacity.
+    """
+    settings = string(1, current_step=0.01)
+    monitor, scene = Monitor(settings=settings), Scene(settings=settings, noisy=False)
+    monitor.hear(scene.floating(3.0))
+    monitor.test("b1", 0.1, scene.at)
+    rising = scene.part(
+        3 * HOUR,
+        every=20.0,
+        cell=lambda at: 2.06 - 0.14 * at / (3 * HOUR) - 0.14 * (at / (3 * HOUR)) ** 12,
+        current=lambda at: -10.0 - 30.0 * at / (3 * HOUR),
+    )
+    monitor.hear(rising)  # 75 Ah
+    monitor.hear(scene.floating(48.0, every=120.0))
+    assert monitor.discharges()[-1].discharge.drawn == pytest.approx(75.0, rel=0.01)
+    assert monitor.state.learned.capacity is not None
+    assert dict(monitor.state.learned.curves) == {}
+    assert monitor.state.learned.string_curve(10.0) is None
+    monitor.hear(scene.part(300.0, every=5.0, cell=2.05, current=-10.0))
+    assert monitor.state.prediction.estimated
+
+
 def test_learned_state_of_an_earlier_release() -> None:
     assert state_codec.decode_learned(b'{"capacity": 98.5, "curves": {}}').step_resistances == ()
 
@@ -243,6 +271,18 @@ def test_a_restart_in_the_middle(at: float) -> None:
     shown = monitor.state.prediction.remaining
     assert shown is not None
     assert abs(shown - 0.25 * whole) <= 0.05 * whole
+
+
+def test_after_a_restart_the_remaining_time_is_unknown_until_voltages_are_read() -> None:
+    """The current of the string is read each second, the voltages of its batteries come with the first round."""
+    monitor = Monitor(settings=settings_of(), every=600.0)
+    whole = trajectory("constant_0.2c").end(1.8)
+    for sample_at in played_in_parts(monitor, "constant_0.2c", (0.3, 0.301)):
+        monitor.restart(sample_at)
+        monitor.step(Sample(at=sample_at + 1.0, current=-34.0))
+        assert seen.condition(monitor.state) is OperatingState.DISCHARGE
+        assert seen.remaining(monitor.state) is None
+    assert seen.remaining(monitor.state) == pytest.approx(0.7 * whole, abs=0.05 * whole)
 
 
 def test_a_clock_that_is_set_back_in_the_middle() -> None:

@@ -60,7 +60,7 @@ INTEGRATION = Path(__file__).parent.parent / "custom_components" / "battery_bank
 class Document(HTMLParser):
     """What a page holds: its headings, and its tables row by row; every element is closed."""
 
-    VOID = frozenset({"meta", "path", "circle"})
+    VOID = frozenset({"link", "meta", "path", "circle"})
 
     def __init__(self, text: str) -> None:
         super().__init__()

@@ -40,7 +40,10 @@ async def entry(
 async def form(hass: HomeAssistant, entry: MockConfigEntry, what: str) -> Step:
     (subentry_id,) = entry.subentries
     menu = await entry.start_subentry_reconfigure_flow(hass, subentry_id)
-    assert (menu["type"], menu["menu_options"]) == (FlowResultType.MENU, ["change", "limits", "maintenance", "move"])
+    assert (menu["type"], menu["menu_options"]) == (
+        FlowResultType.MENU,
+        ["change", "limits", "maintenance", "room", "move"],
+    )
     return {**await hass.config_entries.subentries.async_configure(menu["flow_id"], {"next_step_id": what})}
 
 

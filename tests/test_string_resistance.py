@@ -15,11 +15,12 @@ from custom_components.battery_bank.monitor.battery.events import (
     BecameWeak,
     Event,
     ExchangeSuspected,
+    MaybeReplaced,
     Replaced,
     ResistanceTest,
 )
 from custom_components.battery_bank.monitor.battery.resistance import ResistanceStates
-from custom_components.battery_bank.monitor.battery.resistance_season import Common, Season
+from custom_components.battery_bank.monitor.battery.resistance_season import Common, Season, season_of
 from custom_components.battery_bank.monitor.battery.resistance_trend import trend
 from custom_components.battery_bank.monitor.battery.settings import Settings
 from custom_components.battery_bank.monitor.battery.string_resistance import Daily, daily, string_resistance
@@ -84,7 +85,7 @@ class Room:
                 self.states, events = resistance.tested(self.settings, self.states, test)
                 self.events += [(day, event) for event in events]
             for battery, state in self.states.items():
-                if state.trend and state.trend.limit_from is not None:
+                if state.trend.limit_from is not None:
                     self.dated.setdefault(battery, day)
 
     def weak(self) -> list[tuple[int, str]]:
@@ -94,7 +95,6 @@ class Room:
     def dates(self, battery: str) -> tuple[float, float]:
         """Return from when until when a battery is to be replaced, as days."""
         trend = self.states[battery].trend
-        assert trend is not None
         assert trend.limit_from is not None
         assert trend.limit_to is not None
         return (trend.limit_from - START) / DAY, (trend.limit_to - START) / DAY
@@ -200,6 +200,23 @@ def test_an_exchange_that_is_not_answered_is_proposed_once() -> None:
     assert [(event.battery, event.other) for event in proposed] == [("b12", "b3")]
 
 
+def test_a_battery_that_falls_to_the_best_of_its_string_is_asked_about_once() -> None:
+    """It was worn out; on day 200 a new one was put in its place, and nothing was entered."""
+    room = Room(batteries=6, every=7, swing=0.0, noise=0.005, factors={3: lambda day: 1.35 if day < 200 else 0.95})
+    room.live(365)
+    asked = [(day, event) for day, event in room.events if isinstance(event, MaybeReplaced)]
+    assert [(day, event.battery) for day, event in asked] == [(209, "b3")]  # the second test with the low value
+    room = Room(batteries=6, every=7, swing=0.0, noise=0.005, factors=room.factors)
+    room.live(210)
+    since = room.states["b3"].renewed
+    assert since is not None
+    assert (since - START) // DAY == 202
+    answer = Replaced(battery="b3", at=since)
+    room.states, events = resistance.replaced(room.settings, room.states, answer, START + 211 * DAY)
+    assert events[0] == answer
+    assert room.states["b3"].renewed is None
+
+
 def test_a_cold_winter_does_not_raise_the_ratio_of_a_year_later() -> None:
     """By hand: at -1 % per K, 24 K make 24 %; in the second year the coefficient is known."""
     room = Room(coefficient=-0.01, noise=0.005)
@@ -218,7 +235,6 @@ def test_a_restart_makes_no_difference() -> None:
         assert again[battery].reference == state.reference
         assert again[battery].ratio == pytest.approx(state.ratio, rel=0.01)
         assert again[battery].risk is state.risk
-    assert again["b7"].trend is not None
     assert again["b7"].trend.limit_from is not None
 
 
@@ -259,6 +275,13 @@ def test_of_two_batteries_the_better_one_is_the_measure() -> None:
     assert string.runs[0].median == 1.0
     assert string_resistance({"a": [one(0, 1.0)]}).runs[0].median == 1.0
     assert string_resistance({}).runs == []
+
+
+def test_without_warmer_and_colder_months_the_coefficient_stays_as_assumed() -> None:
+    """On paper: all temperatures are their mean, so that only the assumption of -0.3 ± 0.5 % per K is left."""
+    season = season_of((month * 30 * DAY, 20.0, -5.5) for month in range(6))
+    assert season.coefficient == pytest.approx(-0.003)
+    assert season.uncertainty == pytest.approx(0.005)
 
 
 def test_the_coefficient_is_learned() -> None:

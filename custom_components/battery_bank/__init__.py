@@ -1,13 +1,16 @@
 """Battery Bank Monitor: Home Assistant as the control module of a stationary battery monitor."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Any
 
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ConfigEntryError, HomeAssistantError
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.typing import ConfigType
 
+from .centre.publisher import publish_line
 from .const import DOMAIN
 from .coordinator import BatteryBankConfigEntry, LineCoordinator
 from .dashboard.card_files import async_setup_cards
@@ -21,13 +24,14 @@ from .repair_checks.issues import async_delete_issues, async_report_link_in_use,
 from .reporting.report_view import ReportView
 from .runtime.commanded_tests import async_setup_turns
 from .runtime.removed_lines import async_remember
+from .runtime.room_tracking import async_follow_rooms
 from .services import async_setup_services
 from .strings.devices import async_register_devices, async_remove_leftovers
 from .strings.own_profiles import async_load_own_profiles, missing_profile
 from .strings.stored import UnreadableSettingsError, check_line
 from .websocket_api import async_setup_commands
 
-PLATFORMS = [Platform.BINARY_SENSOR, Platform.BUTTON, Platform.EVENT, Platform.NUMBER, Platform.SENSOR]
+PLATFORMS = [Platform.BINARY_SENSOR, Platform.BUTTON, Platform.EVENT, Platform.NUMBER, Platform.SENSOR, Platform.SWITCH]
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 
@@ -71,14 +75,15 @@ async def async_setup_entry(hass: HomeAssistant, entry: BatteryBankConfigEntry) 
     await coordinator.async_open()
     entry.runtime_data = coordinator
     await async_register_devices(hass, entry, coordinator.strings, coordinator.banks)
+    entry.async_on_unload(async_follow_rooms(hass, coordinator.strings))
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     # Before the leftovers go: the last events of a battery that was taken out still name its device.
     await async_publish_on_bus(hass, coordinator)
     subjects = [coordinator.id, *(subject.id for string in coordinator.strings for subject in string.subjects)]
     subjects += [bank.id for bank in coordinator.banks]
     async_remove_leftovers(hass, coordinator.id, subjects, coordinator.unique_ids)
-    entry.async_on_unload(entry.add_update_listener(_async_entry_updated))
-    coordinator.async_start(run_checks(coordinator))
+    entry.async_on_unload(entry.add_update_listener(_async_updated(_configured(entry))))
+    coordinator.async_start(run_checks(coordinator), coordinator.journal_sender.run(), publish_line(coordinator))
     await hass.data[DATA_PUBLICATION].async_strings_changed()
     return True
 
@@ -115,6 +120,22 @@ async def async_remove_entry(hass: HomeAssistant, entry: BatteryBankConfigEntry)
         await (publication.async_strings_changed() if others else publication.async_remove())
 
 
-async def _async_entry_updated(hass: HomeAssistant, entry: BatteryBankConfigEntry) -> None:
-    """Reload the line with its strings as they are now."""
-    hass.config_entries.async_schedule_reload(entry.entry_id)
+def _configured(entry: ConfigEntry) -> tuple[object, ...]:
+    """Return what a line can't take over while it runs. Options are not among it."""
+    subentries = {one.subentry_id: (one.title, one.data) for one in entry.subentries.values()}
+    return entry.title, entry.data, subentries
+
+
+def _async_updated(
+    before: tuple[object, ...],
+) -> Callable[[HomeAssistant, BatteryBankConfigEntry], Coroutine[Any, Any, None]]:
+    """Return what reloads a line whose settings are no longer as they were, or takes over its options."""
+
+    async def updated(hass: HomeAssistant, entry: BatteryBankConfigEntry) -> None:
+        if _configured(entry) != before:
+            hass.config_entries.async_schedule_reload(entry.entry_id)
+            return
+        entry.runtime_data.journal_sender.async_options_changed()
+        entry.runtime_data.updates.async_notify(entry.entry_id)
+
+    return updated

@@ -56,13 +56,13 @@ STRING_BUTTONS: Final = (
         key=CommandName.START_RESISTANCE_TEST,
         translation_key="start_resistance_test",
         press_fn=_start_tests,
-        exists_fn=lambda string: string.testable,
+        exists_fn=lambda string: bool(string.test_modules),
     ),
     BatteryBankButtonDescription[String](
         key="cancel_resistance_test",
         translation_key="cancel_resistance_test",
         press_fn=_cancel_tests,
-        exists_fn=lambda string: string.testable,
+        exists_fn=lambda string: bool(string.test_modules),
     ),
 )
 

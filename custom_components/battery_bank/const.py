@@ -14,6 +14,10 @@ CONF_CONNECTION: Final = "connection"
 CONF_CONTINUES: Final = "continues"  # the entry of a deleted line whose journal it takes over, until it is set up
 CONF_PARITY: Final = "parity"
 
+# The line, in the entry's options
+CONF_SEND_JOURNAL: Final = "send_journal"  # whether its journal is sent to a receiver elsewhere
+CONF_SITE: Final = "site"  # the name of the site in topics; absent: made of the name of this Home Assistant
+
 # A string, in its subentry's data
 SUBENTRY_STRING: Final = "string"
 CONF_AREA: Final = "area"  # of a new string's device, until a person chooses another one
@@ -36,6 +40,7 @@ CONF_RACK: Final = "rack"  # absent: not known; else all of the three below
 CONF_PER_TIER: Final = "per_tier"  # batteries
 CONF_TIERS: Final = "tiers"  # of a row
 CONF_RACK_ORDER: Final = "order"
+CONF_ROOM: Final = "room"  # the entities of other integrations that measure its room, by field; absent: none
 CONF_TEST_BEGINS: Final = "test_begins"  # local time of day
 CONF_TEST_DAYS: Final = "test_days"  # days between two scheduled tests of a battery; 0: no scheduled tests
 CONF_TEST_ENDS: Final = "test_ends"

@@ -24,12 +24,13 @@ from .monitor.line.inspection import Inspection
 from .monitor.line.line_events import FirmwareRead, LineDown, LineSilent, LineUp, ModulePolled, RoundEnded
 from .monitor.line.module import Contact, Module
 from .monitor.line.polling import Line
-from .monitor.line.resistance_tests import ResistanceTests, Result
+from .monitor.line.resistance_tests import Outcome, ResistanceTests, Result
 from .monitor.model import CommandName
 from .runtime.analysis import AnalysisRunner
 from .runtime.commanded_tests import DATA_TURNS
 from .runtime.event_publisher import EventPublisher
 from .runtime.hub_tests import new_result
+from .runtime.journal_sender import JournalSender
 from .runtime.journal_writer import JournalWriter
 from .runtime.local_time import clock_of
 from .runtime.removed_lines import async_take_over
@@ -39,7 +40,7 @@ from .strings.banks import bank_of
 from .strings.configuration import next_addresses, string_of, taken_addresses
 from .strings.connection import hubs_at, modbus_params, pace, places
 from .strings.devices import async_identifiers, async_set_firmware
-from .strings.members import Battery, String
+from .strings.members import Battery, String, fitted
 from .texts.alarm_texts import AlarmTexts
 from .texts.reasons import reason_text
 
@@ -87,6 +88,7 @@ class LineCoordinator:
             self.strings, self.line, self.clock, self.updates, self.events.async_publish, self._share
         )
         self.journal_writer = JournalWriter(hass, self.id, self.strings, self.clock, self.analysis.async_resume)
+        self.journal_sender = JournalSender(hass, entry, self.journal_writer, self.clock)
         self.scheduled_tests = ScheduledTests(self.strings, self.line, self.tests, self.analysis, self.clock)
         self.alarm_texts = AlarmTexts()  # without translations until `async_open`
         self.commissioning = asyncio.Lock()  # one module at a time gets its address or speed
@@ -120,16 +122,11 @@ class LineCoordinator:
 
     @callback
     def async_testable(self, subjects: Iterable[Battery | String]) -> list[Module]:
-        """Return the modules of batteries, and of the batteries of strings, that can test the resistance.
+        """Return the modules of batteries and strings that can test the resistance.
 
         Raises `ServiceValidationError` if none of them can.
         """
-        chosen = {
-            battery.id: battery.module
-            for subject in subjects
-            for battery in (subject.batteries if isinstance(subject, String) else [subject])
-            if battery.testable
-        }
+        chosen = {module.unit_id: module for subject in subjects for module in subject.test_modules}
         if not chosen:
             raise ServiceValidationError(translation_domain=DOMAIN, translation_key="no_resistance_test")
         return list(chosen.values())
@@ -150,13 +147,11 @@ class LineCoordinator:
         try:
             await self.line.command(module, name)
         except MonitorError as err:
+            error = reason_text(self.alarm_texts.translations, err.reason, str(err))
             raise HomeAssistantError(
                 translation_domain=DOMAIN,
                 translation_key="command_failed",
-                translation_placeholders={
-                    "module": self._named(module),
-                    "error": reason_text(self.alarm_texts.translations, err.reason, str(err)),
-                },
+                translation_placeholders={"module": self._named(module), "error": error},
             ) from err
 
     @callback
@@ -291,15 +286,17 @@ class LineCoordinator:
         return mine.state.ratios.get(string.id) if mine and len(mine.string_ids) > 1 else 1.0
 
     def _test_finished(self, module: Module, result: Result) -> None:
-        battery = self.by_address[module.unit_id]
-        if result.resistance is None:
+        subject = self.by_address[module.unit_id]
+        if result.outcome is Outcome.FAILED:
             LOGGER.warning("The resistance test of %s failed", self._named(module))
-        elif isinstance(battery, Battery):
-            self.analysis.async_apply(battery.string, operations.tested, battery.id, result.resistance)
+        elif isinstance(subject, String):  # the results are the values that the hub has from now on
+            subject.hub_tested_at = self.clock.now()
+        elif isinstance(subject, Battery) and result.resistance is not None:
+            self.analysis.async_apply(subject.string, operations.tested, subject.id, result.resistance)
 
     def _tests_progressed(self) -> None:
         for string in self.strings:
-            string.tests = self.tests.progress.of({battery.module.unit_id for battery in string.batteries})
+            string.tests = self.tests.progress.of({module.unit_id for _, module in fitted(string)})
         self.updates.async_notify(*(string.id for string in self.strings))
 
     def _named(self, module: Module) -> str:

@@ -27,7 +27,8 @@ from .const import (
 from .coordinator import BatteryBankConfigEntry, LineCoordinator
 from .monitor.battery import operations
 from .monitor.battery.events import Replaced
-from .repair_checks.checks import Data, has_no_baseline
+from .repair_checks.checks import has_no_baseline
+from .repair_checks.findings import Data
 from .repair_checks.issues import async_users_of_link
 from .strings.configuration import addresses_of
 from .strings.stored import readable_strings

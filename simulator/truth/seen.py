@@ -88,7 +88,7 @@ def replace_dates(state: StringState) -> dict[str, tuple[float, float]]:
     return {
         battery: (one.trend.limit_from, one.trend.limit_to)
         for battery, one in state.resistances.items()
-        if one.trend and one.trend.limit_from is not None and one.trend.limit_to is not None
+        if one.trend.limit_from is not None and one.trend.limit_to is not None
     }
 
 

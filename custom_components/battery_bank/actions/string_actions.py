@@ -1,5 +1,6 @@
 """The actions on strings and their batteries: resistance tests, alarms, baselines, replacements."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Final
 
@@ -18,6 +19,7 @@ from ..monitor.battery.acknowledgement import chosen
 from ..monitor.battery.alarm_kinds import AlarmKind, Scope
 from ..monitor.battery.alarms import Drill
 from ..monitor.battery.events import Level, Replaced
+from ..monitor.line.module import Module
 from ..monitor.model import CommandName
 from ..runtime.local_time import today
 from ..strings.members import Battery, String
@@ -75,14 +77,22 @@ async def async_start_resistance_test(call: ServiceCall) -> ServiceResponse:
     modules = testable_of(call)
     for line in modules:
         line.async_refuse_if_down()
-    return {"batteries": sum(line.tests.request(some) for line, some in modules.items())}
+    return {"batteries": sum(_number(line, some, line.tests.request) for line, some in modules.items())}
 
 
 async def async_cancel_resistance_test(call: ServiceCall) -> ServiceResponse:
     """Take batteries, or all batteries of strings, out of the queue; a test that runs is not stopped."""
     await async_refuse(call, targets_of(call), POLICY_CONTROL, CANCEL_TEST)
     modules = testable_of(call)
-    return {"batteries": sum(line.tests.cancel(some) for line, some in modules.items())}
+    return {"batteries": sum(_number(line, some, line.tests.cancel) for line, some in modules.items())}
+
+
+def _number(line: LineCoordinator, modules: list[Module], change: Callable[[list[Module]], int]) -> int:
+    """Change the queue of a line, and return how many batteries that concerns; a hub may test all of a string."""
+    before = set(line.tests.progress.waiting)
+    change(modules)
+    subjects = [line.by_address[address] for address in before ^ set(line.tests.progress.waiting)]
+    return sum(len(subject.batteries) if isinstance(subject, String) else 1 for subject in subjects)
 
 
 async def async_acknowledge_alarms(call: ServiceCall) -> None:

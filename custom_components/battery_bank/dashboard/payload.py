@@ -226,7 +226,8 @@ def _measures(string: String) -> dict[str, bool]:
         "resistance": "resistance" in of_battery,
         "temperature": "temperature" in of_battery,
         # The probe may not be fitted.
-        "ambient": "ambient_temperature" in of_string and (own is None or own.ambient_temperature is not None),
+        "ambient": string.room.has_temperature
+        or ("ambient_temperature" in of_string and (own is None or own.ambient_temperature is not None)),
     }
 
 
@@ -236,7 +237,7 @@ def _values(string: String) -> dict[str, Any]:
         "level": _level(string),
         "string_module": string.module.contact if string.module else None,
         "current": _measured(string, "current"),
-        "ambient": _measured(string, "ambient_temperature"),
+        "ambient": _ambient(string),
         "mean_temperature": rounded(fmean(warmth), 1) if (warmth := string.state.temperatures.values()) else None,
         **{name: figure(OF_STRING, key, string) for name, key in STRING_VALUES.items()},
         "remaining_time_low": rounded(between.low, 0),
@@ -253,7 +254,7 @@ def _level(string: String) -> str | None:
 
 
 def _rows(string: String) -> list[dict[str, Any]]:
-    worst, ambient = levels(string), _measured(string, "ambient_temperature")
+    worst, ambient = levels(string), _ambient(string)
     return [_row(battery, worst.get(battery.id, LEVELS[Level.OK]), ambient) for battery in string.batteries]
 
 
@@ -277,3 +278,7 @@ def _row(battery: Battery, worst: str, ambient: float | None) -> dict[str, Any]:
 
 def _measured(subject: Battery | String, key: str) -> float | None:
     return measured(subject, READING[key])[1]
+
+
+def _ambient(string: String) -> float | None:
+    return rounded(string.ambient, 1) if string.room.has_temperature else _measured(string, "ambient_temperature")

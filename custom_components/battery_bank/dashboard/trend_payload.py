@@ -10,7 +10,7 @@ from ..strings.members import String
 def trend_payload(string: String, known: ResistanceState, now: float) -> dict[str, Any] | None:
     """Return the trend of the ratio of a battery in 1/a, and when it reaches its limits; None without enough tests."""
     going = known.trend
-    if going is None or not going.enough:
+    if not going.enough:
         return None
     limit = string.settings.by_key["resistance_baseline"]
     return {

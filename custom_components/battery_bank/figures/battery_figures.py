@@ -25,12 +25,11 @@ def _deviation(battery: Battery) -> float | None:
 
 def _limit_reached(battery: Battery, *, latest: bool) -> datetime | None:
     trend = _ohmic(battery).trend
-    return timestamp(trend.limit_to if latest else trend.limit_from) if trend else None
+    return timestamp(trend.limit_to if latest else trend.limit_from)
 
 
 def _slope(battery: Battery) -> float | None:
-    trend = _ohmic(battery).trend
-    return percent(trend.slope_per_year) if trend else None
+    return percent(_ohmic(battery).trend.slope_per_year)
 
 
 def _risk(battery: Battery) -> str | None:
@@ -47,10 +46,7 @@ def _why_no_ratio(battery: Battery) -> str:
 
 
 def _why_no_trend(battery: Battery) -> str:
-    trend = _ohmic(battery).trend
-    if trend is None or not trend.enough:
-        return "not_enough_data"
-    return "not_rising"
+    return "not_rising" if _ohmic(battery).trend.enough else "not_enough_data"
 
 
 BATTERY_FIGURES: Final = (

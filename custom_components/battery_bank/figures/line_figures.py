@@ -56,4 +56,12 @@ LINE_FIGURES: Final = (
         state_class=SensorStateClass.MEASUREMENT,
         value_fn=lambda coordinator: len(coordinator.alarms),
     ),
+    FigureDescription[LineCoordinator](
+        key="journal_backlog",
+        translation_key="journal_backlog",
+        state_class=SensorStateClass.MEASUREMENT,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        value_fn=lambda coordinator: coordinator.journal_sender.backlog,
+        available_fn=lambda coordinator: coordinator.journal_sender.backlog is not None,
+    ),
 )

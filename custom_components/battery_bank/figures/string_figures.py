@@ -287,7 +287,7 @@ STRING_FIGURES: Final = (
         native_unit_of_measurement=PERCENTAGE,
         suggested_display_precision=0,
         value_fn=lambda string: percent(string.tests.share),
-        exists_fn=lambda string: string.testable,
+        exists_fn=lambda string: string.testable,  # a hub that tests a whole string does not say how far it is
     ),
     FigureDescription[String](
         key="battery_under_test",

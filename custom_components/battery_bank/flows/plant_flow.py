@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import probatio
 
-from homeassistant.config_entries import ConfigFlowResult, OptionsFlow
+from homeassistant.config_entries import ConfigFlowResult
 from homeassistant.const import CONF_ADDRESS, CONF_PORT
 from homeassistant.helpers.selector import BooleanSelector
 from homeassistant.loader import async_get_integration
@@ -24,6 +24,7 @@ from ..plant_systems.publication import DATA_PUBLICATION, PackageMissingError
 from ..plant_systems.register_map import PLACES
 from ..strings.banks import bank_ids, string_names
 from .fields import FieldError, NumberField, TextField, async_errors, read_form
+from .sending_steps import SendingSteps
 
 CONF_AUTH_KEY: Final = "auth_key"
 CONF_CLIENTS: Final = "clients"
@@ -57,12 +58,12 @@ SNMP_SCHEMA: Final = MODBUS_SCHEMA.extend(
 )
 
 
-class PlantOptionsFlow(OptionsFlow):
+class PlantOptionsFlow(SendingSteps):
     """Switch the servers for plant systems on or off, and say who may read from them."""
 
     async def async_step_init(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Ask which server to change."""
-        return self.async_show_menu(step_id="init", menu_options=["modbus_server", "snmp_agent"])
+        """Ask what to change."""
+        return self.async_show_menu(step_id="init", menu_options=["modbus_server", "snmp_agent", "send_journal"])
 
     async def async_step_modbus_server(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for the settings of the Modbus server."""

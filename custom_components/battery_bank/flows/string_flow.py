@@ -15,7 +15,7 @@ from homeassistant.config_entries import (
 from homeassistant.data_entry_flow import AbortFlow
 from homeassistant.loader import async_get_loaded_integration
 
-from ..const import CONF_BATTERIES, CONF_CHEMISTRY, CONF_LIMITS, DOMAIN
+from ..const import CONF_BATTERIES, CONF_CHEMISTRY, CONF_LIMITS, CONF_ROOM, DOMAIN
 from ..coordinator import BatteryBankConfigEntry
 from ..monitor.battery.cell import CELLS
 from ..monitor.line.hub_survey import Survey, survey
@@ -35,6 +35,7 @@ from .limit_units import LimitUnits
 from .limits_form import chosen_of, default_texts, limits_schema, shown
 from .maintenance_form import MAINTENANCE_SCHEMA, maintenance_of
 from .move_steps import MoveSteps
+from .room_form import ROOM_SCHEMA, chosen_sensors
 from .scan_steps import RANGE_SCHEMA, ScanSteps
 from .string_form import (
     NEW_STRING_SCHEMA,
@@ -50,6 +51,7 @@ from .string_form import (
 )
 
 CONF_SAME: Final = "same"  # how to recognise a battery
+ROOM: Final = "blob/HEAD/docs/room.md"  # the page on the other sensors of the room
 SOURCES: Final = "blob/HEAD/docs/analytics.md#all-limits"  # the page with the source of each default, in the repository
 
 
@@ -150,7 +152,9 @@ class StringSubentryFlow(
         subentry = self._get_reconfigure_subentry()
         if readable_settings(subentry.data) != subentry.data:
             return await self.async_step_change()
-        return self.async_show_menu(step_id="reconfigure", menu_options=["change", "limits", "maintenance", "move"])
+        return self.async_show_menu(
+            step_id="reconfigure", menu_options=["change", "limits", "maintenance", "room", "move"]
+        )
 
     async def async_step_change(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
         """Change the name, the batteries and the modules of a string."""
@@ -232,6 +236,25 @@ class StringSubentryFlow(
             ),
             errors=errors,
             description_placeholders={"years": f"{years:g}", **placeholders},
+        )
+
+    async def async_step_room(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
+        """Choose the other sensors of the room."""
+        errors, placeholders = dict[str, str](), dict[str, str]()
+        if user_input is not None:
+            try:
+                chosen = chosen_sensors(self.hass, user_input)
+            except FieldError as err:
+                errors, placeholders = await self._errors(err, "room")
+            else:
+                return self._changed({CONF_ROOM: chosen})
+        before = self._get_reconfigure_subentry().data.get(CONF_ROOM) or {}
+        integration = async_get_loaded_integration(self.hass, DOMAIN)
+        return self.async_show_form(
+            step_id="room",
+            data_schema=self.add_suggested_values_to_schema(ROOM_SCHEMA, before if user_input is None else user_input),
+            errors=errors,
+            description_placeholders={"page": f"{integration.documentation}/{ROOM}", **placeholders},
         )
 
     def _changed(self, data: Mapping[str, Any]) -> SubentryFlowResult:

@@ -41,6 +41,14 @@ ALARM_CODES: Final = {
     AlarmKind.AMBIENT_LOW: 44,
     AlarmKind.LINE_DOWN: 45,
     AlarmKind.NOT_MONITORED: 46,
+    AlarmKind.ROOM_HYDROGEN: 47,
+    AlarmKind.GROUND_FAULT: 48,
+    AlarmKind.ELECTROLYTE_LOW: 49,
+    AlarmKind.LEAK: 50,
+    AlarmKind.DOOR_OPEN: 51,
+    AlarmKind.FAN_OFF: 52,
+    AlarmKind.CHARGER_FAULT: 53,
+    AlarmKind.MAINS_LOST: 54,
 }
 LEVEL_CODES: Final = {"ok": 0, "warning": 1, "alarm": 2, NOT_MONITORED: 3, DRILL: 4}
 STATE_CODES: Final = {
@@ -58,7 +66,17 @@ CHEMISTRY_CODES: Final = {
     Chemistry.VENTED_LEAD_ACID: 3,
     Chemistry.NICD: 4,
 }
-UNIT_CODES: Final = {"V": 1, "A": 2, "°C": 3, "K": 4, "×": 5, "min": 6, "h": 7, "d": 8}  # of the values of alarms
+UNIT_CODES: Final = {
+    "V": 1,
+    "A": 2,
+    "°C": 3,
+    "K": 4,
+    "×": 5,
+    "min": 6,
+    "h": 7,
+    "d": 8,
+    "%": 9,
+}  # of the values of alarms
 
 
 class BatteryQuality(IntEnum):

@@ -238,7 +238,7 @@ ALARM_REGISTERS: Final[tuple[tuple[int, Form, str], ...]] = (
     (2, U16, "Number of the battery, or of the first one of several; 0: the string"),
     (3, U16, "Number of batteries concerned"),
     (4, BITS, "Flags: 1 acknowledged, 2 test alarm"),
-    (5, U16, "Unit of value and limit: 1 V, 2 A, 3 °C, 4 K, 5 ×, 6 min, 7 h, 8 d"),
+    (5, U16, "Unit of value and limit: 1 V, 2 A, 3 °C, 4 K, 5 ×, 6 min, 7 h, 8 d, 9 %"),
     (6, U32, "Time when it was raised"),
     (8, S32, "Value now, or when it was raised if there is none now, in thousandths of the unit"),
     (10, S32, "Limit, in thousandths of the unit"),

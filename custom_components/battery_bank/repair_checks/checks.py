@@ -1,12 +1,10 @@
 """Checks of a line and its strings for what a person has to set right."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from functools import partial
 from statistics import median
 from typing import Final
 
-from homeassistant.helpers import issue_registry as ir
 from homeassistant.util import dt as dt_util
 
 from ..const import CONF_BATTERY_MODULE
@@ -26,74 +24,17 @@ from ..strings.devices import async_device, device_name
 from ..strings.members import Battery, String, fitted
 from ..texts.reasons import reason_text
 from ..texts.times import minute_text
+from .findings import Data, Finding
 
 OFFLINE: Final = HOUR  # s offline until a person has to look after the module
 IMPLAUSIBLE: Final = 600.0  # s of implausible values until the sensor is to blame, and not interference
 SET_BACK: Final = 60.0  # s that a clock may be behind the latest known time: time servers correct by less
+STALLED: Final = HOUR  # s that rows of the journal wait, and a receiver acknowledges none
 BASELINE_DUE: Final = 180 * DAY  # s of monitoring; with tests, the final baseline is found by then
 # Two modules have an address if this share of its answers is unreadable, while those of the others are not …
 UNREADABLE: Final = 0.6
 READABLE: Final = 0.2  # … and only one has it below this share
 FEWEST: Final = 20  # requests to a module before such a share counts
-
-
-type Data = dict[str, str | int | float | None]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Kind:
-    """How an issue of one kind is shown."""
-
-    severity: ir.IssueSeverity
-    fixable: bool = False  # whether Home Assistant offers a dialogue for it
-    of_line: bool = True  # whether it can't be checked while the line is down
-    stays: bool = False  # after a restart, until a person confirms it
-
-
-WARNING: Final = Kind(severity=ir.IssueSeverity.WARNING)
-KINDS: Final[Mapping[str, Kind]] = {
-    "adapter_echoes": WARNING,
-    "baseline_missing": Kind(severity=ir.IssueSeverity.WARNING, fixable=True, of_line=False),
-    "batteries_exchanged": Kind(severity=ir.IssueSeverity.WARNING, fixable=True, of_line=False),
-    "battery_count": Kind(severity=ir.IssueSeverity.WARNING, fixable=True),
-    "cards_missing": Kind(severity=ir.IssueSeverity.WARNING, of_line=False),  # of no line: found when all are set up
-    "battery_replaced": Kind(severity=ir.IssueSeverity.WARNING, fixable=True, of_line=False),
-    "current_reversed": Kind(severity=ir.IssueSeverity.ERROR, fixable=True),
-    "implausible_clock": Kind(severity=ir.IssueSeverity.ERROR, fixable=True, of_line=False),
-    "implausible_sensor": WARNING,
-    "journal_missing": Kind(severity=ir.IssueSeverity.ERROR, fixable=True, of_line=False, stays=True),
-    "journal_rewritten": Kind(severity=ir.IssueSeverity.WARNING, fixable=True, of_line=False, stays=True),
-    "journal_rows": Kind(severity=ir.IssueSeverity.WARNING, of_line=False),
-    "journal_set_aside": Kind(severity=ir.IssueSeverity.ERROR, fixable=True, of_line=False, stays=True),
-    "journal_unusable": Kind(severity=ir.IssueSeverity.ERROR, of_line=False),
-    "link_in_use": Kind(severity=ir.IssueSeverity.ERROR, fixable=True, of_line=False),
-    "modbus_server_failed": Kind(severity=ir.IssueSeverity.ERROR, of_line=False),  # of no line: found when it starts
-    "snmp_agent_failed": Kind(severity=ir.IssueSeverity.ERROR, of_line=False),
-    "module_silent": Kind(severity=ir.IssueSeverity.WARNING, fixable=True),
-    "other_module": WARNING,
-    "other_profile": Kind(severity=ir.IssueSeverity.ERROR, fixable=True),
-    "second_master": WARNING,
-    "settings_unreadable": Kind(severity=ir.IssueSeverity.ERROR, of_line=False),
-    "string_silent": Kind(severity=ir.IssueSeverity.ERROR),
-    "tests_overdue": Kind(severity=ir.IssueSeverity.WARNING, of_line=False),
-    "two_modules": Kind(severity=ir.IssueSeverity.ERROR),
-    "yaml_hub": Kind(severity=ir.IssueSeverity.ERROR, of_line=False),
-}
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Finding:
-    """One thing that a person has to set right."""
-
-    key: str  # one of KINDS
-    subject: str  # the id of a line, string or battery
-    texts: Mapping[str, str] | None  # for its text; None: can't be checked now, so an issue stays as it is
-    data: Data = field(default_factory=dict)  # for the dialogue that sets it right
-
-    @property
-    def id(self) -> str:
-        """The id of the issue: the same for the same finding of the same subject."""
-        return f"{self.key}_{self.subject}"
 
 
 def _offline(bank: LineCoordinator, now: float) -> Iterator[Finding]:
@@ -316,6 +257,14 @@ def _journal(bank: LineCoordinator, _: float) -> Iterator[Finding]:
         yield Finding(key="journal_set_aside", subject=bank.id, texts=texts)
 
 
+def _backlog(bank: LineCoordinator, now: float) -> Iterator[Finding]:
+    """Find a journal that is sent, but not acknowledged."""
+    sender = bank.journal_sender
+    if (waits := sender.stalled(bank.clock.monotonic())) >= STALLED:
+        texts = {"line": bank.entry.title, "rows": str(sender.backlog), "since": _local(now - waits)}
+        yield Finding(key="journal_backlog", subject=bank.id, texts=texts)
+
+
 CHECKS: Final[tuple[Callable[[LineCoordinator, float], Iterator[Finding]], ...]] = (
     _offline,
     _two_modules,
@@ -332,6 +281,7 @@ CHECKS: Final[tuple[Callable[[LineCoordinator, float], Iterator[Finding]], ...]]
     _battery_replaced,
     _tests_overdue,
     _journal,
+    _backlog,
 )
 
 

@@ -14,7 +14,9 @@ from ..const import DOMAIN
 from ..coordinator import LineCoordinator
 from ..strings.connection import modbus_params, where
 from ..strings.stored import UnreadableSettingsError
-from .checks import CHECKS, KINDS, WARNING, Finding, Kind
+from .checks import CHECKS
+from .findings import KINDS, WARNING, Finding, Kind
+from .room_check import room_sensors
 
 CHECK: Final = 5.0  # s between two runs of the checks
 SETTLED: Final = 60.0  # s that a finding has to last: while the modules of a line come online, much looks wrong
@@ -38,7 +40,7 @@ async def run_checks(bank: LineCoordinator) -> None:
 def _check(bank: LineCoordinator, since: Mapping[str, float], at: float) -> dict[str, float]:
     """Create and delete issues, and return since when each finding lasts (s, as `at`), by its id."""
     now = bank.clock.now()
-    findings = {finding.id: finding for check in CHECKS for finding in check(bank, now)}
+    findings = {finding.id: finding for check in (*CHECKS, room_sensors) for finding in check(bank, now)}
     for issue in _issues(bank.hass, bank.id):
         kind = _kind(issue)
         if issue.issue_id not in findings and not kind.stays and not (kind.of_line and bank.line.down):

@@ -17,6 +17,7 @@ from ..monitor.clock import time_in
 from ..monitor.errors import JournalError
 from ..monitor.journal.store import Journal
 from ..strings.members import String
+from ..strings.room_sensors import read_room
 from ..texts.reasons import reason_text
 from .report_history import QUANTITIES
 from .report_options import ReportOptions
@@ -71,6 +72,8 @@ async def async_report(
             state=string.state,
             summary=string.summary,
             reading=string.reading,
+            ambient=string.ambient,
+            room=read_room(hass, string.config),
             readings={battery.id: battery.reading for battery in string.batteries},
             raised=string.raised,
             records=records,

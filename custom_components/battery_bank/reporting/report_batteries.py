@@ -41,7 +41,7 @@ def batteries_table(texts: ReportTexts, source: Source) -> Table:
         left_out.add("serial")
     if not any(makes.get(battery.id) for battery in source.string.batteries):
         left_out.add("make")  # all as of the string
-    if not any(known.trend and known.trend.limit_from for known in source.state.resistances.values()):
+    if not any(known.trend.limit_from for known in source.state.resistances.values()):
         left_out.add("replace")
     columns = [column for column in COLUMNS if column not in left_out]
 
@@ -64,7 +64,7 @@ def _cells(texts: ReportTexts, source: Source, battery: Battery) -> dict[str, Ce
     reached = settings.by_key["resistance_baseline"].level(ratio) if ratio is not None else Level.OK
     alarms = (one.level for one in source.raised if one.concerns(battery.id) and not one.drill)
     raised = max(alarms, default=Level.OK)
-    when = [texts.day(trend.limit_from), texts.day(trend.limit_to)] if trend and trend.limit_from else []
+    when = [texts.day(trend.limit_from), texts.day(trend.limit_to)] if trend.limit_from else []
     weak = known.risk in (Risk.WEAK, Risk.REPLACE)
     return {
         "number": Cell(str(battery.number), LEVELS[raised] if raised else ""),

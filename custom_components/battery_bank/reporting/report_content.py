@@ -4,10 +4,13 @@ IEEE 1188 says what to record, and NERC PRC-005 what to maintain. The report is 
 """
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Final
 
 from ..const import CONF_BATTERY_TYPE, CONF_MAKER
+from ..monitor.battery.alarm_kinds import AlarmKind
 from ..monitor.battery.events import Alarm
+from ..monitor.battery.room import TEMPERATURE
 from ..monitor.line.module import Module
 from ..texts.alarm_texts import LEVELS, level
 from ..texts.values import percent
@@ -19,6 +22,7 @@ from .report_findings import Findings, monitored_text
 from .report_history import history_table, temperature_plot, voltage_plot
 from .report_limits import figures, instruments, limits
 from .report_monitoring import Monitoring, Outage
+from .report_room import by_room_sensor, room_table
 from .report_source import Source
 from .report_tables import Cell, Row, Table, table
 from .report_tasks import Tasks
@@ -42,7 +46,6 @@ SECTIONS: Final = {
 # What a maintenance programme asks for and no module measures, by the keys of the names.
 NOT_MEASURED: Final = (
     "connection_resistance",
-    "ground_faults",
     "electrolyte",
     "torque",
     "inspection",
@@ -132,7 +135,7 @@ class StringReport:
             ("alarm_level", texts.state("alarm_level", level(source.raised, monitored=source.state.monitored is True))),
             ("voltage", texts.number(source.summary.voltage, 2, "V")),
             ("current", texts.number(reading.current if reading else None, 1, "A")),
-            ("ambient", texts.temperature(reading.ambient_temperature if reading else None)),
+            ("ambient", texts.temperature(source.ambient)),
             ("state_of_charge", texts.number(charge, 0, "%")),
             ("measured_capacity", texts.number(capacity, 1, "Ah") or texts.text("not_known")),
             ("remaining_time", self._remaining()),
@@ -265,17 +268,23 @@ class StringReport:
         elif string.measures_resistance:
             tested = continuous
         with_current = string.settings.measures_current
+        by_sensor = partial(by_room_sensor, texts, self._source)
         rows: list[tuple[str, Cell | str]] = [
             ("battery_voltages", continuous),
             ("battery_temperatures", continuous),
             ("ohmic_values", tested),
             ("string_voltage", continuous),
             ("string_current", continuous if with_current else never),
-            ("ambient", continuous if with_current else never),
+            ("ambient", by_sensor(TEMPERATURE) or (continuous if with_current else never)),
             ("capacity_by_discharge", texts.text("at_discharges") if with_current else never),
+            ("ground_faults", by_sensor(AlarmKind.GROUND_FAULT) or never),
             *((key, never) for key in NOT_MEASURED),
         ]
         return table(("parameter", "by_this"), rows, lambda row: (texts.text(row[0]), row[1]))
+
+    def room(self) -> Table:
+        """Return what the other sensors of the room measure, and which entities they are."""
+        return room_table(self._texts, self._source)
 
     def tasks(self) -> Sequence[tuple[str, Table]]:
         """Return the tasks of maintenance programmes, and what this installation did of them."""

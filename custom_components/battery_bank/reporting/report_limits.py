@@ -5,11 +5,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
-from ..monitor.battery.alarm_kinds import Group, Scope, Traits
+from ..monitor.battery.alarm_kinds import Group, Scope
 from ..monitor.battery.events import Alarm, Level, OperatingState
 from ..monitor.battery.limit_defaults import DEFAULTS, LimitDefault
 from ..monitor.battery.settings import FIGURES
 from ..monitor.line.module_profile import Profile, Quantity
+from ..strings.room_sensors import room_of
 from ..texts.values import MILLIOHM
 from .report_source import Source
 from .report_tables import Row, Table, table
@@ -54,7 +55,7 @@ def limits(texts: ReportTexts, source: Source) -> Table:
     applicable = [
         default
         for default in DEFAULTS
-        if (settings.measures_current or not _of_string_module(default.kind.traits))
+        if (settings.measures(default.kind) or default.kind.traits.scope is Scope.EITHER)
         and (string.testable or default.kind.traits.group is not Group.RESISTANCES)
     ]
 
@@ -90,11 +91,6 @@ def limits(texts: ReportTexts, source: Source) -> Table:
     return table(columns, applicable, row, columns[1:5])
 
 
-def _of_string_module(traits: Traits) -> bool:
-    """Return whether only a string with a string module is judged by a limit of that kind."""
-    return traits.needs_string_module and traits.scope is Scope.STRING
-
-
 def _name(texts: ReportTexts, default: LimitDefault) -> str:
     """Return the name of a limit: that of its alarm, and the operating state if the limit applies to one only."""
     end = default.key.rpartition("_")[2]
@@ -119,9 +115,8 @@ def _values(source: Source) -> Mapping[str, float]:
     ratios = [known.ratio for known in state.resistances.values() if known.ratio is not None]
     values["resistance_baseline"] = max(ratios, default=None)
     values["temperature_high"] = summary.hottest.value if summary.hottest else None
-    if source.reading:
-        ambient = source.reading.ambient_temperature
-        values |= {"ambient_high": ambient, "ambient_low": ambient}
+    values |= {"ambient_high": source.ambient, "ambient_low": source.ambient}
+    values["room_hydrogen"] = room_of(source.room).hydrogen
     return {key: value for key, value in values.items() if value is not None}
 
 

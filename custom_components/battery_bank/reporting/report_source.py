@@ -8,6 +8,7 @@ from ..monitor.battery.string_summary import StringSummary
 from ..monitor.battery.watch import StringState
 from ..monitor.model import BatteryReading, StringReading
 from ..strings.members import String
+from ..strings.room_sensors import RoomReading
 from .tables import Mean
 
 
@@ -52,6 +53,8 @@ class Source:
     state: StringState
     summary: StringSummary
     reading: StringReading | None
+    ambient: float | None  # °C, of the room
+    room: Sequence[RoomReading]  # of the other sensors of the room
     readings: Mapping[str, BatteryReading | None]  # by battery
     raised: Sequence[Alarm]  # now, test alarms included
     records: Records

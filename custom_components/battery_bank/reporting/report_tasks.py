@@ -10,9 +10,12 @@ from enum import Enum, auto
 from itertools import pairwise
 from typing import Final
 
+from ..monitor.battery.alarm_kinds import AlarmKind
 from ..monitor.battery.float_current import measurable
 from ..monitor.battery.limits import DAY
+from ..monitor.battery.room import TEMPERATURE
 from ..monitor.model import Chemistry
+from ..strings.room_sensors import NotMeasured, RoomReading
 from .report_monitoring import Monitoring
 from .report_source import Source
 from .report_tables import Cell, Row, Table, table
@@ -31,11 +34,14 @@ class Means(Enum):
     TESTS = auto()  # the resistance tests
     BASELINE = auto()  # the resistance tests in relation to the baselines, or a measured capacity
     CAPACITY = auto()  # a discharge that is deep enough
+    ROOM = auto()  # the string module or another sensor of the room, continuously
+    GROUND = auto()  # another sensor of the room, continuously
     NONE = auto()  # no module measures it
 
 
-OF_STRING_MODULE: Final = frozenset({Means.CURRENT, Means.FLOAT_CURRENT, Means.CAPACITY})
-CONTINUOUS: Final = frozenset({Means.BATTERIES, Means.CURRENT, Means.FLOAT_CURRENT})
+OF_STRING_MODULE: Final = frozenset({Means.CURRENT, Means.FLOAT_CURRENT, Means.CAPACITY, Means.ROOM})
+OF_ROOM: Final = {Means.ROOM: TEMPERATURE, Means.GROUND: AlarmKind.GROUND_FAULT}
+CONTINUOUS: Final = frozenset({Means.BATTERIES, Means.CURRENT, Means.FLOAT_CURRENT, Means.ROOM})
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +71,7 @@ IEEE_1188: Final = Programme(
     (
         _voltage(1),
         Task("float_current", 1, Means.FLOAT_CURRENT, "now"),
-        Task("ambient", 1, Means.CURRENT, "history"),
+        Task("ambient", 1, Means.ROOM, "history"),
         Task("inspection", 1, Means.NONE),
         Task("ohmic_values", 3, Means.TESTS, "tests"),
         Task("battery_temperatures", 3, Means.BATTERIES, "values"),
@@ -79,10 +85,10 @@ IEEE_450: Final = Programme(
     "IEEE 450",
     (
         _voltage(1),
-        Task("ambient", 1, Means.CURRENT, "history"),
+        Task("ambient", 1, Means.ROOM, "history"),
         Task("inspection", 1, Means.NONE),
         Task("electrolyte", 1, Means.NONE),
-        Task("ground_faults", 1, Means.NONE),
+        Task("ground_faults", 1, Means.GROUND),
         Task("battery_voltages", 3, Means.BATTERIES, "values"),
         Task("battery_temperatures", 3, Means.BATTERIES, "values"),
         Task("connection_resistance", 12, Means.NONE),
@@ -113,7 +119,7 @@ NERC_VENTED: Final = Programme(
     (
         _voltage(4),
         Task("electrolyte", 4, Means.NONE),
-        Task("ground_faults", 4, Means.NONE),
+        Task("ground_faults", 4, Means.GROUND),
         *OF_ALL,
         Task("against_baseline", 18, Means.BASELINE, "tests"),
     ),
@@ -122,7 +128,7 @@ NERC_VRLA: Final = Programme(
     "NERC PRC-005-6, 1-4(b)",
     (
         _voltage(4),
-        Task("ground_faults", 4, Means.NONE),
+        Task("ground_faults", 4, Means.GROUND),
         Task("ohmic_values", 6, Means.TESTS, "tests"),
         *OF_ALL,
         Task("against_baseline", 6, Means.BASELINE, "tests"),
@@ -133,7 +139,7 @@ NERC_NICD: Final = Programme(
     (
         _voltage(4),
         Task("electrolyte", 4, Means.NONE),
-        Task("ground_faults", 4, Means.NONE),
+        Task("ground_faults", 4, Means.GROUND),
         *OF_ALL,
         Task("capacity_by_discharge", 72, Means.CAPACITY, "discharges"),
     ),
@@ -182,7 +188,12 @@ class Tasks:
         interval = task.months * MONTH if task.months else None
         if task.means is Means.FLOAT_CURRENT and settings.measures_current and not measurable(settings):
             return False, self._texts.text("too_coarse")
-        if task.means is Means.NONE or (task.means in OF_STRING_MODULE and not settings.measures_current):
+        sensor = next((one for one in self._source.room if one.field == OF_ROOM.get(task.means)), None)
+        if sensor is not None:
+            return self._by_sensor(sensor, interval)
+        if task.means in (Means.GROUND, Means.NONE) or (
+            task.means in OF_STRING_MODULE and not settings.measures_current
+        ):
             return False, self._texts.text("not_measured")
         if task.means in CONTINUOUS:
             return self._continuous(interval)
@@ -198,6 +209,13 @@ class Tasks:
         longest = self._monitoring.longest
         how = self._texts.text("continuous_gap", longest=self._texts.length(longest)) if longest else ""
         return interval is None or longest < interval, how or self._texts.text("continuous")
+
+    def _by_sensor(self, sensor: RoomReading, interval: float | None) -> tuple[bool, str]:
+        """Return whether an entity of another integration has a value, and the monitoring never paused for so long."""
+        if isinstance(sensor.value, NotMeasured):
+            return False, self._texts.text("by_sensor_not_now", source=sensor.entity_id)
+        met, how = self._continuous(interval)
+        return met, f"{how}; {self._texts.text('by_sensor', source=sensor.entity_id)}"
 
     def _tested(self, interval: float | None) -> tuple[bool, str]:
         """Return whether each battery was tested within each interval."""

@@ -16,9 +16,11 @@ from homeassistant.helpers.recorder import DATA_INSTANCE, get_instance
 
 from ..const import DOMAIN
 from ..coordinator import LineCoordinator
+from ..monitor.battery.room import TEMPERATURE
 from ..monitor.errors import JournalError
 from ..monitor.journal.store import Journal
 from ..strings.members import Battery, String
+from ..strings.room_sensors import sensors_of
 from ..texts.reasons import reason_text
 from .tables import (
     AMPERE,
@@ -39,6 +41,7 @@ from .tables import (
 
 PAGE: Final = 1000  # records in one query of the journal: an alarm must not wait long behind it
 MOST_ENTITIES: Final = 100  # in one query of the recorder, which has to record in between
+AMBIENT: Final = "ambient_temperature"
 STATISTICS_OF: Final = timedelta(days=31)  # the period of statistics without a start
 # The longest periods with one row an hour, and with one row a day. A longer period has one row a month.
 HOURLY: Final = timedelta(days=7)
@@ -157,6 +160,10 @@ async def _means(
         for quantity in quantities
         if (entity_id := entities.async_get_entity_id(SENSOR, DOMAIN, f"{subject.id}_{quantity}"))
     }
+    own = sensors_of(string.config).get(TEMPERATURE)  # it stands in for the one of the string module
+    if own is not None and name is not TableName.BATTERY_STATISTICS:
+        of_entity = {one: of_one for one, of_one in of_entity.items() if of_one[1] != AMBIENT}
+        of_entity[own] = (None, AMBIENT)
     found: list[Mean] = []
     for some in batched(of_entity.items(), MOST_ENTITIES, strict=False):
         found += await get_instance(hass).async_add_executor_job(_some, hass, dict(some), since, until, interval)

@@ -5,8 +5,8 @@ from typing import Final
 from ..monitor.battery.events import OperatingState
 from ..strings.members import Battery
 
-# A hub does not say when it has tested. A value that has changed is taken for a new test, and no more than one a day,
-# because some hubs measure all the time and their values go to and fro.
+# A hub does not say when it has tested, unless the test was commanded. A value that has changed is taken for a new
+# test, and no more than one a day, because some hubs measure all the time and their values go to and fro.
 AGAIN: Final = 20 * 3600.0  # s
 
 
@@ -24,5 +24,7 @@ def new_result(battery: Battery, now: float) -> float | None:
     if known is None or not known.tests:
         return value
     last = known.tests[-1]
+    if string.hub_tested_at is not None and last.at < string.hub_tested_at < reading.at:
+        return value
     step = battery.module.profile.quantities["resistance"].step(last.ohmic_value)
     return value if now - last.at >= AGAIN and abs(value - last.ohmic_value) > step else None

@@ -40,6 +40,7 @@ from ..monitor.line.timing import Pace
 from ..monitor.model import Chemistry, CommandName
 from .connection import modbus_params
 from .members import Battery, String
+from .room_sensors import sensors_of
 from .stored import is_reachable
 
 
@@ -123,6 +124,7 @@ def settings_of(data: Mapping[str, Any], on_string: Module | None) -> Settings:
         limits={key: value for key, value in chosen.items() if key not in figures},
         # A later release may know more kinds.
         latched=frozenset(AlarmKind(kind) for kind in data.get(CONF_LATCHED) or () if kind in AlarmKind),
+        room=frozenset(sensors_of(data)),
         test_interval=schedule.days if schedule and can_test else None,
     )
 

@@ -8,6 +8,7 @@ from ..const import CONF_NOMINAL_VOLTAGE
 from ..monitor.battery.counters import Counters
 from ..monitor.battery.due_tests import Schedule
 from ..monitor.battery.events import Alarm
+from ..monitor.battery.room import Room
 from ..monitor.battery.sample import Sample
 from ..monitor.battery.settings import Settings
 from ..monitor.battery.string_summary import StringSummary, summarise
@@ -58,6 +59,11 @@ class Battery:
         """Whether its module tests the resistance when that is commanded."""
         return CommandName.START_RESISTANCE_TEST in self.module.profile.commands
 
+    @property
+    def test_modules(self) -> list[Module]:
+        """Its module, if that tests the resistance when that is commanded."""
+        return [self.module] if self.testable else []
+
 
 @dataclass(eq=False, kw_only=True, slots=True)
 class String:
@@ -71,10 +77,12 @@ class String:
     module: Module | None = None
     batteries: list[Battery] = field(default_factory=list)
     summary: StringSummary = field(default_factory=StringSummary)
+    room: Room = field(default_factory=Room)  # what other sensors of its room measure now
     tests: Progress = field(default_factory=Progress)  # of the resistance tests of its batteries
     state: StringState = field(default_factory=StringState)
     # The counters as they were saved last: what is shown of them can't be lost in a crash. None until they are loaded.
     saved_counters: Counters | None = None
+    hub_tested_at: float | None = None  # when the last test that its hub was commanded ended, in s since 1970, UTC
 
     @property
     def subjects(self) -> list[Battery | String]:
@@ -90,6 +98,18 @@ class String:
     def testable(self) -> bool:
         """Whether its modules test the resistance when that is commanded."""
         return any(battery.testable for battery in self.batteries)
+
+    @property
+    def tested_by_hub(self) -> bool:
+        """Whether its hub tests the resistances of all of its batteries when that is commanded."""
+        return self.module is not None and CommandName.START_RESISTANCE_TEST in self.module.profile.commands
+
+    @property
+    def test_modules(self) -> list[Module]:
+        """The modules that test its batteries when that is commanded: its own, or those of the batteries."""
+        if self.module and self.tested_by_hub:
+            return [self.module]
+        return [battery.module for battery in self.batteries if battery.testable]
 
     @property
     def milliohm_decimals(self) -> int:
@@ -112,6 +132,14 @@ class String:
         """The current reading of its module; None while there is none."""
         reading = self.module.reading if self.module else None
         return reading if isinstance(reading, StringReading) else None
+
+    @property
+    def ambient(self) -> float | None:
+        """The room temperature in °C: by the sensor that was chosen for it, else by the string module."""
+        if self.room.has_temperature:
+            return self.room.temperature
+        reading = self.reading
+        return reading.ambient_temperature if reading else None
 
     @property
     def last_tests(self) -> dict[str, float | None]:
@@ -152,7 +180,8 @@ class String:
                 one: value for one, reading in readings.items() if (value := reading.temperature) is not None
             },
             current=own.current if own else None,
-            ambient=own.ambient_temperature if own else None,
+            ambient=self.ambient,
+            room=self.room,
             under_test=frozenset(one.id for one in self.batteries if one.module.unit_id == running),
             offline=frozenset(one.id for one in self.batteries if one.module.contact is Contact.OFFLINE),
             implausible=frozenset(one for one, reading in readings.items() if reading.faults),

@@ -24,6 +24,7 @@ class Group(StrEnum):
     TEMPERATURES = "temperatures"
     CHARGE = "charge"
     MODULES = "modules"
+    ROOM = "room"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,3 +99,12 @@ class AlarmKind(StrEnum):
     AMBIENT_LOW = "ambient_low", Traits(Scope.STRING, Group.TEMPERATURES, "°C", needs_string_module=True)
     LINE_DOWN = "line_down", Traits(Scope.STRING, Group.MODULES, "min")
     NOT_MONITORED = "not_monitored", Traits(Scope.STRING, Group.MODULES, "min", blocks_tests=False)
+    # By other sensors of the room. %: of the air.
+    ROOM_HYDROGEN = "room_hydrogen", Traits(Scope.STRING, Group.ROOM, "%")
+    GROUND_FAULT = "ground_fault", Traits(Scope.STRING, Group.ROOM, "min", blocks_tests=False)
+    ELECTROLYTE_LOW = "electrolyte_low", Traits(Scope.STRING, Group.ROOM, "min", blocks_tests=False)
+    LEAK = "leak", Traits(Scope.STRING, Group.ROOM, "min", blocks_tests=False)
+    DOOR_OPEN = "door_open", Traits(Scope.STRING, Group.ROOM, "min", blocks_tests=False)
+    FAN_OFF = "fan_off", Traits(Scope.STRING, Group.ROOM, "min", blocks_tests=False)
+    CHARGER_FAULT = "charger_fault", Traits(Scope.STRING, Group.ROOM, "min")
+    MAINS_LOST = "mains_lost", Traits(Scope.STRING, Group.ROOM, "min")

@@ -304,7 +304,7 @@ def _weak(
     run = string.under_way(now)
     if run is not None and run.step >= 2 * log(settings.by_key["resistance_rise"].warning):
         # One alarm of the string says that all batteries have risen at once, by more than any ageing between two tests.
-        after = {battery: one for battery, one in after.items() if one.trend is not None and one.trend.rapid}
+        after = {battery: one for battery, one in after.items() if one.trend.rapid}
     limit = settings.by_key["resistance_baseline"]
     return [
         BecameWeak(

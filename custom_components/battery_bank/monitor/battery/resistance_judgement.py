@@ -11,7 +11,7 @@ from .baseline import FINAL, PROVISIONAL, WINDOW
 from .events import Baseline, BaselineKind, ResistanceTest
 from .resistance_season import Common
 from .resistance_steps import TESTS, Step, held, step, unsteadiness
-from .resistance_trend import FEWEST as FEWEST_DAYS, Points, Risk, Trend, risk, trend
+from .resistance_trend import FEWEST as FEWEST_DAYS, NO_TREND, Points, Risk, Trend, risk, trend
 from .robust_statistics import noise_of
 from .settings import Settings
 from .string_resistance import RUN, Daily, StringResistance, string_resistance
@@ -36,7 +36,7 @@ class ResistanceState:
     tests: tuple[ResistanceTest, ...] = ()  # since it was installed, oldest first, of the last 400 days
     baseline: Baseline | None = None
     since: float | None = None  # when it was installed or replaced another, s since 1970, UTC
-    trend: Trend | None = None
+    trend: Trend = NO_TREND
     string_ratio: float | None = None  # its last value over the median of the string
     risk: Risk | None = None
     health: float | None = None  # 1 at the baseline, 0 at the end; see `DEAD_SHARE`
@@ -65,12 +65,12 @@ class ResistanceState:
     @property
     def ratio(self) -> float | None:
         """The last value over the baseline."""
-        return self.trend.ratio if self.trend else None
+        return self.trend.ratio
 
     @property
     def sudden_rise(self) -> float | None:
         """The values of the last 14 days over those of the 60 days before; 1 if they differ no more than usual."""
-        if self.trend is None or self.trend.rise is None:
+        if self.trend.rise is None:
             return None
         return self.trend.rise if self.trend.rapid and not self.waits else 1.0
 
@@ -215,13 +215,10 @@ def compared(settings: Settings, known: ResistanceState, middle: float | None) -
     last = known.last
     string_ratio = last.ohmic_value / middle if last and middle else None
     watch = 1 + WATCH_SHARE * (limit.warning - 1)
-    found = None
-    if known.trend:
-        found = _risk(known, risk(known.trend, string_ratio, watch=watch, weak=limit.warning, replace=limit.alarm))
-    ratio = known.trend.ratio if known.trend else None
+    found = _risk(known, risk(known.trend, string_ratio, watch=watch, weak=limit.warning, replace=limit.alarm))
     health = None
-    if ratio is not None:
-        health = min(1.0, max(0.0, 1 - (ratio - 1) / (DEAD_SHARE * (limit.alarm - 1))))
+    if known.ratio is not None:
+        health = min(1.0, max(0.0, 1 - (known.ratio - 1) / (DEAD_SHARE * (limit.alarm - 1))))
     if (string_ratio, found, health) == (known.string_ratio, known.risk, known.health):
         return known
     return replace(known, string_ratio=string_ratio, risk=found, health=health)

@@ -77,6 +77,9 @@ class Trend:
         return earliest, _reached(level, self.low_per_year / YEAR, limit, now) or now + FARTHEST
 
 
+NO_TREND: Final = Trend()  # of a battery that was not tested
+
+
 def trend(ratios: Points, now: float, limit: float, *, noise: float = 0.0, steps: Points | None = None) -> Trend:
     """Return the trend of a battery from its daily ratios to the baseline, and when it reaches the limit of the ratio.
 

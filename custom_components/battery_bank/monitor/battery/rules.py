@@ -10,7 +10,7 @@ from math import inf
 from statistics import fmean
 from typing import Final
 
-from . import rest_habit
+from . import rest_habit, room_rules
 from .alarm_kinds import AlarmKind
 from .alarms import Judge
 from .common_alarms import Common
@@ -36,7 +36,7 @@ KEPT: Final = frozenset({AlarmKind.VOLTAGE_LOW, AlarmKind.DEVIATION, AlarmKind.S
 
 type Rule = Callable[[Judge, Situation], None]
 
-RULES: Final[dict[AlarmKind, Rule]] = {}
+RULES: Final[dict[AlarmKind, Rule]] = {**room_rules.RULES}
 
 
 def rule(kind: AlarmKind) -> Callable[[Rule], Rule]:

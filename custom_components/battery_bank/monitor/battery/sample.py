@@ -5,6 +5,8 @@ from dataclasses import dataclass, field, replace
 from math import isfinite
 from types import MappingProxyType
 
+from .room import Room
+
 NOTHING: Mapping[str, float] = MappingProxyType({})
 
 
@@ -31,6 +33,7 @@ class Sample:
     line_down: bool = False
     tests_follow: bool = True  # whether resistance tests of other batteries may follow soon
     test_window: bool = True  # whether scheduled resistance tests may start at this time of the day
+    room: Room = field(default=Room())  # what other sensors of the room measure; its temperature is in `ambient` too
     read_at: Mapping[str, float] = field(default=NOTHING)  # s since 1970, UTC, by battery; missing: at `at`
 
     def finite(self) -> Sample:

@@ -6,10 +6,11 @@ from functools import cached_property
 from typing import Final
 
 from ..model import Chemistry
-from .alarm_kinds import AlarmKind
+from .alarm_kinds import AlarmKind, Group
 from .cell import CELLS, COMPENSATED, VOLTAGE_REFERENCE, Cell
 from .limit_defaults import limits_of
 from .limits import Limit
+from .room import TEMPERATURE
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -100,6 +101,7 @@ class Settings:
     figures: Mapping[str, float] = field(default_factory=dict)  # chosen ones, by key
     limits: Mapping[str, float] = field(default_factory=dict)  # chosen ones, by key with _warning or _alarm
     latched: frozenset[AlarmKind] = frozenset()
+    room: frozenset[str] = frozenset()  # what other sensors of its room measure: kinds of alarms, and `TEMPERATURE`
     test_interval: float | None = 30.0  # days between the scheduled resistance tests of a battery; None without tests
 
     @cached_property
@@ -131,6 +133,13 @@ class Settings:
     def dead_band(self) -> float:
         """The current in A below which it counts as 0: the error of the sensor, or a five-hundredth of C10."""
         return max(2 * self.current_step, 0.002 * self.capacity)
+
+    def measures(self, kind: AlarmKind) -> bool:
+        """Return whether something measures what alarms of the string of that kind are judged by."""
+        if kind.traits.group is Group.ROOM:
+            return kind in self.room
+        of_room = kind in (AlarmKind.AMBIENT_HIGH, AlarmKind.AMBIENT_LOW) and TEMPERATURE in self.room
+        return of_room or self.measures_current or not kind.traits.needs_string_module
 
     def figure(self, key: str) -> float:
         """Return a figure as chosen, or its default."""

@@ -6,12 +6,14 @@ from functools import cached_property, partial
 from math import inf
 from typing import Final
 
+from .alarm_kinds import AlarmKind
 from .collapse import collapsed
 from .events import OperatingState
 from .gas import Gas
 from .limits import DAY, HOUR, MINUTE, Limit
 from .operating_state import Cells, DetectedState
 from .resistance import ResistanceState
+from .room import lasting
 from .sample import Sample
 from .settings import Settings
 from .spread import Spread, typical
@@ -294,7 +296,8 @@ def mostly_implausible(settings: Settings, sample: Sample) -> bool:
 
 
 def _online(sample: Sample) -> frozenset[str]:
-    of_string = sample.current is not None or sample.ambient is not None or sample.string_implausible
+    ambient = sample.ambient is not None and not sample.room.has_temperature
+    of_string = sample.current is not None or ambient or sample.string_implausible
     return frozenset({*sample.voltages, *sample.temperatures, *sample.implausible, *([""] if of_string else [])})
 
 
@@ -307,10 +310,12 @@ def update_since(
     *,
     unmonitored: bool = False,
     cycled: float | None = None,
+    raised: Collection[AlarmKind] = (),
 ) -> Since:
     """Return since when modules are offline or implausible, the line is down, the string rests or is undercharged.
 
-    `cycled` is when the string was last discharged or recharged.
+    And since when a fault of the room lasts. `cycled` is when the string was last discharged or recharged, `raised` are
+    the kinds of its alarms.
     """
     keys = set(map(offline_key, now.offline)) | set(map(implausible_key, now.implausible))
     keys |= {
@@ -339,6 +344,7 @@ def update_since(
     # Whether a module that does not answer is well again is unknown. While the line is down, that is all of them.
     unknown = {*settings.batteries, ""} - _online(now)
     keys |= {key for name in unknown for key in (offline_key(name), implausible_key(name)) if key in before}
+    keys |= lasting(before, now.room, raised)
     if keys == set(before):
         return before
     return {key: before.get(key, now.at) for key in keys}

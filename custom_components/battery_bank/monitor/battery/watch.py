@@ -179,6 +179,7 @@ def step(settings: Settings, state: StringState, sample: Sample) -> tuple[String
         cells,
         cycled=cycled,
         unmonitored=asked and not known and not mostly_implausible(settings, sample),
+        raised={one.alarm.kind for one in before.watch.values() if one.alarm},
     )
     full_since = since_full.step(
         settings, before.since_full, sample, flow, cells, doing.condition, full_at=charged.full_at
@@ -327,8 +328,7 @@ def begin(
         alarm = alarm_state.alarm
         about = set(alarm.batteries or (alarm.battery,)) if alarm else set()
         gone = None not in about and not about & set(settings.batteries)
-        of_string_module = alarm and about == {None} and alarm.kind.traits.needs_string_module
-        if alarm and (gone or (of_string_module and not settings.measures_current)):
+        if alarm and (gone or (about == {None} and not settings.measures(alarm.kind))):
             judge.end(name)
     known = {(alarm.kind, alarm.battery, alarm.raised) for one in running.watch.values() if (alarm := one.alarm)}
     ended: list[Event] = [

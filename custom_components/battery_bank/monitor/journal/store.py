@@ -17,6 +17,7 @@ from . import records
 from .connect import DOCUMENT, DamagedError, connect, migrate
 from .files import PARTS, reason_of, set_aside
 from .moves import move
+from .outbox import Outbox
 from .presence import Presence, abandon, copy_of, copy_to, put_in_place
 
 __all__ = ["Journal", "migrate"]
@@ -47,6 +48,7 @@ class Journal:
         self._path = path
         self._presence: Presence | None = None
         self._documents: set[tuple[str, str]] = set()  # those that were written, by string and key
+        self.outbox = Outbox(self._run)
         self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="battery_bank_journal")
         self._connection: sqlite3.Connection | None = None
         self._closing: asyncio.Task[None] | None = None

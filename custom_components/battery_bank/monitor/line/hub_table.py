@@ -9,6 +9,7 @@ on one line.
 from dataclasses import dataclass
 from typing import Final, NamedTuple, Self
 
+from ..errors import RefusedError
 from .link import ReadFunction
 
 UNIT: Final = 100_000
@@ -94,3 +95,16 @@ class Column:
     def end(self) -> int:
         """The number of the last battery of all ranges."""
         return max([self.last, *(run.last for run in self.more)])
+
+
+def located(address: int, register: int, column: Column | None) -> tuple[int, int]:
+    """Return the unit id and the register of a module; `column` is where a hub has it, if the module is of a hub.
+
+    Raises `RefusedError` if the hub can't have this battery or string.
+    """
+    place = Place.of(address)
+    if place is None or column is None:
+        return address, register
+    if (found := column.register(register, place)) is None:
+        raise RefusedError(f"the hub has no register for address {address}")
+    return place.unit_id, found

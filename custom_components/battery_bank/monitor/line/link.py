@@ -130,8 +130,7 @@ class Link:
                     return unit.read_discrete_inputs(address, count)
                 case ReadFunction.INPUT_REGISTERS:
                     return unit.read_input_registers(address, count)
-                case ReadFunction.HOLDING_REGISTERS:
-                    return unit.read_holding_registers(address, count)
+            return unit.read_holding_registers(address, count)
 
         try:
             words, took = await self._repeated(unit_id, request, timeout)

@@ -34,7 +34,7 @@ FUNCTIONS: Final = {
 }
 TABLES: Final = (ReadFunction.HOLDING_REGISTERS, ReadFunction.INPUT_REGISTERS)
 OF_HUBS: Final = ("count", "step", "strings", "string_step")  # fields that only a hub has …
-OF_MODULES: Final = ("firmware", "recognise", "commands")  # … and only modules of their own
+OF_MODULES: Final = ("firmware", "recognise")  # … and only modules of their own
 BITS: Final = 16  # of a register
 # The reference numbers of each table: from …, to.
 REFERENCES: Final = {
@@ -98,7 +98,7 @@ class _Builder:
             for name, quantity in content["quantities"].items()
         }
         if alarms := content.get("alarms"):
-            quantities["alarm_bits"] = self._alarms(alarms)
+            quantities["alarm_bits"] = self._alarms(measures, section, alarms)
         profile = Profile(
             key=f"{self._key}{suffix}",
             manufacturer=self._content["manufacturer"],
@@ -109,7 +109,12 @@ class _Builder:
             most_registers=self._content.get("most_registers", MOST_REGISTERS),
             gap=self._content.get("gap", GAP),
         )
-        return self._of_module(profile, section) if self._of_modules else profile
+        profile = self._of_module(profile, section) if self._of_modules else profile
+        commands = {
+            CommandName(name): self._command(profile, section, CommandName(name), command)
+            for name, command in content.get("commands", {}).items()
+        }
+        return replace(profile, commands=commands)
 
     @property
     def _of_modules(self) -> bool:
@@ -145,39 +150,45 @@ class _Builder:
                 return True
 
             profile = replace(profile, recognise=recognise)
-        commands = {
-            CommandName(name): self._command(f"{section}.commands.{name}", CommandName(name), command)
-            for name, command in content.get("commands", {}).items()
-        }
-        if CommandName.START_RESISTANCE_TEST in commands and "resistance" not in profile.quantities:
-            raise self._error(f"{section}.commands.start_resistance_test", "quantities: resistance: …")
-        return replace(profile, commands=commands)
+        return profile
 
-    def _command(self, path: str, name: CommandName, answers: Mapping[str, Any]) -> Command:
-        register, _ = self._number(f"{path}.register", answers)
+    def _command(self, profile: Profile, section: str, name: CommandName, answers: Mapping[str, Any]) -> Command:
+        path = f"{section}.commands.{name}"
+        register, function = self._number(f"{path}.register", answers, tables=(ReadFunction.HOLDING_REGISTERS,))
+        of_battery = profile.measures is Measures.BATTERY
+        if self._of_modules and not of_battery:
+            raise self._error(path, "kind: hub")
         if name is CommandName.START_RESISTANCE_TEST:
-            for field in ("done", "longest"):
+            if "resistance" not in self._content["batteries"]["quantities"]:
+                raise self._error(path, "quantities: resistance: …")
+            for field in ("done", "longest") if of_battery else ("longest",):
                 if field not in answers:
                     raise self._error(path, f"{field}: …")
             if answers.get("shortest", 0) > answers["longest"]:
                 raise self._error(f"{path}.shortest", "shortest ≤ longest")
+        elif not of_battery:
+            raise self._error(path, f"{CommandName.START_RESISTANCE_TEST}: …")
+        if self._of_modules and "step" in answers:
+            raise self._error(f"{path}.step", "kind: hub")
+        column = self._column(profile.measures, path, answers, NumberField[float](register), function)
         return Command(
             register=register,
             value=answers["value"],
             done=answers.get("done"),
             shortest=float(answers.get("shortest", 0)),
             longest=float(answers.get("longest", 0)),
+            column=None if self._of_modules else column,
         )
 
-    def _alarms(self, alarms: Mapping[str, Any]) -> Quantity:
+    def _alarms(self, measures: Measures, section: str, alarms: Mapping[str, Any]) -> Quantity:
         """Return the quantity of the alarms: the bits of one register, or bits in a row."""
-        path = "strings.alarms"
+        path = f"{section}.alarms"
         register, function = self._number(f"{path}.register", alarms, tables=tuple(FUNCTIONS.values()))
         highest = max(alarms["bits"].values(), default=0)
         if not function.of_bits and highest >= BITS:
             raise self._error(f"{path}.bits", f"0 … {BITS - 1}")
         field = bits(register, highest + 1) if function.of_bits else NumberField[float](register)
-        column = self._column(Measures.STRING, path, {}, field, function)
+        column = self._column(measures, path, alarms, field, function)
         return Quantity(register=field, column=column, unit="", low=0, high=2.0 ** max(BITS, highest + 1), noise=1)
 
     def _quantity(self, measures: Measures, path: str, name: str, answers: Mapping[str, Any]) -> Quantity:
@@ -231,8 +242,17 @@ class _Builder:
             function=function,
         )
         further = field.count - 1 + column.string_step * max(0, strings - 1) + column.step * max(0, last - 1)
+        if further > LAST_REGISTER:
+            too_many = "count" if strings < 2 else "string_step" if last else "step"  # noqa: PLR2004
+            raise self._error(f"{path.partition('.')[0]}.{too_many}", f"0 … {LAST_REGISTER}")
         if field.address + further > LAST_REGISTER:
             raise self._error(f"{path}.register", f"0 … {LAST_REGISTER - further}")
+        for at, run in enumerate(runs):
+            if not last < run.first <= run.last:
+                raise self._error(f"{path}.more[{at}].first", f"{last + 1} … {run.last}")
+            of_run = field.count - 1 + column.string_step * max(0, strings - 1) + column.step * (run.last - run.first)
+            if run.register + of_run > LAST_REGISTER:
+                raise self._error(f"{path}.more[{at}].register", f"0 … {max(0, LAST_REGISTER - of_run)}")
         return column
 
     def _register(self, path: str, answers: Mapping[str, Any]) -> tuple[int, ReadFunction]:

@@ -19,7 +19,7 @@ _STEP: Final = {"type": "integer", "minimum": 1, "maximum": LAST_REGISTER}
 _COUNT: Final = {"type": "integer", "minimum": 1, "maximum": MOST_BATTERIES}
 _WORD: Final = {"type": "integer", "minimum": 0, "maximum": 0xFFFF}
 _BIT: Final = {"type": "integer", "minimum": 0, "maximum": 1999}
-_SECONDS: Final = {"type": "number", "minimum": 0, "maximum": 600}
+_LONGEST_TEST: Final = {"batteries": 600, "strings": 86_400}  # s; a string is tested battery by battery
 _TABLE: Final = {"enum": list(TABLES), "description": "The table of the registers; the default is holding."}
 
 
@@ -56,32 +56,42 @@ def _quantity(unit: str) -> dict[str, Any]:
     }
 
 
-_MODULE: Final[dict[str, Any]] = {
-    "firmware": {**_REGISTER, "description": "That each module answers; the scan reads it first."},
-    "recognise": {
-        "type": "array",
-        "items": _object({"register": _REGISTER, "value": _WORD}, "register"),
-        "description": "What registers hold in each such module, and in no other; without a value, its address.",
-    },
-    "commands": _object(
-        {
-            name.value: _object(
-                {"register": _REGISTER, "value": _WORD, "done": _WORD, "shortest": _SECONDS, "longest": _SECONDS},
-                "register",
-                "value",
-            )
-            for name in COMMANDS
-        }
-    ),
-}
-_ALARMS: Final = {
-    "description": "Alarms that the monitor raises by itself, each with the number of its bit.",
-    **_object(
-        {
-            "register": {**_REGISTER, "description": "Of bit 0."},
-            "table": {"enum": list(BIT_TABLES), "description": "The default is that of the strings."},
-            "bits": _object(dict.fromkeys(ALARMS, _BIT)),
+def _module(section: str) -> dict[str, Any]:
+    seconds = {"type": "number", "minimum": 0, "maximum": _LONGEST_TEST[section]}
+    command = {
+        "register": {**_REGISTER, "description": "That is written; in a hub, of the first battery or string."},
+        "value": {**_WORD, "description": "That is written."},
+        "done": {**_WORD, "description": "What the register holds when the test is done."},
+        "shortest": {**seconds, "description": "s that a test takes at least."},
+        "longest": {**seconds, "description": "s that a test takes at most."},
+        "step": {**_STEP, "description": "In a hub: registers from one battery to the next, if not that of all."},
+    }
+    return {
+        "firmware": {**_REGISTER, "description": "That each module answers; the scan reads it first."},
+        "recognise": {
+            "type": "array",
+            "items": _object({"register": _REGISTER, "value": _WORD}, "register"),
+            "description": "What registers hold in each such module, and in no other; without a value, its address.",
         },
+        "commands": {
+            "description": "What may be written. In strings of a hub: start_resistance_test for all batteries at once.",
+            **_object({name.value: _object(command, "register", "value") for name in COMMANDS}),
+        },
+    }
+
+
+_ALARMS: Final = {
+    "register": {**_REGISTER, "description": "Of bit 0; of the first battery or string."},
+    "table": {"enum": list(BIT_TABLES), "description": "The default is that of the section."},
+    "bits": _object(dict.fromkeys(ALARMS, _BIT)),
+}
+_OF_ALARMS: Final = "Alarms that the monitor raises by itself, each with the number of its bit."
+_ALARMS_OF_STRING: Final = {"description": _OF_ALARMS, **_object(_ALARMS, "register", "bits")}
+_ALARMS_OF_BATTERY: Final = {
+    "description": _OF_ALARMS,
+    **_object(
+        _ALARMS
+        | {"step": {**_STEP, "description": "Registers or bits from one battery to the next, if not that of all."}},
         "register",
         "bits",
     ),
@@ -123,7 +133,8 @@ SCHEMA: Final[dict[str, Any]] = {
                     "strings": {"type": "integer", "minimum": 1, "maximum": MOST_STRINGS},
                     "string_step": {**_STEP, "description": "Registers from one string to the next."},
                     "table": _TABLE,
-                    **_MODULE,
+                    **_module("batteries"),
+                    "alarms": _ALARMS_OF_BATTERY,
                     "quantities": _object(
                         {"voltage": _quantity("V"), "temperature": _quantity("°C"), "resistance": _quantity("Ω")},
                         "voltage",
@@ -136,8 +147,8 @@ SCHEMA: Final[dict[str, Any]] = {
                     "count": {"type": "integer", "minimum": 1, "maximum": MOST_STRINGS},
                     "step": {**_STEP, "description": "Registers from one string to the next."},
                     "table": _TABLE,
-                    **_MODULE,
-                    "alarms": _ALARMS,
+                    **_module("strings"),
+                    "alarms": _ALARMS_OF_STRING,
                     "quantities": _object(
                         {
                             "current": _quantity("A"),

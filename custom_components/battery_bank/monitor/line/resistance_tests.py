@@ -1,4 +1,8 @@
-"""Resistance tests of one line. A test loads its battery, so one runs at a time, and none is started twice."""
+"""Resistance tests of one line. A test loads its battery, so one runs at a time, and none is started twice.
+
+A hub may test all batteries of a string after one command. Then its string is what is tested here: one test, without a
+result of its own. The results are the resistances that the hub has afterwards.
+"""
 
 import asyncio
 from collections import deque
@@ -11,6 +15,7 @@ from typing import Any, Final, Self
 from ..clock import SYSTEM_CLOCK, Clock
 from ..errors import MonitorError, RefusedError
 from ..model import CommandName
+from .hub_table import located
 from .module import Contact, Module
 from .module_profile import Quantity
 from .polling import Line
@@ -33,15 +38,15 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Result:
-    """The result of the test of one battery."""
+    """The result of the test of one battery, or of a string that its hub has tested."""
 
     outcome: Outcome
-    resistance: float | None  # Ω; None if the test failed
+    resistance: float | None  # Ω; None if the test failed, and of a string
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Progress:
-    """The progress of the requested tests, by unit id of the battery modules."""
+    """The progress of the requested tests, by unit id of the battery modules, or of the string in its hub."""
 
     waiting: tuple[int, ...] = ()
     running: int | None = None
@@ -159,8 +164,11 @@ class ResistanceTests:
                     continue
                 module = self._queue.popleft()
                 self._show(module.unit_id, self.progress.finished)
-                resistance = await self._test(module, turn)
-                outcome = Outcome.FAILED if resistance is None else Outcome.DONE
+                if module.is_battery:
+                    resistance = await self._test(module, turn)
+                    outcome = Outcome.FAILED if resistance is None else Outcome.DONE
+                else:
+                    resistance, outcome = None, await self._test_string(module, turn)
                 self._finished(module, Result(outcome=outcome, resistance=resistance))
                 self._show(None, {**self.progress.finished, module.unit_id: outcome})
 
@@ -188,6 +196,25 @@ class ResistanceTests:
             return None  # the module does not answer, did not get the command, or refused it
         quantity: Quantity = module.profile.quantities["resistance"]
         return value if value is not None and quantity.low <= value <= quantity.high else None
+
+    async def _test_string(self, string: Module, turn: Turn) -> Outcome:
+        """Let a hub test all batteries of a string, and wait for the end; a test that runs already is waited for."""
+        command = string.profile.command(COMMAND)
+        try:
+            seen_running = await self._repeated(lambda: self._running(string))
+            if not seen_running:
+                await self._start(string, turn)
+        except MonitorError:
+            return Outcome.FAILED  # the hub does not answer, or it refuses the command
+        began = self._clock.monotonic()
+        while (passed := self._clock.monotonic() - began) < TOLERANCE * command.longest:
+            await self._sleep(CHECK)
+            with suppress(MonitorError):
+                running = await self._running(string)
+                if seen_running and not running and passed >= command.shortest:
+                    break
+                seen_running |= running
+        return Outcome.DONE
 
     def _begun(self, before: float | None, *, running: bool = False) -> _Test:
         return _Test(before=before, began=self._clock.monotonic(), seen_running=running)
@@ -233,9 +260,11 @@ class ResistanceTests:
         return True
 
     async def _wait_for_others(self) -> None:
-        """Wait for the end of tests that another master has started."""
-        modules = [module for module in self._line.modules.values() if COMMAND in module.profile.commands]
-        longest = max(module.profile.command(COMMAND).longest for module in modules)
+        """Wait for the end of tests of batteries that another master has started."""
+        modules = [
+            module for module in self._line.modules.values() if module.is_battery and COMMAND in module.profile.commands
+        ]
+        longest = max((module.profile.command(COMMAND).longest for module in modules), default=0.0)
         give_up = self._clock.monotonic() + GRACE * longest  # by then all of them have ended
         for module in modules:
             running = module.contact is not Contact.OFFLINE
@@ -257,12 +286,18 @@ class ResistanceTests:
     async def _running(self, module: Module) -> bool:
         """Return whether a module reports that it tests. It may report so late, or never."""
         command = module.profile.command(COMMAND)
-        (value,) = (await self._line.read(module.unit_id, command.register, 1, TIMEOUT)).words
+        if command.done is None:
+            return False
+        unit_id, register = located(module.unit_id, command.register, command.column)
+        (value,) = (await self._line.read(unit_id, register, 1, TIMEOUT)).words
         return value != command.done
 
     async def _value(self, module: Module) -> float | None:
         """Return the internal resistance in Ω that a test has left in its module; None if there is none."""
-        register, function = module.profile.quantities["resistance"].register, module.profile.read_function
-        words = (await self._line.read(module.unit_id, register.address, register.count, TIMEOUT, function)).words
-        value: float | None = register.decode(words)
+        quantity: Quantity = module.profile.quantities["resistance"]
+        field, column = quantity.register, quantity.column
+        unit_id, register = located(module.unit_id, field.address, column)
+        function = column.function if column and column.function else module.profile.read_function
+        words = (await self._line.read(unit_id, register, field.count, TIMEOUT, function)).words
+        value: float | None = field.decode(words)
         return value

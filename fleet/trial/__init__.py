@@ -1,0 +1,1 @@
+"""All of a centre and its sites on one machine, to try it out: `scripts/fleet`."""

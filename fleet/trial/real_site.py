@@ -1,0 +1,41 @@
+"""One real site: a Home Assistant with a simulated bank, set up as a person would do it."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Final
+
+from simulator.bank import load
+from simulator.demo import shown
+from simulator.house import HouseError
+
+from .engines import EngineError, free_port
+
+SITE: Final = "real"  # its name in the topics
+
+# NATS speaks MQTT 3.1.1, as every other broker does too.
+BROKER: Final = {
+    "broker": "127.0.0.1",
+    "protocol": "3.1.1",
+    "other_settings": {"set_client_cert": False, "set_ca_cert": "off"},
+}
+
+
+@asynccontextmanager
+async def real_site(folder: Path, port: int) -> AsyncGenerator[tuple[str, Path, str]]:
+    """Set a Home Assistant up that sends its journal to a broker; yield its address, the journal and the line."""
+    try:
+        async with shown(load("worn"), folder, free_port()) as (house, entry, _):
+            flow = await house.post("/api/config/config_entries/flow", {"handler": "mqtt"})
+            step = await house.post(f"/api/config/config_entries/flow/{flow['flow_id']}", BROKER | {"port": port})
+            if step["type"] != "create_entry":
+                raise EngineError(f"The broker: {step.get('errors') or step}")
+            path, line = "/api/config/config_entries/options/flow", entry["entry_id"]
+            menu = await house.post(path, {"handler": line})
+            await house.post(f"{path}/{menu['flow_id']}", {"next_step_id": "send_journal"})
+            step = await house.post(f"{path}/{menu['flow_id']}", {"send_journal": True, "site": SITE})
+            if step["type"] != "create_entry":
+                raise EngineError(f"Sending the journal: {step.get('errors') or step}")
+            yield house.url, house.folder / ".storage" / f"battery_bank.{line}.db", line
+    except HouseError as err:
+        raise EngineError(str(err)) from err

@@ -1,0 +1,84 @@
+-- The questions of a fleet. Snapshots are at most a minute old where a site can be reached.
+
+-- What strings and batteries are called.
+CREATE OR REPLACE VIEW fitted AS
+SELECT b.site, b.line, string ->> 'id' AS string, string ->> 'name' AS string_name, battery ->> 'id' AS battery,
+    (battery ->> 'number')::int AS number, (string ->> 'test_days')::float8 AS test_days, b.at
+FROM births AS b, jsonb_array_elements(b.content -> 'strings') AS string,
+    jsonb_array_elements(string -> 'batteries') AS battery;
+
+-- Every battery of all sites as its last snapshot shows it.
+CREATE OR REPLACE VIEW batteries AS
+SELECT s.site, s.line, string ->> 'id' AS string, string ->> 'name' AS string_name, battery ->> 'id' AS battery,
+    (battery ->> 'number')::int AS number, s.at AS seen_at,
+    battery -> 'values' ->> 'risk' AS risk,
+    (battery -> 'values' ->> 'resistance_ratio')::float8 AS resistance_ratio,
+    (battery -> 'values' ->> 'health')::float8 AS health,
+    (battery -> 'values' ->> 'voltage')::float8 AS voltage,
+    (battery -> 'values' ->> 'deviation')::float8 AS deviation,
+    (battery -> 'values' ->> 'temperature')::float8 AS temperature,
+    to_timestamp((battery -> 'values' ->> 'replace_from')::float8) AS replace_from,
+    to_timestamp((battery -> 'values' ->> 'replace_to')::float8) AS replace_to
+FROM snapshots AS s, jsonb_array_elements(s.content -> 'strings') AS string,
+    jsonb_array_elements(string -> 'batteries') AS battery;
+
+-- The 50 worst batteries: by risk class, then by how far their resistance is above its baseline.
+CREATE OR REPLACE VIEW worst_batteries AS
+SELECT site, line, string_name, number, risk, resistance_ratio, health, voltage, replace_from, seen_at FROM batteries
+ORDER BY array_position(ARRAY['replace', 'weak', 'watch', 'stable'], risk) NULLS LAST,
+    resistance_ratio DESC NULLS LAST
+LIMIT 50;
+
+-- Lines that nothing was heard of for 10 minutes, the longest first.
+CREATE OR REPLACE VIEW silent_lines AS
+SELECT l.site, l.line, b.content ->> 'name' AS name, l.heard_at, now() - l.heard_at AS silent_for
+FROM lines AS l LEFT JOIN births AS b USING (site, line)
+WHERE l.heard_at < now() - interval '10 minutes' ORDER BY l.heard_at;
+
+-- Each discharge with how long it lasted, and how long it was predicted to last when it had just begun.
+CREATE OR REPLACE VIEW discharges_predicted AS
+SELECT d.site, d.line, f.string_name, d.start, d."end", d."end" - d.start AS lasted,
+    p.at - d.start + make_interval(secs => p.remaining) AS predicted, d.drawn, d.energy, d.end_voltage,
+    lowest.number AS lowest_battery, d.lowest_voltage, d.interrupted
+FROM discharges AS d LEFT JOIN predictions AS p USING (site, line, string, start)
+LEFT JOIN (SELECT DISTINCT site, line, string, string_name FROM fitted) AS f USING (site, line, string)
+LEFT JOIN fitted AS lowest ON (lowest.site, lowest.line, lowest.battery) = (d.site, d.line, d.lowest_battery);
+
+-- Those of last night: from 18:00 yesterday to 08:00 today, in the time zone of the session.
+CREATE OR REPLACE VIEW discharges_last_night AS
+SELECT * FROM discharges_predicted
+WHERE start >= current_date - interval '6 hours' AND start < current_date + interval '8 hours'
+ORDER BY extract(epoch FROM lasted) / nullif(extract(epoch FROM predicted), 0) NULLS LAST;
+
+-- Batteries whose last resistance test is older than their schedule allows, by more than two days.
+CREATE OR REPLACE VIEW overdue_tests AS
+SELECT site, line, string_name, number, last_test, due
+FROM fitted AS f
+LEFT JOIN LATERAL (
+    SELECT max(at) AS last_test FROM tests
+    WHERE tests.site = f.site AND tests.line = f.line AND tests.subject = f.battery) AS t ON TRUE
+CROSS JOIN LATERAL (SELECT coalesce(last_test, f.at) + make_interval(secs => 86400 * test_days) AS due) AS planned
+WHERE due < now() - interval '2 days'
+ORDER BY due;
+
+-- Batteries to be replaced by quarter, by the earlier of the two dates of their resistance trend.
+CREATE OR REPLACE VIEW replacements_due AS
+SELECT date_trunc('quarter', replace_from) AS quarter, count(*) AS batteries, count(DISTINCT site) AS sites
+FROM batteries WHERE replace_from IS NOT NULL GROUP BY 1 ORDER BY 1;
+
+-- Open alarms, the highest level first. One of a whole string has no number.
+CREATE OR REPLACE VIEW open_alarms AS
+SELECT a.site, a.line, f.string_name, b.number, a.kind, a.level, a.value, a."limit", a.raised, a.acknowledged
+FROM alarms AS a
+LEFT JOIN (SELECT DISTINCT site, line, string, string_name FROM fitted) AS f USING (site, line, string)
+LEFT JOIN fitted AS b ON (b.site, b.line, b.battery) = (a.site, a.line, a.battery)
+WHERE a.cleared IS NULL AND NOT a.drill ORDER BY a.level DESC, a.raised DESC;
+
+-- Counters of each string, at most an hour old.
+CREATE OR REPLACE VIEW counters AS
+SELECT site, line, string,
+    (data -> 'counters' ->> 'charged')::float8 AS charged, (data -> 'counters' ->> 'drawn')::float8 AS drawn,
+    (data -> 'counters' ->> 'charged_energy')::float8 AS charged_energy,
+    (data -> 'counters' ->> 'drawn_energy')::float8 AS drawn_energy,
+    (data -> 'counters' ->> 'discharges')::float8::int AS discharges
+FROM documents WHERE key = 'running';
