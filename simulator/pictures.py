@@ -110,7 +110,7 @@ async def pictures(folder: Path) -> None:
         async with screen.page(address, FORM, user=USER) as page:
             await page.get_by_role("button", name="Change string").first.click()
             await page.get_by_text("Alarm limits").click()
-            await page.get_by_text("Voltages").click()
+            await page.get_by_text("All voltages are those of one cell").wait_for()
             await asyncio.sleep(SETTLED)
             await page.screenshot(path=IMAGES / "limits.png")
             print("docs/images/limits.png", flush=True)
