@@ -1,5 +1,12 @@
 -- The questions of a fleet. Snapshots are at most a minute old where a site can be reached.
 
+-- What strings and batteries are called.
+CREATE OR REPLACE VIEW fitted AS
+SELECT b.site, b.line, string ->> 'id' AS string, string ->> 'name' AS string_name, battery ->> 'id' AS battery,
+    (battery ->> 'number')::int AS number, (string ->> 'test_days')::float8 AS test_days, b.at
+FROM births AS b, jsonb_array_elements(b.content -> 'strings') AS string,
+    jsonb_array_elements(string -> 'batteries') AS battery;
+
 -- Every battery of all sites as its last snapshot shows it.
 CREATE OR REPLACE VIEW batteries AS
 SELECT s.site, s.line, string ->> 'id' AS string, string ->> 'name' AS string_name, battery ->> 'id' AS battery,
@@ -30,10 +37,12 @@ WHERE l.heard_at < now() - interval '10 minutes' ORDER BY l.heard_at;
 
 -- Each discharge with how long it lasted, and how long it was predicted to last when it had just begun.
 CREATE OR REPLACE VIEW discharges_predicted AS
-SELECT d.site, d.line, d.string, d.start, d."end", d."end" - d.start AS lasted,
+SELECT d.site, d.line, f.string_name, d.start, d."end", d."end" - d.start AS lasted,
     p.at - d.start + make_interval(secs => p.remaining) AS predicted, d.drawn, d.energy, d.end_voltage,
-    d.lowest_battery, d.lowest_voltage, d.interrupted
-FROM discharges AS d LEFT JOIN predictions AS p USING (site, line, string, start);
+    lowest.number AS lowest_battery, d.lowest_voltage, d.interrupted
+FROM discharges AS d LEFT JOIN predictions AS p USING (site, line, string, start)
+LEFT JOIN (SELECT DISTINCT site, line, string, string_name FROM fitted) AS f USING (site, line, string)
+LEFT JOIN fitted AS lowest ON (lowest.site, lowest.line, lowest.battery) = (d.site, d.line, d.lowest_battery);
 
 -- Those of last night: from 18:00 yesterday to 08:00 today, in the time zone of the session.
 CREATE OR REPLACE VIEW discharges_last_night AS
@@ -43,15 +52,12 @@ ORDER BY extract(epoch FROM lasted) / nullif(extract(epoch FROM predicted), 0) N
 
 -- Batteries whose last resistance test is older than their schedule allows, by more than two days.
 CREATE OR REPLACE VIEW overdue_tests AS
-SELECT b.site, b.line, string ->> 'name' AS string_name, (fitted ->> 'number')::int AS number, t.last_test, due
-FROM births AS b
-CROSS JOIN LATERAL jsonb_array_elements(b.content -> 'strings') AS string
-CROSS JOIN LATERAL jsonb_array_elements(string -> 'batteries') AS fitted
+SELECT site, line, string_name, number, last_test, due
+FROM fitted AS f
 LEFT JOIN LATERAL (
     SELECT max(at) AS last_test FROM tests
-    WHERE tests.site = b.site AND tests.line = b.line AND tests.subject = fitted ->> 'id') AS t ON TRUE
-CROSS JOIN LATERAL (
-    SELECT coalesce(t.last_test, b.at) + make_interval(secs => 86400 * (string ->> 'test_days')::float8) AS due) AS planned
+    WHERE tests.site = f.site AND tests.line = f.line AND tests.subject = f.battery) AS t ON TRUE
+CROSS JOIN LATERAL (SELECT coalesce(last_test, f.at) + make_interval(secs => 86400 * test_days) AS due) AS planned
 WHERE due < now() - interval '2 days'
 ORDER BY due;
 
@@ -60,10 +66,13 @@ CREATE OR REPLACE VIEW replacements_due AS
 SELECT date_trunc('quarter', replace_from) AS quarter, count(*) AS batteries, count(DISTINCT site) AS sites
 FROM batteries WHERE replace_from IS NOT NULL GROUP BY 1 ORDER BY 1;
 
--- Open alarms, the highest level first.
+-- Open alarms, the highest level first. One of a whole string has no number.
 CREATE OR REPLACE VIEW open_alarms AS
-SELECT a.site, a.line, a.string, a.battery, a.kind, a.level, a.value, a."limit", a.raised, a.acknowledged
-FROM alarms AS a WHERE a.cleared IS NULL AND NOT a.drill ORDER BY a.level DESC, a.raised DESC;
+SELECT a.site, a.line, f.string_name, b.number, a.kind, a.level, a.value, a."limit", a.raised, a.acknowledged
+FROM alarms AS a
+LEFT JOIN (SELECT DISTINCT site, line, string, string_name FROM fitted) AS f USING (site, line, string)
+LEFT JOIN fitted AS b ON (b.site, b.line, b.battery) = (a.site, a.line, a.battery)
+WHERE a.cleared IS NULL AND NOT a.drill ORDER BY a.level DESC, a.raised DESC;
 
 -- Counters of each string, at most an hour old.
 CREATE OR REPLACE VIEW counters AS

@@ -8,11 +8,12 @@ from pathlib import Path
 import sys
 from typing import Any, Final
 
+from .bench_hubs import hubs
 from .bench_polling import polling
 from .bench_scale import adding, scale
 from .house import ROOT, HouseError
 
-PARTS: Final = ("slow-line", "fast-line", "adding", "scale")
+PARTS: Final = ("slow-line", "fast-line", "hubs", "adding", "scale")
 PLOT: Final = ROOT / "docs/images/benchmarks.svg"
 
 
@@ -23,6 +24,7 @@ async def bench(options: argparse.Namespace) -> None:
         # Each module is inspected once, one a second from 30 s on: that is over before the window begins.
         "slow-line": polling(batteries=60, baud=9600, port=port, settle=options.settle, window=window, dead_too=True),
         "fast-line": polling(batteries=240, baud=115200, port=port, settle=3 * options.settle, window=window),
+        "hubs": hubs(port=port, settle=options.settle, window=window),
         "adding": adding(options.lines, baud=115200, port=port),
         "scale": scale(
             options.sizes, baud=options.baud, port=port, settle=options.settle, window=window, plot=options.plot

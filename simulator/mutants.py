@@ -1,15 +1,18 @@
-"""Changes the monitor's code in one place at a time, and counts the changes that its fast tests find.
+"""Changes the monitor's code in one place at a time, and counts the changes that its tests find.
 
-`python -m simulator.mutants --each 10 --seed 1` prints each change that they did not find, and for each module how many
-they found. It works on a copy, with the tests that take few seconds: those that need nothing, and for the line also
-those in virtual time. `--only` takes names of modules.
+First record which test runs which line, with the tests that take few seconds:
+`COVERAGE_CORE=ctrace COVERAGE_FILE=lines python -m pytest -m "not slow and not long" --cov-context=test
+--cov=custom_components/battery_bank/monitor --cov-report= tests/test_*.py`.
+Then `python -m simulator.mutants lines --each 4 --seed 1` works on a copy. For each change it runs the tests that run
+the changed line, those first that run little else. It prints each change that they do not find, and for each module
+how many they found. `--only` takes names of modules, and `--at` places like `battery/alarms:120`.
 """
 
 import argparse
 import ast
-from collections.abc import Callable, Iterator, Mapping
-from functools import cache, partial
-from itertools import islice
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 import os
 from pathlib import Path
 from random import Random
@@ -18,21 +21,27 @@ import resource
 import shutil
 import sys
 import tempfile
+import time
 from typing import Any, Final
 
+from coverage import CoverageData
+from hypothesis import settings
 import pytest
 
 ROOT: Final = Path(__file__).parent.parent
-PACKAGE: Final = Path("custom_components/battery_bank/monitor")
-FAST: Final = 8  # s of processor time that the tests of one file may take …
-ENDLESS: Final = 40  # … and those of a change: it is found, if they take longer
-CLOSEST: Final = 3  # files of tests, those first that name little else than the module
+MONITOR: Final = Path("custom_components/battery_bank/monitor")
+PARTS: Final = ("battery", "line")
+MOST: Final = 200  # tests of one change
+NAMING: Final = 3  # files of tests of a table, the shortest ones
+ENDLESS: Final = 40  # s of processor time that the last one may take: a change that loops for ever is found
 OPTIONS: Final = (
-    *("-x", "-q", "--assert=plain", "-m", "not slow and not real_time"),
+    *("-x", "-q", "--assert=plain", "--hypothesis-seed", "1"),
     *("-p", "no:cacheprovider", "-p", "no:xdist"),
 )
-ALONE: Final = ("--noconftest", "-p", "no:homeassistant")  # of tests that need nothing
 IN_VIRTUAL_TIME: Final = ("--hypothesis-profile", "again")
+# Tests that need no event loop and nothing of Home Assistant begin ten times as fast without its harness.
+ALONE: Final = ("--noconftest", "-p", "no:homeassistant", "-W", "ignore::DeprecationWarning")
+NOT_ALONE: Final = re.compile(r"async def |hass\b|conftest|tmp_path|caplog")
 SWAPS: Final[dict[type[ast.AST], type[ast.AST]]] = {
     ast.Lt: ast.LtE,
     ast.LtE: ast.Lt,
@@ -85,96 +94,171 @@ def changes(tree: ast.Module) -> Iterator[tuple[int, str, Callable[[], None]]]:
         yield node.lineno, ast.unparse(node), change
 
 
-def passes(copy: Path, tests: tuple[str, ...], options: tuple[str, ...], seconds: int) -> bool:
-    """Return whether tests pass in so much processor time, in a child that has imported Home Assistant already."""
+class Coverage:
+    """Which tests run which lines of the monitor."""
+
+    def __init__(self, files: Iterable[Path]) -> None:
+        """Read the coverage files of runs of the present code."""
+        self._tests: dict[tuple[str, int], set[str]] = {}  # by the path of a module in the monitor, and the line
+        self._lines: dict[str, int] = {}  # that a test runs
+        for file in files:
+            data = CoverageData(basename=str(file))
+            data.read()
+            for path in data.measured_files():
+                module = path.partition(f"{MONITOR}/")[2]
+                for line, contexts in data.contexts_by_lineno(path).items():
+                    for test in {one.rpartition("|")[0] for one in contexts} - {""}:
+                        self._tests.setdefault((module, line), set()).add(test)
+                        self._lines[test] = self._lines.get(test, 0) + 1
+
+    def tests(self, modules: Mapping[str, ast.Module], module: str, line: int) -> list[str]:
+        """Return the tests that run a line, or else those that use what it defines; those that run few lines first."""
+        first, last, names = _statement(modules[module], line)
+        lines, naming = {(module, one) for one in range(first, last + 1)}, list[str]()
+        if not any(one in self._tests for one in lines):  # it runs when the module is imported
+            naming = _naming(Path(module))
+            lines = {
+                (other, node.lineno)
+                for other, tree in modules.items()
+                for node in ast.walk(tree)
+                if (isinstance(node, ast.Name) and node.id in names)
+                or (isinstance(node, ast.Attribute) and node.attr in names)
+            }
+        if not any(one in self._tests for one in lines):
+            importing = f".{Path(module).stem} import "
+            lines = {one for one in self._tests if one[0] == module or importing in ast.unparse(modules[one[0]])}
+        found = set[str]().union(*(self._tests.get(one, ()) for one in lines))
+        return [*naming, *sorted(found, key=lambda test: (self._lines[test], test))]
+
+
+def _naming(module: Path) -> list[str]:
+    """Return the files of tests that name a module: such a test may read a table without running a line of it."""
+    path = re.escape(f"monitor.{module.parent.name}")
+    names = re.compile(rf"{path}\.{module.stem} import|{path} import .*\b{module.stem}\b")
+    texts = {f"tests/{file.name}": file.read_text("utf-8") for file in (ROOT / "tests").glob("test_*.py")}
+    named = [file for file, text in texts.items() if names.search(text)]
+    return sorted(named, key=lambda file: len(texts[file]))[:NAMING]
+
+
+def _statement(tree: ast.Module, line: int) -> tuple[int, int, set[str]]:
+    """Return the first and last line of the statement at a line, without the statements in it, and what it defines."""
+    first, last, names = line, line, set[str]()
+    for node in ast.walk(tree):  # from the outside inwards
+        if isinstance(node, ast.stmt | ast.match_case | ast.ExceptHandler):
+            begin = node.pattern.lineno if isinstance(node, ast.match_case) else node.lineno
+            inner: Sequence[ast.stmt] = getattr(node, "body", ())
+            end = max(begin, inner[0].lineno - 1) if inner else getattr(node, "end_lineno", None) or begin
+            if begin <= line <= end:
+                first, last = begin, end
+                targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
+                names = {one.id for one in targets if isinstance(one, ast.Name)}
+                names |= {node.name} if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) else set()
+    return first, last, names
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Enough:
+    """Ends the run when the tests have had their time."""
+
+    seconds: float
+
+    def pytest_runtest_teardown(self, item: pytest.Item) -> None:
+        if time.process_time() > self.seconds:
+            item.session.shouldstop = "enough"
+
+
+def passes(copy: Path, tests: Sequence[str], seconds: int, *, alone: bool) -> bool:
+    """Return whether the tests pass that there is time for, in a child that has imported Home Assistant already."""
     child = os.fork()
     if child == 0:
         failed = True
         try:
-            for name in [name for name in sys.modules if name.startswith("custom_components")]:
+            package = "custom_components.battery_bank"
+            sys.modules[package].__path__ = [str(copy / package.replace(".", "/"))]
+            again = (f"{package}.monitor", "simulator") if alone else ("custom_components", "simulator")
+            for name in [name for name in sys.modules if name.startswith(again)]:
                 del sys.modules[name]
             os.chdir(copy)
             sys.path.insert(0, str(copy))
             nothing = os.open(os.devnull, os.O_WRONLY)
             os.dup2(nothing, 1)
             os.dup2(nothing, 2)
-            resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
-            failed = pytest.main([*OPTIONS, *options, *(f"tests/{name}" for name in tests)]) != 0
+            limit = int(time.process_time()) + seconds + ENDLESS
+            resource.setrlimit(resource.RLIMIT_CPU, (limit, limit))
+            options = ALONE if alone else IN_VIRTUAL_TIME
+            ended = pytest.main([*OPTIONS, *options, *tests], [_Enough(seconds=time.process_time() + seconds)])
+            failed = ended not in (pytest.ExitCode.OK, pytest.ExitCode.INTERRUPTED)
         finally:
             os._exit(failed)
     return os.waitpid(child, 0)[1] == 0
 
 
-@cache
-def is_fast(copy: Path, test: str, options: tuple[str, ...]) -> bool:
-    """Return whether the tests of a file pass with some options, and soon."""
-    return passes(copy, (test,), options, FAST)
+@dataclass(frozen=True, kw_only=True)
+class Modules:
+    """The copy of the code, and which tests run it."""
 
+    copy: Path
+    trees: dict[str, ast.Module]
+    coverage: Coverage
+    seconds: int  # of processor time for the tests of a change; after that no further one begins
 
-@cache
-def tests_of(copy: Path, module: Path) -> Mapping[tuple[str, ...], tuple[str, ...]]:
-    """Return the fast tests that name a module, or else one that imports it, by the options that they need."""
-    texts = {file.name: file.read_text("utf-8") for file in sorted((copy / "tests").glob("test_*.py"))}
-    path = re.escape(f"monitor.{module.parent.name}")
-    used = {
-        module.stem,
-        *(one.stem for one in module.parent.glob("*.py") if f"from .{module.stem} " in one.read_text()),
-    }
-    ranks = dict[str, tuple[bool, int]]()
-    for stem in used:
-        names = re.compile(rf"{path}\.{stem} import|{path} import .*\b{stem}\b")
-        for name, text in texts.items():
-            if names.search(text):
-                ranks[name] = min(ranks.get(name, (True, len(text))), (stem != module.stem, len(text)))
-    named = sorted(ranks, key=ranks.__getitem__)
-    found: dict[tuple[str, ...], tuple[str, ...]] = {}
-    for options in (ALONE, IN_VIRTUAL_TIME) if module.parent.name == "line" else (ALONE,):
-        left = [name for name in named if not any(name in tests for tests in found.values())]
-        if tests := tuple(islice((name for name in left if is_fast(copy, name, options)), CLOSEST)):
-            found[options] = tests
-    return found
+    def passes(self, tests: Sequence[str]) -> bool:
+        """Return whether tests pass; those that begin fast are run first."""
+        files = {test.partition("::")[0] for test in tests}
+        slower = {file for file in files if NOT_ALONE.search((self.copy / file).read_text("utf-8"))}
+        of_each = [
+            [one for one in tests if (one.partition("::")[0] in slower) is slow][:MOST] for slow in (False, True)
+        ]
+        return all(passes(self.copy, some, self.seconds, alone=not slow) for slow, some in enumerate(of_each) if some)
 
-
-def survivor(copy: Path, module: Path, number: int) -> str | None:
-    """Make a change, and return its description if no test finds it."""
-    text = module.read_text("utf-8")
-    tree = ast.parse(text)
-    line, what, change = list(changes(tree))[number]
-    change()
-    module.write_text(ast.unparse(tree), "utf-8")
-    left = all(passes(copy, tests, options, ENDLESS) for options, tests in tests_of(copy, module).items())
-    module.write_text(text, "utf-8")
-    return f"{module.parent.name}/{module.name}:{line}: {what}" if left else None
+    def survivor(self, module: str, number: int) -> str | None:
+        """Make a change, and return its description if no test finds it."""
+        file = self.copy / MONITOR / module
+        text = file.read_text("utf-8")
+        tree = ast.parse(text)
+        line, what, change = list(changes(tree))[number]
+        change()
+        tests = self.coverage.tests(self.trees, module, line)
+        file.write_text(ast.unparse(tree), "utf-8")
+        left = not tests or self.passes(tests)
+        file.write_text(text, "utf-8")
+        return f"{module}:{line}: {what} ({len(tests)} tests)" if left else None
 
 
 def main() -> None:
     """Print the changes that were not found, and the share of those that were."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--each", type=int, default=10)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("coverage", nargs="+", type=Path, help="which tests run which lines")
+    parser.add_argument("--each", type=int, default=4, help="changes of each module")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--only", nargs="*", default=[])
+    parser.add_argument("--seconds", type=int, default=40, help="of processor time for the tests of a change")
+    parser.add_argument("--only", nargs="*", default=[], help="names of modules")
+    parser.add_argument("--at", nargs="*", default=[], help="all changes of these lines, as battery/alarms:120")
     options = parser.parse_args()
     sys.dont_write_bytecode = True
+    settings.register_profile("alone", deadline=None, max_examples=10)
+    settings.load_profile("alone")
     tried = score = 0
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / "copy"
-        ignored = shutil.ignore_patterns(".*", "node_modules", "__pycache__", "docs")
+        ignored = shutil.ignore_patterns(".*", "node_modules", "docs")
         shutil.copytree(ROOT, copy, ignore=ignored, symlinks=True)
-        shutil.copy(ROOT / "pyproject.toml", copy)
-        for module in [one for part in ("battery", "line") for one in sorted((copy / PACKAGE / part).glob("*.py"))]:
-            if options.only and module.stem not in options.only:
+        files = sorted((copy / MONITOR).rglob("*.py"))
+        trees = {str(file.relative_to(copy / MONITOR)): ast.parse(file.read_text("utf-8")) for file in files}
+        modules = Modules(copy=copy, trees=trees, coverage=Coverage(options.coverage), seconds=options.seconds)
+        for module, tree in trees.items():
+            part, stem = Path(module).parent.name, Path(module).stem
+            lines = [line for line, _, _ in changes(tree)]
+            if part not in PARTS or not lines or (options.only and stem not in options.only):
                 continue
-            places = range(len(list(changes(ast.parse(module.read_text("utf-8"))))))
-            if not places:
-                continue
-            if not tests_of(copy, module):
-                print(f"{module.parent.name}/{module.name}: no fast test names it", flush=True)
-                continue
-            chosen = Random(f"{options.seed} {module.stem}").sample(places, min(options.each, len(places)))
-            left = [what for number in chosen if (what := survivor(copy, module, number))]
+            chosen = Random(f"{options.seed} {stem}").sample(range(len(lines)), min(options.each, len(lines)))
+            if options.at:
+                chosen = [number for number, line in enumerate(lines) if f"{part}/{stem}:{line}" in options.at]
+            left = [what for number in chosen if (what := modules.survivor(module, number))]
+            if chosen:
+                found = f"{len(chosen) - len(left)} of {len(chosen)} found, of {len(lines)}"
+                print(f"{module}: {found}", *left, sep="\n  ", flush=True)
             tried, score = tried + len(chosen), score + len(chosen) - len(left)
-            found = f"{len(chosen) - len(left)} of {len(chosen)} found, of {len(places)}"
-            print(f"{module.parent.name}/{module.name}: {found}", *left, sep="\n  ", flush=True)
     print(f"{score} of {tried} found: {100 * score / max(1, tried):.0f} %")
 
 

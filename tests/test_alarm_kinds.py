@@ -10,8 +10,9 @@ import pytest
 from custom_components.battery_bank.flows.limit_units import LimitUnits
 from custom_components.battery_bank.flows.limits_form import limits_schema
 from custom_components.battery_bank.monitor.battery.alarm_kinds import AlarmKind, Group, Scope
-from custom_components.battery_bank.monitor.battery.alarms import Judge
-from custom_components.battery_bank.monitor.battery.events import Level, OperatingState
+from custom_components.battery_bank.monitor.battery.alarms import AlarmState, Judge
+from custom_components.battery_bank.monitor.battery.due_tests import obstacle
+from custom_components.battery_bank.monitor.battery.events import Alarm, Level, OperatingState
 from custom_components.battery_bank.monitor.battery.gas import Gas
 from custom_components.battery_bank.monitor.battery.limit_defaults import DEFAULTS
 from custom_components.battery_bank.monitor.battery.limits import Limit
@@ -75,6 +76,60 @@ def test_a_kind_has_a_rule_that_judges_only_this_kind_of_what_it_is_about(kind: 
         Scope.EITHER: {*VOLTAGES, None},
     }
     assert {battery for _, battery in judge.checked} == expected[kind.traits.scope]
+
+
+def test_the_alarms_that_hold_back_no_scheduled_test_are_those_that_the_documentation_names() -> None:
+    def held_back(kind: AlarmKind) -> bool:
+        level = Level.ALARM
+        alarm = Alarm(kind=kind, battery=None, level=level, value=None, limit=None, raised=0.0, worst=level)
+        alarms = {"": AlarmState(alarm=alarm)}
+        reason = obstacle(condition=OperatingState.FLOAT, age=1e6, state_of_charge=1.0, alarms=alarms)
+        assert reason in (None, "alarm")
+        return reason == "alarm"
+
+    of_resistance = {kind for kind in AlarmKind if kind.traits.group is Group.RESISTANCES}
+    others = {
+        AlarmKind.DEVIATION,
+        AlarmKind.MODULE_FAULT,
+        AlarmKind.MODULE_SILENT,
+        AlarmKind.NEVER_FULL,
+        AlarmKind.NOT_MONITORED,
+        AlarmKind.GROUND_FAULT,
+        AlarmKind.ELECTROLYTE_LOW,
+        AlarmKind.LEAK,
+        AlarmKind.DOOR_OPEN,
+        AlarmKind.FAN_OFF,
+    }
+    assert {kind for kind in AlarmKind if not held_back(kind)} == of_resistance | others
+
+
+def test_the_same_alarm_of_many_batteries_is_one_but_where_each_is_compared_with_the_others() -> None:
+    """Most batteries can't be far from the median of all, or unsteady each for itself, for one cause."""
+    apart = {
+        AlarmKind.DEVIATION,
+        AlarmKind.RESISTANCE_STRING,
+        AlarmKind.RESISTANCE_LOW,
+        AlarmKind.RESISTANCE_UNSTEADY,
+        AlarmKind.SHORTED_CELL,
+    }
+    of_batteries = {kind for kind in AlarmKind if kind.traits.scope is not Scope.STRING}
+    assert {kind for kind in AlarmKind if kind.traits.common} == of_batteries - apart
+
+
+def test_only_what_the_string_module_measures_needs_one() -> None:
+    """It measures the current and the room; without it there is also no module that could be offline."""
+    assert {kind for kind in AlarmKind if kind.traits.needs_string_module} == {
+        AlarmKind.MODULE_FAULT,
+        AlarmKind.MODULE_SILENT,
+        AlarmKind.CHARGE_CURRENT,
+        AlarmKind.DISCHARGE_CURRENT,
+        AlarmKind.FLOAT_CURRENT,
+        AlarmKind.CURRENT_SHARE,
+        AlarmKind.HYDROGEN,
+        AlarmKind.AMBIENT_HIGH,
+        AlarmKind.AMBIENT_LOW,
+    }
+    assert [kind for kind in AlarmKind if kind.traits.latched] == [AlarmKind.REVERSED_CELL]
 
 
 def test_there_is_no_rule_without_a_row() -> None:

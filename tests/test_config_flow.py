@@ -304,6 +304,7 @@ async def test_a_wrong_speed_finds_nothing_and_is_put_right(
         "device": str(port),
         "baudrate": "9600",
         "parity": "none",
+        "only_hub": False,
         "scan": RANGE,
     }
     assert (await flow.serial(port))["step_id"] == "found"

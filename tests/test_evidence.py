@@ -63,9 +63,10 @@ def certainty(section: str, profile: Profile, name: str) -> str:
 def row_of(family: str, profiles: list[Profile]) -> str:
     """Return the row of a family."""
     section = section_of(family)
+    elsewhere = NOT_MEASURED if family in HUBS else ""  # a module of a chain measures a battery or a string
     by_measures = {profile.measures: profile for profile in profiles}
     cells = [
-        certainty(section, by_measures[measures], name) if measures in by_measures else ""
+        certainty(section, by_measures[measures], name) if measures in by_measures else elsewhere
         for measures, names in QUANTITIES.items()
         for name in names
     ]

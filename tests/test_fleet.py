@@ -13,7 +13,7 @@ import pytest
 from fleet.database import Database
 from fleet.messages import Received, parse
 from fleet.trial.__main__ import MISSING
-from fleet.trial.engines import Postgres, find, running
+from fleet.trial.engines import Postgres, find, running, work_folder
 
 ROOT = Path(__file__).parent.parent
 DASHBOARD = json.loads((ROOT / "fleet" / "grafana" / "battery-banks.json").read_text())
@@ -64,9 +64,10 @@ def journal(last_night: float, now: float) -> dict[str, Any]:
 async def postgres(socket_enabled: None) -> AsyncGenerator[Postgres]:
     if find("postgres") is None:
         pytest.skip("needs PostgreSQL, Debian's package postgresql")
-    engine = Postgres()
-    async with running(engine):
-        yield engine
+    with work_folder() as folder:
+        engine = Postgres(folder / "postgres")
+        async with running(engine):
+            yield engine
 
 
 @pytest.mark.slow
@@ -93,7 +94,7 @@ async def test_the_views_answer_what_a_fleet_is_asked(postgres: Postgres) -> Non
     assert (1800, 25.0) in await ask("SELECT extract(epoch FROM lasted)::int, drawn FROM discharges_last_night")
     assert await ask("SELECT number, last_test FROM overdue_tests") == [(2, None)]
     assert await ask("SELECT batteries, sites FROM replacements_due") == [(1, 1)]
-    assert await ask("SELECT battery, level FROM open_alarms") == [("b2", 2)]
+    assert await ask("SELECT string_name, number, level FROM open_alarms") == [("A", 2, 2)]
     assert await ask("SELECT drawn, discharges FROM counters") == [(77.5, 2)]
     for panel in DASHBOARD["panels"]:
         for target in panel["targets"]:

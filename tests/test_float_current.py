@@ -22,6 +22,13 @@ def settings(step_of_sensor: float = 0.01) -> Settings:
     )
 
 
+@pytest.mark.parametrize(("step_of_sensor", "enough"), [(0.01, True), (0.03, True), (0.035, False), (0.1, False)])
+def test_a_sensor_resolves_a_third_of_the_float_current_or_measures_none(step_of_sensor: float, enough: bool) -> None:
+    """0.3 mA/Ah are 0.03 A of 100 Ah."""
+    found = taken(FloatCurrent(), 0.1, of=settings(step_of_sensor))
+    assert (found.ratio is not None) is enough
+
+
 def taken(
     before: FloatCurrent,
     current: float | None,

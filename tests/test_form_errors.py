@@ -24,8 +24,8 @@ from simulator.wire import Terminal
 
 type Step = dict[str, Any]
 
-SERIAL = {"device": "/dev/ttyUSB0", "baudrate": "9600", "parity": "none", "scan": RANGE}
-GATEWAY = {"host": "gateway.lan", "port": 502, "connection": "modbus_tcp", "scan": RANGE}
+SERIAL = {"device": "/dev/ttyUSB0", "baudrate": "9600", "parity": "none", "only_hub": False, "scan": RANGE}
+GATEWAY = {"host": "gateway.lan", "port": 502, "connection": "modbus_tcp", "only_hub": False, "scan": RANGE}
 MAINTENANCE = {"test_days": 30, "test_begins": "01:00:00", "test_ends": "05:00:00"}
 NOT_NUMBERS: tuple[Any, ...] = (nan, inf, -inf, 10**400, True, "7", None, [])
 NOT_TEXTS = ("", "  ", "a\x00b", "a\nb", "\x1b[31m", "\ud800", "a\u2028b", 5, None)

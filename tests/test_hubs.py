@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from conftest import eventually, loop_clock, refused_at, string_data, until, until_gone
@@ -21,7 +22,7 @@ from custom_components.battery_bank.monitor.line.hub import HubLink
 from custom_components.battery_bank.monitor.line.hub_survey import survey
 from custom_components.battery_bank.monitor.line.hub_table import Place, reference
 from custom_components.battery_bank.monitor.line.line_events import RoundEnded
-from custom_components.battery_bank.monitor.line.link import Link, ReadFunction
+from custom_components.battery_bank.monitor.line.link import Answer, Link, ReadFunction
 from custom_components.battery_bank.monitor.line.module import Contact, Module
 from custom_components.battery_bank.monitor.line.polling import Line
 from custom_components.battery_bank.monitor.line.profiles import PROFILES
@@ -80,6 +81,38 @@ async def test_a_hub_from_the_first_page_to_its_sensors(hass: HomeAssistant) -> 
         await until(hass, "sensor.string_1_voltage", lambda state: float(state) == 54.066)
         assert hass.states.get("button.string_1_battery_1_start_resistance_test") is None
         assert hub.written == []
+        assert await hass.config_entries.async_unload(done["result"].entry_id)
+
+
+@pytest.mark.usefixtures("socket_enabled")
+async def test_a_line_with_a_hub_only_is_not_scanned(hass: HomeAssistant) -> None:
+    """Also with the protocol that the form suggests first, which is that of a transparent gateway."""
+    async with foreign_hub(units(24)) as hub:
+        flow = Flow(hass)
+        await flow.begin("gateway")
+        line = {
+            "host": "127.0.0.1",
+            "port": hub.port,
+            "only_hub": True,
+            "scan": {"first_address": 1, "last_address": 247},
+        }
+        step = await flow.answer(**line, connection="rtu_over_tcp")
+        if step["step_id"] == "hub":  # the server may keep the connection open, or close it at once
+            step = await flow.answer(family="sh980", unit_id=1, string_number=1)
+        assert (step["step_id"], step["errors"]) == (
+            "gateway",
+            {"base": "other_protocol", "connection": "other_protocol"},
+        )
+        assert suggestions(step)["only_hub"] is True
+        form = await flow.answer(**line, connection="modbus_tcp")
+        assert form["step_id"] == "hub"
+        step = await flow.answer(family="sh980", unit_id=1, string_number=1)
+        assert suggestions(step)["addresses"] == "100001-100024"
+        done = await flow.proposals(step)
+        assert done["type"] is FlowResultType.CREATE_ENTRY
+        assert "only_hub" not in done["result"].data
+        await until(hass, "sensor.string_1_battery_24_voltage", lambda state: float(state) == 2.252)
+        assert {unit_id for unit_id, *_ in hub.reads} <= {1, 2}  # the check of the protocol, and the hub
         assert await hass.config_entries.async_unload(done["result"].entry_id)
 
 
@@ -324,6 +357,25 @@ async def test_a_battery_that_the_hub_can_not_have_is_offline_and_takes_nothing_
     await polling.aclose()
 
 
+async def test_a_block_without_an_answer_is_asked_three_times_in_a_round(
+    mock_modbus_connection: MockModbusConnection,
+) -> None:
+    """Each request may cost a whole time-out; after three the other 21 batteries fail at once."""
+    hub, asked = PolledHub(mock_modbus_connection, 24), list[int]()
+    link = HubLink(mock_modbus_connection.for_unit, hub.modules)
+
+    async def lost(
+        unit_id: int, address: int, count: int, timeout: float, function: ReadFunction = ReadFunction.HOLDING_REGISTERS
+    ) -> Answer:
+        asked.append(address)
+        raise NoAnswerError("lost")
+
+    for module in hub.modules[1:]:
+        with pytest.raises(NoAnswerError):
+            await link.hubs.read(lost, module.unit_id, 0.5)
+    assert asked == [VOLTAGE] * 3
+
+
 @pytest.mark.parametrize("failure", [ModbusTimeoutError("lost"), ServerDeviceBusyError()])
 async def test_one_lost_answer_makes_nothing_unavailable(
     mock_modbus_connection: MockModbusConnection, failure: Exception
@@ -427,3 +479,36 @@ def test_addresses_of_hubs_and_of_modules_are_apart() -> None:
     assert Place.of(302012) == (3, 2, 12)
     assert Place.of(247 * 100_000 + 99_999) == (247, 99, 999)
     assert [Place.of(address) for address in (0, 1, 247, 99_999, 24_800_000)] == [None] * 5
+
+
+BATTERY_ALARMS = """
+manufacturer: Acme
+model: Hub
+batteries:
+  count: 3
+  quantities:
+    voltage: {register: 0, scale: 0.001}
+  alarms: {register: 20, table: discrete_input, bits: {voltage_low: 0, temperature_high: 300}}
+"""
+
+
+@pytest.mark.usefixtures("socket_enabled")
+async def test_alarms_that_the_other_monitor_raises_of_batteries(hass: HomeAssistant, hass_config_dir: str) -> None:
+    """A block of discrete inputs for each kind of alarm, in it an input for each battery."""
+    (folder := Path(hass_config_dir) / "battery_bank").mkdir()
+    (folder / "acme.yaml").write_text(BATTERY_ALARMS)
+    inputs = dict.fromkeys(range(20, 323), 0) | {21: 1, 322: 1}
+    voltages = dict.fromkeys(range(3), 2250)
+    async with foreign_hub({1: {HOLDING: voltages, ReadFunction.DISCRETE_INPUTS: inputs}}) as hub:
+        string = hub_string("A", 1, 3)
+        string["data"] |= {"battery_module": "own_acme", "string_module_address": None}
+        entry = entry_of(hass, hub, string)
+        assert await hass.config_entries.async_setup(entry.entry_id)
+        stem = "binary_sensor.a_battery_{}_monitor_alarm_{}"
+        await until(hass, stem.format(2, "voltage_low"), lambda state: state == "on")
+        await until(hass, stem.format(3, "temperature_high"), lambda state: state == "on")
+        for number, name in ((1, "voltage_low"), (3, "voltage_low"), (1, "temperature_high"), (2, "temperature_high")):
+            assert hass.states.is_state(stem.format(number, name), "off")
+        assert hass.states.is_state("binary_sensor.a_battery_2_problem", "off")  # it is no alarm of our own
+        assert len({read for read in hub.reads if read[1] == ReadFunction.DISCRETE_INPUTS}) == 1
+        assert await hass.config_entries.async_unload(entry.entry_id)

@@ -21,6 +21,13 @@ def caused(cause: Exception) -> ModbusConnectionError:
     return error
 
 
+def of_another_kind() -> ModbusConnectionError:
+    """Return the library's error with one behind it that is neither its own nor of the operating system."""
+    error = ModbusConnectionError("transport failed")
+    error.__cause__ = EOFError()
+    return error
+
+
 BOTH_ADDRESSES = (
     "Multiple exceptions: [Errno 113] Connect call failed ('fd00::9', 502, 0, 0), "
     "[Errno 111] Connect call failed ('10.0.0.9', 502)"
@@ -52,6 +59,7 @@ BOTH_ADDRESSES = (
         (OSError(5, "Input/output error"), "Input/output error", Reason.IO_ERROR),
         (ModbusConnectionError("closed"), "closed", Reason.CONNECTION_LOST),
         (caused(OSError("Multiple exceptions")), "could not open serial port", None),
+        (of_another_kind(), "transport failed", None),
         (OSError(12, "Cannot allocate memory"), "Cannot allocate memory", None),
     ],
     ids=lambda value: str(value)[:30],

@@ -2,7 +2,9 @@
 
 import pytest
 
-from custom_components.battery_bank.monitor.battery.discharge_track import Track
+from custom_components.battery_bank.monitor.battery.discharge_recorder import Recording
+from custom_components.battery_bank.monitor.battery.discharge_track import Observed, Track, restored, step
+from custom_components.battery_bank.monitor.battery.events import CurvePoint, Discharge
 from custom_components.battery_bank.monitor.battery.load_steps import (
     Moment,
     expected_current,
@@ -11,6 +13,9 @@ from custom_components.battery_bank.monitor.battery.load_steps import (
     resistances,
     to_and_fro,
 )
+from custom_components.battery_bank.monitor.battery.sample import Sample
+from custom_components.battery_bank.monitor.battery.settings import Settings
+from custom_components.battery_bank.monitor.model import Chemistry
 
 
 def steady(current: float, begin: float, seconds: float, *, volts: float = 12.0) -> list[Moment]:
@@ -55,6 +60,31 @@ def test_a_ramp_goes_on_as_long_as_it_has_lasted() -> None:
     assert found is not None
     assert found[0] == pytest.approx(0.01, rel=0.05)
     assert ramp(steady(10.0, 0, 1300), 1.0) is None
+
+
+def test_the_current_of_a_track_is_that_of_the_nearest_point() -> None:
+    points = [Observed(seconds=at, voltage=12.0, drawn=at, current=amperes) for at, amperes in ((10, 5), (110, 8))]
+    track = Track(points=tuple(points))
+    assert [track.current_at(at) for at in (0.0, 50.0, 70.0, 500.0)] == [5, 5, 8, 8]
+
+
+def test_a_point_of_a_track_is_the_mean_of_its_samples() -> None:
+    settings = Settings(batteries=("a",), chemistry=Chemistry.VRLA_AGM, nominal_voltage=12.0, capacity=100.0)
+    track = Track()
+    for seconds, voltage, drawn, amperes in ((1.0, 12.40, 0.01, 20.0), (2.0, 12.42, 0.03, 21.0)):
+        recording = Recording(discharge=Discharge(start=1e9, drawn=drawn, end_voltage=voltage))
+        track = step(settings, track, recording, Sample(at=1e9 + seconds, voltages={"a": voltage}, current=-amperes))
+    (mean,) = track.closed()
+    assert (mean.seconds, mean.voltage, mean.drawn, mean.current) == pytest.approx((1.5, 12.41, 0.02, 20.5))
+    assert track.now == Observed(seconds=2.0, voltage=12.42, drawn=0.03, current=21.0)
+
+
+def test_after_a_restart_the_currents_of_a_track_follow_from_its_charge() -> None:
+    """1 Ah in 360 s are 10 A, 1 Ah in 720 s are 5 A."""
+    stored = [
+        CurvePoint(battery=None, seconds=at, voltage=12.0, drawn=ah) for at, ah in ((0, 0.0), (360, 1), (1080, 2))
+    ]
+    assert [(one.seconds, one.drawn, one.current) for one in restored(stored).points] == [(360, 1, 10), (1080, 2, 5)]
 
 
 def test_no_load_is_known_before_the_first_sample() -> None:

@@ -23,7 +23,7 @@ from custom_components.battery_bank.flows.battery_changes import BECOMES, SAME_B
 from custom_components.battery_bank.flows.hub_steps import HUB_SCHEMA
 from custom_components.battery_bank.flows.limit_units import LimitUnits
 from custom_components.battery_bank.flows.limits_form import limits_schema
-from custom_components.battery_bank.flows.line_form import GATEWAY_SCHEMA, PARITIES, SERIAL_SCHEMA
+from custom_components.battery_bank.flows.line_form import CONF_ONLY_HUB, GATEWAY_SCHEMA, PARITIES, SERIAL_SCHEMA
 from custom_components.battery_bank.flows.maintenance_form import MAINTENANCE_SCHEMA
 from custom_components.battery_bank.flows.move_steps import CONF_TO, MOVE_TO, NEW_SCHEMA, NEW_STRING
 from custom_components.battery_bank.flows.removed_line_steps import NEW_LINE, REMOVED_LINE
@@ -198,8 +198,8 @@ def test_every_field_has_its_label() -> None:
     ranges, string, new_string = RANGE_SCHEMA.schema, STRING_SCHEMA.schema, NEW_STRING_SCHEMA.schema
     line, strings = ENGLISH["config"]["step"], ENGLISH["config_subentries"]["string"]["step"]
     for fields, step in (
-        (SERIAL_SCHEMA, line["serial"]),
-        (GATEWAY_SCHEMA, line["gateway"]),
+        (dict.fromkeys([*SERIAL_SCHEMA, CONF_ONLY_HUB]), line["serial"]),
+        (dict.fromkeys([*GATEWAY_SCHEMA, CONF_ONLY_HUB]), line["gateway"]),
         (ranges, line["serial"]["sections"]["scan"]),
         (ranges, line["gateway"]["sections"]["scan"]),
         (new_string, line["string"]),

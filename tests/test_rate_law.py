@@ -2,7 +2,7 @@
 
 import pytest
 
-from custom_components.battery_bank.monitor.battery.learned import Learned, rate_law
+from custom_components.battery_bank.monitor.battery.learned import Learned, capacity_now, rate_law, warmth
 from custom_components.battery_bank.monitor.battery.rate_law import Measured, RateLaw
 from custom_components.battery_bank.monitor.battery.settings import Settings
 from custom_components.battery_bank.monitor.model import Chemistry
@@ -20,6 +20,16 @@ def law(*measured: tuple[float, float], nameplate: float = 100.0) -> RateLaw:
 def test_the_chemistry_alone(current: float, capacity: float) -> None:
     """100 · (10 / I)^0.11, on paper."""
     assert law().at(current).capacity == pytest.approx(capacity, rel=0.002)
+
+
+@pytest.mark.parametrize(("celsius", "slow", "fast"), [(20.0, 1.0, 1.0), (10.0, 0.94, 0.90), (25.0, 1.03, 1.05)])
+def test_a_cold_battery_gives_less_and_even_less_in_a_fast_discharge(celsius: float, slow: float, fast: float) -> None:
+    """0.6 % per K in ten hours and 1 % in one (IEC 60896 as quoted by makers), from 20 °C on."""
+    settings = Settings(batteries=("a",), chemistry=Chemistry.VRLA_AGM, nominal_voltage=12.0, capacity=100.0)
+    assert capacity_now(settings, Learned(), celsius) == pytest.approx(100.0 * slow)
+    assert capacity_now(settings, Learned(capacity=80.0), celsius) == pytest.approx(80.0 * slow)
+    assert warmth(settings, 100.0, 10.0, celsius) == pytest.approx(slow)
+    assert warmth(settings, 100.0, 100.0, celsius) == pytest.approx(fast)
 
 
 def test_no_more_ah_at_lower_currents() -> None:

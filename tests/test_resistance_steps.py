@@ -76,6 +76,23 @@ def test_two_exchanged_batteries_by_hand() -> None:
 
 
 @pytest.mark.parametrize(
+    ("before", "new", "suspected"),
+    [
+        (1.26, True, True),  # ln(1.26 / 1.22) is 0.032: alike
+        (1.29, False, True),  # 0.056: no longer, but not twice as far off
+        (1.35, False, False),  # 0.101
+    ],
+)
+def test_a_suspected_exchange_stays_until_the_values_are_twice_as_far_apart(
+    before: float, *, new: bool, suspected: bool
+) -> None:
+    values = {"a": weekly(*[1.0] * 10, 1.22, 1.22), "b": weekly(*[before] * 10, 1.0, 1.0)}
+    pair = {"a": "b", "b": "a"}
+    assert (swapped(values) == pair) is new
+    assert (exchanged({name: step(points) for name, points in values.items()}, pair, 0.01) == pair) is suspected
+
+
+@pytest.mark.parametrize(
     ("a", "b"),
     [
         (1.4, 1.0),  # one rises to a value that the other never had

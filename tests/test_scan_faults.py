@@ -3,7 +3,7 @@
 import asyncio
 from pathlib import Path
 
-from bus import PACES, SERIAL_9600, bank_of, open_link
+from bus import GATEWAY_RTU, GATEWAY_TCP, PACES, SERIAL_9600, bank_of, open_link
 import pytest
 from virtual_time import VirtualTimeLoop
 
@@ -11,15 +11,15 @@ from custom_components.battery_bank.monitor.line.scan import Found, Verdict, che
 from custom_components.battery_bank.monitor.line.string_proposal import propose_strings
 from simulator.bank import Bank
 
-PACE = PACES[SERIAL_9600]
+pytestmark = pytest.mark.usefixtures("socket_enabled")
 
 
-async def found_on(bank: Bank, folder: Path, last: int = 30) -> list[Found]:
+async def found_on(bank: Bank, folder: Path, last: int = 30, kind: str = SERIAL_9600) -> list[Found]:
     addresses = range(1, last + 1)
-    async with open_link(SERIAL_9600, bank, folder) as link:
-        await check_line(link.read, 1, PACE)
-        await settle(link.read, addresses, PACE)
-        return await scan(link.read, addresses, pace=PACE)
+    async with open_link(kind, bank, folder) as link:
+        await check_line(link.read, 1, PACES[kind])
+        await settle(link.read, addresses, PACES[kind])
+        return await scan(link.read, addresses, pace=PACES[kind])
 
 
 def known(found: list[Found]) -> list[int]:
@@ -65,6 +65,39 @@ async def test_an_event_loop_that_is_busy_is_no_module_without_an_answer(tmp_pat
     found = await found_on(bank, tmp_path, last=22)
     other_work.cancel()
     assert known(found) == [*range(1, 22)]
+
+
+@pytest.mark.parametrize(("kind", "slow"), [(SERIAL_9600, 1.5), (GATEWAY_RTU, 1.2), (GATEWAY_TCP, 2.2)])
+@pytest.mark.parametrize("fast", [set[int](), {1, 2, 5}])
+async def test_modules_that_answer_after_the_time_out_of_a_scan(
+    kind: str, slow: float, fast: set[int], tmp_path: Path
+) -> None:
+    bank = bank_of(8, baud=115200)
+    bank.faults.slow = dict.fromkeys(bank.modules.keys() - fast, slow)
+    assert known(await found_on(bank, tmp_path, last=12, kind=kind)) == [*range(1, 10)]
+
+
+@pytest.mark.parametrize(("begins", "seconds"), [(0.5, 2.0), (1.0, 4.0), (1.9, 2.0), (1.9, 3.5)])
+async def test_a_line_that_becomes_deaf_during_a_scan(begins: float, seconds: float, tmp_path: Path) -> None:
+    """Two strings with a wide gap: none of the second one answers, or the end of it does not."""
+    bank = bank_of(60, baud=115200)
+    for unit_id in range(21, 41):
+        del bank.modules[unit_id]
+    loop = asyncio.get_running_loop()
+
+    def deafen() -> None:
+        bank.faults.dead |= set(bank.modules)
+        loop.call_later(seconds, bank.faults.dead.clear)
+
+    loop.call_later(begins, deafen)
+    assert known(await found_on(bank, tmp_path, last=70)) == [*range(1, 21), *range(41, 62)]
+
+
+@pytest.mark.parametrize("seed", [1, 3, 5])
+async def test_interference_hides_no_module_from_a_scan(seed: int, tmp_path: Path) -> None:
+    bank = bank_of(20, baud=115200, seed=seed)
+    bank.faults.noise, bank.faults.noise_both_ways = 0.02, True
+    assert known(await found_on(bank, tmp_path, last=24)) == [*range(1, 22)]
 
 
 @pytest.mark.parametrize("fault", ["only_single", "only_input"])

@@ -125,7 +125,8 @@ def test_offline_modules_are_polled_less_and_less_often_but_at_least_once_a_minu
     play.run(900)
     for dead in play.dead:
         gaps = play.gaps(dead)
-        assert all(later > 1.5 * sooner for sooner, later in pairwise(gaps[2:5]))
+        assert all(later > sooner for sooner, later in pairwise(gaps[2:6]))
+        assert gaps[5] > 1.5 * gaps[4] > 2 * gaps[3]
         assert all(0.9 * LONGEST_PAUSE < gap < 60 for gap in gaps[8:])
 
 
@@ -150,6 +151,15 @@ def test_known_dead_modules_hardly_slow_the_others_and_never_the_string_module()
     usual = healthy.rounds[-1][1] * 54 / 60
     assert sum(settled) / len(settled) < 1.1 * usual
     assert max(play.gaps(101, since=300)) <= PERIOD + 0.1
+
+
+@pytest.mark.parametrize("timeout", [TIMEOUT, 1.0, 1.5])
+def test_polls_of_a_few_offline_modules_do_not_follow_one_another(timeout: float) -> None:
+    """Without a string module that answers, nothing else would keep the batteries from waiting for all of them."""
+    play = Play([21], list(range(1, 21)), dead={21, *range(1, 7)}, timeout=timeout)
+    play.run(600)
+    longest = max(max(play.gaps(battery, since=30)) for battery in range(7, 21))
+    assert longest <= PERIOD + 2 * timeout
 
 
 def test_a_module_that_answers_again_is_back_in_the_next_round() -> None:

@@ -79,11 +79,14 @@ class Receiver:
 
 
 @pytest.fixture
-async def entry(
-    hass: HomeAssistant, bank: Bank, plug: Callable[[Bank], Terminal], line_entry: Callable[..., MockConfigEntry]
-) -> MockConfigEntry:
-    """Return a running line of four batteries and a string module."""
-    plug(bank)
+async def terminal(bank: Bank, plug: Callable[[Bank], Terminal]) -> Terminal:
+    """Return the port of a line of four batteries and a string module."""
+    return plug(bank)
+
+
+@pytest.fixture
+async def entry(hass: HomeAssistant, terminal: Terminal, line_entry: Callable[..., MockConfigEntry]) -> MockConfigEntry:
+    """Return the running line."""
     entry = line_entry()
     assert await hass.config_entries.async_setup(entry.entry_id)
     await until(hass, "sensor.a_battery_4_voltage", lambda state: float(state) > 13)
@@ -137,7 +140,7 @@ async def test_switched_on_all_of_the_journal_comes_and_the_figures_each_minute(
 
 
 async def test_what_is_not_acknowledged_is_sent_again_and_is_a_repair_after_an_hour(
-    hass: HomeAssistant, broker: None, entry: MockConfigEntry
+    hass: HomeAssistant, broker: None, terminal: Terminal, entry: MockConfigEntry
 ) -> None:
     receiver = Receiver(hass, there=False)
     await receiver.begin()
@@ -146,6 +149,7 @@ async def test_what_is_not_acknowledged_is_sent_again_and_is_a_repair_after_an_h
     first, *others = receiver.of("journal")
     assert first["after"] == 0
     assert any(one["after"] == 0 for one in others)  # the same rows once more
+    await terminal.pull()  # without readings, an hour takes little of the processor's time
     issues = ir.async_get(hass)
     issue_id = f"journal_backlog_{entry.entry_id}"
     await eventually(lambda: issues.async_get_issue(DOMAIN, issue_id), seconds=1.5 * HOUR, every=30.0)
@@ -155,7 +159,9 @@ async def test_what_is_not_acknowledged_is_sent_again_and_is_a_repair_after_an_h
     await until(hass, "sensor.line_journal_rows_not_acknowledged", lambda state: float(state) == 0, seconds=300)
 
 
-async def test_switched_off_nothing_more_is_sent(hass: HomeAssistant, broker: None, entry: MockConfigEntry) -> None:
+async def test_switched_off_nothing_more_is_sent(
+    hass: HomeAssistant, broker: None, terminal: Terminal, entry: MockConfigEntry
+) -> None:
     receiver = Receiver(hass)
     await receiver.begin()
     await switch(hass, on=True)
@@ -164,6 +170,7 @@ async def test_switched_off_nothing_more_is_sent(hass: HomeAssistant, broker: No
     await until(hass, SWITCH, lambda state: state == "off")
     await eventually(lambda: True, seconds=5)
     receiver.messages.clear()
+    await terminal.pull()
     ends = hass.loop.time() + 300
     await eventually(lambda: hass.loop.time() > ends, seconds=400)
     assert receiver.messages == []

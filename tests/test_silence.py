@@ -104,10 +104,22 @@ async def test_a_part_that_dies_takes_no_other_module_along(share: float, pause:
         await eventually(lambda: bus.line.online == 121, seconds=60)
 
 
+STEADILY, IN_GROUPS = (0.3, 1.0, 3.0), (0.1, 0.2, 6.0)  # s between two deaths
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize(("kind", "count"), [(SERIAL_9600, 80), (GATEWAY_RTU, 33)])
-async def test_modules_that_die_one_after_another_right_after_the_start(kind: str, count: int, tmp_path: Path) -> None:
-    bank, random = bank_of(count), Random(5)
+@pytest.mark.parametrize(
+    ("kind", "count", "pauses", "seed"),
+    [
+        (SERIAL_9600, 80, STEADILY, 5),
+        (GATEWAY_RTU, 33, STEADILY, 5),
+        (GATEWAY_RTU, 20, IN_GROUPS, 425019),
+    ],
+)
+async def test_modules_that_die_one_after_another_right_after_the_start(
+    kind: str, count: int, pauses: tuple[float, ...], seed: int, tmp_path: Path
+) -> None:
+    bank, random = bank_of(count, seed=seed), Random(seed)
     async with polled(kind, bank, tmp_path) as bus:
         await eventually(lambda: bus.line.online == count + 1, seconds=60)
         bound = 10.0  # a round of the intact line takes 2.2 s
@@ -116,7 +128,7 @@ async def test_modules_that_die_one_after_another_right_after_the_start(kind: st
         for unit_id in random.sample(sorted(bank.modules), count):
             died[unit_id] = loop.time()
             bank.faults.dead.add(unit_id)
-            await asyncio.sleep(random.choice((0.3, 1.0, 3.0)))
+            await asyncio.sleep(random.choice(pauses))
             shown = bus.shown(died)
             assert max((loop.time() - died[one] for one in shown), default=0.0) <= bound
         bank.faults.dead.clear()

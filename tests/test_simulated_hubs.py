@@ -47,7 +47,7 @@ async def test_a_simulated_hub_is_read_by_its_profile(family: str, tmp_path: Pat
         words = (await link.read(on_string.unit_id, *of_string.block, 2.0)).words
         current = on_string.read(words, at=0.0).current  # type: ignore[attr-defined]
         assert current == pytest.approx(truth.current, abs=0.2)
-        assert not on_string.read(words, at=0.0).alarm_bits  # type: ignore[attr-defined]
+        assert not on_string.read(words, at=0.0).alarm_bits
         assert current < -10
 
 

@@ -20,7 +20,7 @@ from custom_components.battery_bank.monitor.battery.events import (
     ResistanceTest,
 )
 from custom_components.battery_bank.monitor.battery.resistance import ResistanceStates
-from custom_components.battery_bank.monitor.battery.resistance_season import Common, Season
+from custom_components.battery_bank.monitor.battery.resistance_season import Common, Season, season_of
 from custom_components.battery_bank.monitor.battery.resistance_trend import trend
 from custom_components.battery_bank.monitor.battery.settings import Settings
 from custom_components.battery_bank.monitor.battery.string_resistance import Daily, daily, string_resistance
@@ -275,6 +275,13 @@ def test_of_two_batteries_the_better_one_is_the_measure() -> None:
     assert string.runs[0].median == 1.0
     assert string_resistance({"a": [one(0, 1.0)]}).runs[0].median == 1.0
     assert string_resistance({}).runs == []
+
+
+def test_without_warmer_and_colder_months_the_coefficient_stays_as_assumed() -> None:
+    """On paper: all temperatures are their mean, so that only the assumption of -0.3 ± 0.5 % per K is left."""
+    season = season_of((month * 30 * DAY, 20.0, -5.5) for month in range(6))
+    assert season.coefficient == pytest.approx(-0.003)
+    assert season.uncertainty == pytest.approx(0.005)
 
 
 def test_the_coefficient_is_learned() -> None:

@@ -107,6 +107,13 @@ class Played:
         }
 
 
+def test_samples_of_half_a_second_are_counted() -> None:
+    """36 A for 100 s are 1 Ah; a string module may be read more often than each second."""
+    played = Played()
+    played.hear(-36.0, 12.3, minutes=100 / 60, every=0.5)
+    assert played.state.running.counters.drawn == pytest.approx(1.0, rel=0.01)
+
+
 # Restarts
 
 

@@ -121,14 +121,14 @@ LINE: Final = BatteryBankBinarySensorDescription[LineCoordinator](
 )
 
 
-def _device_alarm(alarm: DeviceAlarm) -> BatteryBankBinarySensorDescription[String]:
-    """Describe an alarm that a string module raises by itself; unknown without a current answer."""
+def _device_alarm(alarm: DeviceAlarm) -> BatteryBankBinarySensorDescription[Battery | String]:
+    """Describe an alarm that a module raises by itself; unknown without a current answer."""
 
-    def raised(string: String) -> bool | None:
-        bits = string.reading.alarm_bits if string.reading else None
-        if bits is None or string.module is None:
+    def raised(subject: Battery | String) -> bool | None:
+        bits = subject.reading.alarm_bits if subject.reading else None
+        if bits is None or subject.module is None:
             return None
-        return bool(int(bits) >> string.module.profile.alarm_bits[alarm] & 1)
+        return bool(int(bits) >> subject.module.profile.alarm_bits[alarm] & 1)
 
     return BatteryBankBinarySensorDescription(
         key=alarm,
@@ -165,6 +165,10 @@ async def async_setup_entry(
         lambda battery: [
             BatteryBankBinarySensor(coordinator, battery, MODULE),
             BatteryBankBinarySensor(coordinator, battery, BATTERY_PROBLEM),
+            *(
+                BatteryBankBinarySensor(coordinator, battery, DEVICE_ALARMS[alarm])
+                for alarm in battery.module.profile.alarm_bits
+            ),
         ],
     )
     for bank in coordinator.banks:

@@ -1,12 +1,10 @@
 """The flow of a line: connect it, scan it, confirm its strings, and reconfigure it later."""
 
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Callable, Mapping
 from typing import Any, Final, override
 
 import probatio
 
-from homeassistant.components.modbus import async_get_temporary_unit
 from homeassistant.config_entries import (
     SOURCE_RECONFIGURE,
     ConfigEntry,
@@ -21,12 +19,22 @@ from homeassistant.const import CONF_DEVICE, CONF_HOST
 from homeassistant.core import callback
 from homeassistant.data_entry_flow import AbortFlow, section
 from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers.selector import BooleanSelector
 
 from .const import CONF_CONNECTION, DOMAIN, FIRST_ADDRESS, LAST_ADDRESS, SUBENTRY_BANK, SUBENTRY_STRING, Connection
 from .flows.bank_flow import BankSubentryFlow
 from .flows.fields import FieldError, NumberField, async_errors, read_form
-from .flows.hub_steps import HubSteps
-from .flows.line_form import GATEWAY_SCHEMA, SERIAL_SCHEMA, async_stable_path, async_title, settings_of, shown
+from .flows.hub_steps import CONF_UNIT_ID, HubSteps
+from .flows.line_access import answers_otherwise, open_link, scan_line, spread
+from .flows.line_form import (
+    CONF_ONLY_HUB,
+    GATEWAY_SCHEMA,
+    SERIAL_SCHEMA,
+    async_stable_path,
+    async_title,
+    settings_of,
+    shown,
+)
 from .flows.plant_flow import PlantOptionsFlow
 from .flows.removed_line_steps import DONE, RemovedLineSteps
 from .flows.scan_steps import RANGE_SCHEMA, WHOLE_RANGE
@@ -34,20 +42,17 @@ from .flows.string_flow import StringSubentryFlow
 from .flows.string_form import NEW_STRING_SCHEMA, alike, async_free_name, blank, confirm, proposed
 from .monitor.errors import LineDownError, Reason
 from .monitor.line.hub_survey import Survey, survey
-from .monitor.line.hub_table import unit_of
-from .monitor.line.link import Link
 from .monitor.line.module_profile import Profile
-from .monitor.line.scan import FIRST_ASKED, Found, Verdict, check_line, scan, settle
+from .monitor.line.scan import Found, Verdict, check_line, settle
 from .monitor.line.string_proposal import Proposal, propose_strings
 from .runtime.local_time import today
 from .strings.configuration import addresses_of
-from .strings.connection import is_among, is_serial, modbus_params, pace, where
+from .strings.connection import is_among, pace, where
 from .strings.stored import is_reachable
 from .texts.reasons import async_reason_text
 
 SECTION_SCAN: Final = "scan"
 CONF_STRINGS: Final = "strings"
-FEW_ADDRESSES: Final = 16  # that are asked with the other protocol; most lines have a module at one of them
 
 
 class BatteryBankConfigFlow(HubSteps[ConfigFlowContext, ConfigFlowResult, str], RemovedLineSteps, domain=DOMAIN):
@@ -65,6 +70,7 @@ class BatteryBankConfigFlow(HubSteps[ConfigFlowContext, ConfigFlowResult, str], 
         self._proposals: list[Proposal] = []
         self._strings: list[ConfigSubentryData] = []
         self._unanswered: dict[str, Any] = {}  # settings with which no module of the line answered
+        self._only_hub = False  # whether there is nothing to scan
         self._other_protocol = False  # whether the gateway answers with the protocol that was not chosen
 
     @classmethod
@@ -123,7 +129,8 @@ class BatteryBankConfigFlow(HubSteps[ConfigFlowContext, ConfigFlowResult, str], 
         suggestions = self._typed or (shown(self._get_reconfigure_entry().data) if reconfigure else {})
         if not reconfigure:
             addresses = section(RANGE_SCHEMA, {"collapsed": SECTION_SCAN not in errors})
-            fields = {**fields, probatio.Required(SECTION_SCAN): addresses}
+            only_hub = probatio.Required(CONF_ONLY_HUB, default=False)
+            fields = {**fields, only_hub: BooleanSelector(), probatio.Required(SECTION_SCAN): addresses}
             suggestions = {SECTION_SCAN: self._range, **suggestions}
         return self.async_show_form(
             step_id=step_id,
@@ -134,8 +141,10 @@ class BatteryBankConfigFlow(HubSteps[ConfigFlowContext, ConfigFlowResult, str], 
 
     async def _read(self, fields: dict[Any, Any], user_input: Mapping[str, Any]) -> None:
         """Take over what was typed in, or raise `FieldError`."""
-        with_range = probatio.Schema({**fields, probatio.Required(SECTION_SCAN): section(RANGE_SCHEMA)})
+        only_hub = {probatio.Optional(CONF_ONLY_HUB, default=False): BooleanSelector()}
+        with_range = probatio.Schema(fields | only_hub | {probatio.Required(SECTION_SCAN): section(RANGE_SCHEMA)})
         answers = read_form(with_range, user_input)
+        self._only_hub = answers.pop(CONF_ONLY_HUB, False)
         self._choose_range(answers.pop(SECTION_SCAN, WHOLE_RANGE), SECTION_SCAN)
         self._data = settings_of(answers)
         if CONF_DEVICE in self._data:
@@ -163,9 +172,9 @@ class BatteryBankConfigFlow(HubSteps[ConfigFlowContext, ConfigFlowResult, str], 
         if entry and running:
             await self.hass.config_entries.async_unload(entry.entry_id)
         errors, placeholders = dict[str, str](), dict[str, str]()
-        addresses = _spread(entry) if entry else [FIRST_ADDRESS]
+        addresses = spread(entry) if entry else [FIRST_ADDRESS]
         try:
-            async with self._link(self._data, addresses or [FIRST_ADDRESS]) as link:
+            async with open_link(self.hass, self._data, addresses or [FIRST_ADDRESS]) as link:
                 await check_line(link.read, (addresses or [FIRST_ADDRESS])[0], pace(self._data))
                 # A person may be right all the same, so the same settings are accepted when they are sent again.
                 if entry and addresses and self._unanswered != self._data:
@@ -173,7 +182,9 @@ class BatteryBankConfigFlow(HubSteps[ConfigFlowContext, ConfigFlowResult, str], 
                     if not await settle(link.read, addresses, pace(self._data)):
                         errors = {"base": "no_module_answers"}
         except LineDownError as err:
-            if err.reason is Reason.CONNECTION_LOST and await self._answers_otherwise():
+            if err.reason is Reason.CONNECTION_LOST and await answers_otherwise(
+                self.hass, self._data, self._addresses()
+            ):
                 errors = {"base": "other_protocol", CONF_CONNECTION: "other_protocol"}
             else:
                 errors, placeholders = {field: "cannot_open"}, {"reason": await async_reason_text(self.hass, err)}
@@ -193,57 +204,33 @@ class BatteryBankConfigFlow(HubSteps[ConfigFlowContext, ConfigFlowResult, str], 
 
     @override
     async def _scan(self, progress: Callable[[float], None]) -> list[Found]:
-        found = await self._scan_line(progress)
-        silent = all(one.verdict in (Verdict.NO_ANSWER, Verdict.UNREADABLE) for one in found)
-        self._other_protocol = silent and await self._answers_otherwise()
-        return found
-
-    async def _scan_line(self, progress: Callable[[float], None]) -> list[Found]:
         addresses = self._addresses()
-        async with self._link(self._data, addresses) as link:
-            line_pace = pace(self._data)
-            await check_line(link.read, addresses[0], line_pace)
-            await settle(link.read, addresses, line_pace)
-            return await scan(
-                link.read,
-                addresses,
-                pace=line_pace,
-                progress=lambda done: progress(done / len(addresses)),
-                seen=self._seen.append,
-            )
-
-    async def _answers_otherwise(self) -> bool:
-        """Return whether the gateway of the line answers with the protocol that was not chosen."""
-        if is_serial(self._data) or self._data[CONF_CONNECTION] == Connection.SERIAL:
-            return False
-        chosen = self._data[CONF_CONNECTION]
-        other = Connection.MODBUS_TCP if chosen == Connection.RTU_OVER_TCP else Connection.RTU_OVER_TCP
-        data = {**self._data, CONF_CONNECTION: other}
-        addresses = self._addresses()[:FEW_ADDRESSES]
-        try:
-            async with self._link(data, addresses) as link:
-                found = await scan(link.read, addresses, pace=pace(data))
-        except LineDownError, HomeAssistantError:
-            return False
-        return any(one.verdict in (Verdict.KNOWN, Verdict.UNKNOWN) for one in found)
-
-    @asynccontextmanager
-    async def _link(self, data: Mapping[str, Any], addresses: Sequence[int]) -> AsyncGenerator[Link]:
-        """Open a line for these addresses."""
-        async with AsyncExitStack() as stack:
-            units = {
-                unit_id: await stack.enter_async_context(
-                    async_get_temporary_unit(self.hass, modbus_params(data), unit_id)
-                )
-                for unit_id in addresses
-            }
-            yield Link(units.__getitem__)
+        found = await scan_line(
+            self.hass, self._data, addresses, lambda done: progress(done / len(addresses)), self._seen.append
+        )
+        silent = all(one.verdict in (Verdict.NO_ANSWER, Verdict.UNREADABLE) for one in found)
+        self._other_protocol = silent and await answers_otherwise(self.hass, self._data, addresses)
+        return found
 
     @override
     def _step_after_scan(self) -> str:
         if self._scan_error or self._other_protocol:
             return "serial" if self._data[CONF_CONNECTION] == Connection.SERIAL else "gateway"
         return "found" if propose_strings(self._found) else "nothing_found"
+
+    @override
+    async def _begin(self) -> ConfigFlowResult:
+        return await (self.async_step_hub() if self._only_hub else self.async_step_scan())
+
+    @override
+    async def async_step_hub(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        step = await super().async_step_hub(user_input)
+        unit_id = [int(user_input[CONF_UNIT_ID])] if user_input else []
+        no_answer = (step.get("errors") or {}).get(CONF_UNIT_ID) == "hub_no_answer"
+        if no_answer and await answers_otherwise(self.hass, self._data, unit_id):
+            self._other_protocol = True
+            return await self.async_step_gateway()
+        return step
 
     async def async_step_nothing_found(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Show what was found, and offer the next steps."""
@@ -283,7 +270,7 @@ class BatteryBankConfigFlow(HubSteps[ConfigFlowContext, ConfigFlowResult, str], 
 
     @override
     async def _survey(self, profile: Profile, unit_id: int, string: int) -> Survey:
-        async with self._link(self._data, [unit_id]) as link:
+        async with open_link(self.hass, self._data, [unit_id]) as link:
             return await survey(link.read, profile, unit_id, string, pace(self._data))
 
     @override
@@ -341,10 +328,3 @@ class BatteryBankConfigFlow(HubSteps[ConfigFlowContext, ConfigFlowResult, str], 
             },
             last_step=done + 1 >= len(self._proposals),
         )
-
-
-def _spread(entry: ConfigEntry) -> list[int]:
-    """Return some addresses of the modules of a line, spread over all."""
-    strings = (subentry.data for subentry in entry.get_subentries_of_type(SUBENTRY_STRING))
-    addresses = sorted({unit_of(address) for data in strings for address in addresses_of(data)})
-    return addresses[:: max(1, len(addresses) // FIRST_ASKED)][:FIRST_ASKED]

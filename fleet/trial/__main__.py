@@ -14,7 +14,6 @@ from pathlib import Path
 import signal
 import sqlite3
 import sys
-import tempfile
 import time
 from typing import Final
 
@@ -31,6 +30,7 @@ from .engines import (
     missing,
     nats_cluster,
     running,
+    work_folder,
 )
 
 CONSUMERS: Final = 2
@@ -60,7 +60,7 @@ class Centre:
 
 def centre(engine: str, folder: Path) -> Centre:
     """Prepare a centre that keeps its data in `folder`."""
-    postgres = Postgres()
+    postgres = Postgres(folder / "postgres")
     metrics = VictoriaMetrics(folder / "metrics") if find("victoria-metrics") else None
     brokers = nats_cluster(folder) if engine == "nats" else [Mosquitto(folder / "mosquitto")]
     options = ["--postgres", postgres.url, *(["--metrics", metrics.url] if metrics else [])]
@@ -223,8 +223,8 @@ def arguments() -> argparse.Namespace:
 
 async def run(options: argparse.Namespace) -> int:
     """Run as a task that SIGINT and SIGTERM cancel, so that it always cleans up."""
-    with tempfile.TemporaryDirectory(prefix="battery-bank-fleet-", ignore_cleanup_errors=True) as folder:
-        task = asyncio.create_task(trial(options, Path(folder)))
+    with work_folder() as folder:
+        task = asyncio.create_task(trial(options, folder))
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, task.cancel)
         try:

@@ -1,9 +1,9 @@
 """Brokers and databases from Debian's packages, as processes of our own with folders of their own."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Generator, Sequence
 import contextlib
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 import os
 from pathlib import Path
 import shutil
@@ -54,6 +54,15 @@ def free_port() -> int:
             probe.bind(("127.0.0.1", port))
             return port
     raise EngineError("No port is free.")
+
+
+@contextmanager
+def work_folder() -> Generator[Path]:
+    """Yield a folder for the data of engines, and delete it at the end. PostgreSQL's own user can pass through it."""
+    with tempfile.TemporaryDirectory(prefix="battery-bank-fleet-", ignore_cleanup_errors=True) as name:
+        folder = Path(name)
+        folder.chmod(0o711)
+        yield folder
 
 
 class Process:
@@ -195,49 +204,39 @@ def nats_cluster(folder: Path, nodes: int = 3) -> list[NatsNode]:
 
 
 class Postgres(Process):
-    """A PostgreSQL server with a folder of its own, which the user that it runs as can reach."""
+    """A PostgreSQL server."""
 
-    def __init__(self) -> None:
-        """Make the folder and the cluster in it."""
-        self._folder = Path(tempfile.mkdtemp(prefix="battery-bank-postgres-"))
-        if os.geteuid() == 0:
-            shutil.chown(self._folder, OWNER, OWNER)
-        data = self._folder / "data"
-        subprocess.run(  # noqa: S603 - our own words
-            [find("initdb") or "initdb", "-D", str(data), "-U", OWNER, "--auth=trust", "--encoding=UTF8", "--locale=C"],
-            check=True,
-            capture_output=True,
-            cwd="/",
-            user=self._user(),
-        )
+    def __init__(self, folder: Path) -> None:
+        """Keep its data in `folder`, which has to be in one of `work_folder`."""
+        folder.mkdir()
+        self._data = folder / "data"
+        if self._user():
+            shutil.chown(folder, OWNER, OWNER)
         port = free_port()
-        settings = [
-            "-h",
-            "127.0.0.1",
-            "-p",
-            str(port),
-            "-k",
-            str(self._folder),
-            "-c",
-            "max_wal_size=2GB",
-            "-c",
-            "jit=off",
-        ]
-        program = find("postgres") or "postgres"
-        super().__init__("PostgreSQL", [program, "-D", str(data), *settings], self._folder / "log", port=port)
+        settings = ["-h", "127.0.0.1", "-p", str(port), "-k", str(folder), "-c", "max_wal_size=2GB", "-c", "jit=off"]
+        command = [find("postgres") or "postgres", "-D", str(self._data), *settings]
+        super().__init__("PostgreSQL", command, folder / "log", port=port)
 
     @property
     def url(self) -> str:
         """For consumers."""
         return f"postgresql://{OWNER}@127.0.0.1:{self.port}/postgres"
 
-    def remove(self) -> None:
-        """Delete the folder."""
-        shutil.rmtree(self._folder, ignore_errors=True)
+    @override
+    async def start(self) -> Self:
+        if not self._data.exists():
+            await asyncio.to_thread(self._create)
+        return await super().start()
 
     @override
     async def stop(self) -> None:
         await self._end(signal.SIGINT)  # SIGTERM would wait until all clients have gone
+
+    def _create(self) -> None:
+        options = ["-D", str(self._data), "-U", OWNER, "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync"]
+        subprocess.run(  # noqa: S603 - our own words
+            [find("initdb") or "initdb", *options], check=True, capture_output=True, cwd="/", user=self._user()
+        )
 
     @override
     def _user(self) -> str | None:
@@ -296,6 +295,3 @@ async def running(*processes: Process) -> AsyncGenerator[None]:
         yield
     finally:
         await asyncio.gather(*(process.stop() for process in processes))
-        for process in processes:
-            if isinstance(process, Postgres):
-                process.remove()

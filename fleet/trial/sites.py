@@ -149,7 +149,7 @@ class Site:
             )
             with suppress(aiomqtt.MqttError):
                 async with client:
-                    await client.subscribe(self._topic("ack"), qos=1)
+                    await client.subscribe(self._topic("ack"), qos=0)
                     self._client = client
                     self._sender.start_over()
                     figures = asyncio.create_task(self._publish_figures(client))

@@ -2,7 +2,16 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { digitsOf } from "../src/charts/chart.ts";
-import { average, belowEnd, lengthOf, markAt, timesOf, voltageAt, voltagesAt } from "../src/charts/discharge.ts";
+import {
+	average,
+	belowEnd,
+	heldUntil,
+	lengthOf,
+	markAt,
+	timesOf,
+	voltageAt,
+	voltagesAt,
+} from "../src/charts/discharge.ts";
 import { replayChart } from "../src/charts/replay.ts";
 import { highestOf, resistancesChart } from "../src/charts/resistances.ts";
 import { dateTicks, months, spanTicks } from "../src/charts/ticks.ts";
@@ -76,6 +85,18 @@ test("which batteries fell below the end voltage, when, and how far", () => {
 	assert.deepEqual(average(CURVE, 2)[1], [100, 11, 5]);
 	assert.equal(average({ ...CURVE, curves: CURVE.curves.slice(1) }, 3)[1]?.[1], (10 + 12 + 9) / 3);
 	assert.equal(belowEnd(madeCurve(madeString(), NOW))[0]?.battery, "s1_b7");
+});
+
+test("a curve lasts until the end of its discharge, unless a module was offline", () => {
+	const curves = [
+		{ battery: "a", points: line(12, 11) },
+		{ battery: "b", points: [] },
+	];
+	const held = (end: number) => heldUntil({ ...CURVE, curves }, end, 30).curves.map(({ points }) => points.at(-1));
+	assert.deepEqual(held(700), [[700, 11, 30], undefined]);
+	assert.deepEqual(held(701), [[100, 11, 5], undefined]);
+	assert.deepEqual(held(102), [[100, 11, 5], undefined]);
+	assert.deepEqual(held(90), [[100, 11, 5], undefined]);
 });
 
 test("marks of a moment of a discharge", () => {

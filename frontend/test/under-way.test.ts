@@ -87,7 +87,7 @@ test("nothing is said of what is left when the batteries supply no load any more
 });
 
 test("an axis of a discharge is in minutes up to two hours", () => {
-	const texts = [span(0, 10, 50), span(30, 10, 50), span(0, 300, 600), span(2700, 900, 7200), span(90, 30, 600)];
+	const texts = [span(0, 10, 50), span(30, 10, 50), span(0, 300, 600), span(2700, 900, 7200), span(90.7, 30, 600)];
 	assert.deepEqual(
 		texts.concat(span(5400, 1800, 9000)).map((text) => text.replace("\u00a0", " ")),
 		["0 s", "30 s", "0 min", "45 min", "1:30 min", "1:30 h"],

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from playwright.async_api import Page
+from playwright.async_api import Page, expect
 import pytest
 
 from simulator.screen import DESKTOP, PHONE, Open
@@ -35,6 +35,9 @@ VIEWS = [
 ]
 
 
+OURS = " battery-bank-"  # in the path to an element of a card
+
+
 async def violations(page: Page) -> list[str]:
     await page.add_script_tag(path=AXE)
     found: list[str] = await page.evaluate(CHECK, OF_THE_PAGE)
@@ -59,3 +62,19 @@ async def test_the_dialog_of_a_battery_breaks_no_rule(harness: Open, size: tuple
         await dialog.get_by_text("Resistance over time").wait_for()
         await dialog.get_by_role("button", name="Replace battery").click()
         assert await violations(page) == []
+
+
+async def test_no_view_of_the_dashboard_breaks_a_rule(open_page: Open) -> None:
+    async with open_page() as page:
+        await page.add_script_tag(path=AXE)
+        for tab in await page.get_by_role("tab").all():
+            await tab.click()
+            await page.locator("section.card[aria-busy=false]").first.wait_for()
+            await expect(page.locator("section.card[aria-busy=true]")).to_have_count(0)
+            found: list[str] = await page.evaluate(CHECK, OF_THE_PAGE)
+            assert [one for one in found if OURS in one] == []
+        await page.get_by_role("tab", name="String 1").click()
+        await page.get_by_role("gridcell").first.click()
+        await page.get_by_role("dialog").get_by_text("Resistance over time").wait_for()
+        found = await page.evaluate(CHECK, OF_THE_PAGE)
+        assert [one for one in found if OURS in one] == []

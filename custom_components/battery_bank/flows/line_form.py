@@ -11,9 +11,11 @@ from homeassistant.const import CONF_DEVICE, CONF_HOST, CONF_PORT
 from homeassistant.core import HomeAssistant
 
 from ..const import CONF_BAUDRATE, CONF_CONNECTION, CONF_PARITY, Connection
-from ..strings.connection import SERIAL_BAUDRATES, SOCKET, where
+from ..strings.connection import SERIAL_BAUDRATES, SOCKET, is_serial, where
 from .fields import LONGEST_HOST, NumberField, SerialPortField, TextField
 from .string_form import choice
+
+CONF_ONLY_HUB: Final = "only_hub"  # of a new line: nothing is scanned
 
 PARITIES: Final = {"none": "N", "even": "E", "odd": "O"}
 SERIAL_SCHEMA: Final = {
@@ -40,6 +42,14 @@ def settings_of(answers: Mapping[str, Any]) -> dict[str, Any]:
         CONF_PARITY: PARITIES[answers[CONF_PARITY]],
         CONF_CONNECTION: Connection.SERIAL,
     }
+
+
+def with_other_protocol(data: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return the settings of a gateway with the protocol that was not chosen; None for a serial port."""
+    if is_serial(data) or data[CONF_CONNECTION] == Connection.SERIAL:
+        return None
+    tcp = data[CONF_CONNECTION] == Connection.RTU_OVER_TCP
+    return {**data, CONF_CONNECTION: Connection.MODBUS_TCP if tcp else Connection.RTU_OVER_TCP}
 
 
 def shown(data: Mapping[str, Any]) -> dict[str, Any]:

@@ -26,6 +26,10 @@ class RemovedLineSteps(ScanSteps[ConfigFlowContext, ConfigFlowResult, str], Conf
     _data: dict[str, Any]  # the settings of the new line
     _removed: Mapping[str, Removed]  # the deleted lines at its port or gateway, by entry
 
+    async def _begin(self) -> ConfigFlowResult:
+        """Go on with a new line."""
+        raise NotImplementedError
+
     async def async_step_removed_line(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Offer to go on with the strings and the journal of a deleted line at the same port or gateway."""
         if user_input is None:
@@ -39,7 +43,7 @@ class RemovedLineSteps(ScanSteps[ConfigFlowContext, ConfigFlowResult, str], Conf
                 description_placeholders=DONE,
             )
         if user_input is not None or not self._removed:
-            return await self.async_step_scan()
+            return await self._begin()
         options = [SelectOptionDict(value=entry_id, label=_label(line)) for entry_id, line in self._removed.items()]
         which = probatio.Required(CONF_CONTINUES, default=options[0]["value"])
         new = SelectOptionDict(value=NEW_LINE, label=NEW_LINE)

@@ -32,7 +32,7 @@ class CommandName(StrEnum):
 
 
 class DeviceAlarm(StrEnum):
-    """An alarm that the string module of another maker raises by itself. The values are keys of its entities."""
+    """An alarm that the monitor of another maker raises by itself. The values are keys of its entities."""
 
     CHARGE_CURRENT_HIGH = "device_charge_current_high"
     DISCHARGE_CURRENT_HIGH = "device_discharge_current_high"
@@ -45,6 +45,9 @@ class DeviceAlarm(StrEnum):
     TEMPERATURE_HIGH = "device_temperature_high"
     TEMPERATURE_LOW = "device_temperature_low"
     RESISTANCE_HIGH = "device_resistance_high"
+    VOLTAGE_OUT_OF_RANGE = "device_voltage_out_of_range"
+    TEMPERATURE_OUT_OF_RANGE = "device_temperature_out_of_range"
+    RESISTANCE_OUT_OF_RANGE = "device_resistance_out_of_range"
     FAULT = "device_fault"  # whatever it is
 
 
@@ -73,6 +76,7 @@ class Reading:
 
     at: float  # s since 1970, UTC
     faults: Mapping[str, Fault] = field(default_factory=lambda: MappingProxyType({}))
+    alarm_bits: float | None = None  # of the alarms that the module raises by itself; see `Profile.alarm_bits`
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -91,4 +95,3 @@ class StringReading(Reading):
     current: float | None = None  # A, positive charges the string
     ambient_temperature: float | None = None  # °C
     second_temperature: float | None = None  # °C
-    alarm_bits: float | None = None  # of the alarms that the module raises by itself; see `Profile.alarm_bits`

@@ -162,7 +162,8 @@ class JournalSender:
         if self._connected and topic != self._topic:
             self._async_unsubscribe()
             self.greeted = False
-            self._unsubscribe = await mqtt.async_subscribe(self._hass, topic, self._answered, 1, None)
+            # With QoS 1, NATS would keep a durable consumer for each line. A lost answer only has rows sent again.
+            self._unsubscribe = await mqtt.async_subscribe(self._hass, topic, self._answered, 0, None)
             self._topic = topic
         return self._connected
 

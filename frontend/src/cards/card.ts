@@ -154,7 +154,7 @@ export abstract class Card extends LitElement {
 			<section
 				class="card ${config.fill ? "fill" : ""}"
 				aria-busy=${shown ? "false" : "true"}
-				aria-label=${heading === "" ? nothing : heading}
+				aria-label=${heading === "" ? nothing : this.#label(heading, shown)}
 			>
 				${shown ? this.#header(shown) : nothing}
 				<p class="notice" role="status" ?hidden=${!notice && reload === nothing}>${notice || reload}</p>
@@ -162,6 +162,12 @@ export abstract class Card extends LitElement {
 				${shown ? this.#dialog(shown) : nothing}
 			</section>
 		`;
+	}
+
+	/** The heading with the name of the string: a page may have the same card for several strings. */
+	#label(heading: string, shown: Shown | undefined): string {
+		const name = shown && this.ofOneString && !this.choosable(shown) ? this.stringOf(shown.bank)?.name : undefined;
+		return name === undefined || heading.includes(name) ? heading : `${heading}, ${name}`;
 	}
 
 	#heading(shown: Shown): string {

@@ -3,7 +3,7 @@ import { css, html, nothing, type TemplateResult } from "lit";
 import { state } from "lit/decorators.js";
 
 import type { ChartPick } from "../charts/chart.ts";
-import { type Below, lengthOf, markAt, voltageAt } from "../charts/discharge.ts";
+import { type Below, heldUntil, lengthOf, markAt, voltageAt } from "../charts/discharge.ts";
 import { type Key, type Replay, replayChart } from "../charts/replay.ts";
 import { Answer } from "../data/answer.ts";
 import { Growing } from "../data/growing.ts";
@@ -54,6 +54,7 @@ export class ReplayCard extends Card {
 			}
 			.main {
 				display: grid;
+				grid-template-columns: minmax(0, 1fr);
 				gap: 16px;
 				min-width: 0;
 			}
@@ -170,9 +171,11 @@ export class ReplayCard extends Card {
 
 	/** Load the curve of a discharge, if there is one. */
 	async #learn(string: BankString, start: number, discharges: readonly Discharge[], context: Context): Promise<void> {
-		if (!discharges.some((one) => one.start === start && one.has_curve)) return;
+		const one = discharges.find((one) => one.start === start && one.has_curve);
+		if (!one) return;
 		try {
-			const curve = await context.ask("curve", { string: string.id, start });
+			const answer = await context.ask("curve", { string: string.id, start });
+			const curve = one.end === null ? answer : heldUntil(answer, one.end - start, one.drawn);
 			if (this.#of === string.id) this.curves = new Map([...this.curves, [start, curve]]);
 		} catch (error) {
 			toast(this, context.failure(error));

@@ -6,6 +6,7 @@ const NEAR = 0.03; // of the end voltage, within which a battery is close to its
 
 // A point is recorded when a voltage has changed, and after this time at the latest.
 const PAUSE = 600; // s
+const VISIBLE = 0.02; // of a discharge, from which on a curve that ends before it looks as if it was cut off
 const ROUND = 60; // s within which each module has answered for the first time
 
 /** Return the voltage of a curve; null before it begins, after it ends, and while its module was offline. */
@@ -42,6 +43,16 @@ function between(one: Point | undefined, next: Point | undefined, at: number): n
 /** In s. */
 export function lengthOf({ curves }: Curve): number {
 	return Math.max(0, ...curves.map(({ points }) => points.at(-1)?.[0] ?? 0));
+}
+
+/** Return a curve with a point at its end, in s: the last voltages, as far as they are known to have lasted until then. */
+export function heldUntil(curve: Curve, end: number, drawn: number | null): Curve {
+	const curves = curve.curves.map(({ battery, points }) => {
+		const [last, voltage] = points.at(-1) ?? [Infinity, 0];
+		const lasts = last < (1 - VISIBLE) * end && end <= last + PAUSE;
+		return { battery, points: lasts ? [...points, [end, voltage, drawn] satisfies Point] : points };
+	});
+	return { ...curve, curves };
 }
 
 /** Return the curve of the average battery: of the whole string, or without that, of the batteries with a curve. */

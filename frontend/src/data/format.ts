@@ -171,7 +171,7 @@ export function span(seconds: number, step: number, length: number): string {
 	if (length > SHORT) return clock(seconds, step < MINUTE);
 	if (length < MINUTE) return `${seconds}${SPACE}s`;
 	const minutes = String(Math.floor(seconds / MINUTE));
-	return `${step < MINUTE ? `${minutes}:${padded(seconds % MINUTE)}` : minutes}${SPACE}min`;
+	return `${step < MINUTE ? `${minutes}:${padded(Math.floor(seconds % MINUTE))}` : minutes}${SPACE}min`;
 }
 
 /** A time span as hours and minutes, or with its seconds. */

@@ -152,7 +152,15 @@ export class PanelElement extends LitElement {
 			@container (max-width: 520px) {
 				:host([alone]) .figures,
 				:host(:not([alone])) .figures {
-					grid-template-columns: 1fr 1fr;
+					grid-template-columns: repeat(2, minmax(0, 1fr));
+				}
+			}
+			@container (max-width: 300px) {
+				:host(:not([alone])) .alarms {
+					grid-template-columns: minmax(0, 1fr);
+					header {
+						margin: 0;
+					}
 				}
 			}
 			@container (max-width: 639px) {

@@ -171,6 +171,15 @@ const items = css`
 			color: var(--text);
 		}
 	}
+	@container (max-width: 300px) {
+		.item .much {
+			grid-column: 2 / -1;
+			text-align: left;
+		}
+		.figure dt {
+			white-space: normal;
+		}
+	}
 	button.item {
 		width: 100%;
 		text-align: left;
@@ -343,6 +352,11 @@ export const choice = css`
 			padding: 0 6px;
 			font-size: 14px;
 			line-height: 1.2;
+		}
+	}
+	@container (max-width: 300px) {
+		.choice {
+			flex-wrap: wrap;
 		}
 	}
 `;

@@ -38,7 +38,7 @@ class BlockedTests:
     def share(self) -> float:
         """The share of that in the open windows, 0 to 1."""
         whole = sum(self.hours.values())
-        return max(self.hours.values(), default=0.0) / whole if whole else 0.0
+        return max(self.hours.values()) / whole if whole else 0.0
 
 
 def step(

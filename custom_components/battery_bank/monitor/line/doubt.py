@@ -17,6 +17,10 @@ SILENCE: Final = 5.0  # … s: the line is the cause
 # was not polled often enough. It is gone within 10 s or three rounds, because a poll may take 2 s.
 OLDEST: Final = 8.0
 OLDEST_ROUNDS: Final = 2.4
+# There is interference if this share of the last ANSWERS can't be read, and they are of FEW modules or of all. One
+# module whose answers can't be read most likely shares its address with another one.
+UNREADABLE: Final = 0.15
+ANSWERS: Final = 40
 
 
 class Doubt:
@@ -32,6 +36,7 @@ class Doubt:
         self._all_answered = True  # in this round
         self._doubted_at: float | None = None
         self._missed_at: float | None = None
+        self._answers: deque[int | None] = deque(maxlen=ANSWERS)  # the unit id of those that could not be read
 
     @property
     def in_row(self) -> bool:
@@ -49,6 +54,11 @@ class Doubt:
                 and sum(seconds for *_, seconds in self._recent) >= LOST
             )
         )
+
+    def interference(self, modules: int) -> bool:
+        """Whether there is so much interference that requests to intact modules fail; `modules` is their number."""
+        unreadable = [unit_id for unit_id in self._answers if unit_id is not None]
+        return len(unreadable) >= UNREADABLE * ANSWERS and len(set(unreadable)) >= min(FEW, modules)
 
     @property
     def may_repeat(self) -> bool:
@@ -72,8 +82,12 @@ class Doubt:
         """Whether a round has ended."""
         return self._round is not None
 
-    def answered(self, now: float, *, again: bool) -> None:
-        """Note an answer, also one that is unreadable: the line is alive. `again`: after a request that failed."""
+    def answered(self, now: float, *, again: bool, unreadable: int | None = None) -> None:
+        """Note an answer: the line is alive. `again`: after a request that failed.
+
+        `unreadable` is the unit id of the module if its answer could not be read.
+        """
+        self._answers.append(unreadable)
         self._silent.clear()
         if again:
             self._in_vain = 0
@@ -92,9 +106,12 @@ class Doubt:
         self._all_answered = False
         self._missed_at = now
 
-    def round_ended(self, seconds: float) -> None:
-        """Note the time of a round, in s; with modules that do not answer it says only that others are not longer."""
-        self._round = seconds if self._all_answered else min(seconds, self._round or seconds)
+    def round_ended(self, seconds: float, *, noise: bool) -> None:
+        """Note the time of a round, in s.
+
+        With modules that do not answer it says only that others are not longer, except in `noise`: all rounds are.
+        """
+        self._round = seconds if self._all_answered or noise else min(seconds, self._round or seconds)
         self._all_answered = True
 
     def line_is_silent(self, modules: int, now: float) -> bool:
@@ -105,6 +122,7 @@ class Doubt:
         """Begin again, with all modules offline."""
         self._silent.clear()
         self._recent.clear()
+        self._answers.clear()
         self._in_vain = 0
         self._doubted_at = None
 

@@ -43,7 +43,7 @@ class Inspection:
             if unit_id is None:
                 continue
             try:
-                (found,) = await scan(self._line.read, [unit_id], pace=self._pace)
+                (found,) = await scan(self._line.read, [unit_id], pace=self._pace, patient=False)
             except LineDownError:
                 continue
             self.found[unit_id], self._inspected[unit_id] = found, self._clock.monotonic()

@@ -64,6 +64,7 @@ class Module:
         self.counts = Counts()
         self.misses = 0  # polls without a reading, in a row
         self.unanswered = 0  # polls without any answer, not even an unreadable one, in a row
+        self.unheard = 0  # the same, also while the line may be to blame
         self.function = profile.read_function  # that the module answers
         self.single = False  # whether it answers only requests for single registers
         self.foreign = 0  # answers to the questions of another master
@@ -111,7 +112,7 @@ class Module:
         self.counts.answered += 1
         self.error = None
         self.unreadable_share -= WEIGHT * self.unreadable_share
-        self.misses = self.tries = self.unanswered = 0
+        self.misses = self.tries = self.unanswered = self.unheard = 0
         self._heard = False
         self.contact = Contact.ONLINE
         self.raw = tuple(words)
@@ -137,6 +138,7 @@ class Module:
                 self.counts.refused += 1
         heard = self._heard or not isinstance(error, NoAnswerError)
         self.unanswered = 0 if heard else self.unanswered + 1
+        self.unheard = 0 if heard else self.unheard + 1
         self._heard = False
         self.tries = 0
         self.misses += 1

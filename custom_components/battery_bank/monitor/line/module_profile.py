@@ -132,7 +132,7 @@ class Profile:
     recognise: Callable[[int, Probe], Awaitable[bool]] | None = None
     # The function for values, firmware and recognition. Registers of commands are holding registers in any case.
     read_function: ReadFunction = ReadFunction.HOLDING_REGISTERS
-    # The alarms that a string module raises by itself, each with the number of its bit in the quantity `alarm_bits`.
+    # The alarms that a module raises by itself, each with the number of its bit in the quantity `alarm_bits`.
     alarm_bits: Mapping[DeviceAlarm, int] = field(default_factory=lambda: MappingProxyType({}))
     # How a hub is read: so many registers at once at most, and with so many between two values.
     most_registers: int = MOST_REGISTERS

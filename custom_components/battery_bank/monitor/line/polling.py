@@ -42,6 +42,7 @@ RECYCLE_AFTER: Final = 30.0
 # A request that fails is repeated so many times before the poll counts as missed, if other modules answer. So
 # interference, which spoils one answer in six at worst, makes no module offline.
 REPEATS: Final = 2
+REPEATS_IN_NOISE: Final = 5  # … and so many times if interference is known to spoil more of them
 FOREIGN_WINDOW: Final = 3  # the last answers to another master that are remembered
 COSTLY: Final = 0.9  # s; a request with such a time-out is not repeated
 # The link quality is calculated from this many last requests. Requests to modules that are offline do not count.
@@ -107,8 +108,16 @@ class Line:
 
     @property
     def _noise(self) -> bool:
-        """Whether there is so much interference that intact modules may go offline, though most answer."""
-        return (self.quality or 1.0) < NOISE and 2 * self.online >= len(self.modules)
+        """Whether there is so much interference that intact modules may go offline."""
+        return self._interference or ((self.quality or 1.0) < NOISE and 2 * self.online >= len(self.modules))
+
+    @property
+    def _interference(self) -> bool:
+        return self._doubt.interference(len(self.modules))
+
+    def _is_disturbed(self, module: Module) -> bool:
+        """Whether a module without a reading is intact: it answers, but interference changes that."""
+        return self._interference and module.unheard < OFFLINE_AFTER
 
     async def poll(self) -> AsyncGenerator[LineEvent]:
         """Poll the modules until closed, and yield the events. Raises no `MonitorError`."""
@@ -128,7 +137,7 @@ class Line:
                     case RoundEnd(seconds):
                         self.round_time = seconds if self.online else None
                         if not self._served:
-                            self._doubt.round_ended(seconds)
+                            self._doubt.round_ended(seconds, noise=self._interference)
                         self._served = False
                         yield RoundEnded()
                     case pause:
@@ -257,7 +266,8 @@ class Line:
         was_offline = module.contact is Contact.OFFLINE
         if not isinstance(error, NoAnswerError):
             self._answered_at = now
-            self._doubt.answered(now, again=module.failed)
+            unreadable = module.unit_id if isinstance(error, UnreadableAnswerError) else None
+            self._doubt.answered(now, again=module.failed, unreadable=unreadable)
         elif not was_offline:
             self._doubt.no_answer(module.unit_id, now, took=now - self._asked_at, again=module.failed)
         if not was_offline:
@@ -274,7 +284,9 @@ class Line:
             elif self._doubt.exists and module.reading is None:
                 module.lost(error)
         module.missed(error)
-        if isinstance(error, NoAnswerError) and module.contact is Contact.OFFLINE:
+        if module.contact is Contact.OFFLINE and self._is_disturbed(module):
+            self._scheduler.answered(module.unit_id, now)
+        elif module.contact is Contact.OFFLINE and isinstance(error, NoAnswerError):
             self._scheduler.offline(module.unit_id, now, noise=self._noise)
         return [ModulePolled(module), *self._silence(error, now)]
 
@@ -291,11 +303,13 @@ class Line:
         return [LineSilent()]
 
     def _may_repeat(self, module: Module, error: ModuleError) -> bool:
-        if module.contact is not Contact.ONLINE or module.tries >= REPEATS or not self._doubt.may_repeat:
+        disturbed = self._interference and not module.unheard
+        timeout = self._timeout(module) if disturbed else module.timeout
+        if isinstance(error, RefusedError) or (isinstance(error, NoAnswerError) and timeout >= COSTLY):
             return False
-        return isinstance(error, UnreadableAnswerError) or (
-            isinstance(error, NoAnswerError) and module.timeout < COSTLY
-        )
+        if disturbed:
+            return module.tries < REPEATS_IN_NOISE
+        return module.contact is Contact.ONLINE and module.tries < REPEATS and self._doubt.may_repeat
 
     def _expired(self) -> list[LineEvent]:
         """Remove the readings that are too old, because their modules do not answer, or many others."""
@@ -312,7 +326,8 @@ class Line:
         for module in expired:
             if module.misses or module.tries:
                 module.lost(NoAnswerError(f"no answer for {oldest:.0f} s"))
-                self._scheduler.offline(module.unit_id, now)
+                if not self._is_disturbed(module):
+                    self._scheduler.offline(module.unit_id, now)
             else:  # it was not polled meanwhile
                 module.forget_reading()
         return [ModulePolled(module) for module in expired]

@@ -8,6 +8,8 @@ import yaml  # type: ignore[import-untyped]
 
 from ..errors import MonitorError
 
+LONGEST_TEXT: Final = 100  # characters, of a name
+LARGEST: Final = 1e12  # of a number without other limits: neither infinite nor too large to be calculated with
 KINDS: Final[Mapping[str, tuple[type, ...]]] = {"integer": (int,), "number": (int, float), "string": (str,)}
 
 
@@ -76,7 +78,9 @@ def _fits(value: Any, schema: Mapping[str, Any]) -> bool:
     kinds = KINDS.get(schema["type"], ())
     if not isinstance(value, kinds) or isinstance(value, bool) or value == "":
         return False
-    return isinstance(value, str) or bool(schema.get("minimum", value) <= value <= schema.get("maximum", value))
+    if isinstance(value, str):
+        return value.isprintable() and len(value) <= LONGEST_TEXT
+    return bool(schema.get("minimum", -LARGEST) <= value <= schema.get("maximum", LARGEST))
 
 
 def allowed_by(schema: Mapping[str, Any]) -> str:

@@ -98,7 +98,7 @@ class _Builder:
             for name, quantity in content["quantities"].items()
         }
         if alarms := content.get("alarms"):
-            quantities["alarm_bits"] = self._alarms(alarms)
+            quantities["alarm_bits"] = self._alarms(measures, section, alarms)
         profile = Profile(
             key=f"{self._key}{suffix}",
             manufacturer=self._content["manufacturer"],
@@ -180,15 +180,15 @@ class _Builder:
             column=None if self._of_modules else column,
         )
 
-    def _alarms(self, alarms: Mapping[str, Any]) -> Quantity:
+    def _alarms(self, measures: Measures, section: str, alarms: Mapping[str, Any]) -> Quantity:
         """Return the quantity of the alarms: the bits of one register, or bits in a row."""
-        path = "strings.alarms"
+        path = f"{section}.alarms"
         register, function = self._number(f"{path}.register", alarms, tables=tuple(FUNCTIONS.values()))
         highest = max(alarms["bits"].values(), default=0)
         if not function.of_bits and highest >= BITS:
             raise self._error(f"{path}.bits", f"0 … {BITS - 1}")
         field = bits(register, highest + 1) if function.of_bits else NumberField[float](register)
-        column = self._column(Measures.STRING, path, {}, field, function)
+        column = self._column(measures, path, alarms, field, function)
         return Quantity(register=field, column=column, unit="", low=0, high=2.0 ** max(BITS, highest + 1), noise=1)
 
     def _quantity(self, measures: Measures, path: str, name: str, answers: Mapping[str, Any]) -> Quantity:
@@ -242,8 +242,17 @@ class _Builder:
             function=function,
         )
         further = field.count - 1 + column.string_step * max(0, strings - 1) + column.step * max(0, last - 1)
+        if further > LAST_REGISTER:
+            too_many = "count" if strings < 2 else "string_step" if last else "step"  # noqa: PLR2004
+            raise self._error(f"{path.partition('.')[0]}.{too_many}", f"0 … {LAST_REGISTER}")
         if field.address + further > LAST_REGISTER:
             raise self._error(f"{path}.register", f"0 … {LAST_REGISTER - further}")
+        for at, run in enumerate(runs):
+            if not last < run.first <= run.last:
+                raise self._error(f"{path}.more[{at}].first", f"{last + 1} … {run.last}")
+            of_run = field.count - 1 + column.string_step * max(0, strings - 1) + column.step * (run.last - run.first)
+            if run.register + of_run > LAST_REGISTER:
+                raise self._error(f"{path}.more[{at}].register", f"0 … {max(0, LAST_REGISTER - of_run)}")
         return column
 
     def _register(self, path: str, answers: Mapping[str, Any]) -> tuple[int, ReadFunction]:

@@ -81,13 +81,17 @@ def _module(section: str) -> dict[str, Any]:
 
 
 _ALARMS: Final = {
-    "description": "Alarms that the monitor raises by itself, each with the number of its bit.",
+    "register": {**_REGISTER, "description": "Of bit 0; of the first battery or string."},
+    "table": {"enum": list(BIT_TABLES), "description": "The default is that of the section."},
+    "bits": _object(dict.fromkeys(ALARMS, _BIT)),
+}
+_OF_ALARMS: Final = "Alarms that the monitor raises by itself, each with the number of its bit."
+_ALARMS_OF_STRING: Final = {"description": _OF_ALARMS, **_object(_ALARMS, "register", "bits")}
+_ALARMS_OF_BATTERY: Final = {
+    "description": _OF_ALARMS,
     **_object(
-        {
-            "register": {**_REGISTER, "description": "Of bit 0."},
-            "table": {"enum": list(BIT_TABLES), "description": "The default is that of the strings."},
-            "bits": _object(dict.fromkeys(ALARMS, _BIT)),
-        },
+        _ALARMS
+        | {"step": {**_STEP, "description": "Registers or bits from one battery to the next, if not that of all."}},
         "register",
         "bits",
     ),
@@ -130,6 +134,7 @@ SCHEMA: Final[dict[str, Any]] = {
                     "string_step": {**_STEP, "description": "Registers from one string to the next."},
                     "table": _TABLE,
                     **_module("batteries"),
+                    "alarms": _ALARMS_OF_BATTERY,
                     "quantities": _object(
                         {"voltage": _quantity("V"), "temperature": _quantity("°C"), "resistance": _quantity("Ω")},
                         "voltage",
@@ -143,7 +148,7 @@ SCHEMA: Final[dict[str, Any]] = {
                     "step": {**_STEP, "description": "Registers from one string to the next."},
                     "table": _TABLE,
                     **_module("strings"),
-                    "alarms": _ALARMS,
+                    "alarms": _ALARMS_OF_STRING,
                     "quantities": _object(
                         {
                             "current": _quantity("A"),

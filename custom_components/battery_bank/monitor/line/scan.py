@@ -25,6 +25,11 @@ CLOSING: Final = (0.1, 0.4)
 SETTLED: Final = 4.0  # s after the opening; by then a line hears what is sent
 AGAIN: Final = 0.1  # s between two requests
 FIRST_ASKED: Final = 5  # addresses that are asked until then
+# After so many addresses in a row without an answer, a module that answered is asked again: the line may not hear.
+CHECK: Final = 8
+# The addresses on each side of a module that are asked again: a gap of two may be in a line of slow modules.
+BESIDE: Final = 1
+BESIDE_SLOW: Final = 3
 # Once modules have answered, the time-out for an empty address is so many times the longest answer time.
 SLOWEST: Final = 4.0
 
@@ -104,33 +109,58 @@ async def scan(
     progress: Callable[[int], None] = lambda _: None,
     seen: Callable[[Found], None] = lambda _: None,
     profiles: Mapping[str, Profile] = PROFILES,
+    patient: bool = True,
 ) -> list[Found]:
     """Return what is at each address, in the order given. Raises `LineDownError`; cancel it at any time.
 
+    If no module answers, the first addresses are asked again with the longest time-out, unless `patient` is false.
     `progress` is called with the number of addresses done, `seen` with what was found at each.
     """
     scanner = _Scanner(read, pace, profiles)
     found: dict[int, Found] = {}
+    silent: list[int] = []  # the last addresses, if none of them answered
+    answering: int | None = None  # the last address that did
     for done, unit_id in enumerate(unit_ids, 1):
         found[unit_id] = await scanner.look_at(unit_id)
+        if found[unit_id].verdict is not Verdict.NO_ANSWER:
+            answering = unit_id
+            silent.clear()
+        elif answering is not None:
+            silent.append(unit_id)
+            if len(silent) % CHECK == 0 or done == len(unit_ids):
+                missed = await scanner.misses(answering)
+                if missed is None:  # it is gone, or does not have this register
+                    answering = None
+                elif missed:
+                    found |= {one: await scanner.look_at(one) for one in silent}
+                    silent.clear()
         seen(found[unit_id])
         progress(done)
-    # The time-out was short. A gap beside a module is more likely a module that was late than no module; and if it is
-    # one, the same is true of the address beside it.
-    asked: set[int] = set()
-    while again := [unit_id for unit_id in unit_ids if unit_id not in asked and _is_beside_module(unit_id, found)]:
-        for unit_id in again:
-            asked.add(unit_id)
-            found[unit_id] = await scanner.look_at(unit_id, patient=True)
+    await _look_again(scanner, found, patient=patient)
     return list(found.values())
 
 
-def _is_beside_module(unit_id: int, found: Mapping[int, Found]) -> bool:
-    """Return whether an address without an answer is beside one with an answer."""
-    beside = (found.get(unit_id - 1), found.get(unit_id + 1))
-    return found[unit_id].verdict is Verdict.NO_ANSWER and any(
-        neighbour and neighbour.verdict is not Verdict.NO_ANSWER for neighbour in beside
-    )
+async def _look_again(scanner: _Scanner, found: dict[int, Found], *, patient: bool) -> None:
+    """Look again, with long time-outs, where a module may be that was not found."""
+    # A whole line may answer only after the time-out of a scan.
+    asked: set[int] = set()
+    if patient and all(one.verdict is Verdict.NO_ANSWER for one in found.values()):
+        for unit_id in [*found][:FIRST_ASKED]:
+            asked.add(unit_id)
+            found[unit_id] = await scanner.look_at(unit_id, patient=True)
+    # The time-out was short. A gap beside a module is more likely a module that was late than no module; and if it is
+    # one, the same is true of the address beside it.
+    while again := [unit_id for unit_id in found if unit_id not in asked and scanner.is_beside_module(unit_id, found)]:
+        for unit_id in again:
+            asked.add(unit_id)
+            found[unit_id] = await scanner.look_at(unit_id, patient=True)
+    # Interference, or an answer that comes late, makes single modules unreadable, or no family recognises them.
+    odd = [unit_id for unit_id in found if found[unit_id].verdict in (Verdict.UNKNOWN, Verdict.UNREADABLE)]
+    if len(odd) < sum(one.verdict is Verdict.KNOWN for one in found.values()):
+        for unit_id in [*odd, *odd]:
+            if found[unit_id].verdict is not Verdict.KNOWN:
+                now = await scanner.look_at(unit_id, patient=scanner.slow)
+                found[unit_id] = now if now.verdict is Verdict.KNOWN else found[unit_id]
 
 
 def _firmware_registers(profiles: Mapping[str, Profile]) -> list[tuple[ReadFunction, int]]:
@@ -150,10 +180,42 @@ class _Scanner:
         self._slowest: float | None = None  # s
         self._may_swap = False  # the module that is looked at refuses a read function, and answers the other one
         self._swapped = False  # it is asked with the other read function
+        self._patient = False  # the module that is looked at may be slow
+        self._noise = False  # whether an answer could not be read
+
+    @property
+    def slow(self) -> bool:
+        """Whether a module has answered only after the time-out of a scan."""
+        return self._slowest is not None and self._slowest > self._pace.scan
+
+    def is_beside_module(self, unit_id: int, found: Mapping[int, Found]) -> bool:
+        """Return whether an address without an answer is beside one with an answer."""
+        reach = BESIDE_SLOW if self.slow else BESIDE
+        beside = (found.get(other) for other in range(unit_id - reach, unit_id + reach + 1))
+        return found[unit_id].verdict is Verdict.NO_ANSWER and any(
+            neighbour and neighbour.verdict is not Verdict.NO_ANSWER for neighbour in beside
+        )
+
+    async def misses(self, unit_id: int) -> int | None:
+        """Return how many requests a module misses until it answers again; None if it does not for `SETTLED` s."""
+        ends = asyncio.get_running_loop().time() + SETTLED
+        function, register = self._firmware_registers[0]
+        missed = 0
+        while asyncio.get_running_loop().time() < ends:
+            try:
+                await self._once(unit_id, function, register, 1)
+            except UnreadableAnswerError, NoAnswerError:
+                missed += 1
+                await asyncio.sleep(AGAIN)
+            except RefusedError:
+                return missed
+            else:
+                return missed
+        return None
 
     async def look_at(self, unit_id: int, *, patient: bool = False) -> Found:
-        if patient:
-            self._slowest = None
+        """Return what is at an address; `patient` waits for as long as for the slowest module of a poll."""
+        self._patient = patient
         self._may_swap = self._swapped = False
         try:
             if not await self._answers(unit_id):
@@ -174,7 +236,8 @@ class _Scanner:
 
         A module may not answer at all where it has no register, so no other register is asked of an empty address.
         """
-        for function, register in self._firmware_registers:
+        again = ATTEMPTS if self._patient and self._noise else 1  # interference may have spoilt the question
+        for function, register in self._firmware_registers * again:
             try:
                 await self._register(unit_id, function, register)
             except NoAnswerError:
@@ -247,11 +310,17 @@ class _Scanner:
         return await self._once(unit_id, function, first, count)
 
     async def _once(self, unit_id: int, function: ReadFunction, first: int, count: int) -> list[int]:
-        answer = await self._read(unit_id, first, count, self._timeout(), function)
+        try:
+            answer = await self._read(unit_id, first, count, self._timeout(), function)
+        except UnreadableAnswerError:
+            self._noise = True
+            raise
         self._slowest = max(answer.took, self._slowest or 0.0)
         return answer.words
 
     def _timeout(self) -> float:
+        if self._patient:
+            return self._pace.ceiling
         if self._slowest is None:
             return self._pace.scan
         return min(self._pace.scan, max(self._pace.scan_floor, SLOWEST * self._slowest))

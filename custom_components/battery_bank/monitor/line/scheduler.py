@@ -19,9 +19,8 @@ PAUSE_ALL_OFFLINE: Final = 5.0
 POSTPONEMENT: Final = 10.0
 # … and if its time-out is longer than there ever is between two polls of a string module, it follows right after one.
 LONGEST_GAP: Final = 0.8 * PERIOD
-# If more modules than this are offline, a poll of one of them without an answer is followed by this many times as long
-# for the others.
-MANY_OFFLINE: Final = 8
+# A poll of an offline module without an answer is followed by this many times as long for the others. So offline
+# modules take at most a third of the time, however many there are.
 REST: Final = 2.0
 # While the line is in doubt, each poll is so much of the round away from the one before: modules that fail together are
 # often neighbours. This share, of the golden ratio, spreads polls evenly, however many there are.
@@ -137,7 +136,7 @@ class Scheduler:
     def offline(self, unit_id: int, now: float, *, noise: bool = False) -> None:
         """Poll the module less often from now on; each further call doubles its pause, but not in `noise`."""
         member = self._members[unit_id]
-        if member.pause is not None and sum(1 for _ in self._offline()) > MANY_OFFLINE:
+        if member.pause is not None:
             self._offline_from = now + REST * (now - self._asked_at)
         member.pause = FIRST_PAUSE if member.pause is None else min(2 * member.pause, LONGEST_PAUSE)
         if noise:

@@ -1,6 +1,7 @@
 """The known module families: every file here, but those whose names begin with an underscore.
 
-A file has a `PROFILE`. A hub that also measures strings has a `STRING_PROFILE` besides.
+A file has a `PROFILE`. A hub that also measures strings has a `STRING_PROFILE` besides. A hub of which only the values
+of its strings are known has these in `PROFILE`.
 """
 
 from collections.abc import Iterable, Mapping

@@ -5,7 +5,7 @@ current above 0 a charge. Not published, and inferred: the table is of holding r
 comes first. We have measured nothing on a device.
 
 The gateway also gives the voltage of the string (2, 3), state of charge (6), balance (7), state (8), humidity (12),
-relay and input (13, 14), and for each cell its status (0) and states of charge and of health. They are not read.
+relay and input (13, 14), and for each cell its states of charge and of health. They are not read.
 """
 
 from dataclasses import replace
@@ -13,7 +13,7 @@ from typing import Final
 
 from modbus_connection.model import gauge, int32, uint32
 
-from ...model import Measures
+from ...model import DeviceAlarm, Measures
 from ..hub_table import Column
 from ..module_profile import Profile, Quantity
 from . import ta, tc
@@ -37,7 +37,11 @@ PROFILE: Final = Profile(
             high=0.5,  # two registers hold more than the one of the TA
         ),
         "temperature": replace(ta.TEMPERATURE, register=gauge(RECORD + 4, 0.1), column=CELLS),
+        "alarm_bits": Quantity(
+            register=gauge(RECORD, 1.0, signed=False), column=CELLS, unit="", low=0, high=2, noise=1
+        ),
     },
+    alarm_bits={DeviceAlarm.FAULT: 1},  # the status of a cell: 0 disabled, 1 OK, 2 error
 )
 
 STRING_PROFILE: Final = Profile(
