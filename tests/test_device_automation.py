@@ -26,6 +26,7 @@ from simulator.wire import Terminal
 EVENT = "battery_bank_event"
 OF_ALARMS = ["alarm_raised", "alarm_lowered", "alarm_acknowledged", "alarm_cleared"]
 OF_DISCHARGES = ["discharge_started", "discharge_ended"]
+OF_CAPACITY_TESTS = ["capacity_test_end_voltage", "capacity_test_finished"]  # needs a current
 OF_TESTS = ["battery_became_weak", "resistance_test_finished"]
 
 
@@ -118,7 +119,7 @@ async def test_what_a_device_offers(hass: HomeAssistant, entry: MockConfigEntry)
         device: await offered(hass, DeviceAutomationType.TRIGGER, device)
         for device in (line, string, battery, other, of_other)
     }
-    assert triggers[line] == triggers[string] == {*OF_ALARMS, *OF_DISCHARGES, *OF_TESTS}
+    assert triggers[line] == triggers[string] == {*OF_ALARMS, *OF_DISCHARGES, *OF_TESTS, *OF_CAPACITY_TESTS}
     assert triggers[battery] == {*OF_ALARMS, *OF_TESTS}
     assert triggers[other] == {*OF_ALARMS, *OF_DISCHARGES}  # a TV measures no resistance
     assert triggers[of_other] == set(OF_ALARMS)

@@ -33,6 +33,7 @@ from custom_components.battery_bank.flows.sending_steps import SENDING_SCHEMA
 from custom_components.battery_bank.flows.string_flow import CONF_SAME
 from custom_components.battery_bank.flows.string_form import NEW_STRING_SCHEMA, RACK_SCHEMA, STRING_SCHEMA, SameBattery
 from custom_components.battery_bank.monitor.battery.alarm_kinds import AlarmKind
+from custom_components.battery_bank.monitor.battery.capacity_result import Outcome
 from custom_components.battery_bank.monitor.battery.overdue_tests import OBSTACLES
 from custom_components.battery_bank.monitor.errors import Reason
 from custom_components.battery_bank.monitor.line.commissioning import Failure
@@ -43,7 +44,17 @@ from custom_components.battery_bank.repairs import FLOWS, FixFlow
 from custom_components.battery_bank.reporting.export import Format
 from custom_components.battery_bank.reporting.tables import TableName
 from custom_components.battery_bank.strings.room_sensors import NOT_MEASURED, NotMeasured
-from custom_components.battery_bank.texts.alarm_texts import ADVICE, CELLS, DRILL, LONGEST_STATE, NAMES, SEVERAL, UNIT
+from custom_components.battery_bank.texts.alarm_texts import (
+    ADVICE,
+    CAPACITY_TEST,
+    CELLS,
+    DISCONNECT,
+    DRILL,
+    LONGEST_STATE,
+    NAMES,
+    SEVERAL,
+    UNIT,
+)
 from custom_components.battery_bank.texts.reasons import REASON
 from custom_components.battery_bank.texts.translations import LANGUAGES as SHOWN
 from homeassistant.data_entry_flow import section
@@ -243,6 +254,7 @@ def test_every_choice_has_its_words() -> None:
         REMOVED_LINE: {NEW_LINE},
         REASON: set(Reason),
         NOT_MEASURED: set(NotMeasured),
+        CAPACITY_TEST: {*Outcome, DISCONNECT},
         "test_obstacle": set(OBSTACLES),
         "table": set(TableName),
         "format": set(Format),

@@ -38,6 +38,7 @@ from .texts.translations import Translations
 LEVEL: Final = "level"  # the selector whose options are the names of levels
 AT_LEAST: Final = tuple(LEVELS[level] for level in (Level.WARNING, Level.ALARM))
 WHERE: Final = {DeviceKind.LINE: ATTR_LINE, DeviceKind.STRING: ATTR_STRING, DeviceKind.BATTERY: ATTR_DEVICE_ID}
+OF_CAPACITY_TESTS: Final = {EventType.CAPACITY_TEST_END_VOLTAGE, EventType.CAPACITY_TEST_FINISHED}
 OF_TESTS: Final = {EventType.BATTERY_BECAME_WEAK, EventType.RESISTANCE_TEST_FINISHED}
 # Events whose `level` is lower already; their `worst` is the level that the alarm had.
 DOWN: Final = {EventType.ALARM_LOWERED, EventType.ALARM_CLEARED}
@@ -77,11 +78,12 @@ async def async_get_triggers(hass: HomeAssistant, device_id: str) -> list[dict[s
     if kind is None:
         return []
     trigger = {CONF_PLATFORM: "device", CONF_DOMAIN: DOMAIN, CONF_DEVICE_ID: device_id}
-    tests = _testable(async_find_device(hass, device_id))
+    found = async_find_device(hass, device_id)
+    tests, with_current = _testable(found), _measures_current(found)
     return [
         trigger | {CONF_TYPE: event_type.value}
         for event_type in _event_types(kind)
-        if tests or event_type not in OF_TESTS
+        if (tests or event_type not in OF_TESTS) and (with_current or event_type not in OF_CAPACITY_TESTS)
     ]
 
 
@@ -138,8 +140,18 @@ async def async_attach_trigger(
 
 
 def _event_types(kind: DeviceKind) -> list[EventType]:
-    of_strings = OF_DISCHARGES.values() if kind is DeviceKind.BATTERY else ()
+    of_strings = {*OF_DISCHARGES.values(), *OF_CAPACITY_TESTS} if kind is DeviceKind.BATTERY else ()
     return [event_type for event_type in EventType if event_type not in of_strings]
+
+
+def _measures_current(found: tuple[LineCoordinator, Subject] | None) -> bool:
+    """Return whether the current is measured there; while the line is not set up, it may be."""
+    match found:
+        case line, LineCoordinator():
+            return any(string.settings.measures_current for string in line.strings)
+        case _, String() as string:
+            return string.settings.measures_current
+    return True
 
 
 def _testable(found: tuple[LineCoordinator, Subject] | None) -> bool:

@@ -28,7 +28,7 @@ from .strings.members import Battery, String
 from .strings.stored import readable_settings
 
 # The name of a port can contain the serial number of the adapter.
-PRIVATE: Final = {CONF_DEVICE, CONF_HOST, CONF_NAME, "acknowledged_by", "note", "noted_by"}
+PRIVATE: Final = {CONF_DEVICE, CONF_HOST, CONF_NAME, "acknowledged_by", "announced_by", "note", "noted_by"}
 LIBRARIES: Final = ("modbus-connection", "tmodbus", "serialx", "mashumaro")
 
 

@@ -12,6 +12,7 @@ import probatio
 from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse, SupportsResponse, callback
 from homeassistant.helpers.service import async_register_admin_service
 
+from .actions.capacity_actions import START as CAPACITY_TEST, async_cancel_capacity_test, async_start_capacity_test
 from .actions.module_actions import (
     ADDRESS,
     BAUDRATE,
@@ -36,7 +37,7 @@ from .actions.string_actions import (
     async_simulate_alarm,
     async_start_resistance_test,
 )
-from .actions.targets import DEVICES, targets_of
+from .actions.targets import DEVICE, DEVICES, targets_of
 from .const import DOMAIN
 from .reporting.export import EXPORT, async_export
 from .reporting.report_view import FIELDS as REPORT, async_make_report
@@ -68,6 +69,8 @@ ONLY: Final = SupportsResponse.ONLY
 ACTIONS: Final = {
     "start_resistance_test": _Action(async_start_resistance_test, DEVICES, response=OPTIONAL),
     "cancel_resistance_test": _Action(async_cancel_resistance_test, DEVICES, response=OPTIONAL),
+    "start_capacity_test": _Action(async_start_capacity_test, CAPACITY_TEST),
+    "cancel_capacity_test": _Action(async_cancel_capacity_test, DEVICE),
     "acknowledge_alarms": _Action(async_acknowledge_alarms, ACKNOWLEDGE),
     "set_alarm_note": _Action(async_set_alarm_note, NOTE),
     "set_baseline": _Action(async_set_baseline, BASELINE, response=OPTIONAL),

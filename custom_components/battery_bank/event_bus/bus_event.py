@@ -3,18 +3,22 @@
 from enum import StrEnum
 from typing import Any, Final
 
+from homeassistant.components import persistent_notification
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr
 
 from ..const import DOMAIN
 from ..coordinator import LineCoordinator
 from ..monitor.battery.alarm_kinds import AlarmKind
+from ..monitor.battery.capacity_result import CapacityTestResult
 from ..monitor.battery.events import (
     AlarmAcknowledged,
     AlarmCleared,
     AlarmDeescalated,
     AlarmRaised,
     BecameWeak,
+    CapacityTested,
+    CapacityTestEnded,
     Discharge,
     DischargeEnded,
     DischargeStarted,
@@ -24,7 +28,7 @@ from ..monitor.battery.events import (
 from ..monitor.battery.resistance_trend import Risk
 from ..strings.devices import async_device, device_name
 from ..strings.members import String
-from ..texts.alarm_texts import LEVELS
+from ..texts.alarm_texts import CAPACITY_TEST, DISCONNECT, LEVELS
 from ..texts.translations import Translations
 from ..texts.values import percent, rounded, timestamp
 
@@ -51,6 +55,8 @@ class EventType(StrEnum):
     DISCHARGE_ENDED = "discharge_ended"
     BATTERY_BECAME_WEAK = "battery_became_weak"
     RESISTANCE_TEST_FINISHED = "resistance_test_finished"
+    CAPACITY_TEST_END_VOLTAGE = "capacity_test_end_voltage"
+    CAPACITY_TEST_FINISHED = "capacity_test_finished"
 
 
 OF_ALARMS: Final = {
@@ -121,6 +127,10 @@ class _BusPublisher:
                 self._weak(event)
             case ResistanceTested():
                 self._tested(event)
+            case CapacityTestEnded():
+                self._end_voltage(event)
+            case CapacityTested():
+                self._capacity_tested(event.result)
 
     def _alarm(self, event: AlarmRaised | AlarmDeescalated | AlarmAcknowledged | AlarmCleared) -> None:
         event_type, alarm, texts = OF_ALARMS[type(event)], event.alarm, self._alarm_texts
@@ -179,6 +189,46 @@ class _BusPublisher:
             ATTR_MESSAGE: self._message(EventType.RESISTANCE_TEST_FINISHED, test.battery, much),
         }
         self._fire(EventType.RESISTANCE_TEST_FINISHED, test.battery, details)
+
+    def _end_voltage(self, event: CapacityTestEnded) -> None:
+        event_type, voltage = EventType.CAPACITY_TEST_END_VOLTAGE, round(event.voltage, 2)
+        message = self._message(event_type, None, f"{self._number(voltage)} V")
+        advice = self._alarm_texts.translations.option(CAPACITY_TEST, DISCONNECT)
+        self._fire(
+            event_type, None, {"string": self._string.name, "value": voltage, "unit": "V", ATTR_MESSAGE: message}
+        )
+        self._notify(event_type, f"{message}\n\n{advice}")
+
+    def _capacity_tested(self, result: CapacityTestResult) -> None:
+        event_type, share = EventType.CAPACITY_TEST_FINISHED, percent(result.share)
+        why = self._alarm_texts.translations.option(CAPACITY_TEST, result.outcome)
+        much = f"{self._number(share)} % ({self._number(100 * result.passes)} %)" if share is not None else why
+        start = timestamp(result.start)
+        message = self._message(event_type, None, much)
+        details = {
+            "string": self._string.name,
+            "start": start.isoformat() if start else None,
+            "duration": round(result.end - result.start),
+            "drawn": rounded(result.drawn, 2),
+            "rate": rounded(result.current, 2),
+            "capacity": rounded(result.capacity, 2),
+            "rated": result.rated,
+            "value": share,
+            "limit": round(100 * result.passes, 1),
+            "unit": "%",
+            "outcome": result.outcome,
+            "passed": result.passed,
+            ATTR_MESSAGE: message,
+        }
+        self._fire(event_type, None, details)
+        self._notify(event_type, message)
+
+    def _notify(self, event_type: EventType, message: str) -> None:
+        """Show a notification in Home Assistant; a later one of the same string takes its place."""
+        title = self._translations.trigger(event_type)
+        persistent_notification.async_create(
+            self._hass, message, title, notification_id=f"{DOMAIN}_capacity_test_{self._string.id}"
+        )
 
     def _fire(self, event_type: EventType, battery: str | None, details: dict[str, Any]) -> None:
         where = {

@@ -6,6 +6,7 @@ from typing import Final
 from homeassistant.components.sensor import SensorDeviceClass, SensorStateClass
 from homeassistant.const import PERCENTAGE, UnitOfElectricPotential, UnitOfEnergy, UnitOfTime
 
+from ..monitor.battery.capacity_test import Stage
 from ..monitor.battery.events import Discharge
 from ..strings.members import String
 from ..texts.values import AMPERE_HOURS, percent, rounded, timestamp
@@ -63,7 +64,26 @@ def _last_duration(discharge: Discharge) -> float | None:
     return round(discharge.end - discharge.start) if discharge.end is not None else None
 
 
+def _capacity_test(string: String) -> str:
+    """Return how far the capacity test is, or the result of the last one."""
+    tests = string.state.running.capacity_tests
+    if tests.now is not None:
+        return tests.now.stage
+    if not tests.results:
+        return "none"
+    passed = tests.results[-1].passed
+    return "no_result" if passed is None else "passed" if passed else "failed"
+
+
 DISCHARGE_FIGURES: Final = (
+    FigureDescription[String](
+        key="capacity_test",
+        translation_key="capacity_test",
+        device_class=SensorDeviceClass.ENUM,
+        options=["none", *Stage, "passed", "failed", "no_result"],
+        value_fn=_capacity_test,
+        exists_fn=has_current,
+    ),
     FigureDescription[String](
         key="remaining_time",
         translation_key="remaining_time",

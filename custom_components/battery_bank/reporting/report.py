@@ -101,12 +101,14 @@ async def _records(coordinator: LineCoordinator, string: String, since: float) -
         key=lambda one: one.lowest_voltage if one.lowest_voltage is not None else inf,
         default=None,
     )
+    starts = {one.start for one in (last, deepest) if one}
+    starts |= {one.start for one in string.state.running.capacity_tests.results if one.start >= since}
     return Records(
         alarms=alarms[::-1],
         discharges=discharges[::-1],
         last=last,
         deepest=deepest,
-        curves={one.start: await journal.curve(string.id, one.start) for one in (last, deepest) if one},
+        curves={start: await journal.curve(string.id, start) for start in starts},
         tests=await journal.resistance_tests(string.id, since=since),
         baselines={one.battery: one for one in await journal.baselines(string.id) if one.kind is not BaselineKind.NONE},
         all_baselines=await journal.baselines(string.id, current_only=False),

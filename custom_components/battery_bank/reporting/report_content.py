@@ -16,6 +16,7 @@ from ..texts.alarm_texts import LEVELS, level
 from ..texts.values import percent
 from .plots import Drawing
 from .report_batteries import batteries_table
+from .report_capacity import Certificate, certificates
 from .report_changes import changes_table
 from .report_discharges import Figure, discharge_plots, discharge_table
 from .report_findings import Findings, monitored_text
@@ -35,6 +36,7 @@ SECTIONS: Final = {
     "values": "values",
     "limits": "limits",
     "discharges": "discharges",
+    "capacity": "capacity_tests",
     "tests": "tests",
     "history": "history",
     "alarms": "alarms",
@@ -183,6 +185,10 @@ class StringReport:
     def discharge_plots(self) -> Sequence[Figure]:
         """Return the curves of the last discharge and of the deepest one."""
         return discharge_plots(self._texts, self._source)
+
+    def certificates(self) -> Sequence[Certificate]:
+        """Return the certificates of the capacity tests in the period, the last one first."""
+        return certificates(self._texts, self._source)
 
     def tests_plot(self) -> Drawing | None:
         """Return the resistance tests of each battery against its baseline, in %."""

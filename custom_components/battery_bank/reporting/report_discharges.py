@@ -1,10 +1,10 @@
 """The discharges of a report: all of them as a table, and the curves of the last one and of the deepest one."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from ..monitor.battery.events import Discharge
+from ..monitor.battery.events import CurvePoint, Discharge
 from .plots import Curve, Drawing, Plot, drawing, round_marks
 from .report_source import Source
 from .report_tables import Cell, Row, Table, table
@@ -65,28 +65,37 @@ def discharge_plots(texts: ReportTexts, source: Source) -> Sequence[Figure]:
 
 def _plot(texts: ReportTexts, source: Source, discharge: Discharge) -> Drawing | None:
     settings = source.string.settings
-    of_batteries = {
-        battery: points
-        for battery, points in source.records.curves.get(discharge.start, {}).items()
-        if battery is not None and points
-    }
+    curves = source.records.curves.get(discharge.start, {})
+    return discharge_plot(
+        texts, source, curves, discharge.lowest_battery, settings.figure("end_voltage") * settings.cells
+    )
+
+
+def discharge_plot(
+    texts: ReportTexts,
+    source: Source,
+    curves: Mapping[str | None, Sequence[CurvePoint]],
+    named: str | None,
+    end_voltage: float,
+) -> Drawing | None:
+    """Return the voltages of the batteries in a discharge; `end_voltage` in V of a battery, `named` is marked."""
+    of_batteries = {battery: points for battery, points in curves.items() if battery is not None and points}
     if not of_batteries:
         return None
     longest = max(points[-1].seconds for points in of_batteries.values()) / 60
     divisor, unit = (3600.0, "h") if longest >= HOURS_FROM else (60.0, "min")
-    curves = [
+    drawn = [
         Curve(
             points=[(point.seconds / divisor, point.voltage) for point in points],
-            name=str(source.string.number(battery) or "") if battery == discharge.lowest_battery else "",
+            name=str(source.string.number(battery) or "") if battery == named else "",
         )
         for battery, points in unhurried(of_batteries.items())
     ]
     marks = round_marks(0.0, longest * 60 / divisor)
-    end = settings.figure("end_voltage") * settings.cells
     return drawing(
         Plot(
-            curves=curves,
-            limits={f"{texts.text('figure_end_voltage')} {texts.number(end, 2, 'V')}": end},
+            curves=drawn,
+            limits={f"{texts.text('figure_end_voltage')} {texts.number(end_voltage, 2, 'V')}": end_voltage},
             unit="V",
             marks={at: f"{texts.numbers.write(at, 'g')} {unit}" for at in marks},
         )

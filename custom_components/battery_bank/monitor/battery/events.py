@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import Final
 
 from .alarm_kinds import AlarmKind
+from .capacity_result import CapacityTestResult
 
 # Metadata of a field that the journal has no column for. It is saved with the running state of the string.
 NO_COLUMN: Final = MappingProxyType({"column": False})
@@ -281,6 +282,21 @@ class Replaced:
     battery_type: str | None = None  # as printed on the new battery; None: as of the string
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CapacityTestEnded(NotKept):
+    """The end voltage of a capacity test is reached: the load is to be disconnected."""
+
+    at: float
+    voltage: float  # V of the string
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CapacityTested(NotKept):
+    """The discharge of a capacity test is over."""
+
+    result: CapacityTestResult
+
+
 type Event = (
     AlarmRaised
     | AlarmDeescalated
@@ -300,4 +316,6 @@ type Event = (
     | Replaced
     | MonitoringGap
     | MonitoredAgain
+    | CapacityTestEnded
+    | CapacityTested
 )

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from . import acknowledgement, alarms, due_tests, resistance
 from .alarm_kinds import AlarmKind
+from .capacity_test import CapacityTest
 from .events import Event, OperatingState, Replaced, ResistanceTest
 from .settings import Settings
 from .watch import StringState
@@ -118,3 +119,20 @@ def note_requested(
 def clock_right(_: Settings, state: StringState, now: float) -> tuple[StringState, list[Event]]:
     """Store that a person has confirmed the clock, although it is before the latest known time."""
     return replace(state, running=replace(state.running, latest=now)), []
+
+
+def announce_capacity_test(
+    _: Settings, state: StringState, test: CapacityTest, now: float
+) -> tuple[StringState, list[Event]]:
+    """Announce a capacity test: the next discharge, within a day, is this test."""
+    return _with_capacity_test(state, replace(test, announced=now)), []
+
+
+def cancel_capacity_test(_: Settings, state: StringState, now: float) -> tuple[StringState, list[Event]]:
+    """Cancel the capacity test that is announced or under way: its discharge is one like any other."""
+    return _with_capacity_test(state, None), []
+
+
+def _with_capacity_test(state: StringState, test: CapacityTest | None) -> StringState:
+    tests = replace(state.running.capacity_tests, now=test)
+    return replace(state, running=replace(state.running, capacity_tests=tests))

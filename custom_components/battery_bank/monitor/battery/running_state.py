@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 
-from . import overdue_tests
+from . import capacity_test, overdue_tests
 from .alarms import AlarmState
 from .available_charge import Available
+from .capacity_test import CapacityTests
 from .counters import LONGEST_GAP, Counters, Flowed
 from .discharge_recorder import Recording
 from .float_current import FloatCurrent
@@ -50,6 +51,7 @@ class Running:
     available: Available = field(default_factory=Available)
     blocked_tests: BlockedTests = field(default_factory=BlockedTests)
     since_full: SinceFull = field(default_factory=SinceFull)
+    capacity_tests: CapacityTests = field(default_factory=CapacityTests)
     # Since when time is monitored that was monitored before the clock was set back; None if the clock is not behind.
     again: float | None = None
     latest: float | None = None  # the latest known time; a clock that is before it is wrong, or was wrong then
@@ -158,6 +160,7 @@ def set_back(running: Running, by: float) -> Running:
         asked={key: moved(at) for key, at in running.asked.items()},
         cycled=moved_if(running.cycled),
         blocked_tests=overdue_tests.set_back(running.blocked_tests, by),
+        capacity_tests=capacity_test.set_back(running.capacity_tests, by),
         cleared={key: moved(at) for key, at in running.cleared.items()},
     )
 
@@ -200,6 +203,7 @@ def resumed(saved: Running, live: Running) -> Running:
         asked={**saved.asked, **live.asked},
         cycled=saved.cycled if live.cycled is None else live.cycled,
         blocked_tests=saved.blocked_tests,
+        capacity_tests=saved.capacity_tests if live.capacity_tests.now is None else live.capacity_tests,
         cleared={**saved.cleared, **live.cleared},
         rests=(*saved.rests, *live.rests),
         since_full=_since_full(saved.since_full, live.since_full),

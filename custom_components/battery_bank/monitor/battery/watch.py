@@ -9,6 +9,7 @@ from typing import Final
 from . import (
     alarms,
     available_charge,
+    capacity_test,
     counters,
     discharge_recorder,
     float_current,
@@ -165,7 +166,7 @@ def step(settings: Settings, state: StringState, sample: Sample) -> tuple[String
         full=before.charge.state is None or before.charge.state >= NEARLY_FULL,
     )
     learned, recorded = _learn(settings, state, before.recording, recorded)
-    events += recorded
+    tests, of_test = capacity_test.step(settings, before.capacity_tests, recording, recorded, sample.at)
 
     loads, compared, apart = _compared(settings, before, sample, lately)
     known, answers = monitored(settings, sample), answering(settings, sample)
@@ -244,6 +245,7 @@ def step(settings: Settings, state: StringState, sample: Sample) -> tuple[String
         loads=loads,
         rests=rests,
         since_full=full_since,
+        capacity_tests=tests,
         available=available_charge.step(
             settings, before.available, sample, cells, doing.condition, charged.state, state.learned, temperature
         ),
@@ -273,7 +275,7 @@ def step(settings: Settings, state: StringState, sample: Sample) -> tuple[String
         monitored=known,
         begun=begun,
         asked=asked,
-    ), [*events, *judge.events, *overdue]
+    ), [*events, *recorded, *of_test, *judge.events, *overdue]
 
 
 def _compared(

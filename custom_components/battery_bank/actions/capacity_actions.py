@@ -1,0 +1,73 @@
+"""The actions of capacity tests: announce and cancel. Neither switches anything."""
+
+from typing import Final
+
+import probatio
+
+from homeassistant.auth.permissions.const import POLICY_CONTROL
+from homeassistant.const import ATTR_DEVICE_ID
+from homeassistant.core import ServiceCall
+from homeassistant.exceptions import ServiceValidationError
+
+from ..const import DOMAIN
+from ..coordinator import LineCoordinator
+from ..monitor.battery import operations
+from ..monitor.battery.capacity_test import PASSES, CapacityTest
+from ..strings.members import String
+from .action_fields import number_field
+from .callers import async_refuse, async_user_name
+from .targets import DEVICE, target_of
+
+ATTR_CURRENT: Final = "current"
+ATTR_END_VOLTAGE: Final = "end_voltage"
+ATTR_LIMIT: Final = "pass_limit"
+ATTR_RATED: Final = "rated_capacity"
+
+START: Final = DEVICE | {
+    probatio.Optional(ATTR_CURRENT): number_field(ATTR_CURRENT, 0.1, 100000.0, "A"),
+    probatio.Optional(ATTR_END_VOLTAGE): number_field(ATTR_END_VOLTAGE, 0.5, 3.0, "V"),
+    probatio.Optional(ATTR_RATED): number_field(ATTR_RATED, 0.1, 100000.0, "Ah"),
+    probatio.Optional(ATTR_LIMIT, default=100 * PASSES): number_field(ATTR_LIMIT, 1.0, 100.0, "%"),
+}
+
+
+async def async_start_capacity_test(call: ServiceCall) -> None:
+    """Announce a capacity test of a string: its next discharge is the test."""
+    line, string = await _string_of(call)
+    if not string.settings.measures_current:
+        raise _refused("no_current", string)
+    if string.state.running.recording is not None:
+        raise _refused("discharge_under_way", string)
+    test = CapacityTest(
+        announced=line.clock.now(),
+        announced_by=await async_user_name(call.hass, call.context),
+        current=call.data.get(ATTR_CURRENT),
+        end_voltage=call.data.get(ATTR_END_VOLTAGE),
+        rated=call.data.get(ATTR_RATED),
+        passes=call.data[ATTR_LIMIT] / 100,
+    )
+    line.analysis.async_apply(string, operations.announce_capacity_test, test)
+    line.updates.async_notify(string.id)
+
+
+async def async_cancel_capacity_test(call: ServiceCall) -> None:
+    """Cancel the capacity test of a string; a discharge goes on and is one like any other."""
+    line, string = await _string_of(call)
+    if string.state.running.capacity_tests.now is None:
+        raise _refused("no_capacity_test", string)
+    line.analysis.async_apply(string, operations.cancel_capacity_test)
+    line.updates.async_notify(string.id)
+
+
+async def _string_of(call: ServiceCall) -> tuple[LineCoordinator, String]:
+    line, subject = target_of(call.hass, call.data[ATTR_DEVICE_ID])
+    await async_refuse(call, [(line, subject)], POLICY_CONTROL)
+    if not isinstance(subject, String):
+        raise ServiceValidationError(translation_domain=DOMAIN, translation_key="not_a_string")
+    return line, subject
+
+
+def _refused(key: str, string: String) -> ServiceValidationError:
+    return ServiceValidationError(
+        translation_domain=DOMAIN, translation_key=key, translation_placeholders={"string": string.name}
+    )

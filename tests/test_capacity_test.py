@@ -1,0 +1,268 @@
+"""A capacity test: announced by a person, ended at its end voltage, and its result by arithmetic on paper."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from conftest import FAST, device_of, state_of, string_data, until
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry, async_capture_events
+from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
+from test_report import Document, get
+
+from custom_components.battery_bank.const import DOMAIN
+from custom_components.battery_bank.monitor.battery import capacity_test, operations
+from custom_components.battery_bank.monitor.battery.capacity_result import CapacityTestResult, Outcome
+from custom_components.battery_bank.monitor.battery.capacity_test import CapacityTest, CapacityTests, Stage
+from custom_components.battery_bank.monitor.battery.events import CapacityTested, CapacityTestEnded
+from custom_components.battery_bank.monitor.battery.state_codec import decode_running, encode_running
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import ServiceValidationError
+from homeassistant.setup import async_setup_component
+from simulator.bank import Bank, build
+from simulator.truth.monitor import START, Monitor
+from simulator.truth.scene import HOUR, MINUTE, Scene, string
+from simulator.wire import Terminal
+
+
+class Announced:
+    """A full string of three 12 V blocks of 100 Ah, whose cells fall from 2.06 V to an end."""
+
+    def __init__(self, **test: Any) -> None:
+        settings = string(3, figures={"reference_temperature": 20.0})
+        self.monitor = Monitor(settings=settings)
+        self.scene = Scene(settings=settings, noisy=False)
+        self.monitor.hear(self.scene.floating(3.0, every=60.0))
+        self.announce(**test)
+
+    def announce(self, **test: Any) -> None:
+        monitor, now = self.monitor, START + self.scene.at
+        asked = CapacityTest(announced=now, announced_by="Anna", **test)
+        monitor.state, _ = operations.announce_capacity_test(monitor.settings, monitor.state, asked, now)
+
+    def discharge(self, hours: float, *, amperes: float = 10.0, last: float = 1.79, celsius: float = 20.0) -> None:
+        def cell(at: float) -> float:
+            return 2.06 - (2.06 - last) * at / (hours * HOUR)
+
+        self.monitor.hear(
+            self.scene.part(hours * HOUR, every=10.0, cell=cell, current=-amperes, temperature=celsius, ambient=celsius)
+        )
+
+    def recharge(self) -> None:
+        self.monitor.hear(self.scene.part(10 * MINUTE, every=5.0, cell=2.15, current=10.0))
+
+    def stage(self) -> Stage | None:
+        return self.tests.now.stage if self.tests.now else None
+
+    @property
+    def tests(self) -> CapacityTests:
+        return self.monitor.state.running.capacity_tests
+
+    @property
+    def result(self) -> CapacityTestResult:
+        (result,) = self.tests.results
+        return result
+
+    def events(self, kind: type[CapacityTested | CapacityTestEnded]) -> list[float]:
+        return [at for at, event in self.monitor.events if isinstance(event, kind)]
+
+
+def test_a_test_at_the_nominal_rate_and_temperature() -> None:
+    """10 A for 9.63 h, until the line from 2.06 V to 1.79 V in 10 h is at 1.80 V: 96.3 Ah of 100."""
+    tested = Announced(current=10.0)
+    begun = tested.scene.at
+    assert tested.stage() is Stage.ANNOUNCED
+    tested.discharge(9.0, last=2.06 - 0.27 * 0.9)
+    assert tested.stage() is Stage.DISCHARGE
+    assert not tested.events(CapacityTestEnded)
+    tested.monitor.hear(
+        tested.scene.part(HOUR, every=10.0, cell=lambda at: 1.817 - 0.027 * at / HOUR, current=-10.0, temperature=20.0)
+    )
+    assert tested.stage() is Stage.END_VOLTAGE
+    (ended,) = tested.events(CapacityTestEnded)
+    assert ended - begun == pytest.approx(9.63 * HOUR, abs=30)
+    tested.recharge()
+    assert tested.stage() is None
+    assert len(tested.events(CapacityTested)) == 1
+    result = tested.result
+    assert (result.outcome, result.passed, result.announced_by, result.duty) == (Outcome.MEASURED, True, "Anna", 10.0)
+    assert result.current == pytest.approx(10.0, abs=0.01)
+    assert result.drawn == pytest.approx(96.3, abs=0.2)
+    assert result.share == pytest.approx(0.963, abs=0.003)
+    assert result.cell_voltage == 1.80
+
+
+def test_what_is_drawn_below_the_end_voltage_does_not_count() -> None:
+    """The end voltage of 1.80 V is passed at 5.2 of 6 h, on a line from 2.06 V to 1.76 V."""
+    tested = Announced()
+    tested.discharge(6.0, last=1.76)
+    tested.recharge()
+    assert tested.result.drawn == pytest.approx(52.0, abs=0.2)
+    assert tested.result.passed is False
+
+
+@pytest.mark.parametrize(("celsius", "share"), [(20.0, 0.963), (10.0, 0.963 / 0.94), (30.0, 0.963 / 1.06)])
+def test_a_result_is_corrected_for_the_temperature(celsius: float, share: float) -> None:
+    """With 0.006 /K, the least that makers quote of IEC 60896, at the ten-hour rate."""
+    tested = Announced(rated=100.0)
+    tested.discharge(10.0, celsius=celsius)
+    tested.recharge()
+    assert tested.result.share == pytest.approx(share, abs=0.005)
+
+
+def test_a_rating_of_the_data_sheet_counts_at_a_high_rate() -> None:
+    """150 A for 0.4 h to 1.75 V: 60 Ah, of 65 Ah that the sheet says for this rate."""
+    tested = Announced(rated=65.0, end_voltage=1.75, passes=0.9)
+    tested.discharge(0.4, amperes=150.0, last=1.7499)
+    tested.monitor.hear(tested.scene.part(30.0, every=2.0, cell=1.7499, current=-150.0, temperature=20.0))
+    tested.recharge()
+    assert tested.result.outcome is Outcome.MEASURED
+    assert tested.result.share == pytest.approx(60 / 65, rel=0.02)
+    assert tested.result.passed is True
+
+
+def test_without_a_rating_a_high_rate_has_no_result() -> None:
+    tested = Announced()
+    tested.discharge(0.4, amperes=150.0, last=1.78)
+    tested.recharge()
+    assert (tested.result.outcome, tested.result.passed) == (Outcome.NO_RATING, None)
+
+
+def test_a_discharge_that_ends_early_is_no_result() -> None:
+    tested = Announced()
+    tested.discharge(3.0, last=1.95)
+    tested.recharge()
+    assert (tested.result.outcome, tested.result.share) == (Outcome.NOT_REACHED, None)
+
+
+def test_a_voltage_that_only_touches_the_end_is_not_the_end() -> None:
+    tested = Announced()
+    tested.discharge(2.0, last=1.95)
+    tested.monitor.hear(tested.scene.part(6.0, every=2.0, cell=1.79, current=-10.0))
+    tested.monitor.hear(tested.scene.part(60.0, every=2.0, cell=1.94, current=-10.0))
+    assert not tested.events(CapacityTestEnded)
+
+
+def test_a_gap_in_the_monitoring_is_no_result() -> None:
+    tested = Announced()
+    tested.discharge(3.0, last=1.95)
+    tested.scene.at += HOUR
+    tested.discharge(2.0, last=1.79)
+    tested.recharge()
+    assert tested.result.outcome is Outcome.INTERRUPTED
+
+
+def test_a_string_that_was_not_full_has_no_result() -> None:
+    tested = Announced()
+    tested.monitor.state, _ = operations.cancel_capacity_test(
+        tested.monitor.settings, tested.monitor.state, START + tested.scene.at
+    )
+    tested.discharge(5.0, last=1.90)
+    tested.recharge()
+    assert tested.tests.results == ()  # a discharge that was not announced is no test
+    tested.announce()
+    tested.discharge(5.0)
+    tested.recharge()
+    assert tested.result.outcome is Outcome.NOT_FULL
+
+
+def test_an_announcement_is_forgotten_after_a_day() -> None:
+    tested = Announced()
+    tested.monitor.hear(tested.scene.floating(23.0, every=60.0))
+    assert tested.stage() is Stage.ANNOUNCED
+    tested.monitor.hear(tested.scene.floating(2.0, every=60.0))
+    assert tested.stage() is None
+    tested.discharge(10.0)
+    tested.recharge()
+    assert tested.tests.results == ()
+
+
+def test_a_test_goes_on_after_a_restart_and_a_clock_that_is_set_back() -> None:
+    tested = Announced()
+    tested.discharge(5.0, last=2.06 - 0.135)
+    running = decode_running(encode_running(tested.monitor.state.running))
+    assert running.capacity_tests == tested.tests
+    assert running.capacity_tests.now is not None
+    back = capacity_test.set_back(running.capacity_tests, 3600.0).now
+    assert back is not None
+    assert back.announced == running.capacity_tests.now.announced - 3600.0
+    assert back.start == running.capacity_tests.now.start
+    tested.monitor.state = replace(tested.monitor.state, running=running)
+    tested.monitor.hear(
+        tested.scene.part(5 * HOUR, every=10.0, cell=lambda at: 1.925 - 0.135 * at / (5 * HOUR), current=-10.0)
+    )
+    tested.recharge()
+    assert tested.result.outcome is Outcome.MEASURED
+
+
+@pytest.fixture
+def bank() -> Bank:
+    """Return a string of four blocks with a TC, and one battery with a TV at 11."""
+    strings = [
+        {"name": "A", "batteries": 4, "string_module": 5, "tested": False},
+        {"name": "V", "batteries": 1, "battery_module": "tv", "first_address": 11},
+    ]
+    return build({"line": {"baud": FAST}, "string": strings})
+
+
+@pytest.fixture
+async def entry(
+    hass: HomeAssistant, bank: Bank, plug: Callable[[Bank], Terminal], line_entry: Callable[..., MockConfigEntry]
+) -> MockConfigEntry:
+    """Return the running line of that bank."""
+    plug(bank)
+    assert await async_setup_component(hass, "http", {})
+    entry = line_entry(string_data(), string_data(11, 1, None, name="V", battery_module="tv"))
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await until(hass, "sensor.a_state", lambda state: state == "float", seconds=600)
+    return entry
+
+
+async def act(hass: HomeAssistant, action: str, device: str, **fields: Any) -> None:
+    await hass.services.async_call(DOMAIN, action, {"device_id": device, **fields}, blocking=True)
+
+
+async def test_a_person_starts_a_test_and_gets_a_certificate(
+    hass: HomeAssistant, entry: MockConfigEntry, bank: Bank, hass_client: ClientSessionGenerator
+) -> None:
+    first, second = entry.subentries
+    device, other = device_of(hass, entry, first), device_of(hass, entry, second)
+    events = async_capture_events(hass, "battery_bank_event")
+    for refused, key in ((device_of(hass, entry, "A1"), "not_a_string"), (other, "no_current")):
+        with pytest.raises(ServiceValidationError) as err:
+            await act(hass, "start_capacity_test", refused)
+        assert err.value.translation_key == key
+    with pytest.raises(ServiceValidationError) as err:
+        await act(hass, "cancel_capacity_test", device)
+    assert err.value.translation_key == "no_capacity_test"
+    assert state_of(hass, "sensor.a_capacity_test") == "none"
+    await act(hass, "start_capacity_test", device)
+    assert state_of(hass, "sensor.a_capacity_test") == "announced"
+    await act(hass, "cancel_capacity_test", device)
+    assert state_of(hass, "sensor.a_capacity_test") == "none"
+
+    # The cells of the simulated string are below 2.1 V under its load, so this test lasts minutes.
+    await act(hass, "start_capacity_test", device, end_voltage=2.1, rated_capacity=0.1, pass_limit=10)
+    bank.strings["A"].mains = False
+    await until(hass, "sensor.a_capacity_test", lambda state: state == "end_voltage", seconds=3600)
+    with pytest.raises(ServiceValidationError) as err:
+        await act(hass, "start_capacity_test", device)
+    assert err.value.translation_key == "discharge_under_way"
+    bank.strings["A"].mains = True
+    await until(hass, "sensor.a_capacity_test", lambda state: state == "passed", seconds=600)
+    ended, done = (one.data for one in events if one.data["type"].startswith("capacity_test"))
+    assert ended["type"] == "capacity_test_end_voltage"
+    assert ended["device_id"] == done["device_id"] == device
+    assert ended["value"] == 50.4  # 24 cells
+    assert ended["message"] == "Capacity test: end voltage reached, A: 50.4 V"
+    assert (done["passed"], done["outcome"], done["limit"], done["rated"]) == (True, "measured", 10.0, 0.1)
+    assert done["message"].endswith(" % (10 %)")
+    notified = hass.data["persistent_notification"]
+    assert notified[f"{DOMAIN}_capacity_test_{first}"]["message"] == done["message"]
+
+    text = await get(await hass_client(), f"/api/battery_bank/report/{first}.html")
+    document = Document(text)
+    assert any(heading.endswith("Capacity tests") for heading in document.headings)
+    assert '<div class="certificate">' in text
+    assert "50.40 V (2.10 V × 24)" in text
+    assert '<p class="verdict">Passed</p>' in text
