@@ -20,10 +20,12 @@ from .bench_rig import (
     started,
     store_entries,
 )
-from .house import House, configure
+from .house import ROOT, House, configure
 
 MOST: Final = 240  # batteries of a line
 AFTER: Final = 15.0  # s after the entry is there, in which it is set up, saved and recorded
+REST: Final = 15.0  # s, in which the lines are only polled
+PLAIN: Final = "plain_entities"  # the integration that does nothing else
 PLOT: Final = (640, 320, 60)  # px: width, height, border
 
 
@@ -113,31 +115,63 @@ async def scale(
 
 
 async def adding(lines: int, *, baud: int, port: int) -> None:
-    """Add lines of 240 batteries over the flow, one after another, and print what each costs."""
+    """Add lines of 240 batteries over the flow, one after another, and print what each costs.
+
+    Beside each, in a Home Assistant of its own, as many entities of an integration that does nothing else are added.
+    """
     print(f"\nLines of {MOST} batteries at {baud}, added over the flow one after another.\n")
     print(
-        "| line | processor, with its scan | longest callback | collector of garbage |\n|---:|---:|---:|---:|",
+        "| line | processor | of it polls of all lines | left | as many plain entities | ratio | collector of garbage "
+        "| its longest | longest callback |\n|---:|---:|---:|---:|---:|---:|---:|---:|---:|",
         flush=True,
     )
     async with (
         simulated_lines([MOST] * lines, baud) as (folder, found),
         House.open(folder / "house", port, program=PROBED) as house,
+        House.open(_with_plain_entities(folder / "plain"), port + 1, program=PROBED) as plain,
     ):
         await started(house)
+        await started(plain)
         await probed(house)
         for number, line in enumerate(found, 1):
-            before, running, began = processor_seconds(house.pid), _answered(found), time.monotonic()
+            before, polled = processor_seconds(house.pid), _answered(found)
             await configure(house, str(line.port), first=1, last=line.last, capacity=100, baudrate=baud)
+            scanned = _answered([line])  # the answers that follow are to polls
             await all_answered([line])
             await asyncio.sleep(AFTER)
             seen: dict[str, Any] = await probed(house)
-            spent, took = processor_seconds(house.pid) - before, time.monotonic() - began
-            polled = _answered(found) - running
+            spent, polls = processor_seconds(house.pid) - before, _answered(found) - polled - scanned
+            polling = polls * await _cost_of_a_poll(house, found)
+            bare = await _plain_entities(plain)
             print(
-                f"| {number} | {spent:.1f} s in {took:.0f} s, with {polled} answers of all lines | "
-                f"{_longest([seen])} | {seen['collection']:.0f} ms |",
+                f"| {number} | {spent:.1f} s | {polling:.1f} s for {polls} | {spent - polling:.1f} s | {bare:.1f} s "
+                f"| {(spent - polling) / bare:.2f} | {seen['collections']:.1f} s | {seen['collection']:.0f} ms "
+                f"| {_longest([seen])} |",
                 flush=True,
             )
+
+
+def _with_plain_entities(folder: Path) -> Path:
+    """Make a folder of a house that has the plain integration in place of this one."""
+    components = folder / "custom_components"
+    components.mkdir(parents=True)
+    (components / PLAIN).symlink_to(ROOT / "simulator" / PLAIN)
+    return folder
+
+
+async def _plain_entities(house: House) -> float:
+    """Return the s of the processor for as many plain entities as a line of 240 batteries has."""
+    before = processor_seconds(house.pid)
+    await house.post("/api/config/config_entries/flow", {"handler": PLAIN})
+    await asyncio.sleep(AFTER)
+    return processor_seconds(house.pid) - before
+
+
+async def _cost_of_a_poll(house: House, lines: Sequence[Simulated]) -> float:
+    """Return the s of the processor for a poll while nothing is added."""
+    seconds, answered = processor_seconds(house.pid), _answered(lines)
+    await asyncio.sleep(REST)
+    return (processor_seconds(house.pid) - seconds) / max(1, _answered(lines) - answered)
 
 
 def drawn(costs: Sequence[Cost]) -> str:

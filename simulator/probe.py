@@ -33,7 +33,7 @@ class Probe:
     def __init__(self, folder: Path) -> None:
         """Begin to measure."""
         self._file = folder / FILE
-        self._began = self._collected = 0.0  # s, of the collector
+        self._began = self._collected = 0.0  # s, of the collector in the main thread
         self._main = threading.main_thread().ident
         self._reset()
         gc.callbacks.append(self._collector)
@@ -53,7 +53,8 @@ class Probe:
     def _reset(self) -> None:
         self._longest: list[tuple[float, str]] = []
         self._long = 0
-        self._collections: list[float] = []
+        self._collections: list[float] = []  # ms, those of the main thread
+        self._all_collections = 0.0  # s, of all threads
 
     def _note(self, callback: Any, took: float) -> None:
         self._long += took > LONG
@@ -67,12 +68,13 @@ class Probe:
                 heapq.heapreplace(self._longest, entry)
 
     def _collector(self, phase: str, _: Any) -> None:
-        if threading.get_ident() != self._main:
-            return
+        """Note what a collection takes; there is one at a time, and it ends in the thread in which it began."""
         if phase == "start":
             self._began = thread_time()
-        else:
-            took = thread_time() - self._began
+            return
+        took = thread_time() - self._began
+        self._all_collections += took
+        if threading.get_ident() == self._main:
             self._collected += took
             self._collections.append(1000 * took)
 
@@ -81,6 +83,7 @@ class Probe:
             "longest": sorted(self._longest, reverse=True),
             "long": self._long,
             "collection": max(self._collections, default=0.0),
+            "collections": self._all_collections,
         }
         part = self._file.with_suffix(".part")
         part.write_text(json.dumps(found))
@@ -90,5 +93,7 @@ class Probe:
 
 if __name__ == "__main__":
     bootstrap.DEFAULT_INTEGRATIONS = NEEDED
-    Probe(Path(sys.argv[sys.argv.index("--config") + 1]))
+    config = sys.argv[sys.argv.index("--config") + 1]
+    sys.path.append(config)  # it may have other integrations than this folder
+    Probe(Path(config))
     sys.exit(main())

@@ -148,6 +148,7 @@ def test_every_error_and_exception_has_its_words() -> None:
         "bad_text",
         "cannot_install",
         "cannot_listen",
+        "port_not_permitted",
         "whole_number_out_of_range",
     }
     of_fields = set().union(*raises.values()) | {"number_out_of_range", "whole_number_out_of_range"}

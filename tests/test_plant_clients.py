@@ -13,6 +13,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from test_plant_server import bank, entry, free_port, switch_on
 
+from custom_components.battery_bank.plant_systems.client_list import ClientList
 from homeassistant.core import HomeAssistant
 from simulator.bank import build
 from simulator.wire import Terminal
@@ -107,3 +108,13 @@ async def test_fifty_clients_do_not_slow_the_line(
     while max(ratios) < 0.9 and len(ratios) < 4:
         ratios.append(await measure())
     assert max(ratios) >= 0.9, ratios
+
+
+def test_addresses_of_both_families_are_on_a_list() -> None:
+    """An IPv4 client of a server that listens on `::` has an IPv6 address; link-local ones name their interface."""
+    clients = ClientList("server", ["10.0.0.0/8", "2001:db8::5", "fe80::/10"])
+    for address in ("10.1.2.3", "::ffff:10.1.2.3", "2001:db8::5", "fe80::1%eth0", "fe80::1%2"):
+        assert clients.allows(address), address
+    for address in ("11.1.2.3", "::ffff:11.1.2.3", "2001:db8::6", "::1"):
+        assert not clients.allows(address), address
+    assert clients.refused == 4

@@ -6,12 +6,14 @@ Addresses and words are typed by hand as docs/plant.md has them; the modules' re
 import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
+import errno
+import os
 import socket
 import time
 from types import MappingProxyType
 from typing import Any
 
-from conftest import eventually, state_of, string_data, until, until_gone
+from conftest import eventually, refused_at, state_of, string_data, until, until_gone
 from pymodbus.client import AsyncModbusTcpClient
 from pymodbus.exceptions import ModbusException
 from pymodbus.pdu import ModbusPDU
@@ -399,6 +401,24 @@ async def test_alarms_as_bits_and_as_a_list(
         await asyncio.sleep(2)
         alarms = await words(client, STRING_1 + 250, 120)
         assert {alarms[at + 4] for at in range(0, 12 * number, 12)} == {1}
+
+
+async def test_a_port_that_only_the_administrator_may_use(
+    hass: HomeAssistant, entry: MockConfigEntry, free_port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The operating system refuses the port; these tests may run as root, who may use it."""
+
+    class Refusing(socket.socket):
+        def bind(self, _: Any) -> None:
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(socket, "socket", Refusing)
+        refused = await switch_on(hass, entry, 502)
+    assert refused["errors"] == refused_at("port", "port_not_permitted")
+    await switch_on(hass, entry, free_port)
+    async with client_of(free_port) as client:
+        assert await words(client, 0, 1) == [0x4242]
 
 
 async def test_a_port_in_use_is_reported_once_and_tried_again(

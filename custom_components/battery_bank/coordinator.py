@@ -36,7 +36,7 @@ from .runtime.local_time import clock_of
 from .runtime.removed_lines import async_take_over
 from .runtime.scheduled_tests import ScheduledTests
 from .runtime.updates import Updates
-from .strings.banks import bank_of
+from .strings.banks import Bank, bank_of
 from .strings.configuration import next_addresses, string_of, taken_addresses
 from .strings.connection import hubs_at, modbus_params, pace, places
 from .strings.devices import async_identifiers, async_set_firmware
@@ -310,9 +310,9 @@ class LineCoordinator:
         """Update all entities, the line and its strings first."""
         for string in self.strings:
             string.summarise()
-        self.updates.async_notify(self.id, *(string.id for string in self.strings))
-        for subject_id in (*(one.id for one in self.batteries), *(one.id for one in self.banks)):
-            self.updates.async_notify(subject_id)
+        subjects: list[Subject | Bank] = [self, *self.strings, *self.batteries, *self.banks]
+        for subject in subjects:
+            self.updates.async_notify(subject.id)
             await asyncio.sleep(0)  # thousands of states in one go would keep all else waiting
 
 

@@ -92,6 +92,8 @@ class PlantOptionsFlow(SendingSteps):
                 errors, placeholders = await async_errors(self.hass, err, f"options.step.{step_id}")
             except PackageMissingError as err:
                 errors, placeholders = {"base": "cannot_install"}, {"reason": str(err)}
+            except PermissionError:
+                errors = {"base": "port_not_permitted", CONF_PORT: "port_not_permitted"}
             except OSError as err:
                 errors, placeholders = {"base": "cannot_listen"}, {"reason": err.strerror or str(err)}
             else:

@@ -12,7 +12,7 @@ from modbus_connection.model import NumberField, RegisterField
 
 from ..errors import UnknownCommandError
 from ..model import BatteryReading, CommandName, DeviceAlarm, Fault, Measures, Reading, StringReading
-from .hub_table import Column
+from .hub_table import Column, located
 from .link import ReadFunction
 
 SIGN: Final = 0x8000
@@ -115,6 +115,10 @@ class Command:
     shortest: float = 0.0  # s that the module takes at least …
     longest: float = 0.0  # … and at most
     column: Column | None = None  # where a hub has this register of its other batteries, or strings
+
+    def at(self, address: int) -> tuple[int, int]:
+        """Return the unit id and the register for the module at an address, or raise `RefusedError`."""
+        return located(address, self.register, self.column)
 
 
 @dataclass(frozen=True, kw_only=True)

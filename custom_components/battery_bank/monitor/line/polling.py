@@ -21,7 +21,6 @@ from ..errors import (
 )
 from ..model import CommandName
 from .doubt import Doubt
-from .hub_table import located
 from .line_events import FirmwareRead, LineDown, LineEvent, LineSilent, LineUp, ModulePolled, RoundEnded
 from .link import Answer, Link, ReadFunction
 from .module import OFFLINE_AFTER, Contact, Module
@@ -160,8 +159,7 @@ class Line:
         sent = command.value if value is None else value
         if sent is None or (value is not None and command.value is not None):
             raise UnknownCommandError(f"{name} can't have the value {value}")
-        unit_id, register = located(module.unit_id, command.register, command.column)
-        await self._queue(lambda: self._link.write(unit_id, register, sent, module.timeout))
+        await self._queue(lambda: self._link.write(*command.at(module.unit_id), sent, module.timeout))
 
     def close(self) -> None:
         """End `poll` after the present request. Commands that still wait fail with `LineDownError`."""

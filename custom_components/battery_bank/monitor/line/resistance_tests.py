@@ -288,7 +288,7 @@ class ResistanceTests:
         command = module.profile.command(COMMAND)
         if command.done is None:
             return False
-        unit_id, register = located(module.unit_id, command.register, command.column)
+        unit_id, register = command.at(module.unit_id)
         (value,) = (await self._line.read(unit_id, register, 1, TIMEOUT)).words
         return value != command.done
 
