@@ -108,15 +108,13 @@ class Line:
     @property
     def _noise(self) -> bool:
         """Whether there is so much interference that intact modules may go offline."""
-        return self._interference or ((self.quality or 1.0) < NOISE and 2 * self.online >= len(self.modules))
-
-    @property
-    def _interference(self) -> bool:
-        return self._doubt.interference(len(self.modules))
+        return self._doubt.interference(len(self.modules)) or (
+            (self.quality or 1.0) < NOISE and 2 * self.online >= len(self.modules)
+        )
 
     def _is_disturbed(self, module: Module) -> bool:
         """Whether a module without a reading is intact: it answers, but interference changes that."""
-        return self._interference and module.unheard < OFFLINE_AFTER
+        return self._doubt.interference(len(self.modules)) and module.unheard < OFFLINE_AFTER
 
     async def poll(self) -> AsyncGenerator[LineEvent]:
         """Poll the modules until closed, and yield the events. Raises no `MonitorError`."""
@@ -136,7 +134,7 @@ class Line:
                     case RoundEnd(seconds):
                         self.round_time = seconds if self.online else None
                         if not self._served:
-                            self._doubt.round_ended(seconds, noise=self._interference)
+                            self._doubt.round_ended(seconds, noise=self._doubt.interference(len(self.modules)))
                         self._served = False
                         yield RoundEnded()
                     case pause:
@@ -264,8 +262,8 @@ class Line:
         was_offline = module.contact is Contact.OFFLINE
         if not isinstance(error, NoAnswerError):
             self._answered_at = now
-            unreadable = module.unit_id if isinstance(error, UnreadableAnswerError) else None
-            self._doubt.answered(now, again=module.failed, unreadable=unreadable)
+            unread = module.unit_id if isinstance(error, UnreadableAnswerError) else None
+            self._doubt.answered(now, again=module.failed, unreadable=unread)
         elif not was_offline:
             self._doubt.no_answer(module.unit_id, now, took=now - self._asked_at, again=module.failed)
         if not was_offline:
@@ -301,13 +299,12 @@ class Line:
         return [LineSilent()]
 
     def _may_repeat(self, module: Module, error: ModuleError) -> bool:
-        disturbed = self._interference and not module.unheard
+        disturbed = self._doubt.interference(len(self.modules)) and not module.unheard
         timeout = self._timeout(module) if disturbed else module.timeout
         if isinstance(error, RefusedError) or (isinstance(error, NoAnswerError) and timeout >= COSTLY):
             return False
-        if disturbed:
-            return module.tries < REPEATS_IN_NOISE
-        return module.contact is Contact.ONLINE and module.tries < REPEATS and self._doubt.may_repeat
+        online = module.contact is Contact.ONLINE and self._doubt.may_repeat
+        return module.tries < REPEATS_IN_NOISE if disturbed else online and module.tries < REPEATS
 
     def _expired(self) -> list[LineEvent]:
         """Remove the readings that are too old, because their modules do not answer, or many others."""
