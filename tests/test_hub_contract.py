@@ -169,7 +169,7 @@ def test_a_hub_has_its_section_on_the_page_of_hubs(family: str) -> None:
     (section,) = [part for part in HUBS_PAGE.split("\n## ") if f"`profiles/{family}.py`" in part]
     assert section.startswith(f"{HUBS[family][0].manufacturer} {HUBS[family][0].model}")
     for profile in HUBS[family]:
-        for name, quantity in profile.quantities.items():
+        for name, quantity in profile.read_together.items():
             assert f"| {quantity.register.address} |" in section, (profile.key, name)
 
 
@@ -184,7 +184,7 @@ def _rows(modules: Iterable[Module]) -> list[int]:
             (quantity.column.register(quantity.register.address, place), quantity.register.count)
             for one in modules
             if (place := Place.of(one.unit_id))
-            for quantity in one.profile.quantities.values()
+            for quantity in one.profile.read_together.values()
             if quantity.column
         }
     )

@@ -512,3 +512,39 @@ async def test_alarms_that_the_other_monitor_raises_of_batteries(hass: HomeAssis
         assert hass.states.is_state("binary_sensor.a_battery_2_problem", "off")  # it is no alarm of our own
         assert len({read for read in hub.reads if read[1] == ReadFunction.DISCRETE_INPUTS}) == 1
         assert await hass.config_entries.async_unload(entry.entry_id)
+
+
+VALIDITY = """
+manufacturer: Acme
+model: Hub
+batteries:
+  count: 3
+  quantities:
+    voltage: {register: 0, scale: 0.001}
+  validity: {register: 100, step: 2, low: 0, high: 60, no_value: 7}
+"""
+
+
+@pytest.mark.usefixtures("socket_enabled")
+async def test_a_hub_that_keeps_the_last_values_of_a_battery_without_an_answer(
+    hass: HomeAssistant, hass_config_dir: str
+) -> None:
+    """The hub has the age of each value. A voltage that is there, but old, is never shown."""
+    (folder := Path(hass_config_dir) / "battery_bank").mkdir()
+    (folder / "acme.yaml").write_text(VALIDITY)
+    registers = {0: 2251, 1: 2252, 2: 2253, 100: 4, 101: 999, 102: 61, 103: 999, 104: 60}
+    async with foreign_hub({1: {HOLDING: registers}}) as hub:
+        string = hub_string("A", 1, 3)
+        string["data"] |= {"battery_module": "own_acme", "string_module_address": None}
+        entry = entry_of(hass, hub, string)
+        assert await hass.config_entries.async_setup(entry.entry_id)
+        await until(hass, "sensor.a_battery_1_voltage", lambda state: float(state) == 2.251)
+        await until(hass, "sensor.a_battery_3_voltage", lambda state: float(state) == 2.253)
+        await until(hass, "binary_sensor.a_battery_2_connectivity", lambda state: state == "off")
+        assert hass.states.is_state("sensor.a_battery_2_voltage", "unavailable")
+        hub.put(1, {100: 7, 102: 3})
+        await until(hass, "sensor.a_battery_2_voltage", lambda state: float(state) == 2.252)
+        await until_gone(hass, "sensor.a_battery_1_voltage", seconds=10)
+        hub.put(1, {100: 5})
+        await until(hass, "sensor.a_battery_1_voltage", lambda state: float(state) == 2.251)
+        assert await hass.config_entries.async_unload(entry.entry_id)

@@ -12,6 +12,7 @@ from modbus_connection.tmodbus import ModbusConnection
 import pytest
 from test_config_flow import Flow
 
+from custom_components.battery_bank.monitor.errors import NotCurrentError
 from custom_components.battery_bank.monitor.line.hub import HubLink
 from custom_components.battery_bank.monitor.line.hub_table import Place
 from custom_components.battery_bank.monitor.line.link import Link, ReadFunction
@@ -223,6 +224,24 @@ async def test_a_module_without_a_register_to_recognise_it_is_polled_and_blinks(
         (MODULES, ("register: 18", "register: 180"), "batteries.quantities", "≤ 125"),
         (MODULES, ("type: int16}", "table: input}"), "batteries.quantities", "table: holding | table: input"),
         (MODULES, ("start_resistance_test", "reset"), "batteries.commands.reset", None),
+        (
+            MODULES,
+            ("  commands:", "  validity: {register: 19, low: 2, high: 1}\n  commands:"),
+            "batteries.validity.high",
+            "low ≤ high",
+        ),
+        (
+            MODULES,
+            ("  commands:", "  validity: {register: 19, high: 1}\n  commands:"),
+            "batteries.validity.low",
+            "0.001",
+        ),
+        (
+            MODULES,
+            ("  commands:", "  validity: {register: 19, table: input, low: 1, high: 1}\n  commands:"),
+            "batteries.quantities",
+            "table: holding | table: input",
+        ),
         (HUB, ("  count: 30\n", ""), "batteries", "count: …"),
         (HUB, ("register: 10051", "register: 20051"), "strings.alarms.register", None),
         (HUB, ("register: 30101", "register: 10101"), "batteries.quantities.voltage.register", None),
@@ -237,3 +256,17 @@ def test_what_a_file_must_not_say(text: str, change: tuple[str, str], field: str
         read_profiles(changed, "own_x")
     assert raised.value.field == field
     assert allowed is None or raised.value.allowed == allowed
+
+
+def test_a_module_says_whether_its_values_are_current() -> None:
+    """The word is read together with the values, and no value by itself."""
+    validity = "  validity: {register: 20, type: int16, low: 1, high: 1}\n  commands:"
+    (profile,) = read_profiles(MODULES.replace("  commands:", validity), "own_x")
+    assert profile.block == (16, 5)
+    module = Module(3, profile, pace=MODBUS_TCP, nominal_voltage=12.0)
+    reading = module.read([1353, 420, 0xFFFD, 0, 1], at=0.0)
+    assert isinstance(reading, BatteryReading)
+    assert (reading.voltage, reading.temperature) == (13.53, -3)
+    for word in (0, 2, 0xFFFF):
+        with pytest.raises(NotCurrentError):
+            module.read([1353, 420, 0xFFFD, 0, word], at=0.0)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from conftest import refused_at, state_of, until, until_unknown
+from conftest import refused_at, state_of, until, until_gone, until_unknown
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from test_config_flow import suggestions
@@ -18,15 +18,16 @@ from simulator.wire import Terminal
 __all__ = ["free_port"]
 
 
-@pytest.mark.usefixtures("socket_enabled")
-async def test_a_second_line_reads_the_table_of_the_first(
+@pytest.fixture
+async def houses(
     hass: HomeAssistant,
     bank: Bank,
     plug: Callable[[Bank], Terminal],
     line_entry: Callable[..., MockConfigEntry],
     free_port: int,
-) -> None:
-    terminal = plug(bank)
+) -> tuple[MockConfigEntry, MockConfigEntry]:
+    """Return the lines of the two houses: the first one with a string of four batteries, and the second one empty."""
+    plug(bank)
     bank.faults.registers = {1: {1: 13612, 2: 231, 3: 4500}, 3: {1: 13499}, 5: {3: 0x8012, 4: 221}}
     first = line_entry()
     assert await hass.config_entries.async_setup(first.entry_id)
@@ -40,6 +41,11 @@ async def test_a_second_line_reads_the_table_of_the_first(
     )
     second.add_to_hass(hass)
     assert await hass.config_entries.async_setup(second.entry_id)
+    return first, second
+
+
+async def copy_string(hass: HomeAssistant, second: MockConfigEntry) -> None:
+    """Add the string of the first house to the second one, as it is proposed."""
     flow = StringFlow(hass, second)
     await flow.add("hub")
     wrong = await flow.answer(family="battery_bank", unit_id=1, string_number=16)
@@ -53,14 +59,45 @@ async def test_a_second_line_reads_the_table_of_the_first(
     done = await flow.answer(**shown | {"name": "Copy", "capacity": 100})
     assert done["type"] is FlowResultType.CREATE_ENTRY
     await hass.async_block_till_done()
+
+
+@pytest.mark.usefixtures("socket_enabled")
+async def test_a_second_line_reads_the_table_of_the_first(
+    hass: HomeAssistant, houses: tuple[MockConfigEntry, MockConfigEntry]
+) -> None:
+    await copy_string(hass, houses[1])
     await until(hass, "sensor.copy_battery_1_voltage", lambda state: float(state) == 13.612)
     await until(hass, "sensor.copy_battery_1_temperature", lambda state: float(state) == 23.1)
     await until(hass, "sensor.copy_battery_1_internal_resistance", lambda state: float(state) == 4.5)
     await until(hass, "sensor.copy_battery_3_voltage", lambda state: float(state) == 13.499)
     await until(hass, "sensor.copy_current", lambda state: float(state) == -1.8)
     await until(hass, "sensor.copy_ambient_temperature", lambda state: float(state) == 22.1)
-    bank.faults.dead.add(1)  # the battery is offline in the first house, so its voltage is unknown in the second too
-    await until_unknown(hass, "sensor.copy_battery_1_voltage")
+    for entry in houses:
+        assert await hass.config_entries.async_unload(entry.entry_id)
+
+
+@pytest.mark.usefixtures("socket_enabled")
+async def test_what_is_offline_in_the_first_house_is_offline_in_the_second(
+    hass: HomeAssistant,
+    bank: Bank,
+    houses: tuple[MockConfigEntry, MockConfigEntry],
+    free_port: int,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    first, second = houses
+    await copy_string(hass, second)
+    await until(hass, "sensor.copy_battery_1_voltage", lambda state: float(state) == 13.612)
+    await until(hass, "sensor.copy_battery_3_voltage", lambda state: float(state) == 13.499)
+    # The battery is offline in the first house, so it is in the second too: all of its values are unavailable, and not
+    # only unknown.
+    bank.faults.dead.add(1)
+    await until_gone(hass, "sensor.a_battery_1_voltage")
+    await until_gone(hass, "sensor.copy_battery_1_voltage", seconds=10)
+    for quantity in ("temperature", "internal_resistance"):
+        assert state_of(hass, f"sensor.copy_battery_1_{quantity}") == "unavailable"
+    assert state_of(hass, "binary_sensor.copy_battery_1_connectivity") == "off"
+    assert state_of(hass, "binary_sensor.other_house_connectivity") == "on"
+    assert "Battery 1 of Copy (address 101001) is offline: its values are not current" in caplog.text
     await until(hass, "sensor.copy_battery_3_voltage", lambda state: float(state) == 13.499)
     # Nothing is known of it, so it is not OK in either house. The table of the second one says so too.
     await until_unknown(hass, "binary_sensor.a_battery_1_problem")
@@ -74,7 +111,14 @@ async def test_a_second_line_reads_the_table_of_the_first(
             assert (await words(client, string + 1, 1), await words(client, string + 9, 1)) == ([2], [3])
     bank.faults.dead.clear()
     await until(hass, "sensor.copy_battery_1_voltage", lambda state: float(state) == 13.612)
+    await until(hass, "binary_sensor.copy_battery_1_connectivity", lambda state: state == "on")
+    assert caplog.text.count("Battery 1 of Copy (address 101001) is offline") == 1
     assert await hass.config_entries.async_unload(first.entry_id)
-    await until_unknown(hass, "sensor.copy_battery_3_voltage")
+    for entity in ("sensor.copy_battery_3_voltage", "sensor.copy_battery_1_temperature", "sensor.copy_current"):
+        await until_gone(hass, entity)
+    assert state_of(hass, "binary_sensor.other_house_connectivity") == "on"  # the first house answers
+    assert await hass.config_entries.async_setup(first.entry_id)
+    await until(hass, "sensor.copy_battery_3_voltage", lambda state: float(state) == 13.499)
+    await until(hass, "sensor.copy_current", lambda state: float(state) == -1.8)
+    assert await hass.config_entries.async_unload(first.entry_id)
     assert await hass.config_entries.async_unload(second.entry_id)
-    await terminal.pull()

@@ -21,6 +21,7 @@ class Reason(StrEnum):
     TIMED_OUT = "timed_out"
     UNKNOWN_HOST = "unknown_host"
     # Of one module
+    NOT_CURRENT = "not_current"
     NO_ANSWER = "no_answer"
     REFUSED = "refused"
     UNREADABLE = "unreadable"
@@ -85,6 +86,12 @@ class RefusedError(ModuleError):
         """Take the text for the log, and the exception code of the Modbus protocol."""
         super().__init__(text)
         self.code = code
+
+
+class NotCurrentError(ModuleError):
+    """The hub or module answered, and says that its values of this battery or string are not current."""
+
+    reason = Reason.NOT_CURRENT
 
 
 class UnknownCommandError(MonitorError):

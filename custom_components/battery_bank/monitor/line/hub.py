@@ -199,7 +199,7 @@ def _parts(module: Module) -> list[_Part] | None:
     """Return where the values of a battery or string of a hub are; None if the hub can't have it."""
     place, profile = Place.of(module.unit_id), module.profile
     parts = []
-    for quantity in profile.quantities.values():
+    for quantity in profile.read_together.values():
         column, field_ = quantity.column, quantity.register
         register = column.register(field_.address, place) if column and place else None
         if register is None or place is None or column is None:

@@ -65,7 +65,7 @@ async def survey(read: Read, profile: Profile, unit_id: int, string: int, pace: 
     """Read the voltages of all batteries that a hub may have in a string, or raise `LineDownError`."""
     column = column_of(profile)
     of_batteries = string if column.strings else 0
-    voltage = replace(profile, quantities={"voltage": profile.quantities["voltage"]})
+    voltage = replace(profile, quantities={"voltage": profile.quantities["voltage"]}, validity=None)
     places = [Place(unit_id, of_batteries, number) for number in range(1, column.end + 1)]
     modules = {place: Module(place.address, voltage, pace=pace, nominal_voltage=1.0) for place in places}
     hubs = Hubs(modules.values())

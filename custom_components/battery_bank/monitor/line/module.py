@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any, Final
 
-from ..errors import ForeignAnswerError, ModuleError, NoAnswerError, UnreadableAnswerError
+from ..errors import ForeignAnswerError, ModuleError, NoAnswerError, NotCurrentError, UnreadableAnswerError
 from ..model import Measures, Reading
 from .module_profile import Profile
 from .timing import AnswerTime, Pace
@@ -88,6 +88,11 @@ class Module:
         return bool(self.tries or self.misses)
 
     @property
+    def not_current(self) -> bool:
+        """Whether it answered the last request with values that are not current."""
+        return isinstance(self.error, NotCurrentError)
+
+    @property
     def timeout(self) -> float:
         """The time-out of the next request, in s."""
         return self.answer_time.timeout(self.unanswered)
@@ -95,8 +100,11 @@ class Module:
     def read(self, words: list[int], *, at: float) -> Reading:
         """Return the reading of an answer that came at `at` (s since 1970, UTC).
 
-        Raises `ForeignAnswerError` if it is the answer to the question of another master.
+        Raises `NotCurrentError` if the module says that its values are not current, and `ForeignAnswerError` if it is
+        the answer to the question of another master.
         """
+        if not self.profile.is_current(words):
+            raise NotCurrentError("its values are not current")
         reading = self.profile.decode(
             words, at=at, nominal_voltage=self._nominal_voltage, invert_current=self._invert_current
         )
@@ -134,6 +142,8 @@ class Module:
                 self.counts.no_answer += 1
             case UnreadableAnswerError():
                 self.counts.unreadable += 1
+            case NotCurrentError():
+                self.counts.answered += 1
             case _:  # RefusedError
                 self.counts.refused += 1
         heard = self._heard or not isinstance(error, NoAnswerError)
@@ -145,7 +155,7 @@ class Module:
         self.error = error
         self.unreadable_share += WEIGHT * (isinstance(error, UnreadableAnswerError) - self.unreadable_share)
         self.problem = str(error)
-        if self.misses >= OFFLINE_AFTER:
+        if self.misses >= OFFLINE_AFTER or isinstance(error, NotCurrentError):
             self.lost(error)
 
     def lost(self, error: ModuleError) -> None:

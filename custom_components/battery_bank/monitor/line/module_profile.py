@@ -19,6 +19,7 @@ SIGN: Final = 0x8000
 UNKNOWN: Final = 0.001  # in the unit of the value: as fine as a float is shown whose resolution is not known
 ROUNDING: Final = 1e-9  # the logarithm of a power of ten is that far from a whole number
 NO_REGISTER: Final = -1
+VALIDITY: Final = "validity"
 MOST_REGISTERS: Final = 125  # in one read, by the Modbus application protocol
 # Two values with so many registers between them are read at once: that costs less than a second request.
 GAP: Final = 8
@@ -130,6 +131,9 @@ class Profile:
     model: str
     measures: Measures
     quantities: Mapping[str, Quantity]  # by the name of the field in the reading
+    # By which a hub says whether it has current values of a battery or string: without a value, or with one beyond its
+    # plausible range, it has none.
+    validity: Quantity | None = None
     # A register that every module of the family answers: a scan asks for it first. A hub has none for each battery.
     firmware: int = NO_REGISTER
     # Whether the module at this address is one of the family. Hubs are chosen by a person, and none is recognised.
@@ -150,21 +154,26 @@ class Profile:
         return any(quantity.column for quantity in self.quantities.values())
 
     @cached_property
+    def read_together(self) -> Mapping[str, Quantity]:
+        """All that one read has to bring: the quantities and, last, what says whether they are current."""
+        return {**self.quantities, VALIDITY: self.validity} if self.validity else self.quantities
+
+    @cached_property
     def block(self) -> tuple[int, int]:
         """Return first register and number of registers of the one read that brings all values.
 
         For a battery or a string of a hub, they are counted from 0 in the order of the quantities.
         """
         if self.of_hub:
-            return 0, sum(quantity.register.count for quantity in self.quantities.values())
-        registers = [quantity.register for quantity in self.quantities.values()]
+            return 0, sum(quantity.register.count for quantity in self.read_together.values())
+        registers = [quantity.register for quantity in self.read_together.values()]
         first = min(register.address for register in registers)
         return first, max(register.address + register.count for register in registers) - first
 
     @cached_property
     def _words(self) -> Mapping[str, slice]:
         """Where each quantity is in the registers of `block`."""
-        registers = {name: quantity.register for name, quantity in self.quantities.items()}
+        registers = {name: quantity.register for name, quantity in self.read_together.items()}
         if self.of_hub:
             ends = accumulate((register.count for register in registers.values()), initial=0)
             return {name: slice(*ends) for name, ends in zip(registers, pairwise(ends), strict=True)}
@@ -180,6 +189,13 @@ class Profile:
             return self.commands[name]
         except KeyError:
             raise UnknownCommandError(f"{self.model} has no command {name}") from None
+
+    def is_current(self, words: list[int]) -> bool:
+        """Return whether the values in the registers of `block` are current, as far as the module says so."""
+        if self.validity is None:
+            return True
+        value = self.validity.register.decode(words[self._words[VALIDITY]])
+        return value is not None and self.validity.low <= value <= self.validity.high
 
     def decode(
         self, words: list[int], *, at: float, nominal_voltage: float | None, invert_current: bool = False

@@ -14,6 +14,7 @@ from ..errors import (
     ModuleError,
     MonitorError,
     NoAnswerError,
+    NotCurrentError,
     Reason,
     RefusedError,
     UnknownCommandError,
@@ -85,7 +86,7 @@ class Line:
     @property
     def working(self) -> bool | None:
         """Whether a module is online; None while that is not known yet."""
-        if self.online:
+        if self.online or any(module.not_current for module in self.modules.values()):
             return True
         offline = [module.contact is Contact.OFFLINE for module in self.modules.values()]
         return False if self.down or (offline and all(offline)) else None
@@ -113,8 +114,8 @@ class Line:
         )
 
     def _is_disturbed(self, module: Module) -> bool:
-        """Whether a module without a reading is intact: it answers, but interference changes that."""
-        return self._doubt.interference(len(self.modules)) and module.unheard < OFFLINE_AFTER
+        """Whether a module without a reading is intact: interference changes its answers, or it has no values now."""
+        return module.not_current or (self._doubt.interference(len(self.modules)) and module.unheard < OFFLINE_AFTER)
 
     async def poll(self) -> AsyncGenerator[LineEvent]:
         """Poll the modules until closed, and yield the events. Raises no `MonitorError`."""
@@ -267,7 +268,7 @@ class Line:
         elif not was_offline:
             self._doubt.no_answer(module.unit_id, now, took=now - self._asked_at, again=module.failed)
         if not was_offline:
-            self._outcomes.append(isinstance(error, RefusedError))
+            self._outcomes.append(isinstance(error, RefusedError | NotCurrentError))
         if self._may_repeat(module, error):
             module.repeated(error)
             self._scheduler.repeat(module.unit_id)
@@ -301,7 +302,9 @@ class Line:
     def _may_repeat(self, module: Module, error: ModuleError) -> bool:
         disturbed = self._doubt.interference(len(self.modules)) and not module.unheard
         timeout = self._timeout(module) if disturbed else module.timeout
-        if isinstance(error, RefusedError) or (isinstance(error, NoAnswerError) and timeout >= COSTLY):
+        if isinstance(error, RefusedError | NotCurrentError) or (
+            isinstance(error, NoAnswerError) and timeout >= COSTLY
+        ):
             return False
         online = module.contact is Contact.ONLINE and self._doubt.may_repeat
         return module.tries < REPEATS_IN_NOISE if disturbed else online and module.tries < REPEATS

@@ -11,7 +11,7 @@ import yaml  # type: ignore[import-untyped]
 from ..model import CommandName, Measures
 from .hub_table import Column, Run, reference
 from .link import ReadFunction
-from .module_profile import GAP, MOST_REGISTERS, Command, Probe, Profile, Quantity, SignMagnitudeField, bits
+from .module_profile import GAP, MOST_REGISTERS, VALIDITY, Command, Probe, Profile, Quantity, SignMagnitudeField, bits
 from .profile_content import Content, ProfileFileError, allowed_by
 from .profile_schema import ALARMS, LAST_REGISTER, SCHEMA
 from .profiles import ta, tc
@@ -25,6 +25,7 @@ LIKE: Final = {  # whose plausible limits and noise a quantity has
     "current": tc.CURRENT,
     "ambient_temperature": tc.AMBIENT,
     "second_temperature": tc.AMBIENT,
+    VALIDITY: Quantity(register=NumberField[float](0), unit="", low=0, high=LAST_REGISTER),
 }
 FUNCTIONS: Final = {
     "holding": ReadFunction.HOLDING_REGISTERS,
@@ -109,6 +110,9 @@ class _Builder:
             most_registers=self._content.get("most_registers", MOST_REGISTERS),
             gap=self._content.get("gap", GAP),
         )
+        if validity := content.get("validity"):
+            path = f"{section}.validity"
+            profile = replace(profile, validity=self._quantity(measures, path, VALIDITY, validity))
         profile = self._of_module(profile, section) if self._of_modules else profile
         commands = {
             CommandName(name): self._command(profile, section, CommandName(name), command)
@@ -123,12 +127,13 @@ class _Builder:
     def _of_module(self, profile: Profile, section: str) -> Profile:
         """Return the profile of a module of its own: all of its values are in one read."""
         content = self._content[section]
-        functions = {quantity.column.function for quantity in profile.quantities.values() if quantity.column}
+        functions = {quantity.column.function for quantity in profile.read_together.values() if quantity.column}
         function = functions.pop()
         if functions or function is None or function.of_bits:
             raise self._error(f"{section}.quantities", "table: holding | table: input")
         quantities = {name: replace(one, column=None) for name, one in profile.quantities.items()}
-        profile = replace(profile, quantities=quantities, read_function=function)
+        validity = replace(profile.validity, column=None) if profile.validity else None
+        profile = replace(profile, quantities=quantities, validity=validity, read_function=function)
         if profile.block[1] > MOST_REGISTERS:
             raise self._error(f"{section}.quantities", f"≤ {MOST_REGISTERS}")
         rules = content.get("recognise", [])
@@ -200,8 +205,11 @@ class _Builder:
         if changes and like.per_nominal_volt:
             changes = {"low": 0.0, "high": 0.0, "per_nominal_volt": False} | changes
         low, high = changes.get("low", like.low), changes.get("high", like.high)
-        if not low < high:
-            raise self._error(f"{path}.high" if "high" in answers else f"{path}.low", "low < high")
+        if not (low <= high if name == VALIDITY else low < high):
+            raise self._error(
+                f"{path}.high" if "high" in answers else f"{path}.low",
+                "low ≤ high" if name == VALIDITY else "low < high",
+            )
         if answers.get("type") == "float32" and "no_value" in answers:
             raise self._error(f"{path}.no_value", "NaN")
         if answers.get("scale") == 0:

@@ -56,6 +56,15 @@ def _quantity(unit: str) -> dict[str, Any]:
     }
 
 
+def _validity() -> dict[str, Any]:
+    """Return the schema of what says whether the values are current: a quantity whose range is that of current ones."""
+    schema = _quantity("counts")
+    schema["description"] = "By it the device says whether its values are current: they are from low to high."
+    for limit in ("low", "high"):
+        schema["properties"][limit]["description"] = f"The {limit}est number of current values."
+    return {**schema, "required": ["register", "low", "high"]}
+
+
 def _module(section: str) -> dict[str, Any]:
     seconds = {"type": "number", "minimum": 0, "maximum": _LONGEST_TEST[section]}
     command = {
@@ -134,6 +143,7 @@ SCHEMA: Final[dict[str, Any]] = {
                     "string_step": {**_STEP, "description": "Registers from one string to the next."},
                     "table": _TABLE,
                     **_module("batteries"),
+                    "validity": _validity(),
                     "alarms": _ALARMS_OF_BATTERY,
                     "quantities": _object(
                         {"voltage": _quantity("V"), "temperature": _quantity("°C"), "resistance": _quantity("Ω")},
@@ -148,6 +158,7 @@ SCHEMA: Final[dict[str, Any]] = {
                     "step": {**_STEP, "description": "Registers from one string to the next."},
                     "table": _TABLE,
                     **_module("strings"),
+                    "validity": _validity(),
                     "alarms": _ALARMS_OF_STRING,
                     "quantities": _object(
                         {

@@ -2,7 +2,7 @@
 
 So one Home Assistant can monitor the strings of another one. Source: docs/plant.md, version 1.0 of the table; addresses
 are 0-based. A string has its place in the table, 1 to 15 of each unit. A value that is not current reads as unknown
-there, and has no value here.
+there, and has no value here. A battery or string whose quality is not one of a current reading is offline here too.
 """
 
 from dataclasses import replace
@@ -12,7 +12,7 @@ from modbus_connection.model import gauge, int32
 
 from ...model import Measures
 from ..hub_table import Column
-from ..module_profile import Profile
+from ..module_profile import Profile, Quantity
 from . import ta, tc
 
 UNKNOWN: Final = 0xFFFF  # of a register without a sign …
@@ -20,6 +20,12 @@ UNKNOWN_SIGNED: Final = 0x8000  # … and of one with a sign
 PLACE: Final = 4000  # registers of a string; that of place 1 begins here
 BATTERIES: Final = Column(last=250, strings=15, string_step=PLACE)
 STRING: Final = Column(strings=15, string_step=PLACE)
+
+
+def _quality(register: int, column: Column) -> Quantity:
+    """Return a register of quality: 1 is current, 2 current in part; 0 and 3 to 5 are not."""
+    return Quantity(register=gauge(register, 1, signed=False, nan=UNKNOWN), unit="", low=1, high=2, column=column)
+
 
 PROFILE: Final = Profile(
     key="battery_bank",
@@ -35,6 +41,7 @@ PROFILE: Final = Profile(
             ta.RESISTANCE, register=gauge(PLACE + 1500, 0.000001, signed=False, nan=UNKNOWN), column=BATTERIES
         ),
     },
+    validity=_quality(PLACE + 500, BATTERIES),
 )
 
 STRING_PROFILE: Final = Profile(
@@ -47,4 +54,5 @@ STRING_PROFILE: Final = Profile(
         "ambient_temperature": replace(tc.AMBIENT, register=gauge(PLACE + 24, 0.1, nan=UNKNOWN_SIGNED), column=STRING),
         "second_temperature": replace(tc.AMBIENT, register=gauge(PLACE + 25, 0.1, nan=UNKNOWN_SIGNED), column=STRING),
     },
+    validity=_quality(PLACE + 1, STRING),
 )
