@@ -13,7 +13,7 @@ import sys
 from modbus_connection import ModbusSerialParams, ModbusTcpParams
 from modbus_connection.tmodbus import ModbusConnection
 
-from custom_components.battery_bank.monitor.errors import MonitorError
+from custom_components.battery_bank.monitor.errors import MonitorError, NotCurrentError
 from custom_components.battery_bank.monitor.line.hub import HubLink
 from custom_components.battery_bank.monitor.line.hub_survey import column_of
 from custom_components.battery_bank.monitor.line.hub_table import Place
@@ -67,11 +67,13 @@ async def _read(profiles: list[Profile], options: argparse.Namespace) -> int:
             name = f"battery {number}" if module.is_battery else "string"
             try:
                 words = (await link.read(module.unit_id, *module.profile.block, TIMEOUT)).words
+                print(f"{name}: {_values(module, words)}")
+            except NotCurrentError as err:
+                failed = True
+                print(f"{name}: {err} [{' '.join(f'0x{word:04X}' for word in words)}]")
             except MonitorError as err:
                 failed = True
                 print(f"{name}: {err}")
-                continue
-            print(f"{name}: {_values(module, words)}")
     finally:
         await connection.close()
     return int(failed)

@@ -143,3 +143,16 @@ def test_unknown_stays_unknown() -> None:
     scene = Scene(settings=monitor.settings)
     monitor.hear(scene.part(0.2 * HOUR, every=10.0, cell=1.9, current=-100.0))
     assert monitor.state.running.state_of_charge is None
+
+
+def test_the_voltage_of_the_charger_says_nothing_of_what_is_left() -> None:
+    """The mains are back: for some seconds the state still is a discharge, at the voltage of the charger."""
+    played = Discharged(string(3))
+    played(0.9, lambda at: 1.99 - 0.1 * at / (0.9 * HOUR), 0.6)
+    left = played.shown
+    seconds = []
+    for _ in range(40):
+        played(1 / 3600, 2.14, -0.1, every=1.0)
+        seconds.append(played.shown)
+    assert min(seconds) >= left
+    assert seconds == sorted(seconds)

@@ -296,3 +296,17 @@ async def test_the_script_reads_a_hub(file: Path, capsys: pytest.CaptureFixture[
     assert "battery 2: voltage 9 V is outside 0.5 to 3.2 V [0x2328]\n" in out
     assert "battery 3: refused with exception 2\n" in out
     assert status == 1
+
+
+@pytest.mark.usefixtures("socket_enabled")
+@pytest.mark.real_time
+async def test_the_script_says_which_values_are_not_current(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = SMALL.rstrip() + "\n  validity: {register: 200, low: 1, high: 1}\n"
+    await asyncio.to_thread(file.write_text, text)
+    async with foreign_hub({3: {HOLDING: {100: 2251, 101: 2252, 200: 1, 201: 3}}}) as hub:
+        arguments = ["check", str(file), "--host", f"127.0.0.1:{hub.port}", "--unit", "3", "--last", "2"]
+        status = await asyncio.to_thread(main, arguments)
+    out = capsys.readouterr().out
+    assert "battery 1: voltage 2.251 V [0x08CB]\n" in out
+    assert "battery 2: its values are not current [0x08CC 0x0003]\n" in out
+    assert status == 1

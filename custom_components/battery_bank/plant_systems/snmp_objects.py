@@ -49,6 +49,9 @@ ALARM_ENDED: Final[Oid] = (*BASE, 0, 2)
 # Registers of a string that the battery group of UPS-MIB is made of.
 LEVEL, STRING_BITS, VOLTAGE, CURRENT, HOTTEST, CHARGE, REMAINING, UNDER_WAY, BEGAN = 4, 12, 20, 22, 31, 33, 40, 100, 102
 NOT_MONITORED: Final = 3  # the code of the level
+# At a low status, a monitor of UPSs shuts its machines down, for which a few minutes are enough.
+LOW_TIME: Final = 300  # s of remaining time …
+LOW_CHARGE: Final = 100  # … or, without a remaining time, 0.1 % of charge
 FORMS: Final[Mapping[int, Form | TextForm]] = {one.at: one.form for one in STRING_REGISTERS}
 FORMS_OF_BANK: Final[Mapping[int, Form | TextForm]] = {one.at: one.form for one in BANK_REGISTERS}
 LOW: Final = 1 << ALARM_CODES[AlarmKind.STRING_VOLTAGE_LOW] - 33  # in the third word of bits
@@ -100,7 +103,7 @@ class SnmpObjects:
             (*UPS, 1, 5, 0): lambda: Value(Kind.TEXT, str(self._of_weakest(130) or "")),
             (*UPS, 2, 1, 0): lambda: Value(Kind.INTEGER, self._status()),
             (*UPS, 2, 2, 0): lambda: Value(Kind.INTEGER, self._seconds_on_battery()),
-            (*UPS, 2, 3, 0): lambda: self._whole(REMAINING, 60),
+            (*UPS, 2, 3, 0): self._minutes,
             (*UPS, 2, 4, 0): lambda: self._whole(CHARGE, 10),
             (*UPS, 2, 5, 0): lambda: self._whole(VOLTAGE, 100),
             (*UPS, 2, 6, 0): lambda: self._whole(CURRENT, 100),
@@ -188,12 +191,17 @@ class SnmpObjects:
         return value.value if value and isinstance(value.value, int) else None
 
     def _weakest(self) -> int | None:
-        """Return the place of the string that UPS-MIB shows: the least remaining time, then the least charge."""
+        """Return the place of the string that UPS-MIB shows: in discharge, then least remaining time, then charge."""
         last = float("inf")
 
-        def order(place: int) -> tuple[float, float, int]:
+        def order(place: int) -> tuple[bool, float, float, int]:
             remaining, charge = self._number(place, REMAINING), self._number(place, CHARGE)
-            return (last if remaining is None else remaining, last if charge is None else charge, place)
+            return (
+                not self._number(place, UNDER_WAY),
+                last if remaining is None else remaining,
+                last if charge is None else charge,
+                place,
+            )
 
         return min(self._places.values(), key=order, default=None)
 
@@ -206,19 +214,28 @@ class SnmpObjects:
         value = self._of_weakest(at)
         return Value(Kind.INTEGER, round(value / per)) if isinstance(value, int) else None
 
+    def _minutes(self) -> Value | None:
+        """Return upsEstimatedMinutesRemaining: whole minutes, as a monitor acts on the last of them."""
+        remaining = self._of_weakest(REMAINING)
+        return Value(Kind.INTEGER, remaining // 60) if isinstance(remaining, int) else None
+
     def _status(self) -> int:
         """Return upsBatteryStatus: 1 unknown, 2 normal, 3 low, 4 depleted."""
         place = self._weakest()
         if place is None or self._number(place, LEVEL) in (None, NOT_MONITORED):
             return 1
-        if self._number(place, CHARGE) == 0:
+        remaining, charge = self._number(place, REMAINING), self._number(place, CHARGE)
+        if 0 in (remaining, charge):
             return 4
-        return 3 if self._word(place, STRING_BITS) & LOW else 2
+        by_charge = remaining is None and charge is not None and charge <= LOW_CHARGE
+        low = by_charge or (remaining is not None and remaining <= LOW_TIME)
+        return 3 if low or self._word(place, STRING_BITS) & LOW else 2
 
     def _seconds_on_battery(self) -> int:
+        """Return upsSecondsOnBattery: 0 is that the string is not in discharge."""
         began = self._of_weakest(BEGAN)
         on_battery = self._of_weakest(UNDER_WAY) and isinstance(began, int)
-        return max(0, round(self._clock.now()) - began) if on_battery and isinstance(began, int) else 0
+        return max(1, round(self._clock.now()) - began) if on_battery and isinstance(began, int) else 0
 
     def _alarms(self) -> int:
         return sum(self._table.read(unit, 6, 1)[0] for unit in range(1, UNITS + 1))

@@ -55,6 +55,8 @@ def step(
     """
     if condition is not OperatingState.DISCHARGE or sample.current is None:
         return before if before == NONE else NONE
+    if before.share is not None and sample.current > settings.dead_band:
+        return before  # the mains are back, and the operating state follows; this voltage is that of the charger
     now = max(0.0, -sample.current)
     first = before.share is None
     passed = 0.0 if first else max(0.0, sample.at - before.at)
