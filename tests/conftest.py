@@ -118,7 +118,7 @@ def _own_profiles_end_with_the_test() -> Generator[None]:
     profiles._KNOWN.update(before)
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def _kinds_of_ports_end_with_the_test() -> Generator[None]:
     """Forget the kinds of ports that a Home Assistant has added, even if it could not be stopped.
 
@@ -131,8 +131,8 @@ def _kinds_of_ports_end_with_the_test() -> Generator[None]:
 
 
 @pytest.fixture
-def hass_config_dir(hass_tmp_config_dir: str) -> str:
-    """Give each Home Assistant a folder of its own: journals are files."""
+def hass_config_dir(_kinds_of_ports_end_with_the_test: None, hass_tmp_config_dir: str) -> str:
+    """Give each Home Assistant a folder of its own: journals are files. It is there before, and goes after it."""
     return hass_tmp_config_dir
 
 

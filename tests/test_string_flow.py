@@ -219,7 +219,7 @@ async def test_what_nothing_measures_any_more_is_gone(hass: HomeAssistant, entry
             "resistance_test_progress",
             "battery_under_test",
         ),
-        *("next_resistance_test", "test_obstacle", "health_ohmic", "weakest_battery"),
+        *("next_resistance_test", "test_obstacle", "health_ohmic", "weakest_battery", "capacity_test"),
         *("charged", "drawn", "charged_energy", "drawn_energy", "cycles", "power", "state_of_charge", "capacity"),
         *("health_capacity", "hydrogen", "ventilation", "opening", "last_discharge_charge", "last_discharge_energy"),
         *("remaining_time", "limiting_battery", "limiting_remaining_time", "float_current_watch"),
