@@ -46,6 +46,7 @@ class Publication:
         self.bank_places: dict[str, int] = {}  # of the banks
         self.engine_id = b""  # by which receivers of SNMPv3 traps know the SNMP agent
         self._saved_places: tuple[dict[str, int], dict[str, int]] = ({}, {})  # of the strings and of the banks
+        self._left_out: set[str] = set()  # the ids of the strings for which the table has no place
         self._boots = 0  # of the SNMP agent
         self.modbus = ServerRunner(hass, "Modbus server", ISSUES[0], ModbusServerSettings(), self._async_start_modbus)
         self.snmp = ServerRunner(hass, "SNMP agent", ISSUES[1], SnmpAgentSettings(), self._async_start_snmp)
@@ -131,10 +132,19 @@ class Publication:
         return self.modbus.settings.enabled or self.snmp.settings.enabled
 
     def _assign_places(self) -> None:
-        for ids, places in (string_names(self._hass), self.places), (bank_ids(self._hass), self.bank_places):
+        names = string_names(self._hass)
+        for ids, places in (names, self.places), (bank_ids(self._hass), self.bank_places):
             assigned = assign_places(ids, places, PLACES * UNITS)
             places.clear()
             places.update(assigned)
+        left_out = {one: name for one, name in names.items() if one not in self.places}
+        if left_out.keys() - self._left_out:
+            LOGGER.warning(
+                "The register table has room for %d strings, so plant systems can't read %s",
+                PLACES * UNITS,
+                ", ".join(left_out.values()),
+            )
+        self._left_out = set(left_out)
 
     async def _async_start_modbus(self, settings: ModbusServerSettings) -> ModbusServer:
         self._assign_places()
