@@ -33,8 +33,13 @@ def line_of(hass: HomeAssistant, *strings: Any) -> tuple[MockConfigEntry, list[S
     entry = MockConfigEntry(domain=DOMAIN, subentries_data=list(strings), state=ConfigEntryState.LOADED)
     entry.add_to_hass(hass)
     found = [string_of(one, SERIAL) for one in entry.subentries.values()]
-    entry.runtime_data = SimpleNamespace(strings=found, banks=[], line=SimpleNamespace(down=None))
+    line = SimpleNamespace(down=None)
+    entry.runtime_data = SimpleNamespace(strings=found, banks=[], line=line, async_stop=_stop)
     return entry, found
+
+
+async def _stop() -> None:
+    """Stop a line that does not run."""
 
 
 def measure(string: String, first: int, at: float) -> None:
