@@ -234,7 +234,11 @@ async def test_a_discharge_is_shown_as_it_happens(open_page: Open, bank: Bank) -
         finally:
             string.mains = True
         await go(page, "Overview")
-        await expect(banner).to_have_count(0, timeout=150_000)  # the recharge has to last until it is sure
+        recharged = page.get_by_role("status").filter(has_text="charging again")
+        await expect(recharged).to_be_visible()
+        await expect(recharged).not_to_contain_text("lasts")
+        await expect(recharged).to_have_count(0, timeout=150_000)  # the recharge has to last until it is sure
+        await expect(banner).to_have_count(0)
         await expect(page.get_by_role("slider", name="Voltage")).to_be_visible()
 
 
