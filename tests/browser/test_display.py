@@ -234,7 +234,7 @@ async def test_a_discharge_is_shown_as_it_happens(open_page: Open, bank: Bank) -
         finally:
             string.mains = True
         await go(page, "Overview")
-        recharged = page.get_by_role("status").filter(has_text="charging again")
+        recharged = page.get_by_role("status").filter(has_text="Discharge since")
         await expect(recharged).to_be_visible()
         await expect(recharged).not_to_contain_text("lasts")
         await expect(recharged).to_have_count(0, timeout=150_000)  # the recharge has to last until it is sure
