@@ -18,7 +18,7 @@ from typing import Any, Final
 
 from custom_components.battery_bank.monitor.line.hub_table import Place
 
-from .bench_rig import processor_seconds
+from .bench_rig import processor_seconds, stored_entry
 from .house import ROOT, House
 
 CELLS: Final = 600
@@ -175,7 +175,6 @@ async def hubs(*, port: int, settle: float, window: float) -> None:
 def _entry(port: int) -> dict[str, Any]:
     """Return the entry of the line of the hub as the flow leaves it, for the storage of Home Assistant."""
     each = CELLS // STRINGS
-    made = "2026-01-01T00:00:00+00:00"
     strings = [
         {
             "data": {
@@ -199,21 +198,10 @@ def _entry(port: int) -> dict[str, Any]:
         }
         for string in range(STRINGS)
     ]
-    return {
-        "created_at": made,
-        "data": {"connection": "modbus_tcp", "host": "127.0.0.1", "port": port},
-        "disabled_by": None,
-        "discovery_keys": {},
-        "domain": "battery_bank",
-        "entry_id": "01K6ZQ3V9F8W7N5R4T2X1Y0E99",
-        "minor_version": 1,
-        "modified_at": made,
-        "options": {},
-        "pref_disable_new_entities": False,
-        "pref_disable_polling": False,
-        "source": "user",
-        "subentries": strings,
-        "title": "Hub",
-        "unique_id": f"127.0.0.1:{port}",
-        "version": 1,
-    }
+    return stored_entry(
+        "01K6ZQ3V9F8W7N5R4T2X1Y0E99",
+        title="Hub",
+        unique_id=f"127.0.0.1:{port}",
+        data={"connection": "modbus_tcp", "host": "127.0.0.1", "port": port},
+        strings=strings,
+    )

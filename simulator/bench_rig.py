@@ -180,14 +180,27 @@ def entry(number: int, line: Simulated) -> dict[str, Any]:
         }
         for place in range(STRINGS)
     ]
+    return stored_entry(
+        f"01K6ZQ3V9F8W7N5R4T2X1Y0E{number:02d}",
+        title=f"Line {number}",
+        unique_id=str(line.port),
+        data={"connection": "serial", "device": str(line.port), "baudrate": line.baud, "parity": "N"},
+        strings=strings,
+    )
+
+
+def stored_entry(
+    entry_id: str, *, title: str, unique_id: str, data: dict[str, Any], strings: list[dict[str, Any]]
+) -> dict[str, Any]:
+    """Return an entry with its strings as the storage of Home Assistant has it."""
     made = "2026-01-01T00:00:00+00:00"
     return {
         "created_at": made,
-        "data": {"connection": "serial", "device": str(line.port), "baudrate": line.baud, "parity": "N"},
+        "data": data,
         "disabled_by": None,
         "discovery_keys": {},
         "domain": "battery_bank",
-        "entry_id": f"01K6ZQ3V9F8W7N5R4T2X1Y0E{number:02d}",
+        "entry_id": entry_id,
         "minor_version": 1,
         "modified_at": made,
         "options": {},
@@ -195,8 +208,8 @@ def entry(number: int, line: Simulated) -> dict[str, Any]:
         "pref_disable_polling": False,
         "source": "user",
         "subentries": strings,
-        "title": f"Line {number}",
-        "unique_id": str(line.port),
+        "title": title,
+        "unique_id": unique_id,
         "version": 1,
     }
 

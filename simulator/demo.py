@@ -6,7 +6,6 @@ from collections.abc import AsyncGenerator, Mapping
 import contextlib
 from contextlib import asynccontextmanager
 from pathlib import Path
-import signal
 import socket
 import sys
 import tempfile
@@ -15,6 +14,7 @@ from typing import Any, Final
 
 from .bank import Bank, ScenarioError, load
 from .house import PASSWORD, USER, House, HouseError, configure, open_on_the_bank, serve_plant
+from .interruption import until_interrupted
 from .past import Past
 from .wire import Terminal, Wire
 
@@ -143,16 +143,11 @@ async def demo(options: argparse.Namespace, bank: Bank, folder: Path) -> int:
 
 
 async def run(options: argparse.Namespace, bank: Bank) -> int:
-    """Run the demo as a task that SIGINT and SIGTERM cancel, so that it always cleans up."""
+    """Run the demo in a folder of its own."""
     with tempfile.TemporaryDirectory(prefix="battery-bank-demo-", ignore_cleanup_errors=True) as folder:
-        task = asyncio.create_task(demo(options, bank, Path(folder)))
-        for number in (signal.SIGINT, signal.SIGTERM):
-            asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+        work = demo(options, bank, Path(folder))
         try:
-            return await task
-        except asyncio.CancelledError:
-            print("\nStopped.")
-            return 0 if options.seconds is None else 1
+            return await until_interrupted(work, interrupted=0 if options.seconds is None else 1)
         except HouseError as err:
             print(err, file=sys.stderr)
             return 1

@@ -17,6 +17,8 @@ import sys
 import time
 from typing import Final
 
+from simulator.interruption import until_interrupted
+
 from . import check
 from .engines import (
     EngineError,
@@ -222,16 +224,10 @@ def arguments() -> argparse.Namespace:
 
 
 async def run(options: argparse.Namespace) -> int:
-    """Run as a task that SIGINT and SIGTERM cancel, so that it always cleans up."""
+    """Run the trial in a folder of its own."""
     with work_folder() as folder:
-        task = asyncio.create_task(trial(options, folder))
-        for number in (signal.SIGINT, signal.SIGTERM):
-            asyncio.get_running_loop().add_signal_handler(number, task.cancel)
         try:
-            return await task
-        except asyncio.CancelledError:
-            print("\nStopped.")
-            return 0 if options.seconds is None else 1
+            return await until_interrupted(trial(options, folder), interrupted=0 if options.seconds is None else 1)
         except EngineError as err:
             print(err, file=sys.stderr)
             return 1
