@@ -166,15 +166,33 @@ def test_a_string_that_was_not_full_has_no_result() -> None:
     assert tested.result.outcome is Outcome.NOT_FULL
 
 
-def test_an_announcement_is_forgotten_after_a_day() -> None:
-    tested = Announced()
+def test_a_test_that_no_discharge_began_in_a_day_is_not_begun() -> None:
+    tested = Announced(current=10.0)
+    announced = START + tested.scene.at
     tested.monitor.hear(tested.scene.floating(23.0, every=60.0))
     assert tested.stage() is Stage.ANNOUNCED
+    assert not tested.events(CapacityTested)
     tested.monitor.hear(tested.scene.floating(2.0, every=60.0))
     assert tested.stage() is None
+    result = tested.result
+    assert (result.outcome, result.begun, result.passed, result.duty) == (Outcome.NOT_BEGUN, False, None, 10.0)
+    assert result.announced == result.start == announced
+    assert result.end - announced == pytest.approx(24 * HOUR, abs=120)
     tested.discharge(10.0)
     tested.recharge()
-    assert tested.tests.results == ()
+    assert len(tested.events(CapacityTested)) == 1  # a discharge that begins later is like any other
+    tested.monitor.hear(tested.scene.floating(24.0, every=60.0))
+    tested.announce()
+    tested.discharge(10.0)
+    tested.recharge()
+    assert tested.tests.results[-1].passed is True
+
+
+def test_a_discharge_that_begins_too_late_while_nothing_is_monitored_is_no_test() -> None:
+    tested = Announced()
+    tested.scene.at += 30 * HOUR
+    tested.discharge(5.0)
+    assert tested.result.outcome is Outcome.NOT_BEGUN
 
 
 def test_a_test_goes_on_after_a_restart_and_a_clock_that_is_set_back() -> None:

@@ -6,6 +6,7 @@ from typing import Final
 from homeassistant.components.sensor import SensorDeviceClass, SensorStateClass
 from homeassistant.const import PERCENTAGE, UnitOfElectricPotential, UnitOfEnergy, UnitOfTime
 
+from ..monitor.battery.capacity_result import Outcome
 from ..monitor.battery.capacity_test import Stage
 from ..monitor.battery.events import Discharge
 from ..strings.members import String
@@ -71,8 +72,10 @@ def _capacity_test(string: String) -> str:
         return tests.now.stage
     if not tests.results:
         return "none"
-    passed = tests.results[-1].passed
-    return "no_result" if passed is None else "passed" if passed else "failed"
+    last = tests.results[-1]
+    if not last.begun:
+        return last.outcome
+    return "no_result" if last.passed is None else "passed" if last.passed else "failed"
 
 
 DISCHARGE_FIGURES: Final = (
@@ -80,7 +83,7 @@ DISCHARGE_FIGURES: Final = (
         key="capacity_test",
         translation_key="capacity_test",
         device_class=SensorDeviceClass.ENUM,
-        options=["none", *Stage, "passed", "failed", "no_result"],
+        options=["none", *Stage, "passed", "failed", "no_result", Outcome.NOT_BEGUN],
         value_fn=_capacity_test,
         exists_fn=has_current,
     ),

@@ -72,9 +72,10 @@ def step(
     if test is None:
         return before, []
     if test.start is None:
-        if recording is None or recording.discharge.start < test.announced - HELD:
-            return (before if at - test.announced <= EXPIRES else replace(before, now=None)), []
-        test = replace(test, start=recording.discharge.start)
+        found = recording.discharge.start if recording is not None else None
+        if found is None or not test.announced - HELD <= found <= test.announced + EXPIRES:
+            return (before, []) if at - test.announced <= EXPIRES else _over(before, _not_begun(settings, test, at))
+        test = replace(test, start=found)
     if recording is not None and recording.discharge.start == test.start:
         events: list[Event] = []
         if test.at_end is None:
@@ -83,8 +84,18 @@ def step(
                 events.append(CapacityTestEnded(at=at, voltage=test.cell_voltage(settings) * settings.all_cells))
         return replace(before, now=test), events
     ended = next((one.discharge for one in recorded if isinstance(one, DischargeEnded)), None)
-    result = _result(settings, test, ended if ended is not None and ended.start == test.start else None, at)
+    ended = ended if ended is not None and ended.start == test.start else None
+    return _over(before, _result(settings, test, ended, at))
+
+
+def _over(before: CapacityTests, result: CapacityTestResult) -> tuple[CapacityTests, list[Event]]:
+    """Return the tests after this one, and its event."""
     return CapacityTests(results=(*before.results, result)[-KEPT:]), [CapacityTested(result=result)]
+
+
+def _not_begun(settings: Settings, test: CapacityTest, at: float) -> CapacityTestResult:
+    """Return the result of a test whose discharge did not begin in time."""
+    return replace(_result(settings, test, None, at), outcome=Outcome.NOT_BEGUN)
 
 
 def _watched(settings: Settings, test: CapacityTest, recording: Recording, at: float) -> CapacityTest:
