@@ -70,9 +70,8 @@ def _capacity_test(string: String) -> str:
     tests = string.state.running.capacity_tests
     if tests.now is not None:
         return tests.now.stage
-    if not tests.results:
+    if (last := tests.last) is None:
         return "none"
-    last = tests.results[-1]
     if not last.begun:
         return last.outcome
     return "no_result" if last.passed is None else "passed" if last.passed else "failed"

@@ -17,7 +17,6 @@ from .settings import Settings
 
 EXPIRES: Final = DAY  # s; a discharge that begins later is not the test
 HELD: Final = 10.0  # s for which the voltage must be at the end voltage
-KEPT: Final = 20  # results
 PASSES: Final = 0.8  # of the rated capacity: a battery with less is to be replaced (IEEE 450 and 1188)
 
 
@@ -58,9 +57,12 @@ class CapacityTest:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CapacityTests:
-    """The test that is announced or under way, and the results, the last one last."""
+    """The test that is announced or under way, and the last results. The journal has all of them."""
 
     now: CapacityTest | None = None
+    last: CapacityTestResult | None = None  # of the last test, whatever came of it
+    measured: CapacityTestResult | None = None  # of the last test that measured the capacity
+    # What a state has that was saved before the journal had a table for them: they are written to it at a start.
     results: tuple[CapacityTestResult, ...] = ()
 
 
@@ -90,7 +92,30 @@ def step(
 
 def _over(before: CapacityTests, result: CapacityTestResult) -> tuple[CapacityTests, list[Event]]:
     """Return the tests after this one, and its event."""
-    return CapacityTests(results=(*before.results, result)[-KEPT:]), [CapacityTested(result=result)]
+    return replace(_with(before, result), now=None), [CapacityTested(result=result)]
+
+
+def _with(tests: CapacityTests, result: CapacityTestResult) -> CapacityTests:
+    measured = result if result.outcome is Outcome.MEASURED else tests.measured
+    return replace(tests, last=result, measured=measured)
+
+
+def kept(tests: CapacityTests) -> CapacityTests:
+    """Return the tests of a saved state whose results are in the journal now."""
+    after = replace(tests, results=())
+    for result in tests.results:
+        after = _with(after, result)
+    return after
+
+
+def resumed(saved: CapacityTests, live: CapacityTests) -> CapacityTests:
+    """Return the saved tests with what came of a test since the start."""
+    return CapacityTests(
+        now=live.now or saved.now,
+        last=live.last or saved.last,
+        measured=live.measured or saved.measured,
+        results=saved.results,
+    )
 
 
 def _not_begun(settings: Settings, test: CapacityTest, at: float) -> CapacityTestResult:
