@@ -187,6 +187,10 @@ test("the curve grows with each message, and keeps no more points than it needs"
 	assert.ok(length > before + 500 && length < before + 1500, `${length} after ${before}`);
 	string.cells.voltage[0] = null; // its module is offline
 	assert.equal(pointsOf(3601).at(-1)?.[0], 3599);
+	string.cells.voltage[0] = 13.6;
+	string.values.current = 10; // the mains are back
+	assert.deepEqual(pointsOf(3650).at(-1), [3599, 11.9, 10], "what follows is none of the discharge");
+	assert.deepEqual(new Growing(madeStart(string, NOW, 600)).grown(string, 660), madeStart(string, NOW, 600));
 });
 
 test("another discharge at the same Ah: where this one drew them, and ahead with the present current", () => {
