@@ -6,6 +6,7 @@ from typing import Final
 from homeassistant.components.sensor import SensorDeviceClass, SensorStateClass
 from homeassistant.const import PERCENTAGE, UnitOfElectricPotential, UnitOfEnergy, UnitOfTime
 
+from ..monitor.battery.capacity_result import Outcome
 from ..monitor.battery.capacity_test import Stage
 from ..monitor.battery.events import Discharge
 from ..strings.members import String
@@ -69,10 +70,11 @@ def _capacity_test(string: String) -> str:
     tests = string.state.running.capacity_tests
     if tests.now is not None:
         return tests.now.stage
-    if not tests.results:
+    if (last := tests.last) is None:
         return "none"
-    passed = tests.results[-1].passed
-    return "no_result" if passed is None else "passed" if passed else "failed"
+    if not last.begun:
+        return last.outcome
+    return "no_result" if last.passed is None else "passed" if last.passed else "failed"
 
 
 DISCHARGE_FIGURES: Final = (
@@ -80,7 +82,7 @@ DISCHARGE_FIGURES: Final = (
         key="capacity_test",
         translation_key="capacity_test",
         device_class=SensorDeviceClass.ENUM,
-        options=["none", *Stage, "passed", "failed", "no_result"],
+        options=["none", *Stage, "passed", "failed", "no_result", Outcome.NOT_BEGUN],
         value_fn=_capacity_test,
         exists_fn=has_current,
     ),
