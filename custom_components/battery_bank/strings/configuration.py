@@ -13,6 +13,7 @@ from ..const import (
     CONF_BATTERIES,
     CONF_BATTERY_MODULE,
     CONF_CAPACITY,
+    CONF_CAPACITY_TEST_MONTHS,
     CONF_CHEMISTRY,
     CONF_DESIGN_LIFE,
     CONF_INSTALLED,
@@ -125,6 +126,7 @@ def settings_of(data: Mapping[str, Any], on_string: Module | None) -> Settings:
         # A later release may know more kinds.
         latched=frozenset(AlarmKind(kind) for kind in data.get(CONF_LATCHED) or () if kind in AlarmKind),
         room=frozenset(sensors_of(data)),
+        capacity_test_months=data.get(CONF_CAPACITY_TEST_MONTHS),
         test_interval=schedule.days if schedule and can_test else None,
     )
 

@@ -102,6 +102,7 @@ class Settings:
     limits: Mapping[str, float] = field(default_factory=dict)  # chosen ones, by key with _warning or _alarm
     latched: frozenset[AlarmKind] = frozenset()
     room: frozenset[str] = frozenset()  # what other sensors of its room measure: kinds of alarms, and `TEMPERATURE`
+    capacity_test_months: float | None = None  # from one capacity test to the next; None: none is due
     test_interval: float | None = 30.0  # days between the scheduled resistance tests of a battery; None without tests
 
     @cached_property
