@@ -109,7 +109,9 @@ def settings_of(data: Mapping[str, Any], on_string: Module | None) -> Settings:
     figures = {figure.key for figure in FIGURES}
     current: Quantity | None = on_string.profile.quantities.get("current") if on_string else None
     schedule = _schedule(data)
-    can_test = CommandName.START_RESISTANCE_TEST in PROFILES[data[CONF_BATTERY_MODULE]].commands
+    profile = PROFILES[data[CONF_BATTERY_MODULE]]
+    can_test = CommandName.START_RESISTANCE_TEST in profile.commands
+    voltage: Quantity = profile.quantities["voltage"]
     return Settings(
         batteries=tuple(battery["id"] for battery in data[CONF_BATTERIES]),
         chemistry=Chemistry(data[CONF_CHEMISTRY]),
@@ -118,6 +120,8 @@ def settings_of(data: Mapping[str, Any], on_string: Module | None) -> Settings:
         installed=_midnight(data[CONF_INSTALLED]),
         measures_current=current is not None,
         current_step=current.resolution if current else 0.0,
+        voltage_step=voltage.resolution,
+        uses_load_steps=current is not None and "resistance" not in profile.quantities,
         inverted=data[CONF_INVERT_CURRENT],
         design_life=data.get(CONF_DESIGN_LIFE),
         ventilation=data.get(CONF_VENTILATION),
