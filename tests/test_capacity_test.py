@@ -121,6 +121,31 @@ def test_a_result_is_corrected_for_the_temperature(celsius: float, share: float)
     assert tested.result.share == pytest.approx(share, abs=0.005)
 
 
+def test_a_result_without_a_temperature_is_as_measured() -> None:
+    tested = Announced(rated=100.0)
+    silent = (
+        replace(one, temperatures={}, ambient=None)
+        for one in tested.scene.part(
+            10 * HOUR, every=30.0, cell=lambda at: 2.06 - 0.27 * at / (10 * HOUR), current=-10.0
+        )
+    )
+    tested.monitor.hear(silent)
+    tested.recharge()
+    assert tested.result.temperature is None
+    assert tested.result.share == pytest.approx(0.963, abs=0.003)
+
+
+def test_a_test_whose_current_is_unknown_has_no_result() -> None:
+    """The string module is offline when the discharge begins."""
+    tested = Announced()
+    tested.monitor.hear(
+        tested.scene.part(10 * HOUR, every=30.0, cell=lambda at: 2.06 - 0.27 * at / (10 * HOUR), current=None)
+    )
+    tested.recharge()
+    assert (tested.result.outcome, tested.result.passed) == (Outcome.NO_CURRENT, None)
+    assert tested.result.drawn is None
+
+
 def test_a_rating_of_the_data_sheet_counts_at_a_high_rate() -> None:
     """150 A for 0.4 h to 1.75 V: 60 Ah, of 65 Ah that the sheet says for this rate."""
     tested = Announced(rated=65.0, end_voltage=1.75, passes=0.9)

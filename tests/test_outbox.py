@@ -561,3 +561,41 @@ async def test_nothing_is_lost_and_nothing_twice_on_a_bad_way(path: Path, seed: 
     assert way.receiver.contents() == contents(path)
     assert await journal.outbox.waiting(10**9) == 0
     await journal.close()
+
+
+async def test_a_message_holds_so_many_bytes_or_one_row(journal: Journal, path: Path) -> None:
+    way = await begun(journal)
+    sizes = {"a": 40_000, "b": 30_000, "c": 25_000, "d": 200_000, "e": 10}
+    for name, size in sizes.items():
+        await journal.write("A", [], {name: b'"%s"' % (b"x" * size)})
+    for _ in range(6):
+        way.now += await way.sender.step(journal.outbox)
+        for message in way.messages:
+            way.sender.answered(way.receiver.take(message))
+    keys = [[row["row"]["key"] for row in json.loads(message)["rows"]] for message in way.messages]
+    assert keys == [["a"], ["b", "c"], ["d"], ["e"]]  # 60 kB, or one row
+    assert way.receiver.contents() == contents(path)
+
+
+async def test_a_document_that_is_no_json_is_sent_as_its_bytes(journal: Journal) -> None:
+    way = await begun(journal)
+    await journal.write("A", [], {"odd": b"\xff\x00\x01"})
+    await way.sender.step(journal.outbox)
+    [row] = json.loads(way.messages[0])["rows"]
+    assert row["row"] == {"string": "A", "key": "odd", "data": {"base64": "/wAB"}}
+
+
+async def test_what_a_later_release_noted_of_its_own_tables_is_passed_over(journal: Journal, path: Path) -> None:
+    """Its tables and triggers stay when the release before it is installed again."""
+    way = await begun(journal)
+    with sql(path) as connection:
+        connection.execute("CREATE TABLE visits (string TEXT, at REAL)")
+        connection.execute(
+            "CREATE TRIGGER outbox_visits_insert AFTER INSERT ON visits "
+            "BEGIN INSERT INTO outbox (\"table\", k1, k2) VALUES ('visits', NEW.string, NEW.at); END"
+        )
+        connection.execute("INSERT INTO visits VALUES ('A', 5.0)")
+    await journal.write("A", [events.AlarmRaised(alarm=ALARM)])
+    await way.deliver(journal)
+    assert way.receiver.contents() == contents(path)
+    assert await journal.outbox.waiting(10**9) == 0

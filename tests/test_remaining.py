@@ -146,10 +146,20 @@ def test_unknown_stays_unknown(curve: Curve) -> None:
     assert remaining(curve, observed, END, 0.0) is None
     assert remaining(curve, observed, END, -10.0) is None
     assert remaining(curve, observed, END, float("nan")) is None
+    assert remaining(curve, observed, END, 1e-306) is None  # more seconds than a number can be
     assert remaining(curve, observed, 0.0, 10.0) is None
     assert remaining(curve, [*observed, (51.0, float("nan"), 10.0)], END, 10.0) is None
     assert remaining(Curve(points=(), current=10.0, capacity=100.0), observed, END, 10.0) is None
     assert remaining(curve, observed, END, 10.0) is not None
+
+
+@pytest.mark.parametrize("current", [0.0, -1.0])
+@pytest.mark.parametrize("at_begin", [True, False])
+def test_a_time_without_load_changes_nothing(curve: Curve, current: float, *, at_begin: bool) -> None:
+    observed = seen(discharge(100.0, 10.0, share=0.5), 10.0)
+    pause = [(0.0 if at_begin else 50.0, 12.9, current)] * 5
+    observed = [*pause, *observed] if at_begin else [*observed, *pause]
+    assert remaining(curve, observed, END, 10.0) == pytest.approx(5 * HOUR)
 
 
 def test_none_left_at_the_end_voltage_and_some_above(curve: Curve) -> None:
