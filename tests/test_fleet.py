@@ -51,7 +51,8 @@ def snapshot(now: float) -> dict[str, Any]:
     weak = {"risk": "weak", "resistance_ratio": 134.7, "replace_from": now + 10 * DAY}
     figures = ({"risk": "stable", "resistance_ratio": 101.0}, weak)
     batteries = [battery | {"values": values} for battery, values in zip(BATTERIES, figures, strict=True)]
-    string = {"id": "s1", "name": "A", "discharging_since": now - 60, "values": {"remaining_time": 3600.0}}
+    shown = {"remaining_time": 3600.0, "next_capacity_test": now - DAY}
+    string = {"id": "s1", "name": "A", "discharging_since": now - 60, "values": shown}
     return HEAD | {"at": now, "values": {}, "strings": [string | {"batteries": batteries}]}
 
 
@@ -113,6 +114,7 @@ async def test_the_views_answer_what_a_fleet_is_asked(postgres: Postgres) -> Non
     assert await ask("SELECT string_name, outcome, share, passed FROM last_capacity_tests") == [
         ("A", "measured", 0.75, False)
     ]
+    assert await ask("SELECT string_name, due < now() FROM capacity_tests_due") == [("A", True)]
     await database.close()
 
 
