@@ -1,10 +1,12 @@
 """The pages say what the code does: tables of limits, names of alarms, links."""
 
+from functools import cache
 import json
 from pathlib import Path
 import re
 from typing import Final
 
+from hass_frontend import where
 import pytest
 
 from custom_components.battery_bank.flows.string_flow import SOURCES
@@ -12,6 +14,7 @@ from custom_components.battery_bank.monitor.battery.alarm_kinds import AlarmKind
 from custom_components.battery_bank.monitor.battery.limit_defaults import DEFAULTS
 from custom_components.battery_bank.monitor.battery.settings import FIGURES
 from custom_components.battery_bank.monitor.model import Chemistry
+from homeassistant.const import MAJOR_VERSION, MINOR_VERSION
 
 ROOT = Path(__file__).parent.parent
 ANALYTICS = ROOT / "docs" / "analytics.md"
@@ -21,6 +24,7 @@ NAMES = ENGLISH["selector"]["alarm"]["options"]
 PARTS = ENGLISH["config_subentries"]["string"]["step"]["limits"]["sections"]  # of the form of the limits
 LIMIT_WORDS = {field: words for part in PARTS.values() for field, words in part["data"].items()}
 README = ROOT / "README.md"
+LEAST = json.loads((ROOT / "hacs.json").read_text())["homeassistant"]
 PAGES = [README, ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
 EVERY_PAGE = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 
@@ -166,6 +170,30 @@ def test_every_page_and_every_picture_is_found_from_the_readme() -> None:
         new += [one for one in there if one.suffix == ".md"]
     docs = {one for one in (ROOT / "docs").rglob("*") if one.is_file()}
     assert sorted(one.name for one in docs - found) == []
+
+
+def test_every_repair_is_explained_by_its_title() -> None:
+    titles = re.findall(r"^\| ([^|]+) \|", (ROOT / "docs" / "repairs.md").read_text(), re.MULTILINE)
+    for issue in ENGLISH["issues"].values():
+        title = re.sub(r"\\{\w+\\}", ".+", re.escape(issue["title"]))
+        assert any(re.search(title, one) for one in titles), issue["title"]
+
+
+@cache
+def menus() -> set[str]:
+    """Return the English texts of Home Assistant's own pages, and of ours in its menus."""
+    files = (Path(where()) / "static" / "translations").rglob("en-*.json")
+    texts = [json.loads(path.read_text()) for path in files if re.fullmatch(r"en-[0-9a-f]{32}", path.stem)]
+    return {words.casefold() for one in texts for words in one.values()} | {"battery bank monitor", "battery bank", "⋮"}
+
+
+@pytest.mark.skipif(
+    f"{MAJOR_VERSION}.{MINOR_VERSION}.0" != LEAST, reason="the pages name the menus of the oldest release"
+)
+@EVERY_PAGE
+def test_the_menus_of_home_assistant_have_these_names(page: Path) -> None:
+    for path in re.findall(r"\*Settings [>→] ([^*]+)\*", prose(page)):
+        assert {" ".join(name.split()).strip(".,:").casefold() for name in re.split("[>→]", path)} <= menus()
 
 
 def test_the_form_of_the_limits_links_to_the_table_of_the_limits() -> None:
