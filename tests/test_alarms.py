@@ -82,6 +82,14 @@ def test_a_second_escalation_ends_after_an_hour() -> None:
     assert [type(event) for _, event in events] == [AlarmRaised, AlarmDeescalated] * 2
 
 
+def test_one_limit_for_both_levels_is_one_of_what_is_too_high() -> None:
+    watch, events = play(replace(HIGH, warning=50.0), [49.0] * 3 + [51.0] * 10 + [60.0] * 3 + [52.0] * 3)
+    assert [event.alarm.level for _, event in events if isinstance(event, AlarmRaised)] == [Level.ALARM]
+    (state,) = watch.values()
+    assert state.alarm is not None
+    assert state.alarm.worst_value == 60.0
+
+
 def test_at_once_far_beyond_is_an_alarm_without_a_warning_before() -> None:
     _, events = play(LOW, [2.0] * 10)
     ((_, raised),) = events
