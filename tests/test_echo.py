@@ -51,7 +51,7 @@ async def test_the_same_question_of_another_master_is_no_echo(tmp_path: Path) ->
     async with polled(SERIAL_9600, bank, tmp_path) as bus:
         await eventually(lambda: bus.line.online == 7)
         for unit_id in (1, 2, 3):
-            bank.faults.echo = True  # so it is heard beside ours
+            bank.faults.echo = True  # so the same question arrives beside ours
             await eventually(lambda: bus.line._link.echo, every=0.005)
             bank.faults.echo = False
             for _ in range(100):
