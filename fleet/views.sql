@@ -84,6 +84,13 @@ FROM capacity_tests AS t
 LEFT JOIN (SELECT DISTINCT site, line, string, string_name FROM fitted) AS f USING (site, line, string)
 ORDER BY t.site, t.line, t.string, t.outcome = 'measured' DESC, t.start DESC;
 
+-- Strings whose capacity test is due, as their last snapshots say.
+CREATE OR REPLACE VIEW capacity_tests_due AS
+SELECT s.site, s.line, string ->> 'name' AS string_name,
+    to_timestamp((string -> 'values' ->> 'next_capacity_test')::float8) AS due
+FROM snapshots AS s, jsonb_array_elements(s.content -> 'strings') AS string
+WHERE to_timestamp((string -> 'values' ->> 'next_capacity_test')::float8) < now() ORDER BY due;
+
 -- Counters of each string, at most an hour old.
 CREATE OR REPLACE VIEW counters AS
 SELECT site, line, string,

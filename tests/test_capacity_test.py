@@ -13,7 +13,7 @@ from test_report import Document, get
 from virtual_time import WallClock
 
 from custom_components.battery_bank.const import DOMAIN
-from custom_components.battery_bank.monitor.battery import capacity_test, operations
+from custom_components.battery_bank.monitor.battery import capacity_test, due_capacity_test, operations
 from custom_components.battery_bank.monitor.battery.capacity_result import CapacityTestResult, Outcome
 from custom_components.battery_bank.monitor.battery.capacity_test import CapacityTest, CapacityTests, Stage
 from custom_components.battery_bank.monitor.battery.events import CapacityTested, CapacityTestEnded
@@ -27,6 +27,8 @@ from simulator.bank import Bank, build
 from simulator.truth.monitor import START, Monitor
 from simulator.truth.scene import HOUR, MINUTE, Scene, string
 from simulator.wire import Terminal
+
+DAY = 24 * HOUR
 
 
 class Announced:
@@ -244,7 +246,7 @@ def test_a_test_goes_on_after_a_restart_and_a_clock_that_is_set_back() -> None:
 
 def result_of(drawn: float, **others: Any) -> CapacityTestResult:
     """Return the result of a test of the same string, 100 days before the story."""
-    start = START - 100 * 24 * HOUR
+    start = START - 100 * DAY
     measured = CapacityTestResult(
         announced=start - HOUR,
         announced_by=None,
@@ -271,6 +273,29 @@ def test_what_was_measured_stays_known_after_a_test_without_a_result() -> None:
     tested.scene.at += 25 * HOUR
     tested.monitor.hear(tested.scene.floating(0.1, every=60.0))
     assert (tested.tests.measured, tested.tests.last) == (measured, tested.results[0])
+
+
+@pytest.mark.parametrize(
+    ("months", "installed", "tested", "due"),
+    [
+        (None, None, 95.0, None),
+        (24, None, None, 730.5),  # counted from the first day of its monitoring
+        (24, START - 50 * DAY, None, 730.5),
+        (24, START + 10 * DAY, None, 740.5),  # new batteries after it was monitored first
+        (24, None, 95.0, 630.5),  # the test was 100 days before
+        (24, None, 89.9, 265.25),  # yearly with less than 90 %
+        (6, None, 89.9, 82.625),
+        (24, START - 50 * DAY, 95.0, 730.5),  # a test of the batteries before
+    ],
+)
+def test_when_the_next_test_is_due(
+    months: float | None, installed: float | None, tested: float | None, due: float | None
+) -> None:
+    settings = replace(string(3), capacity_test_months=months, installed=installed)
+    tests = CapacityTests() if tested is None else CapacityTests(measured=result_of(tested))
+    found = due_capacity_test.next_test(settings, tests, START)
+    assert found == (None if due is None else pytest.approx(START + due * DAY))
+    assert due_capacity_test.next_test(replace(settings, measures_current=False), tests, START) is None
 
 
 def test_a_test_that_was_announced_before_the_saved_state_could_be_read_goes_on() -> None:
@@ -324,6 +349,12 @@ async def test_a_person_starts_a_test_and_gets_a_certificate(
     assert state_of(hass, "sensor.a_capacity_test") == "announced"
     await act(hass, "cancel_capacity_test", device)
     assert state_of(hass, "sensor.a_capacity_test") == "none"
+    for button, stage in (("start", "announced"), ("cancel", "none")):
+        await hass.services.async_call(
+            "button", "press", {"entity_id": f"button.a_{button}_capacity_test"}, blocking=True
+        )
+        assert state_of(hass, "sensor.a_capacity_test") == stage
+    assert hass.states.get("button.v_start_capacity_test") is None  # it has no current
 
     # The cells of the simulated string are below 2.1 V under its load, so this test lasts minutes.
     await act(hass, "start_capacity_test", device, end_voltage=2.1, rated_capacity=0.1, pass_limit=10)

@@ -87,6 +87,14 @@ DISCHARGE_FIGURES: Final = (
         exists_fn=has_current,
     ),
     FigureDescription[String](
+        key="next_capacity_test",
+        translation_key="next_capacity_test",
+        device_class=SensorDeviceClass.TIMESTAMP,
+        value_fn=lambda string: timestamp(string.next_capacity_test),
+        exists_fn=has_current,
+        reason_fn=lambda _: "no_interval",
+    ),
+    FigureDescription[String](
         key="remaining_time",
         translation_key="remaining_time",
         device_class=SensorDeviceClass.DURATION,
