@@ -51,19 +51,24 @@ def snapshot(now: float) -> dict[str, Any]:
     weak = {"risk": "weak", "resistance_ratio": 134.7, "replace_from": now + 10 * DAY}
     figures = ({"risk": "stable", "resistance_ratio": 101.0}, weak)
     batteries = [battery | {"values": values} for battery, values in zip(BATTERIES, figures, strict=True)]
-    string = {"id": "s1", "name": "A", "discharging_since": now - 60, "values": {"remaining_time": 3600.0}}
+    shown = {"remaining_time": 3600.0, "next_capacity_test": now - DAY}
+    string = {"id": "s1", "name": "A", "discharging_since": now - 60, "values": shown}
     return HEAD | {"at": now, "values": {}, "strings": [string | {"batteries": batteries}]}
 
 
 def journal(last_night: float, now: float) -> dict[str, Any]:
     common = {"string": "s1", "energy": None, "end_voltage": 43.2, "interrupted": 0}
     alarm = {"string": "s1", "battery": "b2", "kind": "resistance_high", "level": 2, "value": 1.5, "limit": 1.4}
+    tested = {"string": "s1", "announced": now - 90 * DAY, "cell_voltage": 1.8, "passes": 0.8}
+    result = {"capacity": 75.0, "rated": 100.0}
     rows = [
         ("discharges", common | {"start": last_night, "end": last_night + 1800, "drawn": 25.0}),
         ("discharges", common | {"start": now - 60, "end": None, "drawn": 0.5}),
         ("tests", {"string": "s1", "battery": "b1", "at": now - 3 * DAY, "ohmic_value": 0.004, "usable": 1}),
         ("alarms", alarm | {"raised": now - 60, "worst": 2, "cleared": None, "drill": 0}),
         ("alarms", alarm | {"raised": now - 9000, "worst": 2, "cleared": now - 99, "drill": 0}),
+        ("capacity_tests", tested | {"start": now - 90 * DAY, "end": now - 89 * DAY, "outcome": "measured"} | result),
+        ("capacity_tests", tested | {"start": now - 9 * DAY, "end": now - 8 * DAY, "outcome": "not_begun"}),
         ("documents", {"string": "s1", "key": "running", "data": {"counters": {"drawn": 77.5, "discharges": 2.0}}}),
     ]
     sent = [{"seq": seq, "table": table, "row": row} for seq, (table, row) in enumerate(rows, 1)]
@@ -94,7 +99,7 @@ async def test_the_views_answer_what_a_fleet_is_asked(postgres: Postgres) -> Non
     await database.keep_births(received("birth", birth(now, 30.0)))
     await database.keep_snapshots(received("snapshot", snapshot(now)))
     [answer] = await database.keep_journals(received("journal", journal(last_night, now)))
-    assert (answer.seq, answer.lost) == (6, False)
+    assert (answer.seq, answer.lost) == (8, False)
     assert await ask("SELECT number, risk FROM worst_batteries") == [(2, "weak"), (1, "stable")]
     assert await ask("SELECT site FROM silent_lines") == []
     assert await ask("SELECT extract(epoch FROM predicted)::int FROM discharges_predicted ORDER BY 1 NULLS FIRST") == [
@@ -106,6 +111,10 @@ async def test_the_views_answer_what_a_fleet_is_asked(postgres: Postgres) -> Non
     assert await ask("SELECT batteries, sites FROM replacements_due") == [(1, 1)]
     assert await ask("SELECT string_name, number, level FROM open_alarms") == [("A", 2, 2)]
     assert await ask("SELECT drawn, discharges FROM counters") == [(77.5, 2)]
+    assert await ask("SELECT string_name, outcome, share, passed FROM last_capacity_tests") == [
+        ("A", "measured", 0.75, False)
+    ]
+    assert await ask("SELECT string_name, due < now() FROM capacity_tests_due") == [("A", True)]
     await database.close()
 
 

@@ -22,6 +22,7 @@ import aiomqtt
 
 from custom_components.battery_bank.monitor.battery import events
 from custom_components.battery_bank.monitor.battery.alarm_kinds import AlarmKind
+from custom_components.battery_bank.monitor.battery.capacity_result import CapacityTestResult
 from custom_components.battery_bank.monitor.journal.sender import FIRST_PATIENCE, ROOT, VERSION, Sender
 from custom_components.battery_bank.monitor.journal.store import Journal
 
@@ -102,7 +103,23 @@ class Site:
         cleared = replace(alarm, raised=now - 60, cleared=now)
         baseline = events.Baseline(battery=battery, kind=events.BaselineKind.FINAL, ohmic_value=0.0012, at=now)
         discharge = events.Discharge(start=now, drawn=0.0, start_voltage=54.0)
+        test = CapacityTestResult(
+            announced=now - 40000,
+            announced_by="Anna",
+            start=now - 36000,
+            end=now,
+            duty=10.0,
+            current=10.1,
+            drawn=101.0,
+            temperature=22.5,
+            cell_voltage=1.8,
+            first_below=battery,
+            passes=0.8,
+            capacity=99.4,
+            rated=100.0,
+        )
         choices: tuple[Sequence[events.Event], ...] = (
+            [events.CapacityTested(result=test)],
             [events.AlarmRaised(alarm=alarm)],
             [events.AlarmCleared(alarm=cleared)],
             [events.Replaced(battery=battery, at=now - 1), events.BaselineSet(baseline=baseline)],
