@@ -112,7 +112,7 @@ async def record(screen: Screen, bank: Bank, path: Path, address: str, *, user: 
         await asyncio.sleep(EVERY)
         await film.frame(LONG)
         await page.get_by_role("tab", name="Discharges").click()
-        summary = page.locator("battery-bank-discharge-summary").first
+        summary = page.locator("table.summary").first
         await summary.wait_for()
         await asyncio.sleep(SETTLED)
         await film.frame(LONG)
