@@ -77,7 +77,7 @@ export class DialogElement extends LitElement {
 				@media (max-width: 480px) {
 					flex-wrap: wrap;
 					h2 {
-						flex: 1;
+						flex: 1 0 45%;
 					}
 					.badge {
 						order: 1;
