@@ -114,7 +114,7 @@ class StringReport:
         for module in modules:
             known = firmware.setdefault(f"{module.profile.manufacturer} {module.profile.model}", set())
             if module.firmware is not None:
-                known.add(str(module.firmware))
+                known.add(f"{module.firmware:04X}")  # as the device page and the display show it
         named: list[str] = []
         for model, known in sorted(firmware.items()):
             versions = self._texts.text("firmware", versions=", ".join(sorted(known)))
