@@ -70,6 +70,12 @@ def test_learns_from_the_points_of_the_recorder() -> None:
     assert curve.resistance == 0.01
 
 
+@pytest.mark.parametrize("odd", [(nan, 12.0, 5.0), (1800.0, nan, 5.0), (1800.0, 12.0, nan), (1800.0, 12.0, -5.0)])
+def test_a_point_that_can_not_be_is_left_out(curve: Curve, odd: tuple[float, float, float]) -> None:
+    points = discharge(100.0, 10.0)
+    assert learn([*points[:20], odd, *points[20:]], END, 0.0) == curve
+
+
 def test_learns_nothing_from_a_discharge_that_ended_early() -> None:
     assert learn(discharge(100.0, 10.0, share=0.95), END, 0.0) is None
 
@@ -160,6 +166,11 @@ def test_a_time_without_load_changes_nothing(curve: Curve, current: float, *, at
     pause = [(0.0 if at_begin else 50.0, 12.9, current)] * 5
     observed = [*pause, *observed] if at_begin else [*observed, *pause]
     assert remaining(curve, observed, END, 10.0) == pytest.approx(5 * HOUR)
+
+
+def test_a_point_whose_time_is_beyond_numbers_is_left_out(curve: Curve) -> None:
+    observed = seen(discharge(100.0, 10.0, share=0.5), 10.0)
+    assert remaining(curve, [*observed, (51.0, 12.3, 1e-307)], END, 10.0) == pytest.approx(5 * HOUR)
 
 
 def test_none_left_at_the_end_voltage_and_some_above(curve: Curve) -> None:
