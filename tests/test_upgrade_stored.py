@@ -92,6 +92,7 @@ async def bank_of_release(hass: HomeAssistant, recorder_mock: Any) -> None:
     shutil.copytree(MADE / "blueprints", hass.config.path("blueprints", "automation", DOMAIN))
 
 
+@pytest.mark.slow
 async def test_entities_and_devices_stay_what_they_are(hass: HomeAssistant, entry: MockConfigEntry) -> None:
     registries = made("registries")
     entities = registries["core.entity_registry"]["data"]["entities"]
@@ -110,6 +111,7 @@ async def test_entities_and_devices_stay_what_they_are(hass: HomeAssistant, entr
         assert {tuple(one) for one in before["identifiers"]} <= device.identifiers
 
 
+@pytest.mark.slow
 async def test_the_recorder_goes_on(hass: HomeAssistant, entry: MockConfigEntry) -> None:
     recorded = made("recorded")
     for entity_id, before in recorded["states"].items():
@@ -130,6 +132,7 @@ async def test_the_recorder_goes_on(hass: HomeAssistant, entry: MockConfigEntry)
     assert rows.keys() == ids
 
 
+@pytest.mark.slow
 async def test_automations_and_their_blueprints_go_on(hass: HomeAssistant, entry: MockConfigEntry) -> None:
     automations = made("automations")
     assert await async_setup_component(hass, "automation", {"automation": automations})
