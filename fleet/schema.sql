@@ -35,6 +35,11 @@ CREATE TABLE IF NOT EXISTS discharges (
     first_below text, first_below_at timestamptz, dip float8, temperature float8, capacity float8,
     interrupted boolean NOT NULL, stream bigint NOT NULL, seq bigint NOT NULL,
     PRIMARY KEY (site, line, string, start)) PARTITION BY RANGE (start);
+CREATE TABLE IF NOT EXISTS capacity_tests (
+    site text, line text, string text, start timestamptz, "end" timestamptz NOT NULL, announced timestamptz NOT NULL,
+    announced_by text, duty float8, current float8, drawn float8, temperature float8, cell_voltage float8 NOT NULL,
+    first_below text, passes float8 NOT NULL, outcome text NOT NULL, capacity float8, rated float8,
+    stream bigint NOT NULL, seq bigint NOT NULL, PRIMARY KEY (site, line, string, start)) PARTITION BY RANGE (start);
 CREATE TABLE IF NOT EXISTS tests (
     site text, line text, subject text, string text NOT NULL, battery text, at timestamptz, ohmic_value float8 NOT NULL,
     temperature float8, string_median float8, usable boolean NOT NULL, stream bigint NOT NULL, seq bigint NOT NULL,
@@ -74,7 +79,7 @@ DECLARE
 BEGIN
     PERFORM pg_advisory_xact_lock(1111640652);
     FOREACH name IN ARRAY ARRAY['gaps', 'replacements', 'baselines', 'tests', 'alarms', 'discharges',
-                                'curve_points', 'predictions'] LOOP
+                                'capacity_tests', 'curve_points', 'predictions'] LOOP
         EXECUTE format('CREATE TABLE IF NOT EXISTS %I PARTITION OF %I DEFAULT', name || '_other', name);
         EXECUTE format('CREATE TABLE IF NOT EXISTS %I PARTITION OF %I FOR VALUES FROM (%L) TO (%L)',
                        name || to_char(month, '_YYYY_MM'), name, begins, ends);

@@ -1,8 +1,9 @@
 """Where messages come from, and where answers go: any MQTT broker, or NATS JetStream with its MQTT gateway."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from functools import partial
 import logging
 import ssl
 from typing import Final
@@ -152,18 +153,9 @@ async def connected(
             client = await nats.connect(list(servers), max_reconnect_attempts=-1, error_cb=_report)
             stack.push_async_callback(client.close)
             stream = client.jetstream()
-            await _make_stream(stream, replicas)
+            await _until_ready(lambda: _make_stream(stream, replicas))
             for kind in KINDS:
-                config = ConsumerConfig(
-                    ack_policy=AckPolicy.EXPLICIT,
-                    ack_wait=REDELIVERED,
-                    filter_subject=_subject(kind),
-                    max_ack_pending=20 * MOST,
-                )
-                name = f"{GROUP}_{kind}"
-                sources[kind] = NatsSource(
-                    await stream.pull_subscribe(_subject(kind), name, stream=STREAM, config=config)
-                )
+                sources[kind] = NatsSource(await _until_ready(partial(_subscribe, stream, kind)))
             broker = Broker(mqtt, {})
         else:
             sources |= {kind: MqttSource() for kind in KINDS}
@@ -174,20 +166,34 @@ async def connected(
         yield sources, broker.publish
 
 
-async def _make_stream(stream: JetStreamContext, replicas: int) -> None:
-    """Make the stream, or wait for a cluster that still elects its leader."""
-    config = StreamConfig(name=STREAM, subjects=[_subject(kind) for kind in KINDS], num_replicas=replicas, max_age=KEPT)
+async def _until_ready[Made](make: Callable[[], Awaitable[Made]]) -> Made:
+    """Try until NATS does it: after a node has gone, a stream and each durable consumer elect a leader of their own."""
     while True:
         try:
-            await stream.add_stream(config)
-        except (nats.js.errors.ServiceUnavailableError, nats.js.errors.ServerError, nats.errors.TimeoutError) as err:
-            LOGGER.info("The stream can't be made yet: %s", err)
-        except nats.js.errors.BadRequestError:  # another copy has made it
-            await stream.stream_info(STREAM)
-            return
-        else:
-            return
+            return await make()
+        except nats.errors.Error as err:
+            LOGGER.warning("NATS is not ready: %s", err)
         await asyncio.sleep(RETRY)
+
+
+async def _make_stream(stream: JetStreamContext, replicas: int) -> None:
+    """Make the stream, if no other copy has made it."""
+    config = StreamConfig(name=STREAM, subjects=[_subject(kind) for kind in KINDS], num_replicas=replicas, max_age=KEPT)
+    try:
+        await stream.add_stream(config)
+    except nats.js.errors.BadRequestError:
+        await stream.stream_info(STREAM)
+
+
+async def _subscribe(stream: JetStreamContext, kind: str) -> JetStreamContext.PullSubscription:
+    """Make the durable consumer of a kind of messages, if no other copy has made it, and join it."""
+    config = ConsumerConfig(
+        ack_policy=AckPolicy.EXPLICIT,
+        ack_wait=REDELIVERED,
+        filter_subject=_subject(kind),
+        max_ack_pending=20 * MOST,
+    )
+    return await stream.pull_subscribe(_subject(kind), f"{GROUP}_{kind}", stream=STREAM, config=config)
 
 
 async def _report(err: Exception) -> None:

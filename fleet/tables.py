@@ -12,6 +12,7 @@ KEYS: Final = {
     "tests": "subject:s at:t",
     "alarms": "subject:s kind:s raised:t",
     "discharges": "string:s start:t",
+    "capacity_tests": "string:s start:t",
     "documents": "string:s key:s",
 }
 VALUES: Final = {
@@ -23,6 +24,8 @@ VALUES: Final = {
     " note:s noted:t noted_by:s",
     "discharges": "end:t drawn:f energy:f start_voltage:f end_voltage:f lowest_battery:s lowest_voltage:f lowest_at:t"
     " first_below:s first_below_at:t dip:f temperature:f capacity:f interrupted:b",
+    "capacity_tests": "end:t announced:t announced_by:s duty:f current:f drawn:f temperature:f cell_voltage:f"
+    " first_below:s passes:f outcome:s capacity:f rated:f",
     "documents": "data:j",
 }
 TYPES: Final = {"t": "float8", "s": "text", "f": "float8", "i": "smallint", "b": "smallint", "j": "jsonb"}

@@ -74,6 +74,23 @@ LEFT JOIN (SELECT DISTINCT site, line, string, string_name FROM fitted) AS f USI
 LEFT JOIN fitted AS b ON (b.site, b.line, b.battery) = (a.site, a.line, a.battery)
 WHERE a.cleared IS NULL AND NOT a.drill ORDER BY a.level DESC, a.raised DESC;
 
+-- The last capacity test of each string that has a result; one without a result if there is no other. Shares are of
+-- the rated capacity.
+CREATE OR REPLACE VIEW last_capacity_tests AS
+SELECT DISTINCT ON (t.site, t.line, t.string) t.site, t.line, t.string, f.string_name, t.start, t."end", t.outcome,
+    t.capacity, t.rated, t.capacity / nullif(t.rated, 0) AS share, t.passes,
+    t.capacity / nullif(t.rated, 0) >= t.passes AS passed
+FROM capacity_tests AS t
+LEFT JOIN (SELECT DISTINCT site, line, string, string_name FROM fitted) AS f USING (site, line, string)
+ORDER BY t.site, t.line, t.string, t.outcome = 'measured' DESC, t.start DESC;
+
+-- Strings whose capacity test is due, as their last snapshots say.
+CREATE OR REPLACE VIEW capacity_tests_due AS
+SELECT s.site, s.line, string ->> 'name' AS string_name,
+    to_timestamp((string -> 'values' ->> 'next_capacity_test')::float8) AS due
+FROM snapshots AS s, jsonb_array_elements(s.content -> 'strings') AS string
+WHERE to_timestamp((string -> 'values' ->> 'next_capacity_test')::float8) < now() ORDER BY due;
+
 -- Counters of each string, at most an hour old.
 CREATE OR REPLACE VIEW counters AS
 SELECT site, line, string,

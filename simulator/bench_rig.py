@@ -101,7 +101,17 @@ async def simulated_lines(sizes: Sequence[int], baud: int) -> AsyncGenerator[tup
 
 def processor_seconds(pid: int) -> float:
     """Return the processor's time that a process took."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return _seconds(Path(f"/proc/{pid}"))
+
+
+def recorder_seconds(pid: int) -> float:
+    """Return how much of that its recorder took, which writes what happens into the database."""
+    threads = Path(f"/proc/{pid}/task").iterdir()
+    return sum(_seconds(one) for one in threads if (one / "comm").read_text() == "Recorder\n")
+
+
+def _seconds(place: Path) -> float:
+    fields = (place / "stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 

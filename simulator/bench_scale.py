@@ -15,6 +15,7 @@ from .bench_rig import (
     memory,
     probed,
     processor_seconds,
+    recorder_seconds,
     rows_since,
     simulated_lines,
     started,
@@ -121,8 +122,9 @@ async def adding(lines: int, *, baud: int, port: int) -> None:
     """
     print(f"\nLines of {MOST} batteries at {baud}, added over the flow one after another.\n")
     print(
-        "| line | processor | of it polls of all lines | left | as many plain entities | ratio | collector of garbage "
-        "| its longest | longest callback |\n|---:|---:|---:|---:|---:|---:|---:|---:|---:|",
+        "| line | processor | of it polls of all lines | left | of it the recorder | as many plain entities "
+        "| of it the recorder | ratio | collector of garbage | its longest | longest callback |\n"
+        "|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|",
         flush=True,
     )
     async with (
@@ -135,16 +137,21 @@ async def adding(lines: int, *, baud: int, port: int) -> None:
         await probed(house)
         for number, line in enumerate(found, 1):
             before, polled = processor_seconds(house.pid), _answered(found)
+            recorded = recorder_seconds(house.pid)
             await configure(house, str(line.port), first=1, last=line.last, capacity=100, baudrate=baud)
             scanned = _answered([line])  # the answers that follow are to polls
             await all_answered([line])
             await asyncio.sleep(AFTER)
             seen: dict[str, Any] = await probed(house)
             spent, polls = processor_seconds(house.pid) - before, _answered(found) - polled - scanned
+            recorded = recorder_seconds(house.pid) - recorded
             polling = polls * await _cost_of_a_poll(house, found)
+            bare_recorded = recorder_seconds(plain.pid)
             bare = await _plain_entities(plain)
+            bare_recorded = recorder_seconds(plain.pid) - bare_recorded
             print(
-                f"| {number} | {spent:.1f} s | {polling:.1f} s for {polls} | {spent - polling:.1f} s | {bare:.1f} s "
+                f"| {number} | {spent:.1f} s | {polling:.1f} s for {polls} | {spent - polling:.1f} s "
+                f"| {recorded:.1f} s | {bare:.1f} s | {bare_recorded:.1f} s "
                 f"| {(spent - polling) / bare:.2f} | {seen['collections']:.1f} s | {seen['collection']:.0f} ms "
                 f"| {_longest([seen])} |",
                 flush=True,
@@ -168,10 +175,17 @@ async def _plain_entities(house: House) -> float:
 
 
 async def _cost_of_a_poll(house: House, lines: Sequence[Simulated]) -> float:
-    """Return the s of the processor for a poll while nothing is added."""
-    seconds, answered = processor_seconds(house.pid), _answered(lines)
+    """Return the s of the processor for a poll while nothing is added, without the recorder.
+
+    Every five minutes the recorder also works out the statistics of all sensors.
+    """
+    seconds, answered = _without_recorder(house), _answered(lines)
     await asyncio.sleep(REST)
-    return (processor_seconds(house.pid) - seconds) / max(1, _answered(lines) - answered)
+    return (_without_recorder(house) - seconds) / max(1, _answered(lines) - answered)
+
+
+def _without_recorder(house: House) -> float:
+    return processor_seconds(house.pid) - recorder_seconds(house.pid)
 
 
 def drawn(costs: Sequence[Cost]) -> str:

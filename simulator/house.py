@@ -162,7 +162,7 @@ class House:
                 *(sys.executable, "-m", self._program, "--config", str(self.folder)),
                 *("--skip-pip", "--log-file", str(self.folder / "home-assistant.log")),
                 cwd=ROOT,
-                env={**os.environ, "HOME": os.environ.get("HOME", str(self.folder))},
+                env=_environment(self.folder),
                 stdout=console,
                 stderr=console,
                 start_new_session=True,  # Ctrl-C is for us; we stop it in order
@@ -272,6 +272,13 @@ async def serve_plant(house: House, entry_id: str, port: int) -> None:
     step = await house.post(f"{path}/{step['flow_id']}", answers)
     if step.get("errors"):
         raise HouseError(f"The Modbus server: {step['errors']}, {step['description_placeholders']}")
+
+
+def _environment(folder: Path) -> dict[str, str]:
+    """Return the environment of a house. It keeps compiled modules, as an installed Home Assistant does."""
+    environment = {"HOME": str(folder), **os.environ}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
+    return environment
 
 
 def _proposals(fields: list[Mapping[str, Any]]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The recording of a discharge in the README: what a panel on the wall shows, from the mains failure to its end."""
+"""The recording of a discharge in the README: what a panel on the wall shows, from the mains failure to its summary."""
 
 import asyncio
 from base64 import b64decode
@@ -23,7 +23,8 @@ QUIET: Final = 9.0  # s before the mains fail
 DISCHARGE: Final = 240.0  # s
 EVERY: Final = 6.0  # s between two frames
 SHOWN: Final = 160  # ms of each frame, so that it plays nearly 40 times as fast
-LONG: Final = 1500  # ms of a frame to read: the first one, the begin, the end of the discharge, the last one
+LONG: Final = 1500  # ms of a frame to read: the first one, the begin, the end of the discharge, its summary
+SETTLED: Final = 3.0  # s until a page stands still
 LONGEST_END: Final = 300.0  # s until the recharge is sure
 LARGEST: Final = 2_000_000  # bytes
 
@@ -109,5 +110,13 @@ async def record(screen: Screen, bank: Bank, path: Path, address: str, *, user: 
         if not await over():
             raise TimeoutError("The banner of the discharge stays.")
         await asyncio.sleep(EVERY)
-        await film.frame(2 * LONG)
+        await film.frame(LONG)
+        await page.get_by_role("tab", name="Discharges").click()
+        summary = page.locator("battery-bank-discharge-summary").first
+        await summary.wait_for()
+        await asyncio.sleep(SETTLED)
+        await film.frame(LONG)
+        await summary.evaluate("summary => summary.scrollIntoView({ block: 'end' })")
+        await asyncio.sleep(SETTLED)
+        await film.frame(3 * LONG)
     film.save(path)

@@ -23,6 +23,9 @@ NANOSECONDS: Final = 1_000_000_000  # in a second; whole numbers add up without 
 # time itself, as SQLite does for a lock: from then on the time moves as the real one does, in steps of STEP s.
 PATIENCE: Final = 2.0
 STEP: Final = 0.02
+# A timer that is nearer than this is due. It must be more than the least step of the time in s, as a float, which is
+# 4 ns after half a year: with the 1 ns of asyncio, a timer that is due now would be waited for without an end.
+RESOLUTION: Final = 1e-8
 IDLE: Final = 0.4  # s; who waits so long on a line waits for no answer
 
 
@@ -56,6 +59,7 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
         self._pool: ThreadPoolExecutor | None = None
         self._jobs: dict[Future[Any], float] = {}  # that threads work at, and since when (real s)
         super().__init__(_Selector(self._wait))
+        self._clock_resolution = RESOLUTION
 
     @override
     def time(self) -> float:

@@ -1,7 +1,8 @@
 """A capacity test: announced by a person, ended at its end voltage, and its result by arithmetic on paper."""
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import asdict, replace
+import json
 from typing import Any
 
 from conftest import FAST, device_of, state_of, string_data, until
@@ -9,13 +10,16 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_capture_events
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 from test_report import Document, get
+from virtual_time import WallClock
 
 from custom_components.battery_bank.const import DOMAIN
-from custom_components.battery_bank.monitor.battery import capacity_test, operations
+from custom_components.battery_bank.monitor.battery import capacity_test, due_capacity_test, operations
 from custom_components.battery_bank.monitor.battery.capacity_result import CapacityTestResult, Outcome
 from custom_components.battery_bank.monitor.battery.capacity_test import CapacityTest, CapacityTests, Stage
 from custom_components.battery_bank.monitor.battery.events import CapacityTested, CapacityTestEnded
-from custom_components.battery_bank.monitor.battery.state_codec import decode_running, encode_running
+from custom_components.battery_bank.monitor.battery.state_codec import RUNNING, decode_running, encode_running
+from custom_components.battery_bank.monitor.journal import Journal
+from custom_components.battery_bank.runtime.journal_writer import journal_path
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.setup import async_setup_component
@@ -23,6 +27,8 @@ from simulator.bank import Bank, build
 from simulator.truth.monitor import START, Monitor
 from simulator.truth.scene import HOUR, MINUTE, Scene, string
 from simulator.wire import Terminal
+
+DAY = 24 * HOUR
 
 
 class Announced:
@@ -59,8 +65,13 @@ class Announced:
         return self.monitor.state.running.capacity_tests
 
     @property
+    def results(self) -> list[CapacityTestResult]:
+        return [event.result for _, event in self.monitor.events if isinstance(event, CapacityTested)]
+
+    @property
     def result(self) -> CapacityTestResult:
-        (result,) = self.tests.results
+        (result,) = self.results
+        assert result == self.tests.last
         return result
 
     def events(self, kind: type[CapacityTested | CapacityTestEnded]) -> list[float]:
@@ -108,6 +119,31 @@ def test_a_result_is_corrected_for_the_temperature(celsius: float, share: float)
     tested.discharge(10.0, celsius=celsius)
     tested.recharge()
     assert tested.result.share == pytest.approx(share, abs=0.005)
+
+
+def test_a_result_without_a_temperature_is_as_measured() -> None:
+    tested = Announced(rated=100.0)
+    silent = (
+        replace(one, temperatures={}, ambient=None)
+        for one in tested.scene.part(
+            10 * HOUR, every=30.0, cell=lambda at: 2.06 - 0.27 * at / (10 * HOUR), current=-10.0
+        )
+    )
+    tested.monitor.hear(silent)
+    tested.recharge()
+    assert tested.result.temperature is None
+    assert tested.result.share == pytest.approx(0.963, abs=0.003)
+
+
+def test_a_test_whose_current_is_unknown_has_no_result() -> None:
+    """The string module is offline when the discharge begins."""
+    tested = Announced()
+    tested.monitor.hear(
+        tested.scene.part(10 * HOUR, every=30.0, cell=lambda at: 2.06 - 0.27 * at / (10 * HOUR), current=None)
+    )
+    tested.recharge()
+    assert (tested.result.outcome, tested.result.passed) == (Outcome.NO_CURRENT, None)
+    assert tested.result.drawn is None
 
 
 def test_a_rating_of_the_data_sheet_counts_at_a_high_rate() -> None:
@@ -159,22 +195,35 @@ def test_a_string_that_was_not_full_has_no_result() -> None:
     )
     tested.discharge(5.0, last=1.90)
     tested.recharge()
-    assert tested.tests.results == ()  # a discharge that was not announced is no test
+    assert tested.results == []  # a discharge that was not announced is no test
     tested.announce()
     tested.discharge(5.0)
     tested.recharge()
     assert tested.result.outcome is Outcome.NOT_FULL
 
 
-def test_an_announcement_is_forgotten_after_a_day() -> None:
-    tested = Announced()
+def test_a_test_that_no_discharge_began_in_a_day_is_not_begun() -> None:
+    tested = Announced(current=10.0)
+    announced = START + tested.scene.at
     tested.monitor.hear(tested.scene.floating(23.0, every=60.0))
     assert tested.stage() is Stage.ANNOUNCED
+    assert not tested.events(CapacityTested)
     tested.monitor.hear(tested.scene.floating(2.0, every=60.0))
     assert tested.stage() is None
-    tested.discharge(10.0)
+    result = tested.result
+    assert (result.outcome, result.begun, result.passed, result.duty) == (Outcome.NOT_BEGUN, False, None, 10.0)
+    assert result.announced == result.start == announced
+    assert result.end - announced == pytest.approx(24 * HOUR, abs=120)
+    tested.discharge(0.5, last=2.0)
     tested.recharge()
-    assert tested.tests.results == ()
+    assert len(tested.events(CapacityTested)) == 1  # a discharge that begins later is like any other
+
+
+def test_a_discharge_that_begins_too_late_while_nothing_is_monitored_is_no_test() -> None:
+    tested = Announced()
+    tested.scene.at += 30 * HOUR
+    tested.discharge(0.5, last=2.0)
+    assert tested.result.outcome is Outcome.NOT_BEGUN
 
 
 def test_a_test_goes_on_after_a_restart_and_a_clock_that_is_set_back() -> None:
@@ -193,6 +242,66 @@ def test_a_test_goes_on_after_a_restart_and_a_clock_that_is_set_back() -> None:
     )
     tested.recharge()
     assert tested.result.outcome is Outcome.MEASURED
+
+
+def result_of(drawn: float, **others: Any) -> CapacityTestResult:
+    """Return the result of a test of the same string, 100 days before the story."""
+    start = START - 100 * DAY
+    measured = CapacityTestResult(
+        announced=start - HOUR,
+        announced_by=None,
+        start=start,
+        end=start + 10 * HOUR,
+        duty=None,
+        current=10.0,
+        drawn=drawn,
+        temperature=20.0,
+        cell_voltage=1.8,
+        first_below=None,
+        passes=0.8,
+        capacity=drawn,
+        rated=100.0,
+    )
+    return replace(measured, **others)
+
+
+def test_what_was_measured_stays_known_after_a_test_without_a_result() -> None:
+    tested, measured = Announced(), result_of(91.0)
+    tests = replace(tested.tests, last=measured, measured=measured)
+    running = replace(tested.monitor.state.running, capacity_tests=tests)
+    tested.monitor.state = replace(tested.monitor.state, running=running)
+    tested.scene.at += 25 * HOUR
+    tested.monitor.hear(tested.scene.floating(0.1, every=60.0))
+    assert (tested.tests.measured, tested.tests.last) == (measured, tested.results[0])
+
+
+@pytest.mark.parametrize(
+    ("months", "installed", "tested", "due"),
+    [
+        (None, None, 95.0, None),
+        (24, None, None, 730.5),  # counted from the first day of its monitoring
+        (24, START - 50 * DAY, None, 730.5),
+        (24, START + 10 * DAY, None, 740.5),  # new batteries after it was monitored first
+        (24, None, 95.0, 630.5),  # the test was 100 days before
+        (24, None, 89.9, 265.25),  # yearly with less than 90 %
+        (6, None, 89.9, 82.625),
+        (24, START - 50 * DAY, 95.0, 730.5),  # a test of the batteries before
+    ],
+)
+def test_when_the_next_test_is_due(
+    months: float | None, installed: float | None, tested: float | None, due: float | None
+) -> None:
+    settings = replace(string(3), capacity_test_months=months, installed=installed)
+    tests = CapacityTests() if tested is None else CapacityTests(measured=result_of(tested))
+    found = due_capacity_test.next_test(settings, tests, START)
+    assert found == (None if due is None else pytest.approx(START + due * DAY))
+    assert due_capacity_test.next_test(replace(settings, measures_current=False), tests, START) is None
+
+
+def test_a_test_that_was_announced_before_the_saved_state_could_be_read_goes_on() -> None:
+    measured, announced = result_of(91.0), CapacityTest(announced=START, current=7.0)
+    after = capacity_test.resumed(CapacityTests(last=measured, measured=measured), CapacityTests(now=announced))
+    assert after == CapacityTests(now=announced, last=measured, measured=measured)
 
 
 @pytest.fixture
@@ -240,6 +349,12 @@ async def test_a_person_starts_a_test_and_gets_a_certificate(
     assert state_of(hass, "sensor.a_capacity_test") == "announced"
     await act(hass, "cancel_capacity_test", device)
     assert state_of(hass, "sensor.a_capacity_test") == "none"
+    for button, stage in (("start", "announced"), ("cancel", "none")):
+        await hass.services.async_call(
+            "button", "press", {"entity_id": f"button.a_{button}_capacity_test"}, blocking=True
+        )
+        assert state_of(hass, "sensor.a_capacity_test") == stage
+    assert hass.states.get("button.v_start_capacity_test") is None  # it has no current
 
     # The cells of the simulated string are below 2.1 V under its load, so this test lasts minutes.
     await act(hass, "start_capacity_test", device, end_voltage=2.1, rated_capacity=0.1, pass_limit=10)
@@ -266,3 +381,40 @@ async def test_a_person_starts_a_test_and_gets_a_certificate(
     assert '<div class="certificate">' in text
     assert "50.40 V (2.10 V × 24)" in text
     assert '<p class="verdict">Passed</p>' in text
+
+
+async def test_results_of_an_earlier_release_go_to_the_journal(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    """It kept them with the state of the string."""
+    first, _ = entry.subentries
+    results = (
+        result_of(79.0),
+        result_of(60.0, start=START - HOUR, outcome=Outcome.NOT_FULL, capacity=None, rated=None),
+    )
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    journal = await Journal.open(journal_path(hass, entry.entry_id))
+    running = decode_running(await journal.load(first, RUNNING) or b"")
+    earlier = json.loads(encode_running(running))
+    earlier["capacity_tests"] = {"now": None, "results": [asdict(one) for one in results]}
+    await journal.write(first, (), {RUNNING: json.dumps(earlier).encode()})
+    await journal.close()
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await until(hass, "sensor.a_capacity_test", lambda state: state == "no_result", seconds=60)
+    line = entry.runtime_data
+    assert await line.journal_writer.open_journal().capacity_tests(first) == list(results)
+    expected = CapacityTests(last=results[1], measured=results[0])
+    assert line.strings[0].state.running.capacity_tests == expected
+
+
+async def test_a_test_that_is_not_begun_is_notified(
+    hass: HomeAssistant, entry: MockConfigEntry, clock: WallClock
+) -> None:
+    first, _ = entry.subentries
+    events = async_capture_events(hass, "battery_bank_event")
+    await act(hass, "start_capacity_test", device_of(hass, entry, first))
+    clock.set_by(25 * HOUR)
+    await until(hass, "sensor.a_capacity_test", lambda state: state == "not_begun", seconds=60)
+    (done,) = (one.data for one in events if one.data["type"] == "capacity_test_finished")
+    assert (done["passed"], done["outcome"], done["start"], done["duration"]) == (None, "not_begun", None, None)
+    assert done["message"].endswith("no discharge within 24 hours after the test was announced.")
+    notified = hass.data["persistent_notification"]
+    assert notified[f"{DOMAIN}_capacity_test_{first}"]["message"] == done["message"]

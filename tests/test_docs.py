@@ -1,10 +1,12 @@
 """The pages say what the code does: tables of limits, names of alarms, links."""
 
+from functools import cache
 import json
 from pathlib import Path
 import re
 from typing import Final
 
+from hass_frontend import where
 import pytest
 
 from custom_components.battery_bank.flows.string_flow import SOURCES
@@ -12,16 +14,19 @@ from custom_components.battery_bank.monitor.battery.alarm_kinds import AlarmKind
 from custom_components.battery_bank.monitor.battery.limit_defaults import DEFAULTS
 from custom_components.battery_bank.monitor.battery.settings import FIGURES
 from custom_components.battery_bank.monitor.model import Chemistry
+from homeassistant.const import MAJOR_VERSION, MINOR_VERSION
 
 ROOT = Path(__file__).parent.parent
 ANALYTICS = ROOT / "docs" / "analytics.md"
+ALARMS = ROOT / "docs" / "alarms.md"
 ENGLISH = json.loads((ROOT / "custom_components/battery_bank/translations/en.json").read_text())
-LIMIT_WORDS = {
-    field: words
-    for part in ENGLISH["config_subentries"]["string"]["step"]["limits"]["sections"].values()
-    for field, words in part["data"].items()
-}
-PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+NAMES = ENGLISH["selector"]["alarm"]["options"]
+PARTS = ENGLISH["config_subentries"]["string"]["step"]["limits"]["sections"]  # of the form of the limits
+LIMIT_WORDS = {field: words for part in PARTS.values() for field, words in part["data"].items()}
+README = ROOT / "README.md"
+LEAST = json.loads((ROOT / "hacs.json").read_text())["homeassistant"]
+PAGES = [README, ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
+EVERY_PAGE = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 
 
 def duration(seconds: float) -> str:
@@ -68,26 +73,127 @@ def test_a_table_is_that_of_the_code(name: str) -> None:
     assert between[1] == TABLES[name]()
 
 
-def test_every_alarm_is_explained() -> None:
-    text = ANALYTICS.read_text()
-    for kind in AlarmKind:
-        assert ENGLISH["selector"]["alarm"]["options"][kind] in text, kind
+LEADS: Final = ["What it means.", "Why it is raised.", "What to do.", "Limit."]
+
+
+def sections(level: str) -> dict[str, str]:
+    """Return the sections of the page of alarms with headings of a level, by heading."""
+    parts = re.split(rf"^{level} (.+)$", ALARMS.read_text(), flags=re.MULTILINE)
+    headings, texts = parts[1::2], parts[2::2]
+    assert len(set(headings)) == len(headings)
+    return dict(zip(headings, texts, strict=True))
+
+
+def pairs(kind: AlarmKind) -> dict[str, str]:
+    """Return the default limits of a kind for VRLA as "warning / alarm unit", by the name of the field in the form."""
+    return {
+        LIMIT_WORDS[f"{limit.key}_warning"].removesuffix(": warning"): "{:g} / {:g} ".format(*limit.lead) + limit.unit
+        for limit in DEFAULTS
+        if limit.kind is kind
+    }
+
+
+def test_every_alarm_has_one_section_of_its_name_and_no_section_is_without_an_alarm() -> None:
+    assert sorted(sections("###")) == sorted(NAMES[kind] for kind in AlarmKind)
+
+
+@pytest.mark.parametrize("kind", AlarmKind)
+def test_the_section_of_an_alarm_says_what_to_do_and_has_its_fields_and_limits(kind: AlarmKind) -> None:
+    text = " ".join(sections("###")[NAMES[kind]].split("\n## ")[0].split())
+    leads = re.findall(r"\*\*([^*]+\.)\*\*", text)
+    assert [one for one in leads if one != "Not the same."] == LEADS
+    limits = text.partition("**Limit.** ")[2]
+    assert limits.startswith(f"*{PARTS[kind.traits.group]['name']}* > ")
+    for field, pair in pairs(kind).items():
+        assert f"*{field}* ({pair})" in limits
+
+
+def test_the_table_of_the_alarms_has_all_of_them_with_their_limits_in_the_order_of_the_page() -> None:
+    rows = re.findall(r"^\| \[(.+)\]\(#(.+)\) \| (.+) \| .+ \|$", sections("##")["All alarms"], re.MULTILINE)
+    assert [name for name, _, _ in rows] == list(sections("###"))
+    kinds = {name: kind for kind, name in NAMES.items()}
+    for name, anchor, limits in rows:
+        assert anchor == anchor_of(name)
+        for pair in pairs(AlarmKind(kinds[name])).values():
+            numbers, unit = pair.rsplit(" ", 1)
+            assert numbers in limits
+            assert unit in limits
+
+
+def anchor_of(heading: str) -> str:
+    """Return the anchor of a heading, as GitHub makes it."""
+    words = re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", heading).strip().lower()
+    return re.sub(r"[^\w\- ]", "", words).replace(" ", "-")
+
+
+def prose(page: Path) -> str:
+    """Return the text of a page without its blocks of code."""
+    return re.sub(r"^ *```.*?^ *```$", "", page.read_text(), flags=re.DOTALL | re.MULTILINE)
 
 
 def anchors(page: Path) -> set[str]:
-    """Return what the headings of a page are called in links, as GitHub makes them."""
-    headings = re.findall(r"^#+ (.+)$", page.read_text(), re.MULTILINE)
-    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+    """Return the anchors of a page; one that comes again has a number."""
+    found: dict[str, int] = {}
+    for heading in re.findall(r"^#+ (.+)$", prose(page), re.MULTILINE):
+        anchor = anchor_of(heading)
+        found[anchor] = found.get(anchor, -1) + 1
+    return {f"{anchor}-{number}" if number else anchor for anchor, last in found.items() for number in range(last + 1)}
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def links(page: Path) -> list[tuple[str, str]]:
+    """Return the links of a page into the repository, images too, as path and anchor."""
+    found = re.findall(r"\]\(([^)#\s]*)(?:#([^)\s]*))?\)", prose(page))
+    return [(target, anchor) for target, anchor in found if not target.startswith(("http://", "https://"))]
+
+
+@EVERY_PAGE
 def test_every_link_leads_somewhere(page: Path) -> None:
-    for target, anchor in re.findall(r"\]\(([^)#]*)(?:#([^)]*))?\)", page.read_text()):
-        if target.startswith("http"):
-            continue
+    for target, anchor in links(page):
         there = page.parent / target if target else page
+        assert there.resolve().is_relative_to(ROOT), target
         assert there.exists(), target
         assert not anchor or anchor in anchors(there), f"{target}#{anchor}"
+
+
+@EVERY_PAGE
+def test_every_link_has_a_form_that_is_checked(page: Path) -> None:
+    text = prose(page)
+    assert not re.findall(r"\]\([^)]*\s[^)]*\)|^\[[^]]+\]: |<(?:a|img) ", text, re.MULTILINE)
+
+
+def test_every_page_and_every_picture_is_found_from_the_readme() -> None:
+    found, new = {README}, [README]
+    while new:
+        page = new.pop()
+        there = {(page.parent / target).resolve() for target, _ in links(page) if target} - found
+        found |= there
+        new += [one for one in there if one.suffix == ".md"]
+    docs = {one for one in (ROOT / "docs").rglob("*") if one.is_file()}
+    assert sorted(one.name for one in docs - found) == []
+
+
+def test_every_repair_is_explained_by_its_title() -> None:
+    titles = re.findall(r"^\| ([^|]+) \|", (ROOT / "docs" / "repairs.md").read_text(), re.MULTILINE)
+    for issue in ENGLISH["issues"].values():
+        title = re.sub(r"\\{\w+\\}", ".+", re.escape(issue["title"]))
+        assert any(re.search(title, one) for one in titles), issue["title"]
+
+
+@cache
+def menus() -> set[str]:
+    """Return the English texts of Home Assistant's own pages, and of ours in its menus."""
+    files = (Path(where()) / "static" / "translations").rglob("en-*.json")
+    texts = [json.loads(path.read_text()) for path in files if re.fullmatch(r"en-[0-9a-f]{32}", path.stem)]
+    return {words.casefold() for one in texts for words in one.values()} | {"battery bank monitor", "battery bank", "⋮"}
+
+
+@pytest.mark.skipif(
+    f"{MAJOR_VERSION}.{MINOR_VERSION}.0" != LEAST, reason="the pages name the menus of the oldest release"
+)
+@EVERY_PAGE
+def test_the_menus_of_home_assistant_have_these_names(page: Path) -> None:
+    for path in re.findall(r"\*Settings [>→] ([^*]+)\*", prose(page)):
+        assert {" ".join(name.split()).strip(".,:").casefold() for name in re.split("[>→]", path)} <= menus()
 
 
 def test_the_form_of_the_limits_links_to_the_table_of_the_limits() -> None:

@@ -337,6 +337,13 @@ async def test_the_form_of_the_limits(
             },
         ),
         (
+            {"capacity_test_months": 0},
+            {
+                "en": "“Months between two capacity tests”: enter a whole number from 1 to 120.",
+                "de": "„Monate zwischen zwei Kapazitätstests“: Gib eine ganze Zahl von 1 bis 120 ein.",
+            },
+        ),
+        (
             {"design_life": 41},
             {
                 "en": "“Design life in years”: enter a number from 1 to 40.",

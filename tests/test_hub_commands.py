@@ -1,6 +1,8 @@
 """Commands to a hub: by the names of a profile, with the buttons and actions of modules, and to no other register."""
 
+import asyncio
 from pathlib import Path
+import re
 from typing import Any
 
 from conftest import eventually, string_data, until
@@ -14,6 +16,7 @@ from custom_components.battery_bank.monitor.line.link import ReadFunction
 from custom_components.battery_bank.monitor.line.profile_content import ProfileFileError
 from custom_components.battery_bank.monitor.line.profile_file import read_profiles
 from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import entity_registry as er
 
 HOLDING = ReadFunction.HOLDING_REGISTERS
@@ -165,6 +168,68 @@ async def test_a_hub_that_refuses_a_command(
         assert await hass.config_entries.async_unload(entry.entry_id)
 
 
+@pytest.mark.usefixtures("socket_enabled", "all_enabled")
+async def test_a_test_that_another_master_started_is_waited_for(hass: HomeAssistant, hass_config_dir: str) -> None:
+    write_profile(hass_config_dir, HUB + OF_STRINGS)
+    async with foreign_hub({1: {HOLDING: registers()}}) as hub:
+        entry = two_strings(hass, hub)
+        assert await hass.config_entries.async_setup(entry.entry_id)
+        await until(hass, "sensor.a_battery_3_internal_resistance", lambda state: float(state) == 0.402)
+        hub.put(1, {900: 0x1234})
+        await press(hass, "button.a_start_resistance_test")
+        await until(hass, "binary_sensor.a_resistance_test", lambda state: state == "on")
+        await asyncio.sleep(8)
+        assert hass.states.is_state("binary_sensor.a_resistance_test", "on")
+        hub.put(1, {900: 0})
+        await until(hass, "binary_sensor.a_resistance_test", lambda state: state == "off")
+        assert hub.written == []
+        await press(hass, "button.a_start_resistance_test")  # the next one is started
+        await eventually(lambda: hub.written == [900], seconds=120)
+        assert await hass.config_entries.async_unload(entry.entry_id)
+
+
+@pytest.mark.usefixtures("socket_enabled", "all_enabled")
+async def test_a_hub_that_does_not_say_when_it_has_tested(hass: HomeAssistant, hass_config_dir: str) -> None:
+    write_profile(hass_config_dir, HUB + OF_STRINGS.replace("done: 0, ", ""))
+    async with foreign_hub({1: {HOLDING: registers()}}) as hub:
+        entry = two_strings(hass, hub)
+        assert await hass.config_entries.async_setup(entry.entry_id)
+        await until(hass, "sensor.a_battery_3_internal_resistance", lambda state: float(state) == 0.402)
+        loop = asyncio.get_running_loop()
+        await press(hass, "button.a_start_resistance_test")
+        await eventually(lambda: hub.written == [900], seconds=60)
+        began = loop.time()
+        await until(hass, "binary_sensor.a_resistance_test", lambda state: state == "off", seconds=90)
+        assert 60 < loop.time() - began < 75  # the longest time of a test and a tenth
+        assert (1, 3, 900, 1) not in hub.reads
+        assert await hass.config_entries.async_unload(entry.entry_id)
+
+
+@pytest.mark.usefixtures("socket_enabled", "all_enabled")
+async def test_a_hub_that_has_a_command_for_some_of_its_batteries(
+    hass: HomeAssistant, hass_config_dir: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The third battery is in a further range, which its quantities have and the commands do not."""
+    text = with_commands_of_batteries().replace("count: 3", "count: 2")
+    for register, further in ((40001, 40003), (40011, 40013)):
+        more = f", more: [{{first: 3, last: 3, register: {further}}}]}}"
+        text = re.sub(rf"(register: {register}[^}}]*)}}", rf"\1{more}", text)
+    write_profile(hass_config_dir, text)
+    async with foreign_hub({1: {HOLDING: registers()}}) as hub:
+        entry = two_strings(hass, hub)
+        assert await hass.config_entries.async_setup(entry.entry_id)
+        await until(hass, "sensor.a_battery_3_internal_resistance", lambda state: float(state) == 0.402)
+        await press(hass, "button.a_battery_3_start_resistance_test")
+        await eventually(lambda: "The resistance test of Battery 3 of A" in caplog.text, seconds=60)
+        assert caplog.text.count("failed") == 1
+        with pytest.raises(HomeAssistantError):
+            await press(hass, "button.a_battery_3_identify")
+        assert hub.written == []
+        await press(hass, "button.a_battery_2_start_resistance_test")
+        await eventually(lambda: hub.written == [801], seconds=60)
+        assert await hass.config_entries.async_unload(entry.entry_id)
+
+
 @pytest.mark.parametrize(
     ("text", "change", "field", "allowed"),
     [
@@ -174,6 +239,7 @@ async def test_a_hub_that_refuses_a_command(
         (HUB + OF_STRINGS, ("longest: 60", "longest: 86401"), "longest", "0 … 86400"),
         (HUB + OF_STRINGS, ("    resistance: {register: 40011, scale: 0.000001, no_value: 0}\n", ""), "", None),
         (HUB + OF_STRINGS, ("register: 40901", "register: 465536"), "register", "0 … 65534"),
+        (HUB + OF_STRINGS, ("start_resistance_test", "blink"), None, "start_resistance_test: …"),
         (HUB + OF_STRINGS, ("start_resistance_test", "reset"), None, "start_resistance_test: … | blink: …"),
     ],
 )

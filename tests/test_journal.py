@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 
 from custom_components.battery_bank.monitor.battery.alarm_kinds import AlarmKind
+from custom_components.battery_bank.monitor.battery.capacity_result import CapacityTestResult, Outcome
 from custom_components.battery_bank.monitor.battery.events import (
     Alarm,
     AlarmAcknowledged,
@@ -28,6 +29,7 @@ from custom_components.battery_bank.monitor.battery.events import (
     Baseline,
     BaselineKind,
     BaselineSet,
+    CapacityTested,
     CurvePoint,
     Discharge,
     DischargeEnded,
@@ -78,6 +80,22 @@ POINTS = (
     CurvePoint(battery="A1", seconds=86400.5, voltage=-0.005, drawn=3000.001),
 )
 TEST = ResistanceTest(battery="A1", at=T0, ohmic_value=0.00123456, temperature=22.5, string_median=0.0012, usable=False)
+CAPACITY_TEST = CapacityTestResult(
+    announced=T0 - 3600,
+    announced_by="Ilse",
+    start=T0,
+    end=T0 + 36000,
+    duty=10.0,
+    current=10.05,
+    drawn=100.5,
+    temperature=21.5,
+    cell_voltage=1.8,
+    first_below="A3",
+    passes=0.8,
+    outcome=Outcome.MEASURED,
+    capacity=99.6,
+    rated=100.0,
+)
 BASELINE = Baseline(battery="A1", kind=BaselineKind.FINAL, ohmic_value=0.00117, at=T0)
 REPLACED = Replaced(battery="A1", at=T0 + 100, by="Ilse", serial="№ 7", note="leaked — 'bad'")
 
@@ -248,12 +266,26 @@ async def test_the_same_events_may_be_written_again(path: Path) -> None:
         ResistanceTested(test=TEST),
         BaselineSet(baseline=BASELINE),
         REPLACED,
+        CapacityTested(result=CAPACITY_TEST),
     ]
     tables = {"alarms": 1, "discharges": 1, "curves": 4, "tests": 1, "baselines": 1, "replacements": 1}
+    tables["capacity_tests"] = 1
     async with opened(path) as journal:
         for _ in range(3):
             await journal.write("A", events)
         assert {table: await rows(journal, table) for table in tables} == tables
+
+
+async def test_capacity_tests_come_oldest_first_and_whole(path: Path) -> None:
+    not_begun = replace(
+        CAPACITY_TEST, start=T0 - 9e6, outcome=Outcome.NOT_BEGUN, duty=None, current=None, capacity=None, rated=None
+    )
+    async with opened(path) as journal:
+        await journal.write("A", [CapacityTested(result=CAPACITY_TEST), CapacityTested(result=not_begun)])
+        assert await journal.capacity_tests("A") == [not_begun, CAPACITY_TEST]
+        assert await journal.capacity_tests("A", since=T0) == [CAPACITY_TEST]
+        assert await journal.capacity_tests("B") == []
+        assert (await journal.facts())["capacity_tests"] == 2
 
 
 async def test_pages_come_newest_first_and_in_order(path: Path) -> None:

@@ -339,6 +339,12 @@ def a_foreign_database(path: Path) -> None:
     path.write_bytes(other.read_bytes())
 
 
+def a_table_that_a_person_dropped(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("DROP TABLE alarms")
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
 async def merged(path: Path, *, megabytes: float = 0.01) -> Journal:
     """Return an open journal whose records are in its file, not in its log."""
     first = await Journal.open(path, clock=time.time)
@@ -349,7 +355,15 @@ async def merged(path: Path, *, megabytes: float = 0.01) -> Journal:
     return journal
 
 
-@pytest.mark.parametrize("happens", [garbage_behind_the_first_bytes, garbage_behind_the_first_page, a_foreign_database])
+@pytest.mark.parametrize(
+    "happens",
+    [
+        garbage_behind_the_first_bytes,
+        garbage_behind_the_first_page,
+        a_foreign_database,
+        a_table_that_a_person_dropped,
+    ],
+)
 async def test_a_file_that_still_begins_like_a_database_is_damaged(
     tmp_path: Path, happens: Callable[[Path], None]
 ) -> None:

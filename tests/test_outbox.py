@@ -15,6 +15,7 @@ import pytest
 
 from custom_components.battery_bank.monitor.battery import events
 from custom_components.battery_bank.monitor.battery.alarm_kinds import AlarmKind
+from custom_components.battery_bank.monitor.battery.capacity_result import CapacityTestResult, Outcome
 from custom_components.battery_bank.monitor.battery.events import Event, Level
 from custom_components.battery_bank.monitor.journal.outbox_schema import KEYS, STRETCH
 from custom_components.battery_bank.monitor.journal.schema import MIGRATIONS
@@ -27,6 +28,22 @@ ALARM = events.Alarm(
     kind=AlarmKind.VOLTAGE_LOW, battery="b1", level=Level.ALARM, value=1.75, limit=1.8, raised=T0, worst=Level.ALARM
 )
 DISCHARGE = events.Discharge(start=T0, drawn=0.0, start_voltage=54.1)
+CAPACITY_TEST = CapacityTestResult(
+    announced=T0 - 3600,
+    announced_by="Ilse",
+    start=T0,
+    end=T0 + 36000,
+    duty=10.0,
+    current=10.05,
+    drawn=100.5,
+    temperature=21.5,
+    cell_voltage=1.8,
+    first_below="b1",
+    passes=0.8,
+    outcome=Outcome.MEASURED,
+    capacity=99.6,
+    rated=100.0,
+)
 TEST = events.ResistanceTest(battery="b1", at=T0, ohmic_value=0.0012, temperature=22.5)
 
 
@@ -62,6 +79,7 @@ def contents(path: Path) -> dict[str, set[Any]]:
         "tests": "SELECT string, battery, at, ohmic_value, temperature, string_median, usable FROM tests",
         "alarms": "SELECT string, raised, kind, nullif(battery, ''), level, cleared, acknowledged FROM alarms",
         "discharges": 'SELECT string, start, "end", drawn, interrupted FROM discharges',
+        "capacity_tests": 'SELECT string, start, "end", outcome, first_below, capacity, rated FROM capacity_tests',
         "documents": "SELECT string, key, data FROM documents",
         "curves": """SELECT d.string, d.start, n.battery, centiseconds, millivolts, milliampere_hours FROM curves AS c
             JOIN discharges AS d ON d.id = c.discharge JOIN names AS n ON n.id = c.battery""",
@@ -80,6 +98,7 @@ class Receiver:
         "tests": ("string", "battery", "at", "ohmic_value", "temperature", "string_median", "usable"),
         "alarms": ("string", "raised", "kind", "battery", "level", "cleared", "acknowledged"),
         "discharges": ("string", "start", "end", "drawn", "interrupted"),
+        "capacity_tests": ("string", "start", "end", "outcome", "first_below", "capacity", "rated"),
         "documents": ("string", "key", "data"),
     }
 
@@ -409,6 +428,35 @@ async def test_a_restart_goes_on_and_triggers_of_another_release_are_replaced(jo
     await journal.close()
 
 
+async def test_the_rows_of_a_new_table_are_sent_in_the_stream_that_there_is(path: Path) -> None:
+    """The receiver has the rest already: ten thousand sites are not filled from the beginning after an update."""
+    with sql(path) as connection:
+        for number, script in enumerate(MIGRATIONS[:5], 1):
+            connection.executescript(f"{script}; PRAGMA user_version = {number}")
+    journal = await Journal.open(path)
+    await journal.write("A", [events.AlarmRaised(alarm=ALARM)])
+    way = await begun(journal)
+    await way.deliver(journal)
+    await journal.close()
+    with sql(path) as connection:  # as the release before leaves it
+        connection.executescript(
+            "DROP TRIGGER outbox_capacity_tests_insert; DROP TRIGGER outbox_capacity_tests_update;"
+            "DROP TABLE capacity_tests; PRAGMA user_version = 5"
+        )
+    journal = await Journal.open(path)
+    await journal.write("A", [events.CapacityTested(result=CAPACITY_TEST)])  # before the sender begins
+    await way.sender.begin(journal.outbox, T0 + 9)
+    assert way.sender.status is not None
+    assert way.sender.status.stream == int(1000 * T0)
+    assert await journal.outbox.waiting(2**62) == 1
+    later = replace(CAPACITY_TEST, start=T0 + 9e6, end=T0 + 9e6, outcome=Outcome.NOT_BEGUN, capacity=None, rated=None)
+    await journal.write("A", [events.CapacityTested(result=later)])
+    await way.deliver(journal)
+    assert len(contents(path)["capacity_tests"]) == 2
+    assert way.receiver.contents() == contents(path)
+    await journal.close()
+
+
 # As release 0.4.0 writes an alarm.
 OF_0_4_0 = """INSERT OR IGNORE INTO alarms (string, [kind], [battery], [level], [value], [limit], [raised], [worst],
     [acknowledged], [acknowledged_by], [cleared], [drill]) VALUES ('A', 'gas', coalesce(NULL, ''), 1, 1.0, 0.5, 77, 1,
@@ -513,3 +561,41 @@ async def test_nothing_is_lost_and_nothing_twice_on_a_bad_way(path: Path, seed: 
     assert way.receiver.contents() == contents(path)
     assert await journal.outbox.waiting(10**9) == 0
     await journal.close()
+
+
+async def test_a_message_holds_so_many_bytes_or_one_row(journal: Journal, path: Path) -> None:
+    way = await begun(journal)
+    sizes = {"a": 40_000, "b": 30_000, "c": 25_000, "d": 200_000, "e": 10}
+    for name, size in sizes.items():
+        await journal.write("A", [], {name: b'"%s"' % (b"x" * size)})
+    for _ in range(6):
+        way.now += await way.sender.step(journal.outbox)
+        for message in way.messages:
+            way.sender.answered(way.receiver.take(message))
+    keys = [[row["row"]["key"] for row in json.loads(message)["rows"]] for message in way.messages]
+    assert keys == [["a"], ["b", "c"], ["d"], ["e"]]  # 60 kB, or one row
+    assert way.receiver.contents() == contents(path)
+
+
+async def test_a_document_that_is_no_json_is_sent_as_its_bytes(journal: Journal) -> None:
+    way = await begun(journal)
+    await journal.write("A", [], {"odd": b"\xff\x00\x01"})
+    await way.sender.step(journal.outbox)
+    [row] = json.loads(way.messages[0])["rows"]
+    assert row["row"] == {"string": "A", "key": "odd", "data": {"base64": "/wAB"}}
+
+
+async def test_what_a_later_release_noted_of_its_own_tables_is_passed_over(journal: Journal, path: Path) -> None:
+    """Its tables and triggers stay when the release before it is installed again."""
+    way = await begun(journal)
+    with sql(path) as connection:
+        connection.execute("CREATE TABLE visits (string TEXT, at REAL)")
+        connection.execute(
+            "CREATE TRIGGER outbox_visits_insert AFTER INSERT ON visits "
+            "BEGIN INSERT INTO outbox (\"table\", k1, k2) VALUES ('visits', NEW.string, NEW.at); END"
+        )
+        connection.execute("INSERT INTO visits VALUES ('A', 5.0)")
+    await journal.write("A", [events.AlarmRaised(alarm=ALARM)])
+    await way.deliver(journal)
+    assert way.receiver.contents() == contents(path)
+    assert await journal.outbox.waiting(10**9) == 0

@@ -135,6 +135,14 @@ batteries:
   commands:
     start_resistance_test: {register: 0x50, value: 1, done: 0, shortest: 1, longest: 4}
 """
+# Its modules have no command, because the tests of a string are those of its batteries.
+OF_A_STRING = """\
+strings:
+  quantities:
+    current: {register: 16, type: int16, scale: 0.1}
+  commands:
+    start_resistance_test: {register: 0x50, value: 1, longest: 4}
+"""
 
 
 def sensor(address: int) -> dict[ReadFunction, dict[int, int]]:
@@ -208,6 +216,18 @@ async def test_a_module_without_a_register_to_recognise_it_is_polled_and_blinks(
         (MODULES, ("kind: modules\n", ""), "batteries.firmware", "kind: modules"),
         (MODULES, ("  firmware: 0x40", "  count: 4"), "batteries.count", "kind: hub"),
         (MODULES, ("  firmware: 0x40\n", ""), "batteries.recognise", "firmware: …"),
+        (
+            MODULES,
+            ("longest: 4}", "longest: 4, step: 2}"),
+            "batteries.commands.start_resistance_test.step",
+            "kind: hub",
+        ),
+        (
+            MODULES,
+            ("longest: 4}", f"longest: 4}}\n{OF_A_STRING}"),
+            "strings.commands.start_resistance_test",
+            "kind: hub",
+        ),
         (MODULES, ("done: 0, ", ""), "batteries.commands.start_resistance_test", "done: …"),
         (
             MODULES,

@@ -70,6 +70,12 @@ def test_learns_from_the_points_of_the_recorder() -> None:
     assert curve.resistance == 0.01
 
 
+@pytest.mark.parametrize("odd", [(nan, 12.0, 5.0), (1800.0, nan, 5.0), (1800.0, 12.0, nan), (1800.0, 12.0, -5.0)])
+def test_a_point_that_can_not_be_is_left_out(curve: Curve, odd: tuple[float, float, float]) -> None:
+    points = discharge(100.0, 10.0)
+    assert learn([*points[:20], odd, *points[20:]], END, 0.0) == curve
+
+
 def test_learns_nothing_from_a_discharge_that_ended_early() -> None:
     assert learn(discharge(100.0, 10.0, share=0.95), END, 0.0) is None
 
@@ -146,10 +152,25 @@ def test_unknown_stays_unknown(curve: Curve) -> None:
     assert remaining(curve, observed, END, 0.0) is None
     assert remaining(curve, observed, END, -10.0) is None
     assert remaining(curve, observed, END, float("nan")) is None
+    assert remaining(curve, observed, END, 1e-306) is None  # more seconds than a number can be
     assert remaining(curve, observed, 0.0, 10.0) is None
     assert remaining(curve, [*observed, (51.0, float("nan"), 10.0)], END, 10.0) is None
     assert remaining(Curve(points=(), current=10.0, capacity=100.0), observed, END, 10.0) is None
     assert remaining(curve, observed, END, 10.0) is not None
+
+
+@pytest.mark.parametrize("current", [0.0, -1.0])
+@pytest.mark.parametrize("at_begin", [True, False])
+def test_a_time_without_load_changes_nothing(curve: Curve, current: float, *, at_begin: bool) -> None:
+    observed = seen(discharge(100.0, 10.0, share=0.5), 10.0)
+    pause = [(0.0 if at_begin else 50.0, 12.9, current)] * 5
+    observed = [*pause, *observed] if at_begin else [*observed, *pause]
+    assert remaining(curve, observed, END, 10.0) == pytest.approx(5 * HOUR)
+
+
+def test_a_point_whose_time_is_beyond_numbers_is_left_out(curve: Curve) -> None:
+    observed = seen(discharge(100.0, 10.0, share=0.5), 10.0)
+    assert remaining(curve, [*observed, (51.0, 12.3, 1e-307)], END, 10.0) == pytest.approx(5 * HOUR)
 
 
 def test_none_left_at_the_end_voltage_and_some_above(curve: Curve) -> None:

@@ -22,6 +22,7 @@ from virtual_time import WallClock, hurried
 from custom_components.battery_bank import repairs
 from custom_components.battery_bank.const import DOMAIN
 from custom_components.battery_bank.monitor.battery.alarm_kinds import AlarmKind
+from custom_components.battery_bank.monitor.battery.capacity_result import CapacityTestResult, Outcome
 from custom_components.battery_bank.monitor.battery.overdue_tests import BlockedTests
 from custom_components.battery_bank.monitor.battery.resistance import ResistanceState
 from custom_components.battery_bank.monitor.journal.schema import MIGRATIONS
@@ -717,6 +718,44 @@ async def test_a_battery_that_was_replaced_starts_again(
     assert (await opened.choose("replaced"))["type"] == "create_entry"
     assert string.state.resistances["A2"].since == at
     await goes(hass, "battery_replaced_A2")
+
+
+async def test_a_capacity_test_is_due_until_one_has_measured_the_capacity(hass: HomeAssistant, start: Start) -> None:
+    entry = await start(capacity_test_months=24)
+    (string,) = entry.runtime_data.strings
+    now = entry.runtime_data.clock.now()
+
+    def tested(days_ago: float, capacity: float | None) -> None:
+        result = CapacityTestResult(
+            announced=now - days_ago * DAY,
+            announced_by=None,
+            start=now - days_ago * DAY,
+            end=now - days_ago * DAY + 36000,
+            duty=None,
+            current=10.0,
+            drawn=capacity,
+            temperature=20.0,
+            cell_voltage=1.8,
+            first_below=None,
+            passes=0.8,
+            outcome=Outcome.NOT_REACHED if capacity is None else Outcome.MEASURED,
+            capacity=capacity,
+            rated=100.0,
+        )
+        tests = replace(string.state.running.capacity_tests, last=result)
+        tests = tests if capacity is None else replace(tests, measured=result)
+        string.state = replace(string.state, running=replace(string.state.running, capacity_tests=tests))
+
+    tested(740, 95.0)
+    texts = await appears(hass, f"capacity_test_due_{string.id}")
+    assert texts["string"] == string.name
+    tested(1, None)  # nothing was measured
+    await asyncio.sleep(30)
+    await appears(hass, f"capacity_test_due_{string.id}")
+    tested(720, 95.0)
+    await goes(hass, f"capacity_test_due_{string.id}")
+    tested(370, 89.0)  # and so due each year
+    await appears(hass, f"capacity_test_due_{string.id}")
 
 
 async def test_tests_that_never_run_are_overdue(hass: HomeAssistant, start: Start) -> None:

@@ -214,6 +214,16 @@ async def test_a_quiet_hour_makes_few_states_and_they_tell_the_truth(
     assert sum(written.values()) / len(modules) <= rows, written
 
 
+async def test_timers_are_due_in_the_virtual_time_of_any_month() -> None:
+    """After half a year, the next number after the s of the loop is further away than the 1 ns that asyncio allows."""
+    loop = asyncio.get_running_loop()
+    assert isinstance(loop, VirtualTimeLoop)
+    for _ in range(20):
+        loop.move(30 * 86400)
+        for wait in (0.001, 0.0016493, 0.37):  # a timer that is never due would hang here
+            await asyncio.sleep(wait)
+
+
 def held(lines: Sequence[MockConfigEntry]) -> dict[str, int]:
     """Return what this process holds: objects of ours and of asyncio, tasks, open files, bytes of the strings' states.
 

@@ -77,7 +77,7 @@ async def test_modules_that_answer_after_the_time_out_of_a_scan(
     assert known(await found_on(bank, tmp_path, last=12, kind=kind)) == [*range(1, 10)]
 
 
-@pytest.mark.parametrize(("begins", "seconds"), [(0.5, 2.0), (1.0, 4.0), (1.9, 2.0), (1.9, 3.5)])
+@pytest.mark.parametrize(("begins", "seconds"), [(0.5, 2.0), (0.5, 8.0), (1.0, 4.0), (1.9, 2.0), (1.9, 3.5)])
 async def test_a_line_that_becomes_deaf_during_a_scan(begins: float, seconds: float, tmp_path: Path) -> None:
     """Two strings with a wide gap: none of the second one answers, or the end of it does not."""
     bank = bank_of(60, baud=115200)

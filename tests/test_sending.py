@@ -3,6 +3,7 @@
 from collections.abc import Callable
 import json
 from pathlib import Path
+import re
 from typing import Any
 
 from conftest import eventually, state_of, until
@@ -12,6 +13,8 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import MqttMockHAClient, MqttMockPahoClient
 
 from custom_components.battery_bank.const import DOMAIN
+from fleet.figures import series_of
+from fleet.messages import Received
 from homeassistant.components import mqtt
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
@@ -136,6 +139,13 @@ async def test_switched_on_all_of_the_journal_comes_and_the_figures_each_minute(
     shown = receiver.of("snapshot")[-1]["strings"][0]
     assert shown["name"] == "A"
     assert shown["values"]["voltage"] == pytest.approx(float(state_of(hass, "sensor.a_voltage")), abs=1)
+    # What the dashboard of the centre asks for is what a consumer makes of such a snapshot.
+    received = Received(line=("test_home", entry.entry_id), content=receiver.of("snapshot")[-1])
+    written = {series["metric"]["__name__"] for series in series_of(received)}
+    dashboard = (SCHEMAS.parent / "grafana" / "battery-banks.json").read_text()
+    asked = set(re.findall(r"battery_bank_\w+", dashboard))
+    assert asked
+    assert asked <= written
     await until(hass, "sensor.line_journal_rows_not_acknowledged", lambda state: float(state) == 0, seconds=300)
 
 

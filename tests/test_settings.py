@@ -175,6 +175,7 @@ async def test_maintenance_settings(hass: HomeAssistant, entry: MockConfigEntry)
             "test_days": 14,
             "test_begins": "22:00:00",
             "test_ends": "04:00:00",
+            "capacity_test_months": 24,
             "latched": ["thermal_runaway"],
             "design_life": 12,
             "ventilation": 3.5,
@@ -185,13 +186,15 @@ async def test_maintenance_settings(hass: HomeAssistant, entry: MockConfigEntry)
     assert (string.schedule.days, string.schedule.begins.hour, string.schedule.ends.hour) == (14, 22, 4)
     assert string.settings.latched == {AlarmKind.THERMAL_RUNAWAY}
     assert (string.settings.years, string.settings.ventilation) == (12, 3.5)
+    assert string.settings.capacity_test_months == 24
     step = await form(hass, entry, "maintenance")
     emptied = suggested(step["data_schema"])
-    for field in ("latched", "design_life", "ventilation"):
+    for field in ("capacity_test_months", "latched", "design_life", "ventilation"):
         emptied.pop(field)
     await answer(hass, step, emptied)
     settings = entry.runtime_data.strings[0].settings
     assert (settings.latched, settings.years, settings.ventilation) == (frozenset(), 10, None)
+    assert settings.capacity_test_months is None
 
 
 def test_every_limit_is_in_the_form_once_with_its_default() -> None:

@@ -4,7 +4,7 @@ import asyncio
 from pathlib import Path
 from random import Random
 
-from bus import GATEWAY_RTU, SERIAL_9600, bank_of, polled
+from bus import GATEWAY_RTU, GATEWAY_TCP, KINDS, SERIAL_9600, bank_of, polled
 from conftest import eventually
 import pytest
 
@@ -37,3 +37,26 @@ async def test_a_line_that_becomes_slow_as_a_whole(kind: str, begins: float, sec
         for _ in range(120):
             await asyncio.sleep(0.5)
             assert len(bus.shown(bank.modules)) == 7
+
+
+@pytest.mark.parametrize(("kind", "seconds"), [(SERIAL_9600, 1.3), (GATEWAY_RTU, 0.8), (GATEWAY_TCP, 1.3)])
+async def test_modules_that_always_answer_after_the_same_time_are_never_missed(
+    kind: str, seconds: float, tmp_path: Path
+) -> None:
+    """The time-out must not shrink to the time of a steady module: it varies by some milliseconds all the same."""
+    bank = bank_of(6)
+    bank.faults.slow = dict.fromkeys(bank.modules, seconds)
+    async with polled(kind, bank, tmp_path) as bus:
+        await eventually(lambda: bus.line.online == 7, seconds=120)
+        await asyncio.sleep(800)  # the quality is that of the last 500 requests
+        assert bus.line.quality == 1.0
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_all_values_of_slow_modules_are_there_before_their_firmware_versions(kind: str, tmp_path: Path) -> None:
+    bank = bank_of(20)
+    bank.faults.slow = dict.fromkeys(bank.modules, 0.4)
+    async with polled(kind, bank, tmp_path) as bus:
+        # Between two batteries the string module is polled: twice 0.4 s for each of twenty.
+        await eventually(lambda: len(bus.shown(bank.modules)) == 21, seconds=20, every=0.1)
+        await eventually(lambda: all(one.firmware for one in bus.line.modules.values()), seconds=60)

@@ -10,9 +10,12 @@ from homeassistant.core import Context, HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .actions.callers import async_user_name
+from .actions.capacity_actions import async_announce, async_cancel
 from .coordinator import BatteryBankConfigEntry, LineCoordinator
 from .entity import BatteryBankEntity, Subject, async_add_one_by_one
+from .figures.description import has_current
 from .monitor.battery import operations
+from .monitor.battery.capacity_test import CapacityTest
 from .monitor.model import CommandName
 from .strings.members import Battery, String
 
@@ -45,6 +48,15 @@ async def _acknowledge(coordinator: LineCoordinator, string: String, context: Co
     coordinator.analysis.async_apply(string, operations.acknowledge, None, None, by, None)
 
 
+async def _announce_capacity_test(coordinator: LineCoordinator, string: String, context: Context | None) -> None:
+    by = await async_user_name(coordinator.hass, context)
+    async_announce(coordinator, string, CapacityTest(announced=coordinator.clock.now(), announced_by=by))
+
+
+async def _cancel_capacity_test(coordinator: LineCoordinator, string: String, _: Context | None) -> None:
+    async_cancel(coordinator, string)
+
+
 STRING_BUTTONS: Final = (
     BatteryBankButtonDescription[String](
         key="acknowledge",
@@ -63,6 +75,18 @@ STRING_BUTTONS: Final = (
         translation_key="cancel_resistance_test",
         press_fn=_cancel_tests,
         exists_fn=lambda string: bool(string.test_modules),
+    ),
+    BatteryBankButtonDescription[String](
+        key="start_capacity_test",
+        translation_key="start_capacity_test",
+        press_fn=_announce_capacity_test,
+        exists_fn=has_current,
+    ),
+    BatteryBankButtonDescription[String](
+        key="cancel_capacity_test",
+        translation_key="cancel_capacity_test",
+        press_fn=_cancel_capacity_test,
+        exists_fn=has_current,
     ),
 )
 

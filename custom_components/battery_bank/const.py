@@ -33,6 +33,7 @@ CONF_INVERT_CURRENT: Final = "invert_current"
 CONF_MAKER: Final = "maker"  # of the batteries; absent: not known
 CONF_BATTERY_TYPE: Final = "battery_type"  # as printed on the batteries; absent: not known
 
+CONF_CAPACITY_TEST_MONTHS: Final = "capacity_test_months"  # from one capacity test to the next; absent: none is due
 CONF_DESIGN_LIFE: Final = "design_life"  # years; absent: the default of the chemistry
 CONF_LIMITS: Final = "limits"  # by key; only those that differ from their defaults
 CONF_LATCHED: Final = "latched"  # kinds of alarms that stay until acknowledged

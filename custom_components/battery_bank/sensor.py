@@ -198,9 +198,10 @@ class FigureSensor[S: Battery | String | LineCoordinator | Bank](BatteryBankSens
         return news
 
     def _range(self, between: Range) -> dict[str, Any]:
-        unit = self.unit_of_measurement or self.native_unit_of_measurement
+        native = self.native_unit_of_measurement
+        unit, digits = self.unit_of_measurement or native, self.entity_description.suggested_display_precision or 1
         shown = {
-            key: round(DurationConverter.convert(value, self.native_unit_of_measurement, unit), 1)
+            key: round(value if unit == native else DurationConverter.convert(value, native, unit), digits)
             for key, value in (("low", between.low), ("high", between.high))
             if value is not None
         }

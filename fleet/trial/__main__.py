@@ -7,12 +7,11 @@ and one site is a real Home Assistant with a simulated bank, whose own Mosquitto
 
 import argparse
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
-from contextlib import AsyncExitStack, closing, suppress
+from collections.abc import Sequence
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 import signal
-import sqlite3
 import sys
 import time
 from typing import Final
@@ -21,28 +20,28 @@ from simulator.interruption import until_interrupted
 
 from . import check
 from .engines import (
+    HERE,
+    KEEPALIVE,
     EngineError,
     Mosquitto,
     NatsNode,
     Postgres,
-    Process,
     Program,
     VictoriaMetrics,
     find,
+    keep_logs,
     missing,
     nats_cluster,
     running,
     work_folder,
 )
+from .faults import DRAINING, LOOK, Cut, Fault, faults, sent
+from .network import Network, NetworkError
 
 CONSUMERS: Final = 2
 PATIENCE: Final = 3.0  # s until the simulated sites send again; a real one waits for 30 s
-AWAY: Final = 1.0  # s that a part is away
 REPORT: Final = 5.0  # s between two lines
-DRAINING: Final = 180.0  # s at most until all is acknowledged
 MISSING: Final = 3  # the status if a program is not installed
-
-type Fault = tuple[str, Callable[[], Awaitable[None]]]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -55,19 +54,19 @@ class Centre:
     consumers: Sequence[Program]
 
     @property
-    def ports(self) -> list[int]:
-        """The ports of MQTT."""
-        return [broker.mqtt_port for broker in self.brokers]
+    def addresses(self) -> list[str]:
+        """Where MQTT is, as HOST:PORT."""
+        return [broker.address for broker in self.brokers]
 
 
-def centre(engine: str, folder: Path) -> Centre:
-    """Prepare a centre that keeps its data in `folder`."""
+def centre(engine: str, folder: Path, host: str) -> Centre:
+    """Prepare a centre that keeps its data in `folder`, with brokers at `host`."""
     postgres = Postgres(folder / "postgres")
     metrics = VictoriaMetrics(folder / "metrics") if find("victoria-metrics") else None
-    brokers = nats_cluster(folder) if engine == "nats" else [Mosquitto(folder / "mosquitto")]
+    brokers = nats_cluster(folder, host) if engine == "nats" else [Mosquitto(folder / "mosquitto", host)]
     options = ["--postgres", postgres.url, *(["--metrics", metrics.url] if metrics else [])]
     for broker in brokers:
-        options += ["--mqtt", f"mqtt://127.0.0.1:{broker.mqtt_port}"]
+        options += ["--mqtt", f"mqtt://{broker.address}"]
         options += ["--nats", broker.url] if isinstance(broker, NatsNode) else []
     names = [f"consumer{number}" for number in range(1, CONSUMERS + 1)]
     consumers = [Program(name, ["fleet.consumer", *options], folder / f"{name}.log") for name in names]
@@ -77,12 +76,21 @@ def centre(engine: str, folder: Path) -> Centre:
 class Sites(Program):
     """The simulated sites, in one process."""
 
-    def __init__(self, folder: Path, ports: Sequence[int], options: argparse.Namespace) -> None:
-        """Keep their journals in `folder`, and send to the brokers at these ports."""
+    def __init__(
+        self, folder: Path, addresses: Sequence[str], options: argparse.Namespace, *, inside: Sequence[str] = ()
+    ) -> None:
+        """Keep their journals in `folder`, and send to the brokers at these addresses."""
         folder.mkdir()
         parts = ["--folder", str(folder), "--count", str(options.sites), "--rows", str(options.rows)]
-        parts += ["--patience", str(PATIENCE), *(part for port in ports for part in ("--mqtt", str(port)))]
-        super().__init__("The sites", ["fleet.trial.sites", *parts], folder / "log")
+        parts += ["--patience", str(PATIENCE), "--keepalive", f"{options.keepalive:.0f}"]
+        parts += [part for address in addresses for part in ("--mqtt", address)]
+        super().__init__("all simulated sites", ["fleet.trial.sites", *parts], folder / "log", inside=inside)
+        self._folder = folder
+
+    @property
+    def journals(self) -> list[Path]:
+        """The files of their journals."""
+        return sorted(self._folder.glob("*.db"))
 
     async def finish(self) -> bool:
         """Let nothing happen any more, and return whether all was acknowledged."""
@@ -96,89 +104,46 @@ class Sites(Program):
         return False
 
 
-def faults(parts: Centre, sites: Sites) -> list[Fault]:
-    """Return what happens on the way, one after the other."""
-
-    def killed(process: Process) -> Callable[[], Awaitable[None]]:
-        async def kill() -> None:
-            await process.kill()
-            await asyncio.sleep(AWAY)
-            await process.start()
-
-        return kill
-
-    async def cut() -> None:
-        for one in parts.brokers:
-            one.suspend()
-        await asyncio.sleep(AWAY)
-        for one in parts.brokers:
-            one.resume()
-
-    return [
-        (f"kill -9 of {parts.brokers[0].name}", killed(parts.brokers[0])),
-        (f"kill -9 of {parts.consumers[0].name}", killed(parts.consumers[0])),
-        ("kill -9 of PostgreSQL", killed(parts.postgres)),
-        ("kill -9 of all simulated sites", killed(sites)),
-        ("nothing passes the network", cut),
-    ]
-
-
-async def unsent(path: Path) -> int:
-    """Return how many rows of a journal that is in use wait for an acknowledgement."""
-
-    def count() -> int:
-        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
-            return int(connection.execute("SELECT count(*) FROM outbox").fetchone()[0])
-
-    return await asyncio.to_thread(count)
-
-
-async def _emptied(path: Path) -> bool:
-    """Wait until a real site has no row left to send, and return whether that came in time."""
-    ends = time.monotonic() + DRAINING
-    while time.monotonic() < ends:
-        with suppress(sqlite3.OperationalError):  # no outbox yet
-            if await unsent(path) == 0:
-                return True
-        await asyncio.sleep(0.5)
-    return False
-
-
 async def trial(options: argparse.Namespace, folder: Path) -> int:
     """Run; return the exit status."""
-    parts = centre(options.engine, folder)
-    sites = Sites(folder / "sites", parts.ports, options)
-    engines = [parts.postgres, *parts.brokers, *([parts.metrics] if parts.metrics else [])]
     async with AsyncExitStack() as stack:
+        network = await _network(stack) if options.cut else None
+        inside = network.inside if network else ()
+        parts = centre(options.engine, folder, network.centre if network else HERE)
+        sites = Sites(folder / "sites", parts.addresses, options, inside=inside)
+        engines = [parts.postgres, *parts.brokers, *([parts.metrics] if parts.metrics else [])]
         await stack.enter_async_context(running(*engines, *parts.consumers, sites))
-        print(f"{options.sites} simulated sites send to {options.engine}, MQTT port {parts.ports[-1]}.", flush=True)
+        print(f"{options.sites} simulated sites send to {options.engine}, MQTT at {parts.addresses[-1]}.", flush=True)
         journals: dict[tuple[str, str], Path] = {}
         real: Path | None = None
         if not options.without_home_assistant:
             from .real_site import SITE, real_site  # noqa: PLC0415 - Home Assistant needs seconds to import
 
-            port = parts.ports[-1]  # not that of the node that is killed: Home Assistant knows one broker
+            address = parts.addresses[-1]  # not that of the node that is killed: Home Assistant knows one broker
             if find("mosquitto"):  # a broker of its own, whose bridge knows all of them
-                broker = Mosquitto(folder / SITE, bridge_to=parts.ports, site=SITE)
+                bridge = {"bridge_to": parts.addresses, "site": SITE, "keepalive": options.keepalive}
+                broker = Mosquitto(folder / SITE, network.site if network else HERE, **bridge, inside=inside)
                 await stack.enter_async_context(running(broker))
-                port = broker.mqtt_port
-            house, path, line = await stack.enter_async_context(real_site(folder, port))
+                address = broker.address
+            house, path, line = await stack.enter_async_context(real_site(folder, address))
             journals[(SITE, line)] = real = path
             print(f"A real site: {house}", flush=True)
         metrics = f"   VictoriaMetrics: {parts.metrics.url}" if parts.metrics else ""
         print(f"PostgreSQL: {parts.postgres.url}{metrics}", flush=True)
         began = time.monotonic()
-        await _happen(options, faults(parts, sites) if options.faults else (), parts.postgres.url)
+        cut = Cut(network, options.cut, lambda: [*sites.journals, *journals.values()]) if network else None
+        killed = (parts.brokers[0], parts.consumers[0], parts.postgres, sites)
+        planned = faults(killed, parts.brokers, cut) if options.faults else ()
+        await _happen(options.seconds, planned, parts.postgres.url)
         print("Nothing happens any more; the sites send what they have.", flush=True)
         acknowledged = await sites.finish()
         if not acknowledged:
             print("LOST: the simulated sites did not get all acknowledged.")
-        if real and not await _emptied(real):
+        if real and not await sent(real):
             acknowledged = False
             print("LOST: the real site did not get all acknowledged.")
         took = time.monotonic() - began
-        simulated = sorted((folder / "sites").glob("*.db"))
-        journals |= {(path.stem, path.stem.replace("site", "line")): path for path in simulated}
+        journals |= {(path.stem, path.stem.replace("site", "line")): path for path in sites.journals}
         rows = await asyncio.to_thread(check.total, journals.values())
         wrong = await asyncio.to_thread(check.differences, parts.postgres.url, journals)
         print(f"{rows} rows of {len(journals)} sites in {took:.0f} s, {rows / took:.0f} rows/s.")
@@ -190,17 +155,49 @@ async def trial(options: argparse.Namespace, folder: Path) -> int:
         return 0
 
 
-async def _happen(options: argparse.Namespace, planned: Sequence[Fault], url: str) -> None:
-    """Let time pass, with the faults spread over it; without an end, wait until the program is stopped."""
-    if options.seconds is None:
+async def _network(stack: AsyncExitStack) -> Network | None:
+    """Make a network for the sites; return None and say why if that can't be done here."""
+    network = Network()
+    try:
+        await network.make()
+    except NetworkError as err:
+        print(f"LEFT OUT: the network is not cut, but all brokers are suspended for a moment. {err}", flush=True)
+        return None
+    stack.push_async_callback(network.remove)
+    return network
+
+
+async def _happen(seconds: float | None, planned: Sequence[Fault], url: str) -> None:
+    """Let time pass, with the faults spread over it; without an end, wait until the program is stopped.
+
+    Each fault meets a centre that works again after the one before.
+    """
+    if seconds is None:
         await asyncio.Event().wait()
+        return
     began = time.monotonic()
-    pause = options.seconds / (len(planned) + 1)
+    pause = seconds / (len(planned) + 1)
     for number, (name, fault) in enumerate(planned, 1):
         await _wait_until(began + number * pause, url)
+        await _wait_for_more(url)
         print(f"{time.monotonic() - began:5.0f} s: {name}", flush=True)
         await fault()
-    await _wait_until(began + options.seconds, url)
+    await _wait_until(began + seconds, url)
+
+
+async def _wait_for_more(url: str) -> None:
+    """Wait until the centre has acknowledged more than it had; raises `EngineError` if that takes far too long."""
+    before: int | None = None
+    try:
+        async with asyncio.timeout(DRAINING):
+            while True:
+                if heard := await asyncio.to_thread(check.heard, url):
+                    before = heard[1] if before is None else before
+                    if heard[1] > before:
+                        return
+                await asyncio.sleep(LOOK)
+    except TimeoutError:
+        raise EngineError(f"The centre has acknowledged nothing for {DRAINING:.0f} s.") from None
 
 
 async def _wait_until(end: float, url: str) -> None:
@@ -219,6 +216,9 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--engine", choices=("nats", "mosquitto"), default="nats", help="of the centre (default: nats)")
     parser.add_argument("--rows", type=int, default=0, help="resistance tests that each simulated site has at first")
     parser.add_argument("--no-faults", dest="faults", action="store_false", help="let nothing fail")
+    parser.add_argument("--cut", type=float, metavar="S", help="cut the network for so long, in two ways; needs root")
+    parser.add_argument("--keepalive", type=float, default=KEEPALIVE, metavar="S", help="of MQTT (default: 60 s)")
+    parser.add_argument("--logs", type=Path, metavar="FOLDER", help="keep the logs of all parts there if it fails")
     parser.add_argument("--without-home-assistant", action="store_true", help="only simulated sites")
     return parser.parse_args()
 
@@ -226,11 +226,15 @@ def arguments() -> argparse.Namespace:
 async def run(options: argparse.Namespace) -> int:
     """Run the trial in a folder of its own."""
     with work_folder() as folder:
+        status = 1
         try:
-            return await until_interrupted(trial(options, folder), interrupted=0 if options.seconds is None else 1)
+            status = await until_interrupted(trial(options, folder), interrupted=0 if options.seconds is None else 1)
         except EngineError as err:
             print(err, file=sys.stderr)
-            return 1
+        finally:
+            if status and options.logs:
+                keep_logs(folder, options.logs)
+        return status
 
 
 def main() -> int:

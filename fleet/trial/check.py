@@ -17,6 +17,8 @@ COLUMNS: Final = {
     " note t:noted noted_by",
     "discharges": "string t:start t:end drawn energy start_voltage end_voltage lowest_battery lowest_voltage"
     " t:lowest_at first_below t:first_below_at dip temperature capacity b:interrupted",
+    "capacity_tests": "string t:start t:end t:announced announced_by duty current drawn temperature cell_voltage"
+    " first_below passes outcome capacity rated",
     "tests": "string battery t:at ohmic_value temperature string_median b:usable",
     "baselines": "string battery kind ohmic_value t:at",
     "replacements": "string battery t:at by serial note maker battery_type",

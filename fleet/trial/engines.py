@@ -15,7 +15,8 @@ import tempfile
 from typing import Final, Self, override
 
 ROOT: Final = Path(__file__).parent.parent.parent
-STARTING: Final = 60.0  # s for a process to accept connections
+STARTING: Final = 180.0  # s for a process to accept connections; three nodes of NATS elect a leader first
+KEEPALIVE: Final = 60.0  # s, of clients of MQTT and of bridges, as they have it by default
 STOPPING: Final = 10.0  # s for a process to end by itself before it is killed
 
 # Programs, and the packages that have them. PostgreSQL's are not on the path.
@@ -28,6 +29,7 @@ PROGRAMS: Final = {
 BRIDGE: Final = ROOT / "fleet" / "bridge.conf"
 POSTGRES: Final = "/usr/lib/postgresql/*/bin"
 OWNER: Final = "postgres"  # PostgreSQL refuses to run as root
+HERE: Final = "127.0.0.1"
 # Below those that Linux gives to clients; each process begins at another place.
 PORTS: Final = iter(range(20_000 + os.getpid() % 700 * 16, 32_768))
 
@@ -51,7 +53,7 @@ def free_port() -> int:
     """Return a port that nothing listens on, and that no client is given while a server is away for a moment."""
     for port in PORTS:
         with contextlib.closing(socket.socket()) as probe, contextlib.suppress(OSError):
-            probe.bind(("127.0.0.1", port))
+            probe.bind((HERE, port))
             return port
     raise EngineError("No port is free.")
 
@@ -65,13 +67,25 @@ def work_folder() -> Generator[Path]:
         yield folder
 
 
+def keep_logs(folder: Path, kept: Path) -> None:
+    """Copy the logs of all parts of a trial from its work folder to another folder."""
+    for log in folder.rglob("*log"):
+        if log.is_file():
+            copy = kept / log.relative_to(folder)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(log, copy)
+
+
 class Process:
     """A child process that can be killed and started again."""
 
-    def __init__(self, name: str, command: Sequence[str], log: Path, *, port: int | None = None) -> None:
-        """Prepare; it is ready when it accepts connections on `port`."""
+    def __init__(
+        self, name: str, command: Sequence[str], log: Path, *, port: int | None = None, host: str = HERE
+    ) -> None:
+        """Prepare; it is ready when it accepts connections on `port` of `host`."""
         self.name = name
         self.port = port
+        self._host = host
         self._command = command
         self._log = log
         self._process: asyncio.subprocess.Process | None = None
@@ -144,7 +158,7 @@ class Process:
         if self.port is None:
             return True
         with contextlib.suppress(OSError):
-            _, writer = await asyncio.open_connection("127.0.0.1", self.port)
+            _, writer = await asyncio.open_connection(self._host, self.port)
             writer.close()
             return True
         return False
@@ -157,34 +171,51 @@ class Process:
 class Mosquitto(Process):
     """The broker of a small centre; or that of a site, with a bridge that takes what it sends to the centre."""
 
-    def __init__(self, folder: Path, *, bridge_to: Sequence[int] = (), site: str = "") -> None:
-        """Keep its data in `folder`; bridge the topics of `site` to brokers at these ports."""
-        self.mqtt_port = free_port()
+    def __init__(
+        self,
+        folder: Path,
+        host: str = HERE,
+        *,
+        bridge_to: Sequence[str] = (),
+        site: str = "",
+        keepalive: float = KEEPALIVE,
+        inside: Sequence[str] = (),
+    ) -> None:
+        """Keep its data in `folder`; bridge the topics of `site` to brokers at these addresses.
+
+        `inside` are the words before the command that run it elsewhere, and `host` is its address there.
+        """
+        port = free_port()
+        self.address = f"{host}:{port}"
         folder.mkdir(parents=True)
-        lines = f"listener {self.mqtt_port} 127.0.0.1\nallow_anonymous true\nmax_queued_messages 0\n"
+        lines = f"listener {port} {host}\nallow_anonymous true\nmax_queued_messages 0\n"
         if bridge_to:
-            centre = " ".join(f"127.0.0.1:{port}" for port in bridge_to)
-            lines += BRIDGE.read_text().replace("SITE", site).replace("CENTRE", centre)
+            lines += BRIDGE.read_text().replace("SITE", site).replace("CENTRE", " ".join(bridge_to))
+            lines += f"keepalive_interval {keepalive:.0f}\n"
         (folder / "mosquitto.conf").write_text(lines)
-        command = [find("mosquitto") or "mosquitto", "-c", str(folder / "mosquitto.conf")]
-        super().__init__(f"Mosquitto {site}".strip(), command, folder / "log", port=self.mqtt_port)
+        command = [*inside, find("mosquitto") or "mosquitto", "-c", str(folder / "mosquitto.conf")]
+        super().__init__(f"Mosquitto {site}".strip(), command, folder / "log", port=port, host=host)
 
 
 class NatsNode(Process):
     """One node of a NATS cluster with JetStream and the MQTT gateway."""
 
-    def __init__(self, folder: Path, number: int, routes: Sequence[int]) -> None:
-        """Keep its data in `folder`; `routes` are the ports that the nodes reach each other by."""
+    def __init__(self, folder: Path, number: int, routes: Sequence[int], host: str = HERE) -> None:
+        """Keep its data in `folder`; `routes` are the ports that the nodes reach each other by.
+
+        Its MQTT gateway is at `host`, all else at this machine's own address.
+        """
         folder.mkdir(parents=True)
-        port, self.mqtt_port = free_port(), free_port()
-        others = ", ".join(f'"nats://127.0.0.1:{route}"' for route in routes)
-        cluster = f"cluster {{ name: fleet, listen: 127.0.0.1:{routes[number]}, routes: [{others}] }}"
+        port = free_port()
+        self.address = f"{host}:{free_port()}"
+        others = ", ".join(f'"nats://{HERE}:{route}"' for route in routes)
+        cluster = f"cluster {{ name: fleet, listen: {HERE}:{routes[number]}, routes: [{others}] }}"
         (folder / "nats.conf").write_text(
             f"server_name: node{number + 1}\n"
-            f"listen: 127.0.0.1:{port}\n"
+            f"listen: {HERE}:{port}\n"
             f'jetstream {{ store_dir: "{folder}" }}\n'
             f"{cluster if len(routes) > 1 else ''}\n"
-            f"mqtt {{ listen: 127.0.0.1:{self.mqtt_port} }}\n"
+            f"mqtt {{ listen: {self.address} }}\n"
         )
         program = find("nats-server") or "nats-server"
         super().__init__(
@@ -194,13 +225,13 @@ class NatsNode(Process):
     @property
     def url(self) -> str:
         """For consumers."""
-        return f"nats://127.0.0.1:{self.port}"
+        return f"nats://{HERE}:{self.port}"
 
 
-def nats_cluster(folder: Path, nodes: int = 3) -> list[NatsNode]:
-    """Return the nodes of a cluster, not started yet."""
+def nats_cluster(folder: Path, host: str = HERE, *, nodes: int = 3) -> list[NatsNode]:
+    """Return the nodes of a cluster with their MQTT gateways at `host`, not started yet."""
     routes = [free_port() for _ in range(nodes)]
-    return [NatsNode(folder / f"nats{number + 1}", number, routes) for number in range(nodes)]
+    return [NatsNode(folder / f"nats{number + 1}", number, routes, host) for number in range(nodes)]
 
 
 class Postgres(Process):
@@ -213,14 +244,14 @@ class Postgres(Process):
         if self._user():
             shutil.chown(folder, OWNER, OWNER)
         port = free_port()
-        settings = ["-h", "127.0.0.1", "-p", str(port), "-k", str(folder), "-c", "max_wal_size=2GB", "-c", "jit=off"]
+        settings = ["-h", HERE, "-p", str(port), "-k", str(folder), "-c", "max_wal_size=2GB", "-c", "jit=off"]
         command = [find("postgres") or "postgres", "-D", str(self._data), *settings]
         super().__init__("PostgreSQL", command, folder / "log", port=port)
 
     @property
     def url(self) -> str:
         """For consumers."""
-        return f"postgresql://{OWNER}@127.0.0.1:{self.port}/postgres"
+        return f"postgresql://{OWNER}@{HERE}:{self.port}/postgres"
 
     @override
     async def start(self) -> Self:
@@ -247,7 +278,7 @@ class Postgres(Process):
         # The port accepts connections while the server still recovers from a kill.
         if not await super()._ready():
             return False
-        command = [find("pg_isready") or "pg_isready", "-q", "-h", "127.0.0.1", "-p", str(self.port)]
+        command = [find("pg_isready") or "pg_isready", "-q", "-h", HERE, "-p", str(self.port)]
         process = await asyncio.create_subprocess_exec(*command)
         return await process.wait() == 0
 
@@ -259,22 +290,22 @@ class VictoriaMetrics(Process):
         """Keep its data in `folder`."""
         folder.mkdir(parents=True)
         port = free_port()
-        options = [f"-storageDataPath={folder / 'data'}", f"-httpListenAddr=127.0.0.1:{port}", "-retentionPeriod=10y"]
+        options = [f"-storageDataPath={folder / 'data'}", f"-httpListenAddr={HERE}:{port}", "-retentionPeriod=10y"]
         program = find("victoria-metrics") or "victoria-metrics"
         super().__init__("VictoriaMetrics", [program, *options], folder / "log", port=port)
 
     @property
     def url(self) -> str:
         """For consumers."""
-        return f"http://127.0.0.1:{self.port}"
+        return f"http://{HERE}:{self.port}"
 
 
 class Program(Process):
     """A program of this package. It is ready when it logs that."""
 
-    def __init__(self, name: str, options: Sequence[str], log: Path) -> None:
-        """Run a module with options."""
-        super().__init__(name, [sys.executable, "-m", *options], log)
+    def __init__(self, name: str, options: Sequence[str], log: Path, *, inside: Sequence[str] = ()) -> None:
+        """Run a module with options; `inside` are the words before the command that run it elsewhere."""
+        super().__init__(name, [*inside, sys.executable, "-m", *options], log)
         self._began = 0
 
     @override

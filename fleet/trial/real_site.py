@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final
 
-from simulator.bank import load
+from simulator.bank import build
 from simulator.demo import shown
 from simulator.house import HouseError
 
@@ -13,21 +13,30 @@ from .engines import EngineError, free_port
 
 SITE: Final = "real"  # its name in the topics
 
+# Small, on a fast line, and with a past that is soon written: so much of a real site is soon there.
+BANK: Final = {
+    "line": {"baud": 115200},
+    "past": {"days": 120, "discharges": [60, 20]},
+    "string": [{"name": "A", "batteries": 6, "first_address": 1, "string_module": 7, "load": 28.5}],
+}
+
 # NATS speaks MQTT 3.1.1, as every other broker does too.
 BROKER: Final = {
-    "broker": "127.0.0.1",
     "protocol": "3.1.1",
     "other_settings": {"set_client_cert": False, "set_ca_cert": "off"},
 }
 
 
 @asynccontextmanager
-async def real_site(folder: Path, port: int) -> AsyncGenerator[tuple[str, Path, str]]:
+async def real_site(folder: Path, broker: str) -> AsyncGenerator[tuple[str, Path, str]]:
     """Set a Home Assistant up that sends its journal to a broker; yield its address, the journal and the line."""
+    host, _, port = broker.rpartition(":")
     try:
-        async with shown(load("worn"), folder, free_port()) as (house, entry, _):
+        async with shown(build(BANK), folder, free_port()) as (house, entry, _):
             flow = await house.post("/api/config/config_entries/flow", {"handler": "mqtt"})
-            step = await house.post(f"/api/config/config_entries/flow/{flow['flow_id']}", BROKER | {"port": port})
+            step = await house.post(
+                f"/api/config/config_entries/flow/{flow['flow_id']}", BROKER | {"broker": host, "port": int(port)}
+            )
             if step["type"] != "create_entry":
                 raise EngineError(f"The broker: {step.get('errors') or step}")
             path, line = "/api/config/config_entries/options/flow", entry["entry_id"]

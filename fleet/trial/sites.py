@@ -1,12 +1,13 @@
 """Simulated sites: each has a journal and sends it as a Home Assistant does, with what happens at random.
 
-`python -m fleet.trial.sites --folder FOLDER --mqtt PORT …` runs until SIGTERM; then nothing happens any more, and it
-ends with status 0 when everything is acknowledged.
+`python -m fleet.trial.sites --folder FOLDER --mqtt HOST:PORT …` runs until SIGTERM; then nothing happens any more,
+and it ends with status 0 when everything is acknowledged.
 """
 
 import argparse
 import asyncio
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
 import json
@@ -21,6 +22,7 @@ import aiomqtt
 
 from custom_components.battery_bank.monitor.battery import events
 from custom_components.battery_bank.monitor.battery.alarm_kinds import AlarmKind
+from custom_components.battery_bank.monitor.battery.capacity_result import CapacityTestResult
 from custom_components.battery_bank.monitor.journal.sender import FIRST_PATIENCE, ROOT, VERSION, Sender
 from custom_components.battery_bank.monitor.journal.store import Journal
 
@@ -36,11 +38,10 @@ QUIET.setLevel(logging.ERROR)
 class Site:
     """One site with one line of one string."""
 
-    def __init__(self, folder: Path, number: int, ports: Sequence[int], options: argparse.Namespace) -> None:
-        """Keep the journal in `folder`; send to one of the brokers at these ports."""
+    def __init__(self, number: int, options: argparse.Namespace) -> None:
+        """Keep the journal in the folder of the options, and send to one of their brokers."""
         self.name, self.line, self.string = f"site{number:05}", f"line{number:05}", f"string{number:05}"
-        self.path = folder / f"{self.name}.db"
-        self._ports = ports
+        self.path = options.folder / f"{self.name}.db"
         self._options = options
         self._random = Random(time.time_ns() + number)  # noqa: S311 - noise, not secrets
         self._number = number
@@ -102,7 +103,23 @@ class Site:
         cleared = replace(alarm, raised=now - 60, cleared=now)
         baseline = events.Baseline(battery=battery, kind=events.BaselineKind.FINAL, ohmic_value=0.0012, at=now)
         discharge = events.Discharge(start=now, drawn=0.0, start_voltage=54.0)
+        test = CapacityTestResult(
+            announced=now - 40000,
+            announced_by="Anna",
+            start=now - 36000,
+            end=now,
+            duty=10.0,
+            current=10.1,
+            drawn=101.0,
+            temperature=22.5,
+            cell_voltage=1.8,
+            first_below=battery,
+            passes=0.8,
+            capacity=99.4,
+            rated=100.0,
+        )
         choices: tuple[Sequence[events.Event], ...] = (
+            [events.CapacityTested(result=test)],
             [events.AlarmRaised(alarm=alarm)],
             [events.AlarmCleared(alarm=cleared)],
             [events.Replaced(battery=battery, at=now - 1), events.BaselineSet(baseline=baseline)],
@@ -142,10 +159,15 @@ class Site:
         """Connect to the next broker whenever the last one is gone; tell what the site is, and its figures."""
         number = self._number
         while True:
-            port = self._ports[number % len(self._ports)]
+            host, _, port = self._options.mqtt[number % len(self._options.mqtt)].rpartition(":")
             number += 1
             client = aiomqtt.Client(
-                "127.0.0.1", port, identifier=self.name, protocol=aiomqtt.ProtocolVersion.V311, logger=QUIET
+                host,
+                int(port),
+                identifier=self.name,
+                protocol=aiomqtt.ProtocolVersion.V311,
+                keepalive=self._options.keepalive,
+                logger=QUIET,
             )
             with suppress(aiomqtt.MqttError):
                 async with client:
@@ -240,17 +262,20 @@ async def run(options: argparse.Namespace) -> None:
     stopping = asyncio.Event()
     for one in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(one, stopping.set)
+    # Each connection that is being made holds a thread, and during a cut all of them are.
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(options.count))
     LOGGER.info("Ready")
     async with asyncio.TaskGroup() as group:
         for number in range(options.first, options.first + options.count):
-            group.create_task(Site(options.folder, number, options.mqtt, options).run(stopping))
+            group.create_task(Site(number, options).run(stopping))
 
 
 def main() -> None:
     """Start from the command line."""
     parser = argparse.ArgumentParser(prog="python -m fleet.trial.sites", description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--folder", type=Path, required=True, help="where the journals are")
-    parser.add_argument("--mqtt", type=int, required=True, action="append", help="the port of a broker here")
+    parser.add_argument("--mqtt", required=True, action="append", help="HOST:PORT of a broker")
+    parser.add_argument("--keepalive", type=int, default=60, help="s of the connection to the broker (default: 60)")
     parser.add_argument("--first", type=int, default=0, help="number of the first site")
     parser.add_argument("--count", type=int, default=1, help="how many sites")
     parser.add_argument("--rows", type=int, default=0, help="rows that each has at first")

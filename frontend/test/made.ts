@@ -25,7 +25,7 @@ export const NOW = 1_780_000_000;
 const DAY = 86400;
 
 /** The same numbers every time. */
-function noise(seed: number): () => number {
+export function noise(seed: number): () => number {
 	let value = seed;
 	return () => {
 		value = (value * 1103515245 + 12345) % 2147483648;
@@ -60,6 +60,7 @@ export function madeString({
 		cells_per_battery: cells,
 		milliohm_decimals: 3,
 		capacity: 100,
+		dead_band: 0.2,
 		installed: "2023-05-01",
 		rack: null,
 		measures: { current: true, resistance: true, temperature: true, ambient: true },

@@ -2,13 +2,14 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { atSameCharge, liveChart, shapeOf } from "../src/charts/live.ts";
+import { applied } from "../src/data/bank.ts";
 import { Format, span } from "../src/data/format.ts";
 import { Growing } from "../src/data/growing.ts";
 import type { BankString, Line, Point } from "../src/data/payload.ts";
 import { markOf } from "../src/data/quantities.ts";
 import { Texts } from "../src/data/texts.ts";
 import { currentText, dischargesFirst, fallingBehind, underWay } from "../src/data/under-way.ts";
-import { madeHass, madeSnapshot, madeStart, madeString, NOW } from "./made.ts";
+import { madeHass, madeSnapshot, madeStart, madeString, noise, NOW } from "./made.ts";
 
 const snapshot = madeSnapshot();
 const [works] = snapshot.lines;
@@ -25,6 +26,13 @@ function discharging(minutes: number | null, id = "s1"): BankString {
 		...{ state: "discharge", current: -30, discharge_start: NOW, discharge_drawn: 10, remaining_time: left },
 		...{ remaining_time_low: left && left - 300, remaining_time_high: left && left + 300, limiting_battery: 7 },
 	});
+	return string;
+}
+
+/** A string in discharge with this current, in A. */
+function flowing(current: number): BankString {
+	const string = discharging(41);
+	string.values.current = current;
 	return string;
 }
 
@@ -82,8 +90,58 @@ test("nothing is said of what is left when the batteries supply no load any more
 		assert.equal(now.remaining, supplies ? 2460 : null);
 		assert.equal(now.first, supplies ? 7 : null);
 	}
-	assert.equal(currentText(1), "charging_again");
-	assert.equal(currentText(-0.1), "no_load");
+	assert.equal(currentText(flowing(1)), "charging_again");
+	assert.equal(currentText(flowing(-0.1)), "no_load");
+});
+
+/** What is said of the current while a string of 100 Ah in discharge has these currents, in A, `pause` s apart. */
+function saidOf(currents: readonly number[], pause: number): string[] {
+	const string = discharging(41);
+	let bank = applied(null, madeSnapshot([string]));
+	return currents.map((current, index) => {
+		const values = { current };
+		const message = {
+			kind: "update",
+			at: NOW + pause * index,
+			lines: [],
+			strings: [{ id: string.id, values }],
+		} as const;
+		bank = applied(bank, { ...message, lines: [], strings: [...message.strings] });
+		const shown = bank?.strings.get(string.id);
+		return (shown && underWay(shown, line)?.unknown) ?? "";
+	});
+}
+
+test("what is said of the current after a discharge does not change with its noise", () => {
+	const random = noise(11);
+	const around = (mean: number, width: number, count: number) =>
+		Array.from({ length: count }, () => mean + width * random());
+	const changes = (said: readonly string[]) => said.filter((text, index) => index && text !== said[index - 1]).length;
+	for (const width of [0.05, 0.2, 0.3, 1, 3]) {
+		for (const pause of [1, 2, 5]) {
+			const during = around(-30, width, 60);
+			for (const [mean, text] of [
+				[0, "no_load"],
+				[Math.max(5, 2 * width), "charging_again"],
+			] as const) {
+				const after = saidOf([...during, ...around(mean, width, Math.round(120 / pause))], pause).slice(60);
+				assert.ok(changes(after) <= 1, `${width} A around ${mean} A, each ${pause} s: ${after.join()}`);
+				assert.equal(after.at(-1), text, `${width} A around ${mean} A, each ${pause} s`);
+			}
+		}
+	}
+});
+
+test("a load that comes back, and one that draws now and then, is said at once", () => {
+	const pulses = Array.from({ length: 60 }, (_, index) => (index % 10 ? -1 : -50));
+	assert.deepEqual([...new Set(saidOf(pulses, 1))], ["lasts_unknown"]);
+	assert.deepEqual(saidOf([-30, 0, 0, -30, 10, -30], 1), [
+		...["lasts_unknown", "no_load", "no_load", "lasts_unknown", "charging_again", "lasts_unknown"],
+	]);
+	assert.equal(
+		saidOf([-30, ...new Array<number>(40).fill(0), ...new Array<number>(40).fill(1)], 1).at(-1),
+		"charging_again",
+	);
 });
 
 test("an axis of a discharge is in minutes up to two hours", () => {
@@ -129,6 +187,10 @@ test("the curve grows with each message, and keeps no more points than it needs"
 	assert.ok(length > before + 500 && length < before + 1500, `${length} after ${before}`);
 	string.cells.voltage[0] = null; // its module is offline
 	assert.equal(pointsOf(3601).at(-1)?.[0], 3599);
+	string.cells.voltage[0] = 13.6;
+	string.values.current = 10; // the mains are back
+	assert.deepEqual(pointsOf(3650).at(-1), [3599, 11.9, 10], "what follows is none of the discharge");
+	assert.deepEqual(new Growing(madeStart(string, NOW, 600)).grown(string, 660), madeStart(string, NOW, 600));
 });
 
 test("another discharge at the same Ah: where this one drew them, and ahead with the present current", () => {

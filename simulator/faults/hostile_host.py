@@ -27,6 +27,8 @@ from .tally import Tally
 BATTERIES: Final = 4
 KINDS: Final = ("voltage_low", "voltage_high", "temperature_high", "deviation")
 EVENT: Final = "battery_bank_event"
+UNPLUGS: Final = 5  # in a row, so that there are more of them than kills
+TOLD: Final = 300.0  # s between two lines that say how far a long trial is
 BACK: Final = 90.0  # s after a start until all voltages are shown
 NOTICED: Final = 75  # s until a repair names a journal that was moved
 SETTLING: Final = 6.0  # s after a lock until what waited is written
@@ -272,6 +274,7 @@ async def site_at(folder: Path, tally: Tally) -> AsyncGenerator[Site]:
 
 async def _trials(seed: int, ends: float, folder: Path) -> Tally:
     tally, number = Tally(name="Host"), 0
+    told = time.monotonic()
     try:
         async with site_at(folder, tally) as site:
             await site.until_back()
@@ -279,7 +282,8 @@ async def _trials(seed: int, ends: float, folder: Path) -> Tally:
                 random, before = Random(f"{seed} {number} host"), len(tally.lost)
                 match number % 7:
                     case 1 | 4:
-                        await site.unplug(random)
+                        for _ in range(UNPLUGS):
+                            await site.unplug(random)
                     case 2:
                         await site.mistreat(random, min(ends, time.monotonic() + 20))
                     case 5:
@@ -290,6 +294,9 @@ async def _trials(seed: int, ends: float, folder: Path) -> Tally:
                         await site.kill(random, folder)
                 tally.lost[before:] = [f"{one} (seed {seed}, turn {number})" for one in tally.lost[before:]]
                 number += 1
+                if time.monotonic() - told > TOLD:
+                    told = time.monotonic()
+                    print(f"So far: {', '.join(tally.lines())}", flush=True)
             tally.counted["events published before a kill"] = len(site.published)
     except (HouseError, TimeoutError, aiohttp.ClientError) as err:
         tally.lost.append(f"Home Assistant: {err!r} (seed {seed}, turn {number})")

@@ -192,6 +192,10 @@ async def test_a_line_that_is_down_has_no_operating_state(harness: Open) -> None
         await expect(panel.locator(".badge")).to_have_text(re.compile("Not monitored"))
         await expect(panel).to_contain_text("0 of 20 monitored")
         await expect(panel).not_to_contain_text("Float")
+    async with harness("card=profile&well&state=down") as page:
+        bars = page.locator("battery-bank-bars")
+        await expect(bars).to_have_text("Not monitored · Line down: The serial port is gone.")
+        await expect(page.get_by_text("Median")).to_have_count(0)
 
 
 async def test_a_test_alarm_is_marked_among_the_worst_batteries(harness: Open) -> None:

@@ -1,12 +1,13 @@
 """The actions of capacity tests: announce and cancel. Neither switches anything."""
 
+from collections.abc import Sequence
 from typing import Final
 
 import probatio
 
 from homeassistant.auth.permissions.const import POLICY_CONTROL
 from homeassistant.const import ATTR_DEVICE_ID
-from homeassistant.core import ServiceCall
+from homeassistant.core import ServiceCall, callback
 from homeassistant.exceptions import ServiceValidationError
 
 from ..const import DOMAIN
@@ -14,6 +15,7 @@ from ..coordinator import LineCoordinator
 from ..monitor.battery import operations
 from ..monitor.battery.capacity_test import PASSES, CapacityTest
 from ..strings.members import String
+from ..strings.permissions import CANCEL_CAPACITY_TEST, START_CAPACITY_TEST
 from .action_fields import number_field
 from .callers import async_refuse, async_user_name
 from .targets import DEVICE, target_of
@@ -33,11 +35,7 @@ START: Final = DEVICE | {
 
 async def async_start_capacity_test(call: ServiceCall) -> None:
     """Announce a capacity test of a string: its next discharge is the test."""
-    line, string = await _string_of(call)
-    if not string.settings.measures_current:
-        raise _refused("no_current", string)
-    if string.state.running.recording is not None:
-        raise _refused("discharge_under_way", string)
+    line, string = await _string_of(call, START_CAPACITY_TEST)
     test = CapacityTest(
         announced=line.clock.now(),
         announced_by=await async_user_name(call.hass, call.context),
@@ -46,22 +44,37 @@ async def async_start_capacity_test(call: ServiceCall) -> None:
         rated=call.data.get(ATTR_RATED),
         passes=call.data[ATTR_LIMIT] / 100,
     )
-    line.analysis.async_apply(string, operations.announce_capacity_test, test)
-    line.updates.async_notify(string.id)
+    async_announce(line, string, test)
 
 
 async def async_cancel_capacity_test(call: ServiceCall) -> None:
     """Cancel the capacity test of a string; a discharge goes on and is one like any other."""
-    line, string = await _string_of(call)
+    async_cancel(*await _string_of(call, CANCEL_CAPACITY_TEST))
+
+
+@callback
+def async_announce(line: LineCoordinator, string: String, test: CapacityTest) -> None:
+    """Announce a test, or raise `ServiceValidationError` if there can be none now."""
+    if not string.settings.measures_current:
+        raise _refused("no_current", string)
+    if string.state.running.recording is not None:
+        raise _refused("discharge_under_way", string)
+    line.analysis.async_apply(string, operations.announce_capacity_test, test)
+    line.updates.async_notify(string.id)
+
+
+@callback
+def async_cancel(line: LineCoordinator, string: String) -> None:
+    """Cancel the test that is announced or under way, or raise `ServiceValidationError` if there is none."""
     if string.state.running.capacity_tests.now is None:
         raise _refused("no_capacity_test", string)
     line.analysis.async_apply(string, operations.cancel_capacity_test)
     line.updates.async_notify(string.id)
 
 
-async def _string_of(call: ServiceCall) -> tuple[LineCoordinator, String]:
+async def _string_of(call: ServiceCall, buttons: Sequence[str]) -> tuple[LineCoordinator, String]:
     line, subject = target_of(call.hass, call.data[ATTR_DEVICE_ID])
-    await async_refuse(call, [(line, subject)], POLICY_CONTROL)
+    await async_refuse(call, [(line, subject)], POLICY_CONTROL, buttons)
     if not isinstance(subject, String):
         raise ServiceValidationError(translation_domain=DOMAIN, translation_key="not_a_string")
     return line, subject

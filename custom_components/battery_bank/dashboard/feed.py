@@ -1,6 +1,7 @@
 """The feed of the cards, one for all pages: changes are built once and sent to all, at most once a second."""
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import cache, partial
 from typing import Any, Final
@@ -60,8 +61,11 @@ class Feed:
             self._begin()
             self._unsubscribe = async_dispatcher_connect(self._hass, SIGNAL_CONFIG_ENTRY_CHANGED, self._entry_changed)
         page = self._pages[connection] = _Page(send=send, end=end, user=connection.user)
-        page.rights = self._rights(page)
-        send(self._snapshot(page.rights))  # the state that the other pages have: the next change fits all of them
+        with ExitStack() as failed:
+            failed.callback(self._leave, connection, page)
+            page.rights = self._rights(page)
+            send(self._snapshot(page.rights))  # the state that the other pages have: the next change fits all of them
+            failed.pop_all()
         return partial(self._leave, connection, page)
 
     @callback

@@ -211,6 +211,7 @@ def _fixed(hass: HomeAssistant, entry: BatteryBankConfigEntry, string: String) -
         "cells_per_battery": settings.cells,
         "milliohm_decimals": string.milliohm_decimals,
         "capacity": settings.capacity,
+        "dead_band": settings.dead_band,
         "installed": string.config[CONF_INSTALLED],
         "rack": string.config.get(CONF_RACK),
         "batteries": batteries,

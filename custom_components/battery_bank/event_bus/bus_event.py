@@ -203,12 +203,12 @@ class _BusPublisher:
         event_type, share = EventType.CAPACITY_TEST_FINISHED, percent(result.share)
         why = self._alarm_texts.translations.option(CAPACITY_TEST, result.outcome)
         much = f"{self._number(share)} % ({self._number(100 * result.passes)} %)" if share is not None else why
-        start = timestamp(result.start)
+        start = timestamp(result.start) if result.begun else None
         message = self._message(event_type, None, much)
         details = {
             "string": self._string.name,
             "start": start.isoformat() if start else None,
-            "duration": round(result.end - result.start),
+            "duration": round(result.end - result.start) if result.begun else None,
             "drawn": rounded(result.drawn, 2),
             "rate": rounded(result.current, 2),
             "capacity": rounded(result.capacity, 2),

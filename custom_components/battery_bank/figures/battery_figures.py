@@ -9,9 +9,10 @@ from homeassistant.const import PERCENTAGE, EntityCategory, UnitOfElectricPotent
 from ..monitor.battery.events import BaselineKind
 from ..monitor.battery.resistance import ResistanceState
 from ..monitor.battery.resistance_trend import Risk
-from ..strings.members import Battery
-from ..texts.values import percent, timestamp
-from .description import FigureDescription
+from ..monitor.battery.step_resistance import StepResistance, resistance
+from ..strings.members import MILLIOHMS, Battery
+from ..texts.values import MILLIOHM, percent, timestamp
+from .description import FigureDescription, Range
 
 
 def _ohmic(battery: Battery) -> ResistanceState:
@@ -49,6 +50,22 @@ def _why_no_trend(battery: Battery) -> str:
     return "not_rising" if _ohmic(battery).trend.enough else "not_enough_data"
 
 
+def _from_steps(battery: Battery) -> StepResistance | None:
+    return resistance(battery.string.state.learned.battery_steps.get(battery.id, ()))
+
+
+def _step_resistance(battery: Battery) -> float | None:
+    found = _from_steps(battery)
+    return round(MILLIOHMS * found.ohms, 3) if found else None
+
+
+def _step_range(battery: Battery) -> Range:
+    """Return the range in which the value can be compared with those of the other batteries."""
+    found = _from_steps(battery)
+    low, high = (MILLIOHMS * found.low, MILLIOHMS * found.high) if found else (None, None)
+    return Range(low=low, high=high, estimated=True)
+
+
 BATTERY_FIGURES: Final = (
     FigureDescription[Battery](
         key="resistance_ratio",
@@ -59,6 +76,17 @@ BATTERY_FIGURES: Final = (
         value_fn=lambda battery: percent(_ohmic(battery).ratio),
         exists_fn=lambda battery: battery.measures_resistance,
         reason_fn=_why_no_ratio,
+    ),
+    FigureDescription[Battery](
+        key="step_resistance",
+        translation_key="step_resistance",
+        native_unit_of_measurement=MILLIOHM,
+        state_class=SensorStateClass.MEASUREMENT,
+        suggested_display_precision=3,
+        value_fn=_step_resistance,
+        range_fn=_step_range,
+        exists_fn=lambda battery: battery.string.settings.uses_load_steps,
+        reason_fn=lambda _: "no_load_steps",
     ),
     FigureDescription[Battery](
         key="risk",

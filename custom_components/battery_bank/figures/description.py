@@ -30,7 +30,7 @@ class FigureDescription[S: Battery | String | LineCoordinator | Bank](SensorEnti
     available_fn: Callable[[S], bool] = lambda _: True  # False while the modules it depends on are offline
     step_fn: Callable[[S, float], float] = lambda _, __: 0.0  # the least change that is written at once
     exists_fn: Callable[[S], bool] = lambda _: True
-    # The range of a duration in its native unit, and whether it is an estimate.
+    # The range of the value in its native unit, and whether it is an estimate.
     range_fn: Callable[[S], Range] | None = None
     shows_polls: bool = False  # whether it has to follow each answer of the module, and not only events and rounds
     reason_fn: Callable[[S], str] | None = None  # why it is unknown: a key of the translations

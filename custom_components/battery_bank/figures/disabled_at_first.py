@@ -39,6 +39,7 @@ DISABLED_AT_FIRST: Final[Mapping[type, frozenset[str]]] = {
             "battery_under_test",
             "resistance_test_progress",
             "next_resistance_test",
+            "next_capacity_test",  # a repair says when it is due
             # totals
             "charged",
             "drawn",

@@ -6,6 +6,7 @@ from typing import Final
 from homeassistant.components.sensor import SensorDeviceClass, SensorStateClass
 from homeassistant.const import PERCENTAGE, UnitOfElectricPotential, UnitOfEnergy, UnitOfTime
 
+from ..monitor.battery.capacity_result import Outcome
 from ..monitor.battery.capacity_test import Stage
 from ..monitor.battery.events import Discharge
 from ..strings.members import String
@@ -69,10 +70,11 @@ def _capacity_test(string: String) -> str:
     tests = string.state.running.capacity_tests
     if tests.now is not None:
         return tests.now.stage
-    if not tests.results:
+    if (last := tests.last) is None:
         return "none"
-    passed = tests.results[-1].passed
-    return "no_result" if passed is None else "passed" if passed else "failed"
+    if not last.begun:
+        return last.outcome
+    return "no_result" if last.passed is None else "passed" if last.passed else "failed"
 
 
 DISCHARGE_FIGURES: Final = (
@@ -80,9 +82,17 @@ DISCHARGE_FIGURES: Final = (
         key="capacity_test",
         translation_key="capacity_test",
         device_class=SensorDeviceClass.ENUM,
-        options=["none", *Stage, "passed", "failed", "no_result"],
+        options=["none", *Stage, "passed", "failed", "no_result", Outcome.NOT_BEGUN],
         value_fn=_capacity_test,
         exists_fn=has_current,
+    ),
+    FigureDescription[String](
+        key="next_capacity_test",
+        translation_key="next_capacity_test",
+        device_class=SensorDeviceClass.TIMESTAMP,
+        value_fn=lambda string: timestamp(string.next_capacity_test),
+        exists_fn=has_current,
+        reason_fn=lambda _: "no_interval",
     ),
     FigureDescription[String](
         key="remaining_time",

@@ -1,4 +1,4 @@
-"""The form of a string's maintenance settings: resistance tests, latched alarms, design life, ventilation."""
+"""The form of a string's maintenance settings: tests, latched alarms, design life, ventilation."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -7,7 +7,15 @@ import probatio
 
 from homeassistant.helpers.selector import SelectSelector, SelectSelectorConfig, SelectSelectorMode
 
-from ..const import CONF_DESIGN_LIFE, CONF_LATCHED, CONF_TEST_BEGINS, CONF_TEST_DAYS, CONF_TEST_ENDS, CONF_VENTILATION
+from ..const import (
+    CONF_CAPACITY_TEST_MONTHS,
+    CONF_DESIGN_LIFE,
+    CONF_LATCHED,
+    CONF_TEST_BEGINS,
+    CONF_TEST_DAYS,
+    CONF_TEST_ENDS,
+    CONF_VENTILATION,
+)
 from ..monitor.battery.alarm_kinds import AlarmKind
 from ..monitor.battery.due_tests import Schedule
 from ..texts.alarm_texts import NAMES
@@ -18,6 +26,7 @@ MAINTENANCE_SCHEMA: Final = probatio.Schema(
         probatio.Required(CONF_TEST_DAYS): NumberField(0, 365, whole=True),
         probatio.Required(CONF_TEST_BEGINS): TimeField(),
         probatio.Required(CONF_TEST_ENDS): TimeField(),
+        probatio.Optional(CONF_CAPACITY_TEST_MONTHS): NumberField(1, 120, whole=True),
         probatio.Optional(CONF_LATCHED): SelectSelector(
             SelectSelectorConfig(
                 options=list(AlarmKind), multiple=True, translation_key=NAMES, mode=SelectSelectorMode.DROPDOWN

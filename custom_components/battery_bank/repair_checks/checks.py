@@ -240,6 +240,15 @@ def _tests_overdue(bank: LineCoordinator, now: float) -> Iterator[Finding]:
         yield Finding(key="tests_overdue", subject=string.id, texts=texts)
 
 
+def _capacity_test_due(bank: LineCoordinator, now: float) -> Iterator[Finding]:
+    """Find strings whose capacity test is due. It is not begun by itself, so this stays until it has a result."""
+    for string in bank.strings:
+        due = string.next_capacity_test
+        if due is not None and due <= now:
+            texts = {"string": string.name, "since": local_time(due).strftime("%Y-%m-%d")}
+            yield Finding(key="capacity_test_due", subject=string.id, texts=texts)
+
+
 def _journal(bank: LineCoordinator, _: float) -> Iterator[Finding]:
     """Find a journal that can't be used, was replaced because it was damaged, or has records that can't be read."""
     writer = bank.journal_writer
@@ -280,6 +289,7 @@ CHECKS: Final[tuple[Callable[[LineCoordinator, float], Iterator[Finding]], ...]]
     _batteries_exchanged,
     _battery_replaced,
     _tests_overdue,
+    _capacity_test_due,
     _journal,
     _backlog,
 )

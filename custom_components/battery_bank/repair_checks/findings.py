@@ -25,6 +25,7 @@ KINDS: Final[Mapping[str, Kind]] = {
     "baseline_missing": Kind(severity=ir.IssueSeverity.WARNING, fixable=True, of_line=False),
     "batteries_exchanged": Kind(severity=ir.IssueSeverity.WARNING, fixable=True, of_line=False),
     "battery_count": Kind(severity=ir.IssueSeverity.WARNING, fixable=True),
+    "capacity_test_due": Kind(severity=ir.IssueSeverity.WARNING, of_line=False),
     "cards_missing": Kind(severity=ir.IssueSeverity.WARNING, of_line=False),  # of no line: found when all are set up
     "battery_replaced": Kind(severity=ir.IssueSeverity.WARNING, fixable=True, of_line=False),
     "current_reversed": Kind(severity=ir.IssueSeverity.ERROR, fixable=True),

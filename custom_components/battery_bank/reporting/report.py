@@ -102,7 +102,8 @@ async def _records(coordinator: LineCoordinator, string: String, since: float) -
         default=None,
     )
     starts = {one.start for one in (last, deepest) if one}
-    starts |= {one.start for one in string.state.running.capacity_tests.results if one.start >= since}
+    capacity_tests = await journal.capacity_tests(string.id, since=since)
+    starts |= {one.start for one in capacity_tests if one.begun}
     return Records(
         alarms=alarms[::-1],
         discharges=discharges[::-1],
@@ -114,6 +115,7 @@ async def _records(coordinator: LineCoordinator, string: String, since: float) -
         all_baselines=await journal.baselines(string.id, current_only=False),
         replacements=await journal.replacements(string.id),
         gaps=await journal.gaps(string.id, since=since),
+        capacity_tests=capacity_tests,
     )
 
 

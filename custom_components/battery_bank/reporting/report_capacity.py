@@ -24,8 +24,7 @@ class Certificate:
 
 def certificates(texts: ReportTexts, source: Source) -> Sequence[Certificate]:
     """Return the certificates of the tests in the period of the report, the last one first."""
-    results = source.state.running.capacity_tests.results
-    return [_certificate(texts, source, one) for one in reversed(results) if one.start >= source.since]
+    return [_certificate(texts, source, one) for one in reversed(source.records.capacity_tests) if one.begun]
 
 
 def _certificate(texts: ReportTexts, source: Source, result: CapacityTestResult) -> Certificate:

@@ -141,6 +141,7 @@ class StringReport:
             ("state_of_charge", texts.number(charge, 0, "%")),
             ("measured_capacity", texts.number(capacity, 1, "Ah") or texts.text("not_known")),
             ("remaining_time", self._remaining()),
+            ("next_capacity_test", texts.day(self._string.next_capacity_test)),
         ]
 
     def _remaining(self) -> str | None:

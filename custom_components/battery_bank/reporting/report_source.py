@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from ..monitor.battery.capacity_result import CapacityTestResult
 from ..monitor.battery.events import Alarm, Baseline, CurvePoint, Discharge, MonitoringGap, Replaced, ResistanceTest
 from ..monitor.battery.string_summary import StringSummary
 from ..monitor.battery.watch import StringState
@@ -27,6 +28,7 @@ class Records:
     all_baselines: Sequence[Baseline] = ()  # of all times
     replacements: Sequence[Replaced] = ()  # of all times
     gaps: Sequence[MonitoringGap] = ()
+    capacity_tests: Sequence[CapacityTestResult] = ()
     error: str = ""  # why they can't be read
 
 

@@ -176,16 +176,23 @@ class Tasks:
         met, how = self._met(task)
         return (
             text(task.what),
-            f"{task.months:g}" if task.months else None,
+            f"{months:g}" if (months := self._months(task)) else None,
             how,
             text("met") if met else Cell(text("not_met"), "warning"),
             Cell("", section=task.section),
         )
 
+    def _months(self, task: Task) -> float | None:
+        """Return the interval of a task; that of a capacity test without one is what the string's settings say."""
+        if task.months is None and task.means is Means.CAPACITY:
+            return self._source.string.settings.capacity_test_months
+        return task.months
+
     def _met(self, task: Task) -> tuple[bool, str]:
         """Return whether a task was done often enough, and with what."""
         settings = self._source.string.settings
-        interval = task.months * MONTH if task.months else None
+        months = self._months(task)
+        interval = months * MONTH if months else None
         if task.means is Means.FLOAT_CURRENT and settings.measures_current and not measurable(settings):
             return False, self._texts.text("too_coarse")
         sensor = next((one for one in self._source.room if one.field == OF_ROOM.get(task.means)), None)
@@ -251,8 +258,10 @@ class Tasks:
     def _capacity(self, interval: float | None) -> tuple[bool, str]:
         """Return whether the capacity was measured within an interval or, without one, in the period of the report."""
         source, text = self._source, self._texts.text
-        at = source.state.learned.capacity_at
-        if source.state.learned.capacity is None or at is None:
+        learned, tested = source.state.learned, source.state.running.capacity_tests.measured
+        times = [learned.capacity_at if learned.capacity is not None else None, tested.start if tested else None]
+        at = max((one for one in times if one is not None), default=None)
+        if at is None:
             return False, text("no_capacity")
         begin = source.since if interval is None else source.now - interval
         return at >= begin, text("capacity_on", day=self._texts.day(at) or "")

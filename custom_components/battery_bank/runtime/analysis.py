@@ -1,7 +1,7 @@
 """The analysis of the strings of one line: samples go in, states and events come out."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from homeassistant.core import callback
@@ -84,10 +84,15 @@ class AnalysisRunner:
                     self._updates.async_notify(string.id)
 
     def _take(self, string: String, state: StringState, events: Sequence[Event]) -> None:
-        """Give a string its new state, publish the events, and have the results of resistance tests shown."""
-        before, string.state = string.state.resistances, state
+        """Give a string its new state, publish the events, and have new resistances of batteries shown."""
+        before, string.state = string.state, state
         self._publish(string, events)
-        if state.resistances is not before:
+        self._notify_changed(string, before.resistances, state.resistances)
+        self._notify_changed(string, before.learned.battery_steps, state.learned.battery_steps)
+
+    def _notify_changed(self, string: String, before: Mapping[str, object], after: Mapping[str, object]) -> None:
+        """Notify the subscribers of batteries for which there is something else now."""
+        if after is not before:
             self._updates.async_notify(
-                *(one.id for one in string.batteries if state.resistances.get(one.id) is not before.get(one.id))
+                *(one.id for one in string.batteries if after.get(one.id) is not before.get(one.id))
             )

@@ -6,6 +6,7 @@ from ..monitor.battery import state_codec
 from ..monitor.battery.events import (
     AlarmRaised,
     BaselineSet,
+    CapacityTested,
     DischargeEnded,
     DischargePoints,
     DischargeStarted,
@@ -25,6 +26,8 @@ def known_events(string: String) -> list[Event]:
             found.append(BaselineSet(baseline=ohmic.baseline))
     if recording := string.state.running.recording:
         found.append(DischargeStarted(discharge=recording.discharge))
+    tests = string.state.running.capacity_tests
+    found += [CapacityTested(result=one) for one in (tests.measured, tests.last) if one]
     return found
 
 

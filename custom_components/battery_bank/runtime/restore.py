@@ -7,9 +7,9 @@ from functools import partial
 from homeassistant.core import HomeAssistant
 
 from ..const import LOGGER
-from ..monitor.battery import gaps, resistance, state_codec, watch
+from ..monitor.battery import capacity_test, gaps, resistance, state_codec, watch
 from ..monitor.battery.baseline import FINAL
-from ..monitor.battery.events import Alarm, CurvePoint, Event, ResistanceTest
+from ..monitor.battery.events import Alarm, CapacityTested, CurvePoint, Event, ResistanceTest
 from ..monitor.battery.learned import Learned
 from ..monitor.battery.running_state import Count, Running, continued, resumed
 from ..monitor.battery.string_resistance import RUN
@@ -67,6 +67,9 @@ async def restore(hass: HomeAssistant, journal: Journal, string: String, now: fl
     if recording := string.state.running.recording or before.recording:
         curves = await journal.curve(string.id, recording.discharge.start)
         curve = [point for points in curves.values() for point in points]
+    if results := before.capacity_tests.results:
+        await journal.write(string.id, [CapacityTested(result=one) for one in results])
+        before = replace(before, capacity_tests=capacity_test.kept(before.capacity_tests))
     return Restored(
         running=before,
         learned=_read(state_codec.decode_learned, learned, string) or Learned(),

@@ -13,6 +13,7 @@ from ..const import (
     CONF_BATTERIES,
     CONF_BATTERY_MODULE,
     CONF_CAPACITY,
+    CONF_CAPACITY_TEST_MONTHS,
     CONF_CHEMISTRY,
     CONF_DESIGN_LIFE,
     CONF_INSTALLED,
@@ -108,7 +109,9 @@ def settings_of(data: Mapping[str, Any], on_string: Module | None) -> Settings:
     figures = {figure.key for figure in FIGURES}
     current: Quantity | None = on_string.profile.quantities.get("current") if on_string else None
     schedule = _schedule(data)
-    can_test = CommandName.START_RESISTANCE_TEST in PROFILES[data[CONF_BATTERY_MODULE]].commands
+    profile = PROFILES[data[CONF_BATTERY_MODULE]]
+    can_test = CommandName.START_RESISTANCE_TEST in profile.commands
+    voltage: Quantity = profile.quantities["voltage"]
     return Settings(
         batteries=tuple(battery["id"] for battery in data[CONF_BATTERIES]),
         chemistry=Chemistry(data[CONF_CHEMISTRY]),
@@ -117,6 +120,8 @@ def settings_of(data: Mapping[str, Any], on_string: Module | None) -> Settings:
         installed=_midnight(data[CONF_INSTALLED]),
         measures_current=current is not None,
         current_step=current.resolution if current else 0.0,
+        voltage_step=voltage.resolution,
+        uses_load_steps=current is not None and "resistance" not in profile.quantities,
         inverted=data[CONF_INVERT_CURRENT],
         design_life=data.get(CONF_DESIGN_LIFE),
         ventilation=data.get(CONF_VENTILATION),
@@ -125,6 +130,7 @@ def settings_of(data: Mapping[str, Any], on_string: Module | None) -> Settings:
         # A later release may know more kinds.
         latched=frozenset(AlarmKind(kind) for kind in data.get(CONF_LATCHED) or () if kind in AlarmKind),
         room=frozenset(sensors_of(data)),
+        capacity_test_months=data.get(CONF_CAPACITY_TEST_MONTHS),
         test_interval=schedule.days if schedule and can_test else None,
     )
 

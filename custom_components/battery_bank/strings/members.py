@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from ..const import CONF_NOMINAL_VOLTAGE
+from ..monitor.battery import due_capacity_test
 from ..monitor.battery.counters import Counters
 from ..monitor.battery.due_tests import Schedule
 from ..monitor.battery.events import Alarm
@@ -146,6 +147,12 @@ class String:
         """When each battery was tested last, by its id, if its module measures resistance; None if never."""
         tests = {battery.id: self.state.resistances.get(battery.id) for battery in self.batteries if battery.testable}
         return {battery: one.tests[-1].at if one and one.tests else None for battery, one in tests.items()}
+
+    @property
+    def next_capacity_test(self) -> float | None:
+        """When its next capacity test is due, in s since 1970, UTC; None without an interval."""
+        running = self.state.running
+        return due_capacity_test.next_test(self.settings, running.capacity_tests, running.blocked_tests.since)
 
     @property
     def monitored(self) -> bool:

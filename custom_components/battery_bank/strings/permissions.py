@@ -23,6 +23,8 @@ from .members import Battery, String
 ACKNOWLEDGE: Final = ("acknowledge",)
 START_TEST: Final = (str(CommandName.START_RESISTANCE_TEST),)
 CANCEL_TEST: Final = ("cancel_resistance_test", *START_TEST)
+START_CAPACITY_TEST: Final = ("start_capacity_test",)
+CANCEL_CAPACITY_TEST: Final = ("cancel_capacity_test", *START_CAPACITY_TEST)
 BLINK: Final = (str(CommandName.BLINK),)
 OFFERED: Final = (ACKNOWLEDGE, START_TEST, BLINK)  # by the cards
 

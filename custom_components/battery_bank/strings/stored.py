@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping
 from datetime import date, time
 from enum import StrEnum
 import json
-from math import isfinite
 from typing import Any, Final
 
 import probatio
@@ -22,6 +21,7 @@ from ..const import (
     CONF_BATTERY_TYPE,
     CONF_BAUDRATE,
     CONF_CAPACITY,
+    CONF_CAPACITY_TEST_MONTHS,
     CONF_CHEMISTRY,
     CONF_CONNECTION,
     CONF_COUNTED,
@@ -50,11 +50,13 @@ from ..const import (
     Connection,
     RackOrder,
 )
-from ..monitor.line.profiles import PROFILES, profiles_of
+from ..monitor.line.profiles import profiles_of
 from ..monitor.model import Chemistry, Measures
 
 LONGEST: Final = 60  # characters of a value in an error
 NOTHING: Final = "\u2013"  # the value of a field that is missing
+HIGHEST: Final = 1e9  # of any number; one that is larger does not fit into what pages, databases and ports take
+LAST_PORT: Final = 65535
 
 
 class UnreadableSettingsError(Exception):
@@ -67,13 +69,13 @@ class UnreadableSettingsError(Exception):
         self.value = value
 
 
-def _number(low: float, *, whole: bool = False) -> Callable[[Any], Any]:
-    """Return a validator of a number from `low` on."""
+def _number(low: float, high: float = HIGHEST, *, whole: bool = False) -> Callable[[Any], Any]:
+    """Return a validator of a number from `low` to `high`."""
 
     def check(value: Any) -> Any:
         if isinstance(value, bool) or not isinstance(value, int if whole else int | float):
             raise probatio.Invalid("not a number")
-        if not isfinite(value) or value < low:
+        if not low <= value <= high:
             raise probatio.Invalid("out of range")
         return value
 
@@ -81,7 +83,7 @@ def _number(low: float, *, whole: bool = False) -> Callable[[Any], Any]:
 
 
 def _text(value: Any) -> Any:
-    if not isinstance(value, str) or not value:
+    if not isinstance(value, str) or not value or "\0" in value:
         raise probatio.Invalid("not a text")
     return value
 
@@ -92,13 +94,15 @@ def _member(options: type[StrEnum]) -> Callable[[Any], Any]:
 
 
 def _iso(of: type[date | time]) -> Callable[[Any], Any]:
-    """Return a validator of a date or a time of day in ISO 8601."""
+    """Return a validator of a date, or a local time of day, in ISO 8601."""
 
     def check(value: Any) -> Any:
         try:
-            of.fromisoformat(_text(value))
+            found = of.fromisoformat(_text(value))
         except ValueError as err:
             raise probatio.Invalid("not a date or time") from err
+        if isinstance(found, time) and found.tzinfo:
+            raise probatio.Invalid("a time of another zone")
         return value
 
     return check
@@ -119,13 +123,21 @@ def _battery_module(value: Any) -> Any:
 
 
 def _string_module(value: Any) -> Any:
-    """Check that a family has this key; None if it was never chosen."""
-    if value is not None and value not in [*PROFILES]:
-        raise probatio.Invalid("not a family")
+    """Check that a family of string modules has this key; None if it was never chosen."""
+    if value is not None and value not in [one.key for one in profiles_of(Measures.STRING)]:
+        raise probatio.Invalid("not a family of string modules")
     return value
 
 
-_ADDRESS: Final = _number(float("-inf"), whole=True)  # a module can't have any; the line is polled all the same
+def _with_string_module(data: Any) -> Any:
+    """Check that it is known which family a string module is of."""
+    if data[CONF_STRING_MODULE_ADDRESS] is not None and data[CONF_STRING_MODULE] is None:
+        raise probatio.Invalid("no family of its string module", path=[CONF_STRING_MODULE])
+    return data
+
+
+_ANY: Final = _number(-HIGHEST)
+_ADDRESS: Final = _number(-HIGHEST, whole=True)  # a module can't have any; the line is polled all the same
 _BATTERY: Final = probatio.Schema(
     {probatio.Required("id"): _text, probatio.Required("address"): _ADDRESS}, extra=probatio.ALLOW_EXTRA
 )
@@ -136,7 +148,7 @@ _RACK: Final = probatio.Schema(
         probatio.Required(CONF_RACK_ORDER): _member(RackOrder),
     }
 )
-_STRING: Final = probatio.Schema(
+_STRING_FIELDS: Final = probatio.Schema(
     {
         probatio.Required(CONF_BATTERIES): probatio.All([_BATTERY], _batteries),
         probatio.Required(CONF_BATTERY_MODULE): _battery_module,
@@ -150,8 +162,9 @@ _STRING: Final = probatio.Schema(
         probatio.Optional(CONF_MAKER): probatio.Any(None, _text),
         probatio.Optional(CONF_BATTERY_TYPE): probatio.Any(None, _text),
         probatio.Optional(CONF_AREA): probatio.Any(None, _text),
+        probatio.Optional(CONF_CAPACITY_TEST_MONTHS): probatio.Any(None, _number(0.1)),
         probatio.Optional(CONF_DESIGN_LIFE): probatio.Any(None, _number(0.1)),
-        probatio.Optional(CONF_LIMITS): {str: _number(float("-inf"))},
+        probatio.Optional(CONF_LIMITS): {str: _ANY},
         probatio.Optional(CONF_LATCHED): probatio.Any(None, [str]),
         probatio.Optional(CONF_RACK): _RACK,
         probatio.Optional(CONF_ROOM): probatio.Any(None, {str: _text}),
@@ -162,10 +175,11 @@ _STRING: Final = probatio.Schema(
     },
     extra=probatio.ALLOW_EXTRA,
 )
+_STRING: Final = probatio.Schema(probatio.All(_STRING_FIELDS, _with_string_module))
 _BANK: Final = probatio.Schema(
     {
         probatio.Required(CONF_STRINGS): [_text],
-        probatio.Optional(CONF_COUNTED): {str: _number(float("-inf"))},
+        probatio.Optional(CONF_COUNTED): {str: _ANY},
     },
     extra=probatio.ALLOW_EXTRA,
 )
@@ -181,7 +195,7 @@ _SERIAL: Final = probatio.Schema(
     extra=probatio.ALLOW_EXTRA,
 )
 _GATEWAY: Final = probatio.Schema(
-    {probatio.Required(CONF_HOST): _text, probatio.Required(CONF_PORT): _number(1, whole=True)},
+    {probatio.Required(CONF_HOST): _text, probatio.Required(CONF_PORT): _number(1, LAST_PORT, whole=True)},
     extra=probatio.ALLOW_EXTRA,
 )
 

@@ -4,6 +4,7 @@ import { state } from "lit/decorators.js";
 
 import { type Profiled, profileOf, profilesOf } from "../charts/profile.ts";
 import type { BankString } from "../data/payload.ts";
+import { statusOf } from "../data/status.ts";
 import { choice } from "../parts/style.ts";
 import { choices } from "../parts/templates.ts";
 import { Card, type Shown } from "./card.ts";
@@ -53,12 +54,14 @@ export class ProfileCard extends Card {
 		const string = this.stringOf(bank);
 		if (!string) return this.empty(shown);
 		const quantity = this.#quantity(string);
-		const facts = profileOf(quantity, string, context.format, context.say)?.facts ?? "";
+		const line = bank.lines.get(string.line);
+		const profile = statusOf(string, line).monitored ? profileOf(quantity, string, context.format, context.say) : null;
 		return html`
-			<p class="facts faint">${facts}</p>
+			<p class="facts faint">${profile?.facts}</p>
 			<battery-bank-bars
 				.context=${context}
 				.string=${string}
+				.line=${line}
 				.quantity=${quantity}
 				?sorted=${this.sorted}
 			></battery-bank-bars>

@@ -8,6 +8,7 @@ import { Answer } from "../data/answer.ts";
 import type { Context } from "../data/context.ts";
 import { meansOf, type Range, RANGES, type Span, spansOf } from "../data/history.ts";
 import type { BankString } from "../data/payload.ts";
+import { whyNotMonitored } from "../parts/reasons.ts";
 import { choice } from "../parts/style.ts";
 import { choices } from "../parts/templates.ts";
 import { Card, type Shown } from "./card.ts";
@@ -167,7 +168,10 @@ export class TrendCard extends Card {
 			this.#made = { loaded, context, chart: this.#chart(loaded, context) };
 		}
 		const { chart } = this.#made;
-		if (!chart) return html`<p class="empty">${context.say("no_history")}</p>`;
+		if (!chart) {
+			const reason = whyNotMonitored(string, bank.lines.get(string.line), context);
+			return html`<p class="empty">${reason || context.say("no_history")}</p>`;
+		}
 		return html`
 			<battery-bank-chart
 				.context=${context}

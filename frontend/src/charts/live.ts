@@ -71,10 +71,10 @@ export function liveChart(live: Live, format: Format, say: Say): { chart: Chart;
 	const areas = middle === undefined ? [] : expected(curve, now, seconds, middle);
 	const notes: Note[] = [];
 	for (const { look, points: own, battery, name } of lines) {
-		const voltage = own.at(-1)?.[1];
+		const [at = 0, voltage] = own.at(-1) ?? [];
 		if (voltage === undefined || (look !== "bold" && look !== "weak")) continue;
 		const falls = battery !== null && behind.includes(battery) ? ` · ${say("falls_behind")}` : "";
-		notes.push({ at: seconds, value: voltage, look, text: `${name} ${format.volts(voltage, string)}${falls}` });
+		notes.push({ at, value: voltage, look, text: `${name} ${format.volts(voltage, string)}${falls}` });
 	}
 	const voltages = [end * 1.02, ...lines.flatMap((line) => line.points.map(([, voltage]) => voltage))];
 	const chart: Chart = {

@@ -1,4 +1,5 @@
 /** The state of all lines and strings, and the order in which they are shown. */
+import { flowAfter } from "./flow.ts";
 import type { Alarm, BankString, CellChanges, Cells, Level, Line, Message, StringUpdate } from "./payload.ts";
 import { statusOf, WORST } from "./status.ts";
 
@@ -15,8 +16,9 @@ export interface Bank {
 /** Return the state after a message; null if a snapshot is needed. */
 export function applied(bank: Bank | null, message: Message): Bank | null {
 	if (message.kind === "snapshot") {
-		const { version, lines, strings } = message;
-		return { version, lines: byId(lines), strings: byId(strings) };
+		const { version, at, lines, strings } = message;
+		const followed = strings.map((string) => withFlow(string, bank?.strings.get(string.id), at));
+		return { version, lines: byId(lines), strings: byId(followed) };
 	}
 	if (!bank || (message.kind as string) !== "update") return bank; // a kind of a later version changes nothing
 	const { lines, strings } = message;
@@ -25,7 +27,7 @@ export function applied(bank: Bank | null, message: Message): Bank | null {
 	for (const update of strings) {
 		const string = changed.get(update.id);
 		if (!string) return null;
-		changed.set(update.id, updated(string, update));
+		changed.set(update.id, withFlow(updated(string, update), string, message.at));
 	}
 	return {
 		version: bank.version,
@@ -36,6 +38,10 @@ export function applied(bank: Bank | null, message: Message): Bank | null {
 
 function byId<T extends { id: string }>(items: readonly T[]): Map<string, T> {
 	return new Map(items.map((item) => [item.id, item]));
+}
+
+function withFlow(string: BankString, before: BankString | undefined, at: number): BankString {
+	return { ...string, flow: flowAfter(before?.flow, string, at) };
 }
 
 function updated(string: BankString, { values, cells, alarms, pending }: StringUpdate): BankString {

@@ -1,5 +1,6 @@
 /** The curve of the discharge under way: what the integration recorded, and the values of the feed since then. */
 import type { BankString, Curve, Point } from "./payload.ts";
+import { doesSupply } from "./under-way.ts";
 
 const LEAST = 0.9; // s between two points that are kept, and …
 const SHARE = 1 / 500; // … of the time since the start: a long discharge needs no closer points
@@ -16,8 +17,13 @@ export class Growing {
 		this.#kept = new Map(curve.curves.map(({ battery, points }) => [battery, points]));
 	}
 
-	/** Return the curve with the present values of a string at its end, `seconds` after the start. */
-	grown({ batteries, cells, values }: BankString, seconds: number): Curve {
+	/**
+	 * Return the curve with the present values of a string at its end, `seconds` after the start. While the string
+	 * supplies no load, they are none of the discharge, and the integration does not record them either.
+	 */
+	grown(string: BankString, seconds: number): Curve {
+		const { batteries, cells, values } = string;
+		const supplies = doesSupply(string);
 		const now = new Map<string | null, number | null>([[null, values.voltage]]);
 		for (const [index, { id }] of batteries.entries()) now.set(id, cells.voltage[index] ?? null);
 		const pause = Math.max(LEAST, seconds * SHARE);
@@ -26,8 +32,10 @@ export class Growing {
 			const kept = this.#kept.get(battery) ?? [];
 			const last = kept.at(-1)?.[0] ?? -Infinity;
 			const points =
-				voltage === null || seconds <= last ? kept : [...kept, at(seconds, voltage, values.discharge_drawn)];
-			if (seconds - last >= pause) this.#kept.set(battery, points);
+				!supplies || voltage === null || seconds <= last
+					? kept
+					: [...kept, at(seconds, voltage, values.discharge_drawn)];
+			if (supplies && seconds - last >= pause) this.#kept.set(battery, points);
 			if (points.length) curves.push({ battery, points: points as Point[] });
 		}
 		return { ...this.#curve, curves };

@@ -4,6 +4,8 @@
  * tests of the integration record.
  */
 
+import type { Flowing } from "./flow.ts";
+
 export type Level = "ok" | "warning" | "alarm";
 /** What a user may do with a battery or string. */
 export type Operation = "acknowledge" | "start_resistance_test" | "blink";
@@ -205,6 +207,8 @@ export interface BankString {
 	milliohm_decimals: number;
 	/** Ah */
 	capacity: number;
+	/** A, up to which a current counts as none. */
+	dead_band: number;
 	/** ISO date */
 	installed: string | null;
 	/** Null if the form of the string does not have it. */
@@ -218,6 +222,8 @@ export interface BankString {
 	pending: Pending[];
 	/** What the user may do. */
 	may: Operation[];
+	/** Not sent: the page follows it, see `flowAfter`. */
+	flow?: Flowing | undefined;
 }
 
 export interface Snapshot {

@@ -1,12 +1,12 @@
 /** The discharge of a string that is under way, as an operator has to know it. */
 import type { BankString, Line } from "./payload.ts";
+import { flowOf } from "./flow.ts";
 import { statusOf } from "./status.ts";
 
 /** s; with less left at the least, a discharge is about to end. */
 export const SHORT = 600;
 const BEHIND = 0.5; // of the way to the limit of the deviation, from which on a battery falls behind
 const MOST = 3; // batteries that are named
-const NO_LOAD = 0.002; // of C10 in A, up to which a current is none
 const CLEARLY = 0.9; // × what another string lasts, below which a string lasts clearly shorter
 
 export interface UnderWay {
@@ -25,18 +25,20 @@ export interface UnderWay {
 	readonly first: number | null;
 	/** Whether the batteries supply the load; if not, the mains may be back, and nothing is said of what is left. */
 	readonly supplies: boolean;
+	/** The key of the text in place of what is left. */
+	readonly unknown: "lasts_unknown" | "charging_again" | "no_load";
 	/** Whether little time is left, or a battery has an alarm. */
 	readonly short: boolean;
 }
 
 /** Whether a string in discharge still supplies a load. The monitor waits a while before it ends a discharge. */
-export function doesSupply({ values: { current }, capacity }: BankString): boolean {
-	return current === null || current < -NO_LOAD * capacity;
+export function doesSupply(string: BankString): boolean {
+	return flowOf(string) === "supplies";
 }
 
 /** Return the key of the text for the current of a string that supplies no load. */
-export function currentText(current: number | null): "charging_again" | "no_load" {
-	return (current ?? 0) > 0 ? "charging_again" : "no_load";
+export function currentText(string: BankString): "charging_again" | "no_load" {
+	return flowOf(string) === "charges" ? "charging_again" : "no_load";
 }
 
 /** Return the discharge under way; null without one, or while the string is not monitored. */
@@ -59,6 +61,7 @@ export function underWay(string: BankString, line: Line | undefined): UnderWay |
 		estimated: values.remaining_time_estimated,
 		first: left(values.limiting_battery),
 		supplies,
+		unknown: supplies ? "lasts_unknown" : currentText(string),
 		short: (low ?? remaining ?? Infinity) <= SHORT || values.level === "alarm",
 	};
 }

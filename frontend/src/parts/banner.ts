@@ -6,7 +6,7 @@ import { severity } from "../data/bank.ts";
 import type { Context } from "../data/context.ts";
 import type { BankString, Line } from "../data/payload.ts";
 import { type Status, statusOf, WORST } from "../data/status.ts";
-import { currentText, dischargesFirst, type UnderWay, underWay } from "../data/under-way.ts";
+import { dischargesFirst, type UnderWay, underWay } from "../data/under-way.ts";
 import { base } from "./style.ts";
 import { coverage, sign } from "./templates.ts";
 import { mix } from "./theme.ts";
@@ -150,16 +150,11 @@ export class BannerElement extends LitElement {
 	#left(now: UnderWay): TemplateResult {
 		const { say, format } = this.context;
 		const { remaining, low, high, first, estimated } = now;
-		if (remaining === null) return html`${this.#unknown(now)}`;
+		if (remaining === null) return html`${say(now.unknown)}`;
 		const unknown = estimated ? ` · ${say("first_unknown")}` : "";
 		const ends = first === null ? unknown : ` · ${say("first_to_end", { number: first })}`;
 		const lasts = say("lasts", { time: format.about(remaining, low, high) });
 		return html`<strong>${lasts}</strong>${estimated ? ` (${say("estimated")})` : ""}${ends}`;
-	}
-
-	/** Why nothing is said of what is left. */
-	#unknown({ supplies, current }: UnderWay): string {
-		return this.context.say(supplies ? "lasts_unknown" : currentText(current));
 	}
 
 	/** The other strings in discharge. */
@@ -169,7 +164,7 @@ export class BannerElement extends LitElement {
 			const now = underWay(string, this.lines.get(string.line));
 			if (!now) return [];
 			const { current, remaining, low, high } = now;
-			const left = remaining === null ? this.#unknown(now) : say("lasts", { time: format.about(remaining, low, high) });
+			const left = remaining === null ? say(now.unknown) : say("lasts", { time: format.about(remaining, low, high) });
 			return [`${string.name} · ${format.value(current, 1, "A", true)} · ${left}`];
 		});
 		return parts.length ? html`<span class="others">${parts.join("  |  ")}</span>` : nothing;

@@ -213,7 +213,8 @@ export class OverviewElement extends LitElement {
 		}
 		const all = profilesOf(string);
 		const key = all.includes(this.quantity) ? this.quantity : "voltage";
-		const facts = profileOf(key, string, format, say)?.facts ?? "";
+		const line = lines.get(string.line);
+		const profile = statusOf(string, line).monitored ? profileOf(key, string, format, say) : null;
 		const pick = (event: Event) => (this.quantity = (event.target as HTMLSelectElement).value as Profiled);
 		return html`<section class="box chart" aria-label="${string.name}, ${say(key)}">
 			<header>
@@ -221,10 +222,16 @@ export class OverviewElement extends LitElement {
 				<select aria-label=${say("profile")} @change=${pick}>
 					${all.map((one) => html`<option value=${one} ?selected=${one === key}>${say(one)}</option>`)}
 				</select>
-				<span class="faint">${facts}</span>
+				<span class="faint">${profile?.facts}</span>
 			</header>
 			<div class="plot">
-				<battery-bank-bars fill .context=${context} .string=${string} .quantity=${key}></battery-bank-bars>
+				<battery-bank-bars
+					fill
+					.context=${context}
+					.string=${string}
+					.line=${line}
+					.quantity=${key}
+				></battery-bank-bars>
 			</div>
 		</section>`;
 	}

@@ -5,7 +5,8 @@ import { property, state } from "lit/decorators.js";
 import type { ChartPick } from "../charts/chart.ts";
 import { type Profile, type Profiled, profileOf, profileText } from "../charts/profile.ts";
 import { type Context, openBattery } from "../data/context.ts";
-import type { BankString } from "../data/payload.ts";
+import type { BankString, Line } from "../data/payload.ts";
+import { whyNotMonitored } from "./reasons.ts";
 import { base } from "./style.ts";
 
 const STEPS: Readonly<Record<string, number>> = {
@@ -30,6 +31,7 @@ export class ProfileElement extends LitElement {
 
 	@property({ attribute: false }) context!: Context;
 	@property({ attribute: false }) string!: BankString;
+	@property({ attribute: false }) line: Line | undefined;
 	@property() quantity: Profiled = "voltage";
 	/** From the lowest to the highest value. */
 	@property({ type: Boolean }) sorted = false;
@@ -51,7 +53,8 @@ export class ProfileElement extends LitElement {
 		const { context, string, quantity, selected } = this;
 		const { say, format } = context;
 		const profile = this.#profile;
-		if (!profile) return html`<p class="empty">${say("not_yet")}</p>`;
+		const reason = whyNotMonitored(string, this.line, context);
+		if (!profile || reason) return html`<p class="empty">${reason || say("not_yet")}</p>`;
 		const { chart, order } = profile;
 		const place = selected < 0 ? -1 : order.indexOf(selected);
 		const current = place < 0 ? order.indexOf(profile.lowest) : place;

@@ -1,9 +1,11 @@
-/** Why a battery is among the worst, in words. */
+/** Why a battery is among the worst, and why a string has no values, in words. */
 import { valueOf } from "../data/bank.ts";
 import type { Context } from "../data/context.ts";
-import type { BankString } from "../data/payload.ts";
+import type { BankString, Line } from "../data/payload.ts";
 import { QUANTITIES } from "../data/quantities.ts";
+import { statusOf } from "../data/status.ts";
 import type { Reason } from "../data/worst.ts";
+import { lineProblem } from "./problem.ts";
 
 export function why(reason: Reason, string: BankString, { say, texts, format }: Context): string {
 	switch (reason.key) {
@@ -25,4 +27,10 @@ export function why(reason: Reason, string: BankString, { say, texts, format }: 
 		case "deviation":
 			return say("why_deviation", { value: QUANTITIES.deviation.long(reason.value, format, string) });
 	}
+}
+
+/** Why nothing of a string is monitored; empty if something is. */
+export function whyNotMonitored(string: BankString, line: Line | undefined, { say, texts }: Context): string {
+	if (statusOf(string, line).monitored) return "";
+	return `${say("not_monitored")} · ${lineProblem(line, texts) || say("none_monitored")}`;
 }

@@ -44,7 +44,7 @@ export function figuresOf(
 	];
 	const ends = known.filter((part) => part).join(" · ");
 	const never = values.state === "discharge" ? "" : say("only_in_discharge");
-	const over = ending ? say(currentText(values.current)) : "";
+	const over = ending ? say(currentText(string)) : "";
 	const warmth = values.ambient ?? values.mean_temperature;
 	const temperature: Figure = {
 		key: values.ambient === null ? "temperature" : "ambient",

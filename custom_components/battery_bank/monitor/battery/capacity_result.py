@@ -8,6 +8,7 @@ class Outcome(StrEnum):
     """Whether a capacity test has a result, or why it has none."""
 
     MEASURED = "measured"
+    NOT_BEGUN = "not_begun"  # no discharge began in time after the announcement
     NOT_REACHED = "not_reached"  # the discharge ended above the end voltage
     NOT_FULL = "not_full"  # before, or that is not known
     INTERRUPTED = "interrupted"  # a part of the discharge was not monitored
@@ -21,8 +22,8 @@ class CapacityTestResult:
 
     announced: float  # s since 1970, UTC
     announced_by: str | None
-    start: float  # of the discharge
-    end: float  # when the end voltage was reached, or the discharge ended before
+    start: float  # of the discharge; of a test that was not begun, when it was announced
+    end: float  # when the end voltage was reached, or the discharge ended before; or when it was too late to begin
     duty: float | None  # A; None: the load as it was
     current: float | None  # A, the mean
     drawn: float | None  # Ah
@@ -33,6 +34,11 @@ class CapacityTestResult:
     outcome: Outcome = Outcome.MEASURED
     capacity: float | None = None  # Ah at the reference temperature
     rated: float | None = None  # Ah
+
+    @property
+    def begun(self) -> bool:
+        """Whether a discharge was this test."""
+        return self.outcome is not Outcome.NOT_BEGUN
 
     @property
     def share(self) -> float | None:

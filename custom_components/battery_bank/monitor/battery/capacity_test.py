@@ -17,7 +17,6 @@ from .settings import Settings
 
 EXPIRES: Final = DAY  # s; a discharge that begins later is not the test
 HELD: Final = 10.0  # s for which the voltage must be at the end voltage
-KEPT: Final = 20  # results
 PASSES: Final = 0.8  # of the rated capacity: a battery with less is to be replaced (IEEE 450 and 1188)
 
 
@@ -58,9 +57,12 @@ class CapacityTest:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CapacityTests:
-    """The test that is announced or under way, and the results, the last one last."""
+    """The test that is announced or under way, and the last results. The journal has all of them."""
 
     now: CapacityTest | None = None
+    last: CapacityTestResult | None = None  # of the last test, whatever came of it
+    measured: CapacityTestResult | None = None  # of the last test that measured the capacity
+    # What a state has that was saved before the journal had a table for them: they are written to it at a start.
     results: tuple[CapacityTestResult, ...] = ()
 
 
@@ -72,9 +74,10 @@ def step(
     if test is None:
         return before, []
     if test.start is None:
-        if recording is None or recording.discharge.start < test.announced - HELD:
-            return (before if at - test.announced <= EXPIRES else replace(before, now=None)), []
-        test = replace(test, start=recording.discharge.start)
+        found = recording.discharge.start if recording is not None else None
+        if found is None or not test.announced - HELD <= found <= test.announced + EXPIRES:
+            return (before, []) if at - test.announced <= EXPIRES else _over(before, _not_begun(settings, test, at))
+        test = replace(test, start=found)
     if recording is not None and recording.discharge.start == test.start:
         events: list[Event] = []
         if test.at_end is None:
@@ -83,8 +86,41 @@ def step(
                 events.append(CapacityTestEnded(at=at, voltage=test.cell_voltage(settings) * settings.all_cells))
         return replace(before, now=test), events
     ended = next((one.discharge for one in recorded if isinstance(one, DischargeEnded)), None)
-    result = _result(settings, test, ended if ended is not None and ended.start == test.start else None, at)
-    return CapacityTests(results=(*before.results, result)[-KEPT:]), [CapacityTested(result=result)]
+    ended = ended if ended is not None and ended.start == test.start else None
+    return _over(before, _result(settings, test, ended, at))
+
+
+def _over(before: CapacityTests, result: CapacityTestResult) -> tuple[CapacityTests, list[Event]]:
+    """Return the tests after this one, and its event."""
+    return replace(_with(before, result), now=None), [CapacityTested(result=result)]
+
+
+def _with(tests: CapacityTests, result: CapacityTestResult) -> CapacityTests:
+    measured = result if result.outcome is Outcome.MEASURED else tests.measured
+    return replace(tests, last=result, measured=measured)
+
+
+def kept(tests: CapacityTests) -> CapacityTests:
+    """Return the tests of a saved state whose results are in the journal now."""
+    after = replace(tests, results=())
+    for result in tests.results:
+        after = _with(after, result)
+    return after
+
+
+def resumed(saved: CapacityTests, live: CapacityTests) -> CapacityTests:
+    """Return the saved tests with what came of a test since the start."""
+    return CapacityTests(
+        now=live.now or saved.now,
+        last=live.last or saved.last,
+        measured=live.measured or saved.measured,
+        results=saved.results,
+    )
+
+
+def _not_begun(settings: Settings, test: CapacityTest, at: float) -> CapacityTestResult:
+    """Return the result of a test whose discharge did not begin in time."""
+    return replace(_result(settings, test, None, at), outcome=Outcome.NOT_BEGUN)
 
 
 def _watched(settings: Settings, test: CapacityTest, recording: Recording, at: float) -> CapacityTest:

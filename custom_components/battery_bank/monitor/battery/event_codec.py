@@ -23,6 +23,7 @@ _KINDS: Final = (
     events.Replaced,
     events.MonitoringGap,
     events.MonitoredAgain,
+    events.CapacityTested,
 )
 _ENCODERS: Final = {kind: BasicEncoder[Any](kind) for kind in _KINDS}
 _DECODERS: Final = {kind.__name__: BasicDecoder[Any](kind) for kind in _KINDS}

@@ -291,8 +291,8 @@ class CapacityTestEnded(NotKept):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class CapacityTested(NotKept):
-    """The discharge of a capacity test is over."""
+class CapacityTested:
+    """A capacity test is over."""
 
     result: CapacityTestResult
 

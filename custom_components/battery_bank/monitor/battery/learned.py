@@ -11,6 +11,7 @@ from .rate_class import RateCapacity, coefficient
 from .rate_law import TEN_HOURS, Measured, RateLaw
 from .remaining_time import Curve
 from .settings import Settings
+from .step_resistance import Steps, Track
 
 STRING: Final = ""  # the key of the string, beside the ids of its batteries
 SAME: Final = 1.25  # × a current: discharges that are nearer to each other have one rate
@@ -32,6 +33,9 @@ class Learned:
     under_way: Mapping[str, tuple[CurvePoint, ...]] = field(default_factory=dict)  # the journal has them too
     # Ω of the string: the change of voltage for a change of load, of the last steps of the load in discharges.
     step_resistances: tuple[float, ...] = ()
+    # The last steps of each battery where no module measures the resistance, and the current now, which is not saved.
+    battery_steps: Steps = field(default_factory=dict)
+    track: Track = field(default_factory=Track)
 
     def grown(self, points: Sequence[CurvePoint]) -> Learned:
         """Return the same with more points of the discharge under way."""
@@ -43,7 +47,7 @@ class Learned:
 
     def finished(self) -> Learned:
         """Return the same without the discharge under way."""
-        return replace(self, under_way={}) if self.under_way else self
+        return replace(self, under_way={}, track=Track())
 
     def taught(self, curves: Mapping[str, Curve]) -> Learned:
         """Return the same with the curves of one more discharge."""

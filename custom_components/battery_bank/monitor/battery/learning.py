@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from statistics import median
 
+from . import step_resistance
 from .discharge_recorder import NEAR, capacity
 from .discharge_track import Track
 from .events import DischargeEnded
@@ -13,8 +14,19 @@ from .load_steps import USUAL
 from .rate_class import RateCapacity, rate_class
 from .remaining_time import Curve, learn as learn_curve
 from .resistance import ResistanceStates
+from .sample import Sample
 from .settings import Settings
 from .string_load import end_voltage, parts_of, recorded, step_resistances, tested_resistance
+
+
+def stepped(settings: Settings, learned: Learned, sample: Sample) -> Learned:
+    """Learn the resistances of batteries from a step of the load, where no module measures them."""
+    if not settings.uses_load_steps:
+        return learned
+    track, steps = step_resistance.step(settings, learned.track, learned.battery_steps, sample)
+    if track is learned.track and steps is learned.battery_steps:
+        return learned
+    return replace(learned, track=track, battery_steps=steps)
 
 
 def learn(

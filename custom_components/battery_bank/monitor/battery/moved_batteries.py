@@ -41,6 +41,7 @@ def moved(batteries: Collection[str], source: Known, target: Known) -> tuple[Kno
     tested, tested_gone = _parted(running.tested, batteries)
     asked, asked_gone = _parted(running.asked, batteries)
     curves, curves_gone = _parted(source.learned.curves, {*batteries, STRING})
+    steps, steps_gone = _parted(source.learned.battery_steps, batteries)
     curves_gone.pop(STRING, None)  # the string had another number of batteries
     curves_there, _ = _parted(target.learned.curves, {STRING})
     left = replace(
@@ -60,10 +61,19 @@ def moved(batteries: Collection[str], source: Known, target: Known) -> tuple[Kno
         recording=_interrupted(other.recording, ()),
     )
     return (
-        Known(running=left, learned=replace(source.learned, curves=curves, rates=(), step_resistances=())),
+        Known(
+            running=left,
+            learned=replace(source.learned, curves=curves, rates=(), step_resistances=(), battery_steps=steps),
+        ),
         Known(
             running=joined,
-            learned=replace(target.learned, curves={**curves_there, **curves_gone}, rates=(), step_resistances=()),
+            learned=replace(
+                target.learned,
+                curves={**curves_there, **curves_gone},
+                rates=(),
+                step_resistances=(),
+                battery_steps={**target.learned.battery_steps, **steps_gone},
+            ),
         ),
     )
 

@@ -57,7 +57,8 @@ def replaced(
         asked={battery: at for battery, at in state.running.asked.items() if battery != replacement.battery},
     )
     curves = {battery: curve for battery, curve in state.learned.curves.items() if battery != replacement.battery}
-    learned = replace(state.learned, curves=curves)
+    steps = {battery: some for battery, some in state.learned.battery_steps.items() if battery != replacement.battery}
+    learned = replace(state.learned, curves=curves, battery_steps=steps)
     return replace(state, resistances=known, running=running, learned=learned), [*events, *judge.events]
 
 

@@ -203,7 +203,7 @@ def resumed(saved: Running, live: Running) -> Running:
         asked={**saved.asked, **live.asked},
         cycled=saved.cycled if live.cycled is None else live.cycled,
         blocked_tests=saved.blocked_tests,
-        capacity_tests=saved.capacity_tests if live.capacity_tests.now is None else live.capacity_tests,
+        capacity_tests=capacity_test.resumed(saved.capacity_tests, live.capacity_tests),
         cleared={**saved.cleared, **live.cleared},
         rests=(*saved.rests, *live.rests),
         since_full=_since_full(saved.since_full, live.since_full),

@@ -95,6 +95,8 @@ class Settings:
     installed: float | None = None  # s since 1970, UTC
     measures_current: bool = True
     current_step: float = 0.1  # A, the resolution of the sensor
+    voltage_step: float = 0.01  # V, the resolution of the voltage of a battery
+    uses_load_steps: bool = False  # whether resistances are taken from them, because its modules measure none
     inverted: bool = False  # whether the sign of the current is inverted
     design_life: float | None = None  # years; None for that of the chemistry
     ventilation: float | None = None  # m³/h of the room; None for what the standard requires
@@ -102,6 +104,7 @@ class Settings:
     limits: Mapping[str, float] = field(default_factory=dict)  # chosen ones, by key with _warning or _alarm
     latched: frozenset[AlarmKind] = frozenset()
     room: frozenset[str] = frozenset()  # what other sensors of its room measure: kinds of alarms, and `TEMPERATURE`
+    capacity_test_months: float | None = None  # from one capacity test to the next; None: none is due
     test_interval: float | None = 30.0  # days between the scheduled resistance tests of a battery; None without tests
 
     @cached_property

@@ -165,7 +165,7 @@ def step(settings: Settings, state: StringState, sample: Sample) -> tuple[String
         rested=rested,
         full=before.charge.state is None or before.charge.state >= NEARLY_FULL,
     )
-    learned, recorded = _learn(settings, state, before.recording, recorded)
+    learned, recorded = _learn(settings, state, sample, before.recording, recorded)
     tests, of_test = capacity_test.step(settings, before.capacity_tests, recording, recorded, sample.at)
 
     loads, compared, apart = _compared(settings, before, sample, lately)
@@ -295,10 +295,10 @@ def _judged_again(settings: Settings, state: StringState, sample: Sample) -> tup
 
 
 def _learn(
-    settings: Settings, state: StringState, recording: Recording | None, recorded: Sequence[Event]
+    settings: Settings, state: StringState, sample: Sample, recording: Recording | None, recorded: Sequence[Event]
 ) -> tuple[Learned, list[Event]]:
     """Learn from the events of a discharge, and return them with the capacity that is known now."""
-    learned, events = state.learned, list[Event]()
+    learned, events = learning.stepped(settings, state.learned, sample), list[Event]()
     for event in recorded:
         if isinstance(event, DischargePoints):
             learned = learned.grown(event.points)

@@ -15,6 +15,7 @@ import orjson
 
 from .outbox_schema import KEYS, NAMES, OFTEN, STRETCH, TABLES, columns_of_keys, triggers
 
+CURVES: Final = "curves"  # the table of the points, which are noted in stretches
 CURVE: Final = """SELECT n.battery, c.centiseconds, c.millivolts, c.milliampere_hours
     FROM curves AS c JOIN names AS n ON n.id = c.battery
     WHERE c.discharge = ? AND c.centiseconds >= ? AND c.centiseconds < ? ORDER BY c.battery, c.centiseconds"""
@@ -96,11 +97,16 @@ def _begin(connection: sqlite3.Connection, stream: int) -> Status:
         if "outbox_state" not in found:
             for statement in TABLES:
                 connection.execute(statement)
+        missing = wanted.keys() - found.keys()  # something may have been written that no trigger has seen
+        unseen = [table for table in (*KEYS, CURVES) if any(one.startswith(f"outbox_{table}_") for one in missing)]
         for name, statement in wanted.items():  # in place of those of an earlier release
             connection.execute(f"DROP TRIGGER IF EXISTS {name}")
             connection.execute(statement)
-        if not wanted.keys() <= found.keys():  # something may have been written that no trigger has seen
+        if "outbox_state" not in found or CURVES in unseen:
             _note_all(connection, max(stream, _status(connection).stream + 1))
+        else:
+            for table in unseen:
+                _note_table(connection, table)
     return _status(connection)
 
 
@@ -128,7 +134,7 @@ def _take(connection: sqlite3.Connection, after: int, rows: int, size: int) -> B
     found: list[dict[str, Any]] = []
     last, length = after, 0
     for seq, table, *keys in connection.execute(NEXT, (after, rows)).fetchall():
-        row = _curve(connection, *keys[:2]) if table == "curves" else _row(connection, table, keys)
+        row = _curve(connection, *keys[:2]) if table == CURVES else _row(connection, table, keys)
         if row is not None:
             length += len(orjson.dumps(row))
             if found and length > size:
@@ -175,9 +181,8 @@ def _status(connection: sqlite3.Connection) -> Status:
 def _note_all(connection: sqlite3.Connection, stream: int) -> None:
     for table in ("outbox", "outbox_later"):
         connection.execute(f"DELETE FROM {table}")  # noqa: S608 - our own words
-    for table, keys in KEYS.items():
-        selected = f"SELECT ?, {', '.join(keys)} FROM {table} ORDER BY {', '.join(keys)}"  # noqa: S608
-        connection.execute(f'INSERT INTO outbox ("table", {columns_of_keys(table)}) {selected}', (table,))
+    for table in KEYS:
+        _note_table(connection, table)
     # Where there is a point, each stretch of it once. A stretch begins at a multiple of its length.
     connection.execute(
         """INSERT INTO outbox ("table", k1, k2) SELECT DISTINCT 'curves', discharge, centiseconds / :stretch * :stretch
@@ -185,6 +190,14 @@ def _note_all(connection: sqlite3.Connection, stream: int) -> None:
         {"stretch": STRETCH},
     )
     connection.execute("UPDATE outbox_state SET stream = ?, sent = 0, acknowledged = 0", (stream,))
+
+
+def _note_table(connection: sqlite3.Connection, table: str) -> None:
+    """Note all rows of a table with keys anew."""
+    keys = ", ".join(KEYS[table])
+    connection.execute('DELETE FROM outbox WHERE "table" = ?', (table,))
+    selected = f"SELECT ?, {keys} FROM {table} ORDER BY {keys}"  # noqa: S608 - our own words
+    connection.execute(f'INSERT INTO outbox ("table", {columns_of_keys(table)}) {selected}', (table,))
 
 
 def _row(connection: sqlite3.Connection, table: str, values: list[Any]) -> dict[str, Any] | None:

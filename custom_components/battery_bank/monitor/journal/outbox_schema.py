@@ -12,6 +12,7 @@ KEYS: Final = {
     "tests": ("string", "battery", "at"),
     "alarms": ("string", "raised", "kind", "battery"),
     "discharges": ("string", "start"),
+    "capacity_tests": ("string", "start"),
     "documents": ("string", "key"),
 }
 # Points of curves are noted in stretches of so many centiseconds: a number for each would be most of the outbox.

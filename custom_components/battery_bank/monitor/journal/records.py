@@ -9,17 +9,41 @@ from typing import Any, Final
 
 from ..battery import events
 from ..battery.alarm_kinds import AlarmKind
+from ..battery.capacity_result import CapacityTestResult, Outcome
 
 # A row with other values than these can't have been written by the monitor: its bytes were changed on the disk.
 TIMES: Final = (0.0, 7_258_118_400.0)  # s since 1970, UTC: to the year 2200
 OHMIC_VALUES: Final = (1e-7, 1e3)  # Ω
 NUMBERS: Final = (-1e12, 1e12)
-OF_TIME: Final = ("acknowledged", "at", "cleared", "end", "first_below_at", "lowest_at", "noted", "raised", "start")
+OF_TIME: Final = (
+    "acknowledged",
+    "announced",
+    "at",
+    "cleared",
+    "end",
+    "first_below_at",
+    "lowest_at",
+    "noted",
+    "raised",
+    "start",
+)
 OF_RESISTANCE: Final = ("ohmic_value", "string_median")
-KINDS: Final = (bool, AlarmKind, events.Level, events.BaselineKind)  # SQLite returns them as integers and texts
+KINDS: Final = (
+    bool,
+    AlarmKind,
+    events.Level,
+    events.BaselineKind,
+    Outcome,
+)  # SQLite returns them as integers and texts
 
 type Record = (
-    events.Alarm | events.Discharge | events.ResistanceTest | events.Baseline | events.Replaced | events.MonitoringGap
+    events.Alarm
+    | events.Discharge
+    | events.ResistanceTest
+    | events.Baseline
+    | events.Replaced
+    | events.MonitoringGap
+    | CapacityTestResult
 )
 
 
@@ -99,7 +123,8 @@ BASELINES: Final = Table("baselines", events.Baseline, "battery, at, kind", no_v
 # Release 0.4.0 accepted any date of a replacement that a person typed in.
 REPLACEMENTS: Final = Table("replacements", events.Replaced, "battery, at", earlier=True)
 GAPS: Final = Table("gaps", events.MonitoringGap, "start")
-TABLES: Final = (ALARMS, DISCHARGES, TESTS, BASELINES, REPLACEMENTS, GAPS)
+CAPACITY_TESTS: Final = Table("capacity_tests", CapacityTestResult, "start")
+TABLES: Final = (ALARMS, DISCHARGES, TESTS, BASELINES, REPLACEMENTS, GAPS, CAPACITY_TESTS)
 
 DISCHARGE: Final = """INSERT OR IGNORE INTO discharges (string, start, interrupted) VALUES (?, ?, FALSE)
     ON CONFLICT DO UPDATE SET start = start RETURNING id"""
@@ -130,27 +155,33 @@ def write(
     with connection:
         connection.execute("BEGIN IMMEDIATE")
         for event in happened:
-            match event:
-                case events.DischargePoints():
-                    _write_points(connection, string_id, event)
-                case events.DischargeStarted() | events.DischargeEnded():
-                    DISCHARGES.put(connection, string_id, event.discharge)
-                case events.ResistanceTested():
-                    TESTS.put(connection, string_id, event.test)
-                case events.BaselineSet():
-                    BASELINES.put(connection, string_id, event.baseline)
-                case events.Replaced():
-                    REPLACEMENTS.put(connection, string_id, event)
-                case events.MonitoringGap():
-                    GAPS.put(connection, string_id, event)
-                case events.MonitoredAgain():
-                    _cut_gaps(connection, string_id, event)
-                case events.NotKept():
-                    pass
-                case _:
-                    ALARMS.put(connection, string_id, event.alarm)
+            _write_event(connection, string_id, event)
         rows = [(string_id, key, data) for key, data in documents.items()]
         connection.executemany("INSERT OR REPLACE INTO documents VALUES (?, ?, ?)", rows)
+
+
+def _write_event(connection: sqlite3.Connection, string_id: str, event: events.Event) -> None:
+    match event:
+        case events.DischargePoints():
+            _write_points(connection, string_id, event)
+        case events.DischargeStarted() | events.DischargeEnded():
+            DISCHARGES.put(connection, string_id, event.discharge)
+        case events.ResistanceTested():
+            TESTS.put(connection, string_id, event.test)
+        case events.BaselineSet():
+            BASELINES.put(connection, string_id, event.baseline)
+        case events.Replaced():
+            REPLACEMENTS.put(connection, string_id, event)
+        case events.MonitoringGap():
+            GAPS.put(connection, string_id, event)
+        case events.MonitoredAgain():
+            _cut_gaps(connection, string_id, event)
+        case events.CapacityTested():
+            CAPACITY_TESTS.put(connection, string_id, event.result)
+        case events.NotKept():
+            pass
+        case _:
+            ALARMS.put(connection, string_id, event.alarm)
 
 
 def _cut_gaps(connection: sqlite3.Connection, string_id: str, again: events.MonitoredAgain) -> None:

@@ -36,4 +36,8 @@ MIGRATIONS: Final = (
     """ALTER TABLE alarms ADD COLUMN note TEXT; ALTER TABLE replacements ADD COLUMN maker TEXT;
         ALTER TABLE replacements ADD COLUMN battery_type TEXT""",
     "ALTER TABLE alarms ADD COLUMN noted REAL; ALTER TABLE alarms ADD COLUMN noted_by TEXT",
+    """CREATE TABLE capacity_tests (string TEXT, start REAL, "end" REAL NOT NULL, announced REAL NOT NULL,
+        announced_by TEXT, duty REAL, current REAL, drawn REAL, temperature REAL, cell_voltage REAL NOT NULL,
+        first_below TEXT, passes REAL NOT NULL, outcome TEXT NOT NULL, capacity REAL, rated REAL,
+        PRIMARY KEY (string, start)) STRICT, WITHOUT ROWID""",
 )

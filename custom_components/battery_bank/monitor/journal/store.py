@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import Final, Self
 
 from ..battery import events
+from ..battery.capacity_result import CapacityTestResult
 from ..errors import JournalError, Reason
 from . import records
 from .connect import DOCUMENT, DamagedError, connect, migrate
@@ -32,7 +33,8 @@ KEPT: Final = "SELECT start FROM discharges WHERE string = ? AND EXISTS (SELECT 
 FACTS: Final = """SELECT 'version', user_version FROM pragma_user_version
     UNION ALL SELECT 'alarms', count(*) FROM alarms UNION ALL SELECT 'discharges', count(*) FROM discharges
     UNION ALL SELECT 'tests', count(*) FROM tests UNION ALL SELECT 'baselines', count(*) FROM baselines
-    UNION ALL SELECT 'replacements', count(*) FROM replacements"""
+    UNION ALL SELECT 'replacements', count(*) FROM replacements
+    UNION ALL SELECT 'capacity_tests', count(*) FROM capacity_tests"""
 
 
 class Journal:
@@ -128,6 +130,10 @@ class Journal:
     async def gaps(self, string_id: str, *, since: float = -inf) -> list[events.MonitoringGap]:
         """Return the gaps in the monitoring that ended after `since`, oldest first."""
         return await self._run(records.GAPS.get, 'AND "end" > ? ORDER BY start', string_id, since)
+
+    async def capacity_tests(self, string_id: str, *, since: float = -inf) -> list[CapacityTestResult]:
+        """Return the results of the capacity tests that began from `since` on, oldest first."""
+        return await self._run(records.CAPACITY_TESTS.get, "AND start >= ? ORDER BY start", string_id, since)
 
     async def open_alarms(self, string_id: str) -> list[events.Alarm]:
         """Return the alarms that are not cleared, newest first."""

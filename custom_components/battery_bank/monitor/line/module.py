@@ -15,6 +15,7 @@ OFFLINE_AFTER: Final = 3
 FOREIGN: Final = 2
 # The weight of one answer in the share of unreadable answers.
 WEIGHT: Final = 0.1
+SLOW: Final = 0.2  # s; the firmware version of a module that answers later than this is not read with its first values
 
 
 class Contact(StrEnum):
@@ -96,6 +97,13 @@ class Module:
     def timeout(self) -> float:
         """The time-out of the next request, in s."""
         return self.answer_time.timeout(self.unanswered)
+
+    def identifies(self, took: float) -> bool:
+        """Return whether to read its firmware version after an answer that took `took` s.
+
+        It is read once. On a slow line the first values of all modules come before it.
+        """
+        return self.firmware is None and (self.counts.answered > 0 or took < SLOW)
 
     def read(self, words: list[int], *, at: float) -> Reading:
         """Return the reading of an answer that came at `at` (s since 1970, UTC).

@@ -208,13 +208,13 @@ class Line:
                 await self._wake.wait()
 
     async def _poll_module(self, module: Module) -> list[LineEvent]:
-        """Read the values of a module once, and after its first answer its firmware version."""
+        """Read the values of a module once, and its firmware version if it is not known yet."""
         self._asked_at = self._clock.monotonic()
         try:
             answer = await read_values(self._link, module, self._timeout(module))
             reading = module.read(answer.words, at=self._clock.now() - answer.age)
             ended = self._clock.monotonic()
-            identified = module.firmware is None and await self._identify(module)
+            identified = module.identifies(answer.took) and await self._identify(module)
         except LineDownError as err:
             return self._line_failed(err)
         except ModuleError as err:

@@ -7,6 +7,7 @@ from typing import Final
 GAIN: Final = 1 / 8
 DEVIATION_GAIN: Final = 1 / 4
 DEVIATIONS: Final = 4
+MARGIN: Final = 0.25  # at least this share of the usual time is added, because the time of a steady module varies too
 DOUBLINGS: Final = 8  # the ceiling is reached long before
 # One in so many polls of a module without an answer has the longest time-out: the module, or its line, may be slow.
 PATIENT: Final = 4
@@ -71,4 +72,4 @@ class AnswerTime:
         return min(max(self._pace.probe, self._usual(self.smoothed)), self._pace.ceiling)
 
     def _usual(self, smoothed: float) -> float:
-        return smoothed + DEVIATIONS * self._deviation
+        return smoothed + max(DEVIATIONS * self._deviation, MARGIN * smoothed)
