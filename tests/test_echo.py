@@ -12,7 +12,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.battery_bank.const import DOMAIN
-from custom_components.battery_bank.monitor.line.library import _EchoFilter
+from custom_components.battery_bank.monitor.line.library import EchoFilter
 from custom_components.battery_bank.monitor.line.scan import Verdict, scan
 from custom_components.battery_bank.monitor.model import CommandName
 from homeassistant.core import HomeAssistant
@@ -42,6 +42,23 @@ async def test_a_line_with_echo_is_polled(kind: str, tmp_path: Path) -> None:
         bank.faults.echo = False  # the jumper is set
         await asyncio.sleep(20)
         assert bus.line.online == 7
+        await eventually(lambda: not bus.line.echoes)
+        await bus.line.command(bus.line.modules[3], CommandName.START_RESISTANCE_TEST)  # its answer equals it
+
+
+async def test_the_same_question_of_another_master_is_no_echo(tmp_path: Path) -> None:
+    bank = bank_of(6)
+    async with polled(SERIAL_9600, bank, tmp_path) as bus:
+        await eventually(lambda: bus.line.online == 7)
+        for unit_id in (1, 2, 3):
+            bank.faults.echo = True  # so the same question arrives beside ours
+            await eventually(lambda: bus.line._link.echo, every=0.005)
+            bank.faults.echo = False
+            for _ in range(100):
+                assert not bus.line.echoes
+                await asyncio.sleep(0.02)
+            await bus.line.command(bus.line.modules[unit_id], CommandName.START_RESISTANCE_TEST)
+            assert bus.line.online == 7
 
 
 async def test_empty_addresses_of_a_line_with_echo_are_empty(tmp_path: Path) -> None:
@@ -57,15 +74,17 @@ async def test_an_echo_in_pieces_is_removed_and_the_answer_is_not() -> None:
     received = list[bytes]()
     sent = SimpleNamespace(write=lambda _: None, close=lambda: "closed")
     protocol: Any = SimpleNamespace(transport=sent, data_received=received.append)
-    _EchoFilter(protocol)
+    echo = EchoFilter(protocol)
     protocol.transport.write(b"\x01\x03\x00\x01")
     protocol.data_received(b"\x01\x03")
     assert received == []
     protocol.data_received(b"\x00\x01\x01\x03")
     protocol.data_received(b"\x02")
     assert received == [b"\x01\x03", b"\x02"]
+    assert echo.in_row == 1
     protocol.transport.write(b"\x01\x03\x00\x01")
     protocol.data_received(b"\x07\x03\x02")  # no echo this time
+    assert echo.in_row == -1
     assert received[2:] == [b"\x07\x03\x02"]
     assert protocol.transport.close() == "closed"
 

@@ -127,6 +127,24 @@ def replace_by_an_empty_file(path: Path, tmp_path: Path) -> None:
     path.touch()
 
 
+def replace_by_a_folder(path: Path, tmp_path: Path) -> None:
+    path.unlink()
+    path.mkdir()
+
+
+def link_to_itself(path: Path, tmp_path: Path) -> None:
+    path.unlink()
+    path.symlink_to(path)
+
+
+def delete_the_folder(path: Path, tmp_path: Path) -> None:
+    shutil.rmtree(path.parent)
+
+
+def delete_the_log(path: Path, tmp_path: Path) -> None:
+    Path(f"{path}-wal").unlink()
+
+
 def empty(path: Path, tmp_path: Path) -> None:
     path.write_bytes(b"")
 
@@ -152,7 +170,10 @@ def cut(path: Path, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "happens",
-    [delete, delete_all, move, move_all, replace_by_garbage, replace_by_an_old_copy, replace_by_an_empty_file],
+    [
+        *(delete, delete_all, delete_the_folder, delete_the_log, move, move_all, link_to_itself),
+        *(replace_by_garbage, replace_by_an_old_copy, replace_by_an_empty_file, replace_by_a_folder),
+    ],
 )
 async def test_a_journal_that_goes_is_written_anew_from_the_open_file(
     hass: HomeAssistant,
@@ -171,7 +192,7 @@ async def test_a_journal_that_goes_is_written_anew_from_the_open_file(
     assert rewritten.translation_placeholders is not None
     assert caplog.text.count("was written anew") == 1
     aside = rewritten.translation_placeholders["detail"]
-    assert Path(aside).exists() == happens.__name__.startswith("replace")
+    assert Path(aside).exists() == (happens.__name__.startswith("replace") or happens is delete_the_log)
     assert await alarms(entry) == there
 
     # What happens now is in that file, and outlives a restart.
@@ -285,6 +306,20 @@ async def test_a_place_that_cannot_be_written_is_said_once_and_tried_again(
     assert issue(hass, entry, "journal_unusable") is not None
     assert caplog.text.count("damaged in use") == 1
     obstacle.rmdir()
+    await asyncio.sleep(40)
+    assert issue(hass, entry, "journal_unusable") is None
+    assert issue(hass, entry, "journal_rewritten") is not None
+    assert await alarms(entry) == there
+
+
+async def test_a_folder_that_became_a_file_is_said(hass: HomeAssistant, entry: MockConfigEntry, tmp_path: Path) -> None:
+    path = journal_path(hass, entry.entry_id)
+    there = await alarms(entry)
+    path.parent.rename(tmp_path / "folder")
+    path.parent.touch()
+    await asyncio.sleep(90)
+    assert issue(hass, entry, "journal_unusable") is not None
+    path.parent.unlink()
     await asyncio.sleep(40)
     assert issue(hass, entry, "journal_unusable") is None
     assert issue(hass, entry, "journal_rewritten") is not None

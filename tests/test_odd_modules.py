@@ -55,6 +55,27 @@ async def test_an_answer_to_another_master_is_discarded(tmp_path: Path) -> None:
             assert module.misses == 0
 
 
+async def test_an_answer_to_another_master_that_looks_almost_right_is_asked_for_again(tmp_path: Path) -> None:
+    """Only its temperature is impossible, so its voltage and resistance could be taken for those of the battery."""
+    bank = bank_of(6, baud=115200)
+    async with polled(SERIAL_9600, bank, tmp_path) as bus:
+        await eventually(lambda: bus.line.online == 7)
+        module = bus.line.modules[3]
+        for _ in range(3):
+            bank.faults.foreign[3] = [[14533, 12012, 2120]]
+            for _ in range(50):
+                await asyncio.sleep(0.1)
+                assert isinstance(module.reading, BatteryReading)
+                assert module.reading.voltage == pytest.approx(13.6, abs=0.2)
+            assert not bank.faults.foreign[3]
+        bank.faults.registers[3] = {module.profile.block[0] + 1: 12012}  # its sensor is broken
+        await asyncio.sleep(3)
+        assert isinstance(module.reading, BatteryReading)
+        assert list(module.reading.faults) == ["temperature"]
+        assert module.reading.voltage == pytest.approx(13.6, abs=0.2)
+        assert not bus.line.foreign
+
+
 async def test_a_module_with_an_address_that_no_module_can_have(
     hass: HomeAssistant, bank: Bank, plug: Callable[[Bank], Terminal], line_entry: Callable[..., MockConfigEntry]
 ) -> None:

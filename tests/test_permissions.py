@@ -9,6 +9,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUs
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator, WebSocketGenerator
 
 from custom_components.battery_bank.const import DOMAIN
+from custom_components.battery_bank.services import ACTIONS
 from homeassistant.core import Context, HomeAssistant, SupportsResponse
 from homeassistant.exceptions import HomeAssistantError, Unauthorized
 from homeassistant.setup import async_setup_component
@@ -245,3 +246,30 @@ async def test_errors_of_a_command_come_after_the_permission(
     with pytest.raises(HomeAssistantError) as refused:
         await call(hass, user, "start_resistance_test", device_id=[device_of(hass, entry, "B31")])
     assert refused.value.translation_key == "no_resistance_test"
+
+
+async def test_no_action_goes_without_a_permission(hass: HomeAssistant, entry: MockConfigEntry, user: MockUser) -> None:
+    battery, string = device_of(hass, entry, "A1"), device_of(hass, entry, entry.runtime_data.strings[0].id)
+    fields: dict[str, dict[str, Any]] = {
+        **{action: {"device_id": [string]} for action in ACTIONS},
+        "start_capacity_test": {"device_id": string},
+        "cancel_capacity_test": {"device_id": string},
+        "battery_replaced": {"device_id": battery},
+        "blink": {"device_id": [device_of(hass, entry, "B31")]},
+        "export": {"device_id": [string], "what": ["alarms"]},
+        "report": {"device_id": string},
+        "scan": {},
+        "set_module_address": {"address": 7},
+        "set_module_baudrate": {"baudrate": 19200},
+        "simulate_alarm": {"device_id": battery, "kind": "voltage_low"},
+    }
+    for action, data in fields.items():
+        with pytest.raises(Unauthorized):
+            await call(hass, user, action, **data)
+    user.mock_policy({"entities": {"all": {"read": True}}})
+    for action, data in fields.items():
+        if action in ("export", "report"):
+            await call(hass, user, action, **data)
+            data["folder"] = "/media"  # what is written takes control
+        with pytest.raises(Unauthorized):
+            await call(hass, user, action, **data)

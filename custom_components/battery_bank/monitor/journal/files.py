@@ -10,7 +10,8 @@ from typing import Final
 
 from ..errors import Reason
 
-PARTS: Final = ("", "-wal", "-shm")  # the database, its write-ahead log, and the index of the log
+LOG: Final = "-wal"
+PARTS: Final = ("", LOG, "-shm")  # the database, its write-ahead log, and the index of the log
 OF_SQLITE: Final = {  # by primary code
     sqlite3.SQLITE_BUSY: Reason.FILE_IN_USE,
     sqlite3.SQLITE_CANTOPEN: Reason.CANNOT_OPEN,

@@ -9,7 +9,7 @@ from typing import Final
 from ..errors import Reason
 from . import records
 from .connect import DOCUMENT, DamagedError
-from .files import PARTS, set_aside
+from .files import LOG, PARTS, set_aside
 
 MAGIC: Final = b"SQLite format 3\0"
 OF_DAMAGE: Final = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR)  # the last: a table is missing
@@ -26,6 +26,7 @@ class Presence:
         self._rows = 0
         found = path.stat()
         self._file = (found.st_dev, found.st_ino)
+        self._log = self._log_file()  # None until it is written to
         self._content = (0, 0)  # size and time of change
 
     def look(self, connection: sqlite3.Connection, documents: Iterable[tuple[str, str]]) -> Reason | None:
@@ -35,16 +36,28 @@ class Presence:
         """
         try:
             found = self._path.stat()
-        except FileNotFoundError:
+        except OSError:  # its folder may be gone too, or be another file
             return Reason.FILE_GONE
         if (found.st_dev, found.st_ino) != self._file:
             return Reason.FILE_REPLACED
+        before, self._log = self._log, self._log_file()
+        if before is not None and self._log != before:  # what is in the log only would be lost when the process ends
+            self._log = before
+            return Reason.FILE_GONE
         content = (found.st_size, found.st_mtime_ns)
         if content != self._content:  # by SQLite itself now and then, when it merges the log into the file
             if not self._is_whole(connection, documents):
                 return Reason.DAMAGED
             self._content = content
         return None
+
+    def _log_file(self) -> tuple[int, int] | None:
+        """Return which file the write-ahead log is; None if there is none."""
+        try:
+            found = Path(f"{self._path}{LOG}").stat()
+        except OSError:
+            return None
+        return found.st_dev, found.st_ino
 
     def _is_whole(self, connection: sqlite3.Connection, documents: Iterable[tuple[str, str]]) -> bool:
         with self._path.open("rb") as file:
@@ -71,6 +84,7 @@ def copy_of(path: Path) -> Path:
 def copy_to(connection: sqlite3.Connection, path: Path) -> Path:
     """Copy an open journal, whose file is gone, beside its place, and return the copy; or raise an error of SQLite."""
     copy = copy_of(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
     copy.unlink(missing_ok=True)
     try:
         with closing(sqlite3.connect(copy, isolation_level=None)) as target:

@@ -46,17 +46,21 @@ def is_echo(err: BaseException, unit_id: int, function: int, address: int, count
     return len(answer) >= SHORTEST_ECHO and question.startswith(answer)
 
 
-def filter_echo(unit: ModbusUnit) -> None:
-    """Let the library no longer receive what it sent itself, over the present connection."""
+def filter_echo(unit: ModbusUnit) -> EchoFilter | None:
+    """Let the library no longer receive what it sent itself, over the present connection; return what filters it."""
     protocol = _protocol(unit)
-    if isinstance(protocol, ModbusRtuProtocol) and not isinstance(protocol.transport, _EchoFilter):
-        _EchoFilter(protocol)
+    if not isinstance(protocol, ModbusRtuProtocol):
+        return None
+    return protocol.transport if isinstance(protocol.transport, EchoFilter) else EchoFilter(protocol)
 
 
-class _EchoFilter:
+class EchoFilter:
     """Stands between the library and its port, and removes each question from what is received after it."""
 
     def __init__(self, protocol: ModbusRtuProtocol) -> None:
+        """Begin with the next question."""
+        self.in_row = 0  # questions in a row that came back; below 0: those that did not, though something else came
+        self._protocol = protocol
         self._transport: Any = protocol.transport
         self._receive = protocol.data_received
         self._echo = b""  # what was sent last, while it was not received
@@ -65,9 +69,16 @@ class _EchoFilter:
         protocol.data_received = self._received  # type: ignore[method-assign]
 
     def __getattr__(self, name: str) -> Any:
+        """Return what the port has."""
         return getattr(self._transport, name)
 
+    def remove(self) -> None:
+        """Let the library receive everything again."""
+        self._protocol.transport = self._transport
+        self._protocol.data_received = self._receive  # type: ignore[method-assign]
+
     def write(self, data: bytes) -> None:
+        """Send, and remember what may come back."""
         self._echo, self._held = bytes(data), b""
         self._transport.write(data)
 
@@ -78,6 +89,9 @@ class _EchoFilter:
             if common < len(self._echo):
                 return  # the rest of the echo is to come
             self._held = self._held[common:]
+            self.in_row += 1 - min(0, self.in_row) if self._echo else 0
+        elif self._echo:
+            self.in_row -= 1 + max(0, self.in_row)
         self._echo, data, self._held = b"", self._held, b""
         if data:
             self._receive(data)

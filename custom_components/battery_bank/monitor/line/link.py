@@ -22,7 +22,7 @@ from modbus_connection import (
 from tmodbus.exceptions import TModbusError
 
 from ..errors import LineDownError, NoAnswerError, Reason, RefusedError, UnreadableAnswerError
-from .library import discard_rest, filter_echo, is_echo, overdue
+from .library import EchoFilter, discard_rest, filter_echo, is_echo, overdue
 
 # The library's time-out in s, for opening a port or socket and for answers. It is longer than any of our time-outs for
 # an answer, so that ours decide.
@@ -35,6 +35,9 @@ REOPENINGS: Final = 2  # of a connection that was closed by the other end, for o
 ADDRESSES: Final = range(1, 248)  # of modules; 0 is a broadcast
 CLOSING: Final = (0.1, 0.2, 0.4)  # s between attempts to open a port that is in use
 PARTS: Final = 4  # of a time-out; each is measured alone, so a busy event loop adds to it
+# An adapter returns every question. Another master may now and then ask the same as we do, which looks like an echo.
+ECHOES: Final = 3  # questions in a row that came back: it is the adapter
+NO_ECHOES: Final = 5  # questions in a row that did not come back: it is not, or no longer
 LATE: Final = 0.02  # s; an event loop that is later than this was busy with other work
 
 REASONS: Final = {  # by the number of the operating system's error
@@ -110,7 +113,8 @@ class Link:
         self._unit_for = unit_for
         self._units: dict[int, ModbusUnit] = {}
         self._overdue: dict[int, Mapping[int, Any] | None] = {}  # by unit id, those of the library at its time-out
-        self.echo = False  # whether the adapter returns what is sent
+        self.echo = False  # whether what is sent seems to come back, so that it is removed
+        self._echo_filter: EchoFilter | None = None
 
     async def read(
         self,
@@ -146,6 +150,11 @@ class Link:
     async def write(self, unit_id: int, address: int, value: int, timeout: float) -> None:
         """Write one holding register (function 06) within `timeout` s, or raise as `read` does."""
         await self._when_free(unit_id, lambda unit: unit.write_register(address, value), timeout)
+
+    @property
+    def echoes(self) -> bool:
+        """Whether the adapter returns what is sent."""
+        return self.echo and self._echo_filter is not None and self._echo_filter.in_row >= ECHOES
 
     def came_late(self, unit_id: int) -> bool:
         """Return whether the answer to the last request of a module came after its time-out."""
@@ -202,7 +211,10 @@ class Link:
         unit = self._unit(unit_id)
         self._overdue.pop(unit_id, None)
         if self.echo and unit.connected:
-            filter_echo(unit)
+            self._echo_filter = filter_echo(unit)
+            if self._echo_filter and self._echo_filter.in_row <= -NO_ECHOES:
+                self._echo_filter.remove()  # or it would take the answer to a write, which equals it, for its echo
+                self.echo = False
         try:
             return await _within(timeout, unit, request(unit))
         except TimeoutError as err:

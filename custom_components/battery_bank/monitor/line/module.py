@@ -75,6 +75,9 @@ class Module:
         self.error: ModuleError | None = None  # why the last request brought no reading; None if it did
         self.unreadable_share = 0.0  # the share of its last answers that could not be read, 0 to 1
         self._heard = False  # whether a request of the present poll brought an answer, though an unreadable one
+        # New implausible values of the last answer. A second one in a row has them too if the module has sent them; if
+        # only one has them, it was the answer to the question of another master, with other values that look right.
+        self._doubted = frozenset[str]()
         self._nominal_voltage = nominal_voltage
         self._invert_current = invert_current
 
@@ -108,8 +111,8 @@ class Module:
     def read(self, words: list[int], *, at: float) -> Reading:
         """Return the reading of an answer that came at `at` (s since 1970, UTC).
 
-        Raises `NotCurrentError` if the module says that its values are not current, and `ForeignAnswerError` if it is
-        the answer to the question of another master.
+        Raises `NotCurrentError` if the module says that its values are not current, `ForeignAnswerError` if it is the
+        answer to the question of another master, and `UnreadableAnswerError` if it may be one.
         """
         if not self.profile.is_current(words):
             raise NotCurrentError("its values are not current")
@@ -120,6 +123,9 @@ class Module:
             self.foreign += 1
             faults = "; ".join(str(fault) for fault in reading.faults.values())
             raise ForeignAnswerError(f"the answer has {len(reading.faults)} implausible values: {faults}")
+        before, self._doubted = self._doubted, frozenset(reading.faults) - frozenset((self.reading or reading).faults)
+        if self._doubted - before and not self.profile.of_hub:
+            raise UnreadableAnswerError("the answer has an implausible value for the first time")
         return reading
 
     def answered(self, words: list[int], reading: Reading, *, took: float) -> None:

@@ -94,7 +94,7 @@ class Line:
     @property
     def echoes(self) -> bool:
         """Whether the adapter returns what is sent."""
-        return self._link.echo
+        return self._link.echoes
 
     @property
     def online(self) -> int:
