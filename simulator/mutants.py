@@ -126,7 +126,8 @@ class Coverage:
             }
         if not any(one in self._tests for one in lines):
             importing = f".{Path(module).stem} import "
-            lines = {one for one in self._tests if one[0] == module or importing in ast.unparse(modules[one[0]])}
+            users = {module} | {name for name, tree in modules.items() if importing in ast.unparse(tree)}
+            lines = {one for one in self._tests if one[0] in users}
         found = set[str]().union(*(self._tests.get(one, ()) for one in lines))
         return [*naming, *sorted(found, key=lambda test: (self._lines[test], test))]
 

@@ -91,7 +91,8 @@ async def record(screen: Screen, bank: Bank, path: Path, address: str, *, user: 
         await page.get_by_role("slider", name="Voltage").wait_for()
         await asyncio.sleep(QUIET)
         film = Film(page, await page.context.new_cdp_session(page))
-        banner = page.get_by_role("status").filter(has_text="On battery since")
+        # "On battery since" until the mains are back, then "Discharge since" until the discharge is over.
+        banner = page.get_by_role("status").filter(has_text=" since ")
         await film.frame(LONG)
         await film.during(QUIET)
         for string in bank.strings.values():
@@ -112,7 +113,7 @@ async def record(screen: Screen, bank: Bank, path: Path, address: str, *, user: 
         await asyncio.sleep(EVERY)
         await film.frame(LONG)
         await page.get_by_role("tab", name="Discharges").click()
-        summary = page.locator("battery-bank-discharge-summary").first
+        summary = page.locator("table.summary").first
         await summary.wait_for()
         await asyncio.sleep(SETTLED)
         await film.frame(LONG)

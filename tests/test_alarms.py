@@ -8,7 +8,7 @@ from random import Random
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.battery_bank.monitor.battery.acknowledgement import acknowledge
+from custom_components.battery_bank.monitor.battery.acknowledgement import acknowledge, note_acknowledged
 from custom_components.battery_bank.monitor.battery.alarm_kinds import AlarmKind
 from custom_components.battery_bank.monitor.battery.alarms import AlarmStates, Drill, Judge, drilled, key_of, worst
 from custom_components.battery_bank.monitor.battery.events import (
@@ -16,6 +16,7 @@ from custom_components.battery_bank.monitor.battery.events import (
     AlarmAcknowledged,
     AlarmCleared,
     AlarmDeescalated,
+    AlarmNoted,
     AlarmRaised,
     Event,
     Level,
@@ -82,6 +83,14 @@ def test_a_second_escalation_ends_after_an_hour() -> None:
     assert [type(event) for _, event in events] == [AlarmRaised, AlarmDeescalated] * 2
 
 
+def test_one_limit_for_both_levels_is_one_of_what_is_too_high() -> None:
+    watch, events = play(replace(HIGH, warning=50.0), [49.0] * 3 + [51.0] * 10 + [60.0] * 3 + [52.0] * 3)
+    assert [event.alarm.level for _, event in events if isinstance(event, AlarmRaised)] == [Level.ALARM]
+    (state,) = watch.values()
+    assert state.alarm is not None
+    assert state.alarm.worst_value == 60.0
+
+
 def test_at_once_far_beyond_is_an_alarm_without_a_warning_before() -> None:
     _, events = play(LOW, [2.0] * 10)
     ((_, raised),) = events
@@ -96,6 +105,19 @@ def test_what_nobody_can_tell_changes_nothing(unknown: float | None) -> None:
     assert worst(watch) is Level.WARNING
     watch, events = play(HIGH, [*[36.0] * 5, unknown, *[36.0] * 5])
     assert not events  # whether it was beyond the limit all the time is unknown
+
+
+def test_the_note_of_an_acknowledged_alarm_is_changed_and_of_no_other() -> None:
+    watch, _ = play(HIGH, [36.0] * 10)
+    assert note_acknowledged(watch, None, None, "Ana", "Too early", 900.0) == (watch, [])
+    watch, _ = acknowledge(watch, None, None, "Ana", None, 1000.0)
+    assert note_acknowledged(watch, "b8", None, "Ben", "Another battery", 1100.0) == (watch, [])
+    assert note_acknowledged(watch, None, AlarmKind.VOLTAGE_LOW, "Ben", "Another kind", 1100.0) == (watch, [])
+    watch, (event,) = note_acknowledged(watch, "b7", HIGH.kind, "Ben", "Fan ordered", 1100.0)
+    assert isinstance(event, AlarmNoted)
+    assert (event.alarm.note, event.alarm.noted, event.alarm.noted_by) == ("Fan ordered", 1100.0, "Ben")
+    assert (event.alarm.acknowledged, event.alarm.acknowledged_by) == (1000.0, "Ana")
+    assert note_acknowledged(watch, "b7", None, "Ana", "Fan ordered", 1200.0) == (watch, [])  # as it was
 
 
 def test_latched_stays_until_somebody_has_seen_it() -> None:

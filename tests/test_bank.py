@@ -1,9 +1,11 @@
 """Strings in parallel on one bus bar: totals and shares by arithmetic, and a bank of a real Home Assistant."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import replace
 from itertools import pairwise
+from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from conftest import FAST, device_of, eventually, refused_at, state_of, string_data, until, until_unknown
@@ -28,12 +30,12 @@ from custom_components.battery_bank.monitor.battery.settings import Settings
 from custom_components.battery_bank.monitor.battery.watch import StringState
 from custom_components.battery_bank.monitor.model import Chemistry
 from homeassistant.components.device_automation import DeviceAutomationType, async_get_device_automations
-from homeassistant.config_entries import ConfigSubentryData
+from homeassistant.config_entries import ConfigEntryState, ConfigSubentry, ConfigSubentryData
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 from simulator.bank import Bank, build
 from simulator.physics import Battery
-from simulator.wire import Terminal
+from simulator.wire import Terminal, Wire
 
 
 def shared(
@@ -425,3 +427,83 @@ async def test_strings_of_two_lines_make_a_bank(hass: HomeAssistant, entry: Mock
     await until_unknown(hass, "sensor.both_current")
     assert await hass.config_entries.async_setup(entry.entry_id)
     await until(hass, "sensor.both_current", lambda state: float(state) < 1)
+
+
+@pytest.fixture
+def there() -> Bank:
+    """Return the strings of another line: one with a TC, and one without."""
+    strings = [
+        {"name": "C", "batteries": 4, "first_address": 21, "string_module": 25},
+        {"name": "D", "batteries": 2, "first_address": 31},
+    ]
+    return build({"line": {"baud": FAST}, "string": strings})
+
+
+@pytest.fixture
+async def lines(
+    hass: HomeAssistant,
+    bank_of_two: Bank,
+    there: Bank,
+    plug: Callable[[Bank], Terminal],
+    port: Path,
+    line_entry: Callable[..., MockConfigEntry],
+) -> AsyncGenerator[tuple[MockConfigEntry, MockConfigEntry]]:
+    """Yield two running lines, with a bank of A, B and C at the second one, and one of B and D."""
+    plug(bank_of_two)
+    terminal = Terminal(Wire(there), other_port := port.with_name("ttyOTHER"))
+    terminal.plug()
+    entry = line_entry(string_data(), string_data(11, 4, 15, "B"))
+    other = line_entry(string_data(21, 4, 25, "C"), string_data(31, 2, None, "D"), device=str(other_port))
+    named = ids(entry) | ids(other)
+    for title, names in (("Bus", "ABC"), ("Odd", "BD")):  # the form offers no string without a current, as D is
+        data = {"strings": [named[name] for name in names]}
+        subentry = ConfigSubentry(data=MappingProxyType(data), subentry_type="bank", title=title, unique_id=None)
+        hass.config_entries.async_add_subentry(other, subentry)
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await eventually(lambda: other.state is ConfigEntryState.LOADED)
+    yield entry, other
+    for line in (entry, other):
+        assert await hass.config_entries.async_unload(line.entry_id)
+    await terminal.pull()
+
+
+@pytest.mark.usefixtures("all_enabled", "lines")
+async def test_three_strings_of_two_lines_have_totals_while_all_are_known(
+    hass: HomeAssistant, bank_of_two: Bank, there: Bank
+) -> None:
+    """Of 33, 21 and 12 A, that is 50, 32 and 18 %. A string without a string module has no part in a total."""
+    await until(hass, "sensor.bus_state", lambda state: state == "float", seconds=300)
+    for name in "abcd":
+        await until(hass, f"sensor.{name}_voltage", lambda state: float(state) > 20)
+    assert state_of(hass, "sensor.bus_alarm_level") == "ok"
+    for total in ("current", "power", "state_of_charge"):
+        assert state_of(hass, f"sensor.odd_{total}") == "unknown"
+
+    strings = bank_of_two.strings | there.strings
+    for name, load in (("A", 33.0), ("B", 21.0), ("C", 12.0)):
+        strings[name].load, strings[name].mains = load, False
+    await until(hass, "sensor.bus_current", lambda state: abs(float(state) + 66) < 1)
+    await until(hass, "sensor.bus_state", lambda state: state == "discharge")
+    found = sorted(one for one in hass.states.async_entity_ids("sensor") if "bus_share_of" in one)
+    for entity_id, share in zip(found, (50, 32, 18), strict=True):
+        await eventually(lambda one=entity_id, share=share: abs(float(state_of(hass, one)) - share) < 2)  # type: ignore[misc]
+    volts = float(state_of(hass, "sensor.a_voltage"))
+    await until(hass, "sensor.bus_power", lambda state: abs(float(state) - 66 * volts) < 66 * 2)
+
+    there.faults.dead |= {21, 22, 23, 24, 25}
+    totals = [f"sensor.bus_{total}" for total in ("current", "power", "state_of_charge", "state", "remaining_time")]
+    for entity_id in (*totals, *found, "binary_sensor.bus_charging"):
+        await until_unknown(hass, entity_id, seconds=200)
+    await until(hass, "sensor.bus_alarm_level", lambda level: level not in ("ok", "warning"), seconds=200)
+    energy = [float(state_of(hass, f"sensor.{name}_energy_out")) for name in "abc"]
+    assert float(state_of(hass, "sensor.bus_energy_out")) == pytest.approx(sum(energy), abs=0.05)
+    there.faults.dead.clear()
+    await until(hass, "sensor.bus_current", lambda state: abs(float(state) + 66) < 1, seconds=300)
+    await until(hass, "sensor.bus_state", lambda state: state == "discharge", seconds=300)
+    # Without the string module of one string alone, its current is missing, and with it the total.
+    there.faults.dead.add(25)
+    for entity_id in ("sensor.bus_current", "sensor.bus_power", *found):
+        await until_unknown(hass, entity_id, seconds=200)
+    assert float(state_of(hass, "sensor.c_voltage")) > 40
+    there.faults.dead.clear()
+    await until(hass, "sensor.bus_current", lambda state: abs(float(state) + 66) < 1, seconds=300)

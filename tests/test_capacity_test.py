@@ -405,8 +405,8 @@ async def test_results_of_an_earlier_release_go_to_the_journal(hass: HomeAssista
     assert line.strings[0].state.running.capacity_tests == expected
 
 
-async def test_a_test_that_is_not_begun_is_notified(
-    hass: HomeAssistant, entry: MockConfigEntry, clock: WallClock
+async def test_a_test_that_is_not_begun_is_notified_and_in_the_report(
+    hass: HomeAssistant, entry: MockConfigEntry, clock: WallClock, hass_client: ClientSessionGenerator
 ) -> None:
     first, _ = entry.subentries
     events = async_capture_events(hass, "battery_bank_event")
@@ -418,3 +418,6 @@ async def test_a_test_that_is_not_begun_is_notified(
     assert done["message"].endswith("no discharge within 24 hours after the test was announced.")
     notified = hass.data["persistent_notification"]
     assert notified[f"{DOMAIN}_capacity_test_{first}"]["message"] == done["message"]
+    text = await get(await hass_client(), f"/api/battery_bank/report/{first}.html")
+    assert "No result: The monitor saw no discharge within 24 hours after the test was announced." in text
+    assert '<div class="certificate">' not in text

@@ -698,19 +698,23 @@ RELEASED: dict[str, Any] = {  # as the first release wrote it
 }
 
 
-@pytest.mark.parametrize("minor_version", [1, 2])
+@pytest.mark.parametrize(("version", "becomes"), [((1, 1), (2, 1)), ((2, 1), (2, 1)), ((2, 2), (2, 2))])
 async def test_an_entry_of_the_first_release_or_of_a_later_minor_one(
-    hass: HomeAssistant, bank: Bank, plug: Callable[[Bank], Terminal], port: Any, minor_version: int
+    hass: HomeAssistant,
+    bank: Bank,
+    plug: Callable[[Bank], Terminal],
+    port: Any,
+    version: tuple[int, int],
+    becomes: tuple[int, int],
 ) -> None:
     plug(bank)
     data = RELEASED["data"] | {"device": str(port)}
-    entry = MockConfigEntry(
-        domain=DOMAIN, title="Line", unique_id=str(port), **RELEASED | {"minor_version": minor_version, "data": data}
-    )
+    stored = RELEASED | {"version": version[0], "minor_version": version[1], "data": data}
+    entry = MockConfigEntry(domain=DOMAIN, title="Line", unique_id=str(port), **stored)
     entry.add_to_hass(hass)
     assert await hass.config_entries.async_setup(entry.entry_id)
     await until(hass, "sensor.a_voltage", lambda state: float(state) > 50)
-    assert (entry.version, entry.minor_version) == (1, minor_version)
+    assert (entry.version, entry.minor_version) == becomes
     entities = er.async_get(hass)
     for number in range(1, 5):
         battery = f"01JQ0000000000000000000{number:03}"
@@ -727,7 +731,7 @@ async def test_an_entry_of_a_later_major_version_is_refused(
     hass: HomeAssistant, line_entry: Callable[..., MockConfigEntry], caplog: pytest.LogCaptureFixture
 ) -> None:
     entry = line_entry()
-    hass.config_entries.async_update_entry(entry, version=2)
+    hass.config_entries.async_update_entry(entry, version=3)
     assert not await hass.config_entries.async_setup(entry.entry_id)
     assert entry.state is ConfigEntryState.MIGRATION_ERROR
-    assert "has version 2 which is higher than the current version 1" in caplog.text
+    assert "has version 3 which is higher than the current version 2" in caplog.text

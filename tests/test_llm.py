@@ -22,9 +22,10 @@ from custom_components.battery_bank.monitor.battery.events import (
 from custom_components.battery_bank.monitor.battery.limits import DAY, HOUR
 from custom_components.battery_bank.monitor.journal.store import Journal
 from custom_components.battery_bank.runtime.journal_writer import journal_path
+from homeassistant.components.conversation.trace import async_conversation_trace
 from homeassistant.components.homeassistant.exposed_entities import async_expose_entity
 from homeassistant.core import Context, HomeAssistant
-from homeassistant.helpers import llm
+from homeassistant.helpers import entity_registry as er, llm
 from homeassistant.setup import async_setup_component
 from simulator.bank import Bank, build
 from simulator.wire import Terminal
@@ -52,8 +53,8 @@ async def entry(
     line_entry: Callable[..., MockConfigEntry],
     start_time: Any,
 ) -> MockConfigEntry:
-    """Return a running line with a past, beside core's tools; nothing is exposed."""
-    for component in ("homeassistant", "llm"):
+    """Return a running line with a past, beside core's conversations and their tools; nothing is exposed."""
+    for component in ("homeassistant", "conversation"):
         assert await async_setup_component(hass, component, {})
     plug(bank)
     entry = line_entry(string_data(), string_data(11, 4, None, "B"))
@@ -110,10 +111,10 @@ async def ask(hass: HomeAssistant, name: str, *, who: llm.LLMContext | None = No
 
 
 async def call(hass: HomeAssistant, api: llm.APIInstance, name: str, **arguments: Any) -> Any:
-    """Call a tool that core has listed. Core's own call also writes a trace, for which it needs packages of Assist."""
-    (tool,) = (one for one in api.tools if one.name == name)
-    result = await tool.async_call(hass, llm.ToolInput(tool_name=name, tool_args=arguments), api.llm_context)
-    assert isinstance(result, llm.ToolResult)
+    """Have core call a tool that it has listed, as it does for a conversation, and note it in the trace of that."""
+    with async_conversation_trace() as trace:
+        result = await api.async_call_tool(llm.ToolInput(tool_name=name, tool_args=arguments))
+    assert [event["data"]["tool_name"] for event in trace.as_dict()["events"]] == [name]
     json.dumps(result.data)
     assert result.error is ("error" in result.data)
     return result.data.get("error") or result.data["strings"]
@@ -160,6 +161,23 @@ async def test_a_person_without_permission_learns_nothing(
     gone = context()
     gone.context = Context(user_id="deleted")
     assert await ask(hass, WORST, who=gone) == REFUSED
+
+
+async def test_a_person_learns_of_the_strings_that_may_be_read(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    expose(hass, "a", "b")
+    string = next(iter(entry.subentries))
+    entities = er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)
+    readable = {one.entity_id: {"read": True} for one in entities if one.config_subentry_id == string}
+    technician = MockUser(id="technician").add_to_hass(hass)
+    technician.mock_policy({"entities": {"entity_ids": readable}})
+    who = context(user=technician)
+    assert [one["string"] for one in await ask(hass, WORST, who=who)] == ["A"]
+    assert [one["string"] for one in await ask(hass, LIFE, who=who)] == ["A"]
+    assert await ask(hass, CHANGES, who=who, string="B") == REFUSED
+    # One sensor that is not shown to them hides the string.
+    del readable["sensor.a_battery_3_voltage"]
+    technician.mock_policy({"entities": {"entity_ids": readable}})
+    assert await ask(hass, WORST, who=who) == REFUSED
 
 
 async def test_the_worst_battery(hass: HomeAssistant, bank: Bank, entry: MockConfigEntry) -> None:

@@ -251,6 +251,26 @@ def test_an_estimate_after_a_discharge_half_as_deep_is_of_what_is_left() -> None
     assert shown == pytest.approx(5.15 * HOUR, rel=0.05)
 
 
+def test_a_curve_that_was_learned_in_the_cold_counts_for_more_when_it_is_warm() -> None:
+    """85 Ah at 5 °C are 0.006 /K less than at 20 °C (IEC 60896 as quoted by makers): 85 / 0.91 = 93.4 Ah."""
+    settings = string(1, capacity=100.0, current_step=0.01, figures={"reference_temperature": 20.0})
+    monitor, scene = Monitor(settings=settings), Scene(settings=settings, noisy=False)
+
+    def falling(hours: float, whole: float, celsius: float) -> None:
+        def cell(at: float) -> float:
+            part = at / (whole * HOUR)
+            return 2.08 - 0.14 * part - 0.14 * part**12
+
+        monitor.hear(scene.part(hours * HOUR, every=30.0, cell=cell, current=-10.0, temperature=celsius))
+
+    monitor.hear(scene.floating(3.0))
+    falling(8.52, 8.5, 5.0)
+    monitor.hear(scene.floating(48.0, every=240.0))
+    assert monitor.state.learned.string_curve(10.0) is not None
+    falling(0.5, 9.34, 20.0)
+    assert monitor.state.prediction.remaining == pytest.approx(8.84 * HOUR, rel=0.02)
+
+
 def test_a_learned_curve_is_no_estimate() -> None:
     monitor = played("step_1c_to_0.3c", share=0.6)
     shown = monitor.state.prediction

@@ -223,6 +223,7 @@ async def test_the_report_says_all_of_it(
     gaps = document.table("From")
     assert [gap["Length"] for gap in gaps][:1] == ["24:00 h"]
     assert "Monitored 99" in text
+    assert "Rekoser RMS-TA (firmware 0A03)" in text  # as the device pages show it
 
 
 async def test_a_report_goes_back_as_far_as_is_asked(

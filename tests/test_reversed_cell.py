@@ -105,6 +105,16 @@ def test_one_cell_that_is_empty_or_reversed(
     assert all(alarm.battery == "b2" for _, alarm in played.raised)
 
 
+@pytest.mark.parametrize(("volts", "reversed_cell"), [(0.5, False), (-0.5, True)])
+def test_without_a_load_only_a_negative_voltage_is_a_reversed_cell(volts: float, *, reversed_cell: bool) -> None:
+    """0.5 V of a 12 V block on float is an open wire of its module, or a block that is missing."""
+    played = Discharged(20)
+    played.hear(600, 2.27, 0.1, of={"b7": volts})
+    own = {alarm.kind for _, alarm in played.raised if alarm.concerns("b7")}
+    assert (AlarmKind.REVERSED_CELL in own) == reversed_cell
+    assert own
+
+
 def test_a_battery_alone_and_without_a_string_module() -> None:
     """10.5 V may be the end of a discharge; 5 V is not."""
     played = Discharged(1)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from conftest import eventually, refused_at, state_of, string_data, until
+from conftest import FAST, eventually, refused_at, state_of, string_data, until
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
@@ -14,6 +14,7 @@ from test_string_flow import StringFlow
 from virtual_time import WallClock, hurried
 
 from custom_components.battery_bank.coordinator import async_find_string
+from custom_components.battery_bank.figures.by_key import OF_STRING, figure
 from custom_components.battery_bank.monitor.battery import watch
 from custom_components.battery_bank.monitor.battery.alarm_kinds import AlarmKind
 from custom_components.battery_bank.monitor.battery.events import Alarm, AlarmCleared, AlarmRaised, Level
@@ -27,7 +28,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.setup import async_setup_component
-from simulator.bank import Bank
+from simulator.bank import Bank, build
 from simulator.wire import Terminal
 
 SETTINGS = Settings(
@@ -280,6 +281,45 @@ async def test_a_leak_becomes_an_alarm_and_stands_in_the_report(
 
     hass.states.async_set("binary_sensor.floor", "off", {"device_class": "moisture", "friendly_name": "Floor"})
     await until(hass, "sensor.a_alarm_level", lambda level: level == "ok", seconds=200)
+
+
+async def test_a_string_without_a_string_module_shows_the_temperature_of_the_chosen_sensor(
+    hass: HomeAssistant, plug: Callable[[Bank], Terminal], line_entry: Callable[..., MockConfigEntry]
+) -> None:
+    hass.states.async_set("sensor.room", "68", {"unit_of_measurement": "°F", "friendly_name": "Room"})
+    strings = [
+        {"name": "A", "batteries": 4, "first_address": 1},
+        {"name": "B", "batteries": 4, "first_address": 11, "string_module": 15},
+    ]
+    plug(build({"line": {"baud": FAST}, "string": strings}))
+    entry = line_entry(string_data(1, 4, None, "A"), string_data(11, 4, 15, "B"))
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await until(hass, "sensor.b_ambient_temperature", lambda state: 15 < float(state) < 30)
+    of_module = state_of(hass, "sensor.b_ambient_temperature")
+    assert hass.states.get("sensor.a_ambient_temperature") is None
+
+    for name in ("A", "B"):
+        flow = StringFlow(hass, entry)
+        await flow.change(name, "room")
+        await flow.answer(room_temperature="sensor.room")
+        await hass.async_block_till_done()
+    await until(hass, "sensor.a_ambient_temperature", lambda state: float(state) == 20.0)
+    await until(hass, "sensor.b_ambient_temperature", lambda state: state == of_module)
+    coordinator = entry.runtime_data
+    by_name = {string.name: string for string in coordinator.strings}
+    assert figure(OF_STRING, "ambient_temperature", by_name["A"]) == 20.0
+    assert figure(OF_STRING, "ambient_temperature", by_name["B"]) is None
+    hass.states.async_set("sensor.room", "77", {"unit_of_measurement": "°F", "friendly_name": "Room"})
+    await until(hass, "sensor.a_ambient_temperature", lambda state: float(state) == 25.0)
+    hass.states.async_set("sensor.room", "unavailable", {"unit_of_measurement": "°F", "friendly_name": "Room"})
+    await eventually(lambda: state_of(hass, "sensor.a_ambient_temperature") == "unavailable")
+
+    # Chosen no more, the sensor goes.
+    flow = StringFlow(hass, entry)
+    await flow.change("A", "room")
+    await flow.answer()
+    await hass.async_block_till_done()
+    await eventually(lambda: hass.states.get("sensor.a_ambient_temperature") is None)
 
 
 async def test_a_sensor_without_a_value_is_named_and_never_ok(

@@ -123,6 +123,24 @@ def of_physics() -> Rig:
     return Rig(settings=settings, volts=volts, true=[one.ohmic_value for one in made])
 
 
+@pytest.mark.parametrize(("seconds", "steps"), [(4, BATTERIES), (20, 0)])
+def test_a_load_that_rises_slowly_is_no_step(seconds: int, steps: int) -> None:
+    """From 10 A to 30 A: meanwhile the voltage also falls by what was drawn."""
+    rig = of_circuit(Chemistry.VRLA_AGM, 12.0)
+    rig.discharge(lambda at: 10.0 + 20.0 * min(1.0, max(0.0, (at - 60) / seconds)), 0.05)
+    assert len(rig.learned.battery_steps) == steps
+
+
+def test_batteries_that_are_not_read_after_a_step_learn_nothing_from_it() -> None:
+    rig, read = of_circuit(Chemistry.VRLA_AGM, 12.0), dict[str, tuple[float, float]]()
+    for second in range(150):
+        rig.at += 1.0
+        if second < 30:
+            read = dict.fromkeys(rig.settings.batteries, (START + rig.at, 12.5))
+        rig.hear(-10.0 if second < 30 else -30.0, read)
+    assert rig.learned.battery_steps == {}
+
+
 @pytest.mark.parametrize(("load", "round_time"), [(stepped, 2.0), (stepped, 45.0), (pulsed, 5.0), (pulsed, 15.0)])
 def test_differences_from_the_string_are_those_of_the_known_resistances(load: Load, round_time: float) -> None:
     rig = replace(of_physics(), round_time=round_time)

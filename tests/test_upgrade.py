@@ -71,7 +71,12 @@ def start_time() -> datetime:
 
 
 @pytest.fixture
-async def entry(hass: HomeAssistant, bank: Bank, plug: Any, port: Path) -> MockConfigEntry:
+async def bank_of_release(hass: HomeAssistant) -> None:
+    """Put there what a test needs besides, before the line is set up."""
+
+
+@pytest.fixture
+async def entry(hass: HomeAssistant, bank_of_release: None, bank: Bank, plug: Any, port: Path) -> MockConfigEntry:
     """Return the line of that release, running under this one a minute after its journal ends."""
     made: dict[str, Any] = json.loads((MADE / "entry.json").read_text())
     path = journal_path(hass, made["entry_id"])
@@ -147,3 +152,10 @@ async def test_actions_and_events_are_named_as_before(hass: HomeAssistant, entry
     await until(hass, "event.a_alarm", lambda _: bool(events))
     assert events[0].data.keys() >= ALARM_EVENT
     assert events[0].data["type"] == "alarm_raised"
+
+
+async def test_release_0_4_0_will_refuse_the_line_and_its_journal(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    """Run on such a line, that release says "has version 2 which is higher than the current version 1"."""
+    assert entry.version == 2
+    facts = await entry.runtime_data.journal_writer.journal.facts()
+    assert facts["version"] > VERSION

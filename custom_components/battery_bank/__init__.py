@@ -51,10 +51,12 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
 
 
 async def async_migrate_entry(hass: HomeAssistant, entry: BatteryBankConfigEntry) -> bool:
-    """Accept an entry of another minor version as it is: nothing had to change yet, and later additions are kept.
+    """Mark an entry of release 0.4.0 or earlier, so that these releases refuse it; its settings need no change.
 
-    Home Assistant itself refuses an entry of a later major version.
+    One of a later minor version is accepted as it is. Home Assistant itself refuses one of a later major version.
     """
+    if entry.version == 1:
+        hass.config_entries.async_update_entry(entry, version=2, minor_version=1)
     return True
 
 

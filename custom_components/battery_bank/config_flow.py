@@ -60,8 +60,10 @@ class BatteryBankConfigFlow(HubSteps[ConfigFlowContext, ConfigFlowResult, str], 
 
     _hub_texts = "config.step.hub"
 
-    VERSION = 1  # a release refuses an entry of a higher version …
-    MINOR_VERSION = 1  # … and accepts one of a higher minor version
+    # A release refuses an entry of a higher version, and accepts one of a higher minor version. 2 is of the releases
+    # after 0.4.0, which can't read their journals: it would go on with counters at 0 and without baselines.
+    VERSION = 2
+    MINOR_VERSION = 1
 
     def __init__(self) -> None:
         """Begin without answers."""

@@ -53,6 +53,21 @@ test("the nearest limit is visible, so that a small spread looks small", () => {
 	assert.ok(profile && profile.chart.up.max > 0.3 && profile.chart.up.max < 0.6);
 });
 
+test("the name of a limit is on the other side than the battery nearest to it", () => {
+	const string = madeString({ count: 6, faults: false });
+	string.cells.deviation = [0.01, 0.2, 0, -0.1, 0, -0.25];
+	const sides = profileOf("deviation", string, format, say)?.chart.limits?.slice(1);
+	assert.deepEqual(
+		sides?.map(({ below, left }) => [below, left]),
+		[
+			[false, false], // battery 2 is the highest
+			[true, true], // battery 6 is the lowest
+			[false, false],
+			[true, true],
+		],
+	);
+});
+
 test("limits that do not apply are not drawn", () => {
 	const string = madeString({ faults: false });
 	string.limits.deviation = { ...string.limits.deviation, applies: false };

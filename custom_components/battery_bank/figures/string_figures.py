@@ -35,6 +35,7 @@ from ..strings.members import String
 from ..texts.alarm_texts import DRILL, LEVELS, NOT_MONITORED, level
 from ..texts.values import AMPERE_HOURS, percent, rounded, timestamp
 from .description import FigureDescription, has_current
+from .room_figures import ROOM_FIGURES
 
 CURRENT_STEP: Final = 0.3  # A; the noise of a sensor with a resolution of 0.1 A is less
 
@@ -493,4 +494,5 @@ STRING_FIGURES: Final = (
         value_fn=_ends,
         reason_fn=_why_no_life,
     ),
+    *ROOM_FIGURES,
 )

@@ -13,6 +13,7 @@ from ..const import CONF_INSTALLED
 from ..figures.by_key import OF_BATTERY, OF_STRING, READING, figure
 from ..figures.discharge_figures import remaining_range
 from ..figures.readings import measured
+from ..figures.room_figures import KEY as ROOM_KEY
 from ..monitor.battery.counters import Counters
 from ..monitor.battery.events import Discharge, Level
 from ..strings.members import Battery, String
@@ -62,6 +63,12 @@ def _figure(key: str) -> Callable[[StringView], float | None]:
 
 def _reading(key: str) -> Callable[[StringView], float | None]:
     return lambda view: measured(view.string, READING[key])[1]
+
+
+def _room_temperature(view: StringView) -> float | None:
+    """Return the room temperature in °C as the sensor of the string shows it."""
+    measured_by_module: float | None = _reading(ROOM_KEY)(view)
+    return figure(OF_STRING, ROOM_KEY, view.string) if measured_by_module is None else measured_by_module
 
 
 def _bits(least: Level, word: int) -> Callable[[StringView], int]:
@@ -157,7 +164,7 @@ STRING_REGISTERS: Final[tuple[Register[StringView], ...]] = (
     ),
     Register(20, U32, "Voltage", "mV", 1000, _figure("voltage")),
     Register(22, S32, "Current; positive charges", "mA", 1000, _reading("current")),
-    Register(24, S16, "Room temperature", "0.1 °C", 10, _reading("ambient_temperature")),
+    Register(24, S16, "Room temperature", "0.1 °C", 10, _room_temperature),
     Register(25, S16, "Second temperature", "0.1 °C", 10, _reading("second_temperature")),
     Register(26, U16, "Highest battery voltage", "mV", 1000, _figure("highest_voltage")),
     Register(27, U16, "Battery with the highest voltage", "", 1, _figure("highest_battery")),

@@ -1,4 +1,4 @@
-"""The certificates of capacity tests in a report: duty, end voltage, result and verdict (IEEE 450, IEEE 1188)."""
+"""The capacity tests in a report, and their certificates: duty, end voltage, result and verdict (IEEE 450, 1188)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,6 +8,7 @@ from ..texts.alarm_texts import CAPACITY_TEST
 from .plots import Drawing
 from .report_discharges import discharge_plot
 from .report_source import Source
+from .report_tables import Cell, Row, Table, table
 from .report_texts import ReportTexts
 
 
@@ -20,6 +21,24 @@ class Certificate:
     bad: bool  # whether the test is not passed
     facts: Sequence[tuple[str, str | None]]
     plot: Drawing | None
+
+
+def capacity_table(texts: ReportTexts, source: Source) -> Table:
+    """Return the tests of the period of the report, oldest first, also those that were not begun."""
+    reference = texts.temperature(source.string.settings.figure("reference_temperature")) or ""
+
+    def row(result: CapacityTestResult) -> Row:
+        found = ", ".join(one for one in (_percent(texts, result.share), _verdict(texts, result)) if one)
+        return (
+            texts.time(result.start),
+            result.announced_by or texts.text("automation"),
+            _corrected(texts, result, reference),
+            _percent(texts, result.passes),
+            Cell(found, "" if result.passed else "warning"),
+        )
+
+    columns = ("test_begin", "announced_by", "corrected_capacity", "pass_limit", "test_result")
+    return table(columns, source.records.capacity_tests, row, ("pass_limit",))
 
 
 def certificates(texts: ReportTexts, source: Source) -> Sequence[Certificate]:
@@ -48,19 +67,20 @@ def _certificate(texts: ReportTexts, source: Source, result: CapacityTestResult)
         ("pass_limit", _percent(texts, result.passes)),
         ("reached_first", None if number is None else str(number)),
     ]
-    if result.passed is None:
-        reason = texts.translations.option(CAPACITY_TEST, result.outcome)
-        verdict = texts.text("test_no_result", reason=reason)
-    else:
-        verdict = texts.text("test_passed" if result.passed else "test_failed")
     curves = source.records.curves.get(result.start, {})
     return Certificate(
         title=texts.text("certificate", day=texts.day(result.start) or ""),
-        verdict=verdict,
+        verdict=_verdict(texts, result),
         bad=not result.passed,
         facts=facts,
         plot=discharge_plot(texts, source, curves, result.first_below, result.cell_voltage * settings.cells),
     )
+
+
+def _verdict(texts: ReportTexts, result: CapacityTestResult) -> str:
+    if result.passed is None:
+        return texts.text("test_no_result", reason=texts.translations.option(CAPACITY_TEST, result.outcome))
+    return texts.text("test_passed" if result.passed else "test_failed")
 
 
 def _corrected(texts: ReportTexts, result: CapacityTestResult, reference: str) -> str | None:

@@ -16,7 +16,7 @@ from ..texts.alarm_texts import LEVELS, level
 from ..texts.values import percent
 from .plots import Drawing
 from .report_batteries import batteries_table
-from .report_capacity import Certificate, certificates
+from .report_capacity import Certificate, capacity_table, certificates
 from .report_changes import changes_table
 from .report_discharges import Figure, discharge_plots, discharge_table
 from .report_findings import Findings, monitored_text
@@ -114,7 +114,7 @@ class StringReport:
         for module in modules:
             known = firmware.setdefault(f"{module.profile.manufacturer} {module.profile.model}", set())
             if module.firmware is not None:
-                known.add(str(module.firmware))
+                known.add(f"{module.firmware:04X}")  # as the device page and the display show it
         named: list[str] = []
         for model, known in sorted(firmware.items()):
             versions = self._texts.text("firmware", versions=", ".join(sorted(known)))
@@ -186,6 +186,10 @@ class StringReport:
     def discharge_plots(self) -> Sequence[Figure]:
         """Return the curves of the last discharge and of the deepest one."""
         return discharge_plots(self._texts, self._source)
+
+    def capacity_tests(self) -> Table:
+        """Return the capacity tests of the period, oldest first, also those that were not begun."""
+        return capacity_table(self._texts, self._source)
 
     def certificates(self) -> Sequence[Certificate]:
         """Return the certificates of the capacity tests in the period, the last one first."""

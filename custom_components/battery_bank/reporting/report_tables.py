@@ -16,7 +16,10 @@ class Cell:
 
 # Columns whose texts are never broken at the hyphens of a date, or between a value and its unit.
 WHOLE: Final = frozenset(
-    {"start", "raised", "cleared", "date", "from", "to", "length", "baseline_of", "replace", "result", "evidence"}
+    {
+        *("start", "raised", "cleared", "date", "from", "to", "length", "baseline_of", "replace", "result", "evidence"),
+        *("value", "limit"),
+    }
 )
 
 type Row = Sequence[Cell | str | None]

@@ -5,7 +5,8 @@ const COLOURS = {
 	faint: "var(--faint)",
 	rule: "var(--rule)",
 	accent: "var(--accent)",
-	thin: "color-mix(in srgb, var(--text) 38%, transparent)",
+	// Not transparent: the lines of twenty batteries that lie on each other would look like the average.
+	thin: "color-mix(in srgb, var(--text) 38%, var(--ground))",
 	bar: "color-mix(in srgb, var(--low) 74%, var(--ground))",
 	ground: "var(--ground)",
 	likely: "color-mix(in srgb, var(--low) 22%, transparent)",

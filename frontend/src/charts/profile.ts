@@ -10,6 +10,7 @@ export const PROFILES = ["voltage", "deviation", "resistance", "temperature"] as
 export type Profiled = (typeof PROFILES)[number];
 
 const HEIGHT = 280; // px
+const RIGHT = 0.6; // of the width, from which on a bar is below the names at the right
 const NUMBER = 26; // px for the number of a battery
 const ROUND = [1, 2, 5, 10, 20, 50];
 const SPARE = 1.18; // of the height, for the numbers beyond the bars
@@ -115,7 +116,9 @@ export function profileOf(
 		limits: [
 			{ value: median, level: "ok", text: "" },
 			...lines.map(({ value, level, text: name, low, away }): LimitLine => {
-				return { value, level, text: name, below: low, left: key === "voltage" && !away };
+				// The name of a limit leaves room for the number of the battery that is nearest to it.
+				const beside = order.indexOf(low ? lowest : highest) > RIGHT * order.length;
+				return { value, level, text: name, below: low, left: (key === "voltage" && !away) !== beside };
 			}),
 		],
 		readout: (place) => {

@@ -66,7 +66,8 @@ export function trendChart(
 	for (const level of ["warning", "alarm"] as const) {
 		const limit = limits?.[`${level}_mohm`];
 		if (limit === undefined) continue;
-		lines.push({ value: limit, level, text: say(`limit_${level}`, { limit: milliohms(limit) }) });
+		// At the left, far from tests that come near to it.
+		lines.push({ value: limit, level, text: say(`limit_${level}`, { limit: milliohms(limit) }), left: true });
 		const between = trend?.forecast[level];
 		if (!between || !last || last[1] >= limit) continue;
 		const [early, late] = between;

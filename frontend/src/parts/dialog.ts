@@ -74,6 +74,15 @@ export class DialogElement extends LitElement {
 				h2 {
 					min-width: 0;
 				}
+				@media (max-width: 480px) {
+					flex-wrap: wrap;
+					h2 {
+						flex: 1 0 45%;
+					}
+					.badge {
+						order: 1;
+					}
+				}
 			}
 			.inside {
 				display: flex;

@@ -354,6 +354,12 @@ export const choice = css`
 			line-height: 1.2;
 		}
 	}
+	@container (max-width: 380px) {
+		.choice button {
+			padding: 0 3px;
+			font-size: 13px;
+		}
+	}
 	@container (max-width: 300px) {
 		.choice {
 			flex-wrap: wrap;
