@@ -6,13 +6,14 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 import socket
 
-from bus import GATEWAY_RTU, GATEWAY_TCP, bank_of, polled
+from bus import GATEWAY_RTU, GATEWAY_TCP, PACES, bank_of, open_link, polled
 from conftest import eventually, refused_at, until
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from test_config_flow import Flow
 
 from custom_components.battery_bank.monitor.line.line_events import LineDown
+from custom_components.battery_bank.monitor.line.scan import Verdict, scan
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 from simulator.bank import Bank, build
@@ -32,6 +33,15 @@ async def test_a_gateway_that_closes_after_each_answer(kind: str, tmp_path: Path
         assert bus.line.online == 21
         assert bus.line.quality == 1.0
         assert bus.line.down is None
+
+
+@pytest.mark.parametrize("kind", [GATEWAY_RTU, GATEWAY_TCP])
+async def test_a_scan_over_a_gateway_that_closes_after_each_answer(kind: str, tmp_path: Path) -> None:
+    bank = bank_of(10, baud=19200)
+    bank.faults.gateway_closes = True
+    async with open_link(kind, bank, tmp_path) as link:
+        found = await scan(link.read, range(1, 14), pace=PACES[kind])
+    assert [one.verdict for one in found] == 11 * [Verdict.KNOWN] + 2 * [Verdict.NO_ANSWER]
 
 
 @pytest.mark.parametrize("kind", [GATEWAY_RTU, GATEWAY_TCP])

@@ -342,7 +342,7 @@ def test_actions_have_words_and_pictures() -> None:
 
 def test_the_quality_scale_names_what_is_there() -> None:
     for name, rule in load_yaml_dict(INTEGRATION / "quality_scale.yaml")["rules"].items():
-        for path in re.findall(r"[\w/]+\.(?:py|md|json|ambr)\b", rule["comment"]):
+        for path in re.findall(r"[\w/-]+\.(?:py|md|json|ambr)\b", rule["comment"]):
             assert any((base / path).exists() for base in (ROOT, INTEGRATION)), f"{name}: {path}"
 
 

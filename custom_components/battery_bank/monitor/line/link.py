@@ -31,6 +31,7 @@ CONNECTION_CHECK: Final = 0.02  # s between two checks whether the connection is
 # The library gives up after its time-out for opening, and once more for a port that reports late that it is open. A
 # request that has no connection after that never gets one.
 OPENING: Final = 2.5 * LIBRARY_TIMEOUT
+CLOSED: Final = (Reason.CONNECTION_LOST, Reason.IO_ERROR)  # by the other end; the second if noticed while writing
 REOPENINGS: Final = 2  # of a connection that was closed by the other end, for one request
 ADDRESSES: Final = range(1, 248)  # of modules; 0 is a broadcast
 CLOSING: Final = (0.1, 0.2, 0.4)  # s between attempts to open a port that is in use
@@ -180,7 +181,7 @@ class Link:
             try:
                 return await self._when_free(unit_id, request, timeout)
             except LineDownError as err:
-                if not was_open and err.reason is not Reason.CONNECTION_LOST:
+                if not was_open and err.reason not in CLOSED:
                     raise
         return await self._when_free(unit_id, request, timeout)
 
