@@ -13,7 +13,7 @@ from test_report import Document, get
 from virtual_time import WallClock
 
 from custom_components.battery_bank.const import DOMAIN
-from custom_components.battery_bank.monitor.battery import capacity_test, due_capacity_test, operations
+from custom_components.battery_bank.monitor.battery import capacity_test, due_capacity_test, operations, watch
 from custom_components.battery_bank.monitor.battery.capacity_result import CapacityTestResult, Outcome
 from custom_components.battery_bank.monitor.battery.capacity_test import CapacityTest, CapacityTests, Stage
 from custom_components.battery_bank.monitor.battery.events import CapacityTested, CapacityTestEnded
@@ -242,6 +242,40 @@ def test_a_test_goes_on_after_a_restart_and_a_clock_that_is_set_back() -> None:
     )
     tested.recharge()
     assert tested.result.outcome is Outcome.MEASURED
+
+
+@pytest.mark.parametrize("steps", [[3 * DAY], [56 * 365.25 * DAY], [50 * 365 * DAY, 6 * 365 * DAY, 2 * DAY]])
+@pytest.mark.parametrize("reloaded", [False, True])
+def test_a_clock_that_comes_right_again_ends_no_announcement(steps: list[float], reloaded: bool) -> None:
+    """It is set back at once, and comes right in one step or in several."""
+    tested = Announced()
+    before = tested.monitor.state.running.blocked_tests.since
+    tested.scene.at -= sum(steps)
+    for ahead in steps:
+        tested.monitor.hear(tested.scene.floating(0.1, every=60.0))
+        if reloaded:
+            saved = decode_running(encode_running(tested.monitor.state.running))
+            tested.monitor.state, _ = watch.begin(
+                tested.monitor.settings, saved, tested.monitor.state.learned, {}, [], [], START + tested.scene.at
+            )
+        tested.scene.at += ahead
+    tested.monitor.hear(tested.scene.floating(0.1, every=60.0))
+    assert tested.stage() is Stage.ANNOUNCED
+    assert tested.monitor.state.running.blocked_tests.since == pytest.approx(before, abs=300)
+    tested.discharge(9.0)
+    tested.recharge()
+    assert tested.result.outcome is Outcome.MEASURED
+
+
+def test_a_gap_that_follows_a_clock_that_came_right_is_a_gap() -> None:
+    tested = Announced()
+    tested.scene.at -= 3 * DAY
+    tested.monitor.hear(tested.scene.floating(0.1, every=60.0))
+    tested.scene.at += 3 * DAY
+    tested.monitor.hear(tested.scene.floating(0.1, every=60.0))
+    tested.scene.at += 2 * DAY
+    tested.monitor.hear(tested.scene.floating(0.1, every=60.0))
+    assert tested.result.outcome is Outcome.NOT_BEGUN
 
 
 def result_of(drawn: float, **others: Any) -> CapacityTestResult:

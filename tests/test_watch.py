@@ -294,6 +294,25 @@ def test_a_clock_that_is_set_back_tells_no_time(back: float) -> None:
     assert played.state.running.charge.state == 1.0
 
 
+def test_a_clock_that_was_wrong_for_an_hour_makes_no_wait_shorter() -> None:
+    """What waits for a day after a discharge waits for it also if the clock was three days behind meanwhile."""
+    played = Played(running=Running(charge=Charge(state=1.0)))
+    played.hear(minutes=10)
+    played.hear(-20.0, 12.1, minutes=30)
+    played.hear(10.0, 12.9, minutes=30)
+    played.hear(minutes=60)
+    cycled, since = played.state.running.cycled, played.state.running.condition.since
+    assert cycled is not None
+    played.now -= 3 * DAY
+    played.hear(minutes=60)
+    assert played.state.running.behind == pytest.approx(3 * DAY, abs=20)
+    played.now += 3 * DAY
+    played.hear(minutes=1)
+    assert played.state.running.cycled == pytest.approx(cycled, abs=20)
+    assert played.state.running.condition.since == pytest.approx(since, abs=20)
+    assert played.state.running.behind == 0.0
+
+
 # What modules say that cannot be
 
 

@@ -54,6 +54,7 @@ class Running:
     capacity_tests: CapacityTests = field(default_factory=CapacityTests)
     # Since when time is monitored that was monitored before the clock was set back; None if the clock is not behind.
     again: float | None = None
+    behind: float = 0.0  # s by which the times were moved back with the clock, while it is before `latest`
     latest: float | None = None  # the latest known time; a clock that is before it is wrong, or was wrong then
 
     @property
@@ -109,6 +110,7 @@ def set_back(running: Running, by: float) -> Running:
         recording = replace(recording, whole=False, discharge=replace(recording.discharge, interrupted=True))
     return replace(
         running,
+        behind=running.behind + by,
         current_at=moved_if(running.current_at),
         voltage_at=moved_if(running.voltage_at),
         condition=replace(
@@ -166,12 +168,27 @@ def set_back(running: Running, by: float) -> Running:
 
 
 def after_gap(running: Running, seconds: float) -> Running:
-    """Restart all delays after a gap of this many s in the monitoring; raised alarms stay."""
+    """Restart all delays after a gap of this many s in the monitoring; raised alarms stay.
+
+    After the clock was set back, a gap is first of all the clock that comes right again. The times that something waits
+    from move forward with it: otherwise a test would be due, or an announced one too late, without any time passing.
+    """
+    moved = set_back(running, -min(seconds, running.behind))
     return replace(
         running,
+        behind=moved.behind,
+        condition=moved.condition,
+        charge=moved.charge,
+        tested=moved.tested,
+        asked=moved.asked,
+        cycled=moved.cycled,
+        cleared=moved.cleared,
+        rests=moved.rests,
+        blocked_tests=moved.blocked_tests,
+        capacity_tests=moved.capacity_tests,
         watch={
             key: replace(one, warning_since=None, alarm_since=None, calm_since=None)
-            for key, one in running.watch.items()
+            for key, one in moved.watch.items()
             if one.alarm
         },
         since={key: at + seconds for key, at in running.since.items()},
@@ -207,6 +224,7 @@ def resumed(saved: Running, live: Running) -> Running:
         cleared={**saved.cleared, **live.cleared},
         rests=(*saved.rests, *live.rests),
         since_full=_since_full(saved.since_full, live.since_full),
+        behind=saved.behind,
         latest=max(saved.latest or live.at, live.latest or live.at),
     )
 

@@ -250,6 +250,7 @@ def step(settings: Settings, state: StringState, sample: Sample) -> tuple[String
             settings, before.available, sample, cells, doing.condition, charged.state, state.learned, temperature
         ),
         again=again,
+        behind=before.behind if sample.at < (before.latest or sample.at) else 0.0,
         latest=max(before.latest or before.at or sample.at, sample.at),
     )
     blocked, overdue = overdue_tests.step_of(
