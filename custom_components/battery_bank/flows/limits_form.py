@@ -9,7 +9,7 @@ from homeassistant.data_entry_flow import section
 
 from ..monitor.battery.alarm_kinds import Group
 from ..monitor.battery.limit_defaults import DEFAULTS
-from ..monitor.battery.settings import FIGURES
+from ..monitor.battery.settings import FIGURES, RANGES
 from ..monitor.model import Chemistry
 from ..texts.number_format import NumberFormat
 from .fields import FieldError, NumberField, read_form
@@ -34,12 +34,9 @@ UNITS: Final = {field: unit for group in Group for field, unit in _units(group).
 
 def limits_schema(units: LimitUnits) -> probatio.Schema:
     """Return the form, with its numbers in these units."""
-    ranges = {figure.key: (figure.low, figure.high) for figure in FIGURES}
-    for limit in DEFAULTS:
-        ranges |= {f"{limit.key}_{level}": (limit.low, limit.high) for level in LEVELS}
 
     def number(field: str, unit: str) -> NumberField:
-        low, high = (units.show(value, unit) for value in ranges[field])
+        low, high = (units.show(value, unit) for value in RANGES[field])
         return NumberField(low, high, units.name(unit))
 
     return probatio.Schema(

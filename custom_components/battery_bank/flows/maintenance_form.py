@@ -18,22 +18,23 @@ from ..const import (
 )
 from ..monitor.battery.alarm_kinds import AlarmKind
 from ..monitor.battery.due_tests import Schedule
+from ..strings.stored import CAPACITY_TEST_MONTHS, DESIGN_LIFE, TEST_DAYS, VENTILATION
 from ..texts.alarm_texts import NAMES
 from .fields import NumberField, TimeField
 
 MAINTENANCE_SCHEMA: Final = probatio.Schema(
     {
-        probatio.Required(CONF_TEST_DAYS): NumberField(0, 365, whole=True),
+        probatio.Required(CONF_TEST_DAYS): NumberField(*TEST_DAYS, whole=True),
         probatio.Required(CONF_TEST_BEGINS): TimeField(),
         probatio.Required(CONF_TEST_ENDS): TimeField(),
-        probatio.Optional(CONF_CAPACITY_TEST_MONTHS): NumberField(1, 120, whole=True),
+        probatio.Optional(CONF_CAPACITY_TEST_MONTHS): NumberField(*CAPACITY_TEST_MONTHS, whole=True),
         probatio.Optional(CONF_LATCHED): SelectSelector(
             SelectSelectorConfig(
                 options=list(AlarmKind), multiple=True, translation_key=NAMES, mode=SelectSelectorMode.DROPDOWN
             )
         ),
-        probatio.Optional(CONF_DESIGN_LIFE): NumberField(1, 40),
-        probatio.Optional(CONF_VENTILATION): NumberField(0.1, 100000, "m³/h"),
+        probatio.Optional(CONF_DESIGN_LIFE): NumberField(*DESIGN_LIFE),
+        probatio.Optional(CONF_VENTILATION): NumberField(*VENTILATION, "m³/h"),
     }
 )
 

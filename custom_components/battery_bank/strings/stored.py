@@ -50,6 +50,7 @@ from ..const import (
     Connection,
     RackOrder,
 )
+from ..monitor.battery.settings import RANGES
 from ..monitor.line.profiles import profiles_of
 from ..monitor.model import Chemistry, Measures
 
@@ -57,6 +58,12 @@ LONGEST: Final = 60  # characters of a value in an error
 NOTHING: Final = "\u2013"  # the value of a field that is missing
 HIGHEST: Final = 1e9  # of any number; one that is larger does not fit into what pages, databases and ports take
 LAST_PORT: Final = 65535
+# The least and the most that the forms take.
+CAPACITY_TEST_MONTHS: Final = (1, 120)
+DESIGN_LIFE: Final = (1, 40)  # years
+TEST_DAYS: Final = (0, 365)
+VENTILATION: Final = (0.1, 100000)  # m³/h
+ROUNDING: Final = 1e-5  # by which a limit that was typed in in °F can be beyond its range in °C
 
 
 class UnreadableSettingsError(Exception):
@@ -138,6 +145,10 @@ def _with_string_module(data: Any) -> Any:
 
 _ANY: Final = _number(-HIGHEST)
 _ADDRESS: Final = _number(-HIGHEST, whole=True)  # a module can't have any; the line is polled all the same
+# Limits in their ranges; a later release may know more of them.
+_LIMITS: Final = {
+    probatio.Optional(key): _number(low - ROUNDING, high + ROUNDING) for key, (low, high) in RANGES.items()
+} | {str: _ANY}
 _BATTERY: Final = probatio.Schema(
     {probatio.Required("id"): _text, probatio.Required("address"): _ADDRESS}, extra=probatio.ALLOW_EXTRA
 )
@@ -162,16 +173,16 @@ _STRING_FIELDS: Final = probatio.Schema(
         probatio.Optional(CONF_MAKER): probatio.Any(None, _text),
         probatio.Optional(CONF_BATTERY_TYPE): probatio.Any(None, _text),
         probatio.Optional(CONF_AREA): probatio.Any(None, _text),
-        probatio.Optional(CONF_CAPACITY_TEST_MONTHS): probatio.Any(None, _number(0.1)),
-        probatio.Optional(CONF_DESIGN_LIFE): probatio.Any(None, _number(0.1)),
-        probatio.Optional(CONF_LIMITS): {str: _ANY},
+        probatio.Optional(CONF_CAPACITY_TEST_MONTHS): probatio.Any(None, _number(*CAPACITY_TEST_MONTHS)),
+        probatio.Optional(CONF_DESIGN_LIFE): probatio.Any(None, _number(*DESIGN_LIFE)),
+        probatio.Optional(CONF_LIMITS): _LIMITS,
         probatio.Optional(CONF_LATCHED): probatio.Any(None, [str]),
         probatio.Optional(CONF_RACK): _RACK,
         probatio.Optional(CONF_ROOM): probatio.Any(None, {str: _text}),
         probatio.Optional(CONF_TEST_BEGINS): probatio.Any(None, _iso(time)),
-        probatio.Optional(CONF_TEST_DAYS): probatio.Any(None, _number(0)),
+        probatio.Optional(CONF_TEST_DAYS): probatio.Any(None, _number(*TEST_DAYS)),
         probatio.Optional(CONF_TEST_ENDS): probatio.Any(None, _iso(time)),
-        probatio.Optional(CONF_VENTILATION): probatio.Any(None, _number(0)),
+        probatio.Optional(CONF_VENTILATION): probatio.Any(None, _number(*VENTILATION)),
     },
     extra=probatio.ALLOW_EXTRA,
 )

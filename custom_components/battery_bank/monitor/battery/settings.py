@@ -8,7 +8,7 @@ from typing import Final
 from ..model import Chemistry
 from .alarm_kinds import AlarmKind, Group
 from .cell import CELLS, COMPENSATED, VOLTAGE_REFERENCE, Cell
-from .limit_defaults import limits_of
+from .limit_defaults import DEFAULTS, limits_of
 from .limits import Limit
 from .room import TEMPERATURE
 
@@ -82,6 +82,11 @@ FIGURES: Final = (
         source="capacity and design life are stated at 20 °C (Eurobat, IEC) or at 25 °C (US)",
     ),
 )
+
+# The least and the most that a person may set, by the key of a figure, or of a limit with _warning or _alarm.
+RANGES: Final[Mapping[str, tuple[float, float]]] = {one.key: (one.low, one.high) for one in FIGURES} | {
+    f"{limit.key}_{level}": (limit.low, limit.high) for limit in DEFAULTS for level in ("warning", "alarm")
+}
 
 
 @dataclass(frozen=True, kw_only=True)
