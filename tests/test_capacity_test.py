@@ -487,6 +487,28 @@ async def test_results_of_an_earlier_release_go_to_the_journal(hass: HomeAssista
     assert line.strings[0].state.running.capacity_tests == expected
 
 
+async def test_an_outcome_of_a_later_release_costs_no_counters(
+    hass: HomeAssistant, entry: MockConfigEntry, caplog: pytest.LogCaptureFixture
+) -> None:
+    first, _ = entry.subentries
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    journal = await Journal.open(journal_path(hass, entry.entry_id))
+    later = json.loads(await journal.load(first, RUNNING) or b"")
+    later["counters"]["drawn"] = 123.0  # Ah
+    later["capacity_tests"] = {"last": asdict(result_of(79.0)) | {"outcome": "of_a_later_release"}}
+    written = json.dumps(later).encode()
+    await journal.write(first, (), {RUNNING: written})
+    await journal.close()
+    caplog.clear()
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    line = entry.runtime_data
+    assert line.strings[0].state.running.counters.drawn == pytest.approx(123.0, abs=0.1)
+    assert line.strings[0].state.running.capacity_tests == CapacityTests()
+    (said,) = [one for one in caplog.messages if "starts without a part of its saved state" in one]
+    assert "capacity_tests" in said
+    assert await line.journal_writer.open_journal().load(first, "running_unreadable") == written
+
+
 async def test_a_test_that_is_not_begun_is_notified_and_in_the_report(
     hass: HomeAssistant, entry: MockConfigEntry, clock: WallClock, hass_client: ClientSessionGenerator
 ) -> None:

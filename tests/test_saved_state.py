@@ -1,7 +1,11 @@
 """A saved state that can't be read is one error, and readings before the journal are added to what was saved."""
 
+from dataclasses import replace
+import json
+
 import pytest
 
+from custom_components.battery_bank.monitor.battery.alarms import AlarmState
 from custom_components.battery_bank.monitor.battery.counters import Counters
 from custom_components.battery_bank.monitor.battery.running_state import Count, Running, resumed
 from custom_components.battery_bank.monitor.battery.since_full import SinceFull
@@ -10,14 +14,56 @@ from custom_components.battery_bank.monitor.battery.state_codec import (
     decode_learned,
     decode_running,
     encode_count,
+    encode_running,
+    readable_running,
 )
+from custom_components.battery_bank.monitor.battery.state_of_charge import Charge
 from custom_components.battery_bank.monitor.errors import SavedStateError
 
 
-@pytest.mark.parametrize("data", [b"", b"{", b"[]", b"null", b'{"counters": 3}', b'{"watch": [1]}', b"\xff"])
+@pytest.mark.parametrize("data", [b"", b"{", b"[]", b"null", b"7", b"\xff"])
 def test_a_running_state_that_cannot_be_read(data: bytes) -> None:
     with pytest.raises(SavedStateError, match="saved state can't be read"):
         decode_running(data)
+
+
+@pytest.mark.parametrize(
+    ("part", "words"),
+    [
+        ("capacity_tests", {"last": {"outcome": "of_a_later_release"}}),
+        ("capacity_tests", {"now": {"current": 10.0}}),  # without the time of its announcement
+        ("condition", {"condition": "of_a_later_release"}),
+        ("recording", {"whole": True}),
+        ("float_current", 3),
+        ("rests", [{"of_a_later_release": 1}]),
+        ("watch", [1]),
+    ],
+)
+def test_a_part_in_words_of_a_later_release_costs_that_part_only(part: str, words: object) -> None:
+    saved = Running(
+        at=1000.0,
+        counters=Counters(drawn=5.0),
+        charge=Charge(state=0.75),
+        watch={"voltage_low a": AlarmState(warning_since=900.0)},
+    )
+    document = json.loads(encode_running(saved)) | {part: words}
+    running, unreadable = readable_running(json.dumps(document).encode())
+    assert list(unreadable) == [part]
+    assert running == replace(saved, **{part: getattr(Running(), part)})
+
+
+def test_the_counters_that_cannot_be_read_cost_the_counters() -> None:
+    running, unreadable = readable_running(b'{"at": 1000.0, "counters": 3, "charge": {"state": 0.75}}')
+    assert list(unreadable) == ["counters"]
+    assert running == Running(at=1000.0, charge=Charge(state=0.75))
+
+
+def test_an_alarm_of_a_later_release_costs_no_other_alarm() -> None:
+    saved = Running(watch={"voltage_low a": AlarmState(warning_since=900.0)})
+    document = json.loads(encode_running(saved))
+    document["watch"]["new b"] = {"alarm": {"kind": "new"}}
+    running, unreadable = readable_running(json.dumps(document).encode())
+    assert (running, list(unreadable)) == (saved, ["new b"])
 
 
 @pytest.mark.parametrize("data", [b"", b"{", b"null", b'{"curves": 7}', b'{"capacity": "much"}'])

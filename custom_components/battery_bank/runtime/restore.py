@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import Final
 
 from homeassistant.core import HomeAssistant
 
@@ -17,6 +18,8 @@ from ..monitor.battery.watch import StringState
 from ..monitor.errors import SavedStateError
 from ..monitor.journal.store import Journal
 from ..strings.members import String
+
+UNREADABLE: Final = "running_unreadable"  # the key of a saved state of which a part can't be read
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -62,7 +65,15 @@ async def restore(hass: HomeAssistant, journal: Journal, string: String, now: fl
     resistances = await hass.async_add_executor_job(
         partial(resistance.remembered, string.settings, tests, baselines, replacements, now)
     )
-    before = _read(state_codec.decode_running, running, string) or Running()
+    before, unreadable = _read(state_codec.readable_running, running, string) or (Running(), {})
+    if running is not None and unreadable:
+        LOGGER.error(
+            "%s starts without a part of its saved state, which is kept in the journal as %s: %s",
+            string.name,
+            UNREADABLE,
+            "; ".join(f"{name}: {why}" for name, why in unreadable.items()),
+        )
+        await journal.write(string.id, (), {UNREADABLE: running})
     curve: list[CurvePoint] = []
     if recording := string.state.running.recording or before.recording:
         curves = await journal.curve(string.id, recording.discharge.start)

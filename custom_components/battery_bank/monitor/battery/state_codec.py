@@ -6,7 +6,7 @@ from typing import Any, Final
 from mashumaro.codecs.basic import BasicDecoder, BasicEncoder
 from mashumaro.codecs.orjson import ORJSONDecoder, ORJSONEncoder
 from mashumaro.exceptions import InvalidFieldValue, MissingField
-from orjson import JSONDecodeError
+from orjson import JSONDecodeError, loads
 
 from ..errors import SavedStateError
 from .learned import Learned
@@ -18,6 +18,7 @@ LEARNED: Final = "learned"
 UNREADABLE: Final = (InvalidFieldValue, MissingField, JSONDecodeError, ValueError, TypeError, AttributeError)
 _running_encoder: Final = ORJSONEncoder(Running)
 _running_decoder: Final = ORJSONDecoder(Running)
+_part_decoder: Final = BasicDecoder(Running)
 _learned_encoder: Final = ORJSONEncoder(Learned)
 _learned_decoder: Final = ORJSONDecoder(Learned)
 _count_encoder: Final = BasicEncoder(Count)
@@ -30,11 +31,43 @@ def encode_running(running: Running) -> bytes:
 
 
 def decode_running(data: bytes) -> Running:
-    """Return the running state, or raise `SavedStateError`. Fields that an older version did not save have defaults."""
+    """Return the readable parts of the running state; the others have their defaults. See `readable_running`."""
+    return readable_running(data)[0]
+
+
+def readable_running(data: bytes) -> tuple[Running, Mapping[str, str]]:
+    """Return the running state, and why parts of it can't be read, by their name; or raise `SavedStateError`.
+
+    Fields that an older version did not save have defaults. So have parts with words of a later release or without a
+    field that they require: the counters and the charge go on without them. Of the alarms, each is a part.
+    """
     try:
-        return _running_decoder.decode(data)
+        return _running_decoder.decode(data), {}
     except UNREADABLE as err:
-        raise SavedStateError(f"the saved state can't be read: {err}") from err
+        try:
+            document = loads(data)
+        except JSONDecodeError:
+            document = None
+        if not isinstance(document, dict):
+            raise SavedStateError(f"the saved state can't be read: {err}") from err
+    unreadable: dict[str, str] = {}
+    watch = document.get("watch")
+    if isinstance(watch, dict):
+        document["watch"] = {
+            key: one for key, one in watch.items() if _is_readable("watch", {key: one}, key, unreadable)
+        }
+    readable = {key: part for key, part in document.items() if _is_readable(key, part, key, unreadable)}
+    return _part_decoder.decode(readable), unreadable
+
+
+def _is_readable(field: str, part: Any, name: str, unreadable: dict[str, str]) -> bool:
+    """Return whether a field of the running state can be read, and note under a name why not."""
+    try:
+        _part_decoder.decode({field: part})
+    except UNREADABLE as err:
+        unreadable[name] = str(err)
+        return False
+    return True
 
 
 def encode_learned(learned: Learned) -> bytes:
