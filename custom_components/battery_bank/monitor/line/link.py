@@ -21,7 +21,7 @@ from modbus_connection import (
 )
 from tmodbus.exceptions import TModbusError
 
-from ..errors import LineDownError, NoAnswerError, Reason, RefusedError, UnreadableAnswerError
+from ..errors import LineDownError, ModuleError, NoAnswerError, Reason, RefusedError, UnreadableAnswerError
 from .library import EchoFilter, discard_rest, filter_echo, is_echo, overdue
 
 # The library's time-out in s, for opening a port or socket and for answers. It is longer than any of our time-outs for
@@ -154,6 +154,10 @@ class Link:
 
     async def write(self, unit_id: int, address: int, value: int, timeout: float) -> None:
         """Write one holding register (function 06) within `timeout` s, or raise as `read` does."""
+        if self.echo and not self._unit(unit_id).connected:
+            # The answer equals the question, and over a new connection its echo is not removed yet.
+            with suppress(ModuleError):
+                await self.read(unit_id, address, 1, timeout)
         await self._when_free(unit_id, lambda unit: unit.write_register(address, value), timeout)
 
     @property

@@ -113,10 +113,12 @@ async def scan(
     seen: Callable[[Found], None] = lambda _: None,
     profiles: Mapping[str, Profile] = PROFILES,
     patient: bool = True,
+    twice: bool = False,
 ) -> list[Found]:
     """Return what is at each address, in the order given. Raises `LineDownError`; cancel it at any time.
 
     If no module answers, the first addresses are asked again with the longest time-out, unless `patient` is false.
+    With `twice`, interference makes it ask all addresses without an answer a second time.
     `progress` is called with the number of addresses done, `seen` with what was found at each.
     """
     scanner = _Scanner(read, pace, profiles)
@@ -139,6 +141,9 @@ async def scan(
                     silent.clear()
         seen(found[unit_id])
         progress(done)
+    if twice and (scanner.noise or all(one.verdict is Verdict.NO_ANSWER for one in found.values())):
+        silent = [unit_id for unit_id in found if found[unit_id].verdict is Verdict.NO_ANSWER]
+        found |= {unit_id: await scanner.look_at(unit_id) for unit_id in silent}
     await _look_again(scanner, found, patient=patient)
     return list(found.values())
 
