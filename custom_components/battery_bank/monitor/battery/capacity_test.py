@@ -79,6 +79,10 @@ def step(
             return (before, []) if at - test.announced <= EXPIRES else _over(before, _not_begun(settings, test, at))
         test = replace(test, start=found)
     if recording is not None and recording.discharge.start == test.start:
+        discharge = recording.discharge
+        if test.at_end is None and (discharge.interrupted or discharge.drawn is None):
+            # Nothing can come of it any more: whoever waits at the load is told now, not after hours.
+            return _over(before, _result(settings, test, replace(discharge, end=at), at))
         events: list[Event] = []
         if test.at_end is None:
             test = _watched(settings, test, recording, at)
