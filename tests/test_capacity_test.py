@@ -219,6 +219,15 @@ def test_without_a_rating_a_high_rate_has_no_result() -> None:
     assert (tested.result.outcome, tested.result.passed) == (Outcome.NO_RATING, None)
 
 
+@pytest.mark.parametrize("end_voltage", [1.60, 1.79, 1.85])
+def test_without_a_rating_another_end_voltage_than_that_of_the_string_has_no_result(end_voltage: float) -> None:
+    """A lower one draws more from the string than its capacity is rated for, a higher one less."""
+    tested = Announced(end_voltage=end_voltage)
+    tested.discharge(12.0, amperes=7.0, last=1.59)
+    tested.recharge()
+    assert (tested.result.outcome, tested.result.passed) == (Outcome.NO_RATING, None)
+
+
 def test_a_discharge_that_ends_early_is_no_result() -> None:
     tested = Announced()
     tested.discharge(3.0, last=1.95)

@@ -165,7 +165,7 @@ def _result(settings: Settings, test: CapacityTest, ended: Discharge | None, at:
     if test.rated is not None:
         hours = (result.end - result.start) / HOUR
         measured: float | None = _at_reference(settings, result.drawn, result.temperature, hours)
-    elif rate_class(settings, result.current) is None:
+    elif rate_class(settings, result.current) is None and result.cell_voltage >= settings.figure("end_voltage"):
         measured = capacity(settings, test.at_end)
     else:
         measured = None
