@@ -447,6 +447,27 @@ async def test_a_person_starts_a_test_and_gets_a_certificate(
     assert '<p class="verdict">Passed</p>' in text
 
 
+async def test_an_announcement_is_saved_at_once_and_not_replaced(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    """A loss of power after the action has returned does not undo it."""
+    first, _ = entry.subentries
+    device, line = device_of(hass, entry, first), entry.runtime_data
+
+    async def saved() -> CapacityTest | None:
+        running = decode_running(await line.journal_writer.open_journal().load(first, RUNNING) or b"")
+        return running.capacity_tests.now
+
+    await act(hass, "start_capacity_test", device, rated_capacity=70.0)
+    announced = await saved()
+    assert announced is not None
+    assert announced.rated == 70.0
+    with pytest.raises(ServiceValidationError) as err:
+        await act(hass, "start_capacity_test", device)
+    assert err.value.translation_key == "capacity_test_announced"
+    assert line.strings[0].state.running.capacity_tests.now == announced
+    await act(hass, "cancel_capacity_test", device)
+    assert await saved() is None
+
+
 async def test_results_of_an_earlier_release_go_to_the_journal(hass: HomeAssistant, entry: MockConfigEntry) -> None:
     """It kept them with the state of the string."""
     first, _ = entry.subentries
