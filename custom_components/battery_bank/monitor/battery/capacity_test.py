@@ -62,6 +62,7 @@ class CapacityTests:
     now: CapacityTest | None = None
     last: CapacityTestResult | None = None  # of the last test, whatever came of it
     measured: CapacityTestResult | None = None  # of the last test that measured the capacity
+    measured_before: CapacityTestResult | None = None  # of the one before that one
     # What a state has that was saved before the journal had a table for them: they are written to it at a start.
     results: tuple[CapacityTestResult, ...] = ()
 
@@ -81,7 +82,7 @@ def step(
     if recording is not None and recording.discharge.start == test.start:
         discharge = recording.discharge
         if test.at_end is None and (discharge.interrupted or discharge.drawn is None):
-            # Nothing can come of it any more: whoever waits at the load is told now, not after hours.
+            # Nothing can come of it any more: the technician at the load is notified now, not after hours.
             return _over(before, _result(settings, test, replace(discharge, end=at), at))
         events: list[Event] = []
         if test.at_end is None:
@@ -100,8 +101,9 @@ def _over(before: CapacityTests, result: CapacityTestResult) -> tuple[CapacityTe
 
 
 def _with(tests: CapacityTests, result: CapacityTestResult) -> CapacityTests:
-    measured = result if result.outcome is Outcome.MEASURED else tests.measured
-    return replace(tests, last=result, measured=measured)
+    if result.outcome is not Outcome.MEASURED:
+        return replace(tests, last=result)
+    return replace(tests, last=result, measured=result, measured_before=tests.measured)
 
 
 def kept(tests: CapacityTests) -> CapacityTests:
@@ -118,6 +120,7 @@ def resumed(saved: CapacityTests, live: CapacityTests) -> CapacityTests:
         now=live.now or saved.now,
         last=live.last or saved.last,
         measured=live.measured or saved.measured,
+        measured_before=live.measured_before or (saved.measured if live.measured else saved.measured_before),
         results=saved.results,
     )
 

@@ -70,7 +70,7 @@ def step(
         began = sample.at if turned is None else turned
         events: list[Event] = []
         if before is None:
-            # A current that is not heard at the begin is bridged. An age of 0 without a current: it was never known.
+            # A current that is not read at the begin is bridged. An age of 0 without a current: it was never known.
             known = sample.current is not None or 0 < flow.current_age <= LONGEST_GAP
             measured = 0.0 if known else None
             before = Recording(
