@@ -135,15 +135,70 @@ def test_a_result_without_a_temperature_is_as_measured() -> None:
     assert tested.result.share == pytest.approx(0.963, abs=0.003)
 
 
-def test_a_test_whose_current_is_unknown_has_no_result() -> None:
-    """The string module is offline when the discharge begins."""
+def test_a_test_whose_current_is_not_known_ends_at_once() -> None:
+    """The string module is offline when the discharge begins, and does not come back within five minutes."""
     tested = Announced()
+    begun = tested.scene.at
     tested.monitor.hear(
         tested.scene.part(10 * HOUR, every=30.0, cell=lambda at: 2.06 - 0.27 * at / (10 * HOUR), current=None)
     )
     tested.recharge()
-    assert (tested.result.outcome, tested.result.passed) == (Outcome.NO_CURRENT, None)
-    assert tested.result.drawn is None
+    assert (tested.result.outcome, tested.result.passed) == (Outcome.INTERRUPTED, None)
+    (ended,) = tested.events(CapacityTested)
+    assert ended - begun == pytest.approx(5 * MINUTE, abs=90)
+
+
+def test_a_current_that_is_not_known_for_long_before_a_test_is_no_current() -> None:
+    tested = Announced()
+    tested.monitor.hear(tested.scene.floating(0.5, current=None))
+    tested.monitor.hear(
+        tested.scene.part(HOUR, every=10.0, cell=lambda at: 2.06 - 0.27 * at / (10 * HOUR), current=None)
+    )
+    assert (tested.stage(), tested.result.passed, tested.result.drawn) == (None, None, None)
+
+
+def test_a_current_that_is_not_known_at_the_begin_is_bridged() -> None:
+    tested = Announced()
+    tested.monitor.hear(
+        tested.scene.part(
+            10 * HOUR,
+            every=10.0,
+            cell=lambda at: 2.06 - 0.27 * at / (10 * HOUR),
+            current=lambda at: None if at < 200 else -10.0,
+            temperature=20.0,
+        )
+    )
+    tested.recharge()
+    assert tested.result.outcome is Outcome.MEASURED
+    assert tested.result.share == pytest.approx(0.963, abs=0.01)  # 200 s at 10 A are 0.6 Ah
+
+
+@pytest.mark.parametrize("returns", [False, True])
+def test_a_test_whose_voltages_are_lost_is_interrupted(returns: bool) -> None:
+    """After 8 of 10 h; the end voltage may be passed before they are heard again."""
+    tested = Announced()
+    tested.discharge(8.0, last=2.06 - 0.27 * 0.8)
+    lost = tested.scene.at
+    tested.monitor.hear(
+        tested.scene.part(HOUR, every=10.0, cell=1.80, current=-10.0, temperature=20.0, unheard=(1, 2, 3))
+    )
+    if returns:
+        tested.monitor.hear(tested.scene.part(HOUR, every=10.0, cell=1.75, current=-10.0, temperature=20.0))
+    tested.recharge()
+    assert (tested.result.outcome, tested.result.share) == (Outcome.INTERRUPTED, None)
+    (ended,) = tested.events(CapacityTested)
+    assert ended - lost == pytest.approx(5 * MINUTE, abs=30)
+
+
+def test_voltages_that_are_lost_for_less_than_five_minutes_do_not_interrupt_a_test() -> None:
+    tested = Announced()
+    tested.discharge(8.0, last=2.06 - 0.27 * 0.8)
+    tested.monitor.hear(
+        tested.scene.part(240.0, every=10.0, cell=1.84, current=-10.0, temperature=20.0, unheard=(1, 2, 3))
+    )
+    tested.discharge(1.6, last=1.79)
+    tested.recharge()
+    assert tested.result.outcome is Outcome.MEASURED
 
 
 def test_a_rating_of_the_data_sheet_counts_at_a_high_rate() -> None:
@@ -160,6 +215,15 @@ def test_a_rating_of_the_data_sheet_counts_at_a_high_rate() -> None:
 def test_without_a_rating_a_high_rate_has_no_result() -> None:
     tested = Announced()
     tested.discharge(0.4, amperes=150.0, last=1.78)
+    tested.recharge()
+    assert (tested.result.outcome, tested.result.passed) == (Outcome.NO_RATING, None)
+
+
+@pytest.mark.parametrize("end_voltage", [1.60, 1.79, 1.85])
+def test_without_a_rating_another_end_voltage_than_that_of_the_string_has_no_result(end_voltage: float) -> None:
+    """A lower one draws more from the string than its capacity is rated for, a higher one less."""
+    tested = Announced(end_voltage=end_voltage)
+    tested.discharge(12.0, amperes=7.0, last=1.59)
     tested.recharge()
     assert (tested.result.outcome, tested.result.passed) == (Outcome.NO_RATING, None)
 
@@ -463,6 +527,27 @@ async def test_a_person_starts_a_test_and_gets_a_certificate(
     assert '<div class="certificate">' in text
     assert "50.40 V (2.10 V × 24)" in text
     assert '<p class="verdict">Passed</p>' in text
+
+
+async def test_an_announcement_is_saved_at_once_and_not_replaced(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    """A loss of power after the action has returned does not undo it."""
+    first, _ = entry.subentries
+    device, line = device_of(hass, entry, first), entry.runtime_data
+
+    async def saved() -> CapacityTest | None:
+        running = decode_running(await line.journal_writer.open_journal().load(first, RUNNING) or b"")
+        return running.capacity_tests.now
+
+    await act(hass, "start_capacity_test", device, rated_capacity=70.0)
+    announced = await saved()
+    assert announced is not None
+    assert announced.rated == 70.0
+    with pytest.raises(ServiceValidationError) as err:
+        await act(hass, "start_capacity_test", device)
+    assert err.value.translation_key == "capacity_test_announced"
+    assert line.strings[0].state.running.capacity_tests.now == announced
+    await act(hass, "cancel_capacity_test", device)
+    assert await saved() is None
 
 
 async def test_results_of_an_earlier_release_go_to_the_journal(hass: HomeAssistant, entry: MockConfigEntry) -> None:

@@ -50,11 +50,11 @@ async def _acknowledge(coordinator: LineCoordinator, string: String, context: Co
 
 async def _announce_capacity_test(coordinator: LineCoordinator, string: String, context: Context | None) -> None:
     by = await async_user_name(coordinator.hass, context)
-    async_announce(coordinator, string, CapacityTest(announced=coordinator.clock.now(), announced_by=by))
+    await async_announce(coordinator, string, CapacityTest(announced=coordinator.clock.now(), announced_by=by))
 
 
 async def _cancel_capacity_test(coordinator: LineCoordinator, string: String, _: Context | None) -> None:
-    async_cancel(coordinator, string)
+    await async_cancel(coordinator, string)
 
 
 STRING_BUTTONS: Final = (

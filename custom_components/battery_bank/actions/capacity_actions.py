@@ -7,7 +7,7 @@ import probatio
 
 from homeassistant.auth.permissions.const import POLICY_CONTROL
 from homeassistant.const import ATTR_DEVICE_ID
-from homeassistant.core import ServiceCall, callback
+from homeassistant.core import ServiceCall
 from homeassistant.exceptions import ServiceValidationError
 
 from ..const import DOMAIN
@@ -44,32 +44,34 @@ async def async_start_capacity_test(call: ServiceCall) -> None:
         rated=call.data.get(ATTR_RATED),
         passes=call.data[ATTR_LIMIT] / 100,
     )
-    async_announce(line, string, test)
+    await async_announce(line, string, test)
 
 
 async def async_cancel_capacity_test(call: ServiceCall) -> None:
     """Cancel the capacity test of a string; a discharge goes on and is one like any other."""
-    async_cancel(*await _string_of(call, CANCEL_CAPACITY_TEST))
+    await async_cancel(*await _string_of(call, CANCEL_CAPACITY_TEST))
 
 
-@callback
-def async_announce(line: LineCoordinator, string: String, test: CapacityTest) -> None:
-    """Announce a test, or raise `ServiceValidationError` if there can be none now."""
+async def async_announce(line: LineCoordinator, string: String, test: CapacityTest) -> None:
+    """Announce a test and save it, or raise `ServiceValidationError` if there can be none now."""
     if not string.settings.measures_current:
         raise _refused("no_current", string)
     if string.state.running.recording is not None:
         raise _refused("discharge_under_way", string)
+    if string.state.running.capacity_tests.now is not None:
+        raise _refused("capacity_test_announced", string)
     line.analysis.async_apply(string, operations.announce_capacity_test, test)
     line.updates.async_notify(string.id)
+    await line.journal_writer.async_save()  # a loss of power right after it must not undo it
 
 
-@callback
-def async_cancel(line: LineCoordinator, string: String) -> None:
-    """Cancel the test that is announced or under way, or raise `ServiceValidationError` if there is none."""
+async def async_cancel(line: LineCoordinator, string: String) -> None:
+    """Cancel the test that is announced or under way and save that, or raise `ServiceValidationError` if none is."""
     if string.state.running.capacity_tests.now is None:
         raise _refused("no_capacity_test", string)
     line.analysis.async_apply(string, operations.cancel_capacity_test)
     line.updates.async_notify(string.id)
+    await line.journal_writer.async_save()  # a loss of power right after it must not undo it
 
 
 async def _string_of(call: ServiceCall, buttons: Sequence[str]) -> tuple[LineCoordinator, String]:

@@ -80,6 +80,10 @@ def step(
             return (before, []) if at - test.announced <= EXPIRES else _over(before, _not_begun(settings, test, at))
         test = replace(test, start=found)
     if recording is not None and recording.discharge.start == test.start:
+        discharge = recording.discharge
+        if test.at_end is None and (discharge.interrupted or discharge.drawn is None):
+            # Nothing can come of it any more: the technician at the load is notified now, not after hours.
+            return _over(before, _result(settings, test, replace(discharge, end=at), at))
         events: list[Event] = []
         if test.at_end is None:
             test = _watched(settings, test, recording, at)
@@ -164,7 +168,7 @@ def _result(settings: Settings, test: CapacityTest, ended: Discharge | None, at:
     if test.rated is not None:
         hours = (result.end - result.start) / HOUR
         measured: float | None = _at_reference(settings, result.drawn, result.temperature, hours)
-    elif rate_class(settings, result.current) is None:
+    elif rate_class(settings, result.current) is None and result.cell_voltage >= settings.figure("end_voltage"):
         measured = capacity(settings, test.at_end)
     else:
         measured = None

@@ -70,7 +70,9 @@ def step(
         began = sample.at if turned is None else turned
         events: list[Event] = []
         if before is None:
-            measured = 0.0 if sample.current is not None else None
+            # A current that is not read at the begin is bridged. An age of 0 without a current: it was never known.
+            known = sample.current is not None or 0 < flow.current_age <= LONGEST_GAP
+            measured = 0.0 if known else None
             before = Recording(
                 discharge=Discharge(
                     start=began,
@@ -116,7 +118,8 @@ def _check_gap(settings: Settings, before: Recording, flow: Flow) -> Recording:
     """Mark a recording with a gap as interrupted. Only a gap before the end voltage affects the capacity."""
     discharge = before.discharge
     current_age = flow.current_age if discharge.drawn is not None else 0.0
-    if discharge.interrupted or max(flow.seconds, current_age) <= LONGEST_GAP:
+    unseen = flow.voltage is None and flow.last_voltage is None  # for longer than `LONGEST_GAP`
+    if discharge.interrupted or (max(flow.seconds, current_age) <= LONGEST_GAP and not unseen):
         return before
     whole = before.whole and _reached(settings, discharge)
     return replace(before, whole=whole, discharge=replace(discharge, interrupted=True))

@@ -207,8 +207,11 @@ def resumed(saved: Running, live: Running) -> Running:
     """
     if live.at is None:
         return saved
+    read = saved if live.voltage_at is None else live
     return replace(
         live,
+        voltage=read.voltage,  # a restart hears the current first
+        voltage_at=read.voltage_at,
         counters=saved.counters + live.counters,
         held=(saved.held[0] + live.held[0], saved.held[1] + live.held[1]),
         charge=saved.charge if live.charge.state is None else live.charge,
