@@ -202,6 +202,15 @@ async def test_a_gap_as_long_as_an_interval_is_not_met(make: MakeReport, days: f
     assert f"longest gap: {days:.1f} d" in monthly["By this installation"]
 
 
+async def test_without_statistics_the_gaps_are_the_evidence(make: MakeReport) -> None:
+    document, text = await make([])
+    assert "Home Assistant has no recorder" in text  # section 7
+    evidence = {row["Task"]: (row["Result"], row["Evidence"]) for row in tasks(document)}
+    assert evidence["Room temperature"] == ("met", "section 10")
+    assert evidence["Float voltage of the charger"] == ("met", "section 10")
+    assert evidence["Voltage of each battery"] == ("met", "section 2")
+
+
 async def test_an_alarm_that_a_string_was_not_monitored_is_a_gap(make: MakeReport) -> None:
     """It overlaps the gap of a monitor that was off, so 3 h are missing in all: 0.0342 % of a year."""
     now = time.time()
