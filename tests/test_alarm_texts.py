@@ -48,6 +48,7 @@ def alarm(kind: AlarmKind, value: float, limit: float, battery: str | None = Non
         (alarm(AlarmKind.VOLTAGE_LOW, 2.0, 2.1, "A2"), (12.0, 12.6, "V"), (12.0, 12.6, "V")),
         (alarm(AlarmKind.STRING_VOLTAGE_LOW, 2.0, 2.1), (48.0, 50.4, "V"), (48.0, 50.4, "V")),
         (alarm(AlarmKind.CHARGE_CURRENT, 0.3, 0.25), (30.0, 25.0, "A"), (30.0, 25.0, "A")),
+        (alarm(AlarmKind.NOT_MONITORED, 1.0, 0.25), (1.0, 0.25, "min"), (1.0, 0.25, "min")),
     ],
 )
 def test_figures_are_in_the_units_that_people_read(

@@ -50,6 +50,7 @@ def test_a_string_has_lived_before_today() -> None:
     # The bank goes on from here on float: the step from that past to its voltages is no opened breaker.
     voltages = dict(zip(IDS, bank.strings["A"].voltages(), strict=True))
     for number in range(120):
+        assert state.running.at is not None
         sample = Sample(at=state.running.at + 30, voltages=voltages, temperatures=dict.fromkeys(IDS, 22.0), current=0.1)
         state, _ = watch.step(settings, state, sample)
         assert state.running.condition.condition is OperatingState.FLOAT, number

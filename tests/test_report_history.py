@@ -75,6 +75,8 @@ async def test_voltage_and_temperature_over_the_period(
     assert (voltage["Lowest"], voltage["Mean"], voltage["Highest"]) == ("53.50 V", "54.50 V", "55.50 V")
     assert (room["Lowest"], room["Mean"], room["Highest"]) == ("20.0 °C", "21.0 °C", "22.0 °C")
     assert document.plots == 2
+    rows_of_tasks = [row for table in document.tables if "Task" in table[0] for row in table[1:]]
+    assert [row[-1] for row in rows_of_tasks if row[0] == "Room temperature"] == ["section 7"]
     # 24 cells: 2.31 and 2.33 V, 2.23 and 2.20 V on float
     for limit in ("Warning ≥ 55.44 V", "Alarm ≥ 55.92 V", "Warning ≤ 53.52 V", "Alarm ≤ 52.80 V"):
         assert f">{limit}</text>" in text

@@ -104,6 +104,24 @@ async def test_page_one_says_what_is_to_be_done(make: MakeReport) -> None:
     assert replaced["Change"] == "Battery replaced"
 
 
+@pytest.mark.slow
+async def test_page_one_has_present_and_worst_value_of_an_open_alarm_and_what_to_do(
+    hass: HomeAssistant, bank: Bank, make: MakeReport, hass_client: ClientSessionGenerator
+) -> None:
+    await make([])
+    battery = bank.strings["A"].batteries[2]
+    battery.temperature = 70.0
+    await until(hass, "sensor.a_alarm_level", lambda level: level == "alarm", seconds=1200.0)
+    battery.temperature = 60.0
+    await until(hass, "sensor.a_highest_temperature", lambda state: float(state) < 65)
+    (entry,) = hass.config_entries.async_entries("battery_bank")
+    text = await get(await hass_client(), f"/api/battery_bank/report/{entry.entry_id}.html")
+    found = re.findall(r"<li class=\"alarm\">(.*?)</li>", text, re.DOTALL)
+    values = re.compile(r"battery 3, .*: now (59|60)\.\d °C, worst value 6[6-9]\.\d °C, limit \d\d\.\d °C\.")
+    (finding,) = (one for one in found if values.search(one))
+    assert re.search(r"<small>\w.+</small>", finding)
+
+
 async def test_a_string_without_findings_is_in_order(make: MakeReport) -> None:
     _, text = await make(past_tests(time.time(), 300, 200, 120, 60, 20), "?days=30")
     assert "Monitored since" in text
@@ -182,6 +200,15 @@ async def test_a_gap_as_long_as_an_interval_is_not_met(make: MakeReport, days: f
     assert monthly["Task"].startswith("Voltage of the string")
     assert monthly["Result"] == met
     assert f"longest gap: {days:.1f} d" in monthly["By this installation"]
+
+
+async def test_without_statistics_the_gaps_are_the_evidence(make: MakeReport) -> None:
+    document, text = await make([])
+    assert "Home Assistant has no recorder" in text  # section 7
+    evidence = {row["Task"]: (row["Result"], row["Evidence"]) for row in tasks(document)}
+    assert evidence["Room temperature"] == ("met", "section 10")
+    assert evidence["Float voltage of the charger"] == ("met", "section 10")
+    assert evidence["Voltage of each battery"] == ("met", "section 2")
 
 
 async def test_an_alarm_that_a_string_was_not_monitored_is_a_gap(make: MakeReport) -> None:

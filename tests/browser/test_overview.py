@@ -119,6 +119,20 @@ async def test_a_discharge_is_amber_and_red_when_it_is_short(harness: Open) -> N
         await expect(banner).to_have_attribute("data-standing", "short")
 
 
+async def test_the_banner_names_the_string_of_the_last_discharge_if_there_are_several(harness: Open) -> None:
+    for count, text in ((1, r"Last discharge [^(]*min"), (2, r"Last discharge [^(]*min \(UPS A\)")):
+        async with harness(f"card=summary&well&strings={count}") as page:
+            await expect(page.locator("battery-bank-banner span").nth(1)).to_have_text(re.compile(f"^{text}$"))
+
+
+async def test_a_latched_alarm_says_that_its_cause_is_gone(harness: Open) -> None:
+    async with harness("card=alarms") as page:
+        alarms: list[dict[str, object]] = await page.evaluate("window.snapshot.strings[0].alarms")
+        await expect(page.get_by_text("Cause gone since")).to_have_count(0)
+        await page.evaluate(SEND, {"alarms": [{**alarms[0], "gone_since": alarms[0]["since"]}]})
+        await expect(page.get_by_text(re.compile(r"Cause gone since .* · stays until acknowledged"))).to_be_visible()
+
+
 async def test_the_live_curve_grows_with_each_message(harness: Open) -> None:
     async with harness("card=summary&well&state=discharge&minutes=12") as page:
         chart = page.get_by_role("img", name=re.compile("^Discharge now"))

@@ -2,6 +2,7 @@
 
 from typing import Any, Final
 
+from ..monitor.battery.alarms import COMES_BACK, SHORTEST_CALM, AlarmState
 from ..monitor.battery.events import Level
 from ..monitor.battery.limits import Limit
 from ..monitor.battery.settings import Settings
@@ -78,6 +79,21 @@ def pending_payload(string: String) -> list[dict[str, Any]]:
             }
         )
     return found
+
+
+def cause_gone(string: String, state: AlarmState) -> float | None:
+    """Return since when (in s since 1970) a latched alarm waits for an acknowledgement alone; None if it does not."""
+    alarm, since, now = state.alarm, state.calm_since, string.state.running.at
+    if alarm is None or since is None or now is None or alarm.acknowledged is not None:
+        return None
+    if not (alarm.kind.traits.latched or alarm.kind in string.settings.latched):
+        return None
+    if alarm.value_at is not None and alarm.value_now is None:
+        return None
+    delays = [limit.delay for limit in string.settings.by_key.values() if limit.kind == alarm.kind]
+    # An alarm that is still a warning has de-escalated by then, and is not calm any more.
+    wait = max(*delays, COMES_BACK if state.again else SHORTEST_CALM)
+    return since if now - since >= wait else None
 
 
 def differ(before: dict[str, dict[str, Any]], now: dict[str, dict[str, Any]]) -> bool:

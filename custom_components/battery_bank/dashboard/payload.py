@@ -17,7 +17,7 @@ from ..strings.members import Battery, String
 from ..texts.alarm_texts import LEVELS, AlarmTexts, level, numbers_of
 from ..texts.values import rounded
 from .discharge_payload import under_way
-from .limits_payload import differ, limits, pending_payload
+from .limits_payload import cause_gone, differ, limits, pending_payload
 
 # The names that the cards have for figures of a string, and the keys of their entities.
 STRING_VALUES: Final = {
@@ -141,12 +141,17 @@ class StringPayload:
 def alarms_payload(texts: AlarmTexts, string: String, *, battery: Battery | None = None) -> list[dict[str, Any]]:
     """Return the alarms of a string now, or of one of its batteries, with test alarms, which are marked."""
     return [
-        alarm_payload(texts, string, alarm) for alarm in string.raised if battery is None or alarm.concerns(battery.id)
+        alarm_payload(texts, string, state.alarm, cause_gone(string, state))
+        for state in string.state.running.watch.values()
+        if state.alarm and (battery is None or state.alarm.concerns(battery.id))
     ]
 
 
-def alarm_payload(texts: AlarmTexts, string: String, alarm: Alarm) -> dict[str, Any]:
-    """Return an alarm as in event data, with times in s since 1970 and the name of the person who acknowledged it."""
+def alarm_payload(texts: AlarmTexts, string: String, alarm: Alarm, gone: float | None = None) -> dict[str, Any]:
+    """Return an alarm as in event data, with times in s since 1970 and the name of the person who acknowledged it.
+
+    `gone` is since when it stays only until it is acknowledged.
+    """
     name = f"{'drill ' if alarm.drill else ''}{alarms.key_of(alarm)}"
     by = alarm.acknowledged_by or BY_ITSELF if alarm.acknowledged is not None else None
     return texts.described(string, alarm) | {
@@ -155,6 +160,7 @@ def alarm_payload(texts: AlarmTexts, string: String, alarm: Alarm) -> dict[str, 
         "batteries": numbers_of(string, alarm),
         "value_at": alarm.value_at,
         "worst_at": alarm.worst_at,
+        "gone_since": gone,
         "acknowledged": alarm.acknowledged,
         "acknowledged_by": by,
         "noted": alarm.noted,

@@ -1,7 +1,7 @@
 """Page one of a report: the verdict on a string and the findings behind it, in words."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from ..monitor.battery.events import Alarm, Level
@@ -25,6 +25,7 @@ class Finding:
     text: str
     section: str
     level: Level = Level.OK
+    advice: str = ""  # what to do
 
     @property
     def style(self) -> str:
@@ -87,7 +88,7 @@ class Findings:
         texts, source = self._texts, self._source
         alarms = [alarm for alarm in source.raised if not alarm.drill]
         for alarm in most_urgent_first(alarms)[:NAMED]:
-            yield self._found(
+            found = self._found(
                 "open_alarm",
                 "alarms",
                 alarm.level,
@@ -95,6 +96,7 @@ class Findings:
                 alarm=self._named(alarm),
                 since=texts.time(alarm.raised) or "",
             )
+            yield replace(found, advice=texts.alarms.advice(alarm.kind))
         if len(alarms) > NAMED:
             yield self._found("more_alarms", "alarms", Level.WARNING, count=str(len(alarms) - NAMED))
         if not alarms:
@@ -105,10 +107,21 @@ class Findings:
             yield self._found("alarms_in_period", "alarms", count=str(len(past)), unseen=str(unseen))
 
     def _named(self, alarm: Alarm) -> str:
-        """Return an alarm with the number of its battery, its value and its limit."""
+        """Return an alarm with the number of its battery, its value now, its worst value and its limit."""
         texts, string = self._texts, self._source.string
         number = string.number(alarm.battery)
         summary = texts.alarms.summary(string, alarm)
+        if alarm.value_at is not None:
+            present, limit = texts.alarms.amounts(string, replace(alarm, value=alarm.value_now))
+            worst, _ = texts.alarms.amounts(string, replace(alarm, value=alarm.worst_value))
+            not_known = texts.text("not_known")
+            summary = texts.text(
+                "alarm_values",
+                alarm=texts.alarms.summary(string, replace(alarm, value=None)),
+                now=present or not_known,
+                worst=worst or not_known,
+                limit=limit or not_known,
+            )
         return summary if number is None else texts.text("of_battery", number=str(number), alarm=summary)
 
     def _capacity(self) -> Iterator[Finding]:

@@ -16,6 +16,7 @@ from ..monitor.battery.limits import DAY
 from ..monitor.battery.room import TEMPERATURE
 from ..monitor.model import Chemistry
 from ..strings.room_sensors import NotMeasured, RoomReading
+from .report_history import AMBIENT, VOLTAGE
 from .report_monitoring import Monitoring
 from .report_source import Source
 from .report_tables import Cell, Row, Table, table
@@ -154,6 +155,9 @@ PROGRAMMES: Final = {
 CAPACITY_YEARS: Final = {Chemistry.VENTED_LEAD_ACID: 6.0}
 YEARS: Final = 3.0
 
+# The tasks whose evidence is in the statistics of the recorder, with the quantity.
+STATISTICS: Final = {"string_voltage": VOLTAGE, "charger_voltage": VOLTAGE, "ambient": AMBIENT}
+
 
 class Tasks:
     """What this installation did of the tasks of maintenance programmes, in the period of the report."""
@@ -179,8 +183,16 @@ class Tasks:
             f"{months:g}" if (months := self._months(task)) else None,
             how,
             text("met") if met else Cell(text("not_met"), "warning"),
-            Cell("", section=task.section),
+            Cell("", section=self._evidence(task, met=met)),
         )
+
+    def _evidence(self, task: Task, *, met: bool) -> str:
+        """Return the section with the evidence of a task: without statistics, that of the gaps in monitoring has it."""
+        quantity = STATISTICS.get(task.what)
+        measured = {mean.quantity for mean in self._source.means or ()}
+        if not met or quantity is None or quantity in measured:
+            return task.section
+        return "gaps"
 
     def _months(self, task: Task) -> float | None:
         """Return the interval of a task; that of a capacity test without one is what the string's settings say."""

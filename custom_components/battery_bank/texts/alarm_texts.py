@@ -127,7 +127,7 @@ class AlarmTexts:
         elif unit in ("°C", "K") and self.temperature == UnitOfTemperature.FAHRENHEIT:
             zero = 32.0 if unit == "°C" else 0.0
             unit, factor, digits = self.temperature, 1.8, 1
-        elif unit in ("°C", "K", "d", "h", "min"):
+        elif unit in ("°C", "K", "d", "h"):
             digits = 1
 
         def converted(amount: float | None) -> float | None:

@@ -177,13 +177,17 @@ export class BannerElement extends LitElement {
 		const those = all.filter(({ status }) => status.standing === worst);
 		const noted = (worst === "alarm" || worst === "warning") && those.every(({ status }) => status.acknowledged);
 		const signed = worst === "ok" || worst === "warning" || worst === "alarm" ? worst : null;
-		const last = this.strings.reduce<BankString["values"] | null>(
-			(newest, { values }) => ((values.last_discharge ?? 0) > (newest?.last_discharge ?? 0) ? values : newest),
+		const last = this.strings.reduce<BankString | null>(
+			(newest, one) => ((one.values.last_discharge ?? 0) > (newest?.values.last_discharge ?? 0) ? one : newest),
 			null,
 		);
-		const time = last && format.day(last.last_discharge);
+		const whose = last && this.strings.length > 1 ? ` (${last.name})` : "";
 		const before =
-			last && say("last_discharge", { time: time ?? "", duration: format.duration(last.last_discharge_duration) });
+			last &&
+			say("last_discharge", {
+				time: format.day(last.values.last_discharge),
+				duration: format.duration(last.values.last_discharge_duration),
+			}) + whose;
 		return html`
 			<div class="banner" role="status" data-standing=${worst} ?acknowledged=${noted}>
 				<strong

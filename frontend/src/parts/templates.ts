@@ -148,6 +148,8 @@ export function alarmItem(alarm: Alarm, context: Context, look: AlarmLook = {}):
 	const changed = alarm.noted === null ? "" : `${say("note_by", { name: alarm.noted_by ?? "" })}, ${at(alarm.noted)}`;
 	const noted = [seen, changed].filter((part) => part).join(" · ") + (alarm.note === null ? "" : `: ${alarm.note}`);
 	const since = say("since", { time: at(alarm.since) });
+	const { gone_since: goneSince } = alarm;
+	const gone = goneSince === null ? "" : say("cause_gone", { time: at(goneSince) });
 	const bound = limit === null ? "" : say("limit", { limit: measured(limit) });
 	const differs = worst !== null && worst !== now;
 	const furthest = differs ? say("worst_value", { value: measured(worst), time: at(worstAt) }) : "";
@@ -155,8 +157,8 @@ export function alarmItem(alarm: Alarm, context: Context, look: AlarmLook = {}):
 	const present = short && shown !== null ? say("value_now", { value: measured(shown) }) : "";
 	const facts = ((): string[] => {
 		if (cleared !== undefined) return [short ? "" : since, furthest, say("cleared_at", { time: at(cleared) }), noted];
-		if (short) return name === null ? [present, bound, furthest, since] : [present, noted];
-		return [since, bound, furthest, unknown, noted];
+		if (short) return name === null ? [gone, present, bound, furthest, since] : [present, noted];
+		return [gone, since, bound, furthest, unknown, noted];
 	})();
 	const rest = facts.filter((fact) => fact);
 	const where = (whole: boolean) =>
