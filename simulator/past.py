@@ -11,6 +11,7 @@ from typing import Any, Final, override
 
 from custom_components.battery_bank.monitor.battery import operations, state_codec, watch
 from custom_components.battery_bank.monitor.battery.events import Event, MonitoringGap
+from custom_components.battery_bank.monitor.battery.recent import Recent
 from custom_components.battery_bank.monitor.battery.settings import Settings
 from custom_components.battery_bank.monitor.battery.watch import StringState
 from custom_components.battery_bank.monitor.journal.store import Journal
@@ -77,6 +78,9 @@ class Past:
                 for number, battery in enumerate(life.ids, 1):
                     state, events = operations.tested(settings, state, battery, life.ohmic_value(number), sample.at)
                     happened += events
+        # The charger of the bank that goes on from here does not have the same voltage to the millivolt: a step between
+        # the two would look like that of a charger which was switched off.
+        state = replace(state, running=replace(state.running, recent=Recent()))
         # The monitor was on all the time; only this past has no more samples.
         return [event for event in happened if not isinstance(event, MonitoringGap)], state
 

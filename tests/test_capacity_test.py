@@ -298,6 +298,54 @@ def test_when_the_next_test_is_due(
     assert due_capacity_test.next_test(replace(settings, measures_current=False), tests, START) is None
 
 
+@pytest.mark.parametrize(
+    ("before", "last", "installed", "due"),
+    [
+        (108.0, 97.0, None, 265.25),  # 11 % less: a year after the test, 100 days before
+        (106.0, 97.0, None, 630.5),  # 9 % less
+        (90.0, 101.0, None, 630.5),
+        (108.0, 97.0, START - 300 * DAY, 630.5),  # the test before was of other batteries
+    ],
+)
+def test_a_test_is_due_each_year_after_a_fall(before: float, last: float, installed: float | None, due: float) -> None:
+    settings = replace(string(3), capacity_test_months=24, installed=installed)
+    earlier = result_of(before, start=START - 800 * DAY)
+    tests = CapacityTests(measured=result_of(last), measured_before=earlier)
+    assert due_capacity_test.next_test(settings, tests, START) == pytest.approx(START + due * DAY)
+
+
+@pytest.mark.parametrize(
+    ("age", "tested", "due"),
+    [  # of a design life of 10 years, of which 85 % are 3104.625 days
+        (3200, True, 265.25),  # a year after the test, 100 days before
+        (3200, False, 365.25),  # monitored since today
+        (2904.625, True, 265.25),  # it is old in 200 days, and the year is over later
+        (2604.625, True, 500.0),  # it is old in 500 days, and the year is over then
+        (2000, True, 630.5),  # the interval is over before
+    ],
+)
+def test_a_test_is_due_each_year_near_the_end_of_the_design_life(age: float, tested: bool, due: float) -> None:
+    settings = replace(string(3), capacity_test_months=24, installed=START - age * DAY, design_life=10.0)
+    tests = CapacityTests(measured=result_of(98.0)) if tested else CapacityTests()
+    assert due_capacity_test.next_test(settings, tests, START) == pytest.approx(START + due * DAY)
+    often = replace(settings, capacity_test_months=6)
+    expected = (-100 if tested else 0) + 182.625
+    assert due_capacity_test.next_test(often, tests, START) == pytest.approx(START + expected * DAY)
+
+
+def test_the_test_before_is_known_after_a_restart() -> None:
+    first, second, third = (result_of(share, start=START - age * DAY) for share, age in ((99, 900), (97, 500), (96, 9)))
+    no_result = replace(third, outcome=Outcome.NOT_FULL, capacity=None, rated=None)
+    kept = capacity_test.kept(CapacityTests(results=(first, second, no_result)))
+    assert (kept.last, kept.measured, kept.measured_before) == (no_result, second, first)
+    assert capacity_test.resumed(kept, CapacityTests()) == kept
+    live = CapacityTests(last=third, measured=third)  # since the start
+    resumed = capacity_test.resumed(kept, live)
+    assert (resumed.measured, resumed.measured_before) == (third, second)
+    both = capacity_test.resumed(kept, replace(live, measured_before=first))
+    assert both.measured_before == first
+
+
 def test_a_test_that_was_announced_before_the_saved_state_could_be_read_goes_on() -> None:
     measured, announced = result_of(91.0), CapacityTest(announced=START, current=7.0)
     after = capacity_test.resumed(CapacityTests(last=measured, measured=measured), CapacityTests(now=announced))

@@ -11,9 +11,13 @@ from custom_components.battery_bank.const import DOMAIN
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from simulator.bank import Bank, build
-from simulator.wire import Terminal
+from simulator.modules import TA
+from simulator.wire import Gateway, Terminal, Wire
 
 SLOW = 9600
+
+
+FAR_APART = {"name": "A", "batteries": 2}  # the second gets another address
 
 
 @pytest.fixture
@@ -140,6 +144,47 @@ async def test_a_module_that_is_lost_on_the_way(
     with pytest.raises(HomeAssistantError) as refused:
         await call(hass, "set_module_address", address=7)
     assert refused.value.translation_key == "module_lost"
+
+
+@pytest.mark.parametrize("connection", ["rtu_over_tcp", "modbus_tcp"])
+@pytest.mark.parametrize(("fault", "value"), [("gateway_closes", True), ("gateway_hangs_up", 0.2)])
+@pytest.mark.usefixtures("socket_enabled")
+async def test_a_gateway_that_closes_its_connection(
+    hass: HomeAssistant, bank: Bank, line_entry: Callable[..., MockConfigEntry], connection: str, fault: str, value: Any
+) -> None:
+    gateway = Gateway(Wire(bank), modbus_tcp=connection == "modbus_tcp")
+    port = await gateway.start()
+    data = {"connection": connection, "host": "127.0.0.1", "port": port}
+    entry = line_entry(string_data(count=1, string_module=None), **data)
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await until(hass, "sensor.a_battery_1_voltage", lambda state: float(state) > 13)
+    setattr(bank.faults, fault, value)
+    assert (await call(hass, "set_module_address", address=7))["address"] == 7
+    assert list(bank.modules) == [7]
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    await gateway.stop()
+
+
+@pytest.mark.parametrize("bank", [build({"seed": 1, "line": {"baud": SLOW}, "string": [FAR_APART]})])
+async def test_a_module_that_interference_hides_from_the_scan(
+    hass: HomeAssistant, bank: Bank, plug: Callable[[Bank], Terminal], line_entry: Callable[..., MockConfigEntry]
+) -> None:
+    """The line polls the first one; the scan does not find it, because it answers nothing for some seconds."""
+    module = bank.modules.pop(2)
+    bank.modules[100] = module
+    assert isinstance(module, TA)
+    module.unit_id = 100
+    plug(bank)
+    entry = line_entry(string_data(count=1, string_module=None), baudrate=SLOW)
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await until(hass, "sensor.a_battery_1_voltage", lambda state: float(state) > 13)
+    bank.faults.dead.add(1)
+    hass.loop.call_later(4, bank.faults.dead.clear)
+    with pytest.raises(HomeAssistantError) as refused:
+        await call(hass, "set_module_address", address=1)
+    assert refused.value.translation_key == "not_alone"
+    assert refused.value.translation_placeholders == {"addresses": "1, 100"}
+    assert set(bank.modules) == {1, 100}
 
 
 @pytest.mark.enable_socket

@@ -12,6 +12,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.battery_bank.const import DOMAIN
+from custom_components.battery_bank.monitor.errors import NoAnswerError
 from custom_components.battery_bank.monitor.line.library import EchoFilter
 from custom_components.battery_bank.monitor.line.scan import Verdict, scan
 from custom_components.battery_bank.monitor.model import CommandName
@@ -59,6 +60,21 @@ async def test_the_same_question_of_another_master_is_no_echo(tmp_path: Path) ->
                 await asyncio.sleep(0.02)
             await bus.line.command(bus.line.modules[unit_id], CommandName.START_RESISTANCE_TEST)
             assert bus.line.online == 7
+
+
+@pytest.mark.parametrize("kind", [SERIAL_9600, GATEWAY_RTU])
+async def test_an_echo_over_a_new_connection_is_no_answer_to_a_command(kind: str, tmp_path: Path) -> None:
+    bank = bank_of(3)
+    bank.faults.echo = True
+    async with open_link(kind, bank, tmp_path) as link:
+        await scan(link.read, [1, 2], pace=PACES[kind])
+        bank.faults.dead.add(2)
+        await link.recycle()
+        await eventually(lambda: not link._unit(2).connected)
+        with pytest.raises(NoAnswerError):
+            await link.write(2, 0x0E, 2, 0.5)  # the address that it has
+        bank.faults.dead.clear()
+        await link.write(2, 0x0E, 2, 0.5)  # the address that it has
 
 
 async def test_empty_addresses_of_a_line_with_echo_are_empty(tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from pytest_homeassistant_custom_component.components.recorder.common import asy
 
 from custom_components.battery_bank.const import DOMAIN
 from custom_components.battery_bank.monitor.battery.alarm_kinds import AlarmKind
+from custom_components.battery_bank.monitor.battery.capacity_result import CapacityTestResult, Outcome
 from custom_components.battery_bank.monitor.battery.events import (
     Alarm,
     AlarmCleared,
@@ -26,6 +27,7 @@ from custom_components.battery_bank.monitor.battery.events import (
     Baseline,
     BaselineKind,
     BaselineSet,
+    CapacityTested,
     Discharge,
     DischargeEnded,
     Level,
@@ -122,10 +124,40 @@ async def history(entry: MockConfigEntry, now: float) -> None:
         lowest_at=now - 5 * DAY + 1700,
         capacity=None,
     )
+    measured = CapacityTestResult(
+        announced=now - 5 * DAY - HOUR,
+        announced_by="Somebody",
+        start=now - 5 * DAY,
+        end=now - 5 * DAY + 9 * HOUR,
+        duty=10.0,
+        current=10.04,
+        drawn=90.36,
+        temperature=25.0,
+        cell_voltage=1.8,
+        first_below="A2",
+        passes=0.8,
+        capacity=87.9,
+        rated=100.0,
+    )
+    not_begun = CapacityTestResult(
+        announced=now - 40 * DAY,
+        announced_by=None,
+        start=now - 40 * DAY,
+        end=now - 39 * DAY,
+        duty=None,
+        current=None,
+        drawn=None,
+        temperature=None,
+        cell_voltage=1.75,
+        first_below=None,
+        passes=0.8,
+        outcome=Outcome.NOT_BEGUN,
+    )
     await entry.runtime_data.journal_writer.journal.write(
         string.id,
         [
             *(ResistanceTested(test=test) for test in tests),
+            *(CapacityTested(result=result) for result in (measured, not_begun)),
             AlarmCleared(alarm=raised),
             AlarmRaised(alarm=hydrogen),
             DischargeEnded(discharge=discharge),
@@ -218,6 +250,26 @@ async def test_a_string_as_json(
     (discharge,) = rows(exported, "discharges")
     assert (discharge["duration"], discharge["drawn"], discharge["lowest_battery"]) == (1800, 12.346, 2)
     assert (discharge["capacity"], discharge["first_below_end_voltage"]) == (None, None)
+
+    not_begun, tested = rows(exported, "capacity_tests")
+    assert {key: tested[key] for key in tested if key not in ("start", "end", "announced")} == {
+        "announced_by": "Somebody",
+        "outcome": "measured",
+        "duty": 10.0,
+        "current": 10.04,
+        "drawn": 90.36,
+        "temperature": 25.0,
+        "cell_voltage": 1.8,
+        "first_below_end_voltage": 2,
+        "capacity": 87.9,
+        "rated": 100.0,
+        "share": 87.9,
+        "pass_limit": 80.0,
+        "passed": True,
+    }
+    assert datetime.fromisoformat(tested["announced"]).timestamp() == now - 5 * DAY - HOUR
+    assert datetime.fromisoformat(tested["end"]).timestamp() == now - 5 * DAY + 9 * HOUR
+    assert (not_begun["outcome"], not_begun["share"], not_begun["passed"]) == ("not_begun", None, None)
 
     raised, drill = rows(exported, "alarms")
     assert (raised["kind"], raised["name"]) == ("resistance_baseline", "Resistance above baseline")
@@ -339,7 +391,11 @@ async def test_a_battery_gives_its_part(
     assert rows(exported, "alarms", 1) == []
     assert rows(exported, "battery_statistics", 0) == []
     assert {row["battery"] for row in rows(exported, "battery_statistics", 1)} == {1}
-    assert first["left_out"] == {"string_statistics": "of_string", "discharges": "of_string"}
+    assert first["left_out"] == {
+        "string_statistics": "of_string",
+        "discharges": "of_string",
+        "capacity_tests": "of_string",
+    }
     # A string has its batteries in it already.
     assert [part["battery"] for part in (await export("A2", "A", "A"))["exports"]] == [None]
     assert [part["string"] for part in (await export("A", "B"))["exports"]] == ["A", "B"]
@@ -351,7 +407,16 @@ async def test_a_period(hass: HomeAssistant, recorder_mock: Any, history: None, 
 
     exported = await export("A", start=said(now - 20 * DAY), end=said(now - 10 * DAY), what=JOURNAL)
     found = {name: len(rows(exported, name)) for name in JOURNAL}
-    assert found == {"resistance_tests": 2, "discharges": 0, "alarms": 1, "baselines": 1, "replacements": 0}
+    assert found == {
+        "resistance_tests": 2,
+        "discharges": 0,
+        "capacity_tests": 0,
+        "alarms": 1,
+        "baselines": 1,
+        "replacements": 0,
+    }
+    earlier = await export("A", start=said(now - 50 * DAY), end=said(now - 5 * DAY), what="capacity_tests")
+    assert [row["outcome"] for row in rows(earlier, "capacity_tests")] == ["not_begun"]
     later = await export("A", start=said(now - 10 * DAY), what=["resistance_tests", "replacements"])
     assert list(later["exports"][0]["tables"]) == ["resistance_tests", "replacements"]
     assert [row["serial"] for row in rows(later, "resistance_tests")] == ["S-2"]
@@ -520,6 +585,7 @@ async def test_without_a_recorder_its_tables_are_left_out(hass: HomeAssistant, h
         "battery_statistics": "no_recorder",
         "string_statistics": "no_recorder",
         "discharges": "of_string",
+        "capacity_tests": "of_string",
     }
 
 

@@ -13,7 +13,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from test_config_flow import Flow
 
 from custom_components.battery_bank.monitor.line.line_events import LineDown
-from custom_components.battery_bank.monitor.line.scan import Verdict, scan
+from custom_components.battery_bank.monitor.line.scan import Verdict, check_line, scan, settle
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 from simulator.bank import Bank, build
@@ -42,6 +42,21 @@ async def test_a_scan_over_a_gateway_that_closes_after_each_answer(kind: str, tm
     async with open_link(kind, bank, tmp_path) as link:
         found = await scan(link.read, range(1, 14), pace=PACES[kind])
     assert [one.verdict for one in found] == 11 * [Verdict.KNOWN] + 2 * [Verdict.NO_ANSWER]
+
+
+@pytest.mark.parametrize("kind", [GATEWAY_RTU, GATEWAY_TCP])
+@pytest.mark.parametrize("delay", [0.002, 0.6])
+async def test_a_scan_over_a_gateway_that_closes_in_place_of_one_answer_in_five(
+    kind: str, delay: float, tmp_path: Path
+) -> None:
+    bank = bank_of(18, baud=19200)
+    bank.faults.gateway_hangs_up = 0.2
+    bank.faults.slow = dict.fromkeys(bank.modules, delay)
+    async with open_link(kind, bank, tmp_path) as link:
+        await check_line(link.read, 1, PACES[kind])
+        await settle(link.read, range(1, 22), PACES[kind])
+        found = await scan(link.read, range(1, 22), pace=PACES[kind])
+    assert [one.verdict for one in found] == 19 * [Verdict.KNOWN] + 2 * [Verdict.NO_ANSWER]
 
 
 @pytest.mark.parametrize("kind", [GATEWAY_RTU, GATEWAY_TCP])

@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Callable
 import logging
 from pathlib import Path
+from typing import Any
+from unittest.mock import patch
 
 from bus import SERIAL_9600, bank_of, polled
 from conftest import eventually, string_data, until
@@ -18,7 +20,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.setup import async_setup_component
 from simulator.bank import Bank
-from simulator.wire import Terminal
+from simulator.wire import Gateway, Terminal, Wire
 
 # The answer to another master: firmware 0x0A03, 12.996 V and 26.3 °C, from register 0 on.
 FOREIGN = [0x0A03, 0x32C4, 0x0107]
@@ -111,6 +113,7 @@ async def test_a_second_master_is_named_as_a_repair(
     assert issues.async_get_issue(DOMAIN, issue) is None
 
 
+@pytest.mark.parametrize("expected_lingering_tasks", [True])
 @pytest.mark.parametrize("expected_lingering_timers", [True])  # of the hub
 async def test_a_hub_in_yaml_on_the_same_port_is_named_as_a_repair(
     hass: HomeAssistant, bank: Bank, plug: Callable[[Bank], Terminal], line_entry: Callable[..., MockConfigEntry]
@@ -127,6 +130,40 @@ async def test_a_hub_in_yaml_on_the_same_port_is_named_as_a_repair(
     issue = issues.async_get_issue(DOMAIN, f"yaml_hub_{entry.entry_id}")
     assert issue is not None
     assert issue.translation_placeholders == {"line": "Line", "hubs": "old", "port": str(terminal.link)}
+
+
+GATEWAY_HUBS: dict[str, dict[str, Any]] = {
+    "modbus_tcp": {"type": "tcp", "host": "localhost"},
+    "rtu_over_tcp": {"type": "rtuovertcp", "host": "localhost"},
+    "serial": {"type": "serial", "method": "rtu", "baudrate": 9600, "bytesize": 8, "parity": "N", "stopbits": 1},
+}
+
+
+@pytest.mark.parametrize("expected_lingering_tasks", [True])  # of `modbus`, that waits for a connection
+@pytest.mark.parametrize("kind", GATEWAY_HUBS)
+@pytest.mark.usefixtures("socket_enabled")
+async def test_a_hub_in_yaml_that_comes_and_goes(
+    hass: HomeAssistant, bank: Bank, line_entry: Callable[..., MockConfigEntry], kind: str
+) -> None:
+    """The hub has another name of the gateway, and is added while the line is at work."""
+    gateway = Gateway(Wire(bank), modbus_tcp=kind == "modbus_tcp")
+    port = await gateway.start()
+    connection = "rtu_over_tcp" if kind == "serial" else kind
+    entry = line_entry(connection=connection, host="127.0.0.1", port=port)
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await until(hass, "sensor.a_battery_1_voltage", lambda state: float(state) > 12)
+    hub = {"name": "old", "port": f"socket://localhost:{port}" if kind == "serial" else port} | GATEWAY_HUBS[kind]
+    hub["sensors"] = [{"name": "a", "address": 1, "slave": 1}]
+    issues = ir.async_get(hass)
+    for hubs in ([hub], []):  # the file is edited, and loaded again
+        with patch("homeassistant.config.load_yaml_config_file", return_value={"modbus": hubs} if hubs else {}):
+            await hass.services.async_call("modbus", "reload", blocking=True)
+        await eventually(
+            lambda: (issues.async_get_issue(DOMAIN, f"yaml_hub_{entry.entry_id}") is not None) is bool(hubs),  # noqa: B023
+            seconds=20,
+        )
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    await gateway.stop()
 
 
 def test_the_library_logs_each_condition_once(

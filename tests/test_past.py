@@ -4,6 +4,7 @@ from random import Random
 
 import pytest
 
+from custom_components.battery_bank.monitor.battery import watch
 from custom_components.battery_bank.monitor.battery.events import (
     BaselineKind,
     DischargeEnded,
@@ -12,6 +13,7 @@ from custom_components.battery_bank.monitor.battery.events import (
 )
 from custom_components.battery_bank.monitor.battery.limits import DAY
 from custom_components.battery_bank.monitor.battery.resistance_trend import Risk
+from custom_components.battery_bank.monitor.battery.sample import Sample
 from custom_components.battery_bank.monitor.battery.settings import Settings
 from custom_components.battery_bank.monitor.model import Chemistry
 from simulator.bank import build
@@ -44,3 +46,10 @@ def test_a_string_has_lived_before_today() -> None:
     assert baseline.kind is BaselineKind.FINAL
     # Today's batteries are as they were.
     assert bank.strings["A"].batteries[1].resistance_factor == 1.6
+
+    # The bank goes on from here on float: the step from that past to its voltages is no opened breaker.
+    voltages = dict(zip(IDS, bank.strings["A"].voltages(), strict=True))
+    for number in range(120):
+        sample = Sample(at=state.running.at + 30, voltages=voltages, temperatures=dict.fromkeys(IDS, 22.0), current=0.1)
+        state, _ = watch.step(settings, state, sample)
+        assert state.running.condition.condition is OperatingState.FLOAT, number

@@ -100,6 +100,30 @@ async def test_interference_hides_no_module_from_a_scan(seed: int, tmp_path: Pat
     assert known(await found_on(bank, tmp_path, last=24)) == [*range(1, 22)]
 
 
+@pytest.mark.parametrize(("kind", "seed"), [(SERIAL_9600, 2), (GATEWAY_RTU, 2), (GATEWAY_TCP, 1), (GATEWAY_TCP, 2)])
+async def test_more_interference_hides_no_module_from_a_scan(kind: str, seed: int, tmp_path: Path) -> None:
+    """A gateway with Modbus TCP passes no spoilt answer on: a third of the requests remains without an answer."""
+    bank = bank_of(18, baud=19200, seed=seed)
+    bank.faults.noise, bank.faults.noise_both_ways = 0.03, True
+    bank.faults.gateway_wait = 0.3
+    (proposal,) = propose_strings(await found_on(bank, tmp_path, last=24, kind=kind))
+    assert (proposal.batteries, proposal.missing) == (tuple(range(1, 19)), ())
+    assert proposal.string_module == 19
+
+
+@pytest.mark.parametrize("kind", [SERIAL_9600, GATEWAY_RTU])
+@pytest.mark.parametrize("delay", [0.002, 0.3, 0.8])
+async def test_an_echo_gives_no_battery_the_register_of_another_question(
+    kind: str, delay: float, tmp_path: Path
+) -> None:
+    """The answer follows the echo of its question; it is not that to the next one."""
+    bank = bank_of(8, baud=19200)
+    bank.faults.echo = True
+    bank.faults.slow = dict.fromkeys(bank.modules, delay)
+    (proposal,) = propose_strings(await found_on(bank, tmp_path, last=12, kind=kind))
+    assert (proposal.batteries, proposal.string_module) == (tuple(range(1, 9)), 9)
+
+
 @pytest.mark.parametrize("fault", ["only_single", "only_input"])
 async def test_modules_that_refuse_the_usual_request_are_recognised(fault: str, tmp_path: Path) -> None:
     bank = bank_of(6, baud=115200)

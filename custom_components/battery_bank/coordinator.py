@@ -8,7 +8,6 @@ from itertools import count
 from typing import Any, Final
 
 from homeassistant.components.modbus import async_get_unit
-from homeassistant.components.modbus.const import DATA_MODBUS_HUBS
 from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 from homeassistant.const import EVENT_HOMEASSISTANT_FINAL_WRITE
 from homeassistant.core import Event, HomeAssistant, callback
@@ -38,7 +37,7 @@ from .runtime.scheduled_tests import ScheduledTests
 from .runtime.updates import Updates
 from .strings.banks import Bank, bank_of
 from .strings.configuration import next_addresses, string_of, taken_addresses
-from .strings.connection import hubs_at, modbus_params, pace, places
+from .strings.connection import modbus_params, pace, places
 from .strings.devices import async_identifiers, async_set_firmware
 from .strings.members import Battery, String, fitted
 from .texts.alarm_texts import AlarmTexts
@@ -101,9 +100,7 @@ class LineCoordinator:
         self._implausible: set[int] = set()  # unit ids that the log has named for implausible values
 
     async def async_open(self) -> None:
-        """Load the texts and the journal, and look for hubs in YAML on the same wire."""
-        if hubs := {hub.name: hub.endpoint for hub in self.hass.data.get(DATA_MODBUS_HUBS, {}).values()}:
-            self.yaml_hubs = await self.hass.async_add_executor_job(hubs_at, hubs, self.entry.data)
+        """Load the texts and the journal."""
         self.alarm_texts = await AlarmTexts.load(self.hass)
         taken_over = await async_take_over(self.hass, self.entry)
         await self.journal_writer.async_open()

@@ -22,6 +22,7 @@ from .dashboard.payload import alarm_payload, alarms_payload, ratio_of
 from .dashboard.resistance_runs import resistance_runs
 from .dashboard.resistance_weeks import first_week, resistance_weeks
 from .dashboard.trend_payload import trend_payload
+from .figures.battery_figures import step_range
 from .figures.by_key import OF_BATTERY, READING, figure
 from .figures.readings import measured
 from .monitor.battery.resistance import ResistanceState
@@ -344,4 +345,6 @@ def _entities(hass: HomeAssistant, coordinator: LineCoordinator, one: Battery | 
 def _values(one: Battery) -> dict[str, Any]:
     quantities = one.module.profile.quantities
     read = {key: measured(one, description)[1] for key, description in READING.items() if key in quantities}
-    return read | {key: figure(OF_BATTERY, key, one) for key in OF_BATTERY}
+    steps = step_range(one)
+    between = {"step_resistance_low": steps.low, "step_resistance_high": steps.high}
+    return read | {key: figure(OF_BATTERY, key, one) for key in OF_BATTERY} | between

@@ -11,6 +11,7 @@ import {
 	QUANTITIES,
 	quantitiesOf,
 	type QuantityKey,
+	stepResistance,
 	Tiles,
 	withoutUnit,
 } from "../src/data/quantities.ts";
@@ -163,4 +164,13 @@ test("an alarm shows its value now, not the one with which it was raised", () =>
 	assert.equal(valueOf({ value: 0.84, value_now: 0, value_at: 60 }), 0);
 	assert.equal(valueOf({ value: 0.84, value_now: null, value_at: 60 }), null);
 	assert.equal(valueOf({ value: 0.84, value_now: null, value_at: null }), 0.84); // a test alarm
+});
+
+test("a resistance from load steps has its range, and a battery without one shows nothing", () => {
+	const { say } = new Texts({ range: "{low} to {high}" });
+	const shown = (values: Record<string, number | null>) => stepResistance({ values }, format, say);
+	const between = { step_resistance_low: 5.8, step_resistance_high: 6.4468 };
+	assert.equal(shown({ step_resistance: 6.1234, ...between }), "6.123\u00a0mΩ (5.800 to 6.447)");
+	assert.equal(shown({ step_resistance: null, step_resistance_low: null, step_resistance_high: null }), "");
+	assert.equal(shown({}), ""); // of an older integration, which the page still shows after an update
 });

@@ -29,7 +29,11 @@ async def cut_off(page: Page) -> list[str]:
           for (const box of overview.querySelectorAll("battery-bank-figures")) {
             const dds = [...box.shadowRoot.querySelectorAll("dd:not(.note)")];
             const { right } = box.getBoundingClientRect();
-            if (dds.some(dd => dd.lastElementChild.getBoundingClientRect().right > right)) wrong.push("figure");
+            const places = dds.map(dd => [dd.getBoundingClientRect(), dd.lastElementChild.getBoundingClientRect()]);
+            if (places.some(([, end]) => end.right > right)) wrong.push("figure");
+            const meets = ([, end], index) => places[index + 1]?.[0].top === places[index][0].top
+              && end.right > places[index + 1][0].left;
+            if (places.some(meets)) wrong.push("figures overlap");
           }
           const plot = overview.querySelector(".plot").getBoundingClientRect();
           if (plot.height < 80) wrong.push(`chart of ${plot.height} px`);
@@ -46,6 +50,18 @@ async def test_nothing_scrolls_on_the_first_page(harness: Open, size: tuple[int,
         async with harness(f"card=summary&{query}", size) as page:
             await page.locator("battery-bank-chart canvas").wait_for()
             assert await cut_off(page) == [], query
+
+
+@pytest.mark.parametrize("query", ["strings=2", "strings=2&state=discharge"])
+async def test_figures_fit_beside_an_open_sidebar(harness: Open, query: str) -> None:
+    async with harness(f"card=summary&{query}", PANEL) as page:
+        await page.locator("battery-bank-chart canvas").wait_for()
+        # What the sidebar of Home Assistant takes of the page; the window stays as wide as it is.
+        await page.add_style_tag(content="body { margin: 0 0 0 256px !important }")
+        boxes = await page.locator("battery-bank-figures").all()
+        await expect(page.locator("battery-bank-figures").first).to_have_css("width", re.compile(r"^2[0-9]{2}"))
+        assert len(boxes) == 2
+        assert await cut_off(page) == []
 
 
 async def test_eight_strings_are_eight_rows(harness: Open) -> None:

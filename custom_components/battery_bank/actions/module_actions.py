@@ -61,7 +61,7 @@ async def async_set_module_address(call: ServiceCall) -> ServiceResponse:
     line = entry.runtime_data.line
     async with entry.runtime_data.commissioning:
         with _translated_errors(entry):
-            module = await only_module(line.read, ADDRESSES, pace(entry.data))
+            module = await only_module(line, ADDRESSES, pace(entry.data))
             if module.unit_id != address:
                 await set_address(line, module, address)
     return {"model": module.profile.model, "before": module.unit_id, "address": address}
@@ -84,7 +84,7 @@ async def async_set_module_baudrate(call: ServiceCall) -> ServiceResponse:
     before, line = entry.data[CONF_BAUDRATE], entry.runtime_data.line
     async with entry.runtime_data.commissioning:
         with _translated_errors(entry):
-            module = await only_module(line.read, ADDRESSES, pace(entry.data))
+            module = await only_module(line, ADDRESSES, pace(entry.data))
             if baudrate != before:
                 await set_baudrate(line, module, baudrate)
                 if not await _answers_at(call.hass, entry, module, baudrate):

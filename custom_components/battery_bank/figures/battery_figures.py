@@ -59,10 +59,10 @@ def _step_resistance(battery: Battery) -> float | None:
     return round(MILLIOHMS * found.ohms, 3) if found else None
 
 
-def _step_range(battery: Battery) -> Range:
-    """Return the range in which the value can be compared with those of the other batteries."""
+def step_range(battery: Battery) -> Range:
+    """Return the range, in mΩ, in which the value can be compared with those of the other batteries."""
     found = _from_steps(battery)
-    low, high = (MILLIOHMS * found.low, MILLIOHMS * found.high) if found else (None, None)
+    low, high = (round(MILLIOHMS * found.low, 3), round(MILLIOHMS * found.high, 3)) if found else (None, None)
     return Range(low=low, high=high, estimated=True)
 
 
@@ -84,7 +84,7 @@ BATTERY_FIGURES: Final = (
         state_class=SensorStateClass.MEASUREMENT,
         suggested_display_precision=3,
         value_fn=_step_resistance,
-        range_fn=_step_range,
+        range_fn=step_range,
         exists_fn=lambda battery: battery.string.settings.uses_load_steps,
         reason_fn=lambda _: "no_load_steps",
     ),

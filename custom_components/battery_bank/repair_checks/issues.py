@@ -2,9 +2,10 @@
 
 import asyncio
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 
 from homeassistant.components.modbus.connection import async_get_connection_info
+from homeassistant.components.modbus.const import DATA_MODBUS_HUBS
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import ConfigEntryError
@@ -12,7 +13,7 @@ from homeassistant.helpers import issue_registry as ir
 
 from ..const import DOMAIN
 from ..coordinator import LineCoordinator
-from ..strings.connection import modbus_params, where
+from ..strings.connection import hubs_at, modbus_params, where
 from ..strings.stored import UnreadableSettingsError
 from .checks import CHECKS
 from .findings import KINDS, WARNING, Finding, Kind
@@ -27,14 +28,24 @@ PACKAGE: Final = "battery_bank.zip"  # of a release: all files of the integratio
 async def run_checks(bank: LineCoordinator) -> None:
     """Run the checks until cancelled, then delete the issues; those that a person ignores are kept as ignored."""
     since: dict[str, float] = {}  # when each finding was first made, by its id
+    hubs: dict[str, tuple[Any, ...]] = {}
     try:
         while True:
+            hubs = await _look_for_hubs(bank, hubs)
             since = _check(bank, since, asyncio.get_running_loop().time())
             await asyncio.sleep(CHECK)
     finally:
         for issue in _issues(bank.hass, bank.id):
             if issue.dismissed_version is None and not _kind(issue).stays:
                 ir.async_delete_issue(bank.hass, DOMAIN, issue.issue_id)
+
+
+async def _look_for_hubs(bank: LineCoordinator, before: dict[str, tuple[Any, ...]]) -> dict[str, tuple[Any, ...]]:
+    """Look for hubs in YAML on the same wire if the hubs have changed, and return all hubs, by name."""
+    hubs = {hub.name: hub.endpoint for hub in bank.hass.data.get(DATA_MODBUS_HUBS, {}).values()}
+    if hubs != before:
+        bank.yaml_hubs = await bank.hass.async_add_executor_job(hubs_at, hubs, bank.entry.data)
+    return hubs
 
 
 def _check(bank: LineCoordinator, since: Mapping[str, float], at: float) -> dict[str, float]:

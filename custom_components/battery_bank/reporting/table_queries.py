@@ -108,6 +108,8 @@ async def _records(journal: Journal, string: str, name: TableName, since: float,
             return await _pages(partial(journal.alarms, string, since=since, until=until))
         case TableName.DISCHARGES:
             return await _pages(partial(journal.discharges, string))
+        case TableName.CAPACITY_TESTS:
+            return await journal.capacity_tests(string, since=since)
         case TableName.RESISTANCE_TESTS:
             return await journal.resistance_tests(string, since=since, current_only=False)
         case TableName.BASELINES:

@@ -15,11 +15,12 @@ from homeassistant.const import (
     UnitOfTime,
 )
 
+from ..monitor.battery.capacity_result import CapacityTestResult
 from ..monitor.battery.events import Alarm, Baseline, Discharge, Replaced, ResistanceTest
 from ..runtime.local_time import local_time
 from ..strings.members import MILLIOHMS, Battery, String
 from ..texts.alarm_texts import LEVELS, AlarmTexts
-from ..texts.values import AMPERE_HOURS, MILLIOHM
+from ..texts.values import AMPERE_HOURS, MILLIOHM, percent
 from .turns import unhurried
 
 VOLT: Final = UnitOfElectricPotential.VOLT
@@ -59,6 +60,7 @@ class TableName(StrEnum):
     STRING_STATISTICS = "string_statistics"
     RESISTANCE_TESTS = "resistance_tests"
     DISCHARGES = "discharges"
+    CAPACITY_TESTS = "capacity_tests"
     ALARMS = "alarms"
     BASELINES = "baselines"
     REPLACEMENTS = "replacements"
@@ -71,7 +73,7 @@ class LeftOut(StrEnum):
     OF_STRING = "of_string"  # the table is of the whole string, and a battery was asked for
 
 
-OF_STRING: Final = frozenset({TableName.STRING_STATISTICS, TableName.DISCHARGES})
+OF_STRING: Final = frozenset({TableName.STRING_STATISTICS, TableName.DISCHARGES, TableName.CAPACITY_TESTS})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -170,6 +172,27 @@ def _discharge(texts: AlarmTexts, batteries: BatteryIdentities, discharge: Disch
     }
 
 
+def _capacity_test(texts: AlarmTexts, batteries: BatteryIdentities, result: CapacityTestResult) -> Row:
+    return {
+        "start": local(result.start),
+        "end": local(result.end),
+        "announced": local(result.announced),
+        "announced_by": result.announced_by,
+        "outcome": result.outcome.value,
+        "duty": number(result.duty),
+        "current": number(result.current),
+        "drawn": number(result.drawn),
+        "temperature": number(result.temperature, 1),
+        "cell_voltage": number(result.cell_voltage),
+        "first_below_end_voltage": batteries.number(result.first_below),
+        "capacity": number(result.capacity, 1),
+        "rated": number(result.rated, 1),
+        "share": percent(result.share),
+        "pass_limit": percent(result.passes),
+        "passed": result.passed,
+    }
+
+
 def _alarm(texts: AlarmTexts, batteries: BatteryIdentities, alarm: Alarm) -> Row:
     described = texts.described(batteries.string, alarm)
     return {
@@ -236,6 +259,14 @@ RECORD_TABLES: Final[Mapping[TableName, RecordTable[Any]]] = {
         | {"dip": VOLT, "temperature": CELSIUS, "capacity": AMPERE_HOURS, "interrupted": None},
         row=_discharge,
         at=lambda discharge: discharge.start,
+    ),
+    TableName.CAPACITY_TESTS: RecordTable[CapacityTestResult](
+        units={"start": None, "end": None, "announced": None, "announced_by": None, "outcome": None}
+        | {"duty": AMPERE, "current": AMPERE, "drawn": AMPERE_HOURS, "temperature": CELSIUS, "cell_voltage": VOLT}
+        | {"first_below_end_voltage": None, "capacity": AMPERE_HOURS, "rated": AMPERE_HOURS}
+        | {"share": PERCENTAGE, "pass_limit": PERCENTAGE, "passed": None},
+        row=_capacity_test,
+        at=lambda result: result.start,
     ),
     TableName.ALARMS: RecordTable[Alarm](
         units={"raised": None, **BATTERY}

@@ -89,7 +89,8 @@ def hubs_at(endpoints: Mapping[str, tuple[Any, ...]], data: Mapping[str, Any]) -
     found = []
     for name, (kind, *where_it_is) in endpoints.items():
         place = ":".join(str(part) for part in where_it_is)
-        if names_of(place, serial=kind == "serial") & own:
+        is_port = kind == "serial" and not place.startswith(SOCKET)
+        if names_of(place.removeprefix(SOCKET), serial=is_port) & own:
             found.append(name)
     return found
 

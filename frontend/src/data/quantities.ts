@@ -1,6 +1,6 @@
 /** The quantities by which a wall can be coloured, and the mark of a battery for each. */
 import { type Format, SPACE } from "./format.ts";
-import type { BankString, Cells, Limit } from "./payload.ts";
+import type { BankString, BatteryDetail, Cells, Limit } from "./payload.ts";
 import { pendingOf } from "./status.ts";
 import type { Say, TextKey, Texts } from "./texts.ts";
 import { fallsBehind } from "./under-way.ts";
@@ -26,6 +26,7 @@ interface Quantity {
 }
 
 const SHADES = 20; // of the colour scale, in each direction
+const STEP_DIGITS = 3; // of a resistance from load steps in mΩ
 const ROOM = 20; // °C, normal, if the temperature of the room is not measured
 
 /** Whether temperatures are shown relative to that of the room. */
@@ -241,4 +242,14 @@ function differing(one: Cells, other: Cells): Set<number> {
 		for (let index = 0; index < after.length; index++) if (before[index] !== after[index]) found.add(index);
 	}
 	return found;
+}
+
+/** The resistance of a battery from load steps, with its range; empty if the battery has none. */
+export function stepResistance({ values }: Pick<BatteryDetail, "values">, format: Format, say: Say): string {
+	const { step_resistance: value, step_resistance_low: low, step_resistance_high: high } = values;
+	if (typeof value !== "number") return "";
+	const text = format.value(value, STEP_DIGITS, "mΩ");
+	if (typeof low !== "number" || typeof high !== "number") return text;
+	const range = say("range", { low: format.number(low, STEP_DIGITS), high: format.number(high, STEP_DIGITS) });
+	return `${text} (${range})`;
 }

@@ -8,7 +8,7 @@ import { concerns, urgentFirst } from "../data/bank.ts";
 import { Answer } from "../data/answer.ts";
 import { type Context, emit, fire } from "../data/context.ts";
 import type { Alarm, BankString, Battery, BatteryDetail, Replacement } from "../data/payload.ts";
-import { aboveRoom, valueText } from "../data/quantities.ts";
+import { aboveRoom, stepResistance, valueText } from "../data/quantities.ts";
 import { placeText } from "../data/rack.ts";
 import { standingOf } from "../data/status.ts";
 import type { TextKey } from "../data/texts.ts";
@@ -19,7 +19,7 @@ import { alarmItem, badge, type Figure, figures } from "./templates.ts";
 const LONGEST = 100; // characters of a serial number, a maker or a type
 const LONGEST_NOTE = 1000; // of the note of a replacement
 const LAST_TESTS = 3;
-const HISTORIES = ["voltage", "deviation", "resistance", "resistance_ratio", "temperature", "risk"];
+const HISTORIES = ["voltage", "deviation", "resistance", "resistance_ratio", "step_resistance", "temperature", "risk"];
 
 /** Another battery of the string is wanted. */
 export interface DialogStep {
@@ -393,7 +393,7 @@ export class DialogElement extends LitElement {
 		const day = (iso: string | null) => (iso === null ? "" : format.date(Date.parse(`${iso}T12:00Z`) / 1000));
 		const mohm = (value: number) => format.milliohms(value, string);
 		const kind = baseline && texts.or(`baseline_kind.${baseline.kind}`, baseline.kind);
-		const facts: [TextKey, string][] = [
+		const facts: [TextKey | "step_resistance", string][] = [
 			[
 				"type",
 				text([
@@ -410,6 +410,7 @@ export class DialogElement extends LitElement {
 				"module",
 				text([asset.module, `${say("address")} ${address}`, asset.firmware && `${say("firmware")} ${asset.firmware}`]),
 			],
+			["step_resistance", stepResistance(detail, format, say)],
 			["baseline", baseline ? `${mohm(baseline.value_mohm)} (${kind})` : ""],
 			[
 				"last_tests",
@@ -427,7 +428,7 @@ export class DialogElement extends LitElement {
 				.filter(([, value]) => value)
 				.map(
 					([key, value]) =>
-						html`<dt>${say(key)}</dt>
+						html`<dt>${texts.or(key, texts.or(`name.${key}`, key))}</dt>
 							<dd>${value}</dd>`,
 				)}
 		</dl>`;

@@ -24,6 +24,10 @@ export class FiguresElement extends LitElement {
 			:host([shown]) {
 				border-color: var(--faint);
 			}
+			/* The sidebar of Home Assistant takes width from a box, and none from the window. */
+			article {
+				container-type: inline-size;
+			}
 			header {
 				min-height: 0;
 				flex-wrap: nowrap;
@@ -184,6 +188,11 @@ export class FiguresElement extends LitElement {
 				}
 				.figure dd:not(.note) {
 					font-size: clamp(16px, 2.2vw, var(--numeral));
+				}
+			}
+			@container (max-width: 300px) {
+				:host(:not([row])) .figures {
+					grid-template-columns: 1fr 1fr;
 				}
 			}
 			@media (max-width: 640px) {

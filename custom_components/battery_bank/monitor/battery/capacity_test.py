@@ -62,6 +62,7 @@ class CapacityTests:
     now: CapacityTest | None = None
     last: CapacityTestResult | None = None  # of the last test, whatever came of it
     measured: CapacityTestResult | None = None  # of the last test that measured the capacity
+    measured_before: CapacityTestResult | None = None  # of the one before that one
     # What a state has that was saved before the journal had a table for them: they are written to it at a start.
     results: tuple[CapacityTestResult, ...] = ()
 
@@ -96,8 +97,9 @@ def _over(before: CapacityTests, result: CapacityTestResult) -> tuple[CapacityTe
 
 
 def _with(tests: CapacityTests, result: CapacityTestResult) -> CapacityTests:
-    measured = result if result.outcome is Outcome.MEASURED else tests.measured
-    return replace(tests, last=result, measured=measured)
+    if result.outcome is not Outcome.MEASURED:
+        return replace(tests, last=result)
+    return replace(tests, last=result, measured=result, measured_before=tests.measured)
 
 
 def kept(tests: CapacityTests) -> CapacityTests:
@@ -114,6 +116,7 @@ def resumed(saved: CapacityTests, live: CapacityTests) -> CapacityTests:
         now=live.now or saved.now,
         last=live.last or saved.last,
         measured=live.measured or saved.measured,
+        measured_before=live.measured_before or (saved.measured if live.measured else saved.measured_before),
         results=saved.results,
     )
 

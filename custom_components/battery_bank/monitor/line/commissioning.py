@@ -8,15 +8,17 @@ from contextlib import suppress
 from enum import StrEnum
 from typing import Final
 
-from ..errors import ModuleError, MonitorError, NoAnswerError, UnknownCommandError, UnreadableAnswerError
+from ..errors import LineDownError, ModuleError, MonitorError, NoAnswerError, UnknownCommandError, UnreadableAnswerError
 from ..model import CommandName
-from .link import Read
-from .module import Module
+from .hub_table import unit_of
+from .link import CLOSED, Read, persistent
+from .module import Contact, Module
 from .polling import Line
 from .scan import Found, Verdict, scan
 from .timing import Pace
 
-ATTEMPTS: Final = 3  # to read back, because a module may need a moment after a change
+ATTEMPTS: Final = 5  # to read back, because a module may need a moment after a change, or answers are lost
+WRITES: Final = 3  # of an address, while the module answers with its old one
 
 
 class Failure(StrEnum):
@@ -39,11 +41,18 @@ class CommissioningError(MonitorError):
 
 
 async def only_module(
-    read: Read, unit_ids: Sequence[int], pace: Pace, progress: Callable[[int], None] = lambda _: None
+    line: Line, unit_ids: Sequence[int], pace: Pace, progress: Callable[[int], None] = lambda _: None
 ) -> Module:
-    """Scan all of `unit_ids` and return the only module; or raise `CommissioningError` or `LineDownError`."""
-    found = await scan(read, unit_ids, pace=pace, progress=progress)
-    match [one for one in found if one.verdict is not Verdict.NO_ANSWER]:
+    """Scan all of `unit_ids` and return the only module; or raise `CommissioningError` or `LineDownError`.
+
+    A module that answers the polls of the line is there too, if interference has hidden it from the scan.
+    """
+    found = await scan(line.read, unit_ids, pace=pace, progress=progress, twice=True)
+    answering = {one.unit_id: one for one in found if one.verdict is not Verdict.NO_ANSWER}
+    polled = {unit_of(address) for address, one in line.modules.items() if one.contact is Contact.ONLINE}
+    if answering and (hidden := polled - answering.keys()):
+        raise CommissioningError(Failure.NOT_ALONE, sorted(answering.keys() | hidden))
+    match [*answering.values()]:
         case []:
             raise CommissioningError(Failure.NOTHING_ANSWERS)
         case [Found(unit_id=unit_id, verdict=Verdict.KNOWN, profile=profile)] if profile:
@@ -56,12 +65,17 @@ async def only_module(
 
 async def set_address(line: Line, module: Module, address: int) -> None:
     """Give the only module of a line another address; or raise `CommissioningError` or another `MonitorError`."""
-    await _write(line, module, CommandName.SET_ADDRESS, address)
-    if await answers(line.read, module, address):
-        return
-    raise CommissioningError(
-        Failure.NOT_TAKEN if await answers(line.read, module, module.unit_id) else Failure.NO_ANSWER, [module.unit_id]
-    )
+    for _ in range(WRITES):
+        try:
+            await _write(line, module, CommandName.SET_ADDRESS, address)
+        except LineDownError as err:  # the module may have got the command all the same
+            if err.reason not in CLOSED:
+                raise
+        if await answers(line.read, module, address):
+            return
+        if not await answers(line.read, module, module.unit_id):
+            raise CommissioningError(Failure.NO_ANSWER, [module.unit_id])
+    raise CommissioningError(Failure.NOT_TAKEN, [module.unit_id])
 
 
 async def set_baudrate(line: Line, module: Module, baudrate: int) -> None:
@@ -80,7 +94,7 @@ async def answers(read: Read, module: Module, address: int) -> bool:
     register = module.profile.command(CommandName.SET_ADDRESS).register
     for _ in range(ATTEMPTS):
         with suppress(ModuleError):
-            return (await read(address, register, 1, module.timeout)).words == [address]
+            return (await persistent(read)(address, register, 1, module.answer_time.longest)).words == [address]
     return False
 
 

@@ -21,7 +21,7 @@ from modbus_connection import (
 )
 from tmodbus.exceptions import TModbusError
 
-from ..errors import LineDownError, NoAnswerError, Reason, RefusedError, UnreadableAnswerError
+from ..errors import LineDownError, ModuleError, NoAnswerError, Reason, RefusedError, UnreadableAnswerError
 from .library import EchoFilter, discard_rest, filter_echo, is_echo, overdue
 
 # The library's time-out in s, for opening a port or socket and for answers. It is longer than any of our time-outs for
@@ -33,11 +33,13 @@ CONNECTION_CHECK: Final = 0.02  # s between two checks whether the connection is
 OPENING: Final = 2.5 * LIBRARY_TIMEOUT
 CLOSED: Final = (Reason.CONNECTION_LOST, Reason.IO_ERROR)  # by the other end; the second if noticed while writing
 REOPENINGS: Final = 2  # of a connection that was closed by the other end, for one request
+REOPENED: Final = (0.2, 1.0)  # s before such a request is made again as a whole, where it may take longer than a poll
 ADDRESSES: Final = range(1, 248)  # of modules; 0 is a broadcast
 CLOSING: Final = (0.1, 0.2, 0.4)  # s between attempts to open a port that is in use
 PARTS: Final = 4  # of a time-out; each is measured alone, so a busy event loop adds to it
 # An adapter returns every question. Another master may now and then ask the same as we do, which looks like an echo.
 ECHOES: Final = 3  # questions in a row that came back: it is the adapter
+ECHO_ENDS: Final = 2.0  # s after which the answer to a question that came back has passed, also of a slow module
 NO_ECHOES: Final = 5  # questions in a row that did not come back: it is not, or no longer
 LATE: Final = 0.02  # s; an event loop that is later than this was busy with other work
 
@@ -140,8 +142,10 @@ class Link:
         try:
             words, took = await self._repeated(unit_id, request, timeout)
         except UnreadableAnswerError as err:
-            if self.echo or not is_echo(err, unit_id, function, address, count):
+            if not is_echo(err, unit_id, function, address, count):
                 raise
+            # The answer follows its echo. It would be taken for the answer to the next question.
+            await asyncio.sleep(ECHO_ENDS)
             self.echo = True
             words, took = await self._repeated(unit_id, request, timeout)
         if len(words) != count:
@@ -150,6 +154,10 @@ class Link:
 
     async def write(self, unit_id: int, address: int, value: int, timeout: float) -> None:
         """Write one holding register (function 06) within `timeout` s, or raise as `read` does."""
+        if self.echo and not self._unit(unit_id).connected:
+            # The answer equals the question, and over a new connection its echo is not removed yet.
+            with suppress(ModuleError):
+                await self.read(unit_id, address, 1, timeout)
         await self._when_free(unit_id, lambda unit: unit.write_register(address, value), timeout)
 
     @property
@@ -234,6 +242,28 @@ class Link:
             raise UnreadableAnswerError("the answer could not be read") from err
         except ModbusError as err:
             raise UnreadableAnswerError(str(err)) from err
+
+
+def persistent(read: Read) -> Read:
+    """Return what reads as `read` does, and goes on if the other end closes its connection several times in a row."""
+
+    async def again(
+        unit_id: int,
+        address: int,
+        count: int,
+        timeout: float,
+        function: ReadFunction = ReadFunction.HOLDING_REGISTERS,
+    ) -> Answer:
+        for pause in REOPENED:
+            try:
+                return await read(unit_id, address, count, timeout, function)
+            except LineDownError as err:
+                if err.reason not in CLOSED:
+                    raise
+            await asyncio.sleep(pause)
+        return await read(unit_id, address, count, timeout, function)
+
+    return again
 
 
 async def _within[T](seconds: float, unit: ModbusUnit, request: Coroutine[Any, Any, T]) -> tuple[T, float]:

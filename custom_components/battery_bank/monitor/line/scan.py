@@ -11,7 +11,7 @@ from typing import Final
 
 from ..errors import LineDownError, ModuleError, NoAnswerError, RefusedError, UnreadableAnswerError
 from ..model import BatteryReading, Reading
-from .link import Read, ReadFunction
+from .link import Read, ReadFunction, persistent
 from .module_profile import NO_REGISTER, Profile
 from .module_reader import OTHER
 from .profiles import PROFILES
@@ -20,6 +20,9 @@ from .timing import Pace
 # Interference makes single answers unreadable. Two modules at one address make every answer unreadable in which they
 # differ.
 ATTEMPTS: Final = 3
+# It also spoils questions, and a gateway with Modbus TCP passes no spoilt answer on: requests remain without an answer.
+# On such a line, a request to a module that may be there is made so many times.
+LOSSES: Final = 6
 # The library closes a port in the background, and it can't be opened until then. Pauses in s between attempts.
 CLOSING: Final = (0.1, 0.4)
 SETTLED: Final = 4.0  # s after the opening; by then a line hears what is sent
@@ -67,7 +70,7 @@ async def check_line(read: Read, unit_id: int, pace: Pace) -> None:
 
     async def ask() -> None:
         with suppress(ModuleError):
-            await read(unit_id, register, 1, pace.scan, function)
+            await persistent(read)(unit_id, register, 1, pace.scan, function)
 
     for pause in CLOSING:
         try:
@@ -89,7 +92,7 @@ async def settle(read: Read, unit_ids: Sequence[int], pace: Pace) -> bool:
     function, register = _firmware_registers(PROFILES)[0]
     for unit_id in cycle(unit_ids[:FIRST_ASKED]):
         try:
-            await read(unit_id, register, 1, pace.scan, function)
+            await persistent(read)(unit_id, register, 1, pace.scan, function)
         except UnreadableAnswerError, NoAnswerError:
             if loop.time() >= ends:
                 break
@@ -110,10 +113,12 @@ async def scan(
     seen: Callable[[Found], None] = lambda _: None,
     profiles: Mapping[str, Profile] = PROFILES,
     patient: bool = True,
+    twice: bool = False,
 ) -> list[Found]:
     """Return what is at each address, in the order given. Raises `LineDownError`; cancel it at any time.
 
     If no module answers, the first addresses are asked again with the longest time-out, unless `patient` is false.
+    With `twice`, interference makes it ask all addresses without an answer a second time.
     `progress` is called with the number of addresses done, `seen` with what was found at each.
     """
     scanner = _Scanner(read, pace, profiles)
@@ -136,6 +141,9 @@ async def scan(
                     silent.clear()
         seen(found[unit_id])
         progress(done)
+    if twice and (scanner.noise or all(one.verdict is Verdict.NO_ANSWER for one in found.values())):
+        silent = [unit_id for unit_id in found if found[unit_id].verdict is Verdict.NO_ANSWER]
+        found |= {unit_id: await scanner.look_at(unit_id) for unit_id in silent}
     await _look_again(scanner, found, patient=patient)
     return list(found.values())
 
@@ -159,7 +167,7 @@ async def _look_again(scanner: _Scanner, found: dict[int, Found], *, patient: bo
     if len(odd) < sum(one.verdict is Verdict.KNOWN for one in found.values()):
         for unit_id in [*odd, *odd]:
             if found[unit_id].verdict is not Verdict.KNOWN:
-                now = await scanner.look_at(unit_id, patient=scanner.slow)
+                now = await scanner.look_at(unit_id, patient=scanner.slow or scanner.noise)
                 found[unit_id] = now if now.verdict is Verdict.KNOWN else found[unit_id]
 
 
@@ -173,7 +181,7 @@ def _firmware_registers(profiles: Mapping[str, Profile]) -> list[tuple[ReadFunct
 
 class _Scanner:
     def __init__(self, read: Read, pace: Pace, profiles: Mapping[str, Profile]) -> None:
-        self._read = read
+        self._read = persistent(read)
         self._pace = pace
         self._profiles = profiles
         self._firmware_registers = _firmware_registers(profiles)
@@ -181,7 +189,7 @@ class _Scanner:
         self._may_swap = False  # the module that is looked at refuses a read function, and answers the other one
         self._swapped = False  # it is asked with the other read function
         self._patient = False  # the module that is looked at may be slow
-        self._noise = False  # whether an answer could not be read
+        self.noise = False  # whether an answer could not be read, or a module did not answer that answered later
 
     @property
     def slow(self) -> bool:
@@ -208,10 +216,13 @@ class _Scanner:
                 missed += 1
                 await asyncio.sleep(AGAIN)
             except RefusedError:
-                return missed
+                break
             else:
-                return missed
-        return None
+                break
+        else:
+            return None
+        self.noise = self.noise or missed > 0
+        return missed
 
     async def look_at(self, unit_id: int, *, patient: bool = False) -> Found:
         """Return what is at an address; `patient` waits for as long as for the slowest module of a poll."""
@@ -236,7 +247,7 @@ class _Scanner:
 
         A module may not answer at all where it has no register, so no other register is asked of an empty address.
         """
-        again = ATTEMPTS if self._patient and self._noise else 1  # interference may have spoilt the question
+        again = LOSSES if self._patient and self.noise else 1  # interference may have spoilt the question
         for function, register in self._firmware_registers * again:
             try:
                 await self._register(unit_id, function, register)
@@ -287,14 +298,18 @@ class _Scanner:
         return profile.decode(words, at=0.0, nominal_voltage=None)
 
     async def _register_if_there(self, unit_id: int, function: ReadFunction, register: int) -> int | None:
-        """Read a register that not all modules have; None without it. A missing answer is retried once."""
-        for _ in range(2):
+        """Read a register that not all modules have; None without it. A missing answer is retried."""
+        missed = 0
+        while missed < (LOSSES if self.noise else 2):
             try:
-                return await self._register(unit_id, function, register)
+                word = await self._register(unit_id, function, register)
             except RefusedError:
                 return None
             except NoAnswerError:
-                pass
+                missed += 1
+            else:
+                self.noise = self.noise or missed > 0
+                return word
         return None
 
     async def _register(self, unit_id: int, function: ReadFunction, register: int) -> int:
@@ -313,7 +328,7 @@ class _Scanner:
         try:
             answer = await self._read(unit_id, first, count, self._timeout(), function)
         except UnreadableAnswerError:
-            self._noise = True
+            self.noise = True
             raise
         self._slowest = max(answer.took, self._slowest or 0.0)
         return answer.words
