@@ -102,7 +102,8 @@ async def shown(bank: Bank, folder: Path, port: int) -> AsyncGenerator[tuple[Hou
     print(f"A simulated bank answers on {terminal.link}. Starting Home Assistant ...", flush=True)
     try:
         async with House.open(folder / "house", port) as house:
-            print(f"\n  {house.url}   user: {USER}   password: {PASSWORD}\n\nScanning the line ...", flush=True)
+            print(f"\n  {house.url}   user: {USER}   password: {PASSWORD}   Ctrl-C ends it.\n", flush=True)
+            print("Scanning the line ...", flush=True)
             last = max(bank.modules) + 5
             capacity = next(iter(bank.strings.values())).batteries[0].capacity
             entry = await configure(
