@@ -175,7 +175,7 @@ def test_a_current_that_is_not_known_at_the_begin_is_bridged() -> None:
 
 @pytest.mark.parametrize("returns", [False, True])
 def test_a_test_whose_voltages_are_lost_is_interrupted(returns: bool) -> None:
-    """After 8 of 10 h; the end voltage may be passed before they are heard again."""
+    """After 8 of 10 h; the end voltage may be passed before they are read again."""
     tested = Announced()
     tested.discharge(8.0, last=2.06 - 0.27 * 0.8)
     lost = tested.scene.at
