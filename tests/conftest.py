@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import settings
 from modbus_connection import ModbusConnectionError
 import pytest
+import pytest_asyncio
 from pytest_homeassistant_custom_component.common import CLIENT_ID, MockConfigEntry, MockUser
 from serialx.common import _REGISTERED_URI_HANDLERS
 import time_machine
@@ -67,6 +68,16 @@ def pytest_asyncio_loop_factories(item: pytest.Item) -> dict[str, Callable[[], a
 
 def _in_real_time(item: pytest.Item) -> bool:
     return item.get_closest_marker("real_time") is not None
+
+
+@pytest_asyncio.fixture(autouse=True, scope="session", loop_scope="session")
+async def mock_zeroconf_resolver(mock_zeroconf_resolver: Any) -> AsyncGenerator[Any]:
+    """Close the resolver that the harness makes for each test and forgets: it has a thread and four open files.
+
+    From the 1,024th file on, what waits with `select`, as a foreign slave on a serial port does, fails for ever.
+    """
+    yield mock_zeroconf_resolver
+    await mock_zeroconf_resolver.kwargs["return_value"].real_close()
 
 
 @pytest.fixture
