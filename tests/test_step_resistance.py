@@ -210,6 +210,42 @@ def test_a_voltage_that_may_have_been_read_before_the_step_does_not_count() -> N
     assert one.uncertainty == pytest.approx(((0.001**2 + (0.02 * 0.1) ** 2) / 6) ** 0.5 / 20)
 
 
+def test_a_battery_that_missed_the_last_steps_has_no_value() -> None:
+    """Its older steps are those of another load: they would show it far from the others."""
+    rig = of_physics()
+    rig.discharge(stepped, 0.9)
+    hear, weak = rig.hear, rig.settings.batteries[WEAK]
+    rig.hear = lambda current, read: hear(current, {one: at for one, at in read.items() if one != weak})  # type: ignore[method-assign]
+    rig.discharge(lambda at: 80.0 if at % 60 < 30 else 50.0, 0.2)
+    assert [one is None for one in rig.found] == [place == WEAK for place in range(BATTERIES)]
+
+
+@pytest.mark.parametrize("round_time", [75.0, 90.0, 120.0])
+def test_slow_rounds_give_no_wrong_value(round_time: float) -> None:
+    """A step in which few batteries were read has a median of those few only."""
+    rig = replace(of_physics(), round_time=round_time)
+    rig.discharge(lambda at: stepped(at * 300 / 97), 2.0)
+    assert set(rig.found) == {None} or max(abs(one) for one in rig.errors()) < 0.08
+
+
+@pytest.mark.parametrize("scan", [2.5, 3.0, 3.5, 5.0, 10.0])
+def test_voltages_that_are_older_than_they_say_give_no_value(scan: float) -> None:
+    """A hub that answers each second from a scan of its own."""
+    rig = of_physics()
+    hear, held, taken = rig.hear, dict[str, float](), -scan
+
+    def late(current: float | None, read: Mapping[str, tuple[float, float]]) -> None:
+        nonlocal taken
+        if rig.at - taken >= scan:
+            held.update({battery: volts for battery, (_, volts) in read.items()})
+            taken = rig.at
+        hear(current, {battery: (START + rig.at - 0.1, volts) for battery, volts in held.items()})
+
+    rig.hear = late  # type: ignore[method-assign]
+    rig.discharge(pulsed, 0.6)
+    assert all(one is None or 0.5 < one / median(rig.true) < 4 for one in rig.found)
+
+
 def test_a_pause_in_the_current_hides_a_step() -> None:
     settings = string(1, uses_load_steps=True, voltage_step=0.001)
     rig = Rig(settings=settings, volts=lambda _: [], true=[])

@@ -22,7 +22,9 @@ NOISE: Final = 3.0  # … or so many steps of the resolution
 LONGEST_PAUSE: Final = 5.0  # s without a current, in which it may have moved
 HELD: Final = 3.0  # s for which a current has to be constant before a step
 CONFIRMED: Final = 2.0  # s for which the current is still constant after a voltage was read
-WINDOW: Final = 60.0  # s before and after a step, in which a voltage has to be read
+WINDOW: Final = 60.0  # s before and after a step, in which a voltage has to be read …
+MOST: Final = 0.75  # … of so many of the batteries: the median of fewer is not that of the string
+STALE: Final = 0.25  # of the median: a battery that shows less was read before the step, whatever its module says
 KEPT: Final = 9  # steps
 ENOUGH: Final = 5  # steps for a value
 COARSEST: Final = 0.15  # of the median of the string, as the uncertainty of one step
@@ -134,9 +136,11 @@ def _with(settings: Settings, track: Track, known: Steps) -> Steps:
         and before.until - earlier[0] <= WINDOW
         and at - now.since <= WINDOW
     }
-    if not measured:
+    if not measured or len(measured) < MOST * len(settings.batteries):
         return known
     middle = median(measured.values())
+    if min(measured.values()) <= max(0.0, STALE * middle):
+        return known
     # Two readings, each rounded: the variance of both is a sixth of the square of the resolution.
     uncertainty = sqrt((settings.voltage_step**2 + (middle * settings.current_step) ** 2) / 6) / abs(change)
     if uncertainty > COARSEST * middle:
@@ -144,8 +148,11 @@ def _with(settings: Settings, track: Track, known: Steps) -> Steps:
     found = dict(known)
     for battery, ohms in measured.items():
         one = OneStep(at=now.since, ohms=ohms, string_median=middle, uncertainty=uncertainty)
-        found[battery] = (*known.get(battery, ()), one)[-KEPT:]
-    return found
+        found[battery] = (*known.get(battery, ()), one)
+    # A battery that was offline has no older steps than the others: those of another load can't be compared.
+    oldest = sorted({one.at for steps in found.values() for one in steps})[-KEPT:][0]
+    lately = ((battery, tuple(one for one in steps if one.at >= oldest)) for battery, steps in found.items())
+    return {battery: steps for battery, steps in lately if steps}
 
 
 def resistance(steps: tuple[OneStep, ...]) -> StepResistance | None:
