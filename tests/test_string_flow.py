@@ -172,6 +172,7 @@ async def test_how_the_rack_is_built_is_typed_in_once(hass: HomeAssistant, entry
     await flow.answer(**shown | {"rack": {"order": "from_top"}})
     (string,) = entry.subentries.values()
     assert "rack" not in string.data
+    await hass.async_block_till_done()  # the line is reloaded, which has to end before Home Assistant does
 
 
 async def test_a_battery_that_gets_another_address_stays_what_it_is(
