@@ -101,6 +101,8 @@ def keys_of_cards() -> dict[str, set[str]]:
     battery = {*re.findall(r'\{ key: "(\w+)", factor', heat), *re.findall(r'"(\w+)"', histories[1])}
     listed = re.findall(r"keys: \[(.*?)\]", trend)
     string = {*re.findall(r'\{ key: "(\w+)", least', sparks), *re.findall(r'"(\w+)"', " ".join(listed)), "condition"}
+    # The dialog offers the history of a disabled one only where a person has enabled it.
+    battery -= {"step_resistance"}
     assert battery == {"voltage", "deviation", "resistance", "resistance_ratio", "temperature", "risk"}
     assert string >= {"voltage", "current", "state_of_charge", "highest_temperature", "ambient_temperature"}
     return {"battery": battery, "string": string}

@@ -81,7 +81,7 @@ class Rig:
     @property
     def found(self) -> list[float | None]:
         """The resistance of each battery in Ω."""
-        all_ = (resistance(self.learned.battery_steps.get(one, ())) for one in self.settings.batteries)
+        all_ = (resistance(self.learned.battery_steps, one) for one in self.settings.batteries)
         return [one.ohms if one else None for one in all_]
 
     def errors(self) -> list[float]:
@@ -260,13 +260,39 @@ def test_a_pause_in_the_current_hides_a_step() -> None:
 def test_the_value_is_the_string_s_median_and_the_difference_from_it() -> None:
     """Steps of another size have another median; the battery is always 1 mΩ above it."""
     medians = (0.010, 0.014, 0.011, 0.012, 0.019)
-    steps = tuple(OneStep(at=1.0, ohms=one + 0.001, string_median=one, uncertainty=0.0002) for one in medians)
-    found = resistance(steps)
+    steps = tuple(
+        OneStep(at=at, ohms=one + 0.001, string_median=one, uncertainty=0.0002) for at, one in enumerate(medians)
+    )
+    found = resistance({"b1": steps}, "b1")
     assert found is not None
     assert found.ohms == pytest.approx(0.013)
     # 2 · 1.25 · 0.2 mΩ / √5
     assert (found.low, found.high) == pytest.approx((0.013 - 0.000224, 0.013 + 0.000224), abs=1e-6)
-    assert resistance(steps[:4]) is None
+    assert resistance({"b1": steps[:4]}, "b1") is None
+
+
+def test_a_battery_that_missed_some_steps_is_compared_over_those_of_its_string() -> None:
+    """Four steps at one load with a median of 12 mΩ, then five at another with 6 mΩ, of which it missed four."""
+    medians = (0.012,) * 4 + (0.006,) * 5
+    steps = tuple(OneStep(at=at, ohms=one, string_median=one, uncertainty=0.0001) for at, one in enumerate(medians))
+    known = {"b1": steps[:5], "b2": steps}
+    assert [found.ohms for one in known if (found := resistance(known, one))] == pytest.approx([0.006, 0.006])
+
+
+def test_a_replacement_between_two_levels_gives_no_step() -> None:
+    """The voltages before the step are those of the old battery."""
+    settings = string(3, uses_load_steps=True, voltage_step=0.001)
+    rig = Rig(settings=settings, volts=lambda _: [], true=[])
+    for second in range(1, 21):
+        rig.at += 1.0
+        volts = 12.4 if second <= 10 else 12.0
+        rig.hear(-10.0 if second <= 10 else -30.0, dict.fromkeys(settings.batteries, (START + rig.at - 0.1, volts)))
+        if second == 10:
+            replacement = Replaced(battery="b1", at=START + rig.at)
+            state, _ = operations.replaced(settings, StringState(learned=rig.learned), replacement, START + rig.at)
+            rig.learned = state.learned
+    rig.hear(0.0, {})
+    assert rig.learned.battery_steps == {}
 
 
 def test_steps_are_saved_and_end_with_the_battery() -> None:

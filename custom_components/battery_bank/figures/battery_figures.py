@@ -51,7 +51,7 @@ def _why_no_trend(battery: Battery) -> str:
 
 
 def _from_steps(battery: Battery) -> StepResistance | None:
-    return resistance(battery.string.state.learned.battery_steps.get(battery.id, ()))
+    return resistance(battery.string.state.learned.battery_steps, battery.id)
 
 
 def _step_resistance(battery: Battery) -> float | None:

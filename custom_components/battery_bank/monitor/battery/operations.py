@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from . import acknowledgement, alarms, due_tests, resistance
+from . import acknowledgement, alarms, due_tests, resistance, step_resistance
 from .alarm_kinds import AlarmKind
 from .capacity_test import CapacityTest
 from .events import Event, OperatingState, Replaced, ResistanceTest
@@ -58,7 +58,8 @@ def replaced(
     )
     curves = {battery: curve for battery, curve in state.learned.curves.items() if battery != replacement.battery}
     steps = {battery: some for battery, some in state.learned.battery_steps.items() if battery != replacement.battery}
-    learned = replace(state.learned, curves=curves, battery_steps=steps)
+    # A voltage that waits for the end of a step may be that of the old battery.
+    learned = replace(state.learned, curves=curves, battery_steps=steps, track=step_resistance.Track())
     return replace(state, resistances=known, running=running, learned=learned), [*events, *judge.events]
 
 

@@ -155,12 +155,14 @@ def _with(settings: Settings, track: Track, known: Steps) -> Steps:
     return {battery: steps for battery, steps in lately if steps}
 
 
-def resistance(steps: tuple[OneStep, ...]) -> StepResistance | None:
-    """Return the resistance of a battery from its last steps, and its range; None until there are enough.
+def resistance(known: Steps, battery: str) -> StepResistance | None:
+    """Return the resistance of a battery from its string's last steps, and its range; None until there are enough.
 
     What all batteries have in common differs from step to step, so the medians of both parts are taken: of the string,
-    and of the difference from it.
+    and of the difference from it. The first is of all steps of the string, also of those that this battery missed: of
+    its own only it would be that of another load.
     """
+    steps = known.get(battery, ())
     if len(steps) < ENOUGH:
         return None
     apart = [one.ohms - one.string_median for one in steps]
@@ -168,5 +170,5 @@ def resistance(steps: tuple[OneStep, ...]) -> StepResistance | None:
     scatter = OF_DEVIATIONS * median(abs(one - middle) for one in apart)
     single = max(scatter, median(one.uncertainty for one in steps))
     around = SURE * OF_MEDIAN * single / sqrt(len(steps))
-    ohms = median(one.string_median for one in steps) + middle
+    ohms = median(one.string_median for one in max(known.values(), key=len)) + middle
     return StepResistance(ohms=ohms, low=ohms - around, high=ohms + around)
