@@ -127,6 +127,7 @@ async def test_the_banner_names_the_string_of_the_last_discharge_if_there_are_se
 
 async def test_a_latched_alarm_says_that_its_cause_is_gone(harness: Open) -> None:
     async with harness("card=alarms") as page:
+        await page.wait_for_function("window.snapshot !== undefined")
         alarms: list[dict[str, object]] = await page.evaluate("window.snapshot.strings[0].alarms")
         await expect(page.get_by_text("Cause gone since")).to_have_count(0)
         await page.evaluate(SEND, {"alarms": [{**alarms[0], "gone_since": alarms[0]["since"]}]})
