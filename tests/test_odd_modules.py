@@ -135,11 +135,12 @@ async def test_a_hub_in_yaml_on_the_same_port_is_named_as_a_repair(
 GATEWAY_HUBS: dict[str, dict[str, Any]] = {
     "modbus_tcp": {"type": "tcp", "host": "localhost"},
     "rtu_over_tcp": {"type": "rtuovertcp", "host": "localhost"},
-    "serial": {"type": "serial", "method": "rtu", "baudrate": 9600, "bytesize": 8, "parity": "N", "stopbits": 1},
 }
 
 
-@pytest.mark.parametrize("expected_lingering_tasks", [True])  # of `modbus`, that waits for a connection
+# Of `modbus`, which waits for a connection and then asks again.
+@pytest.mark.parametrize("expected_lingering_timers", [True])
+@pytest.mark.parametrize("expected_lingering_tasks", [True])
 @pytest.mark.parametrize("kind", GATEWAY_HUBS)
 @pytest.mark.usefixtures("socket_enabled")
 async def test_a_hub_in_yaml_that_comes_and_goes(
@@ -148,11 +149,10 @@ async def test_a_hub_in_yaml_that_comes_and_goes(
     """The hub has another name of the gateway, and is added while the line is at work."""
     gateway = Gateway(Wire(bank), modbus_tcp=kind == "modbus_tcp")
     port = await gateway.start()
-    connection = "rtu_over_tcp" if kind == "serial" else kind
-    entry = line_entry(connection=connection, host="127.0.0.1", port=port)
+    entry = line_entry(connection=kind, host="127.0.0.1", port=port)
     assert await hass.config_entries.async_setup(entry.entry_id)
     await until(hass, "sensor.a_battery_1_voltage", lambda state: float(state) > 12)
-    hub = {"name": "old", "port": f"socket://localhost:{port}" if kind == "serial" else port} | GATEWAY_HUBS[kind]
+    hub = {"name": "old", "port": port} | GATEWAY_HUBS[kind]
     hub["sensors"] = [{"name": "a", "address": 1, "slave": 1}]
     issues = ir.async_get(hass)
     for hubs in ([hub], []):  # the file is edited, and loaded again
