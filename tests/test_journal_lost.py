@@ -5,6 +5,7 @@
 import asyncio
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 import resource
@@ -16,10 +17,13 @@ from typing import Any
 from conftest import device_of, string_data, until
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
+from test_journal import CAPACITY_TEST
 
 from custom_components.battery_bank import backup
 from custom_components.battery_bank.const import DOMAIN
 from custom_components.battery_bank.monitor.battery.alarm_kinds import AlarmKind
+from custom_components.battery_bank.monitor.battery.capacity_result import Outcome
+from custom_components.battery_bank.monitor.battery.capacity_test import CapacityTests
 from custom_components.battery_bank.monitor.battery.events import (
     Alarm,
     AlarmCleared,
@@ -220,14 +224,19 @@ async def test_a_journal_that_is_overwritten_is_said_and_what_is_in_memory_is_ke
         DOMAIN, "simulate_alarm", {"device_id": device, "kind": "hydrogen", "duration": 3600}, blocking=True
     )
     await asyncio.sleep(30)
+    (string,) = entry.runtime_data.strings
+    before, measured, last = (replace(CAPACITY_TEST, start=CAPACITY_TEST.start + day * 86400) for day in range(3))
+    tests = CapacityTests(last=replace(last, outcome=Outcome.NOT_FULL), measured=measured, measured_before=before)
+    string.state = replace(string.state, running=replace(string.state.running, capacity_tests=tests))
     happens(path, tmp_path)
     await asyncio.sleep(60)
     said = issue(hass, entry, "journal_set_aside")
     assert said is not None
     assert said.translation_placeholders is not None
     assert Path(said.translation_placeholders["detail"]).exists()
-    writer, (string,) = entry.runtime_data.journal_writer, entry.runtime_data.strings
+    writer = entry.runtime_data.journal_writer
     assert writer.problem is None
+    assert await writer.open_journal().capacity_tests(string.id) == [before, measured, tests.last]
     assert [one.drill for one in await writer.open_journal().open_alarms(string.id)] == [True]
     assert [one.battery for one in await writer.open_journal().resistance_tests(string.id)] == ["A1"]
     await hass.config_entries.async_reload(entry.entry_id)

@@ -12,10 +12,11 @@ import sqlite3
 from typing import Any, ClassVar
 
 import pytest
+from test_journal import CAPACITY_TEST as RESULT
 
 from custom_components.battery_bank.monitor.battery import events
 from custom_components.battery_bank.monitor.battery.alarm_kinds import AlarmKind
-from custom_components.battery_bank.monitor.battery.capacity_result import CapacityTestResult, Outcome
+from custom_components.battery_bank.monitor.battery.capacity_result import Outcome
 from custom_components.battery_bank.monitor.battery.events import Event, Level
 from custom_components.battery_bank.monitor.journal.outbox_schema import KEYS, STRETCH
 from custom_components.battery_bank.monitor.journal.schema import MIGRATIONS
@@ -28,22 +29,7 @@ ALARM = events.Alarm(
     kind=AlarmKind.VOLTAGE_LOW, battery="b1", level=Level.ALARM, value=1.75, limit=1.8, raised=T0, worst=Level.ALARM
 )
 DISCHARGE = events.Discharge(start=T0, drawn=0.0, start_voltage=54.1)
-CAPACITY_TEST = CapacityTestResult(
-    announced=T0 - 3600,
-    announced_by="Ilse",
-    start=T0,
-    end=T0 + 36000,
-    duty=10.0,
-    current=10.05,
-    drawn=100.5,
-    temperature=21.5,
-    cell_voltage=1.8,
-    first_below="b1",
-    passes=0.8,
-    outcome=Outcome.MEASURED,
-    capacity=99.6,
-    rated=100.0,
-)
+CAPACITY_TEST = replace(RESULT, start=T0, first_below="b1")
 TEST = events.ResistanceTest(battery="b1", at=T0, ohmic_value=0.0012, temperature=22.5)
 
 

@@ -92,7 +92,7 @@ def cause_gone(string: String, state: AlarmState) -> float | None:
         return None
     delays = [limit.delay for limit in string.settings.by_key.values() if limit.kind == alarm.kind]
     # An alarm that is still a warning has de-escalated by then, and is not calm any more.
-    wait = max(*delays, COMES_BACK if state.again else SHORTEST_CALM)
+    wait = max([*delays, COMES_BACK if state.again else SHORTEST_CALM])
     return since if now - since >= wait else None
 
 

@@ -27,7 +27,7 @@ def known_events(string: String) -> list[Event]:
     if recording := string.state.running.recording:
         found.append(DischargeStarted(discharge=recording.discharge))
     tests = string.state.running.capacity_tests
-    found += [CapacityTested(result=one) for one in (tests.measured, tests.last) if one]
+    found += [CapacityTested(result=one) for one in (tests.measured_before, tests.measured, tests.last) if one]
     return found
 
 
