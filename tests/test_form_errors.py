@@ -260,7 +260,7 @@ async def test_the_number_of_strings_and_the_string_of_a_new_line(
             300.0,
             {
                 "en": "“Float voltage”: enter a number from 0.5 to 3 V.",
-                "de": "„Erhaltungsspannung“: Gib eine Zahl von 0,5 bis 3 V ein.",
+                "de": "„Erhaltungsladespannung“: Gib eine Zahl von 0,5 bis 3 V ein.",
             },
         ),
         (
@@ -461,7 +461,7 @@ async def test_without_the_browser(
         "charge",
         {
             "en": "“Undercharged for: alarm”: enter a number from 1 to 2000 h.",
-            "de": "„Unzureichend geladen seit: Alarm“: Gib eine Zahl von 1 bis 2000 h ein.",
+            "de": "„Unzureichend geladen: Alarm nach“: Gib eine Zahl von 1 bis 2000 h ein.",
         }[language],
     )
 

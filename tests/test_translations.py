@@ -1,0 +1,104 @@
+"""The texts of the other languages: translated, with the names of their own labels, and in one form of address."""
+
+from collections.abc import Iterator
+import json
+from pathlib import Path
+import re
+from typing import Any, Final
+
+import pytest
+
+TRANSLATIONS: Final = Path(__file__).parent.parent / "custom_components" / "battery_bank" / "translations"
+LANGUAGES: Final = ["de", "es", "fr", "zh-Hans"]
+COPIES: Final = {"es-419": "es", "zh-Hant": "zh-Hans"}
+
+# Names, units and words that a language writes as English does.
+SAME: Final = {
+    "all": {"A4", "CSV", "JSON", "Modbus TCP", "NiCd", "OK", "1 h", "1\u00a0h", "VRLA, AGM", "{missing}", "{name}"},
+    "de": {
+        "Alarm {limit}", "Alarm in {time}", "Alarm", "Community (SNMPv2c)", "Details", "Filter", "Format", "Host",
+        "In bit/s.", "Letter", "Median (mΩ)", "Median {value}", "Name", "Normal", "Offline", "Port", "Version",
+    },
+    "es": {"firmware {versions}", "firmware", "Host", "Normal", "Provisional", "VRLA, gel"},
+    "fr": {
+        "{count} batteries ({numbers})", "{count} batteries", "Batteries", "Cause", "Charge", "Date", "Format",
+        "Letter", "Maintenance", "Module", "Normal", "Note", "Place", "Port", "Possible", "Recharge",
+        "section {section}", "Signature", "Site", "Source", "Stable", "Type", "Version", "Versions", "VRLA, gel",
+    },
+    "zh-Hans": {"RTU over TCP"},
+}  # fmt: skip
+
+QUOTED: Final = re.compile(r"[“„«「](.+?)[”“»」]|(?<!\*)\*([^*]+)\*(?!\*)")
+# Home Assistant says "du" and "tú" to its users.
+FORMAL: Final = {
+    "de": re.compile(r"\b[a-zäöü]+en Sie\b|\b[Ff]ür Sie\b|\bIhre[nmrs]? (?=[A-ZÄÖÜ]\w+ (ein|an|aus)\b)"),
+    "es": re.compile(
+        r"\b(usted|[Cc]ompruebe|[Ee]lija|[Cc]onfigure|[Dd]esconecte|[Dd]esactive|[Dd]etenga|[Ee]limine|[Ee]nvíe|"
+        r"[Ii]ntroduzca|[Rr]einicie|[Aa]pague|[Pp]ulse|[Ss]eleccione)\b"
+    ),
+}
+DECIMAL_POINT: Final = re.compile(r"(?<![\w.])\d+\.\d+(?![\w.]| [a-z]*\d)")
+
+
+def texts(language: str) -> dict[str, str]:
+    """Return the texts of a language by their keys."""
+
+    def below(found: dict[str, Any], prefix: str) -> Iterator[tuple[str, str]]:
+        for key, value in found.items():
+            if isinstance(value, dict):
+                yield from below(value, f"{prefix}{key}.")
+            else:
+                yield f"{prefix}{key}", value
+
+    return dict(below(json.loads((TRANSLATIONS / f"{language}.json").read_text()), ""))
+
+
+ENGLISH: Final = texts("en")
+
+
+def names(text: str) -> list[str]:
+    """Return what a text has in quotation marks or in italics; it may stand in a sentence."""
+    return [(quoted or italic).strip().casefold() for quoted, italic in QUOTED.findall(text)]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_text_is_left_in_english(language: str) -> None:
+    allowed = SAME["all"] | SAME[language]
+    assert {text for key, text in texts(language).items() if text == ENGLISH[key] and text not in allowed} == set()
+
+
+@pytest.mark.parametrize(("copy", "original"), COPIES.items())
+def test_copies_are_copies(copy: str, original: str) -> None:
+    assert texts(copy) == texts(original)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_a_text_names_has_that_name(language: str) -> None:
+    """A label that a text refers to is written as that label in each language."""
+    here = texts(language)
+    labels: dict[str, set[str]] = {}
+    for key, text in ENGLISH.items():
+        labels.setdefault(text.casefold(), set()).add(here[key].casefold())
+    wrong = {}
+    for key, text in ENGLISH.items():
+        meant = [name for name in names(text) if name in labels and not name.startswith("{")]
+        found = set(names(here[key]))
+        if missing := [name for name in meant if not labels[name] & found]:
+            wrong[key] = (missing, sorted(found))
+    assert wrong == {}
+
+
+def test_the_search_finds_names() -> None:
+    assert names("Choose “Add string”, then *Reload* and **not** this.") == ["add string", "reload"]
+    assert names("„Strang hinzufügen“ oder «Añadir» oder « Ajouter »") == ["strang hinzufügen", "añadir", "ajouter"]
+
+
+@pytest.mark.parametrize("language", FORMAL)
+def test_people_are_addressed_as_by_home_assistant(language: str) -> None:
+    assert {key: text for key, text in texts(language).items() if FORMAL[language].search(text)} == {}
+
+
+@pytest.mark.parametrize("language", ["de", "es", "fr"])
+def test_decimals_have_a_comma(language: str) -> None:
+    others = re.compile(r"\d+(\.\d+){2,}|\b0\.0\.0\.0\b|TLS 1\.\d")  # addresses, dates
+    assert {key: text for key, text in texts(language).items() if DECIMAL_POINT.search(others.sub("", text))} == {}
