@@ -51,6 +51,13 @@ export const summaryStyle = css`
 			tbody td {
 				white-space: normal;
 			}
+			tr > :first-child {
+				width: 30%;
+			}
+			th {
+				hyphens: auto;
+				overflow-wrap: anywhere;
+			}
 		}
 	}
 `;

@@ -133,6 +133,12 @@ export class FiguresElement extends LitElement {
 				}
 				.badge {
 					min-height: 24px;
+					flex: none;
+					max-width: 65%;
+					span {
+						overflow: hidden;
+						text-overflow: ellipsis;
+					}
 				}
 				dt,
 				.state {
@@ -188,6 +194,22 @@ export class FiguresElement extends LitElement {
 				}
 				.figure dd:not(.note) {
 					font-size: clamp(16px, 2.2vw, var(--numeral));
+				}
+			}
+			/* Name, state and badge do not fit into one line: the state goes below. */
+			@container (max-width: 370px) {
+				:host(:not([row])) header {
+					flex-wrap: wrap;
+					row-gap: 0;
+					h2 {
+						flex: 1;
+					}
+					.state {
+						order: 1;
+						flex: none;
+						width: 100%;
+						font-size: 15px;
+					}
 				}
 			}
 			@container (max-width: 300px) {

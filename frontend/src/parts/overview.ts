@@ -71,8 +71,11 @@ export class OverviewElement extends LitElement {
 					gap: 2px 16px;
 					margin-bottom: 4px;
 				}
-				h2 {
+				h2,
+				select {
 					flex: none;
+				}
+				h2 {
 					font-size: 17px;
 				}
 				header span {

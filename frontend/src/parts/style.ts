@@ -141,9 +141,11 @@ const items = css`
 	}
 	.item {
 		display: grid;
-		grid-template-columns: auto 1fr auto;
+		grid-template-columns: auto minmax(0, 1fr) auto;
 		gap: 2px 12px;
 		align-items: start;
+		hyphens: auto;
+		overflow-wrap: anywhere;
 		padding: 10px 12px;
 		border-radius: 8px;
 		background: var(--quiet);
@@ -171,13 +173,15 @@ const items = css`
 			color: var(--text);
 		}
 	}
-	@container (max-width: 300px) {
+	@container (max-width: 420px) {
 		.item .much {
 			grid-column: 2 / -1;
 			text-align: left;
+			white-space: normal;
 		}
 		.figure dt {
 			white-space: normal;
+			hyphens: auto;
 		}
 	}
 	button.item {
