@@ -4,7 +4,7 @@ from functools import cache
 import json
 from pathlib import Path
 import re
-from typing import Final
+from typing import Any, Final
 
 from hass_frontend import where
 import pytest
@@ -15,6 +15,7 @@ from custom_components.battery_bank.monitor.battery.limit_defaults import DEFAUL
 from custom_components.battery_bank.monitor.battery.settings import FIGURES
 from custom_components.battery_bank.monitor.model import Chemistry
 from homeassistant.const import MAJOR_VERSION, MINOR_VERSION
+from homeassistant.util.yaml import load_yaml_dict
 
 ROOT = Path(__file__).parent.parent
 ANALYTICS = ROOT / "docs" / "analytics.md"
@@ -225,3 +226,28 @@ def test_the_menus_of_home_assistant_have_these_names(page: Path) -> None:
 def test_the_form_of_the_limits_links_to_the_table_of_the_limits() -> None:
     path, _, anchor = SOURCES.removeprefix("blob/HEAD/").partition("#")
     assert anchor in anchors(ROOT / path)
+
+
+def labels(step: dict[str, Any]) -> set[str]:
+    """Return the labels of the fields of a step of a flow, with those of its sections."""
+    found = set(step.get("data", {}).values())
+    return found.union(*(labels(section) for section in step.get("sections", {}).values()))
+
+
+def test_every_field_of_every_form_is_described() -> None:
+    """The limits are in a table of their own, which is that of the code."""
+    parts = (ENGLISH["config"], ENGLISH["options"], *ENGLISH["config_subentries"].values())
+    steps = [step for part in parts for name, step in part["step"].items() if name != "limits"]
+    text = " ".join(" ".join(page.read_text().casefold().split()) for page in PAGES if page.name != "CHANGELOG.md")
+    missing = {label for step in steps for label in labels(step) if label.partition(" (")[0].casefold() not in text}
+    assert missing == set()
+
+
+def test_the_quality_scale_names_the_section_of_each_rule_of_the_documentation() -> None:
+    rules = load_yaml_dict(ROOT / "custom_components/battery_bank/quality_scale.yaml")["rules"]
+    for name, rule in rules.items():
+        found = re.findall(r"([\w/-]+\.md)(?:#([\w-]+))?", rule["comment"])
+        assert found or not name.startswith("docs-"), name
+        for page, anchor in found:
+            assert not anchor or anchor in anchors(ROOT / page), f"{name}: {page}#{anchor}"
+            assert anchor or not name.startswith("docs-"), f"{name}: {page} without a section"

@@ -86,6 +86,8 @@ def test_packages_of_the_cards_are_pinned_and_of_no_host() -> None:
     for name, package in packages.items():
         assert "resolved" not in package, name
         assert not name or package["integrity"].startswith("sha512-"), name
+    # The same for whoever changes it, such as Dependabot.
+    assert "omit-lockfile-registry-resolved=true" in (ROOT / "frontend/.npmrc").read_text().splitlines()
 
 
 def keys(tree: Any, at: str = "") -> dict[str, str]:
