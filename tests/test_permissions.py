@@ -1,5 +1,6 @@
 """What a user may do: reading, control of an entity, and what is for admins, by every way there is."""
 
+import asyncio
 from collections.abc import AsyncGenerator, Callable
 from typing import Any
 
@@ -192,6 +193,7 @@ async def test_cards_show_and_offer_what_the_user_may(
         ("discharges", {}),
         ("curve", {"start": 0}),
         ("alarms", {}),
+        ("acknowledge", {"alarms": {}}),
         ("entities", {}),
     )
     for number, (kind, fields) in enumerate(commands, start=3):
@@ -201,6 +203,66 @@ async def test_cards_show_and_offer_what_the_user_may(
     assert (await ask(client, "subscribe", 20))["success"]
     nothing = await snapshot(client)
     assert (nothing["lines"], nothing["strings"]) == ([], [])
+
+
+async def test_a_card_acknowledges_what_it_has_shown_and_the_user_may(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    user: MockUser,
+    hass_admin_user: MockUser,
+    hass_ws_client: WebSocketGenerator,
+) -> None:
+    token = await hass.auth.async_create_refresh_token(user, "https://example.com/app")
+    client = await hass_ws_client(hass, hass.auth.async_create_access_token(token))
+    string = entry.runtime_data.strings[0]
+    sensors = sensors_of(hass, "a")
+    allow(user, read=sensors)
+
+    async def raised(battery: str, level: str = "alarm") -> None:
+        device = device_of(hass, entry, battery)
+        await call(hass, hass_admin_user, "simulate_alarm", device_id=device, kind="voltage_low", level=level)
+
+    def seen() -> set[tuple[str | None, str | None, str | None]]:
+        return {(one.battery, one.acknowledged_by, one.note) for one in string.raised if one.acknowledged is not None}
+
+    await raised("A1", "warning")
+    assert (await ask(client, "subscribe", 1))["success"]
+    (shown,) = (await snapshot(client))["strings"]
+    known = {alarm["id"]: alarm["level"] for alarm in shown["alarms"]}
+    await raised("A2")  # since the card was shown
+    fields: dict[str, Any] = {"string": string.id, "alarms": known, "note": " Ordered "}
+    refused = await ask(client, "acknowledge", 2, **fields)
+    assert refused["error"]["code"] == "unauthorized"
+    other = [one for one in sensors if "battery_2" in one]
+    allow(user, read=sensors, control=other)  # of a battery that was not shown
+    refused = await ask(client, "acknowledge", 3, **fields)
+    assert refused["error"]["code"] == "unauthorized"
+    assert seen() == set()
+    allow(user, read=sensors, control=[one for one in sensors if "battery_1" in one])
+    # Shown as a warning, it is none of another level.
+    answer = await ask(client, "acknowledge", 4, **fields | {"alarms": dict.fromkeys(known, "alarm")})
+    assert (answer["result"], seen()) == ({"acknowledged": 0}, set())
+    answer = await ask(client, "acknowledge", 5, **fields)
+    assert (answer["result"], seen()) == ({"acknowledged": 1}, {("A1", user.name, "Ordered")})
+    answer = await ask(client, "acknowledge", 6, **fields | {"note": "Again"})
+    assert (answer["result"], seen()) == ({"acknowledged": 0}, {("A1", user.name, "Ordered")})
+    await asyncio.sleep(1)
+    await raised("A1", "warning")  # anew: it is another one
+    answer = await ask(client, "acknowledge", 7, **fields)
+    assert (answer["result"], seen()) == ({"acknowledged": 0}, set())
+    refused = await ask(client, "acknowledge", 8, **fields | {"note": "x" * 201})
+    assert refused["error"]["translation_key"] == "bad_text"
+    wrongs: tuple[dict[str, Any], ...] = (
+        {"alarms": {"x": "ok"}},
+        {"alarms": []},
+        {"alarms": {"x": 1}},
+        {"string": 5},
+    )
+    for number, wrong in enumerate(wrongs, 9):
+        refused = await ask(client, "acknowledge", number, **fields | wrong)
+        assert refused["error"]["code"] == "invalid_format"
+    refused = await ask(client, "acknowledge", 20, **fields | {"string": "gone"})
+    assert refused["error"]["code"] == "not_found"
 
 
 async def test_an_administrator_may_all_of_it(

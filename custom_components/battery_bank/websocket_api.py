@@ -13,6 +13,7 @@ from homeassistant.exceptions import HomeAssistantError, Unauthorized
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.typing import VolDictType
 
+from .actions.shown_alarms import acknowledge
 from .const import DOMAIN
 from .coordinator import LineCoordinator, async_find_string
 from .dashboard.asset_payload import asset_payload
@@ -78,7 +79,7 @@ type Found = tuple[LineCoordinator, String]
 @callback
 def async_setup_commands(hass: HomeAssistant) -> None:
     """Register the commands."""
-    for command in (subscribe, battery, resistances, weeks, discharges, curve, alarms, entities, texts):
+    for command in (subscribe, battery, resistances, weeks, discharges, curve, alarms, acknowledge, entities, texts):
         websocket_api.async_register_command(hass, command)
 
 
@@ -251,11 +252,7 @@ async def alarms(hass: HomeAssistant, connection: ActiveConnection, msg: dict[st
         page = await journal.alarms(string.id, limit=msg[ATTR_LIMIT] + 1, offset=msg[ATTR_OFFSET])
     shown = [
         alarm_payload(coordinator.alarm_texts, string, alarm)
-        | {
-            "worst": LEVELS[alarm.worst],
-            "raised": alarm.raised,
-            "cleared": alarm.cleared,
-        }
+        | {"worst": LEVELS[alarm.worst], "raised": alarm.raised, "cleared": alarm.cleared}
         for alarm in page[: msg[ATTR_LIMIT]]
     ]
     connection.send_result(msg["id"], {"alarms": shown, "more": len(page) > msg[ATTR_LIMIT]})

@@ -11,6 +11,7 @@ import { SummaryCard } from "./cards/summary-card.ts";
 import { TrendCard } from "./cards/trend-card.ts";
 import { WallCard } from "./cards/wall-card.ts";
 import { WorstCard } from "./cards/worst-card.ts";
+import { AcknowledgeElement } from "./parts/acknowledge.ts";
 import { AgainstElement } from "./parts/against.ts";
 import { AlarmListElement } from "./parts/alarm-list.ts";
 import { AlarmNoteElement } from "./parts/alarm-note.ts";
@@ -27,6 +28,7 @@ import { WallElement } from "./parts/wall.ts";
 export { generate, shouldRegenerate } from "./views.ts";
 
 const PARTS: Readonly<Record<string, CustomElementConstructor>> = {
+	"battery-bank-acknowledge": AcknowledgeElement,
 	"battery-bank-against": AgainstElement,
 	"battery-bank-alarm-list": AlarmListElement,
 	"battery-bank-alarm-note": AlarmNoteElement,

@@ -435,6 +435,7 @@ interface Asked {
 	string: string;
 	battery: string;
 	start: number;
+	alarms: object;
 }
 
 /** A `hass` that answers from a snapshot, and says what it was asked. */
@@ -478,6 +479,7 @@ export function madeHass(
 			const under_way = found.values.discharge_start === start;
 			return under_way ? madeStart(found, start, Date.now() / 1000 - start) : madeCurve(found, start);
 		},
+		"battery_bank/acknowledge": ({ alarms }) => ({ acknowledged: Object.keys(alarms).length }),
 		"battery_bank/alarms": ({ string }) => ({ alarms: madePast(stringOf(string)), more: false }),
 		"battery_bank/entities": ({ string }) => madeEntities(stringOf(string)),
 		"recorder/statistics_during_period": (asked) => madeStatistics(asked as unknown as Statistics),

@@ -64,6 +64,14 @@ async def test_the_dialog_of_a_battery_breaks_no_rule(harness: Open, size: tuple
         assert await violations(page) == []
 
 
+@pytest.mark.parametrize("dark", ["", "&dark"], ids=["light", "dark"])
+async def test_the_question_before_an_acknowledgement_breaks_no_rule(harness: Open, dark: str) -> None:
+    async with harness(f"card=alarms&strings=2{dark}", PHONE) as page:
+        await page.get_by_role("button", name="Acknowledge", exact=True).click()
+        await page.get_by_role("dialog").get_by_role("listitem").first.wait_for()
+        assert await violations(page) == []
+
+
 async def test_no_view_of_the_dashboard_breaks_a_rule(open_page: Open) -> None:
     async with open_page() as page:
         await page.add_script_tag(path=AXE)

@@ -152,10 +152,9 @@ def alarm_payload(texts: AlarmTexts, string: String, alarm: Alarm, gone: float |
 
     `gone` is since when it stays only until it is acknowledged.
     """
-    name = f"{'drill ' if alarm.drill else ''}{alarms.key_of(alarm)}"
     by = alarm.acknowledged_by or BY_ITSELF if alarm.acknowledged is not None else None
     return texts.described(string, alarm) | {
-        "id": f"{name} {alarm.raised:.3f}",
+        "id": alarms.identity_of(alarm),
         "since": alarm.raised,
         "batteries": numbers_of(string, alarm),
         "value_at": alarm.value_at,

@@ -4,7 +4,7 @@ import { state } from "lit/decorators.js";
 
 import { byName, urgentFirst } from "../data/bank.ts";
 import { Answer } from "../data/answer.ts";
-import { type Context, openBattery, toast } from "../data/context.ts";
+import { type Context, openBattery } from "../data/context.ts";
 import type { Alarm, BankString, PastAlarm } from "../data/payload.ts";
 import { clearedOf, idsOf, loadPast, type Of, type PastAlarms } from "../data/past-alarms.ts";
 import { choice } from "../parts/style.ts";
@@ -37,7 +37,8 @@ export class AlarmsCard extends Card {
 			h3:first-child {
 				margin-top: 0;
 			}
-			.actions {
+			.actions,
+			battery-bank-acknowledge {
 				margin-top: 14px;
 			}
 		`,
@@ -108,12 +109,10 @@ export class AlarmsCard extends Card {
 		const { say } = context;
 		const { filter } = this;
 		const standing = strings.flatMap((of) => of.alarms.map((alarm) => ({ ...alarm, of })));
-		const open = standing.filter(({ acknowledged_by: by }) => by === null);
 		const past = filter === "all" || filter === "cleared" ? clearedOf(this.#answer.value, strings) : [];
 		const now = standing.filter(({ acknowledged_by: by }) => {
 			return filter === "all" || (filter === "new" ? by === null : filter === "acknowledged" && by !== null);
 		});
-		const mine = open.filter(({ of }) => of.device_id !== null && of.may.includes("acknowledge"));
 		const rest = filter === "all" ? strings.flatMap((string) => this.#rest(string, shown, strings.length > 1)) : [];
 		const quiet = filter === "all" && strings.every((one) => statusOf(one, bank.lines.get(one.line)).standing === "ok");
 		return html`
@@ -122,13 +121,7 @@ export class AlarmsCard extends Card {
 				${quiet ? well(say("all_well")) : nothing}
 				${!now.length && !past.length && filter !== "all" ? html`<li class="faint">${say("none_of_these")}</li>` : nothing}
 			</ul>
-			${
-				mine.length && (filter === "all" || filter === "new")
-					? html`<div class="actions">
-							<button class="main" @click=${() => this.#acknowledge(mine, context)}>${say("acknowledge")}</button>
-						</div>`
-					: nothing
-			}
+			<battery-bank-acknowledge .context=${context} .alarms=${now}></battery-bank-acknowledge>
 			${this.#history(past, shown, strings)}
 		`;
 	}
@@ -171,10 +164,5 @@ export class AlarmsCard extends Card {
 			...("cleared" in alarm && alarm.cleared !== null ? { cleared: alarm.cleared } : { noteOf: string }),
 			...(index >= 0 && { open: () => openBattery(this, string.id, index) }),
 		});
-	}
-
-	async #acknowledge(open: readonly { of: BankString }[], context: Context): Promise<void> {
-		const devices = [...new Set(open.map(({ of }) => of.device_id))].filter((id) => id !== null);
-		toast(this, await context.act("battery_bank.acknowledge_alarms", { device_id: devices }));
 	}
 }

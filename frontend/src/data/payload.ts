@@ -389,6 +389,11 @@ export interface Commands {
 	resistance_weeks: { asks: { string: string }; answers: ResistanceWeeks };
 	discharges: { asks: { string: string; limit: number; offset: number }; answers: Discharges };
 	curve: { asks: { string: string; start: number }; answers: Curve };
+	/** The alarms as they were shown: the level of each by its id. The answer is how many could still be acknowledged. */
+	acknowledge: {
+		asks: { string: string; alarms: Record<string, Level>; note: string };
+		answers: { acknowledged: number };
+	};
 	alarms: { asks: { string: string; limit: number; offset: number }; answers: { alarms: PastAlarm[]; more: boolean } };
 	entities: { asks: { string: string }; answers: Entities };
 	texts: { asks: { language: string }; answers: TextsAnswer };

@@ -4,7 +4,7 @@ import { property } from "lit/decorators.js";
 
 import { urgentFirst } from "../data/bank.ts";
 import { Answer } from "../data/answer.ts";
-import { type Context, openBattery, toast } from "../data/context.ts";
+import { type Context, openBattery } from "../data/context.ts";
 import { clearedOf, idsOf, loadPast, type Of, type PastAlarms } from "../data/past-alarms.ts";
 import type { Alarm, BankString, Line, PastAlarm } from "../data/payload.ts";
 import { statusOf } from "../data/status.ts";
@@ -48,7 +48,7 @@ export class AlarmListElement extends LitElement {
 			header span {
 				font-size: 15px;
 			}
-			button {
+			battery-bank-acknowledge {
 				flex: none;
 				margin-top: 8px;
 			}
@@ -132,7 +132,6 @@ export class AlarmListElement extends LitElement {
 			...(open.length ? [say("count_new", { count: open.length })] : []),
 			...(open.length < all.length ? [say("count_acknowledged", { count: all.length - open.length })] : []),
 		];
-		const mine = open.filter(({ of }) => of.device_id !== null && of.may.includes("acknowledge"));
 		return html`<section aria-label=${say("alarms")}>
 			<header>
 				<h2>${say("alarms")}</h2>
@@ -142,7 +141,7 @@ export class AlarmListElement extends LitElement {
 				${urgentFirst(all).map((alarm) => this.#item(alarm))} ${this.#findings()}
 				${all.length < innerHeight / EACH - 1 ? [this.#worst(), this.#cleared()] : nothing}
 			</ul>
-			${mine.length ? html`<button @click=${() => this.#acknowledge(mine)}>${say("acknowledge")}</button>` : nothing}
+			<battery-bank-acknowledge .context=${context} .alarms=${all}></battery-bank-acknowledge>
 		</section>`;
 	}
 
@@ -200,10 +199,5 @@ export class AlarmListElement extends LitElement {
 		const past = clearedOf(this.#past.value, this.strings).slice(0, WORST);
 		if (!past.length) return [];
 		return [html`<li><h3>${this.context.say("cleared")}</h3></li>`, ...past.map((alarm) => this.#item(alarm))];
-	}
-
-	async #acknowledge(open: readonly { of: BankString }[]): Promise<void> {
-		const devices = [...new Set(open.map(({ of }) => of.device_id))].filter((id) => id !== null);
-		toast(this, await this.context.act("battery_bank.acknowledge_alarms", { device_id: devices }));
 	}
 }

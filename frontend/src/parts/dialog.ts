@@ -12,7 +12,6 @@ import { aboveRoom, stepResistance, valueText } from "../data/quantities.ts";
 import { placeText } from "../data/rack.ts";
 import { standingOf } from "../data/status.ts";
 import type { TextKey } from "../data/texts.ts";
-import { LONGEST_NOTE as LONGEST_REMARK } from "./alarm-note.ts";
 import { base, fields } from "./style.ts";
 import { alarmItem, badge, type Figure, figures } from "./templates.ts";
 
@@ -103,10 +102,7 @@ export class DialogElement extends LitElement {
 					color: var(--faint);
 				}
 			}
-			.acknowledge {
-				display: flex;
-				flex-wrap: wrap;
-				gap: 8px;
+			battery-bank-acknowledge {
 				margin-top: 10px;
 			}
 			.facts {
@@ -267,34 +263,14 @@ export class DialogElement extends LitElement {
 	#alarms(string: BankString, battery: Battery): TemplateResult | typeof nothing {
 		const own = this.#own(string, battery);
 		if (!own.length) return nothing;
+		const of = { ...string, may: this.#detail?.may ?? string.may };
 		return html`<div>
 			<ul class="items">
 				${own.map((alarm) => alarmItem(alarm, this.context, { named: false, noteOf: string }))}
 			</ul>
-			${this.#acknowledgement(string, battery, own)}
+			<battery-bank-acknowledge .context=${this.context} .alarms=${own.map((alarm) => ({ ...alarm, of }))}>
+			</battery-bank-acknowledge>
 		</div>`;
-	}
-
-	/** The button that acknowledges the alarms of the battery, with a note. */
-	#acknowledgement(string: BankString, battery: Battery, own: Alarm[]): TemplateResult | typeof nothing {
-		const may = this.#detail?.may ?? string.may;
-		const open = own.some((alarm) => alarm.acknowledged_by === null);
-		if (!open || battery.device_id === null || !may.includes("acknowledge")) return nothing;
-		const { say } = this.context;
-		const send = (event: Event) => {
-			event.preventDefault();
-			void this.#act("battery_bank.acknowledge_alarms", { device_id: [battery.device_id], ...filled(event) });
-		};
-		return html`<form class="acknowledge" @submit=${send}>
-			<input
-				name="note"
-				maxlength=${LONGEST_REMARK}
-				autocomplete="off"
-				aria-label=${say("note")}
-				placeholder=${say("note")}
-			/>
-			<button class="main">${say("acknowledge")}</button>
-		</form>`;
 	}
 
 	#actions(string: BankString, battery: Battery): TemplateResult | typeof nothing {

@@ -3,7 +3,7 @@ import { css, html, LitElement, nothing, type TemplateResult } from "lit";
 import { property } from "lit/decorators.js";
 
 import { urgentFirst } from "../data/bank.ts";
-import { type Context, fire, openBattery, toast } from "../data/context.ts";
+import { type Context, fire, openBattery } from "../data/context.ts";
 import type { BankString, Line, Values } from "../data/payload.ts";
 import { Tiles } from "../data/quantities.ts";
 import { type Status, statusOf } from "../data/status.ts";
@@ -283,16 +283,15 @@ export class PanelElement extends LitElement {
 	#alarms(status: Status): TemplateResult {
 		const { string, context } = this;
 		const { say } = context;
-		const { alarms, device_id } = string;
+		const { alarms } = string;
 		const items = urgentFirst(alarms).slice(0, this.alone ? Infinity : 1);
 		const left = alarms.length - items.length;
-		const may = device_id !== null && string.may.includes("acknowledge");
-		const open = may && alarms.some((alarm) => alarm.acknowledged_by === null);
-		const acknowledge = html`<button @click=${this.#acknowledge}>${say("acknowledge")}</button>`;
+		const all = alarms.map((alarm) => ({ ...alarm, of: string }));
+		const acknowledge = html`<battery-bank-acknowledge .context=${context} .alarms=${all}></battery-bank-acknowledge>`;
 		const count = html`<h3>${say("count_alarms", { count: alarms.length })}</h3>`;
 		return html`
 			<div class="alarms" ?data-any=${alarms.length > 0}>
-				${alarms.length ? html`<header>${count} ${open ? acknowledge : nothing}</header>` : nothing}
+				${alarms.length ? html`<header>${count} ${acknowledge}</header>` : nothing}
 				<ul class="items" aria-live="polite" tabindex=${this.alone ? 0 : nothing}>
 					${items.map((alarm) => alarmItem(alarm, context))} ${findings(status, context, Date.now() / 1000)}
 					${left ? html`<li class="small faint">${say("more", { count: left })}</li>` : nothing}
@@ -304,10 +303,5 @@ export class PanelElement extends LitElement {
 	readonly #visit = (): void => {
 		history.pushState(null, "", `/${location.pathname.split("/")[1] ?? ""}/string-${this.string.id}`);
 		fire(window, "location-changed", { replace: false });
-	};
-
-	readonly #acknowledge = async (): Promise<void> => {
-		const data = { device_id: [this.string.device_id] };
-		toast(this, await this.context.act("battery_bank.acknowledge_alarms", data));
 	};
 }

@@ -135,11 +135,18 @@ interface AlarmLook {
 	noteOf?: BankString;
 }
 
+/** The string of an alarm, if it is to be named, and its batteries. */
+export function alarmPlace({ battery, batteries }: Alarm, { say }: Context, string: string, named = true): string {
+	const several = batteries.length > 1 ? say("several", { count: batteries.length }) : "";
+	const one = named && battery !== null ? say("battery", { number: battery }) : "";
+	return [string, several, one].filter((part) => part).join(" · ");
+}
+
 /** An alarm, its value now, its limit and its worst value, with what to do. */
 export function alarmItem(alarm: Alarm, context: Context, look: AlarmLook = {}): TemplateResult {
 	const { say, texts, format } = context;
 	const { named = true, string = "", short = false, open, cleared } = look;
-	const { battery, batteries, level, limit, unit, acknowledged_by: name } = alarm;
+	const { level, limit, unit, acknowledged_by: name } = alarm;
 	const { value_now: now, value_at: valueAt, worst_value: worst, worst_at: worstAt } = alarm;
 	const shown = valueOf(alarm);
 	const measured = (value: number | null) => format.measured(value, unit, texts.unit(alarm));
@@ -161,15 +168,8 @@ export function alarmItem(alarm: Alarm, context: Context, look: AlarmLook = {}):
 		return [gone, since, bound, furthest, unknown, noted];
 	})();
 	const rest = facts.filter((fact) => fact);
-	const where = (whole: boolean) =>
-		[
-			string,
-			batteries.length > 1 ? say("several", { count: batteries.length }) : "",
-			named && battery !== null ? say("battery", { number: battery }) : "",
-			whole ? texts.alarm(alarm) : "",
-		]
-			.filter((part) => part)
-			.join(" · ");
+	const where = alarmPlace(alarm, context, string, named);
+	const title = texts.alarm(alarm);
 	return html`
 		<li
 			class="item"
@@ -181,7 +181,7 @@ export function alarmItem(alarm: Alarm, context: Context, look: AlarmLook = {}):
 		>
 			${sign(level, say(level))}
 			<strong>
-				${short ? html`${where(false)}<br />${texts.alarm(alarm)}` : where(true)}
+				${short ? html`${where}<br />${title}` : [where, title].filter((part) => part).join(" · ")}
 				${alarm.drill ? html`<span class="chip">${say("drill")}</span>` : nothing}
 			</strong>
 			<span class="much">${short || shown === null ? "" : measured(shown)}</span>

@@ -1,11 +1,11 @@
 """What a person says to alarms: an acknowledgement, and later another note."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from .alarm_kinds import AlarmKind
-from .alarms import AlarmStates
-from .events import Alarm, AlarmAcknowledged, AlarmNoted, Event
+from .alarms import AlarmStates, identity_of
+from .events import Alarm, AlarmAcknowledged, AlarmNoted, Event, Level
 
 
 def chosen(alarm: Alarm, battery: str | None, kind: AlarmKind | None) -> bool:
@@ -20,9 +20,24 @@ def acknowledge(
 
     `by` is the name of the person, None for an automation; `note` is what that person noted.
     """
+    return _acknowledged(states, lambda alarm: chosen(alarm, battery, kind), by, note, now)
 
+
+def acknowledge_shown(
+    states: AlarmStates, shown: Mapping[str, Level], by: str | None, note: str | None, now: float
+) -> tuple[AlarmStates, list[Event]]:
+    """Acknowledge the alarms that a person was shown: `shown` has the level of each by its identity.
+
+    One that has another level by now stays as it is: what the person has seen is not what it is.
+    """
+    return _acknowledged(states, lambda alarm: shown.get(identity_of(alarm)) is alarm.level, by, note, now)
+
+
+def _acknowledged(
+    states: AlarmStates, meant: Callable[[Alarm], bool], by: str | None, note: str | None, now: float
+) -> tuple[AlarmStates, list[Event]]:
     def acknowledged(alarm: Alarm) -> Alarm | None:
-        if alarm.acknowledged is not None or not chosen(alarm, battery, kind):
+        if alarm.acknowledged is not None or not meant(alarm):
             return None
         return replace(alarm, acknowledged=now, acknowledged_by=by, note=note)
 

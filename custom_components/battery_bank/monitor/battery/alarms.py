@@ -59,6 +59,11 @@ def key_of(alarm: Alarm) -> str:
     return common_key(alarm.kind) if alarm.batteries else key(alarm.kind, alarm.battery)
 
 
+def identity_of(alarm: Alarm) -> str:
+    """Return what tells an alarm from every other one, also from one of the same kind that is raised later."""
+    return f"{'drill ' if alarm.drill else ''}{key_of(alarm)} {alarm.raised:.3f}"
+
+
 def worst(states: AlarmStates) -> Level:
     """Return the highest level of all alarms; a latched alarm counts until it is acknowledged."""
     return max((state.level for state in states.values()), default=Level.OK)

@@ -1,12 +1,12 @@
 """The operations on a string: results of tests, and what a person sets, replaces or acknowledges."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from . import acknowledgement, alarms, due_tests, resistance, step_resistance
 from .alarm_kinds import AlarmKind
 from .capacity_test import CapacityTest
-from .events import Event, OperatingState, Replaced, ResistanceTest
+from .events import Event, Level, OperatingState, Replaced, ResistanceTest
 from .settings import Settings
 from .watch import StringState
 
@@ -85,6 +85,14 @@ def acknowledge(
 ) -> tuple[StringState, list[Event]]:
     """Acknowledge the alarms of a battery, or with None of the whole string; those of one kind, or with None all."""
     states, events = acknowledgement.acknowledge(state.running.watch, battery, kind, by, note, now)
+    return replace(state, running=replace(state.running, watch=states)), events
+
+
+def acknowledge_shown(
+    _: Settings, state: StringState, shown: Mapping[str, Level], by: str | None, note: str | None, now: float
+) -> tuple[StringState, list[Event]]:
+    """Acknowledge the alarms that a person was shown, each by its identity and the level that it had then."""
+    states, events = acknowledgement.acknowledge_shown(state.running.watch, shown, by, note, now)
     return replace(state, running=replace(state.running, watch=states)), events
 
 
