@@ -24,7 +24,9 @@ HELD: Final = 3.0  # s for which a current has to be constant before a step
 CONFIRMED: Final = 2.0  # s for which the current is still constant after a voltage was read
 WINDOW: Final = 60.0  # s before and after a step, in which a voltage has to be read …
 MOST: Final = 0.75  # … of so many of the batteries: the median of fewer is not that of the string
-STALE: Final = 0.25  # of the median: a battery that shows less was read before the step, whatever its module says
+# Of the median: a battery that shows less was read before the step, whatever its module says, or its module measures
+# something else. No battery of a string has a fourth of the resistance of the others.
+STALE: Final = 0.25
 KEPT: Final = 9  # steps
 ENOUGH: Final = 5  # steps for a value
 COARSEST: Final = 0.15  # of the median of the string, as the uncertainty of one step
@@ -84,26 +86,32 @@ class Track:
 def step(settings: Settings, track: Track, known: Steps, sample: Sample) -> tuple[Track, Steps]:
     """Take a sample of a string; return the track, and the last steps of each battery."""
     now, current = track.now, sample.current
+    at = sample.at if sample.current_at is None else sample.current_at
+    if now is not None and current is not None and at == now.until:
+        return track, known  # the same reading again: the load may have changed since
     if current is None or current > -LOADED * settings.capacity:
         return (Track(), _with(settings, track, known)) if now else (track, known)
-    fresh = Level(since=sample.at, until=sample.at, current=current)
-    if now is None or not 0 <= sample.at - now.until <= LONGEST_PAUSE:
+    fresh = Level(since=at, until=at, current=current)
+    if now is None or not 0 <= at - now.until <= LONGEST_PAUSE:
         return Track(now=fresh), _with(settings, track, known)
     if abs(current - now.current) > max(CONSTANT * abs(now.current), NOISE * settings.current_step):
         # A current that was not held is a part of the step, if the step takes no longer than a pause.
         before = now if now.held else track.before
-        if before is not None and sample.at - before.until > LONGEST_PAUSE:
+        if before is not None and at - before.until > LONGEST_PAUSE:
             before = None
         return Track(now=fresh, before=before), _with(settings, track, known)
-    now = _grown(now, sample, current)
-    if track.before is not None and sample.at > now.since + WINDOW + CONFIRMED:
+    now = _grown(now, sample, current, at)
+    if track.before is not None and at > now.since + WINDOW + CONFIRMED:
         return Track(now=now), _with(settings, track, known)
     return replace(track, now=now), known
 
 
-def _grown(level: Level, sample: Sample, current: float) -> Level:
-    """Return a level with one more sample; each voltage waits until the current is known to have stayed."""
-    sure = {battery: one for battery, one in level.waiting.items() if sample.at - one[0] >= CONFIRMED}
+def _grown(level: Level, sample: Sample, current: float, now: float) -> Level:
+    """Return a level with one more sample; each voltage waits until the current is known to have stayed.
+
+    `now` is when that current was read.
+    """
+    sure = {battery: one for battery, one in level.waiting.items() if now - one[0] >= CONFIRMED}
     waiting = {battery: one for battery, one in level.waiting.items() if battery not in sure}
     for battery, voltage in sample.voltages.items():
         at = sample.read_at.get(battery, sample.at)
@@ -112,7 +120,7 @@ def _grown(level: Level, sample: Sample, current: float) -> Level:
             waiting[battery] = (at, voltage)
     return Level(
         since=level.since,
-        until=sample.at,
+        until=now,
         current=level.current + (current - level.current) / (level.samples + 1),
         samples=level.samples + 1,
         first={**sure, **level.first},
@@ -136,11 +144,11 @@ def _with(settings: Settings, track: Track, known: Steps) -> Steps:
         and before.until - earlier[0] <= WINDOW
         and at - now.since <= WINDOW
     }
+    middle = median(measured.values()) if measured else 0.0
+    measured = {battery: ohms for battery, ohms in measured.items() if ohms > max(0.0, STALE * middle)}
     if not measured or len(measured) < MOST * len(settings.batteries):
         return known
     middle = median(measured.values())
-    if min(measured.values()) <= max(0.0, STALE * middle):
-        return known
     # Two readings, each rounded: the variance of both is a sixth of the square of the resolution.
     uncertainty = sqrt((settings.voltage_step**2 + (middle * settings.current_step) ** 2) / 6) / abs(change)
     if uncertainty > COARSEST * middle:
