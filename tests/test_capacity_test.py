@@ -582,13 +582,13 @@ async def test_no_test_is_announced_while_a_saved_one_may_be_under_way(
     """The journal could not be read at the start."""
     first, _ = entry.subentries
     device, writer = device_of(hass, entry, first), entry.runtime_data.journal_writer
-    restored = set(writer._restored)  # noqa: SLF001 - a disk that fails takes minutes
-    writer._restored.clear()  # noqa: SLF001
+    restored = set(writer._restored)
+    writer._restored.clear()
     with pytest.raises(HomeAssistantError) as err:
         await act(hass, "start_capacity_test", device)
     assert err.value.translation_key == "journal_unreadable"
     assert state_of(hass, "sensor.a_capacity_test") == "none"
-    writer._restored |= restored  # noqa: SLF001
+    writer._restored |= restored
     await act(hass, "start_capacity_test", device)
     assert state_of(hass, "sensor.a_capacity_test") == "announced"
 

@@ -82,6 +82,16 @@ def test_a_clock_that_is_set_ahead_may_have_been_a_pause(hours: float, by: float
     assert tested.result.outcome is Outcome.CLOCK_SET
 
 
+def test_a_clock_that_is_set_back_and_comes_right_is_no_pause() -> None:
+    tested = announced()
+    tested.monitor.hear(shifted(discharge(tested, 0.5), 100, -250.0))
+    tested.scene.at -= 250.0
+    tested.monitor.hear(shifted(discharge(tested, 1.02, since=0.5), 1, 250.0))
+    tested.scene.at += 250.0
+    assert measured(tested) == pytest.approx(1.0, abs=0.004)
+    assert tested.result.outcome is Outcome.MEASURED
+
+
 def test_a_clock_that_is_set_far_back_interrupts_a_test() -> None:
     tested = announced()
     tested.monitor.hear(shifted(discharge(tested, 0.6), 180, -HOUR))

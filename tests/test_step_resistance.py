@@ -256,7 +256,7 @@ def test_a_module_that_is_wired_wrongly_hides_only_its_own_value(wired: Callable
         hear(current, {one: (at, wired(volts) if one == wrong else volts) for one, (at, volts) in read.items()})
 
     rig.hear = other  # type: ignore[method-assign]
-    rig.discharge(pulsed, 0.3)
+    rig.discharge(pulsed, 0.4)
     known = {one: value for one, value in zip(rig.settings.batteries, rig.found, strict=True) if value is not None}
     assert {*rig.settings.batteries} - {wrong} <= known.keys()
     values = [known[one] for one in rig.settings.batteries if one != wrong]

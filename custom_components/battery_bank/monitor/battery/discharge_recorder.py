@@ -254,7 +254,8 @@ def capacity(settings: Settings, discharge: Discharge) -> float | None:
 
 def _weight(settings: Settings, current: float) -> float:
     """Return the Ah of ten hours that an Ah at a current in A is, by Peukert's law for the nameplate."""
-    return max(1.0, current / settings.rated_current) ** (settings.cell.peukert - 1)
+    weight: float = max(1.0, current / settings.rated_current) ** (settings.cell.peukert - 1)
+    return weight
 
 
 def is_corrected(temperature: float | None) -> bool:
