@@ -1,5 +1,6 @@
 """A capacity test: announced by a person, ended at its end voltage, and its result by arithmetic on paper."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import asdict, replace
 import json
@@ -17,11 +18,13 @@ from custom_components.battery_bank.monitor.battery import capacity_test, due_ca
 from custom_components.battery_bank.monitor.battery.capacity_result import CapacityTestResult, Outcome
 from custom_components.battery_bank.monitor.battery.capacity_test import CapacityTest, CapacityTests, Stage
 from custom_components.battery_bank.monitor.battery.events import CapacityTested, CapacityTestEnded
+from custom_components.battery_bank.monitor.battery.settings import Settings
 from custom_components.battery_bank.monitor.battery.state_codec import RUNNING, decode_running, encode_running
 from custom_components.battery_bank.monitor.journal import Journal
+from custom_components.battery_bank.monitor.model import Chemistry
 from custom_components.battery_bank.runtime.journal_writer import journal_path
 from homeassistant.core import HomeAssistant
-from homeassistant.exceptions import ServiceValidationError
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.setup import async_setup_component
 from simulator.bank import Bank, build
 from simulator.truth.monitor import START, Monitor
@@ -34,8 +37,8 @@ DAY = 24 * HOUR
 class Announced:
     """A full string of three 12 V blocks of 100 Ah, whose cells fall from 2.06 V to an end."""
 
-    def __init__(self, **test: Any) -> None:
-        settings = string(3, figures={"reference_temperature": 20.0})
+    def __init__(self, settings: Settings | None = None, **test: Any) -> None:
+        settings = settings or string(3, figures={"reference_temperature": 20.0})
         self.monitor = Monitor(settings=settings)
         self.scene = Scene(settings=settings, noisy=False)
         self.monitor.hear(self.scene.floating(3.0, every=60.0))
@@ -448,6 +451,8 @@ def test_a_test_that_was_announced_before_the_saved_state_could_be_read_goes_on(
     measured, announced = result_of(91.0), CapacityTest(announced=START, current=7.0)
     after = capacity_test.resumed(CapacityTests(last=measured, measured=measured), CapacityTests(now=announced))
     assert after == CapacityTests(now=announced, last=measured, measured=measured)
+    saved = replace(announced, announced=START - HOUR, rated=80.0)  # a person does not replace it without cancelling it
+    assert capacity_test.resumed(CapacityTests(now=saved), CapacityTests(now=announced)).now == saved
 
 
 @pytest.fixture
@@ -548,6 +553,63 @@ async def test_an_announcement_is_saved_at_once_and_not_replaced(hass: HomeAssis
     assert line.strings[0].state.running.capacity_tests.now == announced
     await act(hass, "cancel_capacity_test", device)
     assert await saved() is None
+
+
+async def test_an_end_voltage_is_one_of_the_chemistry(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    """7.80 V of a 12 V block at 1C are the lowest (Alpha), and a full cell rests at 2.14 V."""
+    first, _ = entry.subentries
+    device, string_ = device_of(hass, entry, first), entry.runtime_data.strings[0]
+    for voltage in (0.9, 1.29, 2.15, 2.9):
+        with pytest.raises(ServiceValidationError) as err:
+            await act(hass, "start_capacity_test", device, end_voltage=voltage)
+        assert err.value.translation_key == "number_out_of_range"
+        placeholders = err.value.translation_placeholders or {}
+        assert (placeholders["field"], placeholders["low"], placeholders["high"]) == ("end_voltage", "1.3", "2.14 V")
+    string_.settings = replace(string_.settings, figures={"end_voltage": 0.9})
+    with pytest.raises(ServiceValidationError) as err:
+        await act(hass, "start_capacity_test", device)
+    assert err.value.translation_key == "end_voltage_of_string"
+    assert (err.value.translation_placeholders or {})["value"] == "0.9"
+    await act(hass, "start_capacity_test", device, end_voltage=1.3)
+    assert state_of(hass, "sensor.a_capacity_test") == "announced"
+    nicd = replace(string_.settings, chemistry=Chemistry.NICD)
+    assert nicd.cell.end_voltages == (0.65, 1.32)
+
+
+async def test_no_test_is_announced_while_a_saved_one_may_be_under_way(
+    hass: HomeAssistant, entry: MockConfigEntry
+) -> None:
+    """The journal could not be read at the start."""
+    first, _ = entry.subentries
+    device, writer = device_of(hass, entry, first), entry.runtime_data.journal_writer
+    restored = set(writer._restored)
+    writer._restored.clear()
+    with pytest.raises(HomeAssistantError) as err:
+        await act(hass, "start_capacity_test", device)
+    assert err.value.translation_key == "journal_unreadable"
+    assert state_of(hass, "sensor.a_capacity_test") == "none"
+    writer._restored |= restored
+    await act(hass, "start_capacity_test", device)
+    assert state_of(hass, "sensor.a_capacity_test") == "announced"
+
+
+@pytest.mark.parametrize("by", [-200.0, 120.0])
+async def test_the_line_knows_by_how_much_the_clock_was_set(
+    hass: HomeAssistant, entry: MockConfigEntry, bank: Bank, clock: WallClock, by: float
+) -> None:
+    bank.strings["A"].mains = False
+    await until(hass, "sensor.a_state", lambda state: state == "discharge", seconds=600)
+    await asyncio.sleep(60)
+    running = entry.runtime_data.strings[0].state.running
+    clock.set_by(by)
+    await asyncio.sleep(60)
+    after = entry.runtime_data.strings[0].state.running
+    assert running.recording is not None
+    assert after.recording is not None
+    assert after.recording.ahead == pytest.approx(by, abs=1.0)
+    before = running.recording.discharge
+    current = (before.drawn or 0.0) / ((running.at or 0.0) - before.start)  # As/s
+    assert (after.recording.discharge.drawn or 0.0) - (before.drawn or 0.0) == pytest.approx(60 * current, rel=0.05)
 
 
 async def test_results_of_an_earlier_release_go_to_the_journal(hass: HomeAssistant, entry: MockConfigEntry) -> None:

@@ -246,6 +246,44 @@ def test_voltages_that_are_older_than_they_say_give_no_value(scan: float) -> Non
     assert all(one is None or 0.5 < one / median(rig.true) < 4 for one in rig.found)
 
 
+@pytest.mark.parametrize("wired", [lambda volts: -volts, lambda _: 13.1, lambda volts: 2 * volts])
+def test_a_module_that_is_wired_wrongly_hides_only_its_own_value(wired: Callable[[float], float]) -> None:
+    """With its wires exchanged, at another battery, or at two batteries: then it shows a value, and an alarm."""
+    rig, wrong = of_physics(), "b6"
+    hear = rig.hear
+
+    def other(current: float | None, read: Mapping[str, tuple[float, float]]) -> None:
+        hear(current, {one: (at, wired(volts) if one == wrong else volts) for one, (at, volts) in read.items()})
+
+    rig.hear = other  # type: ignore[method-assign]
+    rig.discharge(pulsed, 0.4)
+    known = {one: value for one, value in zip(rig.settings.batteries, rig.found, strict=True) if value is not None}
+    assert {*rig.settings.batteries} - {wrong} <= known.keys()
+    values = [known[one] for one in rig.settings.batteries if one != wrong]
+    assert max(known, key=lambda one: known[one] if one != wrong else 0.0) == rig.settings.batteries[WEAK]
+    assert 1.9 < median(values) / median(rig.true) < 2.7
+    assert (wrong in known) is (wired(12.0) == 24.0)
+
+
+def test_a_current_that_is_shown_again_does_not_confirm_a_voltage() -> None:
+    """The string module misses two polls, in which the load changes: its old reading says nothing of them."""
+    settings = string(1, uses_load_steps=True, voltage_step=0.001)
+    learned = Learned()
+    for second in range(21):
+        low, missed = second >= 10, 10 <= second < 13
+        sample = Sample(
+            at=START + second,
+            voltages={"b1": 12.0 if low else 12.4},
+            read_at={"b1": START + second - 0.1},
+            current=-30.0 if low and not missed else -10.0,
+            current_at=START + (9 if missed else second),
+        )
+        learned = learning.stepped(settings, learned, sample)
+    learned = learning.stepped(settings, learned, Sample(at=START + 21, current=0.0))
+    (one,) = learned.battery_steps["b1"]
+    assert one.ohms == pytest.approx(0.4 / 20)
+
+
 def test_a_pause_in_the_current_hides_a_step() -> None:
     settings = string(1, uses_load_steps=True, voltage_step=0.001)
     rig = Rig(settings=settings, volts=lambda _: [], true=[])

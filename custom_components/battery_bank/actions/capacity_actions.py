@@ -8,7 +8,7 @@ import probatio
 from homeassistant.auth.permissions.const import POLICY_CONTROL
 from homeassistant.const import ATTR_DEVICE_ID
 from homeassistant.core import ServiceCall
-from homeassistant.exceptions import ServiceValidationError
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 
 from ..const import DOMAIN
 from ..coordinator import LineCoordinator
@@ -16,6 +16,7 @@ from ..monitor.battery import operations
 from ..monitor.battery.capacity_test import PASSES, CapacityTest
 from ..strings.members import String
 from ..strings.permissions import CANCEL_CAPACITY_TEST, START_CAPACITY_TEST
+from ..texts.reasons import reason_text
 from .action_fields import number_field
 from .callers import async_refuse, async_user_name
 from .targets import DEVICE, target_of
@@ -60,6 +61,14 @@ async def async_announce(line: LineCoordinator, string: String, test: CapacityTe
         raise _refused("discharge_under_way", string)
     if string.state.running.capacity_tests.now is not None:
         raise _refused("capacity_test_announced", string)
+    _refuse_end_voltage(string, test)
+    if not line.journal_writer.keeps(string):
+        # A test that is saved may be under way, and this one could not be saved.
+        problem = line.journal_writer.problem
+        reason = reason_text(line.alarm_texts.translations, problem.reason if problem else None, str(problem))
+        raise HomeAssistantError(
+            translation_domain=DOMAIN, translation_key="journal_unreadable", translation_placeholders={"error": reason}
+        )
     line.analysis.async_apply(string, operations.announce_capacity_test, test)
     line.updates.async_notify(string.id)
     await line.journal_writer.async_save()  # a loss of power right after it must not undo it
@@ -72,6 +81,25 @@ async def async_cancel(line: LineCoordinator, string: String) -> None:
     line.analysis.async_apply(string, operations.cancel_capacity_test)
     line.updates.async_notify(string.id)
     await line.journal_writer.async_save()  # a loss of power right after it must not undo it
+
+
+def _refuse_end_voltage(string: String, test: CapacityTest) -> None:
+    """Raise `ServiceValidationError` if no cell of this chemistry is discharged down to the end voltage of a test."""
+    low, high = string.settings.cell.end_voltages
+    voltage = test.cell_voltage(string.settings)
+    if low <= voltage <= high:
+        return
+    raise ServiceValidationError(
+        translation_domain=DOMAIN,
+        translation_key="number_out_of_range" if test.end_voltage is not None else "end_voltage_of_string",
+        translation_placeholders={
+            "field": ATTR_END_VOLTAGE,
+            "string": string.name,
+            "value": f"{voltage:.10g}",
+            "low": f"{low:.10g}",
+            "high": f"{high:.10g} V",
+        },
+    )
 
 
 async def _string_of(call: ServiceCall, buttons: Sequence[str]) -> tuple[LineCoordinator, String]:

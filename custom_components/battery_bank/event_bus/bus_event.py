@@ -11,6 +11,7 @@ from ..const import DOMAIN
 from ..coordinator import LineCoordinator
 from ..monitor.battery.alarm_kinds import AlarmKind
 from ..monitor.battery.capacity_result import CapacityTestResult
+from ..monitor.battery.discharge_recorder import is_corrected
 from ..monitor.battery.events import (
     AlarmAcknowledged,
     AlarmCleared,
@@ -28,7 +29,7 @@ from ..monitor.battery.events import (
 from ..monitor.battery.resistance_trend import Risk
 from ..strings.devices import async_device, device_name
 from ..strings.members import String
-from ..texts.alarm_texts import CAPACITY_TEST, DISCONNECT, LEVELS
+from ..texts.alarm_texts import CAPACITY_TEST, DISCONNECT, LEVELS, NOT_CORRECTED
 from ..texts.translations import Translations
 from ..texts.values import percent, rounded, timestamp
 
@@ -204,6 +205,9 @@ class _BusPublisher:
         why = self._alarm_texts.translations.option(CAPACITY_TEST, result.outcome)
         much = f"{self._number(share)} % ({self._number(100 * result.passes)} %)" if share is not None else why
         start = timestamp(result.start) if result.begun else None
+        corrected = is_corrected(result.temperature) if share is not None else None
+        if corrected is False:
+            much += f". {self._alarm_texts.translations.option(CAPACITY_TEST, NOT_CORRECTED)}"
         message = self._message(event_type, None, much)
         details = {
             "string": self._string.name,
@@ -212,6 +216,7 @@ class _BusPublisher:
             "drawn": rounded(result.drawn, 2),
             "rate": rounded(result.current, 2),
             "capacity": rounded(result.capacity, 2),
+            "temperature_corrected": corrected,
             "rated": result.rated,
             "value": share,
             "limit": round(100 * result.passes, 1),

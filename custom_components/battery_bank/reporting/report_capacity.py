@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..monitor.battery.capacity_result import CapacityTestResult
+from ..monitor.battery.discharge_recorder import CORRECTED, is_corrected
 from ..texts.alarm_texts import CAPACITY_TEST
 from .plots import Drawing
 from .report_discharges import discharge_plot
@@ -85,6 +86,9 @@ def _verdict(texts: ReportTexts, result: CapacityTestResult) -> str:
 
 def _corrected(texts: ReportTexts, result: CapacityTestResult, reference: str) -> str | None:
     capacity = texts.number(result.capacity, 1, "Ah")
+    if capacity is not None and not is_corrected(result.temperature):
+        low, high = (texts.temperature(one) or "" for one in CORRECTED)
+        return texts.text("not_corrected", capacity=capacity, low=low, high=high)
     return capacity and texts.text("at_temperature", capacity=capacity, temperature=reference)
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 from homeassistant.core import callback
@@ -18,6 +19,7 @@ from .restore import Restored
 from .updates import Updates
 
 SHORTEST_STEP: Final = 0.9  # s between two steps of a string; its current comes each second
+CLOCK_SET: Final = 1.0  # s that the clock moves apart from the elapsed time, until it counts as set
 LONGEST_STEP: Final = (
     5.0  # s; a string whose modules are all offline is stepped too, so that the alarm for it is raised
 )
@@ -46,6 +48,8 @@ class AnalysisRunner:
         self._publish = publish
         self._share = share
         self._stopped = False
+        # By string, the time of the clock less the elapsed time, as far as its analysis knows that the clock was set.
+        self._offsets: dict[str, float] = {}
 
     @callback
     def async_step(self, string: String, *, at_least: float = SHORTEST_STEP) -> bool:
@@ -57,8 +61,18 @@ class AnalysisRunner:
         window = string.schedule is not None and string.schedule.open_at(local_time(now))
         down = self._line.down is not None
         sample = string.sample(now, line_down=down, test_window=window, share=self._share(string))
+        sample = replace(sample, set_by=self._set_by(string, now))
         self._take(string, *watch.step(string.settings, string.state, sample))
         return True
+
+    def _set_by(self, string: String, now: float) -> float:
+        """Return the s by which the clock was set since the last step of a string; 0 for what is not worth a step."""
+        offset = now - self._clock.monotonic()
+        set_by = offset - self._offsets.setdefault(string.id, offset)
+        if abs(set_by) < CLOCK_SET:
+            return 0.0
+        self._offsets[string.id] = offset
+        return set_by
 
     @callback
     def async_apply[*Ts](self, string: String, operation: Operation[*Ts], *args: *Ts) -> None:

@@ -86,6 +86,10 @@ class JournalWriter:
         """Why events are not kept now; None while they are."""
         return self._open_error or self._write_error or self._place_error
 
+    def keeps(self, string: String) -> bool:
+        """Return whether the saved state of a string is known, so that its present one may be saved."""
+        return string.id in self._restored
+
     def open_journal(self) -> Journal:
         """Return the journal, or raise `JournalError` with the reason if it is not open."""
         if self.journal is not None:
@@ -294,7 +298,7 @@ class JournalWriter:
         for string in self._strings:
             if string.state.running.at is None:
                 running = continued(string.state.running, replace(self._copy.loaded(string.id), counters=Counters()))
-                string.state = replace(string.state, running=running)
+                string.state = replace(string.state, running=running, waits=True)
 
     def _earlier(self, string: String) -> Counters:
         """Return what the running state of a string does not know of its counters: nothing once it was restored."""

@@ -187,6 +187,7 @@ class String:
                 one: value for one, reading in readings.items() if (value := reading.temperature) is not None
             },
             current=own.current if own else None,
+            current_at=own.at if own else None,
             ambient=self.ambient,
             room=self.room,
             under_test=frozenset(one.id for one in self.batteries if one.module.unit_id == running),

@@ -4,19 +4,24 @@ It switches nothing. A person or a load bank discharges the string, and the test
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from statistics import median
 from typing import Final
 
+from . import end_voltage
 from .capacity_result import CapacityTestResult, Outcome
-from .discharge_recorder import Recording, capacity
+from .discharge_recorder import Recording, at_reference, capacity
+from .end_voltage import Look
 from .events import CapacityTested, CapacityTestEnded, Discharge, DischargeEnded, Event
 from .limits import DAY, HOUR
-from .rate_class import coefficient, rate_class
+from .rate_class import rate_class
+from .sample import Sample
 from .settings import Settings
 
 EXPIRES: Final = DAY  # s; a discharge that begins later is not the test
-HELD: Final = 10.0  # s for which the voltage must be at the end voltage
+BEFORE: Final = 10.0  # s; a discharge that began so much earlier, and was not believed yet, is the test too
+CUT: Final = 0.002  # V per cell above the end voltage, at which a load that has cut itself off was at the end voltage
 PASSES: Final = 0.8  # of the rated capacity: a battery with less is to be replaced (IEEE 450 and 1188)
 
 
@@ -26,6 +31,20 @@ class Stage(StrEnum):
     ANNOUNCED = "announced"
     DISCHARGE = "discharge"
     END_VOLTAGE = "end_voltage"  # reached: the load is to be disconnected
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Basis:
+    """Settings of the string when a test began. Those that are changed while it is under way do not count for it."""
+
+    capacity: float  # Ah
+    end_voltage: float  # V of one cell
+    reference_temperature: float  # °C
+
+    def applied(self, settings: Settings) -> Settings:
+        """Return the settings as they were."""
+        figures = {"end_voltage": self.end_voltage, "reference_temperature": self.reference_temperature}
+        return replace(settings, capacity=self.capacity, figures={**settings.figures, **figures})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -39,7 +58,11 @@ class CapacityTest:
     rated: float | None = None  # Ah at this duty, down to the end voltage; None: the nameplate, corrected for the rate
     passes: float = PASSES  # of the rated capacity
     start: float | None = None  # of the discharge, which is the test
-    below_since: float | None = None  # since when the voltage is at the end voltage
+    basis: Basis | None = None  # known since the begin
+    # The last looks at the voltage. A restart begins them anew, so they are not saved.
+    looks: tuple[Look, ...] = field(default=(), metadata={"serialize": "omit"})
+    uneven: bool = False  # whether the load changed too much for a rate, see `Recording.is_uneven`
+    doubtful: bool = False  # whether a part of what was drawn is in doubt, see `Recording.is_doubtful`
     whole: bool = False  # whether the string was full before, and is monitored since
     at_end: Discharge | None = None  # the discharge when the end voltage was reached
 
@@ -52,7 +75,9 @@ class CapacityTest:
 
     def cell_voltage(self, settings: Settings) -> float:
         """Return the end voltage of one cell in V."""
-        return self.end_voltage if self.end_voltage is not None else settings.figure("end_voltage")
+        if self.end_voltage is not None:
+            return self.end_voltage
+        return self.basis.end_voltage if self.basis is not None else settings.figure("end_voltage")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -68,25 +93,39 @@ class CapacityTests:
 
 
 def step(
-    settings: Settings, before: CapacityTests, recording: Recording | None, recorded: Sequence[Event], at: float
+    settings: Settings,
+    before: CapacityTests,
+    recording: Recording | None,
+    recorded: Sequence[Event],
+    sample: Sample,
+    *,
+    discharging: bool,
 ) -> tuple[CapacityTests, list[Event]]:
-    """Follow a test; `recording` and `recorded` are the discharge and its events after this step."""
-    test = before.now
+    """Follow a test; `recording` and `recorded` are the discharge and its events after this step.
+
+    `discharging` is whether the load is there: the voltages of a discharge that may be over are not those of the test.
+    """
+    test, at = before.now, sample.at
     if test is None:
         return before, []
     if test.start is None:
         found = recording.discharge.start if recording is not None else None
-        if found is None or not test.announced - HELD <= found <= test.announced + EXPIRES:
+        if found is None or not test.announced - BEFORE <= found <= test.announced + EXPIRES:
             return (before, []) if at - test.announced <= EXPIRES else _over(before, _not_begun(settings, test, at))
-        test = replace(test, start=found)
+        basis = Basis(
+            capacity=settings.capacity,
+            end_voltage=settings.figure("end_voltage"),
+            reference_temperature=settings.figure("reference_temperature"),
+        )
+        test = replace(test, start=found, basis=basis)
     if recording is not None and recording.discharge.start == test.start:
         discharge = recording.discharge
         if test.at_end is None and (discharge.interrupted or discharge.drawn is None):
             # Nothing can come of it any more: the technician at the load is notified now, not after hours.
-            return _over(before, _result(settings, test, replace(discharge, end=at), at))
+            return _over(before, _result(settings, test, replace(discharge, end=at - recording.ahead), at))
         events: list[Event] = []
-        if test.at_end is None:
-            test = _watched(settings, test, recording, at)
+        if test.at_end is None and discharging:
+            test = _watched(settings, test, recording, sample)
             if test.at_end is not None:
                 events.append(CapacityTestEnded(at=at, voltage=test.cell_voltage(settings) * settings.all_cells))
         return replace(before, now=test), events
@@ -117,7 +156,7 @@ def kept(tests: CapacityTests) -> CapacityTests:
 def resumed(saved: CapacityTests, live: CapacityTests) -> CapacityTests:
     """Return the saved tests with what came of a test since the start."""
     return CapacityTests(
-        now=live.now or saved.now,
+        now=saved.now or live.now,
         last=live.last or saved.last,
         measured=live.measured or saved.measured,
         measured_before=live.measured_before or (saved.measured if live.measured else saved.measured_before),
@@ -130,20 +169,35 @@ def _not_begun(settings: Settings, test: CapacityTest, at: float) -> CapacityTes
     return replace(_result(settings, test, None, at), outcome=Outcome.NOT_BEGUN)
 
 
-def _watched(settings: Settings, test: CapacityTest, recording: Recording, at: float) -> CapacityTest:
+def _watched(settings: Settings, test: CapacityTest, recording: Recording, sample: Sample) -> CapacityTest:
     """Return a test with what the present voltage of the string says."""
-    discharge = recording.discharge
-    voltage = discharge.end_voltage  # the last known one
-    if voltage is None or voltage > test.cell_voltage(settings) * settings.all_cells:
-        return replace(test, below_since=None, whole=recording.whole)
-    since = at if test.below_since is None else test.below_since
-    reached = replace(discharge, end=at) if at - since >= HELD else None
-    return replace(test, below_since=since, whole=recording.whole, at_end=reached)
+    looks, discharge = end_voltage.looked(test.looks, sample, recording), recording.discharge
+    hours = (sample.at - recording.ahead - discharge.start) / HOUR
+    uneven = recording.is_uneven(settings if test.basis is None else test.basis.applied(settings), hours)
+    test = replace(test, whole=recording.whole, doubtful=recording.is_doubtful, uneven=uneven)
+    if looks is test.looks:
+        return test
+    cells = settings.all_cells
+    reached = end_voltage.reached(looks, discharge.start, test.cell_voltage(settings) * cells, cells)
+    if reached is None:
+        return replace(test, looks=looks)
+    # The capacity counts down to the end voltage, and not down to the voltage of the last look.
+    at_end = replace(discharge, end=reached.at, drawn=reached.drawn, end_voltage=reached.voltage)
+    return replace(test, looks=(), at_end=at_end)
+
+
+def _cut_off(settings: Settings, test: CapacityTest, ended: Discharge | None) -> Discharge | None:
+    """Return a discharge whose load has cut itself off at the end voltage, sooner than this could be seen."""
+    last = [one.voltage for one in test.looks[-end_voltage.FEWEST :]]
+    limit = (test.cell_voltage(settings) + CUT) * settings.all_cells
+    return ended if ended is not None and last and median(last) <= limit else None
 
 
 def _result(settings: Settings, test: CapacityTest, ended: Discharge | None, at: float) -> CapacityTestResult:
     """Return the result of a test whose discharge is over; `ended` is None if that was not monitored."""
-    discharge = test.at_end or ended
+    settings = settings if test.basis is None else test.basis.applied(settings)
+    at_end = test.at_end or _cut_off(settings, test, ended)
+    discharge = at_end or ended
     result = CapacityTestResult(
         announced=test.announced,
         announced_by=test.announced_by,
@@ -157,39 +211,35 @@ def _result(settings: Settings, test: CapacityTest, ended: Discharge | None, at:
         first_below=discharge.first_below if discharge else None,
         passes=test.passes,
     )
-    if discharge is None or discharge.interrupted:
-        return replace(result, outcome=Outcome.INTERRUPTED)
-    if test.at_end is None:
-        return replace(result, outcome=Outcome.NOT_REACHED)
-    if not test.whole:
-        return replace(result, outcome=Outcome.NOT_FULL)
-    if result.current is None or result.drawn is None:
+    if (why := _no_result(test, discharge, at_end)) is not None:
+        return replace(result, outcome=why)
+    if at_end is None or result.current is None or result.drawn is None:
         return replace(result, outcome=Outcome.NO_CURRENT)
     if test.rated is not None:
         hours = (result.end - result.start) / HOUR
-        measured: float | None = _at_reference(settings, result.drawn, result.temperature, hours)
-    elif rate_class(settings, result.current) is None and result.cell_voltage >= settings.figure("end_voltage"):
-        measured = capacity(settings, test.at_end)
-    else:
+        measured: float | None = at_reference(settings, result.drawn, result.temperature, hours)
+    elif test.uneven or rate_class(settings, result.current) or result.cell_voltage < settings.figure("end_voltage"):
         measured = None
+    else:
+        measured = capacity(settings, at_end)
     if measured is None:
         return replace(result, outcome=Outcome.NO_RATING)
     rated = test.rated if test.rated is not None else settings.capacity
     return replace(result, outcome=Outcome.MEASURED, capacity=measured, rated=rated)
 
 
-def _at_reference(settings: Settings, drawn: float, temperature: float | None, hours: float) -> float:
-    """Return Ah at the reference temperature, see `discharge_recorder.capacity`."""
-    if temperature is None:
-        return drawn
-    difference = temperature - settings.figure("reference_temperature")
-    return drawn / (1 + coefficient(settings, hours) * difference)
+def _no_result(test: CapacityTest, discharge: Discharge | None, at_end: Discharge | None) -> Outcome | None:
+    """Return why a test whose discharge is over has no result; None if it may have one."""
+    if discharge is None or discharge.interrupted:
+        return Outcome.INTERRUPTED
+    if at_end is None:
+        return Outcome.NOT_REACHED
+    if not test.whole:
+        return Outcome.NOT_FULL
+    return Outcome.CLOCK_SET if test.doubtful else None
 
 
 def set_back(tests: CapacityTests, by: float) -> CapacityTests:
     """Move the times of a test back, because the clock was set back; its discharge keeps its begin."""
     test = tests.now
-    if test is None:
-        return tests
-    below = None if test.below_since is None else test.below_since - by
-    return replace(tests, now=replace(test, announced=test.announced - by, below_since=below))
+    return tests if test is None else replace(tests, now=replace(test, announced=test.announced - by))

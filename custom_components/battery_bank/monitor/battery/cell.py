@@ -29,9 +29,16 @@ class Cell:
     design_life: float  # years at the reference temperature, unless a person has set it
     peukert: float  # exponent
     peukert_range: tuple[float, float]  # of the batteries of this chemistry
+    rated_hours: float  # of the discharge that the nameplate capacity is for: C10, or C5 of NiCd
+    lowest_end: float  # V; no maker ends a discharge of a cell lower, at any rate
     # 1/K, for discharges of 10 h, and for those of 3 h or less (IEC 60896 as quoted by makers)
     capacity_coefficient: float = 0.006
     fast_coefficient: float = 0.01
+
+    @property
+    def end_voltages(self) -> tuple[float, float]:
+        """The lowest and the highest plausible end voltage in V: above the rest voltage, it is the end at once."""
+        return self.lowest_end, self.full_voltage
 
     @property
     def full_voltage(self) -> float:
@@ -67,6 +74,8 @@ CELLS: Final[Mapping[Chemistry, Cell]] = {
         peukert=1.11,  # Xantrex, Heart Interface: gel and AGM
         # Trade: 1.05 to 1.15; sheets of makers with 55 to 60 % of C10 at 1 h: 1.25 to 1.3.
         peukert_range=(1.03, 1.30),
+        rated_hours=10.0,
+        lowest_end=1.30,  # 7.80 V of a 12 V block at 1C and more (Alpha)
     ),
     Chemistry.VRLA_GEL: Cell(
         nominal_voltage=2.0,
@@ -79,6 +88,8 @@ CELLS: Final[Mapping[Chemistry, Cell]] = {
         design_life=12.0,
         peukert=1.11,
         peukert_range=(1.05, 1.30),  # trade: 1.1 to 1.25
+        rated_hours=10.0,
+        lowest_end=1.30,
     ),
     Chemistry.VENTED_LEAD_ACID: Cell(
         nominal_voltage=2.0,
@@ -91,6 +102,8 @@ CELLS: Final[Mapping[Chemistry, Cell]] = {
         design_life=15.0,
         peukert=1.25,  # Xantrex, Heart Interface: flooded
         peukert_range=(1.10, 1.40),  # measured: 1.14 to 1.28; trade: 1.2 to 1.6
+        rated_hours=10.0,
+        lowest_end=1.30,
     ),
     Chemistry.NICD: Cell(
         nominal_voltage=1.2,
@@ -103,5 +116,7 @@ CELLS: Final[Mapping[Chemistry, Cell]] = {
         design_life=20.0,
         peukert=1.10,
         peukert_range=(1.03, 1.25),
+        rated_hours=5.0,
+        lowest_end=0.65,  # 1.00 to 1.14 V is usual; lower to start an engine [I]
     ),
 }

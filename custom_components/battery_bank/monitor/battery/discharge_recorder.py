@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+from .cell import COMPENSATED
 from .counters import LONGEST_GAP, Flow, energy as energy_of
 from .events import CurvePoint, Discharge, DischargeEnded, DischargePoints, DischargeStarted, Event, OperatingState
 from .limits import HOUR, MINUTE
@@ -22,7 +23,10 @@ DIP_LEAST: Final = 0.003  # V per cell
 NEAR: Final = 0.010  # V per cell above the end voltage, at which it is as good as reached
 NEAR_STEP: Final = 0.001  # V per cell, the step of the curve there
 NEAR_LONGEST: Final = MINUTE  # from then until the load vanishes
+# °C. The sources of k give no range [I]: this is that of the other figures that makers give over the temperature.
+CORRECTED: Final = COMPENSATED
 VANISHED: Final = 0.1  # of the mean current of the discharge: a load of less has vanished
+DOUBT: Final = 0.01  # of what was drawn, that may be missing in a measured capacity
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -44,6 +48,27 @@ class Recording:
     temperature_hours: float = 0.0  # the integral of the temperature, in °C h, …
     temperature_over: float = 0.0  # … over this many h
     near_at: float | None = None  # when the voltage of the string was last at the end voltage or near it
+    # s by which the clock was set ahead since the begin. The times of a discharge are by the clock as it was then,
+    # so that they are as far apart as they were.
+    ahead: float = 0.0
+    weighted: float = 0.0  # Ah that were drawn, each by Peukert's law at the current of its moment
+    doubt: float = 0.0  # Ah that were drawn too if the host was paused when the clock seemed to be set ahead
+
+    @property
+    def measures(self) -> bool:
+        """Whether it measures the capacity so far: from full, monitored, and hardly anything drawn is in doubt."""
+        return self.whole and not self.is_doubtful
+
+    def is_uneven(self, settings: Settings, hours: float) -> bool:
+        """Return whether the load changed so much in these hours that its mean current does not tell the capacity."""
+        drawn = self.discharge.drawn or 0.0
+        level = drawn * _weight(settings, drawn / hours) if hours > 0 else 0.0
+        return abs(self.weighted - level) > DOUBT * level
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether more may have been drawn than was counted, because the clock was set or the host was paused."""
+        return self.doubt > DOUBT * (self.discharge.drawn or 0.0)
 
 
 def step(
@@ -62,6 +87,9 @@ def step(
     `turned` is since when another operating state than the present one is pending. `rested` and `full` are about the
     string before a new discharge: its mean cell, None if the begin was not monitored, and whether it was full.
     """
+    if before is not None and before.ahead:
+        sample = replace(sample, at=sample.at - before.ahead)
+        turned = None if turned is None else turned - before.ahead
     if before is not None and (turned is None or turned > sample.at - flow.seconds):
         before = _check_gap(settings, before, flow)
     if condition is OperatingState.DISCHARGE:
@@ -107,10 +135,11 @@ def vanished_below(
         return 0.0
     hours = (before.near_at - before.discharge.start) / HOUR
     least = VANISHED * before.discharge.drawn / hours if hours > 0 else 0.0
+    near_at = before.near_at + before.ahead
     if state.candidate is OperatingState.REST:  # it has vanished
-        at_end = state.candidate_since - before.near_at <= LONGEST_GAP
+        at_end = state.candidate_since - near_at <= LONGEST_GAP
     else:
-        at_end = sample.at - seconds - before.near_at <= NEAR_LONGEST
+        at_end = sample.at - seconds - near_at <= NEAR_LONGEST
     return least if at_end and -sample.current < least else 0.0
 
 
@@ -136,9 +165,11 @@ def _record(
     settings: Settings, before: Recording, sample: Sample, flow: Flow
 ) -> tuple[Recording, tuple[CurvePoint, ...]]:
     discharge = before.discharge
-    drawn, energy = discharge.drawn, discharge.energy
+    drawn, energy, weighted = discharge.drawn, discharge.energy, before.weighted
     if flow.seconds <= LONGEST_GAP and drawn is not None and energy is not None:
-        drawn, energy = drawn + max(0.0, -(flow.charge or 0.0)), energy + energy_of(flow)[1]
+        more = max(0.0, -(flow.charge or 0.0))
+        drawn, energy = drawn + more, energy + energy_of(flow)[1]
+        weighted += more * _weight(settings, -(sample.current or 0.0))
     hours = flow.seconds / HOUR if flow.temperature is not None and 0 < flow.seconds <= LONGEST_GAP else 0.0
     temperature_hours = before.temperature_hours + (flow.temperature or 0.0) * hours
     temperature_over = before.temperature_over + hours
@@ -179,6 +210,7 @@ def _record(
             discharge=discharge,
             last=last if points else before.last,
             lowest_early=lowest_early,
+            weighted=weighted,
             near_at=sample.at if _reached(settings, discharge) else before.near_at,
             temperature_hours=temperature_hours,
             temperature_over=temperature_over,
@@ -214,10 +246,26 @@ def capacity(settings: Settings, discharge: Discharge) -> float | None:
     hours = (discharge.end - discharge.start) / HOUR
     drawn: float = discharge.drawn
     if rate_class(settings, current) is None:
-        ratio = max(1.0, current / (settings.capacity / 10))
+        ratio = max(1.0, current / settings.rated_current)
         lost = max(1.0, settings.capacity / drawn) ** (1 - 1 / ratio) if drawn > 0 else 1.0
         drawn *= (ratio * lost) ** (settings.cell.peukert - 1)
-    if discharge.temperature is not None:
-        difference = discharge.temperature - settings.figure("reference_temperature")
-        drawn /= 1 + coefficient(settings, hours) * difference
-    return drawn
+    return at_reference(settings, drawn, discharge.temperature, hours)
+
+
+def _weight(settings: Settings, current: float) -> float:
+    """Return the Ah of ten hours that an Ah at a current in A is, by Peukert's law for the nameplate."""
+    weight: float = max(1.0, current / settings.rated_current) ** (settings.cell.peukert - 1)
+    return weight
+
+
+def is_corrected(temperature: float | None) -> bool:
+    """Return whether a capacity is corrected for a mean temperature in °C: it is known, and in the range for that."""
+    return temperature is not None and CORRECTED[0] <= temperature <= CORRECTED[1]
+
+
+def at_reference(settings: Settings, drawn: float, temperature: float | None, hours: float) -> float:
+    """Return a capacity in Ah at the reference temperature: C / (1 + k (T - T_ref)); as it is if not `is_corrected`."""
+    if temperature is None or not is_corrected(temperature):
+        return drawn
+    difference = temperature - settings.figure("reference_temperature")
+    return drawn / (1 + coefficient(settings, hours) * difference)

@@ -99,7 +99,7 @@ def step(settings: Settings, before: Track, recording: Recording, sample: Sample
     if sample.current is None or not sample.voltages or discharge.drawn is None or discharge.end_voltage is None:
         return before
     now = Observed(
-        seconds=sample.at - discharge.start,
+        seconds=sample.at - recording.ahead - discharge.start,
         voltage=discharge.end_voltage,
         drawn=discharge.drawn,
         current=-sample.current,

@@ -8,7 +8,7 @@ from typing import Final
 from .events import CurvePoint, Discharge
 from .limits import DAY
 from .rate_class import RateCapacity, coefficient
-from .rate_law import TEN_HOURS, Measured, RateLaw
+from .rate_law import Measured, RateLaw
 from .remaining_time import Curve
 from .settings import Settings
 from .step_resistance import Steps, Track
@@ -98,7 +98,7 @@ def rate_law(settings: Settings, learned: Learned) -> RateLaw:
     ]
     others = [(one.at, one.current, one.capacity) for one in learned.capacities.values()]
     if not known and learned.capacity is not None:
-        others.append((learned.capacity_at or 0.0, settings.capacity / TEN_HOURS, learned.capacity))
+        others.append((learned.capacity_at or 0.0, settings.rated_current, learned.capacity))
     known += [one for one in others if not any(1 / SAME < one[1] / current < SAME for _, current, _ in known)]
     known.sort()
     newest = max((at for at, *_ in known), default=0.0)
@@ -110,7 +110,7 @@ def rate_law(settings: Settings, learned: Learned) -> RateLaw:
         nameplate=settings.capacity,
         exponent=settings.cell.peukert,
         exponents=settings.cell.peukert_range,
-        slowest=settings.capacity / TEN_HOURS,
+        slowest=settings.rated_current,
     )
 
 

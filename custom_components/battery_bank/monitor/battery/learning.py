@@ -5,9 +5,9 @@ from dataclasses import replace
 from statistics import median
 
 from . import step_resistance
-from .discharge_recorder import NEAR, capacity
+from .discharge_recorder import NEAR, Recording, capacity
 from .discharge_track import Track
-from .events import DischargeEnded
+from .events import DischargeEnded, DischargePoints, Event
 from .learned import STRING, Learned
 from .limits import HOUR
 from .load_steps import USUAL
@@ -27,6 +27,27 @@ def stepped(settings: Settings, learned: Learned, sample: Sample) -> Learned:
     if track is learned.track and steps is learned.battery_steps:
         return learned
     return replace(learned, track=track, battery_steps=steps)
+
+
+def follow(
+    settings: Settings,
+    learned: Learned,
+    recorded: Sequence[Event],
+    before: Recording | None,
+    *,
+    track: Track,
+    tests: ResistanceStates,
+) -> tuple[Learned, list[Event]]:
+    """Learn from the events of a discharge, `before` as it was recorded; return them with the capacity known now."""
+    events = list[Event]()
+    for event in recorded:
+        if isinstance(event, DischargePoints):
+            learned = learned.grown(event.points)
+        elif isinstance(event, DischargeEnded):
+            whole = before is not None and before.measures
+            learned, event = learn(settings, learned, event, whole=whole, track=track, tests=tests)  # noqa: PLW2901 - its capacity is known now
+        events.append(event)
+    return learned, events
 
 
 def learn(

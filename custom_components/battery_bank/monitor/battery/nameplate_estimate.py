@@ -15,7 +15,6 @@ from .rate_class import coefficient
 from .remaining_time import Forecast
 from .settings import Settings
 
-TEN_HOURS: Final = 10.0  # h of the nameplate capacity
 # How much the capacity of a battery differs from its nameplate: new ones reach 95 % at first (IEC 60896-21), and 80 %
 # is the end of life (IEEE 450, as quoted). A recorded 17 Ah block gave 19.39 Ah in 6.4 h: 1.16 times the nameplate by
 # the lowest exponent (valentinsulzer/faster-lead-acid).
@@ -64,7 +63,7 @@ def estimate(
 
 def _capacity(settings: Settings, current: float, exponent: float, temperature: float | None) -> float:
     """Return the Ah of a full string at a current in A: Peukert's law above the nameplate's rate."""
-    at_rate: float = settings.capacity * min(1.0, settings.capacity / TEN_HOURS / current) ** (exponent - 1.0)
+    at_rate: float = settings.capacity * min(1.0, settings.rated_current / current) ** (exponent - 1.0)
     if temperature is None:
         return at_rate
     difference = temperature - settings.figure("reference_temperature")

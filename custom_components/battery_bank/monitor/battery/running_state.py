@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
+from typing import Final
 
 from . import capacity_test, overdue_tests
 from .alarms import AlarmState
@@ -10,6 +11,7 @@ from .capacity_test import CapacityTests
 from .counters import LONGEST_GAP, Counters, Flowed
 from .discharge_recorder import Recording
 from .float_current import FloatCurrent
+from .limits import HOUR
 from .operating_state import Cells, DetectedState
 from .overdue_tests import BlockedTests
 from .polarity import Polarity
@@ -19,6 +21,9 @@ from .same_load import Loads
 from .since_full import SinceFull
 from .state_of_charge import Charge
 from .warming import Heat
+
+# After a longer gap in the monitoring, a value may have been within its limit meanwhile: delays start again.
+LONGEST_UNKNOWN: Final = 2 * HOUR
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,9 +97,10 @@ def continued(running: Running, count: Count) -> Running:
 
 
 def set_back(running: Running, by: float) -> Running:
-    """Move all times back by this many s, because the clock was set back and no time has passed.
+    """Move all times back by this many s, because the clock was set back and no time has passed; negative: ahead.
 
-    The begin of a discharge and of an alarm stay, because they identify the records in the journal.
+    The begin of a discharge and of an alarm stay, because they identify the records in the journal. The times of a
+    discharge go on from its begin, see `Recording.ahead`.
     """
 
     def moved(at: float) -> float:
@@ -105,12 +111,14 @@ def set_back(running: Running, by: float) -> Running:
 
     recording = running.recording
     if recording is not None:
-        recording = replace(recording, near_at=moved_if(recording.near_at))
+        # A clock that was set back before comes right. What is more may have been a pause of the host.
+        doubt = max(0.0, -(running.current or 0.0)) * max(0.0, -by - running.behind) / HOUR
+        recording = replace(recording, ahead=recording.ahead - by, doubt=recording.doubt + doubt)
     if recording is not None and by > LONGEST_GAP:
         recording = replace(recording, whole=False, discharge=replace(recording.discharge, interrupted=True))
     return replace(
         running,
-        behind=running.behind + by,
+        behind=max(0.0, running.behind + by),
         current_at=moved_if(running.current_at),
         voltage_at=moved_if(running.voltage_at),
         condition=replace(
@@ -167,6 +175,24 @@ def set_back(running: Running, by: float) -> Running:
     )
 
 
+def until(running: Running, at: float, set_by: float) -> tuple[Running, float]:
+    """Return the state before a sample at this time, by the clock as it is now, and the s that passed until then.
+
+    `set_by` is that of the sample. A clock that was set ahead by more than `LONGEST_GAP` is a gap in the monitoring:
+    the host may have been paused, and what happened meanwhile is unknown.
+    """
+    if running.at is None:
+        return running, 0.0
+    if set_by > LONGEST_GAP:
+        set_by = 0.0
+    seconds = at - running.at - set_by
+    if set_by:
+        running = set_back(running, -set_by)
+    if seconds < 0:
+        return set_back(running, -seconds), 0.0
+    return (after_gap(running, seconds) if seconds > LONGEST_UNKNOWN else running), seconds
+
+
 def after_gap(running: Running, seconds: float) -> Running:
     """Restart all delays after a gap of this many s in the monitoring; raised alarms stay.
 
@@ -178,6 +204,7 @@ def after_gap(running: Running, seconds: float) -> Running:
         running,
         behind=moved.behind,
         condition=moved.condition,
+        recording=moved.recording,
         charge=moved.charge,
         tested=moved.tested,
         asked=moved.asked,
@@ -217,7 +244,7 @@ def resumed(saved: Running, live: Running) -> Running:
         charge=saved.charge if live.charge.state is None else live.charge,
         float_current=saved.float_current,
         watch={**live.watch, **{key: one for key, one in saved.watch.items() if one.alarm}},
-        recording=live.recording or saved.recording,
+        recording=live.recording or _recording(saved, live.at, live.counters),
         since={**live.since, **{key: at for key, at in saved.since.items() if key in live.since}},
         tested={**saved.tested, **live.tested},
         asked={**saved.asked, **live.asked},
@@ -230,6 +257,20 @@ def resumed(saved: Running, live: Running) -> Running:
         behind=saved.behind,
         latest=max(saved.latest or live.at, live.latest or live.at),
     )
+
+
+def _recording(saved: Running, at: float, since: Counters) -> Recording | None:
+    """Return the saved discharge with what was drawn since the start; interrupted if its string was not monitored."""
+    recording = saved.recording
+    if recording is None:
+        return None
+    discharge = recording.discharge
+    if saved.at is None or at - saved.at > LONGEST_GAP:
+        return replace(recording, whole=False, discharge=replace(discharge, interrupted=True))
+    if discharge.drawn is None or discharge.energy is None:
+        return recording
+    drawn, energy = discharge.drawn + since.drawn, discharge.energy + since.drawn_energy
+    return replace(recording, discharge=replace(discharge, drawn=drawn, energy=energy))
 
 
 def _since_full(saved: SinceFull, live: SinceFull) -> SinceFull:

@@ -35,6 +35,8 @@ class Sample:
     test_window: bool = True  # whether scheduled resistance tests may start at this time of the day
     room: Room = field(default=Room())  # what other sensors of the room measure; its temperature is in `ambient` too
     read_at: Mapping[str, float] = field(default=NOTHING)  # s since 1970, UTC, by battery; missing: at `at`
+    current_at: float | None = None  # when the current was read, as in `read_at`; None: at `at`
+    set_by: float = 0.0  # s by which the clock was set ahead (back: negative) since the last sample, as far as is known
 
     def finite(self) -> Sample:
         """Return the sample without values that are not finite: they would stay in the counters for ever."""

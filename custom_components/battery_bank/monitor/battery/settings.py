@@ -138,6 +138,11 @@ class Settings:
         return self.design_life or self.cell.design_life
 
     @cached_property
+    def rated_current(self) -> float:
+        """The current in A at which a new string gives its nameplate capacity."""
+        return self.capacity / self.cell.rated_hours
+
+    @cached_property
     def dead_band(self) -> float:
         """The current in A below which it counts as 0: the error of the sensor, or a five-hundredth of C10."""
         return max(2 * self.current_step, 0.002 * self.capacity)

@@ -24,7 +24,9 @@ HELD: Final = 3.0  # s for which a current has to be constant before a step
 CONFIRMED: Final = 2.0  # s for which the current is still constant after a voltage was read
 WINDOW: Final = 60.0  # s before and after a step, in which a voltage has to be read …
 MOST: Final = 0.75  # … of so many of the batteries: the median of fewer is not that of the string
-STALE: Final = 0.25  # of the median: a battery that shows less was read before the step, whatever its module says
+# Of the median: a battery that shows less was read before the step, whatever its module says, and so may have been
+# others. If it is the same one more than `ENOUGH` times in a row, its module measures something else.
+STALE: Final = 0.25
 KEPT: Final = 9  # steps
 ENOUGH: Final = 5  # steps for a value
 COARSEST: Final = 0.15  # of the median of the string, as the uncertainty of one step
@@ -79,31 +81,38 @@ class Track:
 
     now: Level | None = None
     before: Level | None = None
+    wrong: Mapping[str, int] = field(default_factory=dict)  # how many steps in a row a battery showed hardly anything
 
 
 def step(settings: Settings, track: Track, known: Steps, sample: Sample) -> tuple[Track, Steps]:
     """Take a sample of a string; return the track, and the last steps of each battery."""
     now, current = track.now, sample.current
+    at = sample.at if sample.current_at is None else sample.current_at
+    if now is not None and current is not None and sample.current_at == now.until:
+        return track, known  # the same reading again: the load may have changed since
     if current is None or current > -LOADED * settings.capacity:
-        return (Track(), _with(settings, track, known)) if now else (track, known)
-    fresh = Level(since=sample.at, until=sample.at, current=current)
-    if now is None or not 0 <= sample.at - now.until <= LONGEST_PAUSE:
-        return Track(now=fresh), _with(settings, track, known)
+        return _over(settings, track, known, Track()) if now else (track, known)
+    fresh = Level(since=at, until=at, current=current)
+    if now is None or not 0 <= at - now.until <= LONGEST_PAUSE:
+        return _over(settings, track, known, Track(now=fresh))
     if abs(current - now.current) > max(CONSTANT * abs(now.current), NOISE * settings.current_step):
         # A current that was not held is a part of the step, if the step takes no longer than a pause.
         before = now if now.held else track.before
-        if before is not None and sample.at - before.until > LONGEST_PAUSE:
+        if before is not None and at - before.until > LONGEST_PAUSE:
             before = None
-        return Track(now=fresh, before=before), _with(settings, track, known)
-    now = _grown(now, sample, current)
-    if track.before is not None and sample.at > now.since + WINDOW + CONFIRMED:
-        return Track(now=now), _with(settings, track, known)
+        return _over(settings, track, known, Track(now=fresh, before=before))
+    now = _grown(now, sample, current, at)
+    if track.before is not None and at > now.since + WINDOW + CONFIRMED:
+        return _over(settings, track, known, Track(now=now))
     return replace(track, now=now), known
 
 
-def _grown(level: Level, sample: Sample, current: float) -> Level:
-    """Return a level with one more sample; each voltage waits until the current is known to have stayed."""
-    sure = {battery: one for battery, one in level.waiting.items() if sample.at - one[0] >= CONFIRMED}
+def _grown(level: Level, sample: Sample, current: float, now: float) -> Level:
+    """Return a level with one more sample; each voltage waits until the current is known to have stayed.
+
+    `now` is when that current was read.
+    """
+    sure = {battery: one for battery, one in level.waiting.items() if now - one[0] >= CONFIRMED}
     waiting = {battery: one for battery, one in level.waiting.items() if battery not in sure}
     for battery, voltage in sample.voltages.items():
         at = sample.read_at.get(battery, sample.at)
@@ -112,7 +121,7 @@ def _grown(level: Level, sample: Sample, current: float) -> Level:
             waiting[battery] = (at, voltage)
     return Level(
         since=level.since,
-        until=sample.at,
+        until=now,
         current=level.current + (current - level.current) / (level.samples + 1),
         samples=level.samples + 1,
         first={**sure, **level.first},
@@ -121,14 +130,15 @@ def _grown(level: Level, sample: Sample, current: float) -> Level:
     )
 
 
-def _with(settings: Settings, track: Track, known: Steps) -> Steps:
-    """Return the steps with the one that is over now, for the batteries that were read on both sides of it."""
+def _over(settings: Settings, track: Track, known: Steps, after: Track) -> tuple[Track, Steps]:
+    """Return the track after a step that is over now, and the steps with it, for the batteries that were read."""
+    after = replace(after, wrong=track.wrong)
     before, now = track.before, track.now
     if before is None or now is None or not now.held:
-        return known
+        return after, known
     change = now.current - before.current
     if abs(change) < STEP * settings.capacity:
-        return known
+        return after, known
     measured = {
         battery: (voltage - earlier[1]) / change
         for battery, (at, voltage) in now.first.items()
@@ -137,14 +147,18 @@ def _with(settings: Settings, track: Track, known: Steps) -> Steps:
         and at - now.since <= WINDOW
     }
     if not measured or len(measured) < MOST * len(settings.batteries):
-        return known
+        return after, known
     middle = median(measured.values())
-    if min(measured.values()) <= max(0.0, STALE * middle):
-        return known
+    wrong = {one: track.wrong.get(one, 0) + 1 for one, ohms in measured.items() if ohms <= max(0.0, STALE * middle)}
+    after = replace(after, wrong=wrong)
+    measured = {one: ohms for one, ohms in measured.items() if wrong.get(one, 0) <= ENOUGH}
+    if not wrong.keys().isdisjoint(measured) or len(measured) < MOST * len(settings.batteries):
+        return after, known
+    middle = median(measured.values())
     # Two readings, each rounded: the variance of both is a sixth of the square of the resolution.
     uncertainty = sqrt((settings.voltage_step**2 + (middle * settings.current_step) ** 2) / 6) / abs(change)
     if uncertainty > COARSEST * middle:
-        return known
+        return after, known
     found = dict(known)
     for battery, ohms in measured.items():
         one = OneStep(at=now.since, ohms=ohms, string_median=middle, uncertainty=uncertainty)
@@ -152,7 +166,7 @@ def _with(settings: Settings, track: Track, known: Steps) -> Steps:
     # A battery that was offline has no older steps than the others: those of another load can't be compared.
     oldest = sorted({one.at for steps in found.values() for one in steps})[-KEPT:][0]
     lately = ((battery, tuple(one for one in steps if one.at >= oldest)) for battery, steps in found.items())
-    return {battery: steps for battery, steps in lately if steps}
+    return after, {battery: steps for battery, steps in lately if steps}
 
 
 def resistance(known: Steps, battery: str) -> StepResistance | None:

@@ -47,7 +47,8 @@ def flow_since(
     if len(sample.voltages) == len(settings.batteries):
         voltage = sum(sample.voltages.values())
     elif cells is not None:  # the energy is counted without the batteries that are offline too
-        voltage = cells.voltage * settings.all_cells
+        missing = len(settings.batteries) - len(sample.voltages)
+        voltage = sum(sample.voltages.values()) + cells.voltage * settings.cells * missing
     voltage_age = sample.at - before.voltage_at if before.voltage_at is not None else inf
     return Flow(
         seconds=seconds,

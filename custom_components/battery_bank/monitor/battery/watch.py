@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import inf
-from statistics import fmean
+from statistics import median
 from typing import Final
 
 from . import (
@@ -29,24 +29,13 @@ from . import (
     warming,
 )
 from .counters import LONGEST_GAP
-from .discharge_recorder import Recording
-from .events import (
-    Alarm,
-    AlarmCleared,
-    CurvePoint,
-    DischargeEnded,
-    DischargePoints,
-    Event,
-    Level,
-    OperatingState,
-    OperatingStateChanged,
-)
+from .events import Alarm, AlarmCleared, CurvePoint, Event, Level, OperatingState, OperatingStateChanged
 from .gas import Gas, gas
 from .learned import Learned, capacity_now
 from .limits import HOUR
 from .prediction import Prediction
 from .resistance import ResistanceStates
-from .running_state import Running, after_gap, set_back
+from .running_state import Running, until
 from .sample import Sample
 from .settings import Settings
 from .situation import (
@@ -67,8 +56,6 @@ from .spread import Spread, spread
 from .string_values import flow_since, median_cell
 
 NEARLY_FULL: Final = 0.95  # state of charge from which a discharge can measure the capacity
-# After a longer gap in the monitoring, a value may have been within its limit meanwhile: delays start again.
-LONGEST_UNKNOWN: Final = 2 * HOUR
 SETTLED: Final = 24 * HOUR  # on float, until the float current is steady
 
 
@@ -87,6 +74,7 @@ class StringState:
     monitored: bool | None = None  # whether the voltage of most batteries is known; None before the first sample
     begun: float | None = None  # when its monitoring began after the last start
     asked: bool = False  # whether each module may have been asked since then
+    waits: bool = False  # whether its saved state could not be read yet, and may have a discharge that is under way
 
     @property
     def level(self) -> Level:
@@ -98,15 +86,11 @@ def step(settings: Settings, state: StringState, sample: Sample) -> tuple[String
     """Take a sample of a string."""
     before = state.running
     sample = sample.finite()
-    seconds = sample.at - before.at if before.at is not None else 0.0
     again, missed_time = gaps.step(before.again, before.at, before.latest, sample.at)
-    if seconds > LONGEST_UNKNOWN:
-        before = after_gap(before, seconds)
-    elif seconds < 0:
-        before, seconds = set_back(before, -seconds), 0.0
+    before, seconds = until(before, sample.at, sample.set_by)
     tested = {**before.tested, **dict.fromkeys(sample.under_test, sample.at)}
     lately = {battery for battery, at in tested.items() if sample.at - at < AFTER_TEST}
-    temperature = fmean(sample.temperatures.values()) if sample.temperatures else None
+    temperature = median(sample.temperatures.values()) if sample.temperatures else None
     cells = median_cell(settings, sample, temperature)
     flow = flow_since(settings, before, sample, seconds, temperature, cells)
     state, judged_again = _judged_again(settings, state, sample)
@@ -124,8 +108,12 @@ def step(settings: Settings, state: StringState, sample: Sample) -> tuple[String
     )
     if doing.condition is not before.condition.condition:
         events.append(OperatingStateChanged(at=sample.at, before=before.condition.condition, condition=doing.condition))
+    begun = sample.at if state.begun is None or state.begun > sample.at else state.begun
+    # A discharge that was there at the start is most likely the saved one, which goes on when it can be read.
+    unseen = before.recording is None and before.rested is None
+    held = state.waits and unseen and sample.at - begun <= LONGEST_GAP
     counted = counters.step(settings, before.counters, flow, doing.condition)
-    if doing.condition is OperatingState.DISCHARGE and before.recording is None:
+    if doing.condition is OperatingState.DISCHARGE and before.recording is None and not held:
         counted = replace(counted, discharges=counted.discharges + 1)
     charged = state_of_charge.step(
         settings,
@@ -160,17 +148,25 @@ def step(settings: Settings, state: StringState, sample: Sample) -> tuple[String
         before.recording,
         sample,
         flow,
-        doing.condition,
+        None if held else doing.condition,
         turned=turned,
         rested=rested,
         full=before.charge.state is None or before.charge.state >= NEARLY_FULL,
     )
-    learned, recorded = _learn(settings, state, sample, before.recording, recorded)
-    tests, of_test = capacity_test.step(settings, before.capacity_tests, recording, recorded, sample.at)
+    learned, recorded = learning.follow(
+        settings,
+        learning.stepped(settings, state.learned, sample),
+        recorded,
+        before.recording,
+        track=state.prediction.track,
+        tests=state.resistances,
+    )
+    tests, of_test = capacity_test.step(
+        settings, before.capacity_tests, recording, recorded, sample, discharging=turned is None
+    )
 
     loads, compared, apart = _compared(settings, before, sample, lately)
     known, answers = monitored(settings, sample), answering(settings, sample)
-    begun = sample.at if state.begun is None or state.begun > sample.at else state.begun
     asked = state.asked or answers or sample.at - begun >= FIRST_ROUND
     since = update_since(
         settings,
@@ -293,23 +289,6 @@ def _judged_again(settings: Settings, state: StringState, sample: Sample) -> tup
     """Go on with the judgement of the last resistance tests, some batteries at each sample."""
     resistances, events = resistance.continued(settings, state.resistances, sample.at, tests_follow=sample.tests_follow)
     return (state if resistances is state.resistances else replace(state, resistances=resistances)), [*events]
-
-
-def _learn(
-    settings: Settings, state: StringState, sample: Sample, recording: Recording | None, recorded: Sequence[Event]
-) -> tuple[Learned, list[Event]]:
-    """Learn from the events of a discharge, and return them with the capacity that is known now."""
-    learned, events = learning.stepped(settings, state.learned, sample), list[Event]()
-    for event in recorded:
-        if isinstance(event, DischargePoints):
-            learned = learned.grown(event.points)
-        elif isinstance(event, DischargeEnded):
-            whole = recording is not None and recording.whole
-            learned, event = learning.learn(  # noqa: PLW2901 - its capacity is known now
-                settings, learned, event, whole=whole, track=state.prediction.track, tests=state.resistances
-            )
-        events.append(event)
-    return learned, events
 
 
 def begin(
