@@ -16,7 +16,7 @@ import psycopg
 
 from .database import Database
 from .figures import Metrics
-from .messages import Answer, BadMessageError, PublishAnswers, Received, Source, parse
+from .messages import Answer, BadMessageError, PublishAnswers, Received, Source, halves, parse
 from .sources import connected
 
 LOGGER: Final = logging.getLogger(__name__)
@@ -67,10 +67,10 @@ class Worker:
             pause = min(2 * pause, LONGEST_RETRY)
 
     async def _kept(self, database: Database, messages: Sequence[Received]) -> Sequence[Answer]:
-        """Keep messages. One that does not fit keeps no other back; its line sends it again, and shows a repair."""
+        """Keep messages. One that does not fit keeps no other back."""
         try:
             return await self._keep(database, messages)
-        except UNFIT as err:
+        except (*UNFIT, psycopg.ProgrammingError) as err:
             if len(messages) == 1:
                 LOGGER.error("A message of %s/%s can't be kept: %r", *messages[0].line, err)  # noqa: TRY400
                 return []
@@ -94,8 +94,16 @@ def _parsed(batch: Sequence[tuple[str, bytes]]) -> list[Received]:
 
 
 async def keep_journals(database: Database, messages: Sequence[Received]) -> Sequence[Answer]:
-    """Keep rows of journals."""
-    return await database.keep_journals(messages) if messages else []
+    """Keep rows of journals. One that does not fit its table is put aside, and keeps no other of its line back."""
+    try:
+        return await database.keep_journals(messages) if messages else []
+    except UNFIT as err:
+        if len(messages) > 1:
+            raise
+        if not (parts := halves(messages[0])):
+            LOGGER.error("A row of %s/%s is put aside: %r", *messages[0].line, err)  # noqa: TRY400 - says all there is
+            return await database.keep_journals(messages, refused=ascii(err))
+    return [answer for part in parts for answer in await keep_journals(database, [part])]
 
 
 async def keep_births(database: Database, messages: Sequence[Received]) -> Sequence[Answer]:

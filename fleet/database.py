@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date
+import json
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -10,26 +11,25 @@ import psycopg
 from psycopg.rows import tuple_row
 from psycopg.types.json import Jsonb
 
-from .messages import Answer, Line, Received
+from .lines import LOCK as LOCK_LINES, UPDATE, Known, Taken
+from .messages import Answer, Line, Received, run_of
 from .tables import STATEMENTS, month, newest
 
 FOLDER: Final = Path(__file__).parent
 LOCK: Final = 1111640652  # of the schema, among consumers that start together
 
-LOCK_LINES: Final = """SELECT l.site, l.line, l.stream, acknowledged(l.received) FROM lines AS l
-    JOIN unnest(%(sites)s::text[], %(lines)s::text[]) AS given(site, line) USING (site, line)
-    ORDER BY l.site, l.line FOR UPDATE OF l"""
 NEW_LINES: Final = """INSERT INTO lines (site, line)
     SELECT s, l FROM unnest(%(sites)s::text[], %(lines)s::text[]) AS g(s, l) ORDER BY s, l ON CONFLICT DO NOTHING"""
-RECEIVED: Final = """UPDATE lines SET heard_at = now(), stream = %(stream)s,
-    received = CASE WHEN stream = %(stream)s THEN received ELSE '{}' END + %(ranges)s::int8multirange
-    WHERE site = %(site)s AND line = %(line)s RETURNING acknowledged(received)"""
-HEARD: Final = """UPDATE lines SET heard_at = now() FROM unnest(%(sites)s::text[], %(lines)s::text[]) AS g(s, l)
-    WHERE site = s AND line = l"""
-BIRTH: Final = """INSERT INTO births VALUES (%s, %s, to_timestamp(%s), %s) ON CONFLICT (site, line)
-    DO UPDATE SET at = excluded.at, content = excluded.content WHERE births.at <= excluded.at"""
-SNAPSHOT: Final = """INSERT INTO snapshots VALUES (%s, %s, to_timestamp(%s), %s) ON CONFLICT (site, line)
-    DO UPDATE SET at = excluded.at, content = excluded.content WHERE snapshots.at <= excluded.at"""
+HEARD: Final = """UPDATE lines SET heard_at = now(), run_heard = CASE WHEN run = r THEN now() ELSE run_heard END
+    FROM unnest(%(sites)s::text[], %(lines)s::text[], %(runs)s::text[]) AS g(s, l, r) WHERE site = s AND line = l"""
+# The clock of a site may have been ahead: what was kept before is no obstacle for longer than messages overtake others.
+_OF_LINE: Final = """INSERT INTO {0} (site, line, at, content) VALUES (%s, %s, to_timestamp(%s), %s)
+    ON CONFLICT (site, line) DO UPDATE SET at = excluded.at, content = excluded.content, kept_at = now()
+    WHERE {0}.at <= excluded.at OR {0}.kept_at < now() - interval '2 minutes'"""
+BIRTH: Final = _OF_LINE.format("births")
+SNAPSHOT: Final = _OF_LINE.format("snapshots")
+REFUSED: Final = """INSERT INTO refused (site, line, stream, seq, why, content) VALUES (%s, %s, %s, %s, %s, %s)
+    ON CONFLICT DO NOTHING"""
 PREDICTION: Final = """INSERT INTO predictions VALUES (%s, %s, %s, to_timestamp(%s), to_timestamp(%s), %s)
     ON CONFLICT DO NOTHING"""
 
@@ -60,30 +60,30 @@ class Database:
         """Let go of the connection."""
         await self._connection.close()
 
-    async def keep_journals(self, messages: Sequence[Received]) -> list[Answer]:
-        """Keep rows of journals, and return what each line is to be told: after the commit, so it is true."""
+    async def keep_journals(self, messages: Sequence[Received], *, refused: str | None = None) -> list[Answer]:
+        """Keep rows of journals, and return what each line is to be told: after the commit, so it is true.
+
+        `refused` is why these rows do not fit their tables: they are put aside as they are.
+        """
         by_line = defaultdict[Line, list[dict[str, Any]]](list)
         for message in messages:
             by_line[message.line].append(message.content)
-        await self._ensure_months(by_line)
-        answers = []
+        if refused is None:
+            await self._ensure_months(by_line)
+        answers: list[Answer] = []
         async with self._connection.transaction():
-            known = await self._lock(by_line)
+            lines = await self._lock(by_line)
             rows = defaultdict[str, list[dict[str, Any]]](list)
-            for line in sorted(by_line):
-                stream, acknowledged = known[line]
-                newest_stream = max(stream, *(content["stream"] for content in by_line[line]))
-                if newest_stream > stream:
-                    acknowledged = 0
-                current = [content for content in by_line[line] if content["stream"] == newest_stream]
-                lost = any(content["acknowledged"] > acknowledged for content in current)
-                for content in current:
-                    for one in content["rows"]:
-                        _sort_in(rows, line, newest_stream, one)
-                ranges = ",".join(f"[{content['after'] + 1},{content['last'] + 1})" for content in current)
-                given = {"site": line[0], "line": line[1], "stream": newest_stream, "ranges": f"{{{ranges}}}"}
-                [seq] = await self._one(RECEIVED, given)
-                answers.append(Answer(line=line, stream=newest_stream, seq=seq, lost=lost))
+            for line, contents in sorted(by_line.items()):
+                of_line = Taken.of(line, lines[line], contents)
+                for one in of_line.rows:
+                    if refused is None:
+                        _sort_in(rows, line, of_line.stream, one)
+                    else:
+                        refusal = (*line, of_line.stream, one["seq"], refused, json.dumps(one))
+                        await self._connection.execute(REFUSED, refusal)
+                [seq] = await self._one(UPDATE, of_line.given())
+                answers += of_line.answers(seq)
             for table, statements in STATEMENTS.items():
                 if found := newest(table, rows[table]):
                     for statement in statements:
@@ -106,25 +106,31 @@ class Database:
         await self._ensure({day for *_, start, _, _ in predictions if (day := month({"at": start}))})
         async with self._connection.transaction(), self._connection.cursor() as cursor:
             known = await self._lock(last)
-            await cursor.execute(HEARD, _columns(last))
+            runs = [run_of(message.content) for _, message in found]
+            await cursor.execute(HEARD, _columns(last) | {"runs": runs})
             await cursor.executemany(
                 SNAPSHOT, [(*line, message.content["at"], Jsonb(message.content)) for line, message in found]
             )
             await cursor.executemany(PREDICTION, predictions)
         return [
-            Answer(line=line, stream=message.content["stream"], seq=0, lost=True)
+            Answer(line=line, stream=message.content["stream"], seq=0, lost=True, run=run_of(message.content))
             for line, message in found
             if message.content.get("acknowledged", 0) > 0
-            and message.content["stream"] >= known[line][0]
-            and (message.content["stream"], message.content["acknowledged"]) > known[line]
+            and (message.content["stream"], message.content["acknowledged"])
+            > (known[line].stream, known[line].acknowledged)
         ]
 
-    async def _lock(self, lines: Sequence[Line] | dict[Line, Any] | set[Line]) -> dict[Line, tuple[int, int]]:
-        """Return stream and acknowledged number of lines, which no other consumer changes during the transaction."""
+    async def _lock(self, lines: Sequence[Line] | dict[Line, Any] | set[Line]) -> dict[Line, Known]:
+        """Return what is known of lines, which no other consumer changes during the transaction."""
         columns = _columns(lines)
         await self._connection.execute(NEW_LINES, columns)
         cursor = await self._connection.execute(LOCK_LINES, columns)
-        return {(site, line): (stream, seq) for site, line, stream, seq in await cursor.fetchall()}
+        return {
+            (site, line): Known(
+                stream=stream, acknowledged=seq, run=run, earlier=earlier, started=started or 0.0, silent=silent or 0.0
+            )
+            for site, line, stream, seq, run, earlier, started, silent in await cursor.fetchall()
+        }
 
     async def _ensure_months(self, by_line: dict[Line, list[dict[str, Any]]]) -> None:
         rows = (one["row"] for contents in by_line.values() for content in contents for one in content["rows"])

@@ -1,12 +1,19 @@
 """What lines send, as `fleet/schemas` describes it, and what the centre answers."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 import json
 from typing import Any, Final, Protocol
 
 ROOT: Final = "battery_bank/v1"
 KINDS: Final = ("journal", "snapshot", "birth")
+
+# What a message of each kind must have: without it nothing can be made of it.
+FIELDS: Final[dict[str, dict[str, tuple[type, ...]]]] = {
+    "journal": {"stream": (int,), "after": (int,), "last": (int,), "acknowledged": (int,), "rows": (list,)},
+    "snapshot": {"at": (int, float), "values": (dict,), "strings": (list,)},
+    "birth": {"at": (int, float), "strings": (list,)},
+}
 
 type Line = tuple[str, str]  # site and line, as in the topic
 
@@ -31,6 +38,8 @@ class Answer:
     stream: int
     seq: int  # everything up to this number
     lost: bool  # whether it once acknowledged more than it has, and has to be filled from the beginning
+    run: str  # the start of the sender that is answered
+    twice: bool = False  # whether nothing of it was kept, because another one sends as the same line
 
     @property
     def topic(self) -> str:
@@ -40,7 +49,8 @@ class Answer:
     @property
     def payload(self) -> bytes:
         """What is said there."""
-        return json.dumps({"stream": self.stream, "seq": self.seq} | ({"lost": True} if self.lost else {})).encode()
+        said = {name: True for name in ("lost", "twice") if getattr(self, name)}
+        return json.dumps({"stream": self.stream, "seq": self.seq, "run": self.run} | said).encode()
 
 
 class Source(Protocol):
@@ -58,13 +68,32 @@ type PublishAnswers = Callable[[Sequence[Answer]], Awaitable[None]]
 
 def parse(topic: str, payload: bytes) -> Received:
     """Return a message, or raise `BadMessageError`."""
-    parts = topic.split("/")
+    _, _, site, line, kind = topic.split("/")
     try:
-        site, line = parts[2:4]
         # What PostgreSQL can't keep in a text, nobody has meant to write.
         content = json.loads(payload.replace(rb"\u0000", b""))
         if content["version"] != 1:
             raise BadMessageError(f"{topic}: version {content['version']}")
-    except (ValueError, KeyError, TypeError) as err:
+        for name, types in FIELDS[kind].items():
+            if not isinstance(content[name], types) or isinstance(content[name], bool):
+                raise BadMessageError(f"{topic}: {name} {content[name]!r:.40}")
+    except (ValueError, KeyError, TypeError, RecursionError) as err:
         raise BadMessageError(f"{topic}: {err!r}") from err
     return Received(line=(site, line), content=content)
+
+
+def run_of(content: Mapping[str, Any]) -> str:
+    """Return the start of the sender that a message is of."""
+    return str(content.get("run", ""))
+
+
+def halves(message: Received) -> list[Received]:
+    """Return the rows of a message in two messages; none if there is only one row, or if it is no journal."""
+    content = message.content
+    rows = content.get("rows", ())
+    if len(rows) <= 1:
+        return []
+    middle = len(rows) // 2
+    first = content | {"rows": rows[:middle], "last": rows[middle - 1]["seq"]}
+    second = content | {"rows": rows[middle:], "after": first["last"]}
+    return [Received(line=message.line, content=one) for one in (first, second)]

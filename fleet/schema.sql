@@ -11,14 +11,22 @@ CREATE OR REPLACE FUNCTION acknowledged(received int8multirange) RETURNS bigint 
     SELECT coalesce((SELECT upper(one) - 1 FROM unnest(received) AS one WHERE one @> 1::bigint), 0)
 $$;
 
--- What has been received of each line: a gap in `received` is a message that is still to come.
+-- What has been received of each line: a gap in `received` is a message that is still to come. Each start of its sender
+-- is a run; at `doubled_at` two of them were sending.
 CREATE TABLE IF NOT EXISTS lines (
     site text, line text, stream bigint NOT NULL DEFAULT 0, received int8multirange NOT NULL DEFAULT '{}',
-    heard_at timestamptz NOT NULL DEFAULT now(), PRIMARY KEY (site, line));
+    heard_at timestamptz NOT NULL DEFAULT now(), run text, earlier_runs text[] NOT NULL DEFAULT '{}',
+    run_since timestamptz, run_heard timestamptz, doubled_at timestamptz, PRIMARY KEY (site, line));
+-- Rows that do not fit their tables, as they came.
+CREATE TABLE IF NOT EXISTS refused (
+    site text, line text, stream bigint, seq bigint, at timestamptz NOT NULL DEFAULT now(), why text NOT NULL,
+    content text NOT NULL, PRIMARY KEY (site, line, stream, seq));
 CREATE TABLE IF NOT EXISTS births (
-    site text, line text, at timestamptz NOT NULL, content jsonb NOT NULL, PRIMARY KEY (site, line));
+    site text, line text, at timestamptz NOT NULL, content jsonb NOT NULL, kept_at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (site, line));
 CREATE TABLE IF NOT EXISTS snapshots (
-    site text, line text, at timestamptz NOT NULL, content jsonb NOT NULL, PRIMARY KEY (site, line));
+    site text, line text, at timestamptz NOT NULL, content jsonb NOT NULL, kept_at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (site, line));
 CREATE TABLE IF NOT EXISTS documents (
     site text, line text, string text, key text, data jsonb NOT NULL, stream bigint NOT NULL, seq bigint NOT NULL,
     PRIMARY KEY (site, line, string, key));

@@ -7,7 +7,7 @@ from functools import partial
 import logging
 import ssl
 from typing import Final
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import aiomqtt
 import nats
@@ -111,8 +111,8 @@ class Broker:
             client = aiomqtt.Client(
                 url.hostname or "localhost",
                 url.port or (8883 if url.scheme == "mqtts" else 1883),
-                username=url.username,
-                password=url.password,
+                username=_decoded(url.username),
+                password=_decoded(url.password),
                 protocol=aiomqtt.ProtocolVersion.V311,  # which NATS speaks, and every other broker too
                 logger=QUIET,
                 tls_context=ssl.create_default_context() if url.scheme == "mqtts" else None,
@@ -194,6 +194,11 @@ async def _subscribe(stream: JetStreamContext, kind: str) -> JetStreamContext.Pu
         max_ack_pending=20 * MOST,
     )
     return await stream.pull_subscribe(_subject(kind), f"{GROUP}_{kind}", stream=STREAM, config=config)
+
+
+def _decoded(part: str | None) -> str | None:
+    """Return a user or a password of a URL as it is meant."""
+    return None if part is None else unquote(part)
 
 
 async def _report(err: Exception) -> None:

@@ -1,26 +1,39 @@
 -- The questions of a fleet. Snapshots are at most a minute old where a site can be reached.
 
+-- Values of a message: NULL where there is none of that kind, so that one odd message ends no query over all sites.
+CREATE OR REPLACE FUNCTION number(value jsonb, most float8 DEFAULT 1e15) RETURNS float8 IMMUTABLE LANGUAGE sql AS $$
+    SELECT CASE jsonb_typeof(value) WHEN 'number' THEN
+        CASE WHEN abs(value::numeric) <= most::numeric THEN value::float8 END
+    END
+$$;
+CREATE OR REPLACE FUNCTION moment(value jsonb) RETURNS timestamptz IMMUTABLE LANGUAGE sql AS $$
+    SELECT to_timestamp(number(value, 1e11))
+$$;
+CREATE OR REPLACE FUNCTION elements(value jsonb) RETURNS SETOF jsonb IMMUTABLE LANGUAGE sql AS $$
+    SELECT jsonb_array_elements(CASE WHEN jsonb_typeof(value) = 'array' THEN value ELSE '[]' END)
+$$;
+
 -- What strings and batteries are called.
 CREATE OR REPLACE VIEW fitted AS
 SELECT b.site, b.line, string ->> 'id' AS string, string ->> 'name' AS string_name, battery ->> 'id' AS battery,
-    (battery ->> 'number')::int AS number, (string ->> 'test_days')::float8 AS test_days, b.at
-FROM births AS b, jsonb_array_elements(b.content -> 'strings') AS string,
-    jsonb_array_elements(string -> 'batteries') AS battery;
+    number(battery -> 'number', 1e9)::int AS number, number(string -> 'test_days', 1e6) AS test_days, b.at
+FROM births AS b, elements(b.content -> 'strings') AS string,
+    elements(string -> 'batteries') AS battery;
 
 -- Every battery of all sites as its last snapshot shows it.
 CREATE OR REPLACE VIEW batteries AS
 SELECT s.site, s.line, string ->> 'id' AS string, string ->> 'name' AS string_name, battery ->> 'id' AS battery,
-    (battery ->> 'number')::int AS number, s.at AS seen_at,
+    number(battery -> 'number', 1e9)::int AS number, s.at AS seen_at,
     battery -> 'values' ->> 'risk' AS risk,
-    (battery -> 'values' ->> 'resistance_ratio')::float8 AS resistance_ratio,
-    (battery -> 'values' ->> 'health')::float8 AS health,
-    (battery -> 'values' ->> 'voltage')::float8 AS voltage,
-    (battery -> 'values' ->> 'deviation')::float8 AS deviation,
-    (battery -> 'values' ->> 'temperature')::float8 AS temperature,
-    to_timestamp((battery -> 'values' ->> 'replace_from')::float8) AS replace_from,
-    to_timestamp((battery -> 'values' ->> 'replace_to')::float8) AS replace_to
-FROM snapshots AS s, jsonb_array_elements(s.content -> 'strings') AS string,
-    jsonb_array_elements(string -> 'batteries') AS battery;
+    number(battery -> 'values' -> 'resistance_ratio') AS resistance_ratio,
+    number(battery -> 'values' -> 'health') AS health,
+    number(battery -> 'values' -> 'voltage') AS voltage,
+    number(battery -> 'values' -> 'deviation') AS deviation,
+    number(battery -> 'values' -> 'temperature') AS temperature,
+    moment(battery -> 'values' -> 'replace_from') AS replace_from,
+    moment(battery -> 'values' -> 'replace_to') AS replace_to
+FROM snapshots AS s, elements(s.content -> 'strings') AS string,
+    elements(string -> 'batteries') AS battery;
 
 -- The 50 worst batteries: by risk class, then by how far their resistance is above its baseline.
 CREATE OR REPLACE VIEW worst_batteries AS
@@ -66,13 +79,16 @@ CREATE OR REPLACE VIEW replacements_due AS
 SELECT date_trunc('quarter', replace_from) AS quarter, count(*) AS batteries, count(DISTINCT site) AS sites
 FROM batteries WHERE replace_from IS NOT NULL GROUP BY 1 ORDER BY 1;
 
--- Open alarms, the highest level first. One of a whole string has no number.
+-- Open alarms, the highest level first. One of a whole string has no number. One that a site has no more, after a backup
+-- or with a new journal, is not shown: the rows that come after the alarms of a string are of a later stream.
 CREATE OR REPLACE VIEW open_alarms AS
 SELECT a.site, a.line, f.string_name, b.number, a.kind, a.level, a.value, a."limit", a.raised, a.acknowledged
 FROM alarms AS a
 LEFT JOIN (SELECT DISTINCT site, line, string, string_name FROM fitted) AS f USING (site, line, string)
 LEFT JOIN fitted AS b ON (b.site, b.line, b.battery) = (a.site, a.line, a.battery)
-WHERE a.cleared IS NULL AND NOT a.drill ORDER BY a.level DESC, a.raised DESC;
+WHERE a.cleared IS NULL AND NOT a.drill AND NOT EXISTS (
+    SELECT FROM documents AS d WHERE (d.site, d.line, d.string) = (a.site, a.line, a.string) AND d.stream > a.stream)
+ORDER BY a.level DESC, a.raised DESC;
 
 -- The last capacity test of each string that has a result; one without a result if there is no other. Shares are of
 -- the rated capacity.
@@ -87,15 +103,22 @@ ORDER BY t.site, t.line, t.string, t.outcome = 'measured' DESC, t.start DESC;
 -- Strings whose capacity test is due, as their last snapshots say.
 CREATE OR REPLACE VIEW capacity_tests_due AS
 SELECT s.site, s.line, string ->> 'name' AS string_name,
-    to_timestamp((string -> 'values' ->> 'next_capacity_test')::float8) AS due
-FROM snapshots AS s, jsonb_array_elements(s.content -> 'strings') AS string
-WHERE to_timestamp((string -> 'values' ->> 'next_capacity_test')::float8) < now() ORDER BY due;
+    moment(string -> 'values' -> 'next_capacity_test') AS due
+FROM snapshots AS s, elements(s.content -> 'strings') AS string
+WHERE moment(string -> 'values' -> 'next_capacity_test') < now() ORDER BY due;
 
 -- Counters of each string, at most an hour old.
 CREATE OR REPLACE VIEW counters AS
 SELECT site, line, string,
-    (data -> 'counters' ->> 'charged')::float8 AS charged, (data -> 'counters' ->> 'drawn')::float8 AS drawn,
-    (data -> 'counters' ->> 'charged_energy')::float8 AS charged_energy,
-    (data -> 'counters' ->> 'drawn_energy')::float8 AS drawn_energy,
-    (data -> 'counters' ->> 'discharges')::float8::int AS discharges
+    number(data -> 'counters' -> 'charged') AS charged, number(data -> 'counters' -> 'drawn') AS drawn,
+    number(data -> 'counters' -> 'charged_energy') AS charged_energy,
+    number(data -> 'counters' -> 'drawn_energy') AS drawn_energy,
+    number(data -> 'counters' -> 'discharges', 1e9)::int AS discharges
 FROM documents WHERE key = 'running';
+
+-- What keeps the centre from having all that sites sent: rows that do not fit their tables, and two sites with one name.
+CREATE OR REPLACE VIEW faults AS
+SELECT site, line, 'does not fit' AS fault, why || ' ' || content AS detail, at FROM refused
+UNION ALL
+SELECT site, line, 'two senders', NULL, doubled_at FROM lines WHERE doubled_at > now() - interval '1 day'
+ORDER BY at DESC;

@@ -2,7 +2,7 @@
 
 import argparse
 import asyncio
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Mapping, Sequence
 import contextlib
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -95,13 +95,15 @@ def _line(name: str, string: Mapping[str, str], line: Mapping[str, str]) -> str:
 
 
 @asynccontextmanager
-async def shown(bank: Bank, folder: Path, port: int) -> AsyncGenerator[tuple[House, Mapping[str, Any], Terminal]]:
+async def shown(
+    bank: Bank, folder: Path, port: int, *, host: str = "127.0.0.1", inside: Sequence[str] = ()
+) -> AsyncGenerator[tuple[House, Mapping[str, Any], Terminal]]:
     """Set a bank up in a Home Assistant, with its past, as a person would: yield that, the entry and the port."""
     terminal = Terminal(Wire(bank), folder / "ttyBANK")
     terminal.plug()
     print(f"A simulated bank answers on {terminal.link}. Starting Home Assistant ...", flush=True)
     try:
-        async with House.open(folder / "house", port) as house:
+        async with House.open(folder / "house", port, host=host, inside=inside) as house:
             print(f"\n  {house.url}   user: {USER}   password: {PASSWORD}   Ctrl-C ends it.\n", flush=True)
             print("Scanning the line ...", flush=True)
             last = max(bank.modules) + 5

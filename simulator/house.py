@@ -1,7 +1,7 @@
 """A real Home Assistant in a process of its own, and what a person would do there, over its API."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 import json
 import os
@@ -47,11 +47,24 @@ class HouseError(Exception):
 class House:
     """A running Home Assistant with an owner who is logged in."""
 
-    def __init__(self, folder: Path, port: int, program: str = "simulator.minimal") -> None:
-        """Live in `folder`, listen on `port` of this machine; `program` is the module that starts Home Assistant."""
+    def __init__(
+        self,
+        folder: Path,
+        port: int,
+        program: str = "simulator.minimal",
+        *,
+        host: str = "127.0.0.1",
+        inside: Sequence[str] = (),
+    ) -> None:
+        """Live in `folder`, listen on `port` of `host`; `program` is the module that starts Home Assistant.
+
+        `inside` are the words before the command that run it elsewhere, as in another network.
+        """
         self.folder = folder
         self._program = program
-        self.url = f"http://127.0.0.1:{port}"
+        self._inside = inside
+        self._host = host
+        self.url = f"http://{host}:{port}"
         self._port = port
         self._process: asyncio.subprocess.Process | None = None
         self._session: aiohttp.ClientSession | None = None
@@ -61,10 +74,18 @@ class House:
     @classmethod
     @asynccontextmanager
     async def open(
-        cls, folder: Path, port: int, *, name: str = "Battery room", yaml: str = "", program: str = "simulator.minimal"
+        cls,
+        folder: Path,
+        port: int,
+        *,
+        name: str = "Battery room",
+        yaml: str = "",
+        program: str = "simulator.minimal",
+        host: str = "127.0.0.1",
+        inside: Sequence[str] = (),
     ) -> AsyncGenerator[Self]:
         """Start, wait until it answers, and go through the onboarding; stop at the end. Raises `HouseError`."""
-        house = cls(folder, port, program)
+        house = cls(folder, port, program, host=host, inside=inside)
         try:
             await house._start(CONFIGURATION.format(name=name) + yaml)
             await house._onboard()
@@ -148,7 +169,7 @@ class House:
         storage.mkdir(exist_ok=True)
         (storage / "onboarding").write_text(json.dumps(ONBOARDING))
         # Given in YAML, Home Assistant would take it for a trial, and take it back after five minutes.
-        http = {"server_host": ["127.0.0.1"], "server_port": self._port}
+        http = {"server_host": [self._host], "server_port": self._port}
         (storage / "http").write_text(json.dumps({"version": 1, "key": "http", "data": http}))
         components = self.folder / "custom_components"
         if not components.exists():
@@ -159,7 +180,7 @@ class House:
         self._session = aiohttp.ClientSession()
         with (self.folder / "console.log").open("wb") as console:
             self._process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", self._program, "--config", str(self.folder)),
+                *(*self._inside, sys.executable, "-m", self._program, "--config", str(self.folder)),
                 *("--skip-pip", "--log-file", str(self.folder / "home-assistant.log")),
                 cwd=ROOT,
                 env=_environment(self.folder),

@@ -20,6 +20,9 @@ from simulator.bank import Bank, build
 from simulator.wire import Terminal
 
 
+NAMES = ("a", "b", "c", "ups")  # three strings and the bank of them
+
+
 @pytest.fixture(autouse=True)
 def mock_recorder_before_hass(async_test_recorder: Any) -> None:
     """Let the recorder prepare its database before there is a Home Assistant."""
@@ -27,10 +30,11 @@ def mock_recorder_before_hass(async_test_recorder: Any) -> None:
 
 @pytest.fixture
 def bank() -> Bank:
-    """Return two strings of four blocks and their TCs."""
+    """Return three strings of four blocks and their TCs."""
     strings = [
         {"name": "A", "batteries": 4, "first_address": 1, "string_module": 5},
         {"name": "B", "batteries": 4, "first_address": 11, "string_module": 15},
+        {"name": "C", "batteries": 4, "first_address": 21, "string_module": 25},
     ]
     return build({"line": {"baud": FAST}, "string": strings})
 
@@ -45,16 +49,17 @@ async def entry(
 ) -> MockConfigEntry:
     """Return a running line with these strings and a bank of them, with the entities that are enabled at first."""
     plug(bank)
-    entry = line_entry(string_data(), string_data(first=11, string_module=15, name="B"))
+    others = (string_data(first=first, string_module=first + 4, name=name) for first, name in ((11, "B"), (21, "C")))
+    entry = line_entry(string_data(), *others)
     strings = list(entry.subentries)
     assert await hass.config_entries.async_setup(entry.entry_id)
-    await until(hass, "sensor.a_energy_out", lambda state: float(state) == 0)
-    await until(hass, "sensor.b_energy_out", lambda state: float(state) == 0)
+    for name in ("a", "b", "c"):
+        await until(hass, f"sensor.{name}_energy_out", lambda state: float(state) == 0)
     flows = hass.config_entries.subentries
     form = await flows.async_init((entry.entry_id, "bank"), context={"source": "user"})
     await flows.async_configure(form["flow_id"], {"name": "UPS", "strings": strings})
     await until(hass, "sensor.ups_energy_out", lambda state: float(state) == 0)
-    for name in ("a", "b", "ups"):
+    for name in NAMES:
         await until(hass, f"sensor.{name}_power", lambda _: True)
     return entry
 
@@ -90,14 +95,14 @@ def as_grid(name: str) -> dict[str, Any]:
 
 async def test_the_validation_of_core_is_clean(hass: HomeAssistant, entry: MockConfigEntry) -> None:
     assert await async_setup_component(hass, "energy", {})
-    chosen: Any = {"energy_sources": [as_battery("a"), as_battery("ups"), as_grid("a"), as_grid("ups")]}
+    chosen: Any = {"energy_sources": [one(name) for one in (as_battery, as_grid) for name in NAMES]}
     await (await async_get_manager(hass)).async_update(chosen)
     await async_wait_recording_done(hass)
     now = dt_util.utcnow()
     do_adhoc_statistics(hass, start=now.replace(minute=now.minute // 5 * 5, second=0, microsecond=0))
     await async_wait_recording_done(hass)
-    assert (await async_validate(hass)).as_dict()["energy_sources"] == [[], [], [], []]
-    for name in ("a", "ups"):
+    assert (await async_validate(hass)).as_dict()["energy_sources"] == [[]] * (2 * len(NAMES))
+    for name in NAMES:
         charge = hass.states.get(f"sensor.{name}_state_of_charge")
         assert charge is not None
         assert charge.attributes["device_class"] == "battery"
@@ -125,7 +130,7 @@ async def test_a_discharge_is_positive_and_a_recharge_starts_the_triggers_of_cor
     for string in bank.strings.values():
         string.mains, string.load = False, 20.0
     await until(hass, "sensor.a_power", lambda state: 900 < float(state) < 1100)  # 20 A at 48 V
-    await until(hass, "sensor.ups_power", lambda state: 1800 < float(state) < 2200)
+    await until(hass, "sensor.ups_power", lambda state: 2700 < float(state) < 3300)
     await until(hass, "sensor.ups_state", lambda state: state == "discharge")
     assert not started
     for string in bank.strings.values():
@@ -135,7 +140,7 @@ async def test_a_discharge_is_positive_and_a_recharge_starts_the_triggers_of_cor
     await until(hass, "binary_sensor.a_charging", lambda state: state == "on")
     await until(hass, "binary_sensor.ups_charging", lambda state: state == "on")
     await until(hass, "sensor.a_power", lambda state: float(state) < -100)
-    await until(hass, "sensor.ups_power", lambda state: float(state) < -200)
+    await until(hass, "sensor.ups_power", lambda state: float(state) < -300)
     await hass.async_block_till_done()
     assert {call.data["of"] for call in started} == set(charging)
     assert not stopped

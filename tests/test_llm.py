@@ -4,7 +4,7 @@ from collections.abc import Callable
 import json
 from typing import Any
 
-from conftest import FAST, eventually, string_data, until
+from conftest import FAST, eventually, state_of, string_data, until
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUser
 
@@ -230,6 +230,37 @@ async def test_what_has_changed(hass: HomeAssistant, entry: MockConfigEntry) -> 
     for wrong in (0, 4000, "x"):
         with pytest.raises(Exception, match="days"):
             await ask(hass, CHANGES, days=wrong)
+
+
+async def test_nothing_is_in_order_while_nothing_is_read(
+    hass: HomeAssistant, bank: Bank, entry: MockConfigEntry
+) -> None:
+    expose(hass, "a", "b")
+    bank.faults.dead.update(bank.modules)
+    for name in ("a_battery_1", "a_battery_4", "a", "b_battery_4"):
+        await eventually(lambda name=name: state_of(hass, f"sensor.{name}_voltage") == "unavailable", seconds=900)  # type: ignore[misc]
+    for answer in await ask(hass, WORST):
+        assert answer["batteries_not_monitored"] == [1, 2, 3, 4]
+        assert answer["alarm_level"] != "ok"
+        for battery in answer["worst_batteries_first"]:
+            assert battery["alarm_level"] != "ok"
+            assert (battery["voltage_v"], battery["deviation_from_string_v"]) == (None, None)
+    for answer in await ask(hass, LIFE):
+        assert answer["why_unknown"]
+        unknown = ("remaining_minutes", "state_of_charge_percent", "operating_state", "battery_that_ends_first")
+        assert {answer[name] for name in unknown} == {None}
+    assert [answer["monitored_now"] for answer in await ask(hass, CHANGES)] == [False, False]
+
+
+async def test_strings_with_one_name_are_told_apart(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    expose(hass, "a", "b")
+    for subentry in list(entry.subentries.values()):
+        hass.config_entries.async_update_subentry(entry, subentry, title="Süd „1“")
+    await eventually(lambda: len(entry.runtime_data.strings) == 2 and entry.runtime_data.strings[1].name[0] == "S")
+    both = await ask(hass, LIFE)
+    assert [answer["string"] for answer in both] == ["Süd „1“ (1)", "Süd „1“ (2)"]
+    (second,) = await ask(hass, LIFE, string="Süd „1“ (2)")
+    assert second["string"] == "Süd „1“ (2)"
 
 
 async def test_nothing_is_changed_by_a_question(hass: HomeAssistant, bank: Bank, entry: MockConfigEntry) -> None:

@@ -10,6 +10,7 @@ from random import Random
 from shutil import copyfile
 import sqlite3
 from typing import Any, ClassVar
+from uuid import uuid4
 
 import pytest
 from test_journal import CAPACITY_TEST as RESULT
@@ -93,6 +94,7 @@ class Receiver:
         self.had: set[int] = set()  # numbers, with those in between that are of no row
         self.rows: dict[tuple[Any, ...], tuple[int, tuple[Any, ...]]] = {}
         self.points: set[tuple[Any, ...]] = set()
+        self.runs: list[str] = []  # in the order in which they began to send
 
     @property
     def acknowledged(self) -> int:
@@ -104,14 +106,23 @@ class Receiver:
     def take(self, payload: bytes) -> bytes:
         """Keep what a message brings, and return the acknowledgement."""
         message = json.loads(payload)
-        if message["stream"] > self.stream:
+        twice = self.run_of(message) != message["run"]
+        if message["stream"] > self.stream and not twice:
             self.stream, self.had, self.rows = message["stream"], set(), {}
         lost = message["acknowledged"] > self.acknowledged
-        if message["stream"] == self.stream:
+        if message["stream"] == self.stream and not twice:
             self.had |= set(range(message["after"] + 1, message["last"] + 1))
             for one in message["rows"]:
                 self._keep(one["seq"], one["table"], one["row"])
-        return json.dumps({"stream": self.stream, "seq": self.acknowledged, "lost": lost}).encode()
+        answer = {"stream": self.stream, "seq": self.acknowledged, "run": message["run"]}
+        answer |= {name: True for name, said in (("lost", lost), ("twice", twice)) if said}
+        return json.dumps(answer).encode()
+
+    def run_of(self, message: dict[str, Any]) -> str:
+        """Return the sender that is heeded: the one that started last."""
+        if message["run"] not in self.runs:
+            self.runs.append(message["run"])
+        return self.runs[-1]
 
     def _keep(self, seq: int, table: str, row: dict[str, Any]) -> None:
         if table == "curves":
@@ -136,11 +147,11 @@ class Receiver:
 class Way:
     """The way from a sender to a receiver and back; the clock is wound by hand."""
 
-    def __init__(self) -> None:
+    def __init__(self, receiver: Receiver | None = None) -> None:
         self.now = 0.0
         self.messages: list[bytes] = []
-        self.receiver = Receiver()
-        self.sender = Sender(self._publish, lambda: self.now)
+        self.receiver = receiver or Receiver()
+        self.sender = Sender(self._publish, lambda: self.now, run=uuid4().hex)
 
     async def _publish(self, payload: bytes) -> None:
         self.messages.append(payload)
@@ -371,6 +382,101 @@ async def test_a_journal_from_a_backup_begins_anew(journal: Journal, path: Path,
     assert again.receiver.contents() == contents(old)
 
 
+def measured(count: int, begin: float) -> list[Event]:
+    return [events.ResistanceTested(test=replace(TEST, at=begin + n)) for n in range(count)]
+
+
+@pytest.mark.parametrize("rows", [3, 9, 30, 300])
+async def test_a_journal_from_a_backup_is_sent_though_it_has_grown_before_the_receiver_is_heard(
+    journal: Journal, path: Path, tmp_path: Path, rows: int
+) -> None:
+    """Its new rows have the numbers of others that the receiver has acknowledged."""
+    way = await begun(journal)
+    await journal.write("A", measured(20, T0))
+    await way.deliver(journal)
+    await journal.close()
+    old = tmp_path / "old.db"
+    copyfile(path, old)
+    journal = await Journal.open(path)
+    await way.sender.begin(journal.outbox, T0)
+    await journal.write("A", measured(9, T0 + 100))
+    await way.deliver(journal)
+    retained = b'{"stream": %d, "seq": %d, "run": "before"}' % (way.receiver.stream, way.receiver.acknowledged)
+    await journal.close()
+    journal = await Journal.open(old)
+    again = Way(way.receiver)
+    await again.sender.begin(journal.outbox, T0)
+    await journal.write("A", measured(rows, T0 + 1000))
+    again.sender.answered(retained)
+    await again.deliver(journal)
+    await journal.close()
+    assert contents(old)["tests"] <= again.receiver.contents()["tests"]
+    assert len(contents(old)["tests"]) == 20 + rows
+
+
+async def test_an_acknowledgement_of_an_earlier_start_is_none_of_rows_that_have_its_numbers_now(
+    journal: Journal, path: Path
+) -> None:
+    """As after a power cut that took the last rows from the disk: their numbers are given to others."""
+    way = await begun(journal)
+    await journal.write("A", measured(5, T0))
+    await way.sender.step(journal.outbox)  # sent, and lost on the way
+    way.messages.clear()
+    way.sender.answered(b'{"stream": %d, "seq": 5, "run": "before"}' % int(1000 * T0))
+    await way.sender.step(journal.outbox)
+    assert await journal.outbox.waiting(10**9) == 5
+    way.now += FIRST_PATIENCE
+    await way.deliver(journal)
+    assert way.receiver.contents() == contents(path)
+
+
+async def test_two_copies_of_a_line_lose_nothing_and_are_told_of_each_other(
+    journal: Journal, path: Path, tmp_path: Path
+) -> None:
+    """As two virtual machines of which one was cloned: their rows have the same numbers, on the same topics."""
+    receiver = Receiver()
+    first = Way(receiver)
+    await first.sender.begin(journal.outbox, T0)
+    await journal.write("A", measured(20, T0))
+    await first.deliver(journal)
+    await journal.close()
+    copied = tmp_path / "copy.db"
+    copyfile(path, copied)
+    journal, copy = await Journal.open(path), await Journal.open(copied)
+    ways = [Way(receiver), Way(receiver)]
+    for way, one in zip(ways, (journal, copy), strict=True):
+        await way.sender.begin(one.outbox, T0)
+    streams, arrived = set(), set[Any]()
+    now = 0.0
+    for second in range(3000):
+        now += 1.0
+        if second == 1500:  # the copy is taken away, and the receiver forgets that it was there
+            receiver.runs.pop()
+            await copy.close()
+            ways = ways[:1]
+        for number, (way, one) in enumerate(zip(ways, (journal, copy), strict=False)):
+            way.now = now
+            if second % 100 == 10 * number and second < 1400:
+                await one.write("A", measured(5, T0 + 1000 + 10 * second + number / 2))
+            await way.sender.step(one.outbox)
+            for message in way.messages:
+                answer = receiver.take(message)
+                arrived |= receiver.contents()["tests"]
+                for each in ways:
+                    each.sender.answered(answer)
+            way.messages.clear()
+        streams.add(receiver.stream)
+        if second == 1499:
+            [there] = [way for way in ways if way.sender.doubled_at is None]
+            assert there is ways[1]  # the one that started last
+            assert contents(copied)["tests"] <= arrived
+            assert not contents(path)["tests"] <= arrived
+    assert contents(path)["tests"] <= arrived
+    assert await journal.outbox.waiting(10**9) == 0
+    await journal.close()
+    assert len(streams) <= 4  # each is a journal that is sent from the beginning
+
+
 async def test_a_new_journal_in_place_of_a_damaged_one_is_a_new_stream(journal: Journal, tmp_path: Path) -> None:
     """Also where the clock has been set back: the retained acknowledgement tells what streams there were."""
     way = await begun(journal)
@@ -541,6 +647,7 @@ async def test_nothing_is_lost_and_nothing_twice_on_a_bad_way(path: Path, seed: 
         late += [message for message in late[-1:] if random.random() < 0.1]
         way.messages.clear()
     way.now += LATER
+    way.receiver.runs.clear()  # a late message of an earlier start may have come first; it has long gone
     await way.deliver(journal, steps=300)
     way.now += LATER
     await way.deliver(journal, steps=20)

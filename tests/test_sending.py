@@ -52,6 +52,7 @@ class Receiver:
 
     def __init__(self, hass: HomeAssistant, *, there: bool = True) -> None:
         self.there = there
+        self.twice = False  # whether it gets the line from another one too, and heeds that
         self.messages: list[tuple[str, dict[str, Any]]] = []  # topic and content
         self._hass = hass
 
@@ -75,7 +76,9 @@ class Receiver:
         jsonschema.validate(content, json.loads((SCHEMAS / f"{name}.json").read_text()))
         self.messages.append((message.topic, content))
         if name == "journal" and self.there:
-            answer = {"stream": content["stream"], "seq": content["last"]}
+            answer = {"stream": content["stream"], "seq": content["last"], "run": content["run"]}
+            if self.twice:
+                answer |= {"seq": 0, "twice": True}
             jsonschema.validate(answer, json.loads((SCHEMAS / "ack.json").read_text()))
             topic = message.topic.replace("/journal", "/ack")
             await mqtt.async_publish(self._hass, topic, json.dumps(answer), 1, retain=True)
@@ -169,16 +172,38 @@ async def test_what_is_not_acknowledged_is_sent_again_and_is_a_repair_after_an_h
     await until(hass, "sensor.line_journal_rows_not_acknowledged", lambda state: float(state) == 0, seconds=300)
 
 
+async def test_a_copy_of_the_installation_is_a_repair_until_it_is_gone(
+    hass: HomeAssistant, broker: None, terminal: Terminal, entry: MockConfigEntry
+) -> None:
+    receiver = Receiver(hass)
+    await receiver.begin()
+    receiver.twice = True
+    await switch(hass, on=True)
+    issues = ir.async_get(hass)
+    issue_id = f"journal_doubled_{entry.entry_id}"
+    await eventually(lambda: issues.async_get_issue(DOMAIN, issue_id), seconds=HOUR, every=10.0)
+    sent = len(receiver.of("journal"))
+    await terminal.pull()
+    ends = hass.loop.time() + 240
+    await eventually(lambda: hass.loop.time() > ends, seconds=300)
+    assert len(receiver.of("journal")) == sent  # it waits for the other one
+    receiver.twice = False
+    await eventually(lambda: issues.async_get_issue(DOMAIN, issue_id) is None, seconds=HOUR, every=10.0)
+    assert "documents" in receiver.tables
+    await until(hass, "sensor.line_journal_rows_not_acknowledged", lambda state: float(state) == 0, seconds=300)
+
+
 async def test_switched_off_nothing_more_is_sent(
     hass: HomeAssistant, broker: None, terminal: Terminal, entry: MockConfigEntry
 ) -> None:
     receiver = Receiver(hass)
     await receiver.begin()
     await switch(hass, on=True)
-    await eventually(lambda: receiver.of("snapshot"), seconds=120)
+    await eventually(lambda: receiver.of("snapshot") and receiver.of("journal"), seconds=120)
     await switch(hass, on=False)
     await until(hass, SWITCH, lambda state: state == "off")
-    await eventually(lambda: True, seconds=5)
+    ends = hass.loop.time() + 5
+    await eventually(lambda: hass.loop.time() > ends, seconds=10)
     receiver.messages.clear()
     await terminal.pull()
     ends = hass.loop.time() + 300

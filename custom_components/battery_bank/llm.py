@@ -5,6 +5,7 @@ may read the sensors of the string.
 """
 
 from abc import abstractmethod
+from collections import Counter
 from typing import Any, Final, override
 
 import probatio
@@ -53,15 +54,21 @@ def async_get_tools(hass: HomeAssistant, llm_context: LLMContext, api_id: str) -
 
 @callback
 def _exposed(hass: HomeAssistant, llm_context: LLMContext) -> dict[str, tuple[LineCoordinator, String]]:
-    """Return the strings that are exposed to the assistant, by their names."""
+    """Return the strings that are exposed to the assistant, by their names. Those with one name have a number too."""
     entities, names = er.async_get(hass), string_names(hass)
-    return {
-        names[string.id]: (line, string)
-        for line in async_loaded_lines(hass)
-        for string in line.strings
-        if (entity_id := entities.async_get_entity_id(SENSOR, DOMAIN, f"{string.id}_{EXPOSED_BY}"))
-        and async_should_expose(hass, llm_context.assistant, entity_id)
-    }
+    alike = Counter(names.values())
+    numbers = Counter[str]()
+    found = {}
+    for line in async_loaded_lines(hass):
+        for string in line.strings:
+            name = names[string.id]
+            numbers[name] += 1
+            if alike[name] > 1:
+                name = f"{name} ({numbers[name]})"
+            entity_id = entities.async_get_entity_id(SENSOR, DOMAIN, f"{string.id}_{EXPOSED_BY}")
+            if entity_id and async_should_expose(hass, llm_context.assistant, entity_id):
+                found[name] = line, string
+    return found
 
 
 class StringTool(Tool):
@@ -92,7 +99,7 @@ class StringTool(Tool):
         user_id = llm_context.context.user_id if llm_context.context else None
         user = await hass.auth.async_get_user(user_id) if user_id else None
         chosen = [
-            (line, string)
+            (name, line, string)
             for name, (line, string) in exposed.items()
             if arguments.get(ARG_STRING, name) == name
             and (user_id is None or (user is not None and async_may_read(hass, user, line.id, string)))
@@ -105,7 +112,9 @@ class StringTool(Tool):
             sensors=await Translations.load(hass, "entity", language=language),
         )
         try:
-            answers: list[Any] = [await self._answer(words, line, string, arguments) for line, string in chosen]
+            answers: list[Any] = [
+                {"string": name} | await self._answer(words, line, string, arguments) for name, line, string in chosen
+            ]
         except JournalError as err:
             why = reason_text(words.alarms.translations, err.reason, str(err))
             return ToolResult(data={"error": f"The journal can't be read: {why}"}, error=True)

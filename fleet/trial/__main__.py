@@ -120,12 +120,13 @@ async def trial(options: argparse.Namespace, folder: Path) -> int:
             from .real_site import SITE, real_site  # noqa: PLC0415 - Home Assistant needs seconds to import
 
             address = parts.addresses[-1]  # not that of the node that is killed: Home Assistant knows one broker
-            if find("mosquitto"):  # a broker of its own, whose bridge knows all of them
+            at = network.site if network else HERE
+            if find("mosquitto") and not options.direct:  # a broker of its own, whose bridge knows all of them
                 bridge = {"bridge_to": parts.addresses, "site": SITE, "keepalive": options.keepalive}
-                broker = Mosquitto(folder / SITE, network.site if network else HERE, **bridge, inside=inside)
+                broker = Mosquitto(folder / SITE, at, **bridge, inside=inside)
                 await stack.enter_async_context(running(broker))
                 address = broker.address
-            house, path, line = await stack.enter_async_context(real_site(folder, address))
+            house, path, line = await stack.enter_async_context(real_site(folder, address, at=at, inside=inside))
             journals[(SITE, line)] = real = path
             print(f"A real site: {house}", flush=True)
         metrics = f"   VictoriaMetrics: {parts.metrics.url}" if parts.metrics else ""
@@ -217,6 +218,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--rows", type=int, default=0, help="resistance tests that each simulated site has at first")
     parser.add_argument("--no-faults", dest="faults", action="store_false", help="let nothing fail")
     parser.add_argument("--cut", type=float, metavar="S", help="cut the network for so long, in two ways; needs root")
+    parser.add_argument("--direct", action="store_true", help="connect the real site to the centre, without a broker")
     parser.add_argument("--keepalive", type=float, default=KEEPALIVE, metavar="S", help="of MQTT (default: 60 s)")
     parser.add_argument("--logs", type=Path, metavar="FOLDER", help="keep the logs of all parts there if it fails")
     parser.add_argument("--without-home-assistant", action="store_true", help="only simulated sites")

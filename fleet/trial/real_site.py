@@ -1,6 +1,6 @@
 """One real site: a Home Assistant with a simulated bank, set up as a person would do it."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final
@@ -9,7 +9,7 @@ from simulator.bank import build
 from simulator.demo import shown
 from simulator.house import HouseError
 
-from .engines import EngineError, free_port
+from .engines import HERE, EngineError, free_port
 
 SITE: Final = "real"  # its name in the topics
 
@@ -28,11 +28,16 @@ BROKER: Final = {
 
 
 @asynccontextmanager
-async def real_site(folder: Path, broker: str) -> AsyncGenerator[tuple[str, Path, str]]:
-    """Set a Home Assistant up that sends its journal to a broker; yield its address, the journal and the line."""
+async def real_site(
+    folder: Path, broker: str, *, at: str = HERE, inside: Sequence[str] = ()
+) -> AsyncGenerator[tuple[str, Path, str]]:
+    """Set a Home Assistant up that sends its journal to a broker; yield its address, the journal and the line.
+
+    It listens `at` an address; `inside` are the words before its command that run it elsewhere.
+    """
     host, _, port = broker.rpartition(":")
     try:
-        async with shown(build(BANK), folder, free_port()) as (house, entry, _):
+        async with shown(build(BANK), folder, free_port(), host=at, inside=inside) as (house, entry, _):
             flow = await house.post("/api/config/config_entries/flow", {"handler": "mqtt"})
             step = await house.post(
                 f"/api/config/config_entries/flow/{flow['flow_id']}", BROKER | {"broker": host, "port": int(port)}

@@ -17,6 +17,7 @@ from random import Random
 import signal
 import time
 from typing import Any, Final
+from uuid import uuid4
 
 import aiomqtt
 
@@ -45,7 +46,7 @@ class Site:
         self._options = options
         self._random = Random(time.time_ns() + number)  # noqa: S311 - noise, not secrets
         self._number = number
-        self._sender = Sender(self._publish_journal, time.monotonic, patience=options.patience)
+        self._sender = Sender(self._publish_journal, time.monotonic, run=uuid4().hex, patience=options.patience)
         self._client: aiomqtt.Client | None = None
         self._batteries = [f"battery{number:05}x{place:02}" for place in range(1, BATTERIES + 1)]
         self._discharge: events.Discharge | None = None
@@ -226,7 +227,9 @@ class Site:
     def snapshot(self) -> dict[str, Any]:
         """Return figures like those of a site."""
         random, status = self._random, self._sender.status
-        position = {"stream": status.stream, "acknowledged": status.acknowledged} if status else {}
+        position: dict[str, Any] = {"run": self._sender.run}
+        if status:
+            position |= {"stream": status.stream, "acknowledged": status.acknowledged}
         batteries = []
         for number, battery in enumerate(self._batteries, 1):
             ratio = 100 + 3 * (number % 7) + self._number % 40

@@ -267,8 +267,11 @@ def _journal(bank: LineCoordinator, _: float) -> Iterator[Finding]:
 
 
 def _backlog(bank: LineCoordinator, now: float) -> Iterator[Finding]:
-    """Find a journal that is sent, but not acknowledged."""
+    """Find a journal that is sent, but not acknowledged, or that another installation sends too."""
     sender = bank.journal_sender
+    if sender.doubled(bank.clock.monotonic()):
+        yield Finding(key="journal_doubled", subject=bank.id, texts={"line": bank.entry.title, "site": sender.site})
+        return
     if (waits := sender.stalled(bank.clock.monotonic())) >= STALLED:
         texts = {"line": bank.entry.title, "rows": str(sender.backlog), "since": _local(now - waits)}
         yield Finding(key="journal_backlog", subject=bank.id, texts=texts)

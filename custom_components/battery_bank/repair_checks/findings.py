@@ -32,6 +32,7 @@ KINDS: Final[Mapping[str, Kind]] = {
     "implausible_clock": Kind(severity=ir.IssueSeverity.ERROR, fixable=True, of_line=False),
     "implausible_sensor": WARNING,
     "journal_backlog": Kind(severity=ir.IssueSeverity.WARNING, of_line=False),
+    "journal_doubled": Kind(severity=ir.IssueSeverity.ERROR, of_line=False),
     "journal_missing": Kind(severity=ir.IssueSeverity.ERROR, fixable=True, of_line=False, stays=True),
     "journal_rewritten": Kind(severity=ir.IssueSeverity.WARNING, fixable=True, of_line=False, stays=True),
     "journal_rows": Kind(severity=ir.IssueSeverity.WARNING, of_line=False),

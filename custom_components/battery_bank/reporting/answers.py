@@ -35,7 +35,6 @@ def worst_batteries(words: Words, string: String) -> Answer:
     """Return the batteries of a string with the worst first, its alarms, and what to do."""
     raised = most_urgent_first(string.raised)
     return {
-        "string": string.name,
         "alarm_level": level(string.raised, monitored=string.monitored),
         "alarms": [words.alarms.line(string, alarm) for alarm in raised[:MOST]],
         "what_to_do": [words.alarms.advice(kind) for kind in dict.fromkeys(alarm.kind for alarm in raised)][:MOST],
@@ -43,6 +42,7 @@ def worst_batteries(words: Words, string: String) -> Answer:
             _battery(string, one) for one in sorted(string.batteries, key=lambda one: _badness(string, one))[:WORST]
         ],
         "batteries": len(string.batteries),
+        "batteries_not_monitored": [one.number for one in string.batteries if not one.monitored],
     }
 
 
@@ -62,7 +62,7 @@ def _battery(string: String, battery: Battery) -> Answer:
     return {
         "number": battery.number,
         "module": "online" if online else "offline: its values are not known",
-        "alarm_level": LEVELS[max(levels, default=Level.OK)] if online or levels else "not_monitored",
+        "alarm_level": LEVELS[max(levels, default=Level.OK)] if battery.monitored or levels else "not_monitored",
         "risk_by_resistance": figure(OF_BATTERY, "risk", battery),
         "resistance_percent_of_baseline": figure(OF_BATTERY, "resistance_ratio", battery),
         "deviation_from_string_v": figure(OF_BATTERY, "deviation", battery) if online else None,
@@ -76,7 +76,6 @@ def remaining_time(words: Words, string: String) -> Answer:
     between, last = remaining_range(string), string.state.learned.last
     seconds = figure(OF_STRING, "remaining_time", string)
     return {
-        "string": string.name,
         "operating_state": figure(OF_STRING, "condition", string),
         "remaining_minutes": rounded(seconds / MINUTE, 0) if seconds is not None else None,
         "at_least_minutes": rounded(between.low / MINUTE, 0)
@@ -112,8 +111,8 @@ async def changes(words: Words, string: String, journal: Journal, since: float) 
     replaced = [one for one in await journal.replacements(string.id) if one.at >= since]
     gaps = await journal.gaps(string.id, since=since)
     return {
-        "string": string.name,
         "since": _time(since),
+        "monitored_now": string.monitored,
         "alarms_newest_first": [
             {
                 "name": words.alarms.title(alarm),

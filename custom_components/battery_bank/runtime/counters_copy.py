@@ -36,9 +36,12 @@ class CountersCopy:
         self._copies = stored or {}
         for string_id, copy in self._copies.items():
             try:
-                self._loaded[string_id] = state_codec.decode_count(copy)
+                self._loaded[string_id], unreadable = state_codec.readable_count(copy)
             except SavedStateError as err:
                 LOGGER.warning("The copy of the counters can't be read: %s", err)
+                continue
+            for name, why in unreadable.items():
+                LOGGER.warning("A part of the copy of the counters can't be read: %s: %s", name, why)
 
     def loaded(self, string_id: str) -> Count:
         """Return the count of a string as it was loaded."""

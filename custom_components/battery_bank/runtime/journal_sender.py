@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 from typing import Any, Final
+from uuid import uuid4
 
 import orjson
 
@@ -16,7 +17,7 @@ from ..const import CONF_SEND_JOURNAL, CONF_SITE, LOGGER
 from ..monitor.clock import Clock
 from ..monitor.errors import JournalError
 from ..monitor.journal import Journal
-from ..monitor.journal.sender import IDLE, ROOT, Sender
+from ..monitor.journal.sender import IDLE, LONGEST_PATIENCE, ROOT, Sender
 from .journal_writer import JournalWriter
 
 COUNT: Final = 60.0  # s between two counts of what waits; a row is on its way for less
@@ -72,10 +73,16 @@ class JournalSender:
         return self.on and self._connected
 
     @property
-    def position(self) -> Mapping[str, int]:
+    def position(self) -> Mapping[str, int | str]:
         """The stream of the journal, and up to what number it is acknowledged: a receiver compares it with its own."""
-        status = self._sender.status if self._sender else None
-        return {"stream": status.stream, "acknowledged": status.acknowledged} if status else {}
+        if self._sender is None or (status := self._sender.status) is None:
+            return {}
+        return {"run": self._sender.run, "stream": status.stream, "acknowledged": status.acknowledged}
+
+    def doubled(self, now: float) -> bool:
+        """Return whether another one sends under the same name; `now` as the monotonic clock."""
+        at = self._sender.doubled_at if self.on and self._sender else None
+        return at is not None and now - at < 2 * LONGEST_PATIENCE
 
     def stalled(self, now: float) -> float:
         """Return for how many s rows have waited while nothing was acknowledged; `now` as the monotonic clock."""
@@ -121,7 +128,7 @@ class JournalSender:
         if journal is None:
             return IDLE
         if self._sender is None or journal is not self._journal:  # another file, or the same after a backup
-            self._sender = Sender(self._publish_journal, self._clock.monotonic)
+            self._sender = Sender(self._publish_journal, self._clock.monotonic, run=uuid4().hex)
             await self._sender.begin(journal.outbox, self._clock.now())
             self._journal, self._counted, self._progress = journal, None, None
         await self._count(journal, self._sender)
@@ -165,6 +172,7 @@ class JournalSender:
             # With QoS 1, NATS would keep a durable consumer for each line. A lost answer only has rows sent again.
             self._unsubscribe = await mqtt.async_subscribe(self._hass, topic, self._answered, 0, None)
             self._topic = topic
+            return False  # first the retained answer: it tells whether this journal is from a backup
         return self._connected
 
     @callback

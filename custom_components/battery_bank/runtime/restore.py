@@ -19,7 +19,7 @@ from ..monitor.errors import SavedStateError
 from ..monitor.journal.store import Journal
 from ..strings.members import String
 
-UNREADABLE: Final = "running_unreadable"  # the key of a saved state of which a part can't be read
+UNREADABLE: Final = "{}_unreadable"  # the key of a saved state of which a part can't be read, by its own key
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -66,14 +66,16 @@ async def restore(hass: HomeAssistant, journal: Journal, string: String, now: fl
         partial(resistance.remembered, string.settings, tests, baselines, replacements, now)
     )
     before, unreadable = _read(state_codec.readable_running, running, string) or (Running(), {})
-    if running is not None and unreadable:
-        LOGGER.error(
-            "%s starts without a part of its saved state, which is kept in the journal as %s: %s",
-            string.name,
-            UNREADABLE,
-            "; ".join(f"{name}: {why}" for name, why in unreadable.items()),
-        )
-        await journal.write(string.id, (), {UNREADABLE: running})
+    taught, unlearned = _read(state_codec.readable_learned, learned, string) or (Learned(), {})
+    for key, document, found in ((state_codec.RUNNING, running, unreadable), (state_codec.LEARNED, learned, unlearned)):
+        if document is not None and found:
+            LOGGER.error(
+                "%s starts without a part of its saved state, which is kept in the journal as %s: %s",
+                string.name,
+                UNREADABLE.format(key),
+                "; ".join(f"{name}: {why}" for name, why in found.items()),
+            )
+            await journal.write(string.id, (), {UNREADABLE.format(key): document})
     curve: list[CurvePoint] = []
     if recording := string.state.running.recording or before.recording:
         curves = await journal.curve(string.id, recording.discharge.start)
@@ -83,7 +85,7 @@ async def restore(hass: HomeAssistant, journal: Journal, string: String, now: fl
         before = replace(before, capacity_tests=capacity_test.kept(before.capacity_tests))
     return Restored(
         running=before,
-        learned=_read(state_codec.decode_learned, learned, string) or Learned(),
+        learned=taught,
         resistances=resistances,
         curve=curve,
         open_alarms=await journal.open_alarms(string.id),

@@ -28,6 +28,7 @@ class Status:
     """How far a journal was sent. All numbers are of the sequence of its stream."""
 
     stream: int  # a new one, and higher, for each time that the receiver is filled from the beginning
+    sent: int  # the last number that was ever sent
     acknowledged: int
     last: int  # the last number there was
 
@@ -173,9 +174,11 @@ def _waiting(connection: sqlite3.Connection, until: int) -> int:
 
 
 def _status(connection: sqlite3.Connection) -> Status:
-    [(stream, acknowledged)] = connection.execute("SELECT stream, acknowledged FROM outbox_state").fetchall()
+    [(stream, sent, acknowledged)] = connection.execute(
+        "SELECT stream, sent, acknowledged FROM outbox_state"
+    ).fetchall()
     [(last,)] = connection.execute(LAST).fetchall()
-    return Status(stream=stream, acknowledged=acknowledged, last=last)
+    return Status(stream=stream, sent=sent, acknowledged=acknowledged, last=last)
 
 
 def _note_all(connection: sqlite3.Connection, stream: int) -> None:

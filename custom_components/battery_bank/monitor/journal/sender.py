@@ -31,9 +31,16 @@ type Publish = Callable[[bytes], Awaitable[None]]
 class Sender:
     """Sends what an outbox has, in order, and again what was not acknowledged."""
 
-    def __init__(self, publish: Publish, monotonic: Callable[[], float], *, patience: float = FIRST_PATIENCE) -> None:
-        """Publish messages of the journal by a function; it may fail silently, and come too late or twice."""
+    def __init__(
+        self, publish: Publish, monotonic: Callable[[], float], *, run: str, patience: float = FIRST_PATIENCE
+    ) -> None:
+        """Publish messages of the journal by a function; it may fail silently, and come too late or twice.
+
+        `run` is a word that no other sender has, nor this one after its next start.
+        """
         self.status: Status | None = None  # None before `begin`
+        self.doubled_at: float | None = None  # monotonic s, when the receiver said that another sends as this one
+        self.run = run
         self._publish = publish
         self._monotonic = monotonic
         self._cursor = 0  # the number of the last row that was sent, since rows were last sent again
@@ -41,6 +48,7 @@ class Sender:
         self._sent_at = 0.0
         self._first_patience = self._patience = patience
         self._later_at: float | None = None
+        self._resumes_at = -LONGEST_PATIENCE
         self._answers: deque[bytes] = deque(maxlen=100)
 
     def answered(self, payload: bytes) -> None:
@@ -60,9 +68,11 @@ class Sender:
     async def step(self, outbox: Outbox) -> float:
         """Do what is next, and return the s until the next step. Raises `JournalError`."""
         assert self.status is not None  # noqa: S101 - it has begun
+        at = self._monotonic()
         while self._answers:
             await self._heed(outbox, self._answers.popleft())
-        at = self._monotonic()
+        if at < self._resumes_at:
+            return IDLE
         if self._later_at is None or at - self._later_at >= LATER:
             self._later_at = at
             await outbox.note_later()
@@ -77,7 +87,7 @@ class Sender:
         self._cursor = batch.last
         self._on_the_way.append(batch.last)
         self._sent_at = at
-        await self._publish(orjson.dumps({"version": VERSION, **asdict(batch)}))
+        await self._publish(orjson.dumps({"version": VERSION, "run": self.run, **asdict(batch)}))
         return PAUSE
 
     async def _heed(self, outbox: Outbox, payload: bytes) -> None:
@@ -85,20 +95,28 @@ class Sender:
         assert self.status is not None  # noqa: S101 - it has begun
         try:
             answer = orjson.loads(payload)
-            stream, seq, lost = int(answer["stream"]), int(answer["seq"]), bool(answer.get("lost"))
+            stream, seq = int(answer["stream"]), int(answer["seq"])
+            own = answer.get("run", self.run) == self.run
+            lost, twice = own and bool(answer.get("lost")), own and bool(answer.get("twice"))
         except orjson.JSONDecodeError, KeyError, TypeError, ValueError:
             return  # not an acknowledgement
+        if twice:  # another sends as this one; rows are kept until it is gone, or this one has another name
+            self.doubled_at = self._monotonic()
+            self._resumes_at = self.doubled_at + LONGEST_PATIENCE
+            self._rewind(self.status.acknowledged)
+            return
         status = self.status
         if stream < status.stream or (stream == status.stream and not lost and seq <= status.acknowledged):
             return  # late: the receiver has said more since then
-        if stream == status.stream and not lost and seq <= (await outbox.status()).last:
-            self.status = await outbox.acknowledge(seq)
-            self._patience = self._first_patience
-            while self._on_the_way and self._on_the_way[0] <= seq:
-                self._on_the_way.popleft()
-            self._cursor = max(self._cursor, seq)
+        if stream == status.stream and not lost and seq <= (await outbox.status()).sent:
+            if own:  # an answer to others may be of rows that had these numbers before a backup or a power cut
+                self.status = await outbox.acknowledge(seq)
+                self._patience = self._first_patience
+                while self._on_the_way and self._on_the_way[0] <= seq:
+                    self._on_the_way.popleft()
+                self._cursor = max(self._cursor, seq)
             return
-        # It has lost rows that are not noted any more, or this journal is older than what it has: from a backup.
+        # It has lost rows that are not noted any more, or has more than this journal ever sent: that is from a backup.
         self.status = await outbox.fill(stream + 1)
         self._patience = self._first_patience
         self._rewind(0)
