@@ -243,7 +243,8 @@ async def test_the_number_of_strings_and_the_string_of_a_new_line(
             "de": "„Anzahl der Stränge“: Gib eine ganze Zahl von 1 bis 247 ein.",
         }[language],
     )
-    await flow.answer(strings=1)
+    named: Any = await flow.answer(strings=1)
+    assert suggestions(named)["name"] == {"en": "String 1", "de": "Strang 1"}[language]
     changes, texts = STRING_CASES[4]
     refused: Any = await flow.answer(**ANSWERS | changes)
     assert await text(hass, refused) == ("capacity", texts[language])

@@ -247,12 +247,13 @@ def test_every_choice_has_its_words() -> None:
         # Compared with what reads them by the tests of those.
         **{
             name: set(ENGLISH["selector"][name]["options"])
-            for name in ("display", "limit_source", "paper", "picker", "report")
+            for name in ("blueprint", "display", "limit_source", "paper", "picker", "report")
         },
         BECOMES: set(ChangeKind),
         SAME_BATTERY: set(SameBattery),
         SCAN_PROBLEM: {Verdict.UNKNOWN, Verdict.UNREADABLE, MISSING},
         MOVE_TO: {NEW_STRING},
+        "new_name": {"string"},
         REMOVED_LINE: {NEW_LINE},
         REASON: set(Reason),
         NOT_MEASURED: set(NotMeasured),

@@ -16,8 +16,8 @@ COPIES: Final = {"es-419": "es", "zh-Hant": "zh-Hans"}
 SAME: Final = {
     "all": {"A4", "CSV", "JSON", "Modbus TCP", "NiCd", "OK", "1 h", "1\u00a0h", "VRLA, AGM", "{missing}", "{name}"},
     "de": {
-        "Alarm {limit}", "Alarm in {time}", "Alarm", "Community (SNMPv2c)", "Details", "Filter", "Format", "Host",
-        "In bit/s.", "Letter", "Median (mΩ)", "Median {value}", "Name", "Normal", "Offline", "Port", "Version",
+        "Alarm {limit}", "Alarm in {time}", "Alarm", "Community (SNMPv2c)", "Countdown", "Details", "Filter", "Format",
+        "Host", "In bit/s.", "Letter", "Median (mΩ)", "Median {value}", "Name", "Normal", "Offline", "Port", "Version",
     },
     "es": {"firmware {versions}", "firmware", "Host", "Normal", "Provisional", "VRLA, gel"},
     "fr": {
@@ -34,7 +34,7 @@ FORMAL: Final = {
     "de": re.compile(r"\b[a-zäöü]+en Sie\b|\b[Ff]ür Sie\b|\bIhre[nmrs]? (?=[A-ZÄÖÜ]\w+ (ein|an|aus)\b)"),
     "es": re.compile(
         r"\b(usted|[Cc]ompruebe|[Ee]lija|[Cc]onfigure|[Dd]esconecte|[Dd]esactive|[Dd]etenga|[Ee]limine|[Ee]nvíe|"
-        r"[Ii]ntroduzca|[Rr]einicie|[Aa]pague|[Pp]ulse|[Ss]eleccione)\b"
+        r"[Ii]ntroduzca|[Rr]einicie|[Aa]pague|[Ss]eleccione)\b"
     ),
 }
 DECIMAL_POINT: Final = re.compile(r"(?<![\w.])\d+\.\d+(?![\w.]| [a-z]*\d)")

@@ -2,12 +2,12 @@
 
 from typing import Final
 
-from playwright.async_api import Page, expect
+from playwright.async_api import Page
 import pytest
-from test_overview import SMALL, cut_off
 
-from simulator.screen import PANEL, PHONE, Open
+from simulator.screen import PHONE, Open
 
+SMALL: Final = (800, 480)  # the first Touch Display
 LANGUAGES: Final = ["en", "de", "es", "fr", "zh-Hans"]
 VIEWS: Final = [
     "card=summary&strings=2",
@@ -127,23 +127,4 @@ async def test_the_dialog_of_a_battery_can_be_read(harness: Open, language: str,
         dialog = page.get_by_role("dialog")
         await dialog.locator("dl.facts").wait_for()
         await page.wait_for_timeout(200)
-        assert await unreadable(page) == []
-
-
-@pytest.mark.parametrize("size", [PANEL, SMALL], ids=["panel", "small"])
-@pytest.mark.parametrize("language", LANGUAGES)
-async def test_the_first_page_fits(harness: Open, language: str, size: tuple[int, int]) -> None:
-    for query in ("strings=1", "strings=2&state=discharge", "strings=4&count=240"):
-        async with harness(f"card=summary&{query}&language={language}", size) as page:
-            await page.locator("battery-bank-chart canvas").wait_for()
-            assert await cut_off(page) == [], query
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-async def test_figures_fit_beside_an_open_sidebar(harness: Open, language: str) -> None:
-    async with harness(f"card=summary&strings=2&state=discharge&language={language}", PANEL) as page:
-        await page.locator("battery-bank-chart canvas").wait_for()
-        await page.add_style_tag(content="body { margin: 0 0 0 256px !important }")
-        await expect(page.locator("battery-bank-figures")).to_have_count(2)
-        assert await cut_off(page) == []
         assert await unreadable(page) == []

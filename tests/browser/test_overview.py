@@ -8,6 +8,7 @@ import pytest
 from simulator.screen import DESKTOP, PANEL, PHONE, Open
 
 SMALL = (800, 480)
+LANGUAGES = ["en", "de", "es", "fr", "zh-Hans"]
 
 SEND = """changes => {
   const strings = [{ id: window.snapshot.strings[0].id, ...changes }];
@@ -43,18 +44,20 @@ async def cut_off(page: Page) -> list[str]:
     return found
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("size", [PANEL, SMALL, DESKTOP], ids=["panel", "small", "desktop"])
-async def test_nothing_scrolls_on_the_first_page(harness: Open, size: tuple[int, int]) -> None:
+async def test_nothing_scrolls_on_the_first_page(harness: Open, size: tuple[int, int], language: str) -> None:
     discharge = "strings=2&state=discharge"
     for query in ("strings=1", discharge, "strings=4&count=240", f"{discharge}&nominal=2"):
-        async with harness(f"card=summary&{query}", size) as page:
+        async with harness(f"card=summary&{query}&language={language}", size) as page:
             await page.locator("battery-bank-chart canvas").wait_for()
             assert await cut_off(page) == [], query
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("query", ["strings=2", "strings=2&state=discharge"])
-async def test_figures_fit_beside_an_open_sidebar(harness: Open, query: str) -> None:
-    async with harness(f"card=summary&{query}", PANEL) as page:
+async def test_figures_fit_beside_an_open_sidebar(harness: Open, query: str, language: str) -> None:
+    async with harness(f"card=summary&{query}&language={language}", PANEL) as page:
         await page.locator("battery-bank-chart canvas").wait_for()
         # What the sidebar of Home Assistant takes of the page; the window stays as wide as it is.
         await page.add_style_tag(content="body { margin: 0 0 0 256px !important }")

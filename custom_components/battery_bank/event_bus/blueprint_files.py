@@ -1,7 +1,10 @@
 """The blueprints of the integration, copied to where Home Assistant looks for them."""
 
+from collections.abc import Mapping
 from functools import partial
+import json
 from pathlib import Path
+import re
 import shutil
 from typing import Final
 
@@ -10,30 +13,51 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.start import async_at_started
 
 from ..const import DOMAIN, LOGGER
+from ..texts.translations import ENGLISH, Translations
 
 SHIPPED: Final = Path(__file__).parent.parent / "blueprints"
 KINDS: Final = ("automation",)  # the kinds of blueprints that the integration has
+WORDS: Final = "selector.blueprint.options"  # where the translations have the texts of the files
+# A text that a person reads, in one line or in an indented block.
+TEXT: Final = re.compile(
+    r"^( *)((?:- )?(?:name|description|default|label)): (?:>-\n((?:\1  +\S.*\n)+)|(.+)\n)", re.MULTILINE
+)
 
 
 @callback
 def async_setup_blueprints(hass: HomeAssistant) -> None:
-    """Copy the blueprints once Home Assistant has started.
+    """Copy the blueprints once Home Assistant has started, in its language.
 
     Not earlier: Home Assistant copies its own blueprints only while their folder does not exist yet.
     """
     async_at_started(hass, _async_copy)
 
 
+def in_words(blueprint: str, words: Mapping[str, str]) -> str:
+    """Return the text of a blueprint with its names, descriptions, labels and texts replaced; others stay."""
+
+    def replaced(found: re.Match[str]) -> str:
+        indent, key, block, line = found.groups()
+        text = " ".join(block.split()) if block else line.strip('"')
+        return f"{indent}{key}: {json.dumps(words[text], ensure_ascii=False)}\n" if text in words else found[0]
+
+    return TEXT.sub(replaced, blueprint)
+
+
 async def _async_copy(hass: HomeAssistant) -> None:
+    shown = await Translations.load(hass, "selector")
+    english = (await Translations.load(hass, "selector", language=ENGLISH)).below(WORDS)
+    translated = shown.below(WORDS) if shown.language != ENGLISH else {}
+    words = {english[key]: text for key, text in translated.items()}
     for kind in KINDS:
         there = Path(hass.config.path(BLUEPRINT_FOLDER, kind, DOMAIN))
         try:
-            await hass.async_add_executor_job(partial(_copy, SHIPPED / kind, there))
+            await hass.async_add_executor_job(partial(_copy, SHIPPED / kind, there, words))
         except OSError as err:
             LOGGER.warning("The blueprints could not be copied to %s: %s", there, err)
 
 
-def _copy(shipped: Path, there: Path) -> None:
+def _copy(shipped: Path, there: Path, words: Mapping[str, str]) -> None:
     """Copy the files into a folder that does not exist yet; in an existing one a person may have changed them."""
     if there.exists():
         return
@@ -43,5 +67,5 @@ def _copy(shipped: Path, there: Path) -> None:
     shutil.rmtree(half, ignore_errors=True)
     half.mkdir()
     for file in shipped.glob("*.yaml"):
-        shutil.copyfile(file, half / file.name)
+        (half / file.name).write_text(in_words(file.read_text("utf-8"), words), "utf-8")
     half.rename(there)

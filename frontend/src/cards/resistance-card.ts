@@ -82,7 +82,7 @@ export class ResistanceCard extends Card {
 					@keydown=${(event: KeyboardEvent) => this.#pressed(event, string, current)}
 				></div>
 				<battery-bank-chart
-					file="${string.name} resistance"
+					file="${string.name} ${say("resistance")}"
 					.context=${context}
 					.chart=${chart}
 					@chart-pick=${({ detail }: CustomEvent<ChartPick>) => this.#select(Math.round(detail.at))}

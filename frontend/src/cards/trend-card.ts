@@ -176,7 +176,7 @@ export class TrendCard extends Card {
 			<battery-bank-chart
 				.context=${context}
 				.chart=${chart}
-				file="${string.name} ${this.quantity}"
+				file="${string.name} ${context.say(this.quantity)}"
 			></battery-bank-chart>
 			${this.#bands(loaded, context)}
 		`;
