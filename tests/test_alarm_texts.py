@@ -68,16 +68,16 @@ NAME = {"component.battery_bank.selector.alarm.options.voltage_low": "Voltage lo
 def test_a_test_alarm_is_marked_in_every_line(string: String) -> None:
     texts = AlarmTexts(translations=Translations(texts=NAME))
     real, drill = (alarm(AlarmKind.VOLTAGE_LOW, 2.0, 2.1, "A2", drill=drill) for drill in (False, True))
-    assert texts.line(string, real) == "2: Voltage low 12.0 V (12.6 V)"
-    assert texts.line(string, drill) == "2: drill: Voltage low 12.0 V (12.6 V)"
+    assert texts.line(string, real) == "2: Voltage low 12.00 V (12.60 V)"
+    assert texts.line(string, drill) == "2: drill: Voltage low 12.00 V (12.60 V)"
     assert [texts.described(string, one)["drill"] for one in (real, drill)] == [False, True]
 
 
 def test_texts_have_the_decimal_mark_of_the_language_and_data_are_numbers(string: String) -> None:
     texts = AlarmTexts(translations=Translations(texts=NAME), numbers=NumberFormat(decimal_comma=True))
     raised = alarm(AlarmKind.VOLTAGE_LOW, 2.0, 2.1, "A2")
-    assert texts.line(string, raised) == "2: Voltage low 12,0 V (12,6 V)"
-    assert texts.summary(string, raised) == "Voltage low 12,0 V (12,6 V)"
+    assert texts.line(string, raised) == "2: Voltage low 12,00 V (12,60 V)"
+    assert texts.summary(string, raised) == "Voltage low 12,00 V (12,60 V)"
     described = texts.described(string, raised)
     assert (described["value"], described["limit"]) == (12.0, 12.6)
 
@@ -86,7 +86,7 @@ def test_texts_have_the_decimal_mark_of_the_language_and_data_are_numbers(string
     ("value", "limit", "summary"),
     [
         (None, None, "Voltage low"),
-        (2.0, None, "Voltage low 12.0 V"),
+        (2.0, None, "Voltage low 12.00 V"),
         (None, 2.1, "Voltage low"),
     ],
 )
@@ -105,6 +105,28 @@ def test_missing_cells_have_a_word_as_their_unit(string: String, kind: AlarmKind
     }
     texts = AlarmTexts(translations=Translations(texts=words), numbers=NumberFormat(decimal_comma=True))
     raised = alarm(kind, 1.6, 0.75, "A2")
-    assert texts.line(string, raised) == "2: Zelle fehlt 1,6 Zellen (0,75 Zellen)"
-    assert texts.amounts(string, raised) == ("1,6 Zellen", "0,75 Zellen")
+    assert texts.line(string, raised) == "2: Zelle fehlt 1,60 Zellen (0,75 Zellen)"
+    assert texts.amounts(string, raised) == ("1,60 Zellen", "0,75 Zellen")
     assert texts.described(string, raised)["unit"] == "×"  # data for automations stay as they were
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "word", "written"),
+    [
+        (0.0, "×", "cells", "0.00 cells"),
+        (1.6, "×", "cells", "1.60 cells"),
+        (1.5, "×", "", "1.50 ×"),
+        (2.0, "×", "", "2 ×"),
+        (12.996, "V", "", "13.00 V"),
+        (2.1, "V", "", "2.100 V"),
+        (-0.372, "V", "", "-0.372 V"),
+        (30.0, "A", "", "30.0 A"),
+        (45.04, "°C", "", "45.0 °C"),
+        (6.2, "K", "", "6.2 K"),
+        (3.0, "d", "", "3.0 d"),
+        (7.5, "h", "", "7.5 h"),
+    ],
+)
+def test_an_amount_is_written_as_the_cards_write_it(value: float, unit: str, word: str, written: str) -> None:
+    """`frontend/test/format.test.ts` has the same table."""
+    assert NumberFormat().measured(value, unit, word) == written

@@ -1,6 +1,8 @@
 """The energy dashboard of the real Home Assistant takes strings and banks as batteries; core sees when they charge."""
 
+import asyncio
 from collections.abc import Callable
+import random
 from typing import Any
 
 from conftest import FAST, state_of, string_data, until
@@ -108,6 +110,23 @@ async def test_the_validation_of_core_is_clean(hass: HomeAssistant, entry: MockC
         assert charge.attributes["device_class"] == "battery"
         assert charge.attributes["unit_of_measurement"] == "%"
         assert charge.attributes["state_class"] == "measurement"
+
+
+async def test_the_power_has_the_sign_of_the_current_within_its_noise(
+    hass: HomeAssistant, bank: Bank, entry: MockConfigEntry
+) -> None:
+    noise = random.Random(7)
+    wrong = []
+    for second in range(100):
+        for string in bank.strings.values():
+            string.mains, string.load = False, noise.gauss(0.05, 0.2)
+        await asyncio.sleep(1)
+        for name in ("a", "ups"):
+            power, current = (float(state_of(hass, f"sensor.{name}_{key}")) for key in ("power", "current"))
+            low, high = sorted((-44.0 * current, -62.0 * current))  # of a voltage between 44 and 62 V
+            if not low <= power <= high:
+                wrong.append((second, name, power, current))
+    assert wrong == []
 
 
 async def test_a_discharge_is_positive_and_a_recharge_starts_the_triggers_of_core(

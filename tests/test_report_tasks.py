@@ -289,9 +289,11 @@ async def test_limits_have_their_source(make: MakeReport) -> None:
     battery = limits["Battery temperature high"]
     assert (battery["Warning"], battery["Alarm limit"]) == ("≥ 35.0 °C", "≥ 45.0 °C")
     assert battery["Source of the limits"].startswith("set by a person")
-    assert limits["Resistance above baseline"]["Alarm limit"] == "≥ 1.5 ×"
+    assert limits["Resistance above baseline"]["Alarm limit"] == "≥ 1.50 ×"
     assert "Hioki" in limits["Resistance above baseline"]["Source of the limits"]
     assert limits["Resistance above baseline"]["Raised"] == "2"  # that of the past, and today's
+    kinds = [(row["Alarm"].partition(" (")[0], row["Raised"]) for row in limits_of(document)]
+    assert [kind for kind, raised in kinds if raised.isdigit()] == [*dict.fromkeys(kind for kind, _ in kinds)]  # once
 
 
 def test_the_sources_of_limits_are_those_of_the_defaults() -> None:

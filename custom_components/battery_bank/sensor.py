@@ -1,6 +1,7 @@
 """Sensors of batteries, strings and the line."""
 
 from abc import abstractmethod
+from collections.abc import Iterable
 from dataclasses import replace
 from math import inf
 from typing import Any, Final, override
@@ -8,6 +9,7 @@ from typing import Any, Final, override
 from homeassistant.components.sensor import DOMAIN as SENSOR, SensorEntity, SensorEntityDescription
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.entity import EntityDescription
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.util.unit_conversion import DurationConverter
 
@@ -19,20 +21,17 @@ from .figures.description import FigureDescription, Range, Value
 from .figures.discharge_figures import DISCHARGE_FIGURES
 from .figures.line_figures import LINE_FIGURES
 from .figures.readings import READINGS, ReadingDescription, decimals, measured
+from .figures.steady import Steady
 from .figures.string_figures import STRING_FIGURES
+from .monitor.battery.bank import discharge_power
 from .monitor.battery.events import Alarm
 from .monitor.line.module_profile import Quantity
 from .strings.banks import Bank, string_names
 from .strings.members import Battery, String
 from .texts.alarm_texts import LONGEST_STATE, most_urgent
+from .texts.values import rounded
 
 PARALLEL_UPDATES = 0
-
-# A value that is away from what is shown by less than its step is written when the distance times the time reaches the
-# step times so many s: half a step after 320 s, a sixth of it after 16 min. So the hourly mean of what is shown is that
-# of the module to about a sixth of the step, and a quiet battery makes few rows in the database.
-AWAY: Final = 160.0
-MEAN: Final = 60.0  # s, of the running mean of a value
 
 ALARM_REFRESH: Final = 60.0  # s
 ALARM_ATTRIBUTES: Final = ("batteries", "value", "value_now", "value_at", "worst_value", "worst_at", "limit", "unit")
@@ -53,13 +52,9 @@ async def async_setup_entry(
         coordinator,
         async_add_entities,
         lambda string: [
-            *(
-                FigureSensor(coordinator, string, description)
-                for description in (*STRING_FIGURES, *DISCHARGE_FIGURES)
-                if description.exists_fn(string)
-            ),
+            *(readings := _readings(coordinator, string)),
+            *_figures(coordinator, string, (*STRING_FIGURES, *DISCHARGE_FIGURES), readings),
             *(AlarmSensor(coordinator, string, description) for description in ALARM_SENSORS),
-            *_readings(coordinator, string),
         ],
         lambda battery: [
             *(
@@ -73,7 +68,7 @@ async def async_setup_entry(
     for bank in coordinator.banks:
         async_add_entities(
             [
-                *(FigureSensor(coordinator, bank, description) for description in BANK_FIGURES),
+                *_figures(coordinator, bank, BANK_FIGURES),
                 *(ShareSensor(coordinator, bank, string_id) for string_id in bank.string_ids),
             ],
             config_subentry_id=bank.id,
@@ -87,13 +82,32 @@ def _readings(coordinator: LineCoordinator, subject: Battery | String) -> list[R
     ]
 
 
+def _figures[S: String | Bank](
+    coordinator: LineCoordinator,
+    subject: S,
+    descriptions: Iterable[FigureDescription[S]],
+    readings: Iterable[ReadingSensor] = (),
+) -> list[FigureSensor[S]]:
+    """Return the sensors of figures. The current of which one shows the power is a reading, or a figure before it."""
+    sensors: dict[str, FigureSensor[S]] = {}
+    read = {one.entity_description.key: one for one in readings}
+    for description in descriptions:
+        if description.exists_fn(subject):
+            current = read.get("current") or sensors.get("current")
+            if description.key == "power" and current:
+                sensors[description.key] = PowerSensor(coordinator, subject, description, current)
+            else:
+                sensors[description.key] = FigureSensor(coordinator, subject, description)
+    return [*sensors.values()]
+
+
 class BatteryBankSensor[S: Subject](StatefulEntity[S], SensorEntity):
     """A sensor that writes a state when its value changes by a step, or has long been away from what is shown."""
 
-    _shown: Value = None
-    _mean = 0.0  # of the last minute or so
-    _away = 0.0  # the distance of the value from what is shown, summed up over time, in its unit times s
-    _taken_at = -inf  # when the value was taken last, by the elapsed time of the clock
+    def __init__(self, coordinator: LineCoordinator, subject: S, description: EntityDescription) -> None:
+        """Show nothing yet."""
+        self.steady = Steady()
+        super().__init__(coordinator, subject, description)
 
     @override
     def get_initial_entity_options(self) -> er.EntityOptionsType | None:
@@ -108,30 +122,16 @@ class BatteryBankSensor[S: Subject](StatefulEntity[S], SensorEntity):
 
     @override
     def _update(self) -> bool:
-        available, value = self._value_now()
-        same = available == self._attr_available
-        if not self._moved(value, self._shown if same else None) and same:
+        available, shown = self.take()
+        if available == self._attr_available and shown == self._attr_native_value:
             return False
-        self._attr_available = available
-        self._attr_native_value = self._shown = value
+        self._attr_available, self._attr_native_value = available, shown
         return True
 
-    def _moved(self, value: Value, before: Value) -> bool:
-        """Return whether a value has to be shown in place of the one before."""
-        if not isinstance(value, int | float):
-            return value != before
-        now = self.coordinator.clock.monotonic()
-        seconds, self._taken_at = now - self._taken_at, now
-        if not isinstance(before, int | float) or abs(value - before) >= (step := self._step(value)):
-            self._mean, self._away = value, 0.0
-            return value != before
-        self._mean += (value - self._mean) * seconds / (seconds + MEAN)
-        self._away += (value - before) * seconds
-        # Of the values that come now, one is shown that is nearer to the mean by half.
-        if abs(self._away) < step * AWAY or abs(value - self._mean) > abs(before - self._mean) / 2:
-            return False
-        self._away = 0.0
-        return value != before
+    def take(self) -> tuple[bool, Value]:
+        """Take the value now; return whether it is available, and what is shown from then on."""
+        available, value = self._value_now()
+        return available, self.steady.take(value, self._step, self.coordinator.clock.monotonic(), available=available)
 
     @abstractmethod
     def _value_now(self) -> tuple[bool, Value]:
@@ -186,7 +186,7 @@ class FigureSensor[S: Battery | String | LineCoordinator | Bank](BatteryBankSens
         why, between = self.entity_description.reason_fn, self.entity_description.range_fn
         before = self._attr_extra_state_attributes
         attributes: dict[str, Any] = {}
-        if self._shown is None:
+        if self._attr_native_value is None:
             attributes = {"reason": why(self.subject)} if why else {}
         elif between is not None:
             # The range moves with the value. By itself it does not make a new state.
@@ -215,6 +215,32 @@ class FigureSensor[S: Battery | String | LineCoordinator | Bank](BatteryBankSens
     @override
     def _step(self, value: float) -> float:
         return self.entity_description.step_fn(self.subject, value)
+
+
+class PowerSensor[S: String | Bank](FigureSensor[S]):
+    """The power of the current that is shown: noise makes no discharge of the one and a charge of the other."""
+
+    def __init__(
+        self,
+        coordinator: LineCoordinator,
+        subject: S,
+        description: FigureDescription[S],
+        current: ReadingSensor | FigureSensor[S],
+    ) -> None:
+        """Take the current from its sensor, also if that is disabled."""
+        self._current = current
+        self._of: Value = None  # the current that is shown as a power
+        super().__init__(coordinator, subject, description)
+
+    @override
+    def _value_now(self) -> tuple[bool, Value]:
+        _, current = self._current.take()
+        if current != self._of:
+            self._of = current
+            self.steady.begin_again()
+        subject = self.subject
+        voltage = subject.summary.voltage if isinstance(subject, String) else subject.state.voltage
+        return True, rounded(discharge_power(current if isinstance(current, float) else None, voltage), 1)
 
 
 class ShareSensor(FigureSensor[Bank]):
@@ -248,13 +274,15 @@ class AlarmSensor(BatteryBankSensor[String]):
         return news
 
     @override
-    def _moved(self, value: Value, before: Value) -> bool:
+    def take(self) -> tuple[bool, Value]:
+        _, value = self._value_now()
+        before = self.steady.shown
         alarm, shown, now = most_urgent(self.subject), self._alarm, self.coordinator.clock.monotonic()
         self._alarm = alarm and replace(alarm, value_now=None, value_at=None, worst_value=None, worst_at=None)
         if value == before or (self._alarm == shown and now - self._written_at < ALARM_REFRESH):
-            return False
-        self._written_at = now
-        return True
+            return True, before
+        self._written_at, self.steady.shown = now, value
+        return True, value
 
     @override
     def _value_now(self) -> tuple[bool, Value]:

@@ -47,7 +47,22 @@ test("what an alarm measured keeps its unit; ratios are per cent", () => {
 	assert.equal(format().measured(1.56, "×"), "1.56\u00a0×");
 	assert.equal(format().measured(-0.372, "V"), "−0.372\u00a0V");
 	assert.equal(format().measured(13.25, "V"), "13.25\u00a0V");
-	assert.equal(format().measured(1, "×", "cells"), "1.00\u00a0cells");
+	// `tests/test_alarm_texts.py` has the same table.
+	const table: [number, string, string, string][] = [
+		[0, "×", "cells", "0.00\u00a0cells"],
+		[1.6, "×", "cells", "1.60\u00a0cells"],
+		[1.5, "×", "", "1.50\u00a0×"],
+		[2, "×", "", "2\u00a0×"],
+		[12.996, "V", "", "13.00\u00a0V"],
+		[2.1, "V", "", "2.100\u00a0V"],
+		[-0.372, "V", "", "−0.372\u00a0V"],
+		[30, "A", "", "30.0\u00a0A"],
+		[45.04, "°C", "", "45.0\u00a0°C"],
+		[6.2, "K", "", "6.2\u00a0K"],
+		[3, "d", "", "3.0\u00a0d"],
+		[7.5, "h", "", "7.5\u00a0h"],
+	];
+	for (const [value, unit, word, written] of table) assert.equal(format().measured(value, unit, word), written);
 	assert.equal(format().measured(null, "V"), "–");
 	assert.equal(format().measured(14.9, "min"), "14\u00a0min");
 	assert.equal(format().measured(null, "min"), "–");

@@ -60,6 +60,8 @@ def limits(texts: ReportTexts, source: Source) -> Table:
     ]
 
     raised = Counter(one.kind for one in unhurried(source.records.alarms) if not one.drill)
+    # The record of an alarm does not say which limit of its kind it was, so the first row of a kind counts all.
+    first = {default.kind: default.key for default in reversed(applicable)}
 
     def row(default: LimitDefault) -> Row:
         limit, value = settings.by_key[default.key], now.get(default.key)
@@ -83,7 +85,7 @@ def limits(texts: ReportTexts, source: Source) -> Table:
             f"{sign} {warning}",
             f"{sign} {alarm}",
             present,
-            "" if source.records.error else str(raised[default.kind]),
+            "" if source.records.error or first[default.kind] != default.key else str(raised[default.kind]),
             origin,
         )
 

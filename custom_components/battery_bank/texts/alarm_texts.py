@@ -79,11 +79,10 @@ class AlarmTexts:
     def amounts(self, string: String, alarm: Alarm) -> tuple[str | None, str | None]:
         """Return value and limit of an alarm with their unit; None for one that the alarm does not have."""
         value, limit, unit = self._measured(string, alarm)
-        if alarm.kind in OF_CELLS:
-            unit = self.translations.option(UNIT, CELLS)
+        word = self.translations.option(UNIT, CELLS) if alarm.kind in OF_CELLS else ""
 
         def written(amount: float | None) -> str | None:
-            return None if amount is None else f"{self.numbers.write(amount)} {unit}"
+            return None if amount is None else self.numbers.measured(amount, unit, word)
 
         return written(value), written(limit)
 

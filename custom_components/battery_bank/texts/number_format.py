@@ -9,6 +9,8 @@ from .translations import shown_language
 DECIMAL_COMMA: Final = frozenset({"de", "es", "fr"})
 # Latin American Spanish is shown the texts of Spanish, and writes a decimal point.
 DECIMAL_POINT: Final = frozenset({"es-419"})
+ONE_DIGIT: Final = frozenset({"°C", "°F", "K", "A", "d", "h"})
+BLOCK: Final = 4.0  # V, from which a voltage is that of a block or a string, and has no third decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +23,17 @@ class NumberFormat:
     def of(cls, language: str) -> NumberFormat:
         """Return the format of the language that a reader of `language` (a BCP 47 tag) is shown."""
         return cls(shown_language(language) in DECIMAL_COMMA and language not in DECIMAL_POINT)
+
+    def measured(self, value: float, unit: str, word: str = "") -> str:
+        """Write the value or the limit of an alarm with its unit, or with a word in place of it, as the cards do."""
+        digits = 0 if value == int(value) else 2
+        if word:
+            digits = 2
+        elif unit == "V":
+            digits = 2 if abs(value) >= BLOCK else 3
+        elif unit in ONE_DIGIT:
+            digits = 1
+        return f"{self.write(value, f'.{digits}f')} {word or unit}"
 
     def write(self, value: float, spec: str = "") -> str:
         """Write a number by a format specification of Python, such as `.2f`."""

@@ -29,6 +29,9 @@ const TIMES = {
 /** Return the language of a tag, without its region. */
 const primary = (tag: string): string | undefined => tag.split("-")[0];
 
+/** Units of alarms, besides those of temperatures, whose values have one decimal; `number_format.py` has the same. */
+const ONE_DIGIT = new Set(["A", "d", "h"]);
+
 export class Format {
 	readonly #numbers: string | string[] | undefined;
 	readonly #grouping: boolean;
@@ -101,7 +104,7 @@ export class Format {
 		if (unit === "K") return this.rise(value, false);
 		if (unit === "min" && value !== null && value !== undefined) return this.duration(value * MINUTE);
 		if (unit === "V") return this.value(value, Math.abs(value ?? 0) >= 4 ? 2 : 3, unit);
-		return this.value(value, unit === "A" ? 1 : Number.isInteger(value) ? 0 : 2, unit);
+		return this.value(value, ONE_DIGIT.has(unit) ? 1 : Number.isInteger(value) ? 0 : 2, unit);
 	}
 
 	duration(seconds: Maybe): string {
