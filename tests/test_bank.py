@@ -392,6 +392,10 @@ async def test_the_form_of_a_bank(hass: HomeAssistant, entry: MockConfigEntry) -
     await add_bank(hass, entry, "A", "B")
     again = await flow.async_init((entry.entry_id, "bank"), context={"source": "user"})
     assert (again["type"], again["reason"]) == (FlowResultType.ABORT, "too_few_strings")  # both are taken
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    stopped = await flow.async_init((entry.entry_id, "bank"), context={"source": "user"})
+    assert (stopped["type"], stopped["reason"]) == (FlowResultType.ABORT, "not_loaded")
+    assert await hass.config_entries.async_setup(entry.entry_id)
     # It is changed, and keeps its entities.
     bank_id = ids(entry)["UPS"]
     form = await flow.async_init((entry.entry_id, "bank"), context={"source": "reconfigure", "subentry_id": bank_id})

@@ -13,6 +13,7 @@ from custom_components.battery_bank.flows.string_flow import SOURCES
 from custom_components.battery_bank.monitor.battery.alarm_kinds import AlarmKind
 from custom_components.battery_bank.monitor.battery.limit_defaults import DEFAULTS
 from custom_components.battery_bank.monitor.battery.settings import FIGURES
+from custom_components.battery_bank.monitor.journal.schema import MIGRATIONS
 from custom_components.battery_bank.monitor.model import Chemistry
 from homeassistant.const import MAJOR_VERSION, MINOR_VERSION
 from homeassistant.util.yaml import load_yaml_dict
@@ -251,3 +252,8 @@ def test_the_quality_scale_names_the_section_of_each_rule_of_the_documentation()
         for page, anchor in found:
             assert not anchor or anchor in anchors(ROOT / page), f"{name}: {page}#{anchor}"
             assert anchor or not name.startswith("docs-"), f"{name}: {page} without a section"
+
+
+def test_the_version_of_the_journal_is_that_of_the_code() -> None:
+    text = (ROOT / "docs" / "changes.md").read_text()
+    assert f"(in this release {len(MIGRATIONS)}, in 0.4.0 it was 3)" in text

@@ -175,6 +175,17 @@ def test_every_error_and_exception_has_its_words() -> None:
     }
 
 
+ERRORS = {"ConfigEntryError", "ConfigEntryNotReady", "HomeAssistantError", "ServiceValidationError", "UpdateFailed"}
+
+
+def test_every_error_of_home_assistant_has_a_translation_key() -> None:
+    for path in INTEGRATION.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ERRORS:
+                given = {keyword.arg for keyword in node.keywords}
+                assert {"translation_domain", "translation_key"} <= given, f"{path.name}:{node.lineno}"
+
+
 def test_every_issue_has_its_words() -> None:
     """One that can be fixed has the steps, choices and ends of its dialogue; the others have a description."""
     assert set(ENGLISH["issues"]) == set(KINDS)

@@ -271,6 +271,36 @@ def test_a_curve_that_was_learned_in_the_cold_counts_for_more_when_it_is_warm() 
     assert monitor.state.prediction.remaining == pytest.approx(8.84 * HOUR, rel=0.02)
 
 
+def test_another_temperature_than_that_of_the_curve_widens_the_range_to_its_side() -> None:
+    def cell(part: float) -> float:
+        return 2.08 - 0.14 * part - 0.14 * part**12
+
+    settings = string(1, capacity=100.0, current_step=0.01, figures={"reference_temperature": 20.0})
+    points = tuple((number / 2, 6 * cell(number / 170)) for number in range(171))
+    curve = Curve(points=points, current=10.0, capacity=85.0, temperature=5.0)
+    learned = Learned(curves={"": curve}, rates=(curve,))
+
+    def ranges(celsius: float) -> tuple[float, float]:
+        """Return the range after an hour at a temperature, with the voltages of the curve."""
+        monitor, scene = Monitor(settings=settings), Scene(settings=settings, noisy=False)
+        monitor.state = replace(monitor.state, learned=learned)
+        monitor.hear(scene.floating(1.0))
+        part = scene.part(HOUR, every=30.0, cell=lambda at: cell(at / HOUR / 8.5), current=-10.0, temperature=celsius)
+        monitor.hear(part)
+        shown = monitor.state.prediction
+        assert shown.remaining_low is not None
+        assert shown.remaining_high is not None
+        return shown.remaining_low, shown.remaining_high
+
+    low, high = ranges(5.0)
+    warm_low, warm_high = ranges(20.0)
+    assert warm_low == pytest.approx(low, rel=0.01)
+    assert warm_high > high * 1.02
+    cold_low, cold_high = ranges(-10.0)
+    assert cold_low < low * 0.98
+    assert cold_high == pytest.approx(high, rel=0.01)
+
+
 def test_a_learned_curve_is_no_estimate() -> None:
     monitor = played("step_1c_to_0.3c", share=0.6)
     shown = monitor.state.prediction
