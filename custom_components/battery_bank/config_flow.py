@@ -311,7 +311,7 @@ class BatteryBankConfigFlow(HubSteps[ConfigFlowContext, ConfigFlowResult, str], 
                 description_placeholders=DONE,
             )
         proposal = self._proposals[done] if done < len(self._proposals) else None
-        name = async_free_name(self.hass, [string["title"] for string in self._strings])
+        name = await async_free_name(self.hass, [string["title"] for string in self._strings])
         if user_input is not None:
             suggestions = user_input
         else:

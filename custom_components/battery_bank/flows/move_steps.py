@@ -78,7 +78,7 @@ class MoveSteps(ConfigSubentryFlow):
                 errors, placeholders = await self._errors(err, "move_to_new")
             else:
                 return await self._move("move_to_new", new_string(self._get_reconfigure_subentry(), name, address))
-        shown = user_input or {CONF_NAME: async_free_name(self.hass)}
+        shown = user_input or {CONF_NAME: await async_free_name(self.hass)}
         return await self._ask("move_to_new", NEW_SCHEMA, shown, errors, placeholders)
 
     async def async_step_move_confirm(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:

@@ -141,7 +141,7 @@ class StringSubentryFlow(
     async def async_step_string(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
         """Confirm the new string."""
         strings = self._strings()
-        name = async_free_name(self.hass)
+        name = await async_free_name(self.hass)
         suggestions = proposed(name, self._proposal) if self._proposal else blank(name)
         if strings:
             suggestions |= alike(strings[-1].data)

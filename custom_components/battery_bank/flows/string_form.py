@@ -10,7 +10,7 @@ from typing import Any, Final, override
 import probatio
 
 from homeassistant.const import CONF_NAME
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import section
 from homeassistant.helpers.selector import (
     BooleanSelector,
@@ -52,6 +52,7 @@ from ..monitor.line.profiles import PROFILES, profiles_of
 from ..monitor.line.string_proposal import DEFAULT_NOMINAL_VOLTAGE, NOMINAL_VOLTAGES, Proposal
 from ..monitor.model import Chemistry, Measures
 from ..strings.address_text import AddressesError, RepeatedAddressError, as_text, is_address, parse_addresses
+from ..texts.translations import Translations
 from .fields import LONGEST_NAME, AreaField, CheckedField, DateField, FieldError, NumberField, TextField, read_form
 
 CONF_ADDRESSES: Final = "addresses"  # of the batteries, as text
@@ -176,13 +177,13 @@ NEW_STRING_SCHEMA: Final = probatio.Schema(
 ALL_FIELDS: Final = {CONF_BATTERIES, *(str(field) for field in STRING_SCHEMA.schema)}
 
 
-@callback
-def async_free_name(hass: HomeAssistant, names: Collection[str] = ()) -> str:
-    """Suggest a name that no string of any line has, and none of `names`."""
+async def async_free_name(hass: HomeAssistant, names: Collection[str] = ()) -> str:
+    """Suggest a name, in the language of Home Assistant, that no string of any line has, and none of `names`."""
+    word = (await Translations.load(hass, "selector")).option("display", "string")
     entries = hass.config_entries.async_entries(DOMAIN)
     strings = [string.title for entry in entries for string in entry.get_subentries_of_type(SUBENTRY_STRING)]
     known = [*strings, *names]
-    return next(name for number in count(len(known) + 1) if (name := f"String {number}") not in known)
+    return next(name for number in count(len(known) + 1) if (name := f"{word} {number}") not in known)
 
 
 def blank(name: str) -> dict[str, Any]:

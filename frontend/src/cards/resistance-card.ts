@@ -82,7 +82,7 @@ export class ResistanceCard extends Card {
 					@keydown=${(event: KeyboardEvent) => this.#pressed(event, string, current)}
 				></div>
 				<battery-bank-chart
-					file="${string.name} resistance"
+					file="${string.name} ${say("resistance")}"
 					.context=${context}
 					.chart=${chart}
 					@chart-pick=${({ detail }: CustomEvent<ChartPick>) => this.#select(Math.round(detail.at))}
@@ -140,7 +140,7 @@ function summaryOf(
 	{ say, format }: Context,
 ): string {
 	const facts = [
-		`${say("battery", { number })}: ${format.milliohms(value_mohm, string)}`,
+		say("named", { name: say("battery", { number }), value: format.milliohms(value_mohm, string) }),
 		ratio === null ? say("no_baseline") : format.percent(ratio),
 		`${say("baseline")} ${format.milliohms(baseline_mohm, string)}`,
 	];
