@@ -12,6 +12,7 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.battery_bank.const import DOMAIN
 from custom_components.battery_bank.event_bus.bus_event import EVENT
+from custom_components.battery_bank.flows.string_form import async_free_name
 from custom_components.battery_bank.monitor.battery import operations
 from custom_components.battery_bank.texts.number_format import NumberFormat
 from custom_components.battery_bank.texts.translations import Translations, shown_language
@@ -86,6 +87,25 @@ async def test_texts_are_found_by_what_they_name(hass: HomeAssistant) -> None:
     assert texts.option("report", "period", start="A", end="B") == period
     assert texts.option("alarm", "missing") == "missing"
     assert Translations().option("alarm", "hydrogen") == "hydrogen"
+
+
+@pytest.mark.parametrize(
+    ("language", "named", "suggested"),
+    [
+        ("en", "String 1: OK", "String 1"),
+        ("de", "String 1: OK", "Strang 1"),
+        ("fr", "String 1\u00a0: OK", "Branche 1"),
+        ("zh-Hans", "String 1：OK", "电池组 1"),  # noqa: RUF001 - the colon of Chinese
+        ("pt-BR", "String 1: OK", "String 1"),
+    ],
+)
+async def test_a_name_and_a_colon_are_those_of_the_language(
+    hass: HomeAssistant, language: str, named: str, suggested: str
+) -> None:
+    hass.config.language = language
+    assert (await Translations.load(hass, "selector")).named("String 1", "OK") == named
+    assert await async_free_name(hass) == suggested
+    assert await async_free_name(hass, [suggested]) == suggested.replace("1", "2")
 
 
 async def test_what_home_assistant_keeps_of_the_translations_is_not_changed(hass: HomeAssistant) -> None:

@@ -22,7 +22,11 @@ import { Texts } from "../src/data/texts.ts";
 import { madeCurve, madeDetail, madeHass, madeResistances, madeSnapshot, madeString, NOW } from "./made.ts";
 
 const format = new Format(madeHass(madeSnapshot()));
-const { say } = new Texts({ battery: "Battery {number}", forecast_alarm: "between {early} and {late}" });
+const { say } = new Texts({
+	battery: "Battery {number}",
+	named: "{name}: {value}",
+	forecast_alarm: "between {early} and {late}",
+});
 const DAY = 86400;
 
 test("a curve between its points, and beyond them while none is due", () => {

@@ -9,10 +9,12 @@ import { alignedTo, type Mean, timesOf } from "../src/data/history.ts";
 import { clearedOf } from "../src/data/past-alarms.ts";
 import type { PastAlarm } from "../src/data/payload.ts";
 import { scaleOf, shadeOf } from "../src/data/quantities.ts";
+import { Texts } from "../src/data/texts.ts";
 import { pathOf } from "../src/parts/sparks.ts";
 import { madeHass, madeSnapshot, madeString, NOW } from "./made.ts";
 
 const format = new Format(madeHass(madeSnapshot()));
+const { say } = new Texts({});
 
 test("a gap in the statistics is a gap in the line", () => {
 	const means: Mean[] = [
@@ -42,7 +44,7 @@ test("a chart of the history: its bands, and a scale that keeps noise small", ()
 		least: 0.5,
 		text: (value: number | null) => String(value),
 	};
-	const chart = historyChart({ ...made, lines: [{ name: "Voltage", look: "bold", means }] }, format);
+	const chart = historyChart({ ...made, lines: [{ name: "Voltage", look: "bold", means }] }, { format, say });
 	assert.ok(chart);
 	assert.deepEqual(
 		chart.areas?.map(({ look }) => look),
@@ -50,7 +52,7 @@ test("a chart of the history: its bands, and a scale that keeps noise small", ()
 	);
 	assert.equal(chart.areas[2]?.corners[2]?.[0], from + 1200 + 9); // a narrow band is 1/400 wide at least
 	assert.ok(chart.up.max - chart.up.min >= 0.5);
-	assert.equal(historyChart({ ...made, lines: [{ name: "Voltage", look: "bold", means: [] }] }, format), null);
+	assert.equal(historyChart({ ...made, lines: [{ name: "Voltage", look: "bold", means: [] }] }, { format, say }), null);
 });
 
 test("ticks of hours are those of the clock in the zone that is shown", () => {

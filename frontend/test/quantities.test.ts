@@ -26,6 +26,7 @@ const texts = new Texts({
 	ok: "OK",
 	alarm: "Alarm",
 	no_answer: "no answer",
+	named: "{name}: {value}",
 	pending: "Beyond a limit",
 	normal: "Normal",
 	testing: "test running",

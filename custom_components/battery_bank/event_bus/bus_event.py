@@ -139,7 +139,7 @@ class _BusPublisher:
         summary = texts.summary(self._string, alarm)
         # A raised alarm is its own message. Later its figures are old, so the message says what happened.
         if event_type is EventType.ALARM_RAISED:
-            details[ATTR_MESSAGE] = f"{self._name(alarm.battery)}: {summary}"
+            details[ATTR_MESSAGE] = self._translations.named(self._name(alarm.battery), summary)
         else:
             details[ATTR_MESSAGE] = self._message(event_type, alarm.battery, details["name"])
         self._fire(event_type, alarm.battery, details)
@@ -247,7 +247,8 @@ class _BusPublisher:
 
     def _message(self, event_type: EventType, battery: str | None, details: str) -> str:
         title = self._translations.trigger(event_type)
-        return f"{title}, {self._name(battery)}" + (f": {details}" if details else "")
+        what = f"{title}, {self._name(battery)}"
+        return self._translations.named(what, details) if details else what
 
     def _number(self, value: float, decimals: int | None = None) -> str:
         return self._numbers.write(value, "g" if decimals is None else f".{decimals}f")

@@ -42,7 +42,7 @@ def changes_table(texts: ReportTexts, source: Source) -> Table:
             details="\n".join(
                 part
                 for part in (
-                    f"{texts.text('serial')}: {one.serial}" if one.serial else "",
+                    texts.translations.named(texts.text("serial"), one.serial) if one.serial else "",
                     " ".join(part for part in (one.maker, one.battery_type) if part),
                     one.note,
                 )

@@ -60,7 +60,7 @@ class AlarmTexts:
     def title(self, alarm: Alarm) -> str:
         """Return the name of an alarm; that of a test alarm begins with its mark."""
         name = self.name(alarm.kind)
-        return f"{self.translations.option(DRILL, DRILL)}: {name}" if alarm.drill else name
+        return self.translations.named(self.translations.option(DRILL, DRILL), name) if alarm.drill else name
 
     def summary(self, string: String, alarm: Alarm) -> str:
         """Return title, value and limit of an alarm, and the batteries of one of several batteries."""
@@ -73,8 +73,8 @@ class AlarmTexts:
         if alarm.value_at is not None:
             alarm = replace(alarm, value=alarm.value_now)
         number = string.number(alarm.battery)
-        battery = f"{number}: " if number is not None else ""
-        return f"{battery}{self.summary(string, alarm)}"[:LONGEST_STATE]
+        summary = self.summary(string, alarm)
+        return (self.translations.named(str(number), summary) if number is not None else summary)[:LONGEST_STATE]
 
     def amounts(self, string: String, alarm: Alarm) -> tuple[str | None, str | None]:
         """Return value and limit of an alarm with their unit; None for one that the alarm does not have."""

@@ -44,6 +44,11 @@ class Translations:
         """Return the text of an option of a selector."""
         return self.text(f"selector.{selector}.options.{option}", **placeholders)
 
+    def named(self, name: str, value: str) -> str:
+        """Return a name and what it stands for, with the colon of the language between them."""
+        pattern = self.texts.get(f"component.{DOMAIN}.selector.display.options.named", "{name}: {value}")
+        return pattern.format(name=name, value=value)
+
     def state(self, sensor: str, state: str) -> str:
         """Return the name of a state of a sensor."""
         return self.text(f"entity.sensor.{sensor}.state.{state}")

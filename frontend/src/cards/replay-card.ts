@@ -340,8 +340,8 @@ function factsOf(one: Discharge, string: BankString, { say, format }: Context): 
 	if (one.drawn !== null) facts.push(format.value(one.drawn, 1, "Ah"));
 	const lines = [facts.join(" · ")];
 	if (one.lowest_battery !== null) {
-		const battery = say("battery", { number: one.lowest_battery });
-		lines.push(`${say("lowest")}: ${battery}, ${format.volts(one.lowest_voltage, string)}`);
+		const value = format.volts(one.lowest_voltage, string);
+		lines.push(say("lowest_battery", { number: one.lowest_battery, value }));
 	}
 	if (one.interrupted) lines.push(say("interrupted"));
 	return lines;
@@ -378,7 +378,7 @@ function momentOf(string: BankString, curve: Curve, mean: readonly Point[], at: 
 		if (voltage !== null && (!lowest || voltage < lowest.voltage)) lowest = { name, voltage };
 		const value = format.volts(voltage, string);
 		const mark = markAt(voltage, middle, end, apart);
-		return { number, mark, value: withoutUnit(value), label: `${name}: ${value}`, testing: false };
+		return { number, mark, value: withoutUnit(value), label: say("named", { name, value }), testing: false };
 	});
 	const drawn = mean.findLast(([time]) => time <= at + 1)?.[2];
 	return {

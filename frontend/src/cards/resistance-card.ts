@@ -140,7 +140,7 @@ function summaryOf(
 	{ say, format }: Context,
 ): string {
 	const facts = [
-		`${say("battery", { number })}: ${format.milliohms(value_mohm, string)}`,
+		say("named", { name: say("battery", { number }), value: format.milliohms(value_mohm, string) }),
 		ratio === null ? say("no_baseline") : format.percent(ratio),
 		`${say("baseline")} ${format.milliohms(baseline_mohm, string)}`,
 	];

@@ -190,7 +190,7 @@ export class TrendCard extends Card {
 				: format.value(value, Math.max(1, digits), unit, this.quantity === "current");
 		const step = { "5minute": 300, hour: 3600, day: 86400 }[this.range.period];
 		const { least } = ENTITIES[this.quantity];
-		return historyChart({ label: say(this.quantity), from, to, lines, spans, step, text, least }, format);
+		return historyChart({ label: say(this.quantity), from, to, lines, spans, step, text, least }, { format, say });
 	}
 
 	#bands({ spans, lines }: Loaded, { say, texts }: Context): TemplateResult | typeof nothing {

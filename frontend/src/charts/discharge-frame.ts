@@ -54,7 +54,8 @@ export function frameOf(
 		],
 		readout: (index, nearest) => {
 			const line = series[nearest ?? series.findIndex(({ look }) => look === "bold")];
-			return [clock(at[index], true), `${line?.name ?? ""}: ${format.volts(line?.values[index], string)}`];
+			const value = format.volts(line?.values[index], string);
+			return [clock(at[index], true), say("named", { name: line?.name ?? "", value })];
 		},
 	};
 }

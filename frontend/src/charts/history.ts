@@ -1,5 +1,5 @@
 /** A quantity over time, above bands of the operating state. */
-import type { Format } from "../data/format.ts";
+import type { Context } from "../data/context.ts";
 import { alignedTo, type Mean, type Span, timesOf } from "../data/history.ts";
 import { beginOf, dayIn, type Zone } from "../data/zone.ts";
 import { type Area, type Chart, digitsOf, type LimitLine, type Look } from "./chart.ts";
@@ -35,7 +35,7 @@ export interface History {
 }
 
 /** Return the chart; null without a value. */
-export function historyChart(history: History, format: Format): Chart | null {
+export function historyChart(history: History, { say, format }: Pick<Context, "format" | "say">): Chart | null {
 	const { lines, from, to, spans = [], text, least, step } = history;
 	const values = lines.flatMap(({ means }) => means.map(([, value]) => value));
 	if (!values.length) return null;
@@ -66,9 +66,10 @@ export function historyChart(history: History, format: Format): Chart | null {
 		limits: (history.limits ?? []).filter(({ value }) => value >= up.min && value <= up.max),
 		readout: (index) => [
 			format.clock(at[index]),
-			...lines.map(
-				({ name }, line) => `${lines.length > 1 ? `${name}: ` : ""}${text(series[line]?.values[index] ?? null)}`,
-			),
+			...lines.map(({ name }, line) => {
+				const value = text(series[line]?.values[index] ?? null);
+				return lines.length > 1 ? say("named", { name, value }) : value;
+			}),
 		],
 	};
 }

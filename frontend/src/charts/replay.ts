@@ -65,7 +65,7 @@ export function replayChart(played: Played, format: Format, say: Say): Replay {
 	if (other) {
 		const same = pointsOf(other, picked);
 		const what = same ? name(picked) : say("average");
-		const text = `${say("compared", { time: format.moment(other.start) })}: ${what}`;
+		const text = say("named", { name: say("compared", { time: format.moment(other.start) }), value: what });
 		add("other", same ?? average(other, count), null, text);
 	}
 	const at = timesOf(
@@ -76,7 +76,9 @@ export function replayChart(played: Played, format: Format, say: Say): Replay {
 	const length = Math.max(lengthOf(curve), other ? lengthOf(other) : 0);
 	const voltages = lines.flatMap(({ points }) => points.map(([, voltage]) => voltage));
 	const chart: Chart = {
-		label: failed.size ? `${say("below_end")}: ${[...failed].map(name).join(", ")}` : say("below_none"),
+		label: failed.size
+			? say("named", { name: say("below_end"), value: [...failed].map(name).join(", ") })
+			: say("below_none"),
 		height: HEIGHT,
 		...frameOf({ string, length, spare: SPARE, voltages, end, at, series }, format, say),
 		at,

@@ -148,7 +148,7 @@ export function described(
 ): string {
 	const { contact, level, testing } = string.cells;
 	const name = say("battery", { number: string.batteries[index]?.number ?? "?" });
-	if (contact[index] !== "answering") return `${name}: ${say("no_answer")}`;
+	if (contact[index] !== "answering") return say("named", { name, value: say("no_answer") });
 	// What the tile shows comes first, so that it can be spoken to.
 	const first = valueText(key, string, index, format);
 	const named = (one: QuantityKey) => `${say(quantityName(one, string))} ${valueText(one, string, index, format)}`;
@@ -159,7 +159,7 @@ export function described(
 	parts.push(say(raised === "ok" && isPending(string, index) ? "pending" : raised));
 	if (testing[index]) parts.push(say("testing"));
 	if (fallsBehind(string, index)) parts.push(say("falls_behind"));
-	return `${name}: ${parts.join(", ")}`;
+	return say("named", { name, value: parts.join(", ") });
 }
 
 /** Return where a value is on the colour scale: from −1 at the lower warning limit to 1 at the upper one, in twentieths. */

@@ -202,7 +202,7 @@ export class BannerElement extends LitElement {
 
 	/** The operating states: one if all strings have the same. */
 	#states(all: readonly { string: BankString; status: Status }[]): string {
-		const { texts } = this.context;
+		const { say, texts } = this.context;
 		const known = all.map(({ string, status }) => ({
 			name: string.name,
 			state: status.monitored ? (string.values.state ?? "") : "",
@@ -212,7 +212,7 @@ export class BannerElement extends LitElement {
 		if (known.every(({ state }) => state === first?.state)) return text(first?.state ?? "");
 		return known
 			.filter(({ state }) => state)
-			.map(({ name, state }) => `${name}: ${text(state)}`)
+			.map(({ name, state }) => say("named", { name, value: text(state) }))
 			.join(" · ");
 	}
 
@@ -227,7 +227,10 @@ export class BannerElement extends LitElement {
 			...(count("alarm") ? [say("count_alarms", { count: count("alarm") })] : []),
 			...(count("warning") ? [say("count_warnings", { count: count("warning") })] : []),
 			...(pending ? [say("count_pending", { count: pending })] : []),
-			...partly.map(({ string, status }) => `${all.length > 1 ? `${string.name}: ` : ""}${coverage(status, say)}`),
+			...partly.map(({ string, status }) => {
+				const value = coverage(status, say);
+				return all.length > 1 ? say("named", { name: string.name, value }) : value;
+			}),
 		];
 	}
 }

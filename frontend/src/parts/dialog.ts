@@ -422,7 +422,8 @@ export class DialogElement extends LitElement {
 		return html`<div class="actions">
 			${keys.map((key) => {
 				const name = texts.or(key === "resistance_ratio" ? "ratio" : key, texts.or(`name.${key}`, key));
-				return html`<button @click=${() => this.#history(entities[key])}>${say("history")}: ${name}</button>`;
+				const text = say("named", { name: say("history"), value: name });
+				return html`<button @click=${() => this.#history(entities[key])}>${text}</button>`;
 			})}
 		</div>`;
 	}

@@ -143,7 +143,10 @@ export class HeatElement extends LitElement {
 		const step = Math.max(1, Math.ceil(DATE / column));
 		for (let week = 0; week < heat.weeks.length; week += step) {
 			const text = this.context.format.month(heat.weeks[week]);
-			context.fillText(text, LEFT + week * column, height - BOTTOM / 2 + 2);
+			const left = LEFT + week * column;
+			// A month that would not fit is left out: half a date reads like another one.
+			if (left + context.measureText(text).width > width) break;
+			context.fillText(text, left, height - BOTTOM / 2 + 2);
 		}
 	}
 

@@ -70,12 +70,12 @@ export class ProfileElement extends LitElement {
 				aria-valuemin="1"
 				aria-valuemax=${order.length}
 				aria-valuenow=${current + 1}
-				aria-valuetext="${say("battery", { number: string.batteries[index]?.number ?? "?" })}: ${value}"
+				aria-valuetext=${say("named", { name: say("battery", { number: string.batteries[index]?.number ?? "?" }), value })}
 				@keydown=${(event: KeyboardEvent) => this.#pressed(event, order, current)}
 			></div>
 			<battery-bank-chart
 				?fill=${this.fill}
-				file=${this.fill ? "" : `${string.name} ${quantity}`}
+				file=${this.fill ? "" : `${string.name} ${say(quantity)}`}
 				.context=${context}
 				.chart=${chart}
 				@chart-pick=${pick}

@@ -153,7 +153,8 @@ export function alarmItem(alarm: Alarm, context: Context, look: AlarmLook = {}):
 	const at = short ? (time: number | null) => format.clock(time) : (time: number | null) => format.since(time);
 	const seen = name === null ? "" : `${say("seen_by", { name })}, ${at(alarm.acknowledged)}`;
 	const changed = alarm.noted === null ? "" : `${say("note_by", { name: alarm.noted_by ?? "" })}, ${at(alarm.noted)}`;
-	const noted = [seen, changed].filter((part) => part).join(" · ") + (alarm.note === null ? "" : `: ${alarm.note}`);
+	const by = [seen, changed].filter((part) => part).join(" · ");
+	const noted = alarm.note === null ? by : say("named", { name: by, value: alarm.note });
 	const since = say("since", { time: at(alarm.since) });
 	const { gone_since: goneSince } = alarm;
 	const gone = goneSince === null ? "" : say("cause_gone", { time: at(goneSince) });
