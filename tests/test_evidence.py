@@ -1,12 +1,12 @@
 """The table of who has read each family back, held to the profiles, the vectors and the sections of the pages."""
 
 from pathlib import Path
-import re
 from typing import Final
 
 from foreign_hub import foreign_hub
 from modbus_connection import ModbusTcpParams
 from modbus_connection.tmodbus import ModbusConnection
+from page_tables import check_table
 import pytest
 from vectors import FAMILIES, HUBS, VECTORS
 
@@ -102,12 +102,7 @@ def table() -> str:
 
 
 def test_the_table_is_that_of_profiles_vectors_and_sections() -> None:
-    between = re.search(r"<!-- evidence -->\n(.*?)\n<!-- /evidence -->", (DOCS / "hubs.md").read_text(), re.DOTALL)
-    assert between is not None
-    shown, expected = between[1].splitlines(), table().splitlines()
-    missing = "\n".join(row for row in expected if row not in shown)
-    assert not missing, f"docs/hubs.md, Who has read it back: put these rows into the table\n{missing}"
-    assert shown == expected, "remove the rows of types that there are no more, and put the others in this order"
+    check_table(DOCS / "hubs.md", "evidence", table())
 
 
 @pytest.mark.parametrize("family", FAMILIES)
