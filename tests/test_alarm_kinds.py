@@ -1,5 +1,6 @@
 """The table of alarm kinds: whatever stands in a row has its limits, rule, texts, form fields and documentation."""
 
+from functools import reduce
 import json
 from pathlib import Path
 import re
@@ -25,6 +26,7 @@ from custom_components.battery_bank.monitor.battery.situation import Situation
 from custom_components.battery_bank.monitor.battery.spread import spread
 from custom_components.battery_bank.monitor.battery.warming import Heat
 from custom_components.battery_bank.monitor.model import Chemistry
+from custom_components.battery_bank.reporting.report_limits import SOURCES
 from custom_components.battery_bank.texts.alarm_texts import ADVICE, NAMES
 from homeassistant.util.yaml import load_yaml_dict
 
@@ -68,6 +70,9 @@ class Noted(Judge):
 @EVERY_KIND
 def test_a_kind_has_a_rule_that_judges_only_this_kind_of_what_it_is_about(kind: AlarmKind) -> None:
     judge = Noted()
+    assert kind in RULES, (
+        f"write the rule of {kind}: in rules.py, or room_rules.py for one of another sensor of the room"
+    )
     RULES[kind](judge, SITUATION)
     assert {checked for checked, _ in judge.checked} == {kind}
     expected = {
@@ -100,7 +105,8 @@ def test_the_alarms_that_hold_back_no_scheduled_test_are_those_that_the_document
         AlarmKind.DOOR_OPEN,
         AlarmKind.FAN_OFF,
     }
-    assert {kind for kind in AlarmKind if not held_back(kind)} == of_resistance | others
+    holding = {kind for kind in AlarmKind if not held_back(kind)}
+    assert holding == of_resistance | others, "is `blocks_tests` of the row what you mean? Then change it here too"
 
 
 def test_the_same_alarm_of_many_batteries_is_one_but_where_each_is_compared_with_the_others() -> None:
@@ -113,12 +119,14 @@ def test_the_same_alarm_of_many_batteries_is_one_but_where_each_is_compared_with
         AlarmKind.SHORTED_CELL,
     }
     of_batteries = {kind for kind in AlarmKind if kind.traits.scope is not Scope.STRING}
-    assert {kind for kind in AlarmKind if kind.traits.common} == of_batteries - apart
+    common = {kind for kind in AlarmKind if kind.traits.common}
+    assert common == of_batteries - apart, "is `common` of the row what you mean? Then change it here too"
 
 
 def test_only_what_the_string_module_measures_needs_one() -> None:
     """It measures the current and the room; without it there is also no module that could be offline."""
-    assert {kind for kind in AlarmKind if kind.traits.needs_string_module} == {
+    needing = {kind for kind in AlarmKind if kind.traits.needs_string_module}
+    expected = {
         AlarmKind.MODULE_FAULT,
         AlarmKind.MODULE_SILENT,
         AlarmKind.CHARGE_CURRENT,
@@ -129,7 +137,9 @@ def test_only_what_the_string_module_measures_needs_one() -> None:
         AlarmKind.AMBIENT_HIGH,
         AlarmKind.AMBIENT_LOW,
     }
-    assert [kind for kind in AlarmKind if kind.traits.latched] == [AlarmKind.REVERSED_CELL]
+    assert needing == expected, "is `needs_string_module` of the row what you mean? Then change it here too"
+    latched = [kind for kind in AlarmKind if kind.traits.latched]
+    assert latched == [AlarmKind.REVERSED_CELL], "is `latched` of the row what you mean? Then change it here too"
 
 
 def test_there_is_no_rule_without_a_row() -> None:
@@ -139,7 +149,7 @@ def test_there_is_no_rule_without_a_row() -> None:
 @EVERY_KIND
 def test_a_kind_has_limits_in_its_section_of_the_form(kind: AlarmKind) -> None:
     fields = {f"{limit.key}_{level}" for limit in DEFAULTS if limit.kind is kind for level in ("warning", "alarm")}
-    assert f"{kind}_alarm" in fields
+    assert f"{kind}_alarm" in fields, f"limit_defaults.py needs a default whose key is {kind}"
     shown = {
         str(name): {str(field) for field in part.schema.schema}
         for name, part in limits_schema(LimitUnits()).schema.items()
@@ -152,32 +162,39 @@ def test_a_kind_has_limits_in_its_section_of_the_form(kind: AlarmKind) -> None:
 @EVERY_KIND
 def test_a_kind_has_its_texts(kind: AlarmKind, language: str) -> None:
     texts: dict[str, Any] = TRANSLATIONS[language]
-    for selector in (NAMES, ADVICE):
-        assert texts["selector"][selector]["options"][kind]
-    section = texts["config_subentries"]["string"]["step"]["limits"]["sections"][kind.traits.group]
+    form = ("config_subentries", "string", "step", "limits", "sections", kind.traits.group)
+    needed: list[tuple[str, ...]] = [("selector", name, "options", kind) for name in (NAMES, ADVICE)]
     for key in (limit.key for limit in DEFAULTS if limit.kind is kind):
-        assert section["data"][f"{key}_warning"]
-        assert section["data"][f"{key}_alarm"]
-        assert f"{{{key}}}" in section["data_description"][f"{key}_alarm"]
+        needed += [(*form, "data", f"{key}_{level}") for level in ("warning", "alarm")]
+        needed += [(*form, "data_description", f"{key}_alarm"), ("selector", SOURCES, "options", key)]
+    missing = [".".join(path) for path in needed if not reduce(lambda found, name: found.get(name, {}), path, texts)]
+    assert not missing, f"add these texts to {language}.json"
+    for key in (limit.key for limit in DEFAULTS if limit.kind is kind):
+        path = (*form, "data_description", f"{key}_alarm")
+        described = str(reduce(lambda found, name: found[name], path, texts))
+        assert f"{{{key}}}" in described, f"{language}.json, {'.'.join(path)}: name the default as {{{key}}}"
 
 
 @EVERY_KIND
 def test_a_kind_is_documented(kind: AlarmKind) -> None:
     explained = ANALYTICS.split("| alarm | what is judged |")[1].split("### All limits")[0]
     names = [name.strip() for row in re.findall(r"^\| ([^|]+) \|", explained, re.MULTILINE) for name in row.split(",")]
-    assert names.count(TRANSLATIONS["en"]["selector"][NAMES]["options"][kind]) == 1
+    name = TRANSLATIONS["en"]["selector"][NAMES]["options"][kind]
+    assert names.count(name) == 1, f"docs/analytics.md, table `alarm, what is judged`: a row of {name}"
 
 
 def test_the_actions_offer_every_kind_in_the_order_of_the_table() -> None:
     actions = load_yaml_dict(INTEGRATION / "services.yaml")
     for action in ("acknowledge_alarms", "simulate_alarm"):
-        assert actions[action]["fields"]["kind"]["selector"]["select"]["options"] == list(AlarmKind)
+        offered = actions[action]["fields"]["kind"]["selector"]["select"]["options"]
+        assert offered == list(AlarmKind), "services.yaml: all kinds, in the order of alarm_kinds.py"
 
 
 def test_the_files_of_a_new_kind_are_named() -> None:
     section = (ROOT / "CONTRIBUTING.md").read_text().split("## A new kind of alarm")[1].split("\n## ")[0]
     named = set(re.findall(r"[\w/]+\.(?:py|md|yaml)\b", section))
-    assert all(any((base / name).exists() for base in (ROOT, INTEGRATION)) for name in named)
+    unknown = [name for name in named if not any((base / name).exists() for base in (ROOT, INTEGRATION))]
+    assert not unknown, "CONTRIBUTING.md names files that do not exist"
     assert {Path(name).name for name in named} >= {"alarm_kinds.py", "limit_defaults.py", "rules.py", "services.yaml"}
 
 

@@ -7,6 +7,7 @@ import re
 from typing import Any, Final
 
 from hass_frontend import where
+from page_tables import check_table
 import pytest
 
 from custom_components.battery_bank.flows.string_flow import SOURCES
@@ -70,9 +71,7 @@ TABLES: Final = {"limits": limits, "figures": figures}
 
 @pytest.mark.parametrize("name", TABLES)
 def test_a_table_is_that_of_the_code(name: str) -> None:
-    between = re.search(rf"<!-- {name} -->\n(.*?)\n<!-- /{name} -->", ANALYTICS.read_text(), re.DOTALL)
-    assert between is not None
-    assert between[1] == TABLES[name]()
+    check_table(ANALYTICS, name, TABLES[name]())
 
 
 LEADS: Final = ["What it means.", "Why it is raised.", "What to do.", "Limit."]
@@ -122,23 +121,29 @@ def shown_pairs(kind: AlarmKind) -> list[str]:
 
 
 def test_every_alarm_has_one_section_of_its_name_and_no_section_is_without_an_alarm() -> None:
-    assert sorted(sections("###")) == sorted(NAMES[kind] for kind in AlarmKind)
+    found, names = set(sections("###")), {NAMES[kind] for kind in AlarmKind}
+    assert not names - found, "docs/alarms.md: a section `### …` for each of these, as CONTRIBUTING.md says"
+    assert not found - names, "docs/alarms.md: these sections are of no alarm"
 
 
 @pytest.mark.parametrize("kind", AlarmKind)
 def test_the_section_of_an_alarm_says_what_to_do_and_has_its_fields_and_limits(kind: AlarmKind) -> None:
     text = " ".join(sections("###")[NAMES[kind]].split("\n## ")[0].split())
     leads = re.findall(r"\*\*([^*]+\.)\*\*", text)
-    assert [one for one in leads if one != "Not the same."] == LEADS
+    found = [one for one in leads if one != "Not the same."]
+    assert found == LEADS, "the section of an alarm has these paragraphs, each with its words in bold"
     limits = text.partition("**Limit.** ")[2]
-    assert limits.startswith(f"*{PARTS[kind.traits.group]['name']}* > ")
+    part = f"*{PARTS[kind.traits.group]['name']}* > "
+    assert limits.startswith(part), f"docs/alarms.md, {NAMES[kind]}, Limit: begin with the part of the form, {part}"
     for field, pair in pairs(kind).items():
-        assert f"*{field}* ({pair})" in limits
+        assert f"*{field}* ({pair})" in limits, f"docs/alarms.md, {NAMES[kind]}, Limit: name *{field}* ({pair})"
 
 
 def test_the_table_of_the_alarms_has_all_of_them_with_their_limits_in_the_order_of_the_page() -> None:
     rows = re.findall(r"^\| \[(.+)\]\(#(.+)\) \| (.+) \| .+ \|$", sections("##")["All alarms"], re.MULTILINE)
-    assert [name for name, _, _ in rows] == list(sections("###"))
+    assert [name for name, _, _ in rows] == list(sections("###")), (
+        "docs/alarms.md, All alarms: a row `| [name](#anchor) | limits | … |` for each section, in their order"
+    )
     kinds = {name: kind for kind, name in NAMES.items()}
     for name, anchor, limits in rows:
         assert anchor == anchor_of(name)

@@ -101,6 +101,7 @@ async def test_a_state_is_written_for_news_and_not_for_noise(
     assert await hass.config_entries.async_setup(entry.entry_id)
     for number in range(1, 5):
         await until(hass, f"sensor.a_battery_{number}_voltage_deviation", lambda state: abs(float(state)) < 1)
+    await asyncio.sleep(60)  # what is asked of the modules after a start takes its time, the more families there are
     written: list[Event[EventStateChangedData]] = async_capture_events(hass, EVENT_STATE_CHANGED)
     await asyncio.sleep(120)
     assert {event.data["entity_id"] for event in written} == set()

@@ -1,12 +1,12 @@
 """The table of who has read each family back, held to the profiles, the vectors and the sections of the pages."""
 
 from pathlib import Path
-import re
 from typing import Final
 
 from foreign_hub import foreign_hub
 from modbus_connection import ModbusTcpParams
 from modbus_connection.tmodbus import ModbusConnection
+from page_tables import check_table
 import pytest
 from vectors import FAMILIES, HUBS, VECTORS
 
@@ -42,8 +42,9 @@ SEEN: Final = "seen"  # in a captured frame
 def section_of(family: str) -> str:
     """Return the section of a family, from one of the two pages."""
     parts = [part for page in ("hubs.md", "modules.md") for part in (DOCS / page).read_text().split("\n## ")]
-    (section,) = [part for part in parts if f"`profiles/{family}.py`" in part]
-    return section
+    sections = [part for part in parts if f"`profiles/{family}.py`" in part]
+    assert len(sections) == 1, f"docs/modules.md, or docs/hubs.md of a hub, needs a section with `profiles/{family}.py`"
+    return sections[0]
 
 
 def certainty(section: str, profile: Profile, name: str) -> str:
@@ -54,8 +55,9 @@ def certainty(section: str, profile: Profile, name: str) -> str:
     rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in section.splitlines()]
     names = {f"{address}", f"0x{address:04X}", f"input {address}"}
     of_alarms = name == "alarm_bits"
-    (row, *_) = [row for row in rows if row[0] in names and ("alarm" in " ".join(row)) == of_alarms]
-    words = row[-1].partition(";")[0].removeprefix("the ")
+    found = [row for row in rows if row[0].partition("-")[0] in names and ("alarm" in " ".join(row)) == of_alarms]
+    assert found, f"the section of {profile.model} needs a row of the {name}, whose first cell is {address}"
+    words = found[0][-1].partition(";")[0].removeprefix("the ")
     words = ", ".join(word for word in words.split(", ") if word != SEEN).partition(" from")[0]
     return f"{len(profile.alarm_bits)}, {words}" if of_alarms else words
 
@@ -100,9 +102,7 @@ def table() -> str:
 
 
 def test_the_table_is_that_of_profiles_vectors_and_sections() -> None:
-    between = re.search(r"<!-- evidence -->\n(.*?)\n<!-- /evidence -->", (DOCS / "hubs.md").read_text(), re.DOTALL)
-    assert between is not None
-    assert between[1] == table()
+    check_table(DOCS / "hubs.md", "evidence", table())
 
 
 @pytest.mark.parametrize("family", FAMILIES)

@@ -54,7 +54,9 @@ def put(connection: MockModbusConnection, family: str) -> None:
 
 
 def test_each_hub_has_a_vectors_file_of_its_name() -> None:
-    assert set(HUB_VECTORS) == set(HUBS)
+    assert set(HUB_VECTORS) == set(HUBS), (
+        "each profile needs a file of its name in tests/vectors, and the other way round"
+    )
 
 
 @EVERY_HUB
@@ -166,11 +168,19 @@ def test_decode_undoes_encode_over_the_range(family: str, profile: Profile, data
 
 @EVERY_HUB
 def test_a_hub_has_its_section_on_the_page_of_hubs(family: str) -> None:
-    (section,) = [part for part in HUBS_PAGE.split("\n## ") if f"`profiles/{family}.py`" in part]
-    assert section.startswith(f"{HUBS[family][0].manufacturer} {HUBS[family][0].model}")
+    sections = [part for part in HUBS_PAGE.split("\n## ") if f"`profiles/{family}.py`" in part]
+    heading = f"{HUBS[family][0].manufacturer} {HUBS[family][0].model}"
+    assert len(sections) == 1, (
+        f"docs/hubs.md needs a section `## {heading}` that names its code: `profiles/{family}.py`"
+    )
+    (section,) = sections
+    assert section.startswith(heading)
     for profile in HUBS[family]:
         for name, quantity in profile.read_together.items():
-            assert f"| {quantity.register.address} |" in section, (profile.key, name)
+            register = quantity.register.address
+            assert f"| {register} |" in section, (
+                f"docs/hubs.md, `## {heading}`: a row of the {name}, | {register} | … |"
+            )
 
 
 def _step(register: object) -> float:

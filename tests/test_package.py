@@ -5,6 +5,8 @@ import inspect
 import json
 from pathlib import Path
 import re
+import subprocess
+import sys
 import tomllib
 from typing import Any
 
@@ -315,14 +317,17 @@ def test_advice_fits_into_a_state(language: str) -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_language_says_all_of_it(language: str) -> None:
     english, other = keys(ENGLISH), keys(load(f"translations/{language}.json"))
-    assert list(other) == list(english)
+    missing, unknown = [path for path in english if path not in other], [path for path in other if path not in english]
+    assert not missing, f"translate these keys of en.json in {language}.json"
+    assert not unknown, f"remove these keys from {language}.json, or add them to en.json"
+    assert list(other) == list(english), f"put the keys of {language}.json in the order of en.json"
     for path, text in other.items():
         assert text.strip() == text, path
         assert text, path
         assert sorted(re.findall(r"\{\w+\}", text)) == sorted(re.findall(r"\{\w+\}", english[path])), path
         assert not re.search(r"<\w+", text), path
     same = [path for path, text in other.items() if text == english[path] and len(text.split()) > SHORT]
-    assert language == "en" or not same
+    assert language == "en" or not same, f"these texts of {language}.json are still English"
 
 
 def test_translations_are_looked_up_in_one_place() -> None:
@@ -335,9 +340,30 @@ def test_translations_are_looked_up_in_one_place() -> None:
 COPIES = {"es-419": "es", "zh-Hant": "zh-Hans"}
 
 
-def test_there_are_five_languages() -> None:
-    assert sorted({"de", "en", "es", "fr", "zh-Hans", *COPIES}) == LANGUAGES
-    assert set(SHOWN) == set(LANGUAGES) - set(COPIES)
+def test_a_language_is_known_wherever_one_is_chosen() -> None:
+    """What CONTRIBUTING.md says under "A new language"."""
+    assert set(SHOWN) == set(LANGUAGES) - set(COPIES), "`LANGUAGES` in texts/translations.py: a row for each language"
+    of_action = load_yaml_dict(INTEGRATION / "services.yaml")["report"]["fields"]["language"]
+    assert of_action["selector"]["language"]["languages"] == LANGUAGES, "services.yaml, action `report`: all languages"
+    blueprint = load_yaml_dict(INTEGRATION / "blueprints" / "automation" / "monthly_report.yaml")["blueprint"]
+    of_blueprint = blueprint["input"]["language"]["selector"]["language"]["languages"]
+    assert of_blueprint == LANGUAGES, "blueprints/automation/monthly_report.yaml: all languages"
+    spoken = re.search(r"^It speaks (.+), as Home Assistant is set", (ROOT / "README.md").read_text(), re.MULTILINE)
+    assert spoken is not None
+    assert len(re.split(", | and ", spoken[1])) == len(SHOWN), "README.md, `It speaks …`: name each language"
+
+
+def test_a_language_has_its_decimal_mark() -> None:
+    """Node.js has them from the Unicode CLDR."""
+    node = Path(sys.executable).with_name("node")
+    if not node.exists():
+        pytest.skip("Node.js is not installed")
+    program = "for (const one of process.argv.slice(1)) console.log((1.5).toLocaleString(one)[1])"
+    done = subprocess.run(  # noqa: S603 - the pinned Node.js, our own program
+        [node, "-e", program, *SHOWN], capture_output=True, text=True, check=True
+    )
+    marks = dict(zip(SHOWN, done.stdout.split(), strict=True))
+    assert marks == SHOWN, "correct the decimal mark in `LANGUAGES` of texts/translations.py"
 
 
 @pytest.mark.parametrize(("language", "original"), COPIES.items())

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 from pathlib import Path
+import re
 import struct
 
 from far_end import FarEnd, frame
@@ -10,6 +11,7 @@ from hypothesis import given, strategies as st
 from modbus_connection import IllegalDataAddressError
 from modbus_connection.mock import MockModbusConnection
 import pytest
+from tmodbus.utils.crc import calculate_crc16
 from vectors import FAMILIES, HUBS, VECTORS, Frame
 
 from custom_components.battery_bank.monitor.line.commissioning import set_baudrate
@@ -51,7 +53,9 @@ def test_a_value_has_the_decimals_of_its_register(family: str, quantity: str, fa
 
 
 def test_each_family_has_a_profile_file_and_a_vectors_file_of_its_name() -> None:
-    assert set(VECTORS) == set(FAMILIES)
+    assert set(VECTORS) == set(FAMILIES), (
+        "each profile needs a file of its name in tests/vectors, and the other way round"
+    )
     loaded = {name: profile for name, profile in FAMILIES.items() if not name.startswith("_")}
     of_hubs = {profile.key: profile for found in HUBS.values() for profile in found}
     built_in = {key: profile for key, profile in PROFILES.items() if not key.startswith("own_")}  # of another test
@@ -80,7 +84,8 @@ def test_a_read_stays_within_one_documented_run(family: str) -> None:
     ]
     assert sorted(covered) == list(range(first, first + count)), "a gap, or one register for two quantities"
     documented = VECTORS[family].registers(1)
-    assert {*covered, profile.firmware} <= set(documented)
+    undocumented = {*covered, profile.firmware} - set(documented)
+    assert not undocumented, f"tests/vectors/{family}.py: `registers` has to name all registers that are read"
 
 
 @EVERY_FAMILY
@@ -133,7 +138,9 @@ def test_plausible_limits_enclose_a_range_and_noise_is_more_than_nothing(family:
 def test_the_words_for_no_value_are_no_value_and_no_fault(family: str) -> None:
     profile, vectors = FAMILIES[family], VECTORS[family]
     with_sentinel = {name for name, quantity in profile.quantities.items() if _has_sentinel(quantity)}
-    assert set(vectors.no_value) == with_sentinel
+    assert set(vectors.no_value) == with_sentinel, (
+        "`no_value` of the vectors: the quantities whose register has a `nan`"
+    )
     for name, words in vectors.no_value.items():
         reading = profile.decode(_block_with(family, name, words), at=0.0, nominal_voltage=12.0)
         assert getattr(reading, name) is None
@@ -143,7 +150,8 @@ def test_the_words_for_no_value_are_no_value_and_no_fault(family: str) -> None:
 @EVERY_FAMILY
 def test_values_below_zero_have_the_documents_sign(family: str) -> None:
     profile, vectors = FAMILIES[family], VECTORS[family]
-    assert set(vectors.negative) == {name for name, quantity in profile.quantities.items() if quantity.low < 0}
+    below_zero = {name for name, quantity in profile.quantities.items() if quantity.low < 0}
+    assert set(vectors.negative) == below_zero, "`negative` of the vectors: the quantities that may be below zero"
     for name, (words, value) in vectors.negative.items():
         reading = profile.decode(_block_with(family, name, words), at=0.0, nominal_voltage=12.0)
         assert getattr(reading, name) == value
@@ -154,7 +162,18 @@ def test_values_below_zero_have_the_documents_sign(family: str) -> None:
 def test_the_first_frame_is_the_read_of_a_poll_round(family: str) -> None:
     profile = FAMILIES[family]
     _, function, first, count = _parsed(VECTORS[family].frames[0])
-    assert (function, (first, count)) == (profile.read_function, profile.block)
+    assert (function, (first, count)) == (profile.read_function, profile.block), "the first frame reads all values"
+
+
+@EVERY_FAMILY
+def test_frames_and_commands_end_with_their_checksum(family: str) -> None:
+    """A document without frames has none either: they are made of its registers, and this test tells the checksum."""
+    vectors = VECTORS[family]
+    lines = [line for one in vectors.frames for line in (one.request, one.answer)]
+    for line in [*lines, *(order.request for order in vectors.commands.values())]:
+        data = frame(line)
+        expected = calculate_crc16(data[:-2]).hex(" ").upper()
+        assert line.upper().endswith(expected), f"tests/vectors/{family}.py: {line!r} has to end with {expected}"
 
 
 @EVERY_FRAME
@@ -196,7 +215,7 @@ async def test_a_command_puts_its_own_bytes_on_the_wire(family: str, name: Comma
 @EVERY_FAMILY
 def test_no_command_writes_a_register_that_must_not_be_written(family: str) -> None:
     profile, vectors = FAMILIES[family], VECTORS[family]
-    assert set(vectors.commands) == set(profile.commands)
+    assert set(vectors.commands) == set(profile.commands), "`commands` of the vectors: an `Order` for each command"
     assert not vectors.never_written & {command.register for command in profile.commands.values()}
     test = profile.commands.get(CommandName.START_RESISTANCE_TEST)
     assert test is None or (test.done is not None and 0 < test.shortest <= test.longest)
@@ -230,11 +249,16 @@ async def test_one_scan_finds_modules_of_all_families(mock_modbus_connection: Mo
 @pytest.mark.parametrize("family", [family for family in FAMILIES if not family.startswith("_")])
 def test_a_family_has_its_section_on_the_page_of_modules(family: str) -> None:
     profile = PROFILES[family]
-    (section,) = [part for part in MODULES_PAGE.split("\n## ") if part.startswith(f"{profile.model},")]
-    assert f"`profiles/{family}.py`" in section
-    documented = {int(register, 16) for register in _registers_of(section)}
+    sections = [part for part in MODULES_PAGE.split("\n## ") if part.startswith(f"{profile.model},")]
+    heading = "on a battery" if profile.measures is Measures.BATTERY else "on a string"
+    assert len(sections) == 1, f"docs/modules.md needs one section `## {profile.model}, {heading}`"
+    assert f"`profiles/{family}.py`" in sections[0], f"the section has to name its code: `profiles/{family}.py`"
     read = set(range(profile.block[0], sum(profile.block))) | {profile.firmware}
-    assert read | {command.register for command in profile.commands.values()} <= documented
+    read |= {command.register for command in profile.commands.values()}
+    undocumented = read - _registers_of(sections[0])
+    assert not undocumented, (
+        f"the table of `## {profile.model}` in docs/modules.md needs a row for each of these registers"
+    )
 
 
 def put(connection: MockModbusConnection, address: int, profile: Profile, registers: Mapping[int, int]) -> None:
@@ -274,5 +298,10 @@ def _parsed(one: Frame) -> tuple[int, ReadFunction, int, int]:
     return unit_id, ReadFunction(function), first, count
 
 
-def _registers_of(section: str) -> list[str]:
-    return [cell.strip() for line in section.splitlines() if line.startswith("| 0x") for cell in [line.split("|")[1]]]
+def _registers_of(section: str) -> set[int]:
+    """Return the registers of a table, whose first column has numbers such as 0x000A, 10 or 10-11."""
+    found = set[int]()
+    for row in re.findall(r"^\| *([0-9][^|]*)\|", section, re.MULTILINE):
+        first, *last = [int(number, 0) for number in row.strip().split("-")]
+        found.update(range(first, (last or [first])[0] + 1))
+    return found

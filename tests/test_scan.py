@@ -1,16 +1,24 @@
 """What a scan finds at each address, and what it asks for that."""
 
 from collections.abc import Callable, Mapping
+from types import SimpleNamespace
+from typing import cast
 
 from modbus_connection import IllegalDataAddressError, ModbusConnectionError, ModbusProtocolError, ModbusTimeoutError
 from modbus_connection.mock import MockModbusConnection
 import pytest
 from vectors import FAMILIES, VECTORS
 
-from custom_components.battery_bank.monitor.errors import LineDownError, NoAnswerError
+from custom_components.battery_bank.monitor.errors import LineDownError, NoAnswerError, UnreadableAnswerError
+from custom_components.battery_bank.monitor.line.commissioning import CommissioningError, Failure, only_module
 from custom_components.battery_bank.monitor.line.link import Answer, Link, ReadFunction
+from custom_components.battery_bank.monitor.line.polling import Line
 from custom_components.battery_bank.monitor.line.scan import Found, Verdict, check_line, scan, settle
 from custom_components.battery_bank.monitor.line.timing import SERIAL
+
+# What a scan asks for depends on the families that it knows. It knows these ones here, whatever others are added.
+KNOWN = {family: FAMILIES[family] for family in ("ta", "tv", "tc")}
+WITH_TEMPLATE = {**KNOWN, "_template": FAMILIES["_template"]}
 
 REFUSED = IllegalDataAddressError()
 HOLDING = ReadFunction.HOLDING_REGISTERS
@@ -38,7 +46,7 @@ async def look(connection: MockModbusConnection, *unit_ids: int) -> list[Found]:
         unit = connection.for_unit(unit_id)
         if not unit.holding and not unit._read_failures:
             unit.fail_requests(ModbusTimeoutError("silence"))
-    return await scan(Link(connection.for_unit).read, unit_ids, pace=SERIAL)
+    return await scan(Link(connection.for_unit).read, unit_ids, pace=SERIAL, profiles=KNOWN)
 
 
 @pytest.mark.parametrize("else_", [None, 0, 12, 0xFFFF], ids=["refuses", "zeros", "twelves", "ones"])
@@ -105,7 +113,9 @@ async def test_silent_addresses_are_silent(mock_modbus_connection: MockModbusCon
     done: list[int] = []
     for unit_id in (1, 2, 3):
         mock_modbus_connection.for_unit(unit_id).fail_requests(ModbusTimeoutError("silence"))
-    found = await scan(Link(mock_modbus_connection.for_unit).read, [1, 2, 3], pace=SERIAL, progress=done.append)
+    found = await scan(
+        Link(mock_modbus_connection.for_unit).read, [1, 2, 3], pace=SERIAL, profiles=KNOWN, progress=done.append
+    )
     assert [one.verdict for one in found] == 3 * [Verdict.NO_ANSWER]
     assert done == [1, 2, 3]
     # The second request has the longest time-out.
@@ -119,7 +129,7 @@ async def test_families_with_other_firmware_registers_cost_an_empty_address_one_
     unit = mock_modbus_connection.for_unit(1)
     unit.fail_requests(ModbusTimeoutError("silence"))
     read = Link(mock_modbus_connection.for_unit).read
-    (found,) = await scan(read, [1], pace=SERIAL, profiles=FAMILIES, patient=False)
+    (found,) = await scan(read, [1], pace=SERIAL, profiles=WITH_TEMPLATE, patient=False)
     assert found.verdict is Verdict.NO_ANSWER
     asked = [(event.register_type, event.address, event.count) for event in unit.read_events]
     assert asked == [("holding", 0x0000, 1), ("input", 0x0010, 1)]  # the most common one first
@@ -132,8 +142,8 @@ async def test_a_module_that_answers_only_its_own_registers_is_found(
     unit.input.update(VECTORS["_template"].registers(1))
     for register in range(0x20):
         unit.fail_read(register, ModbusTimeoutError("silence"))
-    (found,) = await scan(Link(mock_modbus_connection.for_unit).read, [1], pace=SERIAL, profiles=FAMILIES)
-    assert (found.verdict, found.profile, found.voltage) == (Verdict.KNOWN, FAMILIES["_template"], 13.6)
+    (found,) = await scan(Link(mock_modbus_connection.for_unit).read, [1], pace=SERIAL, profiles=WITH_TEMPLATE)
+    assert (found.verdict, found.profile, found.voltage) == (Verdict.KNOWN, WITH_TEMPLATE["_template"], 13.6)
 
 
 async def test_a_refusal_is_an_answer_and_no_other_family_is_asked_for_its_firmware(
@@ -141,7 +151,7 @@ async def test_a_refusal_is_an_answer_and_no_other_family_is_asked_for_its_firmw
 ) -> None:
     unit = mock_modbus_connection.for_unit(1)
     unit.fail_requests(REFUSED)
-    (found,) = await scan(Link(mock_modbus_connection.for_unit).read, [1], pace=SERIAL, profiles=FAMILIES)
+    (found,) = await scan(Link(mock_modbus_connection.for_unit).read, [1], pace=SERIAL, profiles=WITH_TEMPLATE)
     assert found.verdict is Verdict.UNKNOWN
     assert ("input", 0x0010) not in [(event.register_type, event.address) for event in unit.read_events]
 
@@ -165,6 +175,34 @@ async def test_two_modules_at_one_address_are_named_as_such(mock_modbus_connecti
     assert (found.verdict, found.profile) == (Verdict.UNREADABLE, None)
 
 
+async def test_two_modules_whose_values_are_lost_at_first_are_not_taken_for_one(
+    mock_modbus_connection: MockModbusConnection,
+) -> None:
+    """What is left of two answers may look like none, and both modules would take the address meant for one."""
+    fit(mock_modbus_connection, 5, TA(5))
+    read = Link(mock_modbus_connection.for_unit).read
+    collided = 0
+
+    async def both(unit_id: int, address: int, count: int, timeout: float, function: ReadFunction = HOLDING) -> Answer:
+        nonlocal collided
+        if count > 1:
+            collided += 1
+            raise NoAnswerError("lost") if collided == 1 else UnreadableAnswerError("CRC")
+        return await read(unit_id, address, count, timeout, function)
+
+    line = cast(Line, SimpleNamespace(read=both, modules={}))
+    with pytest.raises(CommissioningError) as refused:
+        await only_module(line, [5], SERIAL)
+    assert (refused.value.failure, refused.value.addresses) == (Failure.NOT_ALONE, [5])
+
+
+async def test_a_module_that_never_has_its_values_may_be_alone(mock_modbus_connection: MockModbusConnection) -> None:
+    fit(mock_modbus_connection, 5, TA(5))
+    mock_modbus_connection.for_unit(5).fail_read(1, REFUSED)
+    line = cast(Line, SimpleNamespace(read=Link(mock_modbus_connection.for_unit).read, modules={}))
+    assert (await only_module(line, [5], SERIAL)).unit_id == 5
+
+
 async def test_interference_now_and_then_is_no_second_module(mock_modbus_connection: MockModbusConnection) -> None:
     fit(mock_modbus_connection, 5, TA(5))
     read = Link(mock_modbus_connection.for_unit).read
@@ -177,7 +215,7 @@ async def test_interference_now_and_then_is_no_second_module(mock_modbus_connect
         mock_modbus_connection.for_unit(unit_id).fail_requests(error)
         return await read(unit_id, address, count, timeout, function)
 
-    (found,) = await scan(noisy, [5], pace=SERIAL)
+    (found,) = await scan(noisy, [5], pace=SERIAL, profiles=KNOWN)
     assert found.verdict is Verdict.KNOWN
 
 
@@ -192,7 +230,7 @@ async def test_one_answer_that_is_lost_makes_it_no_other_module(mock_modbus_conn
             raise NoAnswerError("lost")
         return await read(unit_id, address, count, timeout, function)
 
-    (found,) = await scan(lossy, [5], pace=SERIAL)
+    (found,) = await scan(lossy, [5], pace=SERIAL, profiles=KNOWN)
     assert found.profile is not None
     assert found.profile.key == "tv"
 
@@ -212,7 +250,7 @@ async def test_a_gap_beside_a_module_is_asked_once_more_and_patiently(
             unit.fail_requests(ModbusTimeoutError("late") if len(timeouts) == 1 else None)
         return await read(unit_id, address, count, timeout, function)
 
-    found = await scan(late, [1, 2, 3, 9], pace=SERIAL)
+    found = await scan(late, [1, 2, 3, 9], pace=SERIAL, profiles=KNOWN)
     assert [one.verdict for one in found[:3]] == 3 * [Verdict.KNOWN]
     assert timeouts[0] == SERIAL.scan_floor
     assert timeouts[1] == SERIAL.ceiling
@@ -247,4 +285,4 @@ async def test_a_port_that_is_still_being_closed_is_waited_for(mock_modbus_conne
 async def test_a_line_that_fails_ends_the_scan(mock_modbus_connection: MockModbusConnection) -> None:
     mock_modbus_connection.for_unit(1).fail_requests(ModbusConnectionError("unplugged"))
     with pytest.raises(LineDownError, match="unplugged"):
-        await scan(Link(mock_modbus_connection.for_unit).read, [1, 2], pace=SERIAL)
+        await scan(Link(mock_modbus_connection.for_unit).read, [1, 2], pace=SERIAL, profiles=KNOWN)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
-from typing import Final
+from typing import Final, override
 
 from custom_components.battery_bank.monitor.line import profiles
 from custom_components.battery_bank.monitor.line.link import ReadFunction
@@ -61,6 +61,14 @@ class HubVectors:
     unit_id: int = 1
 
 
+class _ByFamily[T](dict[str, T]):
+    """The vectors of each family; a family without vectors is told what to do."""
+
+    @override
+    def __missing__(self, family: str) -> T:
+        raise LookupError(f"tests/vectors/{family}.py is missing: CONTRIBUTING.md, A new family of modules, step 2")
+
+
 _FILES: Final = [file.name for file in iter_modules(profiles.__path__)]
 # By file: what `PROFILE` and, for a hub that measures strings, `STRING_PROFILE` say.
 _PROFILES: Final = {name: profiles.profiles_in(name) for name in _FILES}
@@ -71,7 +79,9 @@ _VECTORS: Final = {
     for path in Path(__file__).parent.glob("*.py")
     if path.stem != "__init__"
 }
-VECTORS: Final[Mapping[str, Vectors]] = {name: one for name, one in _VECTORS.items() if isinstance(one, Vectors)}
-HUB_VECTORS: Final[Mapping[str, HubVectors]] = {
-    name: one for name, one in _VECTORS.items() if isinstance(one, HubVectors)
-}
+VECTORS: Final[Mapping[str, Vectors]] = _ByFamily(
+    {name: one for name, one in _VECTORS.items() if isinstance(one, Vectors)}
+)
+HUB_VECTORS: Final[Mapping[str, HubVectors]] = _ByFamily(
+    {name: one for name, one in _VECTORS.items() if isinstance(one, HubVectors)}
+)

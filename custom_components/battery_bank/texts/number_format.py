@@ -3,10 +3,8 @@
 from dataclasses import dataclass
 from typing import Final
 
-from .translations import shown_language
+from .translations import LANGUAGES, shown_language
 
-# As the Unicode CLDR has them, where the pages of Home Assistant take their number formats from too.
-DECIMAL_COMMA: Final = frozenset({"de", "es", "fr"})
 # Latin American Spanish is shown the texts of Spanish, and writes a decimal point.
 DECIMAL_POINT: Final = frozenset({"es-419"})
 ONE_DIGIT: Final = frozenset({"°C", "°F", "K", "A", "d", "h"})
@@ -22,7 +20,7 @@ class NumberFormat:
     @classmethod
     def of(cls, language: str) -> NumberFormat:
         """Return the format of the language that a reader of `language` (a BCP 47 tag) is shown."""
-        return cls(shown_language(language) in DECIMAL_COMMA and language not in DECIMAL_POINT)
+        return cls(LANGUAGES[shown_language(language)] == "," and language not in DECIMAL_POINT)
 
     def measured(self, value: float, unit: str, word: str = "") -> str:
         """Write the value or the limit of an alarm with its unit, or with a word in place of it, as the cards do."""

@@ -11,7 +11,9 @@ from homeassistant.util.language import matches
 from ..const import DOMAIN
 
 ENGLISH: Final = "en"
-LANGUAGES: Final = ("de", ENGLISH, "es", "fr", "zh-Hans")  # each has a file in the folder `translations`
+# Each language has a file in the folder `translations`. Beside it: its decimal mark, as the Unicode CLDR has it, where
+# the pages of Home Assistant take their number formats from too.
+LANGUAGES: Final[Mapping[str, str]] = {"de": ",", ENGLISH: ".", "es": ",", "fr": ",", "zh-Hans": "."}
 
 
 def shown_language(language: str) -> str:

@@ -18,6 +18,7 @@ from .scan import Found, Verdict, scan
 from .timing import Pace
 
 ATTEMPTS: Final = 5  # to read back, because a module may need a moment after a change, or answers are lost
+LOOKS: Final = 3  # at a module that was recognised, and whose values were not read
 WRITES: Final = 3  # of an address, while the module answers with its old one
 
 
@@ -52,6 +53,10 @@ async def only_module(
     polled = {unit_of(address) for address, one in line.modules.items() if one.contact is Contact.ONLINE}
     if answering and (hidden := polled - answering.keys()):
         raise CommissioningError(Failure.NOT_ALONE, sorted(answering.keys() | hidden))
+    # Two modules at one address agree on what they are. Of their values, which differ, sometimes nothing arrives.
+    for _ in range(LOOKS):
+        unread = [one.unit_id for one in answering.values() if one.verdict is Verdict.KNOWN and one.reading is None]
+        answering |= {one.unit_id: one for one in await scan(line.read, unread, pace=pace)}
     match [*answering.values()]:
         case []:
             raise CommissioningError(Failure.NOTHING_ANSWERS)
