@@ -104,7 +104,6 @@ async def shown(
     print(f"A simulated bank answers on {terminal.link}. Starting Home Assistant ...", flush=True)
     try:
         async with House.open(folder / "house", port, host=host, inside=inside) as house:
-            print(f"\n  {house.url}   user: {USER}   password: {PASSWORD}   Ctrl-C ends it.\n", flush=True)
             print("Scanning the line ...", flush=True)
             last = max(bank.modules) + 5
             capacity = next(iter(bank.strings.values())).batteries[0].capacity
@@ -114,6 +113,8 @@ async def shown(
             if bank.past:
                 await Past(**bank.past).write(house, bank, entry["entry_id"])
             await open_on_the_bank(house)
+            # Not earlier: until then the login opens on the first page of Home Assistant, without a battery.
+            print(f"\n  {house.url}   user: {USER}   password: {PASSWORD}   Ctrl-C ends it.\n", flush=True)
             yield house, entry, terminal
     finally:
         await terminal.pull()

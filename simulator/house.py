@@ -8,6 +8,7 @@ import os
 from pathlib import Path
 import signal
 import sys
+import time
 from typing import Any, Final, Self
 
 import aiohttp
@@ -70,6 +71,7 @@ class House:
         self._session: aiohttp.ClientSession | None = None
         self._token = ""
         self._refresh_token = ""
+        self._renew_at = 0.0  # of time.monotonic()
 
     @classmethod
     @asynccontextmanager
@@ -114,14 +116,14 @@ class House:
         assert self._session is not None  # noqa: S101 - it was started
         async with self._session.ws_connect(f"{self.url}/api/websocket", max_msg_size=0) as socket:
             await socket.receive_json()
-            await socket.send_json({"type": "auth", "access_token": self._token})
+            await socket.send_json({"type": "auth", "access_token": await self._access()})
             await socket.receive_json()
             yield socket
 
     async def status(self, path: str, params: Mapping[str, str] | None = None) -> int:
         """Return the status with which a path is answered."""
         assert self._session is not None  # noqa: S101 - it was started
-        headers = {"Authorization": f"Bearer {self._token}"}
+        headers = {"Authorization": f"Bearer {await self._access()}"}
         async with self._session.get(self.url + path, headers=headers, params=params) as answer:
             return answer.status
 
@@ -146,12 +148,9 @@ class House:
             await self._process.wait()
 
     async def start(self) -> None:
-        """Start again with everything as it was, and with a new login: one lasts for half an hour."""
+        """Start again with everything as it was, and with a new login."""
         await self._run()
-        assert self._session is not None  # noqa: S101 - it was started
-        grant = {"client_id": f"{self.url}/", "grant_type": "refresh_token", "refresh_token": self._refresh_token}
-        async with self._session.post(f"{self.url}/auth/token", data=grant) as answer:
-            self._token = (await answer.json())["access_token"]
+        await self._log_in({"grant_type": "refresh_token", "refresh_token": self._refresh_token})
 
     async def restart(self) -> None:
         """Stop, stay away for a moment, and start again with everything as it was."""
@@ -208,20 +207,34 @@ class House:
             return False
 
     async def _onboard(self) -> None:
-        client = {"client_id": f"{self.url}/"}
+        client = self._client
         owner = {"name": "Demo", "username": USER, "password": PASSWORD, "language": "en"}
         code = (await self.post("/api/onboarding/users", client | owner))["auth_code"]
-        assert self._session is not None  # noqa: S101 - it was started
-        grant = client | {"grant_type": "authorization_code", "code": code}
-        async with self._session.post(f"{self.url}/auth/token", data=grant) as answer:
-            tokens = await answer.json()
-        self._token, self._refresh_token = tokens["access_token"], tokens["refresh_token"]
+        await self._log_in({"grant_type": "authorization_code", "code": code})
         await self.post("/api/onboarding/analytics", {})
         await self.post("/api/onboarding/integration", client | {"redirect_uri": f"{self.url}/?auth_callback=1"})
 
+    @property
+    def _client(self) -> dict[str, str]:
+        return {"client_id": f"{self.url}/"}
+
+    async def _log_in(self, grant: dict[str, str]) -> None:
+        assert self._session is not None  # noqa: S101 - it was started
+        async with self._session.post(f"{self.url}/auth/token", data=self._client | grant) as answer:
+            tokens = await answer.json()
+        self._token = tokens["access_token"]
+        self._refresh_token = tokens.get("refresh_token", self._refresh_token)
+        self._renew_at = time.monotonic() + tokens["expires_in"] / 2
+
+    async def _access(self) -> str:
+        """Return the token of the login, empty before there is one. It lasts half an hour, and is renewed before."""
+        if self._token and time.monotonic() >= self._renew_at:
+            await self._log_in({"grant_type": "refresh_token", "refresh_token": self._refresh_token})
+        return self._token
+
     async def _request(self, method: str, path: str, **kwargs: Any) -> Any:
         assert self._session is not None  # noqa: S101 - it was started
-        headers = {"Authorization": f"Bearer {self._token}"} if self._token else {}
+        headers = {"Authorization": f"Bearer {token}"} if (token := await self._access()) else {}
         async with self._session.request(method, self.url + path, headers=headers, **kwargs) as answer:
             if answer.status >= 400:  # noqa: PLR2004
                 raise HouseError(f"{method} {path}: {answer.status} {await answer.text()}")

@@ -62,22 +62,32 @@ def test_figures_are_in_the_units_that_people_read(
         assert (described["value"], described["limit"], described["unit"]) == expected
 
 
-NAME = {"component.battery_bank.selector.alarm.options.voltage_low": "Voltage low"}
+NAME = {
+    "component.battery_bank.selector.alarm.options.voltage_low": "Voltage low",
+    "component.battery_bank.selector.limit.options.warning": "warning limit {limit}",
+    "component.battery_bank.selector.limit.options.alarm": "alarm limit {limit}",
+}
 
 
 def test_a_test_alarm_is_marked_in_every_line(string: String) -> None:
     texts = AlarmTexts(translations=Translations(texts=NAME))
     real, drill = (alarm(AlarmKind.VOLTAGE_LOW, 2.0, 2.1, "A2", drill=drill) for drill in (False, True))
-    assert texts.line(string, real) == "2: Voltage low 12.00 V (12.60 V)"
-    assert texts.line(string, drill) == "2: drill: Voltage low 12.00 V (12.60 V)"
+    assert texts.line(string, real) == "2: Voltage low 12.00 V (alarm limit 12.60 V)"
+    assert texts.line(string, drill) == "2: drill: Voltage low 12.00 V (alarm limit 12.60 V)"
     assert [texts.described(string, one)["drill"] for one in (real, drill)] == [False, True]
+
+
+def test_a_line_says_of_which_level_its_limit_is(string: String) -> None:
+    texts = AlarmTexts(translations=Translations(texts=NAME))
+    warning = replace(alarm(AlarmKind.VOLTAGE_LOW, 2.0, 2.1, "A2"), level=Level.WARNING)
+    assert texts.summary(string, warning) == "Voltage low 12.00 V (warning limit 12.60 V)"
 
 
 def test_texts_have_the_decimal_mark_of_the_language_and_data_are_numbers(string: String) -> None:
     texts = AlarmTexts(translations=Translations(texts=NAME), numbers=NumberFormat(decimal_comma=True))
     raised = alarm(AlarmKind.VOLTAGE_LOW, 2.0, 2.1, "A2")
-    assert texts.line(string, raised) == "2: Voltage low 12,00 V (12,60 V)"
-    assert texts.summary(string, raised) == "Voltage low 12,00 V (12,60 V)"
+    assert texts.line(string, raised) == "2: Voltage low 12,00 V (alarm limit 12,60 V)"
+    assert texts.summary(string, raised) == "Voltage low 12,00 V (alarm limit 12,60 V)"
     described = texts.described(string, raised)
     assert (described["value"], described["limit"]) == (12.0, 12.6)
 
@@ -102,10 +112,11 @@ def test_missing_cells_have_a_word_as_their_unit(string: String, kind: AlarmKind
     words = {
         f"component.battery_bank.selector.alarm.options.{kind}": "Zelle fehlt",
         "component.battery_bank.selector.unit.options.cells": "Zellen",
+        "component.battery_bank.selector.limit.options.alarm": "Alarmgrenze {limit}",
     }
     texts = AlarmTexts(translations=Translations(texts=words), numbers=NumberFormat(decimal_comma=True))
     raised = alarm(kind, 1.6, 0.75, "A2")
-    assert texts.line(string, raised) == "2: Zelle fehlt 1,60 Zellen (0,75 Zellen)"
+    assert texts.line(string, raised) == "2: Zelle fehlt 1,60 Zellen (Alarmgrenze 0,75 Zellen)"
     assert texts.amounts(string, raised) == ("1,60 Zellen", "0,75 Zellen")
     assert texts.described(string, raised)["unit"] == "×"  # data for automations stay as they were
 

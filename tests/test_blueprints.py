@@ -12,7 +12,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_capture_events, async_mock_service
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
-from custom_components.battery_bank.const import DOMAIN
+from custom_components.battery_bank.const import DASHBOARD_LINK, DOMAIN
 from custom_components.battery_bank.monitor.battery import alarms
 from custom_components.battery_bank.monitor.battery.alarm_kinds import AlarmKind
 from custom_components.battery_bank.monitor.battery.events import AlarmRaised, Event, Level
@@ -21,7 +21,7 @@ from custom_components.battery_bank.monitor.battery.watch import StringState
 from homeassistant.components.automation.helpers import async_get_blueprints
 from homeassistant.components.blueprint.models import Blueprint
 from homeassistant.const import EVENT_HOMEASSISTANT_STARTED
-from homeassistant.core import CoreState, HomeAssistant, ServiceCall
+from homeassistant.core import Context, CoreState, HomeAssistant, ServiceCall
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
@@ -179,8 +179,9 @@ async def nothing_more(*calls: list[ServiceCall], seconds: float = 120.0) -> Non
     assert [one.data for some in calls for one in some] == []
 
 
-def press(hass: HomeAssistant, action: str) -> None:
-    hass.bus.async_fire("mobile_app_notification_action", {"action": action})
+def press(hass: HomeAssistant, action: str, user_id: str | None = None) -> None:
+    """Press a button of a notification on the phone of a user, as the app reports it."""
+    hass.bus.async_fire("mobile_app_notification_action", {"action": action}, context=Context(user_id=user_id))
 
 
 # How they get there
@@ -247,9 +248,11 @@ async def test_an_alarm_is_told_and_acknowledged_on_the_phone(
     notification = await comes(told)
     assert notification["title"] == "A: Battery temperature high"
     first, *_, last = notification["message"].splitlines()
-    assert first.startswith("A battery 2: Battery temperature high ")
+    assert first == "A battery 2: Battery temperature high 100.0 °C (alarm limit 50.0 °C)"
     assert last.startswith("Check the ventilation")
     assert notification["data"]["tag"] == f"battery_bank_{battery}_temperature_high"
+    # A tap opens the display. Pages of the settings are closed to users who are no administrators.
+    assert {notification["data"][key] for key in ("url", "clickAction")} == {DASHBOARD_LINK}
     (button,) = notification["data"]["actions"]
     assert button["title"] == "Acknowledge"
     assert (await comes(others))["title"] == notification["title"]
@@ -265,9 +268,29 @@ async def test_an_alarm_is_told_and_acknowledged_on_the_phone(
 
     ends(entry, AlarmKind.TEMPERATURE_HIGH, "A2")
     over = await comes(told)
+    assert over["title"] == "✓ A: Battery temperature high"
     assert over["message"] == "Alarm cleared, A battery 2: Battery temperature high"
     assert over["data"] == {"tag": notification["data"]["tag"]}
     assert (await comes(others))["message"] == over["message"]
+
+
+async def test_the_person_who_presses_the_button_is_named(
+    hass: HomeAssistant, entry: MockConfigEntry, use: Use, told: list[ServiceCall]
+) -> None:
+    anna = await hass.auth.async_create_user("Anna")
+    (string,) = entry.runtime_data.strings
+    await use("notify_alarm", device=string_of(hass, entry))
+    begins(entry, AlarmKind.TEMPERATURE_HIGH, "A2")
+    (button,) = (await comes(told))["data"]["actions"]
+    press(hass, button["action"], anna.id)
+    await hass.async_block_till_done()
+    assert [alarm.acknowledged_by for alarm in string.alarms] == ["Anna"]
+    # An automation that acts on its own has no name.
+    begins(entry, AlarmKind.HYDROGEN)
+    await comes(told)
+    await acknowledge(hass, string_of(hass, entry))
+    await hass.async_block_till_done()
+    assert {alarm.kind: alarm.acknowledged_by for alarm in string.alarms}[AlarmKind.HYDROGEN] is None
 
 
 async def test_a_warning_is_not_told_to_who_wants_alarms_and_a_notification_just_goes(

@@ -85,10 +85,10 @@ async def test_a_page_loads_the_loader_and_finds_the_other_files_beside_it(
     await socket.receive_json()
     assert folder == f"/{DOMAIN}/{(await socket.receive_json())['event']['version']}"
     assert issue(hass) is None
-    panel = hass.data[DATA_PANELS]["battery-bank-dashboard"]  # behind the link at the end of the set-up
+    panel = hass.data[DATA_PANELS]["battery-bank-dashboard"]  # at the end of the set-up, and behind notifications
     assert panel.config is not None
     assert panel.config["_panel_custom"]["module_url"] == f"{folder}/dashboard-panel.js"
-    assert (panel.require_admin, panel.show_in_sidebar) == (True, False)
+    assert (panel.require_admin, panel.show_in_sidebar) == (False, False)
     await socket.send_json({"id": 2, "type": f"{DOMAIN}/texts", "language": "de", "of": "picker"})
     assert (await socket.receive_json())["result"]["texts"]["alarms"] == "Batterieanlage: Alarme"
 

@@ -6,6 +6,9 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from statistics import median
 
+import aiohttp
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 from conftest import FAST, SMALL_BANK
 from modbus_connection import ModbusSerialParams, ModbusTcpParams
 from modbus_connection.tmodbus import ModbusConnection
@@ -14,6 +17,7 @@ import pytest
 from custom_components.battery_bank.monitor.errors import NoAnswerError, RefusedError
 from custom_components.battery_bank.monitor.line.link import Link
 from simulator.bank import SCENARIOS, Bank, ScenarioError, build, load
+from simulator.house import House
 from simulator.hubs import Hub
 from simulator.modules import TA
 from simulator.physics import Battery, String
@@ -193,3 +197,28 @@ async def test_bytes_take_their_time(tmp_path: Path) -> None:
             times.append(asyncio.get_running_loop().time() - began)
     assert min(times) >= 19 * 10 / 1200
     assert min(times) < 1.5 * 19 * 10 / 1200
+
+
+@pytest.mark.usefixtures("socket_enabled")
+async def test_a_login_that_ends_is_renewed(tmp_path: Path) -> None:
+    """Home Assistant ends a login after half an hour; the demo goes on until a person ends it."""
+    grants: list[str] = []
+
+    async def token(request: web.Request) -> web.Response:
+        grants.append(str((await request.post())["grant_type"]))
+        tokens = {"access_token": f"token {len(grants)}", "expires_in": 0}
+        return web.json_response(tokens | ({} if grants[1:] else {"refresh_token": "kept"}))
+
+    async def states(request: web.Request) -> web.Response:
+        valid = request.headers["Authorization"] == f"Bearer token {len(grants)}"
+        return web.json_response([], status=200 if valid else 401)
+
+    app = web.Application()
+    app.add_routes([web.post("/auth/token", token), web.get("/api/states", states)])
+    async with TestServer(app) as server, aiohttp.ClientSession() as session:
+        assert server.port is not None
+        house = House(tmp_path, server.port)
+        house._session = session
+        await house._log_in({"grant_type": "authorization_code", "code": "1"})
+        assert [await house.get("/api/states") for _ in range(2)] == [[], []]
+    assert grants == ["authorization_code", "refresh_token", "refresh_token"]

@@ -10,6 +10,7 @@ from homeassistant.exceptions import ConfigEntryError, HomeAssistantError
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.typing import ConfigType
 
+from .actions.callers import async_remember_pressed
 from .centre.publisher import publish_line
 from .const import DOMAIN
 from .coordinator import BatteryBankConfigEntry, LineCoordinator
@@ -40,6 +41,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     """Set up what all lines share."""
     limit_library_log()
     async_setup_services(hass)
+    async_remember_pressed(hass)
     async_setup_blueprints(hass)
     hass.http.register_view(ReportView())
     await async_setup_turns(hass)

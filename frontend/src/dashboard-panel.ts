@@ -1,6 +1,7 @@
 /**
- * The page behind the link at the end of the set-up: it opens the dashboard of the bank, and creates one if there is none.
- * A dashboard that exists stays as it is.
+ * The page behind the link at the end of the set-up and behind notifications: it opens the dashboard of the bank. If there
+ * is none, it creates one for an administrator, and opens the first page of Home Assistant for other users. A dashboard that
+ * exists stays as it is.
  */
 import type { Hass } from "./data/hass.ts";
 import type { TextsAnswer } from "./data/payload.ts";
@@ -62,7 +63,7 @@ class DashboardPanel extends HTMLElement {
 
 	async #open(hass: Hass): Promise<void> {
 		const listed = await hass.connection.sendMessagePromise<Listed[]>({ type: "lovelace/dashboards/list" });
-		const path = (await existing(hass, listed)) ?? (await create(hass));
+		const path = (await existing(hass, listed)) ?? (hass.user?.is_admin ? await create(hass) : "");
 		// In place of this page, and with the new dashboard among the panels.
 		location.replace(`/${path}`);
 	}

@@ -135,6 +135,36 @@ async def test_a_latched_alarm_says_that_its_cause_is_gone(harness: Open) -> Non
         await expect(page.get_by_text("Cause gone since")).to_have_count(0)
         await page.evaluate(SEND, {"alarms": [{**alarms[0], "gone_since": alarms[0]["since"]}]})
         await expect(page.get_by_text(re.compile(r"Cause gone since .* · stays until acknowledged"))).to_be_visible()
+        await expect(page.locator(".advice").first).to_have_text(re.compile("^While the cause lasted: "))
+
+
+async def test_a_string_keeps_its_name_beside_a_long_status(harness: Open) -> None:
+    """On a small panel the sidebar of Home Assistant leaves 768 of 1024 points."""
+    async with harness("card=summary&strings=2") as page:
+        await page.evaluate("document.body.style.paddingLeft = '256px'")
+        article = page.get_by_role("article", name="UPS A")
+        await expect(article.locator(".badge")).to_contain_text("OK")
+        alarms: list[dict[str, object]] = await page.evaluate("window.snapshot.strings[1].alarms")
+        seen = [{**alarm, "acknowledged": alarm["since"], "acknowledged_by": "Anna"} for alarm in alarms]
+        await page.evaluate(SEND, {"alarms": seen, "values": {"level": "warning"}})
+        await expect(article.locator(".badge")).to_contain_text("acknowledged")
+        box, badge = await article.bounding_box(), await article.locator(".badge").bounding_box()
+        assert box
+        assert badge
+        assert await article.locator("h2").evaluate("h2 => h2.scrollWidth <= h2.clientWidth")
+        assert badge["x"] + badge["width"] <= box["x"] + box["width"]
+
+
+async def test_an_alarm_of_the_only_string_has_no_empty_line(harness: Open) -> None:
+    async with harness("card=summary") as page:
+        await expect(page.locator("battery-bank-alarm-list .item").first).to_be_visible()
+        alarms: list[dict[str, object]] = await page.evaluate("window.snapshot.strings[0].alarms")
+        await page.evaluate(
+            SEND, {"alarms": [{**alarms[0], "kind": "string_voltage_low", "battery": None, "batteries": []}]}
+        )
+        title = page.locator("battery-bank-alarm-list .item strong").first
+        await expect(title).to_have_text("String voltage low")
+        assert await title.locator("br").count() == 0
 
 
 async def test_the_live_curve_grows_with_each_message(harness: Open) -> None:

@@ -49,7 +49,7 @@ def _register_panel(hass: HomeAssistant, module: str) -> None:
         "custom",
         frontend_url_path=DASHBOARD_LINK.removeprefix("/"),
         config={"_panel_custom": panel},
-        require_admin=True,
+        require_admin=False,  # a notification leads here, too
         show_in_sidebar=False,
     )
 

@@ -22,6 +22,7 @@ DRILL: Final = "drill"  # the level of test alarms, and the selector whose only 
 NAMES: Final = "alarm"  # the selector whose options are the names of alarms, by kind
 ADVICE: Final = "what_to_do"  # the selector whose options are the advice, by kind
 SEVERAL: Final = "several"  # the selector whose only option names several batteries
+LIMIT: Final = "limit"  # the selector whose options are the limits of the levels
 UNIT: Final = "unit"  # the selector whose options are the units that are words …
 CAPACITY_TEST: Final = "capacity_test"  # the selector whose options are the outcomes of capacity tests, …
 DISCONNECT: Final = "disconnect"  # … what to do at the end voltage, …
@@ -65,7 +66,7 @@ class AlarmTexts:
     def summary(self, string: String, alarm: Alarm) -> str:
         """Return title, value and limit of an alarm, and the batteries of one of several batteries."""
         value, limit = self.amounts(string, alarm)
-        amounts = (f" {value}" if value else "") + (f" ({limit})" if value and limit else "")
+        amounts = (f" {value}" if value else "") + (f" ({self._limit(alarm, limit)})" if value and limit else "")
         return self.title(alarm) + amounts + (f", {self._several(string, alarm)}" if alarm.batteries else "")
 
     def line(self, string: String, alarm: Alarm) -> str:
@@ -85,6 +86,9 @@ class AlarmTexts:
             return None if amount is None else self.numbers.measured(amount, unit, word)
 
         return written(value), written(limit)
+
+    def _limit(self, alarm: Alarm, limit: str) -> str:
+        return self.translations.option(LIMIT, LEVELS[alarm.level], limit=limit)
 
     def _several(self, string: String, alarm: Alarm) -> str:
         numbers = numbers_of(string, alarm)

@@ -34,9 +34,11 @@ export class FiguresElement extends LitElement {
 				gap: 10px;
 				margin-bottom: 6px;
 			}
+			/* The name comes first: where both have no room, the words of the badge are cut short. */
 			h2 {
 				flex: 0 1 auto;
 				min-width: 0;
+				max-width: calc(100% - 110px);
 				font-size: 18px;
 			}
 			h2,
@@ -62,9 +64,15 @@ export class FiguresElement extends LitElement {
 				text-align: left;
 			}
 			.badge {
+				flex: 0 100 auto;
+				min-width: 0;
 				min-height: 28px;
 				padding: 0 10px;
 				font-size: 15px;
+				span {
+					overflow: hidden;
+					text-overflow: ellipsis;
+				}
 			}
 			.notice {
 				margin: 0;

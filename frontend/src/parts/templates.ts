@@ -169,6 +169,9 @@ export function alarmItem(alarm: Alarm, context: Context, look: AlarmLook = {}):
 		return [gone, since, bound, furthest, unknown, noted];
 	})();
 	const rest = facts.filter((fact) => fact);
+	// What was to do while the cause lasted is wrong now: a discharge that is over need not be ended.
+	const told = texts.or(`what_to_do.${alarm.kind}`, alarm.what_to_do);
+	const advice = gone ? say("advice_then", { advice: told }) : told;
 	const where = alarmPlace(alarm, context, string, named);
 	const title = texts.alarm(alarm);
 	return html`
@@ -182,11 +185,11 @@ export function alarmItem(alarm: Alarm, context: Context, look: AlarmLook = {}):
 		>
 			${sign(level, say(level))}
 			<strong>
-				${short ? html`${where}<br />${title}` : [where, title].filter((part) => part).join(" · ")}
+				${short && where ? html`${where}<br />${title}` : [where, title].filter((part) => part).join(" · ")}
 				${alarm.drill ? html`<span class="chip">${say("drill")}</span>` : nothing}
 			</strong>
 			<span class="much">${short || shown === null ? "" : measured(shown)}</span>
-			${short || cleared !== undefined ? nothing : html`<p class="rest advice">${texts.or(`what_to_do.${alarm.kind}`, alarm.what_to_do)}</p>`}
+			${short || cleared !== undefined ? nothing : html`<p class="rest advice">${advice}</p>`}
 			<p class="rest">${rest.join(" · ")}</p>
 			${
 				look.noteOf && name !== null
