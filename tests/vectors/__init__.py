@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
-from typing import Final, override
+from typing import Final
 
 from custom_components.battery_bank.monitor.line import profiles
 from custom_components.battery_bank.monitor.line.link import ReadFunction
