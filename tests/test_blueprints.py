@@ -211,6 +211,21 @@ async def test_they_are_copied_once_all_has_started_beside_those_of_home_assista
     assert all(isinstance(one, Blueprint) and one.validate() is None for one in ours.values())
 
 
+async def test_automations_find_originals_that_come_back_at_the_start(hass: HomeAssistant) -> None:
+    hass.set_state(CoreState.not_running)
+    use = {"path": f"{DOMAIN}/notify_alarm.yaml", "input": {"device": "1"}}
+    config = {"automation": [{"alias": "notify", "id": "1", "use_blueprint": use}]}
+    assert await async_setup_component(hass, DOMAIN, {})
+    assert await async_setup_component(hass, "automation", config)
+    await hass.async_block_till_done()
+    assert hass.states.is_state("automation.notify", "unavailable")  # the folder was deleted
+    reloaded = async_mock_service(hass, "automation", "reload")
+    hass.set_state(CoreState.running)
+    hass.bus.async_fire(EVENT_HOMEASSISTANT_STARTED)
+    await hass.async_block_till_done()
+    assert len(reloaded) == 1
+
+
 async def test_what_a_person_changed_or_deleted_stays_so(hass: HomeAssistant) -> None:
     there(hass).mkdir(parents=True)
     (there(hass) / "escalate.yaml").write_text("mine")

@@ -52,6 +52,7 @@ from custom_components.battery_bank.texts.alarm_texts import (
     CELLS,
     DISCONNECT,
     DRILL,
+    LIMIT,
     LONGEST_STATE,
     NAMES,
     SEVERAL,
@@ -255,6 +256,7 @@ def test_every_choice_has_its_words() -> None:
         UNIT: {CELLS},
         SEVERAL: {SEVERAL},
         "level": set(LEVEL_OF),
+        LIMIT: set(LEVEL_OF),
         "rack_order": set(RackOrder),
         ADVICE: set(AlarmKind),
         # Compared with what reads them by the tests of those.

@@ -9,6 +9,7 @@ import shutil
 from typing import Final
 
 from homeassistant.components.blueprint.const import BLUEPRINT_FOLDER
+from homeassistant.const import SERVICE_RELOAD, STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.start import async_at_started
 
@@ -16,7 +17,8 @@ from ..const import DOMAIN, LOGGER
 from ..texts.translations import ENGLISH, Translations
 
 SHIPPED: Final = Path(__file__).parent.parent / "blueprints"
-KINDS: Final = ("automation",)  # the kinds of blueprints that the integration has
+AUTOMATION: Final = "automation"
+KINDS: Final = (AUTOMATION,)  # the kinds of blueprints that the integration has
 WORDS: Final = "selector.blueprint.options"  # where the translations have the texts of the files
 # A text that a person reads, in one line or in an indented block.
 TEXT: Final = re.compile(
@@ -49,18 +51,25 @@ async def _async_copy(hass: HomeAssistant) -> None:
     english = (await Translations.load(hass, "selector", language=ENGLISH)).below(WORDS)
     translated = shown.below(WORDS) if shown.language != ENGLISH else {}
     words = {english[key]: text for key, text in translated.items()}
+    copied = False
     for kind in KINDS:
         there = Path(hass.config.path(BLUEPRINT_FOLDER, kind, DOMAIN))
         try:
-            await hass.async_add_executor_job(partial(_copy, SHIPPED / kind, there, words))
+            copied |= await hass.async_add_executor_job(partial(_copy, SHIPPED / kind, there, words))
         except OSError as err:
             LOGGER.warning("The blueprints could not be copied to %s: %s", there, err)
+    # A person who deleted the folder to get the originals back has automations that did not find them at the start.
+    if copied and any(state.state == STATE_UNAVAILABLE for state in hass.states.async_all(AUTOMATION)):
+        await hass.services.async_call(AUTOMATION, SERVICE_RELOAD)
 
 
-def _copy(shipped: Path, there: Path, words: Mapping[str, str]) -> None:
-    """Copy the files into a folder that does not exist yet; in an existing one a person may have changed them."""
+def _copy(shipped: Path, there: Path, words: Mapping[str, str]) -> bool:
+    """Copy the files into a folder that does not exist yet; in an existing one a person may have changed them.
+
+    Return whether they were copied.
+    """
     if there.exists():
-        return
+        return False
     there.parent.mkdir(parents=True, exist_ok=True)
     # Under another name first: a copy that is interrupted must not count as an existing folder.
     half = there.with_name(f".{there.name}")
@@ -69,3 +78,4 @@ def _copy(shipped: Path, there: Path, words: Mapping[str, str]) -> None:
     for file in shipped.glob("*.yaml"):
         (half / file.name).write_text(in_words(file.read_text("utf-8"), words), "utf-8")
     half.rename(there)
+    return True
