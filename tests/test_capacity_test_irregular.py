@@ -277,8 +277,11 @@ def test_a_load_that_changes_above_the_nominal_rate_has_no_result_without_a_rati
     """Its mean current is that of ten hours, but the battery is emptied as by the high one."""
     tested = Announced()
     mean = (high + low) / 2
-    load: dict[str, Any] = {"current": lambda at: -(high if at % 1200 < 600 else low)}
-    tested.monitor.hear(discharge(tested, 1.02, 10.0, every=60.0, **load))
+
+    def load(at: float) -> float:
+        return -(high if at % 1200 < 600 else low)
+
+    tested.monitor.hear(discharge(tested, 1.02, 10.0, every=60.0, current=load))
     tested.recharge()
     assert (tested.result.outcome is Outcome.MEASURED) is has_result
     assert tested.result.drawn == pytest.approx(10 * mean, rel=0.01)

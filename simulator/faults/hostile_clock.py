@@ -24,6 +24,7 @@ DAYS: Final = 2.0  # of a life
 OFTEN: Final = 0.01  # the chance of each sample to come after a change of the clock
 HOUR: Final = 3600.0  # s
 LOAD: Final = 20.0  # A
+KNOWN: Final = 0.5  # the chance that the elapsed time shows by how much the clock was set
 SET: Final = (1.0, 59.0, 61.0, 299.0, 301.0, 340.0, HOUR, 3 * HOUR, DAY, 40 * DAY, 4000 * DAY)  # s, and beside them
 BRIDGED: Final = LONGEST_GAP / HOUR  # h that each change of the clock may add, as a short gap is bridged
 
@@ -46,6 +47,7 @@ class _Trial:
             current_step=self._life.step,
         )
         self._offset = 0.0  # s by which the clock is wrong
+        self._known = 0.0  # s of that change that the elapsed time shows: not after a restart
         self._changes = 0
         self._next = 0.0
 
@@ -56,7 +58,8 @@ class _Trial:
             if self._random.random() < OFTEN:
                 self._set()
             at, last = self._life.now + self._offset, at
-            state, events = watch.step(self._settings, state, replace(sample, at=at))
+            state, events = watch.step(self._settings, state, replace(sample, at=at, set_by=self._known))
+            self._known = 0.0
             counters = state.running.counters
             self._compare(before, counters)
             gaps = [event for event in events if isinstance(event, MonitoringGap)]
@@ -78,11 +81,14 @@ class _Trial:
         what = self._random.choice(("ahead", "back", "paused"))
         self._tally.tried[f"clock set {what}" if what != "paused" else "machine paused"] += 1
         self._changes += 1
+        before = self._offset
         if what == "paused":
             self._life.elapsed += min(seconds, HOUR)
         else:
             self._offset += seconds if what == "ahead" else -seconds
         self._offset = max(self._offset, -self._life.now + DAY)  # not before 1970
+        if self._random.random() < KNOWN:
+            self._known = min(seconds, HOUR) if what == "paused" else self._offset - before
 
     def _compare(self, before: Counters, counters: Counters) -> None:
         for name, old, new in zip(

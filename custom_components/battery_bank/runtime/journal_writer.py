@@ -116,6 +116,7 @@ class JournalWriter:
             for string in self._strings:
                 if string.id not in self._restored and self.journal:
                     await self._restore(self.journal, string)
+            self._continue_counting()
         if self._open_error and len(self._restored) == len(self._strings):
             self._open_error = None
             LOGGER.info("The journal %s can be used again", self.path)
@@ -296,7 +297,7 @@ class JournalWriter:
     def _continue_counting(self) -> None:
         """Let strings that could not be restored count from the last readings of the copy on."""
         for string in self._strings:
-            if string.state.running.at is None:
+            if string.id not in self._restored and string.state.running.at is None:
                 running = continued(string.state.running, replace(self._copy.loaded(string.id), counters=Counters()))
                 string.state = replace(string.state, running=running, waits=True)
 

@@ -27,6 +27,7 @@ NEAR_LONGEST: Final = MINUTE  # from then until the load vanishes
 CORRECTED: Final = COMPENSATED
 VANISHED: Final = 0.1  # of the mean current of the discharge: a load of less has vanished
 DOUBT: Final = 0.01  # of what was drawn, that may be missing in a measured capacity
+UNEVEN: Final = 0.005  # by which the corrections for the mean current and for that of the mean Ah may differ
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -51,7 +52,7 @@ class Recording:
     # s by which the clock was set ahead since the begin. The times of a discharge are by the clock as it was then,
     # so that they are as far apart as they were.
     ahead: float = 0.0
-    weighted: float = 0.0  # Ah that were drawn, each by Peukert's law at the current of its moment
+    squares: float = 0.0  # A·Ah, the integral of I²: over the Ah, it is the current at which the mean Ah was drawn
     doubt: float = 0.0  # Ah that were drawn too if the host was paused when the clock seemed to be set ahead
 
     @property
@@ -62,8 +63,9 @@ class Recording:
     def is_uneven(self, settings: Settings, hours: float) -> bool:
         """Return whether the load changed so much in these hours that its mean current does not tell the capacity."""
         drawn = self.discharge.drawn or 0.0
-        level = drawn * _weight(settings, drawn / hours) if hours > 0 else 0.0
-        return abs(self.weighted - level) > DOUBT * level
+        if drawn <= 0 or hours <= 0:
+            return False
+        return abs(_weight(settings, self.squares / drawn) / _weight(settings, drawn / hours) - 1) > UNEVEN
 
     @property
     def is_doubtful(self) -> bool:
@@ -165,11 +167,11 @@ def _record(
     settings: Settings, before: Recording, sample: Sample, flow: Flow
 ) -> tuple[Recording, tuple[CurvePoint, ...]]:
     discharge = before.discharge
-    drawn, energy, weighted = discharge.drawn, discharge.energy, before.weighted
+    drawn, energy, squares = discharge.drawn, discharge.energy, before.squares
     if flow.seconds <= LONGEST_GAP and drawn is not None and energy is not None:
         more = max(0.0, -(flow.charge or 0.0))
         drawn, energy = drawn + more, energy + energy_of(flow)[1]
-        weighted += more * _weight(settings, -(sample.current or 0.0))
+        squares += more * max(0.0, -(sample.current or 0.0))
     hours = flow.seconds / HOUR if flow.temperature is not None and 0 < flow.seconds <= LONGEST_GAP else 0.0
     temperature_hours = before.temperature_hours + (flow.temperature or 0.0) * hours
     temperature_over = before.temperature_over + hours
@@ -210,7 +212,7 @@ def _record(
             discharge=discharge,
             last=last if points else before.last,
             lowest_early=lowest_early,
-            weighted=weighted,
+            squares=squares,
             near_at=sample.at if _reached(settings, discharge) else before.near_at,
             temperature_hours=temperature_hours,
             temperature_over=temperature_over,

@@ -112,7 +112,7 @@ def set_back(running: Running, by: float) -> Running:
     recording = running.recording
     if recording is not None:
         # A clock that was set back before comes right. What is more may have been a pause of the host.
-        doubt = max(0.0, -(running.current or 0.0)) * max(0.0, -by - running.behind) / HOUR
+        doubt = max(0.0, -(running.current or 0.0)) * max(0.0, -by + min(0.0, recording.ahead)) / HOUR
         recording = replace(recording, ahead=recording.ahead - by, doubt=recording.doubt + doubt)
     if recording is not None and by > LONGEST_GAP:
         recording = replace(recording, whole=False, discharge=replace(recording.discharge, interrupted=True))
