@@ -52,9 +52,9 @@ export const summaryStyle = css`
 				white-space: normal;
 			}
 			tr > :first-child {
-				width: 30%;
+				width: 28%;
 			}
-			th {
+			tbody th {
 				hyphens: auto;
 				overflow-wrap: anywhere;
 			}
