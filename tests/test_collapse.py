@@ -87,3 +87,12 @@ def test_nothing_is_known_while_all_batteries_are_under_test() -> None:
     low = settings.by_key["string_voltage_low_discharge"]
     assert collapsed(settings, [], low, missing=3.0) is None
     assert collapsed(settings, [6.0], low, missing=3.0) == 1.0  # 6 V of six cells
+
+
+def test_most_batteries_lack_as_much_as_a_part_of_the_best_one() -> None:
+    """The best battery has 1.95 V per cell. 1.62 V are 0.33 / 1.95 of it: 1.02 of six cells. 1.78 V are half a cell."""
+    settings = Settings(batteries=("a", "b", "c", "d"), chemistry=AGM, nominal_voltage=12.0, capacity=100.0)
+    low = settings.by_key["string_voltage_low_discharge"]
+    assert collapsed(settings, [6 * 1.62, 6 * 1.62, 6 * 1.62, 6 * 1.95], low, missing=1.0) == pytest.approx(1.62)
+    assert collapsed(settings, [6 * 1.62, 6 * 1.62, 6 * 1.62, 6 * 1.95], low, missing=1.1) is None
+    assert collapsed(settings, [6 * 1.78, 6 * 1.78, 6 * 1.78, 6 * 1.95], low, missing=1.0) is None

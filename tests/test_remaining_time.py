@@ -321,6 +321,8 @@ def test_a_restart_in_the_middle(at: float) -> None:
     shown = monitor.state.prediction.remaining
     assert shown is not None
     assert abs(shown - 0.25 * whole) <= 0.05 * whole
+    # The journal brings back what was seen before the restart, and it counts.
+    assert monitor.state.prediction.track.points[0].seconds < 0.5 * at * whole
 
 
 def test_after_a_restart_the_remaining_time_is_unknown_until_voltages_are_read() -> None:
