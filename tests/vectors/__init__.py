@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
-from typing import Final, override
+from typing import Final
 
 from custom_components.battery_bank.monitor.line import profiles
 from custom_components.battery_bank.monitor.line.link import ReadFunction
@@ -64,7 +64,6 @@ class HubVectors:
 class _ByFamily[T](dict[str, T]):
     """The vectors of each family; a family without vectors is told what to do."""
 
-    @override
     def __missing__(self, family: str) -> T:
         raise LookupError(f"tests/vectors/{family}.py is missing: CONTRIBUTING.md, A new family of modules, step 2")
 
