@@ -110,3 +110,14 @@ def test_runs_without_home_assistant() -> None:
     )
     families = {path.stem for path in (MONITOR / "line" / "profiles").glob("*.py") if not path.stem.startswith("_")}
     assert {key.removesuffix("_string") for key in done.stdout.split()} == families >= {"ta", "tc", "tv"}
+
+
+def test_the_page_of_the_architecture_names_each_file_of_the_monitor() -> None:
+    page = (Path(__file__).parent.parent / "docs" / "architecture.md").read_text()
+    tree = set(page.split("```")[1].replace("/", " ").split())
+    missing = [
+        str(path.relative_to(MONITOR))
+        for path in FILES
+        if path.stem not in tree and path.stem != "__init__" and path.parent.name != "profiles"
+    ]
+    assert not missing, "docs/architecture.md: name each of these files, with what it is for"

@@ -24,7 +24,9 @@ from custom_components.battery_bank.monitor.line.scan import Verdict, scan
 from custom_components.battery_bank.monitor.line.timing import SERIAL
 from custom_components.battery_bank.monitor.model import BatteryReading, CommandName, Measures, StringReading
 
-MODULES_PAGE = (Path(__file__).parent.parent / "docs" / "modules.md").read_text()
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text()
+MODULES_PAGE = (ROOT / "docs" / "modules.md").read_text()
 MOST_REGISTERS = 125  # in one read, by the Modbus application protocol
 NOMINAL_VOLTAGES = (1.2, 2.0, 6.0, 12.0)
 # What the rest of the product takes for granted.
@@ -254,6 +256,7 @@ def test_a_family_has_its_section_on_the_page_of_modules(family: str) -> None:
     assert len(sections) == 1, f"docs/modules.md needs one section `## {profile.model}, {heading}`"
     assert f"`profiles/{family}.py`" in sections[0], f"the section has to name its code: `profiles/{family}.py`"
     read = set(range(profile.block[0], sum(profile.block))) | {profile.firmware}
+    assert f"**{profile.model}**" in README, f"README.md, Which modules: a row that begins with **{profile.model}**"
     read |= {command.register for command in profile.commands.values()}
     undocumented = read - _registers_of(sections[0])
     assert not undocumented, (

@@ -62,7 +62,7 @@ class HubVectors:
 
 
 class _ByFamily[T](dict[str, T]):
-    """The vectors of each family; a family without vectors is told what to do."""
+    """The vectors of each family; for one without vectors, the error says what to do."""
 
     def __missing__(self, family: str) -> T:
         raise LookupError(f"tests/vectors/{family}.py is missing: CONTRIBUTING.md, A new family of modules, step 2")
