@@ -272,7 +272,7 @@ async def test_language_and_paper_are_those_that_are_asked_for(hass: HomeAssista
     document, text = await make(None, "?language=fr-CA&paper=a4")
     assert '<html lang="fr">' in text
     assert "size: a4;" in text
-    assert "Verdict et constats" in document.headings
+    assert "Conclusion et constats" in document.headings
     row = document.tables[0][1]
     assert any("," in cell for cell in row)
 
