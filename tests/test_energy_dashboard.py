@@ -19,7 +19,6 @@ from homeassistant.util import dt as dt_util
 from simulator.bank import Bank, build
 from simulator.wire import Terminal
 
-
 NAMES = ("a", "b", "c", "ups")  # three strings and the bank of them
 
 
