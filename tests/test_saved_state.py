@@ -80,7 +80,7 @@ def test_a_copy_of_the_counters() -> None:
     count = Count(counters=Counters(drawn=12.5, discharges=3))
     assert readable_count(encode_count(count)) == (count, {})
     with pytest.raises(SavedStateError, match="copy of the counters can't be read"):
-        readable_count([])  # type: ignore[arg-type] - as a file may have it
+        readable_count([])  # type: ignore[arg-type]  # as a file may have it
     assert readable_count({"at": 5.0, "counters": "many"})[0] == Count(at=5.0)
 
 
