@@ -1,15 +1,20 @@
 """The figures of snapshots, for VictoriaMetrics."""
 
 import asyncio
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 import json
+import logging
 from typing import Any, Final
 from urllib.error import HTTPError
 import urllib.request
 
 from .messages import Received
 
+LOGGER: Final = logging.getLogger(__name__)
+
 TIMEOUT: Final = 10.0  # s
+LONGEST_QUEUE: Final = 2000  # snapshots
 SERVER_ERROR: Final = 500
 PREFIX: Final = "battery_bank_"
 
@@ -20,11 +25,23 @@ class Metrics:
     def __init__(self, url: str) -> None:
         """Write to a server, `http://HOST:8428`."""
         self._url = f"{url.rstrip('/')}/api/v1/import"
+        self._waiting: deque[str] = deque(maxlen=LONGEST_QUEUE)
 
     async def write(self, messages: Sequence[Received]) -> None:
-        """Write the figures of snapshots. Raises `OSError`, and `ValueError` where the server refuses them."""
-        lines = "\n".join(json.dumps(series) for message in messages for series in series_of(message))
-        await asyncio.to_thread(self._post, lines.encode())
+        """Write the figures of snapshots. While the server is away they wait, and the oldest are left out in the end.
+
+        Raises `ValueError` where the server refuses them.
+        """
+        self._waiting += ["\n".join(json.dumps(series) for series in series_of(message)) for message in messages]
+        try:
+            await asyncio.to_thread(self._post, "\n".join(self._waiting).encode())
+        except OSError as err:
+            LOGGER.warning("%d snapshots wait for VictoriaMetrics: %s", len(self._waiting), err)
+            return
+        except ValueError:
+            self._waiting.clear()
+            raise
+        self._waiting.clear()
 
     def _post(self, body: bytes) -> None:
         request = urllib.request.Request(self._url, body, method="POST")  # noqa: S310 - of our own configuration

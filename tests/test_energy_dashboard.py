@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 import random
+from types import SimpleNamespace
 from typing import Any
 
 from conftest import FAST, state_of, string_data, until
@@ -13,6 +14,8 @@ from pytest_homeassistant_custom_component.components.recorder.common import (
     do_adhoc_statistics,
 )
 
+from custom_components.battery_bank.binary_sensor import BANK_CHARGING, STRING_CHARGING
+from custom_components.battery_bank.monitor.battery.events import OperatingState
 from homeassistant.components.energy.data import async_get_manager
 from homeassistant.components.energy.validate import async_validate
 from homeassistant.core import HomeAssistant
@@ -92,6 +95,15 @@ def as_grid(name: str) -> dict[str, Any]:
         "stat_rate": f"sensor.{name}_power",
         "cost_adjustment_day": 0.0,
     }
+
+
+@pytest.mark.parametrize("state", [*OperatingState, None])
+def test_only_a_recharge_and_boost_are_charging(state: OperatingState | None) -> None:
+    charging = {OperatingState.RECHARGE: True, OperatingState.BOOST: True, None: None}.get(state, False)
+    condition = SimpleNamespace(condition=SimpleNamespace(condition=state))
+    subject: Any = SimpleNamespace(state=SimpleNamespace(operating_state=state, running=condition))
+    assert BANK_CHARGING.value_fn(subject) is charging
+    assert STRING_CHARGING.value_fn(subject) is charging
 
 
 async def test_the_validation_of_core_is_clean(hass: HomeAssistant, entry: MockConfigEntry) -> None:

@@ -161,6 +161,32 @@ async def test_each_expression_of_the_dashboard_finds_what_was_written(socket_en
 
 
 @pytest.mark.slow
+@pytest.mark.real_time
+async def test_figures_wait_while_victoriametrics_is_away(
+    socket_enabled: None, caplog: pytest.LogCaptureFixture
+) -> None:
+    if find("victoria-metrics") is None:
+        pytest.skip("needs VictoriaMetrics, Debian's package victoria-metrics")
+    at = time.time() - 300
+    content = snapshot(at)
+    content["strings"][0]["values"] |= {"voltage": 54.5}
+    with work_folder() as folder:
+        server = VictoriaMetrics(folder / "metrics")
+        metrics = Metrics(server.url)
+        for later in (0, 60):  # it is not started yet: nothing of the database's part waits for it
+            await metrics.write(received("snapshot", content | {"at": at + later}))
+        assert "2 snapshots wait for VictoriaMetrics" in caplog.text
+        async with running(server), aiohttp.ClientSession(server.url) as session:
+            await metrics.write(received("snapshot", content | {"at": at + 120}))
+            async with session.get("/internal/force_flush") as answer:
+                assert answer.status == 200
+            async with session.get("/api/v1/export", params={"match[]": "battery_bank_voltage"}) as answer:
+                exported = [json.loads(line) for line in (await answer.text()).splitlines()]
+            [of_string] = [one for one in exported if "battery" not in one["metric"]]
+            assert of_string["timestamps"] == [round(1000 * (at + later)) for later in (0, 60, 120)]
+
+
+@pytest.mark.slow
 @pytest.mark.real_time  # of NATS
 async def test_a_consumer_waits_while_nats_does_not_answer(
     socket_enabled: None, caplog: pytest.LogCaptureFixture

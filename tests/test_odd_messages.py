@@ -222,6 +222,18 @@ async def test_a_start_anew_is_heeded_at_once_and_late_messages_of_the_one_befor
     assert await centre.ask("SELECT * FROM faults") == []
 
 
+async def test_a_site_that_has_another_name_now_is_asked_for_all(centre: Centre) -> None:
+    """Its rows have the numbers that they had under the old one. So is one that a centre knows whose store was lost."""
+    await centre.take(measured(800))
+    answer = (await centre.take(measured(3, after=800, acknowledged=800, line="renamed")))["first"]
+    assert (answer.seq, answer.lost) == (0, True)
+    assert (await centre.take(measured(803, line="renamed", stream=2)))["first"].seq == 803
+    # One without rows to send says in its snapshots how far it was acknowledged.
+    elsewhere = snapshot(T0) | {"stream": 2, "acknowledged": 803, "run": "first"}
+    [answer] = await centre.database.keep_snapshots(received("snapshot", elsewhere))
+    assert (answer.line, answer.lost, answer.run) == (("tower7", "line1"), True, "first")
+
+
 async def test_of_two_copies_of_a_line_the_last_one_is_heeded_and_the_other_told(centre: Centre) -> None:
     await centre.take(measured(5))
     await centre.take(measured(5, after=5, run="copy"))
