@@ -299,7 +299,7 @@ def test_a_test_goes_on_after_a_restart_and_a_clock_that_is_set_back() -> None:
     running = decode_running(encode_running(tested.monitor.state.running))
     assert running.capacity_tests.now is not None
     assert tested.tests.now is not None
-    assert running.capacity_tests.now == replace(tested.tests.now, looks=())  # they start again
+    assert running.capacity_tests.now == replace(tested.tests.now, looks=())  # a restart starts without them
     back = capacity_test.set_back(running.capacity_tests, 3600.0).now
     assert back is not None
     assert back.announced == running.capacity_tests.now.announced - 3600.0

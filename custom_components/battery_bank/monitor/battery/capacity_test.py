@@ -59,7 +59,7 @@ class CapacityTest:
     passes: float = PASSES  # of the rated capacity
     start: float | None = None  # of the discharge, which is the test
     basis: Basis | None = None  # known since the begin
-    # The last looks at the voltage. A restart begins them anew, so they are not saved.
+    # The last looks at the voltage. A restart starts without them: they are not saved.
     looks: tuple[Look, ...] = field(default=(), metadata={"serialize": "omit"})
     uneven: bool = False  # whether the load changed too much for a rate, see `Recording.is_uneven`
     doubtful: bool = False  # whether a part of what was drawn is in doubt, see `Recording.is_doubtful`
