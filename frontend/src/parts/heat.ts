@@ -143,7 +143,8 @@ export class HeatElement extends LitElement {
 		const step = Math.max(1, Math.ceil(DATE / column));
 		for (let week = 0; week < heat.weeks.length; week += step) {
 			const text = this.context.format.month(heat.weeks[week]);
-			context.fillText(text, LEFT + week * column, height - BOTTOM / 2 + 2);
+			const fits = LEFT + week * column + context.measureText(text).width <= width;
+			if (fits) context.fillText(text, LEFT + week * column, height - BOTTOM / 2 + 2);
 		}
 	}
 
