@@ -192,7 +192,7 @@ async def test_a_discharge_is_replayed(open_page: Open) -> None:
         await go(page, "Discharges")
         await expect(page.get_by_role("group", name="Discharges").get_by_role("button")).to_have_count(2)
         await expect(
-            page.get_by_role("button", name=re.compile("Battery 7: below the end voltage after"))
+            page.get_by_role("button", name=re.compile("Battery 7 below the end voltage after 1 h"))
         ).to_be_visible()
         slider = page.get_by_role("slider", name="Time into the discharge")
         cells = page.get_by_role("grid").last.get_by_role("gridcell")

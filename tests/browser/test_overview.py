@@ -209,3 +209,26 @@ async def test_the_discharge_under_way_is_in_the_list_and_grows(harness: Open) -
         await expect(running).to_contain_text(re.compile(r"17\.3\sAh"))
         await expect(table).to_contain_text(re.compile(r"17\.3\sAh"))
         await expect(table).to_contain_text("Difference")
+
+
+@pytest.mark.parametrize("size", [PANEL, PHONE], ids=["panel", "phone"])
+async def test_what_to_do_now_is_on_the_first_page_in_a_discharge(harness: Open, size: tuple[int, int]) -> None:
+    async with harness("card=summary&strings=2&state=discharge&minutes=12", size) as page:
+        items = page.get_by_role("region", name="Alarms").get_by_role("listitem")
+        await expect(items.first).to_contain_text("Battery 7")
+        advice = items.first.get_by_text("Check its connections and test it again.")
+        box = await advice.bounding_box()
+        assert box
+        assert box["y"] + box["height"] <= size[1]
+        await expect(items.nth(1).locator(".advice")).to_have_count(0)
+
+
+async def test_the_time_of_a_discharge_is_where_its_slider_is(harness: Open) -> None:
+    async with harness("card=replay&state=discharge&minutes=12", DESKTOP) as page:
+        await page.get_by_label("Compare").select_option(index=1)
+        slider = page.get_by_role("slider", name="Time into the discharge")
+        await expect(slider).to_have_attribute("aria-valuetext", re.compile(r"^12\smin$"))
+        share = await slider.evaluate("slider => slider.value / slider.max")
+        assert share < 0.5  # the other discharge is longer than this one
+        await slider.press("End")
+        assert await slider.evaluate("slider => slider.value / slider.max") == share

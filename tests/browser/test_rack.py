@@ -29,6 +29,34 @@ async def test_battery_133_is_found_in_the_rack(harness: Open, size: tuple[int, 
         assert wider <= 0
 
 
+@pytest.mark.parametrize(
+    ("size", "places", "scrolls"),
+    [
+        *((PANEL, places, False) for places in (6, 10, 12, 20)),
+        (PANEL, 24, True),
+        (PHONE, 6, False),
+        *((PHONE, places, True) for places in (10, 12, 20, 24)),
+    ],
+)
+async def test_a_rack_fits_or_says_that_it_scrolls(
+    harness: Open, size: tuple[int, int], places: int, scrolls: bool
+) -> None:
+    query = f'card=wall&count={2 * places}&rack={places} 2 from_bottom&config={{"rack": true}}'
+    async with harness(query, size) as page:
+        hint = page.get_by_text("The rack is wider than the card.")
+        await expect(page.get_by_role("gridcell")).to_have_count(2 * places)
+        await (expect(hint).to_be_visible() if scrolls else expect(hint).to_be_hidden())
+        wider = await page.locator(".rack").evaluate("rack => rack.scrollWidth - rack.clientWidth")
+        assert (wider > 1) is scrolls
+        # The battery with an alarm is not out of sight at the beginning.
+        seven = await page.get_by_role("gridcell", name="Battery 7:").bounding_box()
+        around = await page.locator(".rack").bounding_box()
+        assert seven
+        assert around
+        assert seven["x"] >= around["x"]
+        assert seven["x"] + seven["width"] <= around["x"] + around["width"] + 1
+
+
 async def test_where_the_numbers_turn_a_tier_that_is_not_full_ends_on_the_right(harness: Open) -> None:
     async with harness("card=wall&count=16&rack=10 2 from_top_turning", DESKTOP) as page:
         await page.get_by_role("button", name="Rack").click()

@@ -1,6 +1,7 @@
 /** Playback of recorded discharges: which batteries fell below the end voltage, and when. */
 import { css, html, nothing, type TemplateResult } from "lit";
 import { state } from "lit/decorators.js";
+import { live } from "lit/directives/live.js";
 
 import type { ChartPick } from "../charts/chart.ts";
 import { type Below, heldUntil, lengthOf, markAt, voltageAt } from "../charts/discharge.ts";
@@ -273,10 +274,13 @@ export class ReplayCard extends Card {
 					type="range"
 					min="0"
 					max=${STEPS}
-					.value=${String(this.step)}
+					.value=${live(String(Math.round((at / chart.across.max) * STEPS)))}
 					aria-label=${say("time_into")}
 					aria-valuetext=${context.format.duration(at)}
-					@input=${(event: Event) => (this.step = Number((event.target as HTMLInputElement).value))}
+					@input=${(event: Event) => {
+						this.step = Number((event.target as HTMLInputElement).value);
+						this.requestUpdate(); // beyond the end of the discharge, the slider goes back there
+					}}
 				/>
 				${legend(keys)}
 			</div>

@@ -22,7 +22,7 @@ import { marks } from "../parts/theme.ts";
 import { tileStyle, type TilePick } from "../parts/wall.ts";
 import { Card, type Shown } from "./card.ts";
 
-const LEAST = 48; // px, of a tile in a rack
+const LEAST = 42; // px, of a tile in a rack: twenty fit on a panel of 1024 px
 const MOST_DECIMALS = 6;
 
 export class WallCard extends Card {
@@ -90,8 +90,10 @@ export class WallCard extends Card {
 	];
 
 	@state() private chosen: QuantityKey | undefined;
+	@state() private wide = false; // whether the rack is wider than the card
 	@state() private racked: boolean | undefined; // whether the batteries are arranged as in the rack
 	readonly #tiles = new Tiles();
+	#worstPlace = 0; // of the battery with the highest level, as a share of the width of the rack
 	#format: { context: Context; decimals: number; format: Format } | undefined;
 
 	#quantity(string: BankString): QuantityKey {
@@ -175,32 +177,43 @@ export class WallCard extends Card {
 	/** The batteries row by row and tier by tier, as they stand. */
 	#rack(string: BankString, tiers: Tier[], tiles: readonly Tile[], { context: { say } }: Shown): TemplateResult {
 		const { per_tier: places = 1, tiers: high = 1 } = string.rack ?? {};
-		return html`<div
-			class="rack"
-			tabindex="0"
-			role="group"
-			aria-label=${say("rack")}
-			style="--least: ${places * LEAST}px"
-		>
-			${tiers.map(({ row, tier, batteries, start }, index) => {
-				const [name, level] = [say("row", { number: row }), say("tier", { number: tier })];
-				const open = ({ detail }: CustomEvent<TilePick>) => openBattery(this, string.id, batteries[detail.index] ?? 0);
-				return html`
-					${row === tiers[index - 1]?.row ? nothing : html`<h3>${name}</h3>`}
-					<div class="tier">
-						${high > 1 ? html`<span class="small faint">${level}</span>` : nothing}
-						<battery-bank-tiles
-							.label="${name}, ${level}"
-							.tiles=${batteries.map((battery) => tiles[battery])}
-							.places=${places}
-							.start=${start}
-							?plain=${this.#quantity(string) === "alarm"}
-							@tile-pick=${open}
-						></battery-bank-tiles>
-					</div>
-				`;
-			})}
-		</div>`;
+		const level = (battery: number) => ["ok", "warning", "alarm"].indexOf(string.cells.level[battery] ?? "ok");
+		const worst = Math.max(...string.batteries.map((_, index) => level(index)));
+		const tier = tiers.find(({ batteries }) => batteries.some((battery) => level(battery) === worst));
+		const first = tier?.batteries.findIndex((battery) => level(battery) === worst) ?? 0;
+		this.#worstPlace = worst > 0 ? (first + (tier?.start ?? 1) - 0.5) / places : 0;
+		return html`<p class="small faint" ?hidden=${!this.wide}>${say("rack_scrolls")}</p>
+			<div class="rack" tabindex="0" role="group" aria-label=${say("rack")} style="--least: ${places * LEAST}px">
+				${tiers.map(({ row, tier, batteries, start }, index) => {
+					const [name, level] = [say("row", { number: row }), say("tier", { number: tier })];
+					const open = ({ detail }: CustomEvent<TilePick>) =>
+						openBattery(this, string.id, batteries[detail.index] ?? 0);
+					return html`
+						${row === tiers[index - 1]?.row ? nothing : html`<h3>${name}</h3>`}
+						<div class="tier">
+							${high > 1 ? html`<span class="small faint">${level}</span>` : nothing}
+							<battery-bank-tiles
+								.label="${name}, ${level}"
+								.tiles=${batteries.map((battery) => tiles[battery])}
+								.places=${places}
+								.start=${start}
+								?plain=${this.#quantity(string) === "alarm"}
+								@tile-pick=${open}
+							></battery-bank-tiles>
+						</div>
+					`;
+				})}
+			</div>`;
+	}
+
+	/** Say that the rack scrolls if it does; and begin at the first battery with an alarm, which is not to be out of sight. */
+	protected override updated(): void {
+		const rack = this.renderRoot.querySelector(".rack");
+		const wide = rack !== null && rack.scrollWidth > rack.clientWidth + 1;
+		if (wide === this.wide) return;
+		this.wide = wide;
+		const place = wide ? this.#worstPlace : 0;
+		if (rack && place > 0) rack.scrollLeft = place * rack.scrollWidth - rack.clientWidth / 2;
 	}
 
 	#legend(key: QuantityKey, string: BankString, { context: { say, format } }: Shown): TemplateResult {

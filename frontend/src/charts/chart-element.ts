@@ -200,8 +200,10 @@ export class ChartElement extends LitElement {
 	};
 
 	readonly #savePicture = (): void => {
-		const ground = getComputedStyle(this.figure).getPropertyValue("--ground");
-		if (this.#plot) savePicture(this.#plot.ctx.canvas, ground, `${this.file}.png`);
+		const style = getComputedStyle(this.figure);
+		const { color, fontFamily: font } = style;
+		const look = { color, font, ground: style.getPropertyValue("--ground") };
+		if (this.#plot) savePicture(this.#plot.ctx.canvas, look, this.file);
 	};
 
 	readonly #saveValues = (): void => save(new Blob([valuesOf(this.chart)], { type: "text/csv" }), `${this.file}.csv`);

@@ -5,7 +5,7 @@ const FORMULA = /^[=+\-@\t\r]/; // what a spreadsheet would calculate
 
 /** Return the values of a chart: a row for each place, a column for each series. Times are in UTC. */
 export function valuesOf({ at, series, rows }: Chart): string {
-	const place = (value: number) => (rows ? rows(value) : String(value));
+	const place = (value: number) => (rows ? rows(value) : String(Number(value.toFixed(3))));
 	const head = [rows ? "" : "s", ...series.map(({ name = "" }) => name)];
 	const lines = at.map((value, index) => [
 		place(value),
@@ -24,17 +24,31 @@ function quoted(text: string): string {
 	return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 
-/** Save the picture of a canvas on a ground of a colour: a canvas has none. */
-export function savePicture(canvas: HTMLCanvasElement, ground: string, name: string): void {
+/** How the title and the ground of a picture look. */
+interface Look {
+	color: string;
+	font: string;
+	ground: string;
+}
+
+const TITLE = 32; // px of height
+
+/** Save the picture of a canvas below its title, in the colours of an element: a canvas has no ground. */
+export function savePicture(canvas: HTMLCanvasElement, { color, font, ground }: Look, title: string): void {
 	const whole = document.createElement("canvas");
-	[whole.width, whole.height] = [canvas.width, canvas.height];
+	const [px, above] = [devicePixelRatio, TITLE * devicePixelRatio];
+	[whole.width, whole.height] = [canvas.width, canvas.height + above];
 	const context = whole.getContext("2d");
 	if (!context) return;
 	context.fillStyle = ground.trim() || "#fff";
 	context.fillRect(0, 0, whole.width, whole.height);
-	context.drawImage(canvas, 0, 0);
+	context.fillStyle = color;
+	context.font = `500 ${16 * px}px ${font}`;
+	context.textBaseline = "middle";
+	context.fillText(title, 12 * px, above / 2);
+	context.drawImage(canvas, 0, above);
 	whole.toBlob((blob) => {
-		if (blob) save(blob, name);
+		if (blob) save(blob, `${title}.png`);
 	});
 }
 

@@ -138,20 +138,22 @@ export class AlarmListElement extends LitElement {
 				<span class="faint">${counts.join(" · ") || say("no_alarms")}</span>
 			</header>
 			<ul class="items" aria-live="polite" tabindex="0">
-				${urgentFirst(all).map((alarm) => this.#item(alarm))} ${this.#findings()}
-				${all.length < innerHeight / EACH - 1 ? [this.#worst(), this.#cleared()] : nothing}
+				${urgentFirst(all).map((alarm, index) => this.#item(alarm, index === 0 && alarm.level === "alarm"))}
+				${this.#findings()} ${all.length < innerHeight / EACH - 1 ? [this.#worst(), this.#cleared()] : nothing}
 			</ul>
 			<battery-bank-acknowledge .context=${context} .alarms=${all}></battery-bank-acknowledge>
 		</section>`;
 	}
 
-	#item(alarm: Of<Alarm> | Of<PastAlarm>): TemplateResult {
+	/** An alarm; with the advice, so that what to do now is on the screen without a tap. */
+	#item(alarm: Of<Alarm> | Of<PastAlarm>, advice = false): TemplateResult {
 		const { of: string } = alarm;
 		const named = this.strings.length > 1 ? string.name : "";
 		const index = string.batteries.findIndex(({ number }) => number === (alarm.battery ?? alarm.batteries[0]));
 		return alarmItem(alarm, this.context, {
 			string: named,
 			short: true,
+			advice: advice && alarm.acknowledged_by === null,
 			...("cleared" in alarm && alarm.cleared !== null && { cleared: alarm.cleared }),
 			...(index >= 0 && { open: () => openBattery(this, string.id, index) }),
 		});

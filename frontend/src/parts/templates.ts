@@ -127,8 +127,9 @@ interface AlarmLook {
 	string?: string;
 	/** When it was cleared, in s since 1970. */
 	cleared?: number;
-	/** Without the advice. */
+	/** With few words, and the advice only if it is wanted. */
 	short?: boolean;
+	advice?: boolean;
 	/** What a click does. */
 	open?: () => void;
 	/** The string, if the note can be changed. */
@@ -189,7 +190,7 @@ export function alarmItem(alarm: Alarm, context: Context, look: AlarmLook = {}):
 				${alarm.drill ? html`<span class="chip">${say("drill")}</span>` : nothing}
 			</strong>
 			<span class="much">${short || shown === null ? "" : measured(shown)}</span>
-			${short || cleared !== undefined ? nothing : html`<p class="rest advice">${advice}</p>`}
+			${(short && !look.advice) || cleared !== undefined ? nothing : html`<p class="rest advice">${advice}</p>`}
 			<p class="rest">${rest.join(" · ")}</p>
 			${
 				look.noteOf && name !== null
