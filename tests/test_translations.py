@@ -15,7 +15,7 @@ COPIES: Final = {"es-419": "es", "zh-Hant": "zh-Hans"}
 # Names, units and words that a language writes as English does.
 SAME: Final = {
     "all": {
-        "A4", "CSV", "JSON", "Modbus TCP", "NiCd", "OK", "1 h", "1\u00a0h", "VRLA, AGM", "{missing}", "{name}",
+        "A4", "CSV", "JSON", "Modbus TCP", "NiCd", "OK", "1 h", "1\u00a0h", "VRLA, AGM", "d", "{missing}", "{name}",
         "{name}: {value}",
     },
     "de": {

@@ -23,11 +23,10 @@ NAMES: Final = "alarm"  # the selector whose options are the names of alarms, by
 ADVICE: Final = "what_to_do"  # the selector whose options are the advice, by kind
 SEVERAL: Final = "several"  # the selector whose only option names several batteries
 LIMIT: Final = "limit"  # the selector whose options are the limits of the levels
-UNIT: Final = "unit"  # the selector whose options are the units that are words …
 CAPACITY_TEST: Final = "capacity_test"  # the selector whose options are the outcomes of capacity tests, …
 DISCONNECT: Final = "disconnect"  # … what to do at the end voltage, …
 NOT_CORRECTED: Final = "not_corrected"  # … and that a result is not corrected for the temperature
-CELLS: Final = "cells"  # … of these kinds, whose values say how many cells' voltage is missing
+CELLS: Final = "cells"  # the unit of these kinds, whose values say how many cells' voltage is missing
 OF_CELLS: Final = frozenset({AlarmKind.SHORTED_CELL, AlarmKind.REVERSED_CELL})
 UNMONITORED: Final = frozenset({AlarmKind.NOT_MONITORED, AlarmKind.LINE_DOWN, AlarmKind.MODULE_SILENT})
 LONGEST_STATE: Final = 255  # characters; Home Assistant refuses a longer state
@@ -80,7 +79,7 @@ class AlarmTexts:
     def amounts(self, string: String, alarm: Alarm) -> tuple[str | None, str | None]:
         """Return value and limit of an alarm with their unit; None for one that the alarm does not have."""
         value, limit, unit = self._measured(string, alarm)
-        word = self.translations.option(UNIT, CELLS) if alarm.kind in OF_CELLS else ""
+        word = self.translations.unit(CELLS if alarm.kind in OF_CELLS else unit)
 
         def written(amount: float | None) -> str | None:
             return None if amount is None else self.numbers.measured(amount, unit, word)

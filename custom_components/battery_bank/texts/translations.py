@@ -51,6 +51,10 @@ class Translations:
         pattern = self.texts.get(f"component.{DOMAIN}.selector.display.options.named", "{name}: {value}")
         return pattern.format(name=name, value=value)
 
+    def unit(self, unit: str) -> str:
+        """Return the word or letter that the language has for a unit, such as `d`; empty if it is written the same."""
+        return self.texts.get(f"component.{DOMAIN}.selector.unit.options.{unit}", "")
+
     def state(self, sensor: str, state: str) -> str:
         """Return the name of a state of a sensor."""
         return self.text(f"entity.sensor.{sensor}.state.{state}")
