@@ -65,8 +65,10 @@ class AlarmTexts:
     def summary(self, string: String, alarm: Alarm) -> str:
         """Return title, value and limit of an alarm, and the batteries of one of several batteries."""
         value, limit = self.amounts(string, alarm)
-        amounts = (f" {value}" if value else "") + (f" ({self._limit(alarm, limit)})" if value and limit else "")
-        return self.title(alarm) + amounts + (f", {self._several(string, alarm)}" if alarm.batteries else "")
+        text = f"{self.title(alarm)} {value}" if value else self.title(alarm)
+        if value and limit:
+            text = self.translations.bracketed(text, self._limit(alarm, limit))
+        return text + (f", {self._several(string, alarm)}" if alarm.batteries else "")
 
     def line(self, string: String, alarm: Alarm) -> str:
         """Return an alarm as a state of a sensor: number of the battery, title, present value and limit."""
