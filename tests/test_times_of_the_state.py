@@ -65,23 +65,24 @@ numbers = count(1)
 
 def filled(kind: Any) -> Any:
     """Return a value of a type in which nothing is missing, and every number is another time."""
-    if isinstance(kind, TypeAliasType):
-        return filled(kind.__value__)
     origin, args = get_origin(kind), get_args(kind)
-    if origin is UnionType:
-        return filled(next(one for one in args if one is not NoneType))
-    if origin is tuple:
-        return (filled(args[0]),) if args[1:] == (...,) else tuple(filled(one) for one in args)
-    if origin is frozenset:
-        return frozenset({filled(args[0])})
-    if origin is Mapping:
-        return {filled(args[0]): filled(args[1])}
-    if is_dataclass(kind):
+    value: Any
+    if isinstance(kind, TypeAliasType):
+        value = filled(kind.__value__)
+    elif origin is UnionType:
+        value = filled(next(one for one in args if one is not NoneType))
+    elif origin in (tuple, frozenset):
+        value = origin(filled(one) for one in args if one is not ...)
+    elif origin is Mapping:
+        value = {filled(args[0]): filled(args[1])}
+    elif is_dataclass(kind):
         hints = get_type_hints(kind)
-        return kind(**{one.name: filled(hints[one.name]) for one in fields(kind)})  # type: ignore[operator]
-    if issubclass(kind, Enum):
-        return next(iter(kind))
-    return 1e9 + 1000.0 * next(numbers) if kind is float else kind()
+        value = kind(**{one.name: filled(hints[one.name]) for one in fields(kind)})  # type: ignore[operator]
+    elif issubclass(kind, Enum):
+        value = next(iter(kind))
+    else:
+        value = 1e9 + 1000.0 * next(numbers) if kind is float else kind()
+    return value
 
 
 def leaves(value: Any, path: str = "") -> Iterator[tuple[str, float]]:
