@@ -9,7 +9,7 @@ import tomllib
 from typing import Any, Final
 
 from .hubs import HUBS
-from .modules import TA, TC, TV, BatteryModule, Module
+from .modules import BATTERY_MODULES, TA, TC, BatteryModule, Module
 from .physics import Battery, String
 
 SCENARIOS: Final = Path(__file__).parent / "scenarios"
@@ -147,7 +147,7 @@ def build(described: Mapping[str, Any], *, clock: Callable[[], float] = loop_tim
             _connect(modules, string, kind, one.get("unit_id", 1), clock, random)
             continue
         fitted: list[Module] = []
-        module_type = {"ta": TA, "tv": TV}[one.get("battery_module", "ta")]
+        module_type = BATTERY_MODULES[one.get("battery_module", "ta")]
         for unit_id, battery in enumerate(string.batteries, one.get("first_address", 1)):
             module = module_type(clock=clock, random=random, unit_id=unit_id, string=string, battery=battery)
             if isinstance(module, TA) and one.get("tested", True):

@@ -195,3 +195,7 @@ class TC(Module):
                 self.baud = value * 100
             case _:
                 raise RefusedRegisterError
+
+
+# By the word that a scenario has for `battery_module`.
+BATTERY_MODULES: Final = {"ta": TA, "tv": TV}

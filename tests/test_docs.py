@@ -122,21 +122,24 @@ def shown_pairs(kind: AlarmKind) -> list[str]:
 
 def test_every_alarm_has_one_section_of_its_name_and_no_section_is_without_an_alarm() -> None:
     found, names = set(sections("###")), {NAMES[kind] for kind in AlarmKind}
-    assert not names - found, "docs/alarms.md: a section `### …` for each of these, as CONTRIBUTING.md says"
-    assert not found - names, "docs/alarms.md: these sections are of no alarm"
+    missing, unknown = names - found, found - names
+    assert not missing, "docs/alarms.md: a section `### …` for each of these, as CONTRIBUTING.md says"
+    assert not unknown, "docs/alarms.md: these sections are of no alarm"
 
 
 @pytest.mark.parametrize("kind", AlarmKind)
 def test_the_section_of_an_alarm_says_what_to_do_and_has_its_fields_and_limits(kind: AlarmKind) -> None:
-    text = " ".join(sections("###")[NAMES[kind]].split("\n## ")[0].split())
+    name = NAMES[kind]
+    assert name in sections("###"), f"docs/alarms.md: a section `### {name}`"
+    text = " ".join(sections("###")[name].split("\n## ")[0].split())
     leads = re.findall(r"\*\*([^*]+\.)\*\*", text)
     found = [one for one in leads if one != "Not the same."]
     assert found == LEADS, "the section of an alarm has these paragraphs, each with its words in bold"
     limits = text.partition("**Limit.** ")[2]
     part = f"*{PARTS[kind.traits.group]['name']}* > "
-    assert limits.startswith(part), f"docs/alarms.md, {NAMES[kind]}, Limit: begin with the part of the form, {part}"
+    assert limits.startswith(part), f"docs/alarms.md, {name}, Limit: begin with the part of the form, {part}"
     for field, pair in pairs(kind).items():
-        assert f"*{field}* ({pair})" in limits, f"docs/alarms.md, {NAMES[kind]}, Limit: name *{field}* ({pair})"
+        assert f"*{field}* ({pair})" in limits, f"docs/alarms.md, {name}, Limit: name *{field}* ({pair})"
 
 
 def test_the_table_of_the_alarms_has_all_of_them_with_their_limits_in_the_order_of_the_page() -> None:
@@ -149,8 +152,7 @@ def test_the_table_of_the_alarms_has_all_of_them_with_their_limits_in_the_order_
         assert anchor == anchor_of(name)
         for pair in shown_pairs(AlarmKind(kinds[name])):
             numbers, unit = pair.rsplit(" ", 1)
-            assert numbers in limits
-            assert unit in limits
+            assert numbers in limits and unit in limits, f"docs/alarms.md, All alarms, {name}: {pair}"  # noqa: PT018
 
 
 def anchor_of(heading: str) -> str:

@@ -5,10 +5,10 @@ from typing import Final
 from playwright.async_api import Page
 import pytest
 
+from custom_components.battery_bank.texts.translations import LANGUAGES
 from simulator.screen import PHONE, Open
 
 SMALL: Final = (800, 480)  # the first Touch Display
-LANGUAGES: Final = ["en", "de", "es", "fr", "zh-Hans"]
 VIEWS: Final = [
     "card=summary&strings=2",
     "card=summary&strings=4&state=pending",

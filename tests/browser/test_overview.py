@@ -5,10 +5,10 @@ import re
 from playwright.async_api import Page, expect
 import pytest
 
+from custom_components.battery_bank.texts.translations import LANGUAGES
 from simulator.screen import DESKTOP, PANEL, PHONE, Open
 
 SMALL = (800, 480)
-LANGUAGES = ["en", "de", "es", "fr", "zh-Hans"]
 
 SEND = """changes => {
   const strings = [{ id: window.snapshot.strings[0].id, ...changes }];

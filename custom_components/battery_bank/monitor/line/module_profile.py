@@ -134,7 +134,8 @@ class Profile:
     # By which a hub says whether it has current values of a battery or string: without a value, or with one beyond its
     # plausible range, it has none.
     validity: Quantity | None = None
-    # A register that every module of the family answers: a scan asks for it first. A hub has none for each battery.
+    # A register that every module of the family answers: a scan asks for it first. Without one it asks for the first
+    # register of the values. A hub has none for each battery.
     firmware: int = NO_REGISTER
     # Whether the module at this address is one of the family. Hubs are chosen by a person, and none is recognised.
     recognise: Callable[[int, Probe], Awaitable[bool]] | None = None

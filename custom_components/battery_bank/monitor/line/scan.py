@@ -66,7 +66,7 @@ async def check_line(read: Read, unit_id: int, pace: Pace) -> None:
 
     Call it first on a line that was just in use: it waits until the port is closed.
     """
-    function, register = _firmware_registers(PROFILES)[0]
+    function, register = _first_registers(PROFILES)[0]
 
     async def ask() -> None:
         with suppress(ModuleError):
@@ -89,7 +89,7 @@ async def settle(read: Read, unit_ids: Sequence[int], pace: Pace) -> bool:
     """
     loop = asyncio.get_running_loop()
     ends = loop.time() + SETTLED
-    function, register = _firmware_registers(PROFILES)[0]
+    function, register = _first_registers(PROFILES)[0]
     for unit_id in cycle(unit_ids[:FIRST_ASKED]):
         try:
             await persistent(read)(unit_id, register, 1, pace.scan, function)
@@ -171,10 +171,15 @@ async def _look_again(scanner: _Scanner, found: dict[int, Found], *, patient: bo
                 found[unit_id] = now if now.verdict is Verdict.KNOWN else found[unit_id]
 
 
-def _firmware_registers(profiles: Mapping[str, Profile]) -> list[tuple[ReadFunction, int]]:
-    """Return the firmware registers of all families, the most common one first."""
+def _first_registers(profiles: Mapping[str, Profile]) -> list[tuple[ReadFunction, int]]:
+    """Return the register that each family is asked for first, the most common one first.
+
+    It is the firmware register, or the first value of modules that have none.
+    """
     registers = Counter(
-        (profile.read_function, profile.firmware) for profile in profiles.values() if profile.firmware != NO_REGISTER
+        (profile.read_function, profile.block[0] if profile.firmware == NO_REGISTER else profile.firmware)
+        for profile in profiles.values()
+        if profile.recognise is not None or profile.firmware != NO_REGISTER
     )
     return [register for register, _ in registers.most_common()]
 
@@ -184,7 +189,7 @@ class _Scanner:
         self._read = persistent(read)
         self._pace = pace
         self._profiles = profiles
-        self._firmware_registers = _firmware_registers(profiles)
+        self._first_registers = _first_registers(profiles)
         self._slowest: float | None = None  # s
         self._may_swap = False  # the module that is looked at refuses a read function, and answers the other one
         self._swapped = False  # it is asked with the other read function
@@ -207,7 +212,7 @@ class _Scanner:
     async def misses(self, unit_id: int) -> int | None:
         """Return how many requests a module misses until it answers again; None if it does not for `SETTLED` s."""
         ends = asyncio.get_running_loop().time() + SETTLED
-        function, register = self._firmware_registers[0]
+        function, register = self._first_registers[0]
         missed = 0
         while asyncio.get_running_loop().time() < ends:
             try:
@@ -243,12 +248,12 @@ class _Scanner:
         return Found(unit_id=unit_id, verdict=Verdict.KNOWN, profile=profile, reading=reading)
 
     async def _answers(self, unit_id: int) -> bool:
-        """Ask for the firmware register of each family until a module answers, if only with a refusal.
+        """Ask for the first register of each family until a module answers, if only with a refusal.
 
         A module may not answer at all where it has no register, so no other register is asked of an empty address.
         """
         again = LOSSES if self._patient and self.noise else 1  # interference may have spoilt the question
-        for function, register in self._firmware_registers * again:
+        for function, register in self._first_registers * again:
             try:
                 await self._register(unit_id, function, register)
             except NoAnswerError:

@@ -18,7 +18,9 @@ from ..module_profile import Command, Probe, Profile, Quantity
 MODEL_CODE: Final = 0x0011  # a register that identifies the family, and what it reads
 CODE: Final = 0x0B61
 
-# All values must lie in one run of documented registers: they are read at once, and no others are touched.
+# All values are read at once, so the registers between them are read too: the document has to name these as well. If it
+# does not, leave out the values beyond the gap. A number in two registers is `int32`, `uint32` or `float32` instead of
+# `gauge`, with `word_order="little"` if the lower word comes first.
 VOLTAGE: Final = Quantity(
     register=gauge(0x0020, 0.001, signed=False),  # mV
     unit="V",  # SI units; the register's scale converts
@@ -55,7 +57,7 @@ PROFILE: Final = Profile(
     model="Model",
     measures=Measures.BATTERY,  # a battery module measures voltage and temperature, a string module the current
     quantities={"voltage": VOLTAGE, "temperature": TEMPERATURE, "resistance": RESISTANCE},
-    firmware=0x0010,
+    firmware=0x0010,  # leave it out if there is none
     recognise=recognise,
     read_function=ReadFunction.INPUT_REGISTERS,
     speed_unit=1200,  # the register below holds 8 for 9600 bit/s
