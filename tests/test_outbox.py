@@ -337,14 +337,33 @@ async def test_a_flood_is_paced_and_waits_for_the_receiver(journal: Journal) -> 
 
 
 @pytest.mark.parametrize(
-    "answer", [b"", b"[]", b"{}", b'{"stream": "x", "seq": 1}', b"\xff", b'{"stream": 1}', b"null"]
+    "answer",
+    [
+        b"",
+        b"[]",
+        b"{}",
+        b'{"stream": "x", "seq": 1}',
+        b"\xff",
+        b'{"stream": 1}',
+        b"null",
+        b'{"stream": "1890000000000", "seq": "1"}',
+        b'{"stream": 1.9e12, "seq": 1}',
+        b'{"stream": 1e300, "seq": 1}',
+        b'{"stream": 9223372036854775806, "seq": 1}',
+        b'{"stream": 9223372036854775807, "seq": 1}',
+        b'{"stream": 1890000000000, "seq": -1}',
+        b'{"stream": true, "seq": true}',
+    ],
 )
 async def test_an_answer_that_is_none_changes_nothing(journal: Journal, answer: bytes) -> None:
     way = await begun(journal)
+    before = way.sender.status
     await journal.write("A", [events.AlarmRaised(alarm=ALARM)])
     way.sender.answered(answer)
     await way.sender.step(journal.outbox)
     assert await journal.outbox.waiting(10**9) == 1
+    assert before is not None
+    assert (way.sender.status or before).stream == before.stream
 
 
 async def test_a_receiver_that_lost_its_store_is_filled_from_the_beginning(journal: Journal, path: Path) -> None:

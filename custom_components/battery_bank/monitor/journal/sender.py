@@ -23,6 +23,7 @@ PAUSE: Final = 0.2  # s between two messages, so that a bank that was cut off fo
 IDLE: Final = 2.0  # s between two looks for rows
 FIRST_PATIENCE: Final = 30.0  # s without an acknowledgement until rows are sent again, twice as long each time
 LONGEST_PATIENCE: Final = 300.0
+FARTHEST: Final = 2**62  # the highest stream that an answer may have: SQLite could keep few beyond
 LATER: Final = 3600.0  # s between two sendings of a document that is saved each minute
 
 type Publish = Callable[[bytes], Awaitable[None]]
@@ -95,11 +96,13 @@ class Sender:
         assert self.status is not None  # noqa: S101 - it has begun
         try:
             answer = orjson.loads(payload)
-            stream, seq = int(answer["stream"]), int(answer["seq"])
+            stream, seq = answer["stream"], answer["seq"]
             own = answer.get("run", self.run) == self.run
             lost, twice = own and bool(answer.get("lost")), own and bool(answer.get("twice"))
-        except orjson.JSONDecodeError, KeyError, TypeError, ValueError:
+        except orjson.JSONDecodeError, KeyError, TypeError, AttributeError:
             return  # not an acknowledgement
+        if type(stream) is not int or type(seq) is not int or seq < 0 or stream > max(FARTHEST, self.status.stream):
+            return  # nor is this: a text, a fraction, or a number that cannot be
         if twice:  # another sends as this one; rows are kept until it is gone, or this one has another name
             self.doubled_at = self._monotonic()
             self._resumes_at = self.doubled_at + LONGEST_PATIENCE
