@@ -327,3 +327,43 @@ def test_a_test_that_is_cancelled_and_announced_again_needs_a_full_string() -> N
     tested.monitor.hear(discharge(tested, 1.02))
     assert measured(tested) is None
     assert tested.result.outcome is Outcome.NOT_FULL
+
+
+@pytest.mark.parametrize(("hours", "seconds", "known"), [(1.0, 120.0, True), (0.5, 280.0, False), (1.0, 40.0, True)])
+@pytest.mark.parametrize("restarted", [False, True])
+def test_an_end_voltage_that_is_reached_in_a_gap_is_not_counted_late(
+    hours: float, seconds: float, known: bool, restarted: bool
+) -> None:
+    """Two thirds of the gap are over when it is reached. In a gap of a twentieth of the test it is not known when."""
+    tested, gap = announced(), seconds / hours / HOUR
+    tested.monitor.hear(discharge(tested, 1.0 - gap * 2 / 3, hours, every=5.0))
+    tested.scene.at += seconds
+    if restarted:
+        running = decode_running(encode_running(tested.monitor.state.running))
+        now = START + tested.scene.at
+        tested.monitor.state, _ = watch.begin(
+            tested.monitor.settings, running, tested.monitor.state.learned, {}, [], [], now
+        )
+    since = 1.0 + gap / 3
+    tested.monitor.hear(discharge(tested, since + 0.05, hours, since=since, every=5.0))
+    drawn = measured(tested)
+    if known:
+        assert drawn == pytest.approx(1.0, abs=0.005)
+    else:
+        assert (drawn, tested.result.outcome) == (None, Outcome.INTERRUPTED)
+
+
+def test_a_load_that_cuts_itself_off_between_two_slow_rounds_has_a_result() -> None:
+    """The voltages are read each 20 s, so the median of the last three is of the round before, and 8 mV higher."""
+    tested, read = announced(), list[Sample]()
+
+    def slow(samples: Iterable[Sample]) -> Iterator[Sample]:
+        for number, sample in enumerate(samples):
+            if number % 10 == 0:
+                read.append(sample)
+            at = dict.fromkeys(sample.voltages, START + read[-1].at)
+            yield replace(sample, voltages=read[-1].voltages, read_at=at)
+
+    tested.monitor.hear(slow(discharge(tested, 1.0, 0.25, every=2.0)))
+    tested.monitor.hear(tested.scene.part(300.0, every=5.0, cell=1.95, current=0.0, temperature=20.0))
+    assert measured(tested) == pytest.approx(1.0, abs=0.01)

@@ -6,7 +6,6 @@ It switches nothing. A person or a load bank discharges the string, and the test
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from statistics import median
 from typing import Final
 
 from . import end_voltage
@@ -61,6 +60,7 @@ class CapacityTest:
     basis: Basis | None = None  # known since the begin
     # The last looks at the voltage. A restart starts without them: they are not saved.
     looks: tuple[Look, ...] = field(default=(), metadata={"serialize": "omit"})
+    above: Look | None = None  # the last time that it was seen above its end voltage, which a restart does not forget
     uneven: bool = False  # whether the load changed too much for a rate, see `Recording.is_uneven`
     doubtful: bool = False  # whether a part of what was drawn is in doubt, see `Recording.is_doubtful`
     whole: bool = False  # whether the string was full before, and is monitored since
@@ -178,19 +178,28 @@ def _watched(settings: Settings, test: CapacityTest, recording: Recording, sampl
     if looks is test.looks:
         return test
     cells = settings.all_cells
-    reached = end_voltage.reached(looks, discharge.start, test.cell_voltage(settings) * cells, cells)
+    limit = test.cell_voltage(settings) * cells
+    reached = end_voltage.reached(looks, test.above, discharge.start, limit, cells)
     if reached is None:
-        return replace(test, looks=looks)
+        return replace(test, looks=looks, above=end_voltage.last_above(looks, test.above, limit))
     # The capacity counts down to the end voltage, and not down to the voltage of the last look.
-    at_end = replace(discharge, end=reached.at, drawn=reached.drawn, end_voltage=reached.voltage)
+    at_end = replace(
+        discharge,
+        end=reached.at,
+        drawn=reached.drawn,
+        end_voltage=reached.voltage,
+        interrupted=discharge.interrupted or reached.unseen,
+    )
     return replace(test, looks=(), at_end=at_end)
 
 
 def _cut_off(settings: Settings, test: CapacityTest, ended: Discharge | None) -> Discharge | None:
     """Return a discharge whose load has cut itself off at the end voltage, sooner than this could be seen."""
-    last = [one.voltage for one in test.looks[-end_voltage.FEWEST :]]
+    if ended is None or ended.end is None:
+        return None
+    last = end_voltage.at_once(test.looks, ended.end)
     limit = (test.cell_voltage(settings) + CUT) * settings.all_cells
-    return ended if ended is not None and last and median(last) <= limit else None
+    return ended if last is not None and last <= limit else None
 
 
 def _result(settings: Settings, test: CapacityTest, ended: Discharge | None, at: float) -> CapacityTestResult:

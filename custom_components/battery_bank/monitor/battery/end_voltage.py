@@ -22,6 +22,9 @@ LATELY: Final = 12  # looks, in which a noise that has just begun is seen
 OF_MEDIAN: Final = 1.25  # the standard deviation of a median over that of a mean
 # Of many medians, the first that is below is so by chance. So many standard deviations lower, it is as often late.
 EARLY: Final = 0.7
+# Of the time since the discharge began. If the string was not looked at for longer while it came to its end voltage,
+# when it did is not known to a hundredth.
+UNSEEN: Final = 0.05
 ROUNDING: Final = 1e-6  # V, of a sum
 
 
@@ -42,6 +45,7 @@ class Reached:
     at: float  # as in `Look`
     voltage: float  # V of the string
     drawn: float | None  # Ah until then
+    unseen: bool = False  # whether this is too uncertain, because the string was not looked at before
 
 
 def looked(before: tuple[Look, ...], sample: Sample, recording: Recording) -> tuple[Look, ...]:
@@ -61,34 +65,79 @@ def looked(before: tuple[Look, ...], sample: Sample, recording: Recording) -> tu
     return (*before[max(0, min(old - 1, len(before) - FEWEST)) :], look)
 
 
-def reached(looks: Sequence[Look], start: float, end_voltage: float, cells: int) -> Reached | None:
+def reached(looks: Sequence[Look], above: Look | None, start: float, end_voltage: float, cells: int) -> Reached | None:
     """Return when the string came to its end voltage in V, by the last looks; None if it is not there.
 
-    The end is counted from when the median was measured, not from when that was certain.
+    The end is counted from when the median was measured, not from when that was certain. `above` is when the string was
+    last seen above the end voltage, which the looks after a restart do not show.
     """
-    if len(looks) < FEWEST:
+    if len(looks) <= FEWEST:
         return None
-    voltages = [one.voltage for one in looks]
-    noise = max(noise_of_line(voltages), noise_of_line(voltages[-LATELY:]))
+    noise = _noise(looks)
     needed = max(FEWEST, ceil((OF_MEDIAN * noise / (CERTAIN * cells)) ** 2))
     at = looks[-1].at
     held = sum(one.at > at - WINDOW for one in looks) + 1  # with the one before
     if held > len(looks) or (needed > len(looks) and at - looks[0].at < _longest(start, at)):
         return None
-    count = min(max(needed, held), len(looks))
+    count = min(max(needed, held), len(looks) - 1)  # so that there is a median before the last one
     limit = end_voltage - EARLY * OF_MEDIAN * noise / sqrt(count) + ROUNDING
-    when, voltage = _middle(looks[-count:])
-    if voltage > limit:
+    now, before = _middle(looks[-count:]), _middle(looks[-count - 1 : -1])
+    if now.voltage > limit:
         return None
-    earlier, higher = _middle(looks[-count - 1 : -1]) if len(looks) > count else (when, voltage)
-    if higher > limit and earlier < when:  # between two looks of a slow round
-        when -= (when - earlier) * (limit - voltage) / (higher - voltage)
-    return Reached(at=when, voltage=min(voltage, end_voltage), drawn=_drawn(looks, when))
+    if before.voltage <= limit and above is not None and above.at < now.at and above.voltage > limit:
+        before = above
+    when, drawn = now.at, now.drawn
+    if now.voltage < limit < before.voltage and before.at < when:  # between two looks of a slow round, or over a gap
+        part = (limit - before.voltage) / (now.voltage - before.voltage)
+        when, drawn = before.at + part * (when - before.at), _between(before.drawn, drawn, part)
+        unseen = now.at - before.at
+    else:  # at the first look already
+        unseen = looks[0].read_at - start if before.voltage <= limit and above is None else 0.0
+    return Reached(
+        at=when,
+        voltage=min(now.voltage, end_voltage),
+        drawn=drawn,
+        unseen=unseen > max(WINDOW, UNSEEN * (now.at - start)),
+    )
 
 
-def _middle(looks: Sequence[Look]) -> tuple[float, float]:
-    """Return the median time and the median voltage in V of some looks."""
-    return median(one.read_at for one in looks), median(one.voltage for one in looks)
+def last_above(looks: Sequence[Look], above: Look | None, end_voltage: float) -> Look | None:
+    """Return the last median of a few looks that was above the end voltage in V; `above` is the one before."""
+    if len(looks) <= FEWEST:
+        return above
+    now = _middle(looks[-FEWEST:])
+    return now if now.voltage > end_voltage else above
+
+
+def at_once(looks: Sequence[Look], at: float) -> float | None:
+    """Return the voltage in V that the string falls to until `at`, by its last looks; None if they are too few or old.
+
+    The last median is older than a load that has gone: by half of the looks in it, and by the round in which they were
+    read.
+    """
+    few = looks[-LATELY:]
+    if len(few) <= FEWEST or at - few[-1].at > MINUTE:
+        return None
+    now, half = _middle(few[-FEWEST:]), _middle(few[: len(few) - FEWEST + 1])
+    fall = (now.voltage - half.voltage) / (now.at - half.at) if now.at > half.at else 0.0
+    return now.voltage + min(0.0, fall) * max(0.0, at - now.at)
+
+
+def _noise(looks: Sequence[Look]) -> float:
+    """Return the noise of the voltages in V, of all looks or of the last ones, whichever has more."""
+    return max(
+        noise_of_line([one.voltage for one in some], [one.at for one in some]) for some in (looks, looks[-LATELY:])
+    )
+
+
+def _middle(looks: Sequence[Look]) -> Look:
+    """Return a look with the median time at which some looks were read, their median voltage and the Ah until then."""
+    at = median(one.read_at for one in looks)
+    return Look(at=at, read_at=at, voltage=median(one.voltage for one in looks), drawn=_drawn(looks, at))
+
+
+def _between(low: float | None, high: float | None, part: float) -> float | None:
+    return None if low is None or high is None else low + part * (high - low)
 
 
 def _longest(start: float, at: float) -> float:

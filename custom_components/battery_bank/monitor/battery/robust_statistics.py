@@ -40,13 +40,18 @@ def noise_of(steps: Sequence[float]) -> float:
     return median(steps) / NORMAL / sqrt(2) if steps else 0.0
 
 
-def noise_of_line(values: Sequence[float]) -> float:
-    """Return one standard deviation of the noise of values; 0 for fewer than three.
+def noise_of_line(values: Sequence[float], at: Sequence[float] = ()) -> float:
+    """Return one standard deviation of the noise of values, at these rising times or evenly; 0 for fewer than three.
 
-    It is from the distance of each to the middle of its neighbours: the steps of a steady rise are no noise.
+    It is from the distance of each to the line between its neighbours: the steps of a steady rise are no noise, and
+    neither is what a value falls by in a gap.
     """
-    bends = [abs(two - (one + three) / 2) for one, two, three in zip(values, values[1:], values[2:], strict=False)]
-    return noise_of(bends) / sqrt(0.75)
+    points = list(zip(at or range(len(values)), values, strict=True))
+    bends = list[float]()
+    for (begin, one), (middle, two), (end, three) in zip(points, points[1:], points[2:], strict=False):
+        part = (middle - begin) / (end - begin)
+        bends.append(abs(two - one - (three - one) * part) / sqrt(1 + part**2 + (1 - part) ** 2))
+    return noise_of(bends) * sqrt(2)
 
 
 def steepest(
