@@ -143,16 +143,19 @@ def test_when_the_next_test_is() -> None:
     assert next_test(NIGHT, tested, now) == at("2027-07-10 01:00")
 
 
+@pytest.mark.parametrize("schedule", [NIGHT, LATE, ALWAYS], ids=["night", "late", "always open"])
 @given(hours=st.integers(0, 24 * 365), last=st.none() | st.integers(0, 24 * 365))
-def test_the_next_test_is_when_one_is_due(hours: int, last: int | None) -> None:
+def test_the_next_test_is_when_one_is_due(schedule: Schedule, hours: int, last: int | None) -> None:
     begin = at("2027-01-01 00:00").timestamp()
     now = datetime.fromtimestamp(begin + hours * 3600, MADRID)
     tested = {"a": None if last is None else begin + min(last, hours) * 3600.0}
-    opens = next_test(NIGHT, tested, now)
+    opens = next_test(schedule, tested, now)
     assert opens is not None
     if opens > now:
-        assert due(NIGHT, tested, {}, now) == []
-        assert due(NIGHT, tested, {}, opens + timedelta(hours=3, minutes=59)) == ["a"]
+        assert due(schedule, tested, {}, now) == []
+        assert due(schedule, tested, {}, opens) == ["a"]
+    else:
+        assert due(schedule, tested, {}, now) == ["a"]
 
 
 def raised(kind: AlarmKind, level: Level) -> AlarmStates:

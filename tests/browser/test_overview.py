@@ -232,3 +232,14 @@ async def test_the_time_of_a_discharge_is_where_its_slider_is(harness: Open) -> 
         assert share < 0.5  # the other discharge is longer than this one
         await slider.press("End")
         assert await slider.evaluate("slider => slider.value / slider.max") == share
+
+
+async def test_a_resistance_test_that_waits_is_due_and_has_no_time_in_the_past(harness: Open) -> None:
+    async with harness("card=summary&strings=1", PANEL) as page:
+        foot = page.locator("footer")
+        await page.locator("battery-bank-chart canvas").wait_for()
+        for hours, says in ((2, "Next resistance test"), (-2, "Resistance test due")):
+            at = await page.evaluate(f"Date.now() / 1000 + {hours * 3600}")
+            await page.evaluate(SEND, {"values": {"next_resistance_test": at}})
+            await expect(foot).to_contain_text(says)
+        await expect(foot).not_to_contain_text("Next")

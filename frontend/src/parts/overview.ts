@@ -248,7 +248,8 @@ export class OverviewElement extends LitElement {
 		const now = Date.now() / 1000;
 		if (updated !== null) parts.push(say("updated", { time: format.duration(Math.max(0, now - updated)) }));
 		const next = strings.map(({ values }) => values.next_resistance_test).filter((at) => at !== null);
-		if (next.length) parts.push(`${say("next_test")} ${format.clock(Math.min(...next))}`);
+		const first = Math.min(...next);
+		if (next.length) parts.push(first > now ? `${say("next_test")} ${format.clock(first)}` : say("test_due"));
 		parts.push(format.clock(now));
 		return parts;
 	}

@@ -256,7 +256,9 @@ export class PanelElement extends LitElement {
 		add("health", values.health, format.value(values.health, 0, "%"));
 		add("capacity", values.capacity, format.value(values.capacity, 1, "Ah"));
 		add("weakest", values.weakest_battery, String(values.weakest_battery));
-		add("next_test", values.next_resistance_test, format.moment(values.next_resistance_test));
+		const next = values.next_resistance_test;
+		if (next !== null && next <= Date.now() / 1000) facts.push(say("test_due"));
+		else add("next_test", next, format.moment(next));
 		return facts.join(" · ");
 	}
 

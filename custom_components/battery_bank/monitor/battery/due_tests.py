@@ -85,9 +85,14 @@ def due(
 
 
 def next_test(schedule: Schedule, tested: Mapping[str, float | None], now: datetime) -> datetime | None:
-    """Return when the window of the next test opens, as a local time; None if no battery can be tested."""
+    """Return when the next test is due in a window, as a local time; None if no battery can be tested.
+
+    It is in the past while a test is due and the window is open: then it is when the window opened.
+    """
     if not tested:
         return None
     at = now.timestamp()
     earliest = min(at if last is None else last + schedule.days * DAY - SLACK for last in tested.values())
-    return schedule.opening(time_in(max(at, earliest), now.tzinfo or UTC))
+    falls_due = time_in(max(at, earliest), now.tzinfo or UTC)
+    opening = schedule.opening(falls_due)
+    return max(opening, falls_due) if earliest > at else opening
