@@ -7,12 +7,13 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from conftest import device_of, eventually, until
+from conftest import FAST, device_of, eventually, string_data, until
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_capture_events, async_mock_service
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.battery_bank.const import DASHBOARD_LINK, DOMAIN
+from custom_components.battery_bank.event_bus.blueprint_files import async_setup_blueprints
 from custom_components.battery_bank.monitor.battery import alarms
 from custom_components.battery_bank.monitor.battery.alarm_kinds import AlarmKind
 from custom_components.battery_bank.monitor.battery.events import AlarmRaised, Event, Level
@@ -25,7 +26,7 @@ from homeassistant.core import Context, CoreState, HomeAssistant, ServiceCall
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
-from simulator.bank import Bank
+from simulator.bank import Bank, build
 from simulator.wire import Terminal
 
 ROOT = Path(__file__).parent.parent
@@ -92,7 +93,7 @@ async def use(
 
     async def _use(name: str, **inputs: Any) -> None:
         tell = [{"action": "test.tell", "data": {"title": "{{ title }}", "message": "{{ message }}"}}]
-        if name in ("notify_alarm", "escalate", "thermal_runaway"):
+        if name in ("notify_alarm", "escalate", "thermal_runaway", "discharge"):
             inputs = {"phones": [phone], "others": tell} | inputs
         automation = {"alias": name, "use_blueprint": {"path": f"{DOMAIN}/{name}.yaml", "input": inputs}}
         assert await async_setup_component(hass, "automation", {"automation": [automation]})
@@ -191,6 +192,17 @@ def there(hass: HomeAssistant) -> Path:
     return Path(hass.config.path("blueprints", "automation", DOMAIN))
 
 
+def copied(hass: HomeAssistant) -> dict[str, str]:
+    """Return the blueprints that are there."""
+    return {path.name: path.read_text() for path in there(hass).glob("[!.]*")}
+
+
+async def start_again(hass: HomeAssistant) -> None:
+    """Let the integration look after its blueprints as at the next start."""
+    async_setup_blueprints(hass)
+    await hass.async_block_till_done()
+
+
 async def test_they_are_copied_once_all_has_started_beside_those_of_home_assistant(hass: HomeAssistant) -> None:
     hass.set_state(CoreState.not_running)
     assert await async_setup_component(hass, DOMAIN, {})
@@ -201,13 +213,11 @@ async def test_they_are_copied_once_all_has_started_beside_those_of_home_assista
     hass.set_state(CoreState.running)
     hass.bus.async_fire(EVENT_HOMEASSISTANT_STARTED)
     await hass.async_block_till_done()
-    assert {path.name: path.read_text() for path in there(hass).iterdir()} == {
-        path.name: path.read_text() for path in SHIPPED
-    }
+    assert copied(hass) == {path.name: path.read_text() for path in SHIPPED}
     assert {path.name for path in there(hass).parent.iterdir()} == {"homeassistant", DOMAIN}
     found = await async_get_blueprints(hass).async_get_blueprints()
     ours = {path: one for path, one in found.items() if path.startswith(DOMAIN)}
-    assert len(ours) == len(SHIPPED) == 5
+    assert len(ours) == len(SHIPPED) == 6
     assert all(isinstance(one, Blueprint) and one.validate() is None for one in ours.values())
 
 
@@ -227,11 +237,34 @@ async def test_automations_find_originals_that_come_back_at_the_start(hass: Home
 
 
 async def test_what_a_person_changed_or_deleted_stays_so(hass: HomeAssistant) -> None:
-    there(hass).mkdir(parents=True)
-    (there(hass) / "escalate.yaml").write_text("mine")
     assert await async_setup_component(hass, DOMAIN, {})
     await hass.async_block_till_done()
-    assert [(path.name, path.read_text()) for path in there(hass).iterdir()] == [("escalate.yaml", "mine")]
+    (there(hass) / "escalate.yaml").write_text("mine")
+    (there(hass) / "discharge.yaml").unlink()
+    before = copied(hass)
+    assert len(before) == len(SHIPPED) - 1
+    await start_again(hass)
+    assert copied(hass) == before
+
+
+async def test_a_folder_of_release_0_4_0_gets_what_is_new_and_nothing_back(hass: HomeAssistant) -> None:
+    there(hass).mkdir(parents=True)
+    (there(hass) / "escalate.yaml").write_text("mine")  # the other four were deleted
+    assert await async_setup_component(hass, DOMAIN, {})
+    await hass.async_block_till_done()
+    new = next(path for path in SHIPPED if path.name == "discharge.yaml")
+    assert copied(hass) == {"escalate.yaml": "mine", "discharge.yaml": new.read_text()}
+    (there(hass) / "discharge.yaml").unlink()
+    await start_again(hass)
+    assert copied(hass) == {"escalate.yaml": "mine"}
+
+
+async def test_a_file_of_a_person_with_the_name_of_a_new_one_stays(hass: HomeAssistant) -> None:
+    there(hass).mkdir(parents=True)
+    (there(hass) / "discharge.yaml").write_text("mine")
+    assert await async_setup_component(hass, DOMAIN, {})
+    await hass.async_block_till_done()
+    assert copied(hass) == {"discharge.yaml": "mine"}
 
 
 async def test_a_copy_that_broke_off_is_made_again(hass: HomeAssistant) -> None:
@@ -240,7 +273,7 @@ async def test_a_copy_that_broke_off_is_made_again(hass: HomeAssistant) -> None:
     (half / "nonsense.yaml").write_text("half")
     assert await async_setup_component(hass, DOMAIN, {})
     await hass.async_block_till_done()
-    assert {path.name for path in there(hass).iterdir()} == {path.name for path in SHIPPED}
+    assert copied(hass).keys() == {path.name for path in SHIPPED}
     assert not half.exists()
 
 
@@ -618,6 +651,172 @@ async def test_without_a_switch_there_is_no_such_automation(
     assert await async_setup_component(hass, "automation", {"automation": [automation]})
     assert "Missing input switches" in caplog.text
     assert hass.states.is_state("automation.cut", "unavailable")
+
+
+# Mains failure
+
+
+async def discharge(hass: HomeAssistant, bank: Bank, *, load: float = 20.0) -> None:
+    """Let the mains fail, on float."""
+    await until(hass, "sensor.a_state", lambda state: state == "float", seconds=300)
+    bank.strings["A"].load, bank.strings["A"].mains = load, False
+
+
+def minutes_in(line: str) -> int:
+    """Return the minutes of a line such as "Remaining time: 35 min (at least 28 min)"."""
+    return int(line.split(": ")[1].split(" min", maxsplit=1)[0])
+
+
+async def test_a_mains_failure_is_told_from_its_begin_to_its_end(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    bank: Bank,
+    use: Use,
+    told: list[ServiceCall],
+    others: list[ServiceCall],
+) -> None:
+    string = string_of(hass, entry)
+    (configured,) = entry.runtime_data.strings
+    await use("discharge", devices=[string], minutes=200)
+    await nothing_more(told, others, seconds=30)
+    await discharge(hass, bank)
+    began = dt_util.now()
+    first = await comes(told)
+    assert first["title"] == "A"
+    since, left = first["message"].splitlines()
+    assert since in {f"Discharging since: {began + timedelta(seconds=late):%H:%M}" for late in (0, 60)}
+    assert left.endswith(" min, estimated from the nameplate)")
+    assert minutes_in(left) > 200
+    assert 0 < int(left.split("at least ")[1].split(" min")[0]) < minutes_in(left)
+    assert first["data"]["tag"] == f"battery_bank_discharge_{string}"
+    assert not first["data"]["alert_once"]
+    assert {first["data"][key] for key in ("url", "clickAction")} == {DASHBOARD_LINK}
+    assert (await comes(others))["message"] == first["message"]
+    await nothing_more(told, others, seconds=300)
+
+    bank.strings["A"].load = 60.0
+    low = await comes(told, seconds=3000)
+    assert low["data"]["tag"] == first["data"]["tag"]
+    assert minutes_in(low["message"].splitlines()[1]) < 200
+    assert not low["data"]["alert_once"]
+    await comes(others)
+    bank.strings["A"].load = 20.0  # above it again, and below: notified once only
+    await nothing_more(told, others, seconds=600)
+
+    lasted = dt_util.now() - began
+    bank.strings["A"].mains = True
+    over = await comes(told)
+    assert over["title"] == "✓ A"
+    back, duration, drawn, lowest = over["message"].splitlines()
+    last = configured.state.learned.last
+    assert last is not None
+    assert last.drawn is not None
+    assert last.lowest_voltage is not None
+    assert back == "The mains are back."
+    assert minutes_in(duration) == pytest.approx(lasted.total_seconds() / 60, abs=1.5)
+    assert drawn == f"Drawn: {round(last.drawn, 1)} Ah"
+    assert lowest.startswith(f"Lowest battery: {configured.number(last.lowest_battery)} (")
+    assert float(lowest.split("(")[1].removesuffix(" V)")) == pytest.approx(last.lowest_voltage, abs=0.005)
+    await comes(others)
+    await nothing_more(told, others)
+
+
+async def test_an_unknown_remaining_time_is_said_as_unknown_and_shown_once_it_is_known(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    bank: Bank,
+    use: Use,
+    told: list[ServiceCall],
+    others: list[ServiceCall],
+) -> None:
+    await until(hass, "sensor.a_state", lambda state: state == "float", seconds=300)
+    await use("discharge", devices=[string_of(hass, entry)])
+    bank.faults.dead.add(5)  # the string module
+    await asyncio.sleep(60)
+    await discharge(hass, bank)
+    first = await comes(told)
+    assert first["message"].splitlines()[1:] == ["Remaining time: unknown"]
+    await comes(others)
+    bank.faults.dead.clear()
+    known = await comes(told)
+    assert known["message"].splitlines()[0] == first["message"].splitlines()[0]
+    assert minutes_in(known["message"].splitlines()[1]) > 100
+    assert known["data"]["alert_once"]  # without a sound
+    assert known["data"]["tag"] == first["data"]["tag"]
+    await comes(others)
+    await nothing_more(told, others)
+
+
+async def test_a_string_that_is_empty_is_not_said_to_have_its_mains_back(
+    hass: HomeAssistant, entry: MockConfigEntry, bank: Bank, use: Use, told: list[ServiceCall]
+) -> None:
+    await use("discharge", devices=[string_of(hass, entry)])
+    await discharge(hass, bank)
+    await comes(told)
+    bank.strings["A"].load = 0.0
+    over = await comes(told)
+    assert over["title"] == "A"
+    assert over["message"].splitlines()[0].startswith("The discharge has ended, but the batteries are not charged.")
+
+
+async def test_a_restart_in_a_discharge_goes_on_with_it(
+    hass: HomeAssistant, entry: MockConfigEntry, bank: Bank, use: Use, told: list[ServiceCall]
+) -> None:
+    await discharge(hass, bank)
+    await until(hass, "sensor.a_state", lambda state: state == "discharge", seconds=300)
+    began = dt_util.now()
+    await asyncio.sleep(300)
+    await restart(hass, use("discharge", devices=[string_of(hass, entry)]))
+    since = (await comes(told))["message"].splitlines()[0]
+    assert since in {f"Discharging since: {began + timedelta(seconds=late):%H:%M}" for late in (-60, 0)}
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    await nothing_more(told)  # unknown is not over
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await nothing_more(told)
+    bank.strings["A"].mains = True
+    assert (await comes(told))["message"].splitlines()[0] == "The mains are back."
+
+
+@pytest.fixture
+async def two_strings(
+    hass: HomeAssistant, plug: Callable[[Bank], Terminal], line_entry: Callable[..., MockConfigEntry]
+) -> tuple[Bank, MockConfigEntry]:
+    """Return a running line with strings A and B; B has no string module."""
+    strings: list[dict[str, Any]] = [
+        {"name": "A", "batteries": 4, "first_address": 1, "string_module": 5},
+        {"name": "B", "batteries": 4, "first_address": 11},
+    ]
+    bank = build({"line": {"baud": FAST}, "string": strings})
+    plug(bank)
+    entry = line_entry(string_data(), string_data(11, 4, None, "B"))
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    return bank, entry
+
+
+async def test_a_string_without_a_string_module_has_an_unknown_remaining_time_and_charge(
+    hass: HomeAssistant,
+    two_strings: tuple[Bank, MockConfigEntry],
+    phone: str,
+    told: list[ServiceCall],
+) -> None:
+    bank, entry = two_strings
+    devices = [device_of(hass, entry, one) for one in entry.subentries]
+    await until(hass, "sensor.b_state", lambda state: state == "float", seconds=600)
+    inputs = {"phones": [phone], "devices": devices[1:]}
+    config = [{"alias": "discharge", "use_blueprint": {"path": f"{DOMAIN}/discharge.yaml", "input": inputs}}]
+    assert await async_setup_component(hass, "automation", {"automation": config})
+    bank.strings["B"].load, bank.strings["B"].mains = 20.0, False
+    first = await comes(told)
+    assert first["title"] == "B"
+    assert first["message"].splitlines()[1:] == ["Remaining time: unknown"]
+    await asyncio.sleep(300)
+    bank.strings["B"].mains = True
+    _, duration, drawn, lowest = (await comes(told))["message"].splitlines()
+    assert minutes_in(duration) in range(4, 9)
+    assert drawn == "Drawn: unknown"
+    assert lowest[len("Lowest battery: ")] in "1234"
+    await hass.services.async_call("automation", "turn_off", {"entity_id": "all"}, blocking=True)
+    await nothing_more(told)
 
 
 # Hydrogen

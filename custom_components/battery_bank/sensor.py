@@ -205,7 +205,7 @@ class FigureSensor[S: Battery | String | LineCoordinator | Bank](BatteryBankSens
             for key, value in (("low", between.low), ("high", between.high))
             if value is not None
         }
-        return {**shown, "estimated": between.estimated}
+        return shown if between.estimated is None else {**shown, "estimated": between.estimated}
 
     @override
     def _value_now(self) -> tuple[bool, Value]:

@@ -120,6 +120,30 @@ async def test_a_discharge_is_amber_and_red_when_it_is_short(harness: Open) -> N
         await expect(banner).to_have_attribute("data-standing", "discharge")
         await page.evaluate(SEND, {"values": {"remaining_time": 660, "remaining_time_low": 590}})
         await expect(banner).to_have_attribute("data-standing", "short")
+        # A string that ends soon is not called OK beside that, though it has no alarm.
+        boxes = page.get_by_role("article")
+        await expect(boxes.filter(has_text="UPS A").locator(".badge")).to_have_text("Discharge")
+        await expect(boxes.filter(has_text="UPS B").locator(".badge")).to_have_text("OK")
+
+
+NO_DISCHARGES = """() => {
+    const { connection } = window.hass;
+    const send = connection.sendMessagePromise.bind(connection);
+    connection.sendMessagePromise = async (message) =>
+        message.type === "battery_bank/discharges" ? { discharges: [], more: false } : send(message);
+}"""
+
+
+async def test_the_legend_of_a_first_discharge_names_no_line_of_the_last(harness: Open) -> None:
+    async with harness("card=summary&well&state=discharge&minutes=12") as page:
+        legend = page.locator(".chart header .faint")
+        await expect(legend).to_have_text("dashed: the last discharge at the same Ah · shaded: expected")
+        await page.evaluate(NO_DISCHARGES)
+        start = await page.evaluate("Date.now() / 1000 - 600")
+        await page.evaluate(SEND, {"values": {"discharge_start": start}})
+        await expect(legend).to_have_text("shaded: expected")
+        await page.evaluate(SEND, {"values": {"remaining_time_low": None, "remaining_time_high": None}})
+        await expect(legend).to_have_text("")
 
 
 async def test_the_banner_names_the_string_of_the_last_discharge_if_there_are_several(harness: Open) -> None:

@@ -1,6 +1,6 @@
 """The blueprints of the integration, copied to where Home Assistant looks for them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import partial
 import json
 from pathlib import Path
@@ -20,6 +20,12 @@ SHIPPED: Final = Path(__file__).parent.parent / "blueprints"
 AUTOMATION: Final = "automation"
 KINDS: Final = (AUTOMATION,)  # the kinds of blueprints that the integration has
 WORDS: Final = "selector.blueprint.options"  # where the translations have the texts of the files
+# The names of the files that a folder has had: one that is deleted must not come back.
+RECORD: Final = ".copied"
+# The files of a folder without that record: release 0.4.0 copied these.
+FIRST: Final = frozenset(
+    f"{name}.yaml" for name in ("escalate", "hydrogen", "monthly_report", "notify_alarm", "thermal_runaway")
+)
 # A text that a person reads, in one line or in an indented block.
 TEXT: Final = re.compile(
     r"^( *)((?:- )?(?:name|description|default|label)): (?:>-\n((?:\1  +\S.*\n)+)|(.+)\n)", re.MULTILINE
@@ -64,18 +70,36 @@ async def _async_copy(hass: HomeAssistant) -> None:
 
 
 def _copy(shipped: Path, there: Path, words: Mapping[str, str]) -> bool:
-    """Copy the files into a folder that does not exist yet; in an existing one a person may have changed them.
+    """Copy the files that the folder has never had; a person may have changed or deleted the others.
 
-    Return whether they were copied.
+    Return whether files were copied.
     """
-    if there.exists():
-        return False
-    there.parent.mkdir(parents=True, exist_ok=True)
-    # Under another name first: a copy that is interrupted must not count as an existing folder.
-    half = there.with_name(f".{there.name}")
-    shutil.rmtree(half, ignore_errors=True)
-    half.mkdir()
-    for file in shipped.glob("*.yaml"):
-        (half / file.name).write_text(in_words(file.read_text("utf-8"), words), "utf-8")
-    half.rename(there)
-    return True
+    texts = {file.name: in_words(file.read_text("utf-8"), words) for file in sorted(shipped.glob("*.yaml"))}
+    if not there.exists():
+        there.parent.mkdir(parents=True, exist_ok=True)
+        # Under another name first: a copy that is interrupted must not count as an existing folder.
+        half = there.with_name(f".{there.name}")
+        shutil.rmtree(half, ignore_errors=True)
+        half.mkdir()
+        for name, text in texts.items():
+            (half / name).write_text(text, "utf-8")
+        _record(half, texts)
+        half.rename(there)
+        return True
+    record = there / RECORD
+    had = set(record.read_text("utf-8").split()) if record.exists() else FIRST
+    new = texts.keys() - had
+    for name in new:
+        # A file of a person with this name stays.
+        if not (there / name).exists():
+            half = there / f".{name}"
+            half.write_text(texts[name], "utf-8")
+            half.rename(there / name)
+    if new:
+        _record(there, had | new)
+    return bool(new)
+
+
+def _record(folder: Path, names: Iterable[str]) -> None:
+    """Note which files a folder has had."""
+    (folder / RECORD).write_text("".join(f"{name}\n" for name in sorted(names)), "utf-8")

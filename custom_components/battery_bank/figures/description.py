@@ -15,11 +15,11 @@ type Value = float | str | datetime | None
 
 @dataclass(frozen=True, kw_only=True)
 class Range:
-    """The range of a figure, and whether it is only estimated."""
+    """The range of a figure, and whether it is only estimated; None where that is not known."""
 
     low: float | None
     high: float | None
-    estimated: bool = False
+    estimated: bool | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -47,13 +47,25 @@ export function drawAreas(plot: uPlot, { areas = [] }: Chart, palette: Palette):
 	});
 }
 
-export function drawLimits(plot: uPlot, { limits = [] }: Chart, palette: Palette): void {
+/** Return where the names of the limits that are visible are written, in px of the canvas. */
+function namesOf(plot: uPlot, { limits = [] }: Chart, px: number) {
 	const { left, width, top, height } = plot.bbox;
+	return limits.flatMap(({ value, level, text, left: atLeft, below }) => {
+		const y = plot.valToPos(value, "y", true);
+		if (y < top || y > top + height) return [];
+		const under = below ? y + 20 * px < top + height : y - 16 * px < top;
+		const x = atLeft ? left + 4 * px : left + width - 4 * px;
+		return [{ y, level, text, atLeft, x, base: y + (under ? 15 : -5) * px }];
+	});
+}
+
+/** Draw the limits. All lines first: none goes through the name of another. */
+export function drawLimits(plot: uPlot, chart: Chart, palette: Palette): void {
+	const { left, width } = plot.bbox;
 	inside(plot, (context, px) => {
 		context.font = `${13 * px}px ${palette.font}`;
-		for (const { value, level, text, left: atLeft, below } of limits) {
-			const y = plot.valToPos(value, "y", true);
-			if (y < top || y > top + height) continue;
+		const names = namesOf(plot, chart, px);
+		for (const { y, level } of names) {
 			context.lineWidth = 1.6 * px;
 			context.setLineDash(DASHES[level].map((length) => length * px));
 			context.strokeStyle = level === "ok" ? palette.faint : palette[level];
@@ -61,10 +73,11 @@ export function drawLimits(plot: uPlot, { limits = [] }: Chart, palette: Palette
 			context.moveTo(left, y);
 			context.lineTo(left + width, y);
 			context.stroke();
-			context.fillStyle = palette.faint;
+		}
+		context.fillStyle = palette.faint;
+		for (const { text, atLeft, x, base } of names) {
 			context.textAlign = atLeft ? "left" : "right";
-			const under = below ? y + 20 * px < top + height : y - 16 * px < top;
-			write(context, text, atLeft ? left + 4 * px : left + width - 4 * px, y + (under ? 15 : -5) * px, palette, px);
+			write(context, text, x, base, palette, px);
 		}
 	});
 }
@@ -92,21 +105,38 @@ export function drawBarTexts(plot: uPlot, { at, series }: Chart, palette: Palett
 	});
 }
 
-/** Write the notes beside their places, one below the other where they would lie on each other. */
-export function drawNotes(plot: uPlot, { notes = [] }: Chart, palette: Palette): void {
+/** Write the notes beside their places: one below the other, and below the name of a limit, on which they would lie. */
+export function drawNotes(plot: uPlot, chart: Chart, palette: Palette): void {
+	const { notes = [] } = chart;
 	const { left, width } = plot.bbox;
 	const colours = { bold: palette.text, bad: palette.alarm, weak: palette.warning, other: palette.faint };
 	inside(plot, (context, px) => {
+		context.font = `${13 * px}px ${palette.font}`;
+		const names = namesOf(plot, chart, px).map((name) => {
+			const long = context.measureText(name.text).width;
+			return { ...name, from: name.atLeft ? name.x : name.x - long, to: name.atLeft ? name.x + long : name.x };
+		});
 		context.font = `${14 * px}px ${palette.font}`;
 		const placed = notes
 			.map((note) => ({ ...note, x: plot.valToPos(note.at, "x", true), y: plot.valToPos(note.value, "y", true) }))
 			.sort((one, other) => one.y - other.y);
 		let before = -Infinity;
 		for (const { x, y, text, look } of placed) {
-			const atLeft = x + 8 * px + context.measureText(text).width > left + width;
-			const place = Math.max(y + 4 * px, before + 17 * px);
+			const long = context.measureText(text).width;
+			const atLeft = x + 8 * px + long > left + width;
+			const from = atLeft ? x - 8 * px - long : x + 8 * px;
+			let place = Math.max(y + 4 * px, before + 17 * px);
+			for (const name of names) {
+				const beside = from > name.to || from + long < name.from || Math.abs(place - name.base) > 17 * px;
+				if (name.text && !beside) place = Math.max(name.base, name.y) + 17 * px;
+			}
 			before = place;
 			context.textAlign = atLeft ? "right" : "left";
+			// On the ground, so that it can be read where a line runs below it.
+			context.globalAlpha = 0.85;
+			context.fillStyle = palette.ground;
+			context.fillRect(from - 2 * px, place - 13 * px, long + 4 * px, 17 * px);
+			context.globalAlpha = 1;
 			context.fillStyle = colours[look];
 			write(context, text, x + (atLeft ? -8 : 8) * px, place, palette, px);
 		}

@@ -258,12 +258,15 @@ export class FiguresElement extends LitElement {
 		const { standing, acknowledged, monitored, total } = status;
 		const notice = lineProblem(line, texts);
 		const state = values.state === null || !monitored ? "" : texts.or(`condition.${values.state}`, values.state);
+		const discharge = values.state === "discharge" ? state : "";
 		const title = this.links ? html`<button class="open" @click=${this.#visit}>${name}</button>` : name;
 		return html`<article aria-label=${name} @click=${() => emit(this, "string-pick")}>
 			<header>
 				<h2>${title}</h2>
-				<span class="state faint">${monitored < total ? coverage(status, say) : state}</span>
-				${badge(standing, say, acknowledged)}
+				<span class="state faint"
+					>${monitored < total ? coverage(status, say) : standing === "ok" && discharge ? "" : state}</span
+				>
+				${badge(standing, say, acknowledged, discharge)}
 			</header>
 			${notice ? html`<p class="notice">${notice}</p>` : figures(this.#withSparks(figuresOf(string, status, context, true)), say)}
 		</article>`;

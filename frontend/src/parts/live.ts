@@ -5,7 +5,7 @@ import { property } from "lit/decorators.js";
 import type { Chart, ChartPick } from "../charts/chart.ts";
 import { liveChart } from "../charts/live.ts";
 import { Answer } from "../data/answer.ts";
-import { type Context, openBattery } from "../data/context.ts";
+import { type Context, emit, openBattery } from "../data/context.ts";
 import { Growing } from "../data/growing.ts";
 import type { BankString, Curve } from "../data/payload.ts";
 import { type UnderWay } from "../data/under-way.ts";
@@ -13,6 +13,14 @@ import { base } from "./style.ts";
 
 const AGAIN = 60_000; // ms until the recorded curve replaces the values of the feed
 const LOOKED_THROUGH = 20; // discharges, for the last one with a curve
+
+/** What the chart shows beside the curves of this discharge; the detail of the event `live-legend`. */
+export interface Legend {
+	/** The last discharge. */
+	readonly dashed: boolean;
+	/** What is expected. */
+	readonly shaded: boolean;
+}
 
 export class LiveElement extends LitElement {
 	static override styles = [
@@ -78,6 +86,13 @@ export class LiveElement extends LitElement {
 		const { discharges } = await context.ask("discharges", { string: string.id, limit: LOOKED_THROUGH, offset: 0 });
 		const last = discharges.find((one) => one.has_curve && one.start < now.start);
 		return last ? context.ask("curve", { string: string.id, start: last.start }) : null;
+	}
+
+	/** Say what the chart shows beside the curves of this discharge. */
+	protected override updated(): void {
+		const { series = [], areas = [] } = this.#made?.chart ?? {};
+		const dashed = series.some(({ look, values }) => look === "other" && values.some((value) => value !== null));
+		emit(this, "live-legend", { dashed, shaded: areas.length > 0 } satisfies Legend);
 	}
 
 	protected override render() {

@@ -9,6 +9,7 @@ import type { BankString, Line } from "../data/payload.ts";
 import { statusOf } from "../data/status.ts";
 import { dischargesFirst, underWay } from "../data/under-way.ts";
 import { type Profiled, profileOf, profilesOf } from "../charts/profile.ts";
+import type { Legend } from "./live.ts";
 import { base } from "./style.ts";
 
 const SECOND = 1_000; // ms
@@ -146,6 +147,8 @@ export class OverviewElement extends LitElement {
 	/** When the last message came, in s since 1970. */
 	@property({ attribute: false }) lastMessage: () => number | null = () => null;
 	@state() private quantity: Profiled = "voltage";
+	@state() private dashed = false; // whether the chart of a discharge has a line of the last one
+	@state() private shaded = false; // whether it has an area of what is expected
 	@state() private chosen = ""; // the id of the string below
 	#timer: ReturnType<typeof setInterval> | undefined;
 	#order: readonly string[] = []; // ids of the strings, as they were shown last
@@ -207,10 +210,16 @@ export class OverviewElement extends LitElement {
 			return html`<section class="box chart" aria-label="${string.name}, ${say("live")}">
 				<header>
 					<h2>${string.name} · ${say("live")}</h2>
-					<span class="faint">${say("live_legend")}</span>
+					<span class="faint">${this.#legend()}</span>
 				</header>
 				<div class="plot">
-					<battery-bank-live fill .context=${context} .string=${string} .now=${now}></battery-bank-live>
+					<battery-bank-live
+						fill
+						@live-legend=${this.#explained}
+						.context=${context}
+						.string=${string}
+						.now=${now}
+					></battery-bank-live>
 				</div>
 			</section>`;
 		}
@@ -237,6 +246,17 @@ export class OverviewElement extends LitElement {
 				></battery-bank-bars>
 			</div>
 		</section>`;
+	}
+
+	readonly #explained = ({ detail }: CustomEvent<Legend>): void => {
+		({ dashed: this.dashed, shaded: this.shaded } = detail);
+	};
+
+	#legend(): string {
+		const { say } = this.context;
+		return [this.dashed ? say("legend_dashed") : "", this.shaded ? say("legend_shaded") : ""]
+			.filter(Boolean)
+			.join(" · ");
 	}
 
 	#foot(strings: readonly BankString[]): string[] {

@@ -229,14 +229,15 @@ export class PanelElement extends LitElement {
 		const { standing, acknowledged, monitored, total } = status;
 		const partly = monitored < total; // always shown if there is room for it
 		const state = values.state === null || !monitored ? "" : texts.or(`condition.${values.state}`, values.state);
+		const discharge = values.state === "discharge" ? state : "";
 		const title = this.links ? html`<button class="open" @click=${this.#visit}>${name}</button>` : name;
 		const facts = this.alone ? this.#facts(values) : "";
 		return html`
 			<article class="panel" aria-label=${name} ?old=${notice !== ""}>
 				<header>
 					<h2>${title}</h2>
-					<span class="state faint">${state}</span>
-					${badge(standing, say, acknowledged)}
+					<span class="state faint">${standing === "ok" && discharge ? "" : state}</span>
+					${badge(standing, say, acknowledged, discharge)}
 					${partly || this.alone ? html`<span class="faint">${coverage(status, say)}</span>` : nothing}
 				</header>
 				${notice ? html`<p class="notice">${notice}</p>` : nothing} ${figures(figuresOf(string, status, context), say)}

@@ -237,7 +237,7 @@ const items = css`
 			background: var(--worse);
 			color: #fff;
 		}
-		&[data-level="pending"] {
+		&:is([data-level="pending"], [data-level="discharge"]) {
 			border-color: var(--high);
 		}
 		&:is([data-level="not_monitored"], [data-level="partly"]) {

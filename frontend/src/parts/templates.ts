@@ -72,8 +72,12 @@ export function sign(level: Level | "note", label?: string): TemplateResult {
 		: html`<i class="sign" data-sign=${level} role="img" aria-label=${label}></i>`;
 }
 
-/** The status in words, with the sign of its level. */
-export function badge(standing: Standing, say: Say, acknowledged = false): TemplateResult {
+/**
+ * The status in words, with the sign of its level. A string without an alarm that is in discharge is not OK: `discharge`
+ * is the name of that state then, or else empty.
+ */
+export function badge(standing: Standing, say: Say, acknowledged = false, discharge = ""): TemplateResult {
+	if (standing === "ok" && discharge) return html`<span class="badge" data-level="discharge">${discharge}</span>`;
 	const level = standing === "pending" ? "warning" : standing;
 	const signed = level === "ok" || level === "warning" || level === "alarm";
 	const noted = acknowledged && (standing === "alarm" || standing === "warning");
