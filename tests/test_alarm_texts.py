@@ -121,6 +121,19 @@ def test_missing_cells_have_a_word_as_their_unit(string: String, kind: AlarmKind
     assert texts.described(string, raised)["unit"] == "×"  # data for automations stay as they were
 
 
+def test_days_and_brackets_are_those_of_the_language(string: String) -> None:
+    words = {
+        "component.battery_bank.selector.alarm.options.never_full": "未充满",
+        "component.battery_bank.selector.unit.options.d": "天",
+        "component.battery_bank.selector.limit.options.alarm": "告警限值 {limit}",
+        "component.battery_bank.selector.display.options.bracketed": "{name}（{more}）",  # noqa: RUF001 - those of Chinese
+    }
+    raised = alarm(AlarmKind.NEVER_FULL, 9.0, 7.0, "")
+    texts = AlarmTexts(translations=Translations(texts=words))
+    assert texts.summary(string, raised) == "未充满 9.0 天（告警限值 7.0 天）"  # noqa: RUF001
+    assert texts.described(string, raised)["unit"] == "d"
+
+
 @pytest.mark.parametrize(
     ("value", "unit", "word", "written"),
     [
@@ -135,6 +148,7 @@ def test_missing_cells_have_a_word_as_their_unit(string: String, kind: AlarmKind
         (45.04, "°C", "", "45.0 °C"),
         (6.2, "K", "", "6.2 K"),
         (3.0, "d", "", "3.0 d"),
+        (3.0, "d", "j", "3.0 j"),
         (7.5, "h", "", "7.5 h"),
     ],
 )

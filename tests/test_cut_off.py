@@ -66,14 +66,17 @@ class Cut:
 def test_a_disconnect_near_the_end_voltage_teaches(
     chemistry: Chemistry, volts: float, end: float, above: float, residual: float
 ) -> None:
-    """90 Ah of 100 are drawn in 4.5 h; the residual load is in times C10."""
+    """90 Ah of 100 are drawn in 4.5 h; the residual load is in times C10.
+
+    At 25 °C, NiCd gives 3.75 % more than at its reference of 20 °C; 0.2 of C10 is the rate of its nameplate.
+    """
     cut = Cut(string(3, chemistry, volts, 200.0, figures={"end_voltage": end}), end + above)
     cut.leave(residual * 200.0, end + 0.08)
     assert len(cut.ended) == 1
     assert cut.ended[0].drawn == pytest.approx(180.0, rel=0.01)
     assert cut.ended[0].end_voltage == pytest.approx(3 * cut.monitor.settings.cells * (end + above), rel=0.001)
     assert cut.capacity_learned is not None
-    assert 0.97 * 180.0 <= cut.capacity_learned <= 1.35 * 180.0
+    assert 0.96 * 180.0 <= cut.capacity_learned <= 1.35 * 180.0
     assert seen.learned_curve(cut.monitor.state)
 
 
@@ -118,4 +121,6 @@ def test_a_clock_that_is_set_back_moves_the_time_near_the_end() -> None:
     assert running.recording is not None
     assert back.recording is not None
     assert running.recording.near_at is not None
-    assert back.recording.near_at == running.recording.near_at - 100.0
+    assert back.recording.near_at is not None
+    moved = (back.recording.near_at + back.recording.ahead) - (running.recording.near_at + running.recording.ahead)
+    assert moved == -100.0

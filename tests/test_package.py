@@ -55,6 +55,7 @@ from custom_components.battery_bank.texts.alarm_texts import (
     LIMIT,
     LONGEST_STATE,
     NAMES,
+    NOT_CORRECTED,
     SEVERAL,
     UNIT,
 )
@@ -149,6 +150,7 @@ def test_every_entity_has_a_name_and_a_picture() -> None:
 def test_every_error_and_exception_has_its_words() -> None:
     source = "\n".join(path.read_text() for path in INTEGRATION.rglob("*.py"))
     raised = set(re.findall(r'translation_key="(\w+)",?\s*(?:translation_placeholders|\))', source))
+    raised |= {key for keys in re.findall(r'translation_key="(\w+)" if .+ else "(\w+)"', source) for key in keys}
     raised |= set(re.findall(r'_refused\("(\w+)"', source))
     of_alarms = {"urgent_alarm", "what_to_do"}
     assert raised - {"battery"} - of_alarms | set(Failure) | {"alarm_of_battery", "alarm_of_string"} == set(
@@ -272,7 +274,7 @@ def test_every_choice_has_its_words() -> None:
         REMOVED_LINE: {NEW_LINE},
         REASON: set(Reason),
         NOT_MEASURED: set(NotMeasured),
-        CAPACITY_TEST: {*Outcome, DISCONNECT},
+        CAPACITY_TEST: {*Outcome, DISCONNECT, NOT_CORRECTED},
         "test_obstacle": set(OBSTACLES),
         "table": set(TableName),
         "format": set(Format),

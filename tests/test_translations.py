@@ -15,8 +15,8 @@ COPIES: Final = {"es-419": "es", "zh-Hant": "zh-Hans"}
 # Names, units and words that a language writes as English does.
 SAME: Final = {
     "all": {
-        "A4", "CSV", "JSON", "Modbus TCP", "NiCd", "OK", "1 h", "1\u00a0h", "VRLA, AGM", "{missing}", "{name}",
-        "{name}: {value}",
+        "A4", "CSV", "JSON", "Modbus TCP", "NiCd", "OK", "1 h", "1\u00a0h", "VRLA, AGM", "d", "{missing}", "{name}",
+        "{name} ({more})", "{name}: {value}",
     },
     "de": {
         "Alarm {limit}", "Alarm in {time}", "Alarm", "Community (SNMPv2c)", "Countdown", "Details", "Filter", "Format",
@@ -99,6 +99,24 @@ def test_the_search_finds_names() -> None:
 @pytest.mark.parametrize("language", FORMAL)
 def test_people_are_addressed_as_by_home_assistant(language: str) -> None:
     assert {key: text for key, text in texts(language).items() if FORMAL[language].search(text)} == {}
+
+
+@pytest.mark.parametrize("language", ["de", "es", "fr"])
+def test_a_value_and_its_unit_stay_on_one_line(language: str) -> None:
+    breaks = re.compile(r"(?<=[\d}]) (mV|V|A|Ah|mΩ|°C|K|s|min|h|%)(?![\w/])")
+    assert {key: text for key, text in texts(language).items() if breaks.search(text)} == {}
+
+
+def test_french_signs_stay_on_the_line_of_their_word() -> None:
+    breaks = re.compile(r" [:;?!»](?!:)|« ")
+    assert {key: text for key, text in texts("fr").items() if breaks.search(text)} == {}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_placeholders_are_those_of_english(language: str) -> None:
+    named = re.compile(r"\{(\w+)")
+    here = texts(language)
+    assert {key for key, text in ENGLISH.items() if set(named.findall(text)) != set(named.findall(here[key]))} == set()
 
 
 @pytest.mark.parametrize("language", ["de", "es", "fr"])

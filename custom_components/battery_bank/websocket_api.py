@@ -70,6 +70,7 @@ CARD_TEXTS: Final = {
     "risk.": "entity.sensor.risk.state",
     "baseline_kind.": "entity.sensor.baseline_kind.state",
     "down.": "selector.reason.options",
+    "unit.": "selector.unit.options",
 }
 PICKER_TEXTS: Final = {"": "selector.picker.options"}
 

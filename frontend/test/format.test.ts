@@ -60,6 +60,7 @@ test("what an alarm measured keeps its unit; ratios are per cent", () => {
 		[45.04, "°C", "", "45.0\u00a0°C"],
 		[6.2, "K", "", "6.2\u00a0K"],
 		[3, "d", "", "3.0\u00a0d"],
+		[3, "d", "j", "3.0\u00a0j"],
 		[7.5, "h", "", "7.5\u00a0h"],
 	];
 	for (const [value, unit, word, written] of table) assert.equal(format().measured(value, unit, word), written);

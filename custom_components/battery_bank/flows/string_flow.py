@@ -196,7 +196,7 @@ class StringSubentryFlow(
         subentry = self._get_reconfigure_subentry()
         chemistry = Chemistry(subentry.data[CONF_CHEMISTRY])
         integration = async_get_loaded_integration(self.hass, DOMAIN)
-        units, before = LimitUnits.of(self.hass), subentry.data.get(CONF_LIMITS, {})
+        units, before = await LimitUnits.load(self.hass), subentry.data.get(CONF_LIMITS, {})
         schema, errors, placeholders = limits_schema(units), dict[str, str](), dict[str, str]()
         if user_input is not None:
             try:

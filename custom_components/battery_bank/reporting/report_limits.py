@@ -98,7 +98,9 @@ def _name(texts: ReportTexts, default: LimitDefault) -> str:
     end = default.key.rpartition("_")[2]
     state = STATES.get(end) or (OperatingState.FLOAT if default.key in OF_FLOAT else None)
     name = texts.alarms.name(default.kind)
-    return f"{name} ({texts.state('condition', state)})" if state and default.key != end else name
+    if state is None or default.key == end:
+        return name
+    return texts.translations.bracketed(name, texts.translations.state("condition", state))
 
 
 def _values(source: Source) -> Mapping[str, float]:

@@ -89,4 +89,4 @@ class ReportTexts:
             return f"{max(1.0, seconds / MINUTE):.0f} min"
         if seconds < 2 * DAY:
             return f"{self.duration(seconds)} h"
-        return f"{self.number(seconds / DAY, 1)} d"
+        return f"{self.number(seconds / DAY, 1)} {self.translations.unit('d') or 'd'}"

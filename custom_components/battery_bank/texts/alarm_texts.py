@@ -23,11 +23,10 @@ NAMES: Final = "alarm"  # the selector whose options are the names of alarms, by
 ADVICE: Final = "what_to_do"  # the selector whose options are the advice, by kind
 SEVERAL: Final = "several"  # the selector whose only option names several batteries
 LIMIT: Final = "limit"  # the selector whose options are the limits of the levels
-UNIT: Final = "unit"  # the selector whose options are the units that are words …
 CAPACITY_TEST: Final = "capacity_test"  # the selector whose options are the outcomes of capacity tests, …
 DISCONNECT: Final = "disconnect"  # … what to do at the end voltage, …
 NOT_CORRECTED: Final = "not_corrected"  # … and that a result is not corrected for the temperature
-CELLS: Final = "cells"  # … of these kinds, whose values say how many cells' voltage is missing
+CELLS: Final = "cells"  # the unit of these kinds, whose values say how many cells' voltage is missing
 OF_CELLS: Final = frozenset({AlarmKind.SHORTED_CELL, AlarmKind.REVERSED_CELL})
 UNMONITORED: Final = frozenset({AlarmKind.NOT_MONITORED, AlarmKind.LINE_DOWN, AlarmKind.MODULE_SILENT})
 LONGEST_STATE: Final = 255  # characters; Home Assistant refuses a longer state
@@ -66,8 +65,10 @@ class AlarmTexts:
     def summary(self, string: String, alarm: Alarm) -> str:
         """Return title, value and limit of an alarm, and the batteries of one of several batteries."""
         value, limit = self.amounts(string, alarm)
-        amounts = (f" {value}" if value else "") + (f" ({self._limit(alarm, limit)})" if value and limit else "")
-        return self.title(alarm) + amounts + (f", {self._several(string, alarm)}" if alarm.batteries else "")
+        text = f"{self.title(alarm)} {value}" if value else self.title(alarm)
+        if value and limit:
+            text = self.translations.bracketed(text, self._limit(alarm, limit))
+        return text + (f", {self._several(string, alarm)}" if alarm.batteries else "")
 
     def line(self, string: String, alarm: Alarm) -> str:
         """Return an alarm as a state of a sensor: number of the battery, title, present value and limit."""
@@ -80,7 +81,7 @@ class AlarmTexts:
     def amounts(self, string: String, alarm: Alarm) -> tuple[str | None, str | None]:
         """Return value and limit of an alarm with their unit; None for one that the alarm does not have."""
         value, limit, unit = self._measured(string, alarm)
-        word = self.translations.option(UNIT, CELLS) if alarm.kind in OF_CELLS else ""
+        word = self.translations.unit(CELLS if alarm.kind in OF_CELLS else unit)
 
         def written(amount: float | None) -> str | None:
             return None if amount is None else self.numbers.measured(amount, unit, word)

@@ -24,10 +24,8 @@ class NumberFormat:
 
     def measured(self, value: float, unit: str, word: str = "") -> str:
         """Write the value or the limit of an alarm with its unit, or with a word in place of it, as the cards do."""
-        digits = 0 if value == int(value) else 2
-        if word:
-            digits = 2
-        elif unit == "V":
+        digits = 0 if value == int(value) and not word else 2
+        if unit == "V":
             digits = 2 if abs(value) >= BLOCK else 3
         elif unit in ONE_DIGIT:
             digits = 1

@@ -51,6 +51,15 @@ class Translations:
         pattern = self.texts.get(f"component.{DOMAIN}.selector.display.options.named", "{name}: {value}")
         return pattern.format(name=name, value=value)
 
+    def bracketed(self, name: str, more: str) -> str:
+        """Return a name with more about it, in the brackets of the language."""
+        pattern = self.texts.get(f"component.{DOMAIN}.selector.display.options.bracketed", "{name} ({more})")
+        return pattern.format(name=name, more=more)
+
+    def unit(self, unit: str) -> str:
+        """Return the word or letter that the language has for a unit, such as `d`; empty if it is written the same."""
+        return self.texts.get(f"component.{DOMAIN}.selector.unit.options.{unit}", "")
+
     def state(self, sensor: str, state: str) -> str:
         """Return the name of a state of a sensor."""
         return self.text(f"entity.sensor.{sensor}.state.{state}")

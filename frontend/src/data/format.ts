@@ -99,12 +99,12 @@ export class Format {
 
 	/** The value of an alarm or a limit, by the unit that comes with it, or with a word if it has one. */
 	measured(value: Maybe, unit: string, word = ""): string {
-		if (word) return this.value(value, 2, word);
 		if (unit === "°C") return this.temperature(value);
 		if (unit === "K") return this.rise(value, false);
 		if (unit === "min" && value !== null && value !== undefined) return this.duration(value * MINUTE);
 		if (unit === "V") return this.value(value, Math.abs(value ?? 0) >= 4 ? 2 : 3, unit);
-		return this.value(value, ONE_DIGIT.has(unit) ? 1 : Number.isInteger(value) ? 0 : 2, unit);
+		const digits = ONE_DIGIT.has(unit) ? 1 : !word && Number.isInteger(value) ? 0 : 2;
+		return this.value(value, digits, word || unit);
 	}
 
 	duration(seconds: Maybe): string {

@@ -34,8 +34,8 @@ export class Texts {
 	}
 
 	/** The unit of the values of an alarm, if it is a word; empty if not. */
-	unit({ kind }: Pick<Alarm, "kind">): string {
-		return OF_CELLS.has(kind) ? this.say("cells") : "";
+	unit({ kind, unit }: Pick<Alarm, "kind" | "unit">): string {
+		return this.or(`unit.${OF_CELLS.has(kind) ? "cells" : unit}`, "");
 	}
 
 	alarm(alarm: Pick<Alarm, "kind" | "name">): string {

@@ -387,7 +387,7 @@ export class DialogElement extends LitElement {
 				text([asset.module, `${say("address")} ${address}`, asset.firmware && `${say("firmware")} ${asset.firmware}`]),
 			],
 			["step_resistance", stepResistance(detail, format, say)],
-			["baseline", baseline ? `${mohm(baseline.value_mohm)} (${kind})` : ""],
+			["baseline", baseline ? say("bracketed", { name: mohm(baseline.value_mohm), more: kind ?? "" }) : ""],
 			[
 				"last_tests",
 				text(

@@ -17,8 +17,8 @@ export function why(reason: Reason, string: BankString, { say, texts, format }: 
 			const value = valueOf(reason.alarm);
 			const unit = texts.unit(reason.alarm);
 			const much = value === null ? "" : ` ${format.measured(value, reason.alarm.unit, unit)}`;
-			const mark = reason.alarm.drill ? ` (${say("drill")})` : "";
-			return say("why_alarm", { name: texts.alarm(reason.alarm) }) + much + mark;
+			const text = say("why_alarm", { name: texts.alarm(reason.alarm) }) + much;
+			return reason.alarm.drill ? say("bracketed", { name: text, more: say("drill") }) : text;
 		}
 		case "ratio":
 			return say("why_ratio", { value: format.percent(reason.value) });
