@@ -107,11 +107,12 @@ test("strings: a line down before an alarm, before all that is less, then by nam
 	);
 });
 
-test("alarms: those that are not acknowledged, then the worst, then the newest", () => {
-	const alarm = (id: number, level: Level, since: number, acknowledged_by: string | null = null) => ({
-		...{ id, level, since, acknowledged_by },
+test("alarms: those that are not acknowledged, then the worst, then the newest, and test alarms last", () => {
+	const alarm = (id: number, level: Level, since: number, acknowledged_by: string | null = null, drill = false) => ({
+		...{ id, level, since, acknowledged_by, drill },
 	});
 	const sorted = urgentFirst([
+		alarm(6, "alarm", 60, null, true),
 		alarm(1, "warning", 10),
 		alarm(2, "alarm", 30, "Technician"),
 		alarm(3, "alarm", 40),
@@ -120,7 +121,7 @@ test("alarms: those that are not acknowledged, then the worst, then the newest",
 	]);
 	assert.deepEqual(
 		sorted.map(({ id }) => id),
-		[3, 5, 1, 4, 2],
+		[3, 5, 1, 4, 2, 6],
 	);
 });
 

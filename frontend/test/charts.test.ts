@@ -123,15 +123,15 @@ test("a chart of many points keeps the first and the last one", () => {
 test("the chart of a discharge: bad batteries above the others, the average above all of them", () => {
 	const string = madeString({ count: 3 });
 	for (const [index, id] of ["a", "b", "c"].entries()) Object.assign(string.batteries[index] ?? {}, { id });
-	const played = { string, curve: CURVE, other: undefined, picked: "" };
-	const { chart, keys, batteries } = replayChart(played, format, say);
+	const played = { string, curve: CURVE, underWay: false, other: undefined, picked: "" };
+	const { chart, batteries } = replayChart(played, format, say);
 	assert.deepEqual(batteries, ["b", "a", "c", null]);
 	assert.deepEqual(
 		chart.series.map(({ look }) => look),
 		["thin", "bad", "bad", "bold"],
 	);
 	assert.deepEqual(
-		keys.map(({ look }) => look),
+		chart.keys?.map(({ look }) => look),
 		["bold", "bad"],
 	);
 	assert.deepEqual(chart.at, [0, 100]);
@@ -142,9 +142,11 @@ test("the chart of a discharge: bad batteries above the others, the average abov
 	assert.deepEqual(readout(1, 2), ["0:01:40\u00a0h", "Battery 3: 9.00\u00a0V"]);
 	assert.deepEqual(readout(1, null), ["0:01:40\u00a0h", "average: 7.33\u00a0V"]);
 
+	assert.equal(chart.unit, "V");
+
 	const compared = replayChart({ ...played, other: CURVE, picked: "b" }, format, say);
 	assert.deepEqual(
-		compared.keys.map(({ look }) => look),
+		compared.chart.keys?.map(({ look }) => look),
 		["bold", "bad", "picked", "other"],
 	);
 	assert.deepEqual(compared.batteries, ["b", "a", "c", null, "b", null]);
@@ -260,4 +262,12 @@ test("the chart of a trend has the months of the server for a user who wants its
 		ticks.map((at) => across.text(at, 30 * DAY)),
 		ticks.map((at) => month.format(at * 1000)),
 	);
+});
+
+test("a discharge that goes on has had no battery below the end voltage so far", () => {
+	const string = madeString();
+	const curve = { ...CURVE, limits: { end_voltage: 1 } };
+	const label = (underWay: boolean) =>
+		replayChart({ string, curve, underWay, other: undefined, picked: "" }, format, say).chart.label;
+	assert.deepEqual([label(true), label(false)], ["below_none_yet", "below_none"]);
 });

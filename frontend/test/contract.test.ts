@@ -39,6 +39,10 @@ test("the answers can be drawn", () => {
 	for (const detail of [payload.battery, payload.replaced]) {
 		assert.equal(trendChart(detail, string, format, say, NOW).at.length, detail.tests.length);
 	}
-	const { chart } = replayChart({ string, curve: payload.curve, other: undefined, picked: "" }, format, say);
+	const { chart } = replayChart(
+		{ string, curve: payload.curve, underWay: false, other: undefined, picked: "" },
+		format,
+		say,
+	);
 	assert.ok(chart.series.length > string.batteries.length);
 });

@@ -42,6 +42,7 @@ test("a chart of the history: its bands, and a scale that keeps noise small", ()
 		spans,
 		step: 300,
 		least: 0.5,
+		unit: "V",
 		text: (value: number | null) => String(value),
 	};
 	const chart = historyChart({ ...made, lines: [{ name: "Voltage", look: "bold", means }] }, { format, say });
@@ -92,8 +93,8 @@ test("the values of a chart as a table, without formulas and with what is missin
 		{ look: "bold" as const, name: "=A,1", values: [1.25, null] },
 		{ look: "thin" as const, name: 'the "b"', values: [-2, 0.1 + 0.2] },
 	];
-	const chart = { label: "", height: 1, across: scale, up: scale, at: [0, 60], series };
-	assert.equal(valuesOf(chart), 's,"\'=A,1","the ""b"""\r\n0,1.25,-2\r\n60,,0.3\r\n');
+	const chart = { label: "", height: 1, across: scale, up: scale, at: [0, 60], series, unit: "V" };
+	assert.equal(valuesOf(chart), 's,"\'=A,1 (V)","the ""b"" (V)"\r\n0,1.25,-2\r\n60,,0.3\r\n');
 	assert.match(
 		valuesOf({ ...chart, rows: (at) => new Date(at * 1000).toISOString() }),
 		/\r\n1970-01-01T00:01:00\.000Z,,0\.3\r\n/,

@@ -24,6 +24,11 @@ OURS = "/battery_bank/"  # the path of our files
 ROOT = Path(__file__).parent.parent.parent
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run the tests of the acknowledgement last: all tests share one house, and an acknowledgement stays."""
+    items.sort(key=lambda item: item.path.name == "test_acknowledge.py")
+
+
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

@@ -38,7 +38,6 @@ async def raise_test_alarm(house: House, battery: int, kind: str) -> None:
     await house.post("/api/services/battery_bank/simulate_alarm", data)
 
 
-@pytest.mark.timeout(180)
 async def test_what_is_raised_after_the_question_is_not_acknowledged(open_page: Open, house: House) -> None:
     async with open_page(size=PANEL) as page:
         await raise_test_alarm(house, 3, "voltage_high")
@@ -65,7 +64,6 @@ async def test_what_is_raised_after_the_question_is_not_acknowledged(open_page: 
         await expect(button).to_be_visible()
 
 
-@pytest.mark.timeout(180)
 @pytest.mark.parametrize("place", ["Overview", "String 2", "Alarms", "dialog"])
 async def test_every_place_asks_first(open_page: Open, house: House, place: str) -> None:
     await raise_test_alarm(house, 6, "temperature_high")
@@ -143,10 +141,11 @@ async def test_who_is_no_admin_sees_and_acknowledges(open_page: Open, house: Hou
             "password": "wall",
         }
     )
+    await raise_test_alarm(house, 8, "voltage_high")  # the others may have been acknowledged before
     async with open_page(user="wall", size=PANEL) as page:
-        await expect(alarm_list(page)).to_contain_text(re.compile(r"Battery (7|12)"))
+        await expect(alarm_list(page)).to_contain_text("String 2 · Battery 8")
         await alarm_list(page).get_by_role("button", name="Acknowledge", exact=True).click()
         await answer(page)
         await expect(alarm_list(page).get_by_role("button", name="Acknowledge", exact=True)).to_be_hidden()
-        await page.get_by_role("tab", name="String 1").click()
+        await page.get_by_role("tab", name="String 2").click()
         await expect(page.get_by_text("Acknowledged by Wall").first).to_be_visible()

@@ -3,9 +3,9 @@ import { css, html, nothing, type TemplateResult } from "lit";
 import { state } from "lit/decorators.js";
 import { live } from "lit/directives/live.js";
 
-import type { ChartPick } from "../charts/chart.ts";
+import type { ChartPick, Key } from "../charts/chart.ts";
 import { type Below, heldUntil, lengthOf, markAt, voltageAt } from "../charts/discharge.ts";
-import { type Key, type Replay, replayChart } from "../charts/replay.ts";
+import { type Replay, replayChart } from "../charts/replay.ts";
 import { Answer } from "../data/answer.ts";
 import { Growing } from "../data/growing.ts";
 import { type Context, toast } from "../data/context.ts";
@@ -253,7 +253,8 @@ export class ReplayCard extends Card {
 				<p class="empty">${shown?.has_curve ? "" : say("no_curve")}</p>
 			</div>`;
 		}
-		const { chart, keys, batteries, mean, below } = this.#replay(string, curve, context);
+		const replay = this.#replay(string, curve, shown?.end === null, context);
+		const { chart, batteries, mean } = replay;
 		const at = Math.min((this.step / STEPS) * chart.across.max, lengthOf(curve));
 		const moment = momentOf(string, curve, mean, at, context);
 		const pick = ({ detail }: CustomEvent<ChartPick>) => {
@@ -282,11 +283,11 @@ export class ReplayCard extends Card {
 						this.requestUpdate(); // beyond the end of the discharge, the slider goes back there
 					}}
 				/>
-				${legend(keys)}
+				${legend(chart.keys ?? [])}
 			</div>
 			${figures(moment.figures, say)}
 			<battery-bank-tiles .label=${say("batteries")} .tiles=${moment.tiles} @tile-pick=${tile}></battery-bank-tiles>
-			${this.#below(string, below, context)} ${this.#summary(string, discharges, context)}
+			${this.#below(string, replay, context)} ${this.#summary(string, discharges, context)}
 		</div>`;
 	}
 
@@ -303,22 +304,22 @@ export class ReplayCard extends Card {
 		this.battery = this.battery === battery ? "" : battery;
 	}
 
-	#replay(string: BankString, curve: Curve, context: Context): Replay {
+	#replay(string: BankString, curve: Curve, underWay: boolean, context: Context): Replay {
 		const other = this.compared === undefined ? undefined : this.curves.get(this.compared);
-		const from = [string.batteries, curve, other, this.battery, context];
+		const from = [string.batteries, curve, underWay, other, this.battery, context];
 		if (!this.#made?.from.every((one, index) => one === from[index])) {
-			const played = { string, curve, other, picked: this.battery };
+			const played = { string, curve, underWay, other, picked: this.battery };
 			this.#made = { replay: replayChart(played, context.format, context.say), from };
 		}
 		return this.#made.replay;
 	}
 
-	#below(string: BankString, found: readonly Below[], context: Context): TemplateResult {
+	#below(string: BankString, { below: found, chart, underWay }: Replay, context: Context): TemplateResult {
 		const { say } = context;
 		const left = found.length - MOST;
+		const none = underWay ? html`<li class="faint">${chart.label}</li>` : well(chart.label);
 		return html`<ul class="items">
-			${found.slice(0, MOST).map((one) => this.#failed(one, string, context))}
-			${found.length ? nothing : well(say("below_none"))}
+			${found.slice(0, MOST).map((one) => this.#failed(one, string, context))} ${found.length ? nothing : none}
 			${left > 0 ? html`<li class="faint">${say("more", { count: left })}</li>` : nothing}
 		</ul>`;
 	}

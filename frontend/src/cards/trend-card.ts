@@ -183,14 +183,15 @@ export class TrendCard extends Card {
 	}
 
 	#chart({ from, to, lines, spans }: Loaded, { format, say }: Context): Chart | null {
-		const unit = { voltage: "V", current: "A", temperature: "" }[this.quantity];
+		const unit = { voltage: "V", current: "A", temperature: "°C" }[this.quantity];
 		const text = (value: number | null, digits = 1) =>
 			this.quantity === "temperature"
 				? format.temperature(value)
 				: format.value(value, Math.max(1, digits), unit, this.quantity === "current");
 		const step = { "5minute": 300, hour: 3600, day: 86400 }[this.range.period];
 		const { least } = ENTITIES[this.quantity];
-		return historyChart({ label: say(this.quantity), from, to, lines, spans, step, text, least }, { format, say });
+		const label = say(this.quantity);
+		return historyChart({ label, from, to, lines, spans, step, text, unit, least }, { format, say });
 	}
 
 	#bands({ spans, lines }: Loaded, { say, texts }: Context): TemplateResult | typeof nothing {

@@ -200,10 +200,8 @@ export class ChartElement extends LitElement {
 	};
 
 	readonly #savePicture = (): void => {
-		const style = getComputedStyle(this.figure);
-		const { color, fontFamily: font } = style;
-		const look = { color, font, ground: style.getPropertyValue("--ground") };
-		if (this.#plot) savePicture(this.#plot.ctx.canvas, look, this.file);
+		if (!this.#plot) return;
+		savePicture(this.#plot.ctx.canvas, paletteOf(this.figure), this.file, this.chart.keys ?? []);
 	};
 
 	readonly #saveValues = (): void => save(new Blob([valuesOf(this.chart)], { type: "text/csv" }), `${this.file}.csv`);

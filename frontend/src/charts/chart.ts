@@ -28,6 +28,12 @@ export interface Series {
 	readonly marks?: readonly { readonly mark: Mark; readonly text: string }[];
 }
 
+/** What the series of a look mean. */
+export interface Key {
+	readonly look: Look;
+	readonly text: string;
+}
+
 /** A line across, with its name above it. */
 export interface LimitLine {
 	readonly value: number;
@@ -65,6 +71,10 @@ export interface Chart {
 	/** Where the values are, in ascending order. */
 	readonly at: readonly number[];
 	readonly series: readonly Series[];
+	/** The unit of the values in their file; without it they have none. */
+	readonly unit?: string;
+	/** What its series mean, if there are several. */
+	readonly keys?: readonly Key[];
 	/** A place in the file of the values; without it, it is a number of seconds. */
 	readonly rows?: (at: number) => string;
 	readonly limits?: readonly LimitLine[];

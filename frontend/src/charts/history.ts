@@ -27,6 +27,8 @@ export interface History {
 	readonly spans?: readonly Span[];
 	/** s between two values; where there is more between them, the line has a gap. */
 	readonly step: number;
+	/** The unit of the values. */
+	readonly unit: string;
 	/** A value with its unit; `digits` is how many the scale needs. */
 	readonly text: (value: number | null, digits?: number) => string;
 	/** The least height of the scale. */
@@ -36,7 +38,7 @@ export interface History {
 
 /** Return the chart; null without a value. */
 export function historyChart(history: History, { say, format }: Pick<Context, "format" | "say">): Chart | null {
-	const { lines, from, to, spans = [], text, least, step } = history;
+	const { lines, from, to, spans = [], text, least, step, unit } = history;
 	const values = lines.flatMap(({ means }) => means.map(([, value]) => value));
 	if (!values.length) return null;
 	const [low, high] = [Math.min(...values), Math.max(...values)];
@@ -61,6 +63,8 @@ export function historyChart(history: History, { say, format }: Pick<Context, "f
 		up: { ...up, text: (value, apart) => text(value, digitsOf(apart)) },
 		at,
 		series,
+		unit,
+		...(lines.length > 1 && { keys: lines.map(({ look, name }) => ({ look, text: name })) }),
 		rows: (time) => new Date(time * 1000).toISOString(),
 		areas: spans.flatMap((span) => bandOf(span, up, (to - from) * NARROW)),
 		limits: (history.limits ?? []).filter(({ value }) => value >= up.min && value <= up.max),

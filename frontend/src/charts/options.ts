@@ -2,9 +2,9 @@
 import uPlot from "uplot";
 
 import type { Mark } from "../data/quantities.ts";
-import type { Chart, Look, Series } from "./chart.ts";
+import type { Chart, Series } from "./chart.ts";
 import { drawAreas, drawBarTexts, drawLimits, drawNotes } from "./draw.ts";
-import type { Palette } from "./palette.ts";
+import { colourOf, DASH, type Palette, WIDTH } from "./palette.ts";
 
 // px of the axes
 const LEFT = 62;
@@ -82,18 +82,14 @@ function splitsOf(now: () => Chart, which: "across" | "up"): Pick<uPlot.Axis, "s
 	};
 }
 
-const WIDTH: Readonly<Record<Look, number>> = {
-	...{ thin: 1.2, bold: 2.6, bad: 2.2, weak: 2.6, other: 2.2, picked: 2.6 },
-	...{ dots: 1.2, rings: 0, bars: 0 },
-};
-
 function seriesOf({ look, marks, from = 1 }: Series, palette: Palette, now: () => Series | undefined): uPlot.Series {
-	const colours: Readonly<Record<Look, string>> = {
-		...{ thin: palette.thin, bold: palette.text, bad: palette.alarm, weak: palette.warning, other: palette.other },
-		...{ picked: palette.accent, dots: palette.thin, rings: palette.faint, bars: palette.bar },
+	const series: uPlot.Series = {
+		stroke: colourOf(look, palette),
+		width: WIDTH[look],
+		points: { show: false },
+		pxAlign: 0,
 	};
-	const series: uPlot.Series = { stroke: colours[look], width: WIDTH[look], points: { show: false }, pxAlign: 0 };
-	if (look === "other") series.dash = [7, 5];
+	if (look === "other") series.dash = DASH;
 	if (look === "dots") series.points = { show: true, size: 7, fill: palette.text, stroke: palette.text };
 	if (look === "rings") series.points = { show: true, size: 7, width: 1.5, fill: "transparent" };
 	if (look === "bars") {

@@ -1,4 +1,5 @@
 /** The colours of a chart, from the theme: a canvas doesn't know the variables of a page. */
+import type { Look } from "./chart.ts";
 
 const COLOURS = {
 	text: "var(--text)",
@@ -36,4 +37,20 @@ export function paletteOf(host: Element): Palette {
 	found.font = style.fontFamily;
 	probe.remove();
 	return found as unknown as Palette;
+}
+
+export const DASH = [7, 5]; // px of a line and of the gap behind it
+/** px of the lines of each look. */
+export const WIDTH: Readonly<Record<Look, number>> = {
+	...{ thin: 1.2, bold: 2.6, bad: 2.2, weak: 2.6, other: 2.2, picked: 2.6 },
+	...{ dots: 1.2, rings: 0, bars: 0 },
+};
+
+/** Return the colour of a series. */
+export function colourOf(look: Look, palette: Palette): string {
+	const colours: Readonly<Record<Look, string>> = {
+		...{ thin: palette.thin, bold: palette.text, bad: palette.alarm, weak: palette.warning, other: palette.other },
+		...{ picked: palette.accent, dots: palette.thin, rings: palette.faint, bars: palette.bar },
+	};
+	return colours[look];
 }

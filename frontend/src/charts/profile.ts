@@ -101,6 +101,7 @@ export function profileOf(
 		},
 		at: order.map((_, place) => place),
 		rows: (place) => numberOf(order[place]),
+		unit: key === "resistance" ? "mΩ" : key === "temperature" ? "°C" : "V",
 		series: [
 			{
 				name: say(key),

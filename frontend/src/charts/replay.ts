@@ -2,7 +2,7 @@
 import type { Format } from "../data/format.ts";
 import type { BankString, Curve, Point } from "../data/payload.ts";
 import type { Say } from "../data/texts.ts";
-import { type Chart, type Look, type Series } from "./chart.ts";
+import { type Chart, type Key, type Look, type Series } from "./chart.ts";
 import { average, type Below, belowEnd, lengthOf, timesOf, voltagesAt } from "./discharge.ts";
 import { frameOf } from "./discharge-frame.ts";
 
@@ -13,21 +13,17 @@ const SPARE = 0.05; // of the height, above and below
 export interface Played {
 	string: BankString;
 	curve: Curve;
+	/** Whether the discharge is not over yet. */
+	underWay: boolean;
 	/** What it is compared with. */
 	other: Curve | undefined;
 	/** The id of the battery that is looked at; empty if none is. */
 	picked: string;
 }
 
-export interface Key {
-	look: Look;
-	text: string;
-}
-
 export interface Replay {
 	chart: Chart;
-	/** What its lines mean. */
-	keys: Key[];
+	underWay: boolean;
 	/** The battery of each of its lines; null for an average. */
 	batteries: (string | null)[];
 	/** The average battery. */
@@ -37,7 +33,7 @@ export interface Replay {
 }
 
 export function replayChart(played: Played, format: Format, say: Say): Replay {
-	const { string, curve, other, picked } = played;
+	const { string, curve, underWay, other, picked } = played;
 	const count = string.batteries.length;
 	const end = curve.limits.end_voltage;
 	const numbers = new Map(string.batteries.map(({ id, number }) => [id, number]));
@@ -78,13 +74,15 @@ export function replayChart(played: Played, format: Format, say: Say): Replay {
 	const chart: Chart = {
 		label: failed.size
 			? say("named", { name: say("below_end"), value: [...failed].map(name).join(", ") })
-			: say("below_none"),
+			: say(underWay ? "below_none_yet" : "below_none"),
 		height: HEIGHT,
+		unit: "V",
+		keys,
 		...frameOf({ string, length, spare: SPARE, voltages, end, at, series }, format, say),
 		at,
 		series,
 	};
-	return { chart, keys, batteries: lines.map(({ battery }) => battery), mean, below };
+	return { chart, underWay, batteries: lines.map(({ battery }) => battery), mean, below };
 }
 
 function pointsOf({ curves }: Curve, battery: string): Point[] | undefined {

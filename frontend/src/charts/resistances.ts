@@ -44,6 +44,7 @@ export function resistancesChart(data: Resistances, format: Format, say: Say): C
 		rows: (index) => String(batteries[index]?.number ?? ""),
 		series: [
 			{
+				name: say("ratio"),
 				look: "bars",
 				values: batteries.map(({ ratio }) => ratio),
 				marks: batteries.map(({ ratio, number }) => {

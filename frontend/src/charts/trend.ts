@@ -91,6 +91,7 @@ export function trendChart(
 		up: { ...y, text: (value, step) => format.value(value, Math.max(1, digitsOf(step, 3)), "mΩ") },
 		at: tests.map(([at]) => at),
 		rows: (at) => new Date(at * 1000).toISOString(),
+		unit: "mΩ",
 		series: [
 			{ look: "dots", values: tests.map(([, value, usable]) => (usable ? value : null)) },
 			{ look: "rings", values: tests.map(([, value, usable]) => (usable ? null : value)) },

@@ -97,9 +97,12 @@ export function worstFirst(strings: Iterable<BankString>, lines: ReadonlyMap<str
 	});
 }
 
-/** Alarms that are not acknowledged first; of these the ones of the highest level; of these the newest. */
-export function urgentFirst<T extends Pick<Alarm, "level" | "acknowledged_by" | "since">>(alarms: readonly T[]): T[] {
-	return ranked(alarms, ({ level, acknowledged_by, since }) => [
+/** Test alarms last; alarms that are not acknowledged first; of these the ones of the highest level; of these the newest. */
+export function urgentFirst<T extends Pick<Alarm, "level" | "acknowledged_by" | "since" | "drill">>(
+	alarms: readonly T[],
+): T[] {
+	return ranked(alarms, ({ level, acknowledged_by, since, drill }) => [
+		Number(drill),
 		acknowledged_by === null ? 0 : 1,
 		-severity(level),
 		-since,

@@ -110,6 +110,6 @@ export class AgainstElement extends LitElement {
 		];
 		const label = say("against_median");
 		const step = STEP[range.period];
-		return historyChart({ label, from, to, lines, step, text, least }, context);
+		return historyChart({ label, from, to, lines, step, text, unit: "V", least }, context);
 	}
 }

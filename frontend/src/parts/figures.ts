@@ -205,17 +205,21 @@ export class FiguresElement extends LitElement {
 				}
 			}
 			/* Name, state and badge do not fit into one line: the state goes below. */
-			@container (max-width: 370px) {
+			@container (max-width: 480px) {
 				:host(:not([row])) header {
-					flex-wrap: wrap;
+					display: grid;
+					grid-template-columns: fit-content(calc(100% - 110px)) minmax(0, 1fr);
 					row-gap: 0;
 					h2 {
-						flex: 1;
+						max-width: none;
+					}
+					.badge {
+						justify-self: end;
+						max-width: 100%;
 					}
 					.state {
 						order: 1;
-						flex: none;
-						width: 100%;
+						grid-column: 1 / -1;
 						font-size: 15px;
 					}
 				}
