@@ -57,7 +57,6 @@ from custom_components.battery_bank.texts.alarm_texts import (
     NAMES,
     NOT_CORRECTED,
     SEVERAL,
-    UNIT,
 )
 from custom_components.battery_bank.texts.reasons import REASON
 from custom_components.battery_bank.texts.translations import LANGUAGES as SHOWN
@@ -255,7 +254,7 @@ def test_every_choice_has_its_words() -> None:
         CONF_PARITY: set(PARITIES),
         NAMES: set(AlarmKind),
         DRILL: {DRILL},
-        UNIT: {CELLS},
+        "unit": {CELLS, "d"},
         SEVERAL: {SEVERAL},
         "level": set(LEVEL_OF),
         LIMIT: set(LEVEL_OF),
