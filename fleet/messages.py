@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 import json
 from typing import Any, Final, Protocol
 
@@ -14,6 +15,8 @@ FIELDS: Final[dict[str, dict[str, tuple[type, ...]]]] = {
     "snapshot": {"at": (int, float), "values": (dict,), "strings": (list,)},
     "birth": {"at": (int, float), "strings": (list,)},
 }
+
+HIGHEST: Final = 2**62  # of the numbers of a journal: a column of the database takes twice as much
 
 type Line = tuple[str, str]  # site and line, as in the topic
 
@@ -77,9 +80,19 @@ def parse(topic: str, payload: bytes) -> Received:
         for name, types in FIELDS[kind].items():
             if not isinstance(content[name], types) or isinstance(content[name], bool):
                 raise BadMessageError(f"{topic}: {name} {content[name]!r:.40}")
+        if kind == "journal" and not _in_order(content):
+            raise BadMessageError(f"{topic}: the numbers of its rows do not rise from `after` to `last`")
     except (ValueError, KeyError, TypeError, RecursionError) as err:
         raise BadMessageError(f"{topic}: {err!r}") from err
     return Received(line=(site, line), content=content)
+
+
+def _in_order(content: Mapping[str, Any]) -> bool:
+    """Return whether the rows of a journal lie between `after` and `last`: the last number is acknowledged."""
+    numbers = [content["after"], *(row["seq"] for row in content["rows"])]
+    others = (content["stream"], content["acknowledged"], content["last"])
+    whole = all(type(number) is int and 0 <= number <= HIGHEST for number in (*numbers, *others))
+    return whole and numbers[-1] <= content["last"] and all(one < after for one, after in pairwise(numbers))
 
 
 def run_of(content: Mapping[str, Any]) -> str:

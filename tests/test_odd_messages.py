@@ -1,6 +1,6 @@
 """A centre keeps all that fits, says what does not, and lets no site keep another back; with a real database."""
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from itertools import product
 import json
 from typing import Any
@@ -139,6 +139,37 @@ async def test_a_row_that_does_not_fit_is_put_aside_and_keeps_no_other_back(cent
 def test_what_nothing_can_be_made_of_is_no_message(kind: str, payload: bytes) -> None:
     with pytest.raises(BadMessageError, match="tower7/line1"):
         parse(f"battery_bank/v1/tower7/line1/{kind}", payload)
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"rows": [{"seq": 900}]},  # beyond `last`: it would be acknowledged
+        {"rows": [{"seq": 4}]},
+        {"rows": [{"seq": 7}, {"seq": 6}]},
+        {"rows": [{"seq": 6.5}]},
+        {"rows": [{}]},
+        {"rows": ["6"]},
+        {"after": -1},
+        {"after": 11},
+        {"stream": -3},
+        {"stream": 2**63},
+        {"last": 10**30},
+        {"acknowledged": -1},
+    ],
+)
+def test_numbers_that_do_not_rise_within_their_message_are_none(odd: Mapping[str, Any]) -> None:
+    good: dict[str, Any] = {
+        "version": 1,
+        "stream": 1,
+        "after": 5,
+        "last": 10,
+        "acknowledged": 0,
+        "rows": [{"seq": 6}, {"seq": 9}],
+    }
+    parse("battery_bank/v1/tower7/line1/journal", json.dumps(good).encode())
+    with pytest.raises(BadMessageError, match="tower7/line1"):
+        parse("battery_bank/v1/tower7/line1/journal", json.dumps(good | odd).encode())
 
 
 ODD: Sequence[Any] = (None, True, "x", 7, [], {}, 1e300, [[]], [{}], [{"id": []}], {"x": "y"})
