@@ -169,7 +169,7 @@ def test_numbers_that_do_not_rise_within_their_message_are_none(odd: Mapping[str
     }
     parse("battery_bank/v1/tower7/line1/journal", json.dumps(good).encode())
     with pytest.raises(BadMessageError, match="tower7/line1"):
-        parse("battery_bank/v1/tower7/line1/journal", json.dumps(good | odd).encode())
+        parse("battery_bank/v1/tower7/line1/journal", json.dumps({**good, **odd}).encode())
 
 
 ODD: Sequence[Any] = (None, True, "x", 7, [], {}, 1e300, [[]], [{}], [{"id": []}], {"x": "y"})

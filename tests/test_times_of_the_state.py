@@ -43,6 +43,7 @@ STAYING: Final = {
     "polarity": "a jump during which the clock was set is no evidence",
     "capacity_tests.now.start": "the begin of the discharge, which stays",
     "capacity_tests.now.looks": "go on from the begin of the discharge",
+    "capacity_tests.now.above": "goes on from the begin of the discharge",
     "capacity_tests.now.at_end": "a record in the journal",
     "capacity_tests.last": "a record in the journal",
     "capacity_tests.measured": "a record in the journal",
