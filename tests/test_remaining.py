@@ -297,6 +297,10 @@ def test_an_answer_for_any_battery(
         assert isfinite(left)
 
 
+def test_a_current_that_is_nearly_none_takes_no_time_away_from_the_points_after_it(curve: Curve) -> None:
+    assert remaining(curve, [(1.0, 0.0, 2e-313), (1.0, 0.0, 1.0)], 5.0, 1.0, peukert=1.2) is not None
+
+
 def test_two_thousand_points_take_milliseconds(curve: Curve) -> None:
     observed = seen(discharge(100.0, 10.0, share=0.9, points=2000), 10.0)
     times = []

@@ -240,9 +240,9 @@ def _moments(observed: Sequence[tuple[float, float, float]]) -> list[Moment]:
     for drawn, voltage, current in observed:
         if not (isfinite(voltage) and isfinite(current) and before <= drawn < inf):
             continue
-        seconds += (drawn - before) / current * HOUR if current > 0 else 0.0
-        before = drawn
-        if isfinite(seconds):
+        until = seconds + ((drawn - before) / current * HOUR if current > 0 else 0.0)
+        if until < inf:  # so small a current has not drawn these Ah, and says nothing of the points after it
+            seconds, before = until, drawn
             moments.append(Moment(seconds=seconds, drawn=drawn, voltage=voltage, current=current))
     return moments
 
