@@ -7,6 +7,8 @@ import pytest
 
 from custom_components.battery_bank.monitor.battery.alarms import AlarmState
 from custom_components.battery_bank.monitor.battery.counters import Counters
+from custom_components.battery_bank.monitor.battery.discharge_recorder import Recording
+from custom_components.battery_bank.monitor.battery.events import Discharge
 from custom_components.battery_bank.monitor.battery.learned import Learned
 from custom_components.battery_bank.monitor.battery.remaining_time import Curve
 from custom_components.battery_bank.monitor.battery.running_state import Count, Running, resumed
@@ -122,6 +124,25 @@ def test_a_part_of_what_was_learned_costs_that_part_only(part: str, words: objec
 def test_a_string_without_a_reading_yet_goes_on_as_it_was_saved() -> None:
     saved = Running(at=1000.0, counters=Counters(drawn=5.0))
     assert resumed(saved, Running()) is saved
+
+
+@pytest.mark.parametrize(
+    ("late", "drawn", "expected"),
+    [
+        (200.0, 30.0, (False, 35.0)),
+        (200.0, None, (False, None)),
+        (400.0, 30.0, (True, 30.0)),  # beyond what is bridged
+    ],
+)
+def test_a_discharge_that_was_saved_goes_on_when_the_journal_is_readable(
+    late: float, drawn: float | None, expected: tuple[bool, float | None]
+) -> None:
+    discharge = Discharge(start=100.0, drawn=drawn, energy=drawn)
+    saved = Running(at=1000.0, recording=Recording(discharge=discharge))
+    after = resumed(saved, Running(at=1000.0 + late, counters=Counters(drawn=5.0, drawn_energy=60.0))).recording
+    assert after is not None
+    assert (after.discharge.interrupted, after.discharge.drawn) == expected
+    assert after.whole is not after.discharge.interrupted
 
 
 @pytest.mark.parametrize(
