@@ -19,7 +19,7 @@ async def test_the_names_of_the_cards_follow_the_language_of_the_user(screen: Sc
             await page.goto(f"{house.url}/profile/general")
             await page.wait_for_function(FIND, arg="Batterieanlage: Alarme", timeout=60_000)
             await speak("fr")
-            await page.wait_for_function(FIND, arg="Parc de batteries : alarmes", timeout=60_000)
+            await page.wait_for_function(FIND, arg="Parc de batteries\u00a0: alarmes", timeout=60_000)
         finally:
             await speak("en")
         await page.wait_for_function(FIND, arg="Battery bank: alarms", timeout=60_000)
