@@ -684,7 +684,7 @@ async def test_a_mains_failure_is_told_from_its_begin_to_its_end(
     first = await comes(told)
     assert first["title"] == "A"
     since, left = first["message"].splitlines()
-    assert since in {f"Discharging since: {began + timedelta(seconds=late):%H:%M}" for late in (0, 60)}
+    assert since in {f"On battery since: {began + timedelta(seconds=late):%H:%M}" for late in (0, 60)}
     assert left.endswith(" min, estimated from the nameplate)")
     assert minutes_in(left) > 200
     assert 0 < int(left.split("at least ")[1].split(" min")[0]) < minutes_in(left)
@@ -768,7 +768,7 @@ async def test_a_restart_in_a_discharge_goes_on_with_it(
     await asyncio.sleep(300)
     await restart(hass, use("discharge", devices=[string_of(hass, entry)]))
     since = (await comes(told))["message"].splitlines()[0]
-    assert since in {f"Discharging since: {began + timedelta(seconds=late):%H:%M}" for late in (-60, 0)}
+    assert since in {f"On battery since: {began + timedelta(seconds=late):%H:%M}" for late in (-60, 0)}
     assert await hass.config_entries.async_unload(entry.entry_id)
     await nothing_more(told)  # unknown is not over
     assert await hass.config_entries.async_setup(entry.entry_id)

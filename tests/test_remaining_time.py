@@ -6,6 +6,7 @@ two wells of charge for the other chemistries; neither shares code with the prod
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 import pytest
 
@@ -22,7 +23,7 @@ from simulator.truth.checks import Story
 from simulator.truth.circuit import Circuit
 from simulator.truth.monitor import Monitor
 from simulator.truth.remaining import remaining_times, settings_of, taught
-from simulator.truth.scene import HOUR, Recorded, Scene, blocks, string
+from simulator.truth.scene import HOUR, MINUTE, Recorded, Scene, blocks, string
 from simulator.truth.trajectories import discharge, trajectory
 
 STORIES = {story.name: story for story in remaining_times()}
@@ -448,3 +449,26 @@ def test_what_release_0_4_0_has_learned_has_one_rate() -> None:
     learned = state_codec.decode_learned(stored)
     assert learned.string_curve(50.0) == learned.curves[""]
     assert learned.string_curves == (learned.curves[""],)
+
+
+@pytest.mark.parametrize("fall", [0.075, 0.15, 0.3, 0.6])
+@pytest.mark.parametrize("every", [1.0, 5.0])
+def test_an_estimate_from_the_nameplate_does_not_flip(fall: float, every: float) -> None:
+    """From one look to the next, the remaining time of a voltage that falls evenly goes down with the time.
+
+    `fall` is in V per cell and hour. The points of a discharge that are kept may be two minutes apart.
+    """
+    settings = string(20, capacity=100.0)
+    scene, monitor = Scene(settings=settings, noisy=False), Monitor(settings=settings)
+    monitor.hear(scene.floating(3.0, every=60.0))
+    monitor.hear(scene.part(MINUTE, every=every, cell=1.99, current=-60.0))
+    begin = scene.at
+    lasts = min(0.75, 0.16 / fall) * HOUR
+    monitor.hear(scene.part(lasts, every=every, cell=lambda at: 1.99 - fall * at / HOUR, current=-60.0))
+    shown = [one for one in monitor.moments if one.at > begin + 5 * MINUTE and one.remaining is not None]
+    assert len(shown) > 50
+    for one, after in pairwise(shown):
+        assert one.remaining is not None
+        assert after.remaining is not None
+        down = one.remaining - after.remaining
+        assert -0.15 * one.remaining < down < 0.15 * one.remaining + (after.at - one.at)

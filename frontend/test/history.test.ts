@@ -101,19 +101,19 @@ test("the values of a chart as a table, without formulas and with what is missin
 	);
 });
 
-test("cleared alarms of several strings, the newest first", () => {
+test("cleared alarms of several strings, the last that was cleared first", () => {
 	const [one, other] = [madeString(), madeString({ id: "s2" })];
 	const [alarm] = one.alarms;
 	assert.ok(alarm);
 	const past = (string: string, raised: number, cleared: number | null) => {
 		return { string, alarm: { ...alarm, worst: "alarm", raised, cleared } satisfies PastAlarm };
 	};
-	const alarms = [past("s1", 10, 20), past("s1", 50, null), past("s2", 30, 40), past("gone", 60, 70)];
+	const alarms = [past("s2", 30, 40), past("s1", 50, null), past("s1", 10, 55), past("gone", 60, 70)];
 	assert.deepEqual(
 		clearedOf({ alarms, pages: 1, more: false }, [one, other]).map(({ of, raised }) => [of.id, raised]),
 		[
-			["s2", 30],
 			["s1", 10],
+			["s2", 30],
 		],
 	);
 });

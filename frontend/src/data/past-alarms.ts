@@ -37,12 +37,12 @@ export async function loadPast(
 	return { alarms: answers.flatMap(({ alarms }) => alarms), pages, more: answers.some(({ more }) => more) };
 }
 
-/** Return the cleared ones of some strings, the newest first. */
+/** Return the cleared ones of some strings, the last that was cleared first. */
 export function clearedOf(past: PastAlarms | undefined, strings: readonly BankString[]): Of<PastAlarm>[] {
 	const byId = new Map(strings.map((string) => [string.id, string]));
 	const all = (past?.alarms ?? []).flatMap(({ string, alarm }): Of<PastAlarm>[] => {
 		const of = byId.get(string);
 		return of && alarm.cleared !== null ? [{ ...alarm, of }] : [];
 	});
-	return all.sort((one, other) => other.raised - one.raised);
+	return all.sort((one, other) => (other.cleared ?? 0) - (one.cleared ?? 0));
 }

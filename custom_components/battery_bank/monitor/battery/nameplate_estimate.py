@@ -5,7 +5,6 @@ chemistry differ.
 """
 
 from collections.abc import Sequence
-from itertools import takewhile
 from typing import Final
 
 from .curve_fit import COUP_DE_FOUET
@@ -75,8 +74,8 @@ def _line(parts: Sequence[Part], voltage: float, end: float) -> float | None:
     moments = parts[-1].moments
     now = moments[-1].seconds
     length = max(MINUTE, LINE * now)
-    recent = list(takewhile(lambda one: now - one.seconds <= length, reversed(moments)))
-    first = recent[-1]
+    # The points that are kept may be two minutes apart, so none need lie within that time.
+    first = next((one for one in reversed(moments) if now - one.seconds >= length), moments[0])
     if now - first.seconds < length / 2 or first.voltage <= voltage:
         return None
     return (voltage - end) / (first.voltage - voltage) * (now - first.seconds)
