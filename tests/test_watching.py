@@ -281,6 +281,27 @@ async def test_scheduled_tests_go_one_by_one_and_are_not_repeated(hass: HomeAssi
 
 
 @pytest.mark.usefixtures("all_enabled")
+async def test_one_battery_is_judged_at_once_in_the_hours_of_the_tests_unless_others_are_due(
+    hass: HomeAssistant, bank: Bank, start: Start
+) -> None:
+    entry = await start(test_days=30, test_begins="00:00:00", test_ends="00:00:00")
+    (string,) = entry.runtime_data.strings
+    await is_now(hass, "sensor.a_state", "float")
+    await hass.services.async_call("button", "press", {"entity_id": "button.a_start_resistance_test"}, blocking=True)
+    await asyncio.sleep(4 * 60)
+    assert None not in string.last_tests.values()
+    with hurried():
+        await asyncio.sleep(4 * 24 * 3600)  # the next run
+    bank.modules[3].battery.resistance_factor *= 1.8  # type: ignore[attr-defined]
+    await hass.services.async_call(
+        "button", "press", {"entity_id": "button.a_battery_3_start_resistance_test"}, blocking=True
+    )
+    await asyncio.sleep(120)
+    raised = await happened(hass, "event.a_alarm", "raised")
+    assert raised["kind"] in ("resistance_baseline", "resistance_string")
+
+
+@pytest.mark.usefixtures("all_enabled")
 async def test_no_scheduled_test_where_nobody_wants_any(hass: HomeAssistant, start: Start) -> None:
     entry = await start(test_days=0)
     assert entry.runtime_data.strings[0].schedule is None

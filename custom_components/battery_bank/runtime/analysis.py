@@ -7,7 +7,7 @@ from typing import Final
 
 from homeassistant.core import callback
 
-from ..monitor.battery import watch
+from ..monitor.battery import due_tests, watch
 from ..monitor.battery.events import Event
 from ..monitor.battery.settings import Settings
 from ..monitor.battery.watch import StringState
@@ -58,9 +58,12 @@ class AnalysisRunner:
         last = string.state.running.at
         if self._stopped or (last is not None and 0 <= now - last < at_least):
             return False
-        window = string.schedule is not None and string.schedule.open_at(local_time(now))
+        schedule, at = string.schedule, local_time(now)
+        window = schedule is not None and schedule.open_at(at)
+        asked = string.state.running.asked
+        due = due_tests.due(schedule, string.last_tests, asked, at) if schedule is not None and window else ()
         down = self._line.down is not None
-        sample = string.sample(now, line_down=down, test_window=window, share=self._share(string))
+        sample = string.sample(now, line_down=down, test_window=window, due=due, share=self._share(string))
         sample = replace(sample, set_by=self._set_by(string, now))
         self._take(string, *watch.step(string.settings, string.state, sample))
         return True

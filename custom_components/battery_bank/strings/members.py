@@ -1,6 +1,6 @@
 """The members of a line: strings, their batteries, and the modules on them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -173,13 +173,23 @@ class String:
         """Return the number of a battery by its id; None if it is not in the string."""
         return next((one.number for one in self.batteries if one.id == battery), None)
 
-    def sample(self, now: float, *, line_down: bool, test_window: bool = True, share: float | None = 1.0) -> Sample:
+    def sample(
+        self,
+        now: float,
+        *,
+        line_down: bool,
+        test_window: bool = True,
+        due: Sequence[str] = (),
+        share: float | None = 1.0,
+    ) -> Sample:
         """Return the current readings of its modules as a sample; `now` in s since 1970, UTC, `share` of its bank.
 
-        `test_window` is whether its scheduled resistance tests may start at this time of the day.
+        `test_window` is whether its scheduled resistance tests may start at this time of the day, and `due` are the
+        batteries (ids) that they would test now.
         """
         readings = {battery.id: reading for battery in self.batteries if (reading := battery.reading)}
         own, running = self.reading, self.tests.running
+        offline = frozenset(one.id for one in self.batteries if one.module.contact is Contact.OFFLINE)
         return Sample(
             at=now,
             voltages={one: value for one, reading in readings.items() if (value := reading.voltage) is not None},
@@ -191,14 +201,14 @@ class String:
             ambient=self.ambient,
             room=self.room,
             under_test=frozenset(one.id for one in self.batteries if one.module.unit_id == running),
-            offline=frozenset(one.id for one in self.batteries if one.module.contact is Contact.OFFLINE),
+            offline=offline,
             implausible=frozenset(one for one, reading in readings.items() if reading.faults),
             no_voltage=frozenset(one for one, reading in readings.items() if "voltage" in reading.faults),
             read_at={one: reading.at for one, reading in readings.items()},
             string_offline=self.module is not None and self.module.contact is Contact.OFFLINE,
             string_implausible=bool(own and own.faults),
             line_down=line_down,
-            tests_follow=test_window or self.tests.active,
+            tests_follow=self.tests.active or not offline.issuperset(due),
             test_window=test_window,
             share=share,
         )
