@@ -3,6 +3,7 @@
 import re
 
 from playwright.async_api import FloatRect, Locator, Page, expect
+import pytest
 
 from simulator.screen import Open
 
@@ -182,6 +183,15 @@ async def test_no_alarm_is_said_only_of_batteries_that_are_monitored(harness: Op
         await expect(panel).not_to_contain_text("within their limits")
         await page.get_by_role("gridcell").nth(4).click()
         await expect(page.get_by_role("dialog").locator(".badge")).to_have_text(re.compile("Not monitored"))
+
+
+@pytest.mark.parametrize(("state", "offered"), [("well", 1), ("discharge&minutes=12", 0)])
+async def test_a_resistance_test_is_not_offered_in_a_discharge(harness: Open, state: str, offered: int) -> None:
+    async with harness(f"card=string&state={state}") as page:
+        await page.get_by_role("gridcell").nth(4).click()
+        dialog = page.get_by_role("dialog")
+        await expect(dialog.get_by_role("button", name="Replace battery")).to_be_visible()
+        await expect(dialog.get_by_role("button", name="Test resistance")).to_have_count(offered)
 
 
 async def test_a_line_that_is_down_has_no_operating_state(harness: Open) -> None:

@@ -276,7 +276,9 @@ export class DialogElement extends LitElement {
 	#actions(string: BankString, battery: Battery): TemplateResult | typeof nothing {
 		const may = this.#detail?.may ?? string.may;
 		const blink = may.includes("blink") ? this.#detail?.entities.blink : undefined;
-		const testable = may.includes("start_resistance_test") && string.measures.resistance;
+		// A test in a discharge has no result that counts, and its battery is left out of the comparison after it.
+		const calm = string.values.discharge_start === null;
+		const testable = calm && may.includes("start_resistance_test") && string.measures.resistance;
 		const device = battery.device_id === null ? undefined : { device_id: [battery.device_id] };
 		const offers: { key: TextKey; action: string; data: object | undefined }[] = [
 			{ key: "test", action: "battery_bank.start_resistance_test", data: testable ? device : undefined },
