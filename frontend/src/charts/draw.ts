@@ -108,7 +108,7 @@ export function drawBarTexts(plot: uPlot, { at, series }: Chart, palette: Palett
 /** Write the notes beside their places: one below the other, and below the name of a limit, on which they would lie. */
 export function drawNotes(plot: uPlot, chart: Chart, palette: Palette): void {
 	const { notes = [] } = chart;
-	const { left, width } = plot.bbox;
+	const { left, top, width } = plot.bbox;
 	const colours = { bold: palette.text, bad: palette.alarm, weak: palette.warning, other: palette.faint };
 	inside(plot, (context, px) => {
 		context.font = `${13 * px}px ${palette.font}`;
@@ -120,7 +120,7 @@ export function drawNotes(plot: uPlot, chart: Chart, palette: Palette): void {
 		const placed = notes
 			.map((note) => ({ ...note, x: plot.valToPos(note.at, "x", true), y: plot.valToPos(note.value, "y", true) }))
 			.sort((one, other) => one.y - other.y);
-		let before = -Infinity;
+		let before = top - 4 * px; // above the plot it would be cut off
 		for (const { x, y, text, look } of placed) {
 			const long = context.measureText(text).width;
 			const atLeft = x + 8 * px + long > left + width;

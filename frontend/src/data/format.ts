@@ -75,8 +75,8 @@ export class Format {
 	}
 
 	/** A voltage of a battery, with the resolution of its module. */
-	volts(value: Maybe, string: Pick<BankString, "nominal_voltage">): string {
-		return this.value(value, string.nominal_voltage >= 6 ? 2 : 3, "V");
+	volts(value: Maybe, string: Pick<BankString, "nominal_voltage">, signed = false): string {
+		return this.value(value, string.nominal_voltage >= 6 ? 2 : 3, "V", signed);
 	}
 
 	/** A resistance, with the resolution of the modules of its string. */

@@ -139,7 +139,8 @@ export class AlarmListElement extends LitElement {
 			</header>
 			<ul class="items" aria-live="polite" tabindex="0">
 				${urgentFirst(all).map((alarm, index) => this.#item(alarm, index === 0 && alarm.level === "alarm" && !alarm.drill))}
-				${this.#findings()} ${all.length < innerHeight / EACH - 1 ? [this.#worst(), this.#cleared()] : nothing}
+				${this.#findings()}
+				${all.length < innerHeight / EACH - 1 ? [this.#worst(all.length > 0), this.#cleared()] : nothing}
 			</ul>
 			<battery-bank-acknowledge .context=${context} .alarms=${all}></battery-bank-acknowledge>
 		</section>`;
@@ -172,8 +173,8 @@ export class AlarmListElement extends LitElement {
 		});
 	}
 
-	/** The batteries to look at first, which have no alarm. */
-	#worst(): TemplateResult[] {
+	/** The batteries to look at first, which have no alarm; where there are `alarms`, the heading says so. */
+	#worst(alarms: boolean): TemplateResult[] {
 		const { strings, context } = this;
 		const { say } = context;
 		const rows = strings
@@ -183,7 +184,7 @@ export class AlarmListElement extends LitElement {
 			.slice(0, WORST);
 		if (!rows.length) return [];
 		return [
-			html`<li><h3>${say("worst_batteries")}</h3></li>`,
+			html`<li><h3>${say(alarms ? "worst_without_alarm" : "worst_batteries")}</h3></li>`,
 			...rows.map(({ string, index, reasons }) => {
 				const number = say("battery", { number: string.batteries[index]?.number ?? "?" });
 				return html`<li class="item" data-battery @click=${() => openBattery(this, string.id, index)}>

@@ -5,6 +5,7 @@ import type { Context } from "../data/context.ts";
 import type { Maybe } from "../data/format.ts";
 import type { BankString, Discharge } from "../data/payload.ts";
 
+const MINUTE = 60; // s
 const HOUR = 3600; // s
 
 export const summaryStyle = css`
@@ -70,6 +71,12 @@ interface Row {
 	difference?: (value: number) => string;
 }
 
+/** The length of a discharge in s, in the whole minutes that are shown: the difference is that of what is shown. */
+function shownLength(discharge: Discharge): number {
+	const seconds = lengthOf(discharge);
+	return seconds - (seconds > MINUTE ? seconds % MINUTE : 0);
+}
+
 /** Return the table; `other` is the discharge it is compared with. */
 export function dischargeSummary(
 	one: Discharge,
@@ -85,7 +92,7 @@ export function dischargeSummary(
 	const signed = (digits: number, unit: string) => (value: number) => format.value(value, digits, unit, true);
 	const minutes = (value: number) => `${value < 0 ? "−" : "+"}${format.duration(Math.abs(value))}`;
 	const rows: Row[] = [
-		{ name: say("duration"), value: lengthOf, text: (value) => format.duration(value), difference: minutes },
+		{ name: say("duration"), value: shownLength, text: (value) => format.duration(value), difference: minutes },
 		{
 			name: say("drawn"),
 			value: ({ drawn }) => drawn,
@@ -114,7 +121,7 @@ export function dischargeSummary(
 			name: say("lowest"),
 			value: ({ lowest_voltage }) => lowest_voltage,
 			text: (value, { lowest_battery }) => `${format.volts(value, string)} (${battery(lowest_battery)})`,
-			difference: (value) => format.value(value * 1000, 0, "mV", true),
+			difference: (value) => format.volts(value, string, true),
 		},
 		{
 			name: say("first_below"),
