@@ -5,11 +5,14 @@ chemistry differ.
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
+from math import inf
+from statistics import fmean, median_low
 from typing import Final
 
 from .curve_fit import COUP_DE_FOUET
 from .limits import HOUR, MINUTE
-from .load_steps import Part
+from .load_steps import Moment, Part
 from .rate_class import coefficient
 from .remaining_time import Forecast
 from .settings import Settings
@@ -22,7 +25,8 @@ UNSURE: Final = 0.5  # instead, of a string that was charged, but was not seen t
 # The voltage falls ever faster down to the end voltage. So it is reached before a straight line through the last
 # minutes reaches it, and usually at this part of that time.
 BEFORE_LINE: Final = 0.6
-LINE: Final = 0.1  # of the time since the begin, and at least a minute, for that line
+AFTER_CHANGE: Final = 0.1  # of the capacity at its current; until so much is drawn after a change of the load, no line
+LINE: Final = 0.15  # of the time since the begin, and at least a minute, for that line
 # It falls no faster than by this many times the end voltage for the whole capacity. So some time is left above it.
 STEEPEST: Final = 3.0
 
@@ -48,16 +52,44 @@ def estimate(
     drawn = parts[-1].moments[-1].drawn if parts else 0.0
     exponents = settings.cell.peukert, *settings.cell.peukert_range
     full = [_capacity(settings, current, exponent, temperature) * charged for exponent in exponents]
-    least = (voltage / end - 1.0) / STEEPEST * full[0]
+    least = _least(voltage, end, full[0])
     usual, high, low = (
         max(one * by - drawn, least) / current * HOUR
         for one, by in zip(full, (1.0, CAPACITY[1], CAPACITY[0] if sure else UNSURE), strict=True)
     )
-    line = _line(parts, voltage, end) if drawn > COUP_DE_FOUET * full[0] else None
-    if line is not None:
-        high, usual = min(high, line), min(usual, BEFORE_LINE * line)
-        low = min(low, BEFORE_LINE * usual)
+    share, least_share = _share_by_voltage(settings, parts, end, charged, temperature)
+    low = min(low, BEFORE_LINE * usual * least_share) if least_share < 1.0 else low
+    high, usual = high * min(1.0, share / BEFORE_LINE), usual * share
     return Forecast(seconds=min(max(usual, low), high), low=low, high=max(high, low))
+
+
+def _share_by_voltage(
+    settings: Settings, parts: Sequence[Part], end: float, charged: float, temperature: float | None
+) -> tuple[float, float]:
+    """Return how much of the time by the nameplate is left by the fall of the voltage, 0 to 1, and how much at least.
+
+    What a part of the discharge shows comes in by and by, while it draws as much again as does not count at first. The
+    parts after it go on from there, and count later, because the acid moves after a change of the load.
+    """
+    share = least = 1.0
+    for place, part in enumerate(parts):
+        now = part.moments[-1]
+        full = _capacity(settings, part.current, settings.cell.peukert, temperature) * charged
+        first = (COUP_DE_FOUET if place == 0 else AFTER_CHANGE) * full
+        trust = min(1.0, (now.drawn - part.moments[0].drawn) / first - 1.0)
+        line = _line(part, end) if trust > 0.0 else None
+        by_line = share
+        if line is not None and now.voltage > end:
+            counted = max(full - now.drawn, _least(now.voltage, end, full)) / part.current * HOUR
+            by_line = min(1.0, BEFORE_LINE * line / counted)
+            share = share ** (1.0 - trust) * by_line**trust
+        least = min(share, by_line)
+    return share, least
+
+
+def _least(voltage: float, end: float, full: float) -> float:
+    """Return the Ah that are left above the end voltage, at least."""
+    return (voltage / end - 1.0) / STEEPEST * full
 
 
 def _capacity(settings: Settings, current: float, exponent: float, temperature: float | None) -> float:
@@ -69,13 +101,26 @@ def _capacity(settings: Settings, current: float, exponent: float, temperature: 
     return at_rate * max(0.5, 1 + coefficient(settings, at_rate / current) * difference)
 
 
-def _line(parts: Sequence[Part], voltage: float, end: float) -> float | None:
-    """Return when a straight line through the last minutes reaches the end voltage in s; None if it does not fall."""
-    moments = parts[-1].moments
-    now = moments[-1].seconds
-    length = max(MINUTE, LINE * now)
+def _line(part: Part, end: float) -> float | None:
+    """Return when a straight line through the last minutes of a part reaches the end voltage in s.
+
+    None if the part is too short; infinite if its voltage does not fall. The slope is a middle one of those between the
+    fifths of this time: a cell that fails in it is no slope.
+    """
+    moments = part.moments
+    now = moments[-1]
+    length = max(MINUTE, LINE * now.seconds)
     # The points that are kept may be two minutes apart, so none need lie within that time.
-    first = next((one for one in reversed(moments) if now - one.seconds >= length), moments[0])
-    if now - first.seconds < length / 2 or first.voltage <= voltage:
+    begin = next(
+        (place for place in range(len(moments) - 1, -1, -1) if now.seconds - moments[place].seconds >= length), 0
+    )
+    length = now.seconds - moments[begin].seconds
+    if length < MINUTE / 2:
         return None
-    return (voltage - end) / (first.voltage - voltage) * (now - first.seconds)
+    fifths: dict[int, list[Moment]] = {}
+    for one in moments[begin:]:
+        fifths.setdefault(min(4, int(5 * (one.seconds - moments[begin].seconds) / length)), []).append(one)
+    means = [(fmean(one.seconds for one in fifth), fmean(one.voltage for one in fifth)) for fifth in fifths.values()]
+    falls = [(before - after) / (until - at) for (at, before), (until, after) in pairwise(means)]
+    fall = median_low(falls)
+    return (now.voltage - end) / fall if fall > 0.0 else inf
