@@ -33,13 +33,16 @@ SAME: Final = {
 }  # fmt: skip
 
 QUOTED: Final = re.compile(r"[“„«「](.+?)[”“»」]|(?<!\*)\*([^*]+)\*(?!\*)")
-# Home Assistant says "du" and "tú" to its users.
+# Home Assistant says "du", "tú" and "vous" to its users.
 FORMAL: Final = {
     "de": re.compile(r"\b[a-zäöü]+en Sie\b|\b[Ff]ür Sie\b|\bIhre[nmrs]? (?=[A-ZÄÖÜ]\w+ (ein|an|aus)\b)"),
     "es": re.compile(
         r"\b(usted|[Cc]ompruebe|[Ee]lija|[Cc]onfigure|[Dd]esconecte|[Dd]esactive|[Dd]etenga|[Ee]limine|[Ee]nvíe|"
-        r"[Ii]ntroduzca|[Rr]einicie|[Aa]pague|[Ss]eleccione)\b"
+        r"[Ii]ntroduzca|[Rr]einicie|[Aa]pague|[Ss]eleccione)\b|"
+        r"(^|[.:;] |\n)(Abra|Añada|Cambie|Cierre|Conecte|Deje|Deslice|Espere|Haga|Lea|Mida|Ponga|Pruebe|Pulse|Quite|"
+        r"Retire|Revise|Sustituya|Toque|Use|Vuelva)\b"
     ),
+    "fr": re.compile(r"\b([Tt]u|[Tt]oi|[Tt]es|[Tt]iens)\b"),
 }
 DECIMAL_POINT: Final = re.compile(r"(?<![\w.])\d+\.\d+(?![\w.]| [a-z]*\d)")
 
