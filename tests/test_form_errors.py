@@ -196,8 +196,8 @@ STRING_CASES: list[tuple[Step, dict[str, str]]] = [
     (
         {"capacity": 0.5},
         {
-            "en": "“Capacity”: enter a number from 1 to 10000 Ah.",
-            "de": "„Kapazität“: Gib eine Zahl von 1 bis 10000 Ah ein.",
+            "en": "“Capacity”: enter a number from 1 to 10000\u00a0Ah.",
+            "de": "„Kapazität“: Gib eine Zahl von 1 bis 10000\u00a0Ah ein.",
         },
     ),
     *(
@@ -260,8 +260,8 @@ async def test_the_number_of_strings_and_the_string_of_a_new_line(
             "float_voltage",
             300.0,
             {
-                "en": "“Float voltage”: enter a number from 0.5 to 3 V.",
-                "de": "„Erhaltungsladespannung“: Gib eine Zahl von 0,5 bis 3 V ein.",
+                "en": "“Float voltage”: enter a number from 0.5 to 3\u00a0V.",
+                "de": "„Erhaltungsladespannung“: Gib eine Zahl von 0,5 bis 3\u00a0V ein.",
             },
         ),
         (
@@ -269,8 +269,8 @@ async def test_the_number_of_strings_and_the_string_of_a_new_line(
             "temperature_high_warning",
             nan,
             {
-                "en": "“Battery temperature high: warning”: enter a number from 0 to 80 °C.",
-                "de": "„Batterietemperatur hoch: Warnung“: Gib eine Zahl von 0 bis 80 °C ein.",
+                "en": "“Battery temperature high: warning”: enter a number from 0 to 80\u00a0°C.",
+                "de": "„Batterietemperatur hoch: Warnung“: Gib eine Zahl von 0 bis 80\u00a0°C ein.",
             },
         ),
         (
@@ -278,8 +278,8 @@ async def test_the_number_of_strings_and_the_string_of_a_new_line(
             "temperature_high_warning",
             60,
             {
-                "en": "“Battery temperature high: alarm” must be higher than the warning limit, 60 °C.",
-                "de": "„Batterietemperatur hoch: Alarm“ muss höher sein als der Grenzwert der Warnung, 60 °C.",
+                "en": "“Battery temperature high: alarm” must be higher than the warning limit, 60\u00a0°C.",
+                "de": "„Batterietemperatur hoch: Alarm“ muss höher sein als der Grenzwert der Warnung, 60\u00a0°C.",
             },
         ),
         (
@@ -287,8 +287,8 @@ async def test_the_number_of_strings_and_the_string_of_a_new_line(
             "ambient_low_warning",
             -5,
             {
-                "en": "“Room too cold: alarm” must be lower than the warning limit, -5 °C.",
-                "de": "„Raum zu kalt: Alarm“ muss niedriger sein als der Grenzwert der Warnung, -5 °C.",
+                "en": "“Room too cold: alarm” must be lower than the warning limit, -5\u00a0°C.",
+                "de": "„Raum zu kalt: Alarm“ muss niedriger sein als der Grenzwert der Warnung, -5\u00a0°C.",
             },
         ),
     ],
@@ -354,8 +354,8 @@ async def test_the_form_of_the_limits(
         (
             {"ventilation": 0},
             {
-                "en": "“Ventilation of the room”: enter a number from 0.1 to 100000 m³/h.",
-                "de": "„Lüftung des Raums“: Gib eine Zahl von 0,1 bis 100000 m³/h ein.",
+                "en": "“Ventilation of the room”: enter a number from 0.1 to 100000\u00a0m³/h.",
+                "de": "„Lüftung des Raums“: Gib eine Zahl von 0,1 bis 100000\u00a0m³/h ein.",
             },
         ),
     ],
@@ -461,8 +461,8 @@ async def test_without_the_browser(
     assert await text(hass, refused, "config_subentries.string") == (
         "charge",
         {
-            "en": "“Undercharged for: alarm”: enter a number from 1 to 2000 h.",
-            "de": "„Unzureichend geladen: Alarm nach“: Gib eine Zahl von 1 bis 2000 h ein.",
+            "en": "“Undercharged for: alarm”: enter a number from 1 to 2000\u00a0h.",
+            "de": "„Unzureichend geladen: Alarm nach“: Gib eine Zahl von 1 bis 2000\u00a0h ein.",
         }[language],
     )
 

@@ -70,7 +70,7 @@ async def test_a_limit_is_changed_kept_and_given_back(hass: HomeAssistant, entry
     assert shown["temperatures"]["temperature_high_warning"] == 35.0
     assert shown["voltages"]["float_voltage"] == 2.27
     placeholders = step["description_placeholders"]
-    assert (placeholders["temperature_high"], placeholders["float_voltage"]) == ("35 / 50 °C", "2.27 V")
+    assert (placeholders["temperature_high"], placeholders["float_voltage"]) == ("35 / 50\u00a0°C", "2.27\u00a0V")
     page = "https://github.com/battery-bank-monitor/battery-bank-monitor/blob/HEAD/docs/analytics.md#all-limits"
     assert placeholders["sources"] == page
     assert probatio.to_field_list(step["data_schema"], custom_serializer=cv.custom_serializer)
@@ -79,7 +79,7 @@ async def test_a_limit_is_changed_kept_and_given_back(hass: HomeAssistant, entry
     wrong = await answer(hass, step, shown)
     assert wrong["errors"] == refused_at("temperatures", "alarm_not_above_warning")
     assert wrong["description_placeholders"]["field"] == "Battery temperature high: alarm"
-    assert wrong["description_placeholders"]["low"] == "55 °C"
+    assert wrong["description_placeholders"]["low"] == "55\u00a0°C"
     assert wrong["data_schema"].schema["temperatures"].options == {"collapsed": False}  # the error can be seen
     assert suggested(wrong["data_schema"])["temperatures"]["temperature_high_warning"] == 55.0
 
@@ -123,10 +123,10 @@ async def test_limits_are_shown_and_typed_in_fahrenheit(
     assert (warm["unit_of_measurement"], warm["min"], warm["max"]) == ("°F", 32.0, 176.0)  # 0 to 80 °C
     assert shown["temperatures"]["temperature_high_alarm"] == 122.0  # 50 °C
     assert shown["temperatures"]["temperature_rise_alarm"] == 18.0  # a difference of 10 K
-    assert step["description_placeholders"]["temperature_high"] == "95 / 122 °F"
-    assert step["description_placeholders"]["temperature_rise"] == "9 / 18 °F"
+    assert step["description_placeholders"]["temperature_high"] == "95 / 122\u00a0°F"
+    assert step["description_placeholders"]["temperature_rise"] == "9 / 18\u00a0°F"
     wrong = await answer(hass, step, shown | {"temperatures": shown["temperatures"] | {"ambient_high_warning": 213}})
-    assert wrong["description_placeholders"]["high"] == "176 °F"  # 80 °C
+    assert wrong["description_placeholders"]["high"] == "176\u00a0°F"  # 80 °C
     shown["temperatures"] |= {"temperature_high_warning": 97.0, "temperature_rise_warning": 7.2}
     assert (await answer(hass, wrong, shown))["reason"] == "reconfigure_successful"
     (subentry,) = entry.subentries.values()

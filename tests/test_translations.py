@@ -33,14 +33,18 @@ SAME: Final = {
 }  # fmt: skip
 
 QUOTED: Final = re.compile(r"[“„«「](.+?)[”“»」]|(?<!\*)\*([^*]+)\*(?!\*)")
-# Home Assistant says "du" and "tú" to its users.
+# Home Assistant says "du", "tú" and "vous" to its users.
 FORMAL: Final = {
     "de": re.compile(r"\b[a-zäöü]+en Sie\b|\b[Ff]ür Sie\b|\bIhre[nmrs]? (?=[A-ZÄÖÜ]\w+ (ein|an|aus)\b)"),
     "es": re.compile(
         r"\b(usted|[Cc]ompruebe|[Ee]lija|[Cc]onfigure|[Dd]esconecte|[Dd]esactive|[Dd]etenga|[Ee]limine|[Ee]nvíe|"
-        r"[Ii]ntroduzca|[Rr]einicie|[Aa]pague|[Ss]eleccione)\b"
+        r"[Ii]ntroduzca|[Rr]einicie|[Aa]pague|[Ss]eleccione)\b|"
+        r"(^|[.:;] |\n)(Abra|Añada|Cambie|Cierre|Conecte|Deje|Deslice|Espere|Haga|Lea|Mida|Ponga|Pruebe|Pulse|Quite|"
+        r"Retire|Revise|Sustituya|Toque|Use|Vuelva)\b"
     ),
+    "fr": re.compile(r"\b([Tt]u|[Tt]oi|[Tt]es|[Tt]iens)\b"),
 }
+MOST_LETTERS: Final = 40
 DECIMAL_POINT: Final = re.compile(r"(?<![\w.])\d+\.\d+(?![\w.]| [a-z]*\d)")
 
 
@@ -107,6 +111,13 @@ def test_a_value_and_its_unit_stay_on_one_line(language: str) -> None:
 def test_french_signs_stay_on_the_line_of_their_word() -> None:
     breaks = re.compile(r" [:;?!»](?!:)|« ")
     assert {key: text for key, text in texts("fr").items() if breaks.search(text)} == {}
+
+
+@pytest.mark.parametrize("language", MARKS)
+def test_a_menu_can_be_read_on_a_phone(language: str) -> None:
+    """Home Assistant gives a choice one line, and cuts it off: 40 letters fit a phone."""
+    found = {key: text for key, text in texts(language).items() if ".menu_options." in key and "{" not in text}
+    assert {key: text for key, text in found.items() if len(text) > MOST_LETTERS} == {}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

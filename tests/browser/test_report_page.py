@@ -6,7 +6,7 @@ import re
 import pytest
 
 from simulator.house import USER, House
-from simulator.screen import DESKTOP, Screen, ask
+from simulator.screen import DESKTOP, PHONE, Screen, ask
 
 AXE = Path(__file__).parent.parent.parent / "frontend/node_modules/axe-core/axe.min.js"
 CHECK = """async () => {
@@ -38,6 +38,18 @@ async def test_the_report_is_accessible_and_has_its_paper(
             pytest.skip("axe-core is not installed")
         await page.add_script_tag(path=AXE)
         assert await page.evaluate(CHECK) == []
+
+
+@pytest.mark.parametrize("language", ["en", "de", "es", "fr"])
+async def test_the_report_can_be_read_on_a_phone(screen: Screen, house: House, language: str) -> None:
+    async with screen.page("/battery-bank", PHONE, user=USER) as page:
+        (line,) = await ask(page, {"type": "config_entries/get", "domain": "battery_bank"})
+        path = f"/api/battery_bank/report/{line['entry_id']}.html?language={language}"
+        signed = await ask(page, {"type": "auth/sign_path", "path": path})
+        await page.goto(house.url + signed["path"])
+        assert await page.evaluate("document.documentElement.scrollWidth") == PHONE[0]
+        widths = await page.evaluate("Array.from(document.querySelectorAll('dt, dd'), one => one.clientWidth)")
+        assert min(widths) > PHONE[0] / 3
 
 
 def sizes(printed: Path) -> set[tuple[int, int]]:

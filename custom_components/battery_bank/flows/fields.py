@@ -58,11 +58,11 @@ class FieldError(Exception):
         self.unit = unit
 
     def amounts(self, numbers: NumberFormat) -> dict[str, str]:
-        """Return the numbers for the placeholders of the text; the unit follows the last one."""
+        """Return the numbers for the placeholders of the text; the unit follows the last one, on its line."""
         low, high = ("" if number is None else numbers.write(number, ".10g") for number in (self.low, self.high))
         if high:
-            return {"low": low, "high": f"{high} {self.unit}".strip()}
-        return {"low": f"{low} {self.unit}".strip(), "high": high}
+            return {"low": low, "high": f"{high}\u00a0{self.unit}".strip()}
+        return {"low": f"{low}\u00a0{self.unit}".strip(), "high": high}
 
 
 class CheckedField:

@@ -73,11 +73,12 @@ def default_texts(chemistry: Chemistry, numbers: NumberFormat, units: LimitUnits
         return numbers.write(units.show(value, unit), "g")
 
     texts = {
-        figure.key: f"{write(figure.default(chemistry), figure.unit)} {units.name(figure.unit)}" for figure in FIGURES
+        figure.key: f"{write(figure.default(chemistry), figure.unit)}\u00a0{units.name(figure.unit)}"
+        for figure in FIGURES
     }
     for limit in DEFAULTS:
         warning, alarm = (write(value, limit.unit) for value in limit.pair(chemistry))
-        texts[limit.key] = f"{warning} / {alarm} {units.name(limit.unit)}"
+        texts[limit.key] = f"{warning} / {alarm}\u00a0{units.name(limit.unit)}"
     return texts
 
 

@@ -29,8 +29,8 @@ def _quality(register: int, column: Column) -> Quantity:
 
 PROFILE: Final = Profile(
     key="battery_bank",
-    manufacturer="Battery Bank Monitor",
-    model="register table",
+    manufacturer="Home Assistant",
+    model="Battery Bank Monitor",
     measures=Measures.BATTERY,
     quantities={  # plausible limits and noise are those of the TA
         "voltage": replace(
@@ -46,8 +46,8 @@ PROFILE: Final = Profile(
 
 STRING_PROFILE: Final = Profile(
     key="battery_bank_string",
-    manufacturer="Battery Bank Monitor",
-    model="register table, string",
+    manufacturer="Home Assistant",
+    model="Battery Bank Monitor",
     measures=Measures.STRING,
     quantities={  # plausible limits and noise are those of the TC
         "current": replace(tc.CURRENT, register=int32(PLACE + 22, scale=0.001, nan=0x80000000), column=STRING),

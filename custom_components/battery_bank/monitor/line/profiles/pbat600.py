@@ -42,7 +42,7 @@ PROFILE: Final = Profile(
 STRING_PROFILE: Final = Profile(
     key="pbat600_string",
     manufacturer="DFUN",
-    model="PBAT600, string",
+    model="PBAT600",
     measures=Measures.STRING,
     quantities={
         "current": replace(tc.CURRENT, register=int32(2, scale=0.01, word_order="little"), column=STRING),

@@ -47,7 +47,7 @@ PROFILE: Final = Profile(
 STRING_PROFILE: Final = Profile(
     key="robotina_bm_gw_string",
     manufacturer="Robotina",
-    model="BM-GW, string",
+    model="BM-GW",
     measures=Measures.STRING,
     quantities={  # plausible limits and noise are those of the TC
         "current": replace(tc.CURRENT, register=int32(4, scale=0.01), column=STRING),

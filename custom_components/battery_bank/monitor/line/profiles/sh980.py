@@ -48,7 +48,7 @@ PROFILE: Final = Profile(
 STRING_PROFILE: Final = Profile(
     key="sh980_string",
     manufacturer="Shanhe",
-    model="SH 980, group",
+    model="SH 980",
     measures=Measures.STRING,
     quantities={  # plausible limits and noise are those of the TC
         "current": replace(
