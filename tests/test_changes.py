@@ -530,6 +530,12 @@ async def test_batteries_go_to_another_string_and_back(hass: HomeAssistant, star
     assert all_of(hass, entry) == before
 
 
+async def test_no_battery_is_chosen_at_first(hass: HomeAssistant, start: Start) -> None:
+    """Without a suggestion the form of Home Assistant would choose the first one."""
+    flow = StringFlow(hass, await start())
+    assert suggestions(await flow.change("A", "move"))["batteries"] == []
+
+
 async def test_what_cannot_be_moved(hass: HomeAssistant, start: Start) -> None:
     entry = await start(string_data(11, 3, 14, name="B", chemistry="nicd"))
     flow, refused = await move(hass, entry, string_of(entry, "B").id, "A1")

@@ -69,7 +69,7 @@ async def entry(
             "device",
             {
                 "en": "“Port”: enter 1 to 255 characters, without line breaks or other control characters.",
-                "de": "„Port“: Gib 1 bis 255 Zeichen ein, ohne Zeilenumbrüche oder andere Steuerzeichen.",
+                "de": "„Anschluss“: Gib 1 bis 255 Zeichen ein, ohne Zeilenumbrüche oder andere Steuerzeichen.",
             },
         ),
         (

@@ -102,6 +102,13 @@ def test_people_are_addressed_as_by_home_assistant(language: str) -> None:
     assert {key: text for key, text in texts(language).items() if FORMAL[language].search(text)} == {}
 
 
+@pytest.mark.parametrize("language", MARKS)
+def test_a_name_is_no_sentence(language: str) -> None:
+    """The name of an entity, an action or its field; what it does stands in its description."""
+    sentences = {text for key, text in texts(language).items() if re.search(r"(?<!data_description)\.name$", key)}
+    assert {text for text in sentences if text.endswith((".", "。"))} == set()
+
+
 @pytest.mark.parametrize("language", ["de", "es", "fr"])
 def test_a_value_and_its_unit_stay_on_one_line(language: str) -> None:
     breaks = re.compile(r"(?<=[\d}]) (mV|V|A|Ah|mΩ|°C|K|s|min|h|%)(?![\w/])")

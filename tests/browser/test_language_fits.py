@@ -13,6 +13,7 @@ VIEWS: Final = [
     "card=summary&strings=2",
     "card=summary&strings=4&state=pending",
     "card=summary&strings=2&state=discharge",
+    "card=summary&strings=4&state=unknown",
     "card=summary&state=down",
     "card=summary&state=partly",
     "card=summary&state=drill",

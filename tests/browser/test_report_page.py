@@ -13,6 +13,13 @@ CHECK = """async () => {
   const { violations } = await axe.run(document);
   return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 200)}`));
 }"""
+# Chinese has no spaces between words: a word of two characters may break between them.
+BROKEN = """() => [...document.querySelectorAll("th, td")].flatMap(({ textContent, firstChild }) => {
+  if (textContent.length !== 2) return [];
+  const range = new Range();
+  range.selectNodeContents(firstChild);
+  return range.getClientRects().length > 1 ? [textContent] : [];
+})"""
 # Width and height in points of 1/72 inch.
 PAPERS = {"a4": (595, 842), "letter": (612, 792)}
 
@@ -33,6 +40,7 @@ async def test_the_report_is_accessible_and_has_its_paper(
         printed = tmp_path / "report.pdf"
         await page.pdf(path=printed, prefer_css_page_size=True)
         assert sizes(printed) == {PAPERS[paper]}
+        assert await page.evaluate(BROKEN) == []
         assert complaints == []
         if not AXE.exists():
             pytest.skip("axe-core is not installed")

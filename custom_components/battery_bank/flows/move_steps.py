@@ -57,9 +57,11 @@ class MoveSteps(ConfigSubentryFlow):
                 return await self.async_step_move_to_new()
             if not errors:
                 return await self.async_step_move_confirm()
+        # Without a suggestion the form of Home Assistant would choose the first battery.
+        shown = user_input or {CONF_BATTERIES: [], CONF_TO: NEW_STRING}
         return self.async_show_form(
             step_id="move",
-            data_schema=self.add_suggested_values_to_schema(self._move_schema(), user_input or {CONF_TO: NEW_STRING}),
+            data_schema=self.add_suggested_values_to_schema(self._move_schema(), shown),
             errors=errors,
         )
 

@@ -154,7 +154,12 @@ export class BannerElement extends LitElement {
 		const unknown = estimated ? ` · ${say("first_unknown")}` : "";
 		const ends = first === null ? unknown : ` · ${say("first_to_end", { number: first })}`;
 		const lasts = say("lasts", { time: format.about(remaining, low, high) });
-		return html`<strong>${lasts}</strong>${estimated ? ` (${say("estimated")})` : ""}${ends}`;
+		return html`<strong>${lasts}</strong>${estimated ? this.#bracketed(say("estimated")) : ""}${ends}`;
+	}
+
+	/** In the brackets of the language. */
+	#bracketed(more: string): string {
+		return this.context.say("bracketed", { name: "", more });
 	}
 
 	/** The other strings in discharge. */
@@ -181,7 +186,7 @@ export class BannerElement extends LitElement {
 			(newest, one) => ((one.values.last_discharge ?? 0) > (newest?.values.last_discharge ?? 0) ? one : newest),
 			null,
 		);
-		const whose = last && this.strings.length > 1 ? ` (${last.name})` : "";
+		const whose = last && this.strings.length > 1 ? this.#bracketed(last.name) : "";
 		const before =
 			last &&
 			say("last_discharge", {

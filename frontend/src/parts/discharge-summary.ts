@@ -52,6 +52,10 @@ export const summaryStyle = css`
 			tbody td {
 				white-space: normal;
 			}
+			/* Chinese has no spaces between words: a date or a battery is not broken in its midst. */
+			:is(thead th, tbody td) {
+				word-break: keep-all;
+			}
 			tr > :first-child {
 				width: 28%;
 			}
@@ -120,7 +124,8 @@ export function dischargeSummary(
 		{
 			name: say("lowest"),
 			value: ({ lowest_voltage }) => lowest_voltage,
-			text: (value, { lowest_battery }) => `${format.volts(value, string)} (${battery(lowest_battery)})`,
+			text: (value, { lowest_battery }) =>
+				say("bracketed", { name: format.volts(value, string), more: battery(lowest_battery) }),
 			difference: (value) => format.volts(value, string, true),
 		},
 		{

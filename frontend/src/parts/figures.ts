@@ -182,6 +182,10 @@ export class FiguresElement extends LitElement {
 				.figure:not([data-missing]) .note {
 					display: none;
 				}
+				/* In a row, the next figure stands where it would be. */
+				:host([row]) .note {
+					display: none;
+				}
 				/* It may reach below the next figure, unless that has a reason too. */
 				[data-missing] .note {
 					white-space: nowrap;
@@ -208,7 +212,7 @@ export class FiguresElement extends LitElement {
 			@container (max-width: 480px) {
 				:host(:not([row])) header {
 					display: grid;
-					grid-template-columns: fit-content(calc(100% - 110px)) minmax(0, 1fr);
+					grid-template-columns: fit-content(calc(100% - 124px)) minmax(0, 1fr);
 					row-gap: 0;
 					h2 {
 						max-width: none;

@@ -158,6 +158,9 @@ const items = css`
 		}
 		strong {
 			line-height: 1.35;
+			/* Chinese has no spaces between words: a battery and its number stay together. */
+			word-break: keep-all;
+			overflow-wrap: anywhere;
 		}
 		.much {
 			text-align: right;
