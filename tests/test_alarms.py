@@ -133,6 +133,22 @@ def test_latched_stays_until_somebody_has_seen_it() -> None:
     assert not judge.states
 
 
+def test_latched_keeps_its_level_until_somebody_has_seen_it() -> None:
+    """What was an alarm is no warning afterwards, only because the value is still beyond that limit."""
+    kinds = (AlarmKind.TEMPERATURE_HIGH,)
+    watch, events = play(HIGH, [51.0] * 10 + [40.0] * 30 + [20.0] * 30 + [40.0] * 30, latched=kinds)
+    assert [type(event) for _, event in events] == [AlarmRaised]
+    assert worst(watch) is Level.ALARM
+    watch, _ = acknowledge(watch, None, None, "Ana", None, 1000.0)
+    found = []
+    for second in range(1010, 1300, 10):
+        judge = Judge(watch, float(second), kinds)
+        judge.check(HIGH, "b7", 40.0)
+        watch, found = judge.states, [*found, *judge.events]
+    assert [type(event) for event in found] == [AlarmDeescalated]
+    assert worst(watch) is Level.WARNING
+
+
 def test_acknowledged_once_and_anew_when_it_gets_worse() -> None:
     watch, _ = play(HIGH, [36.0] * 10)
     assert acknowledge(watch, "b8", None, None, None, 100.0) == (watch, [])

@@ -204,6 +204,10 @@ class Judge:
             explained, wait = explanation_of(one, common, crowd, present)
             self._judge(one, key(kind, one.battery), _Terms(explained=explained, wait=wait))
 
+    def _stays(self, alarm: Alarm, held: Level) -> bool:
+        """Return whether an alarm stays at its level, because it is latched and its cause is not quite gone."""
+        return self._latches(alarm.kind) and alarm.acknowledged is None and bool(held)
+
     def _latches(self, kind: AlarmKind) -> bool:
         return kind in self._latched or kind.traits.latched
 
@@ -236,7 +240,7 @@ class Judge:
             again = again or (name in self.cleared if alarm is None else alarm.worst >= due)
             alarm = self._raised(alarm, judged, due, terms.batteries)
             calm_since = None
-        elif alarm and held < level and alarm.kind not in self.kept:
+        elif alarm and held < level and alarm.kind not in self.kept and not self._stays(alarm, held):
             calm_since = calm_since if calm_since is not None else now
             if now - calm_since >= max(limit.delay, COMES_BACK if again else SHORTEST_CALM):
                 alarm, calm_since = self._deescalated(alarm, name, judged), None if held else calm_since

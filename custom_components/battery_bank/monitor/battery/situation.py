@@ -21,6 +21,8 @@ from .warming import Heat
 
 # A battery's voltage can't be compared for so long after a resistance test has loaded it (Alber).
 AFTER_TEST: Final = 30 * MINUTE
+# A discharge loads all batteries alike and for longer than a test did, so that soon nothing is left of the test [I].
+AFTER_TEST_IN_DISCHARGE: Final = 2 * MINUTE
 # The coup de fouet: a low voltage of all batteries says nothing in the first minutes of a discharge, unless no healthy
 # string dips so deep.
 AFTER_START: Final = 5 * MINUTE

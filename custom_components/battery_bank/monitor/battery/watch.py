@@ -40,6 +40,7 @@ from .sample import Sample
 from .settings import Settings
 from .situation import (
     AFTER_TEST,
+    AFTER_TEST_IN_DISCHARGE,
     FIRST_ROUND,
     UNMONITORED,
     WARM,
@@ -89,7 +90,6 @@ def step(settings: Settings, state: StringState, sample: Sample) -> tuple[String
     again, missed_time = gaps.step(before.again, before.at, before.latest, sample.at)
     before, seconds = until(before, sample.at, sample.set_by)
     tested = {**before.tested, **dict.fromkeys(sample.under_test, sample.at)}
-    lately = {battery for battery, at in tested.items() if sample.at - at < AFTER_TEST}
     temperature = median(sample.temperatures.values()) if sample.temperatures else None
     cells = median_cell(settings, sample, temperature)
     flow = flow_since(settings, before, sample, seconds, temperature, cells)
@@ -125,6 +125,8 @@ def step(settings: Settings, state: StringState, sample: Sample) -> tuple[String
         recent=lately_seen,
         capacity=capacity_now(settings, state.learned, temperature),
     )
+    settles = AFTER_TEST_IN_DISCHARGE if doing.condition is OperatingState.DISCHARGE else AFTER_TEST
+    lately = {battery for battery, at in tested.items() if sample.at - at < settles}
     used = doing.condition is OperatingState.DISCHARGE or operating_state.charges(doing, sample.at)
     cycled = sample.at if used else before.cycled
     float_now = float_current.step(
