@@ -414,7 +414,7 @@ def test_a_battery_under_test_raises_no_alarm_of_its_voltage() -> None:
     assert played.raised == [(AlarmKind.VOLTAGE_LOW, "b", Level.ALARM)]
 
 
-@pytest.mark.parametrize(("current", "voltage", "weak"), [(-50.0, 11.5, 10.2), (-20.0, 12.0, 9.9)])
+@pytest.mark.parametrize(("current", "voltage", "weak"), [(-50.0, 11.5, 10.2), (-20.0, 12.0, 10.6)])
 def test_a_discharge_soon_after_a_test_is_judged_all_the_same(current: float, voltage: float, weak: float) -> None:
     """The load of the discharge is the same for all batteries: after two minutes the test counts no more."""
     played = Played()
