@@ -7,6 +7,7 @@ two wells of charge for the other chemistries; neither shares code with the prod
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
+from random import Random
 
 import pytest
 
@@ -472,3 +473,22 @@ def test_an_estimate_from_the_nameplate_does_not_flip(fall: float, every: float)
         assert after.remaining is not None
         down = one.remaining - after.remaining
         assert -0.15 * one.remaining < down < 0.15 * one.remaining + (after.at - one.at)
+
+
+@pytest.mark.parametrize("fall", [0.06, 0.2])
+@pytest.mark.parametrize(("noise", "every"), [(0.02, 10.0), (0.008, 5.0)])
+def test_an_estimate_from_the_nameplate_is_steady_with_noisy_voltages(fall: float, noise: float, every: float) -> None:
+    """`noise` is in V per cell, of each battery by itself, and `fall` in V per cell and hour."""
+    settings, random = string(6, capacity=100.0), Random(4)
+    scene, monitor = Scene(settings=settings, noisy=False), Monitor(settings=settings)
+    monitor.hear(scene.floating(3.0, every=60.0))
+    begin = scene.at
+    for sample in scene.part(0.5 * HOUR, every=every, cell=lambda at: 2.03 - fall * at / HOUR, current=-30.0):
+        voltages = {battery: volts + random.gauss(0, noise) * 6 for battery, volts in sample.voltages.items()}
+        monitor.step(replace(sample, voltages=voltages))
+    shown = [one for one in monitor.moments if one.at > begin + 2 * MINUTE and one.remaining is not None]
+    assert len(shown) > 50
+    for one, after in pairwise(shown):
+        assert one.remaining is not None
+        assert after.remaining is not None
+        assert after.remaining == pytest.approx(one.remaining, rel=0.25)

@@ -12,6 +12,7 @@ from .limits import HOUR, MINUTE
 from .load_steps import Part
 from .rate_class import coefficient
 from .remaining_time import Forecast
+from .robust_statistics import noise_of_line
 from .settings import Settings
 
 # How much the capacity of a battery differs from its nameplate: new ones reach 95 % at first (IEC 60896-21), and 80 %
@@ -23,6 +24,10 @@ UNSURE: Final = 0.5  # instead, of a string that was charged, but was not seen t
 # minutes reaches it, and usually at this part of that time.
 BEFORE_LINE: Final = 0.6
 LINE: Final = 0.1  # of the time since the begin, and at least a minute, for that line
+# The fall of that line is taken less by so many standard deviations of the noise of the points, which are mostly means:
+# the present one is a single look, and a line that is steep by chance would be shown as minutes that are left.
+NOISE: Final = 8.0
+LATELY: Final = 30  # moments, in which the noise is seen
 # It falls no faster than by this many times the end voltage for the whole capacity. So some time is left above it.
 STEEPEST: Final = 3.0
 
@@ -76,6 +81,9 @@ def _line(parts: Sequence[Part], voltage: float, end: float) -> float | None:
     length = max(MINUTE, LINE * now)
     # The points that are kept may be two minutes apart, so none need lie within that time.
     first = next((one for one in reversed(moments) if now - one.seconds >= length), moments[0])
-    if now - first.seconds < length / 2 or first.voltage <= voltage:
+    late = moments[-LATELY:]
+    noise = noise_of_line([one.voltage for one in late], [one.seconds for one in late])
+    fall = first.voltage - voltage - NOISE * noise
+    if now - first.seconds < length / 2 or fall <= 0:
         return None
-    return (voltage - end) / (first.voltage - voltage) * (now - first.seconds)
+    return (voltage - end) / fall * (now - first.seconds)
