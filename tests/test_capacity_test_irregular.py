@@ -367,3 +367,35 @@ def test_a_load_that_cuts_itself_off_between_two_slow_rounds_has_a_result() -> N
     tested.monitor.hear(slow(discharge(tested, 1.0, 0.25, every=2.0)))
     tested.monitor.hear(tested.scene.part(300.0, every=5.0, cell=1.95, current=0.0, temperature=20.0))
     assert measured(tested) == pytest.approx(1.0, abs=0.01)
+
+
+@pytest.mark.parametrize(("hours", "begins", "lasts"), [(0.25, 40.0, 70.0), (1.0, 110.0, 170.0), (10.0, 200.0, 280.0)])
+def test_a_current_that_is_not_read_at_the_end_voltage_is_bridged(hours: float, begins: float, lasts: float) -> None:
+    """The string module is offline so many s before the end voltage, for so many s. The load is there all the time."""
+    tested, every = announced(), 5.0
+    lost = 1 - begins / (hours * HOUR)
+    back = lost + lasts / (hours * HOUR)
+    tested.monitor.hear(discharge(tested, lost, hours, every=every))
+    tested.monitor.hear(discharge(tested, back, hours, since=lost, every=every, current=None, string_offline=True))
+    tested.monitor.hear(discharge(tested, max(back, 1.0) + 0.03, hours, since=back, every=every))
+    drawn = measured(tested)
+    assert drawn is None or drawn == pytest.approx(1.0, abs=0.006)
+    assert (drawn is None) == (lasts > 0.05 * hours * HOUR)  # too long to know when the end voltage was reached
+
+
+@pytest.mark.parametrize("minutes", [6.0, 20.0])
+def test_a_current_that_is_not_read_for_long_at_the_end_voltage_is_no_result(minutes: float) -> None:
+    tested = announced()
+    tested.monitor.hear(discharge(tested, 0.98))
+    tested.monitor.hear(discharge(tested, 0.98 + minutes / 60, since=0.98, current=None, string_offline=True))
+    assert measured(tested) is None
+    assert tested.result.outcome is Outcome.INTERRUPTED
+
+
+@pytest.mark.parametrize(("hours", "seconds"), [(0.25, 60.0), (0.25, 240.0), (1.0, 290.0), (10.0, 240.0)])
+def test_a_current_that_is_not_read_at_the_begin_was_there_from_the_begin(hours: float, seconds: float) -> None:
+    """Not half of it, as the mean with the current on float would be."""
+    tested, begin = announced(), seconds / (hours * HOUR)
+    tested.monitor.hear(discharge(tested, begin, hours, every=5.0, current=None, string_offline=True))
+    tested.monitor.hear(discharge(tested, 1.03, hours, since=begin, every=5.0))
+    assert measured(tested) == pytest.approx(1.0, abs=0.01)

@@ -8,7 +8,14 @@ import pytest
 
 from custom_components.battery_bank.monitor.battery import operations, watch
 from custom_components.battery_bank.monitor.battery.alarm_kinds import AlarmKind
-from custom_components.battery_bank.monitor.battery.events import Alarm, AlarmRaised, BecameWeak, Event, Level
+from custom_components.battery_bank.monitor.battery.events import (
+    Alarm,
+    AlarmCleared,
+    AlarmRaised,
+    BecameWeak,
+    Event,
+    Level,
+)
 from custom_components.battery_bank.monitor.battery.sample import Sample
 from custom_components.battery_bank.monitor.battery.settings import Settings
 from custom_components.battery_bank.monitor.battery.watch import StringState
@@ -110,10 +117,12 @@ def test_a_step_of_all_is_one_alarm(batteries: int, every: int, factor: float, c
     assert string.weak == []
 
 
-def test_a_large_step_of_all_is_no_alarm_of_a_single_battery() -> None:
-    string = Nights()
+@pytest.mark.parametrize(("batteries", "factor"), [(20, 1.37), (3, 1.6), (4, 1.6), (4, 2.0), (6, 2.0)])
+def test_a_large_step_of_all_is_no_alarm_of_a_single_battery(batteries: int, factor: float) -> None:
+    """Nor are those low that are still to be tested, where two of three or four have it already."""
+    string = Nights(batteries=batteries)
     string.live(10)
-    string.live(2, lambda _: 1.37)
+    string.live(2, lambda _: factor)
     assert {(alarm.kind, alarm.battery) for alarm in string.raised} == {(AlarmKind.RESISTANCE_RISE, None)}
     assert string.weak == []
 
@@ -149,6 +158,40 @@ def test_a_battery_that_a_person_tests_alone_has_its_alarm_at_once() -> None:
     raised = len(string.raised)
     string.live(1, first=8, last=9)
     assert len(string.raised) == raised
+
+
+@pytest.mark.parametrize("batteries", [3, 4, 6, 20])
+@pytest.mark.parametrize("factor", [1.4, 2.0])
+def test_a_hub_that_has_tested_all_at_once_names_no_battery(batteries: int, factor: float) -> None:
+    """Its results come within a second, while no test is asked for."""
+    string = Nights(batteries=batteries)
+    string.live(10)
+    string.follow = False
+    string.wait(30 * DAY)
+    for number, born in enumerate(string.born, 1):
+        ohms = NEW * born * factor
+        string.state, events = operations.tested(string.settings, string.state, f"b{number}", ohms, string.now)
+        string.events += events
+    string.wait(5.0)
+    assert {(alarm.kind, alarm.battery) for alarm in string.raised} == {(AlarmKind.RESISTANCE_RISE, None)}
+    assert string.weak == []
+
+
+def test_a_battery_that_is_tested_again_keeps_its_alarm_while_it_waits_for_others() -> None:
+    """Others are due all the time, and something is in their way: a solar house that is hardly ever on float."""
+    string = Nights()
+    string.live(10)
+    string.live(1, lambda _: 1.4, first=7, last=7)
+    string.wait(3700.0)
+    raised = {alarm.kind for alarm in string.raised}
+    assert AlarmKind.RESISTANCE_RISE in raised
+    string.wait(DAY)
+    string.every = 0
+    string.live(1, lambda _: 1.4, first=7, last=7)
+    for _ in range(20):
+        string.wait(360.0)
+    assert [event for event in string.events if isinstance(event, AlarmCleared)] == []
+    assert [alarm.kind for alarm in string.raised].count(AlarmKind.RESISTANCE_RISE) == 1
 
 
 def test_the_wait_for_others_ends_with_the_last_test_that_was_asked_for() -> None:

@@ -61,6 +61,32 @@ def test_a_room_that_cools_within_a_quarter_of_an_hour(start: float, end: float,
     assert play(room, batteries, hours=24) == []
 
 
+@pytest.mark.parametrize("time_constant", [3.5, 5.0, 8.0])
+@pytest.mark.parametrize(("start", "end", "minutes"), [(-10.0, 25.0, 20.0), (0.0, 36.0, 5.0), (5.0, 25.0, 60.0)])
+def test_a_cold_room_that_is_heated(start: float, end: float, minutes: float, time_constant: float) -> None:
+    """The batteries warm up by 3 K in half an hour, and the room no longer does; but they are colder than it is."""
+
+    def room(at: float) -> float:
+        return start + (end - start) * min(1.0, at / 60 / minutes)
+
+    def batteries(at: float) -> float:
+        return end - (end - start) * exp(-at / (time_constant * HOUR))
+
+    assert play(room, batteries, hours=24) == []
+
+
+def test_a_battery_that_heats_in_a_cold_room_that_is_heated() -> None:
+    def batteries(at: float) -> float:
+        return 25.0 - 35.0 * exp(-at / (5 * HOUR))
+
+    found = play(
+        lambda at: -10.0 + 35.0 * min(1.0, at / 1200), batteries, hours=8, hot=lambda at: batteries(at) + at / 600
+    )
+    runaway = [(at, alarm) for at, alarm in found if alarm.kind is AlarmKind.THERMAL_RUNAWAY]
+    assert {alarm.battery for _, alarm in runaway} == {"b9"}
+    assert runaway[0][0] <= 6 * HOUR
+
+
 @pytest.mark.parametrize("probe", [True, False])
 def test_one_battery_that_heats_by_1_k_in_10_min(probe: bool) -> None:
     found = play(lambda _: 25.0 if probe else None, lambda _: 25.0, hours=2, hot=lambda at: 25.0 + at / 600)

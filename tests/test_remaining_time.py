@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from math import exp
+from random import Random
 
 import pytest
 
@@ -547,3 +548,22 @@ def test_a_string_of_half_the_capacity_is_known_after_every_change_of_the_load()
     assert before[-1] < 45 * MINUTE
     assert after
     assert all(one is not None and one < before[-1] * 1.1 for one in after)
+
+
+@pytest.mark.parametrize("fall", [0.06, 0.2])
+@pytest.mark.parametrize(("noise", "every"), [(0.02, 10.0), (0.008, 5.0)])
+def test_an_estimate_from_the_nameplate_is_steady_with_noisy_voltages(fall: float, noise: float, every: float) -> None:
+    """`noise` is in V per cell, of each battery by itself, and `fall` in V per cell and hour."""
+    settings, random = string(6, capacity=100.0), Random(4)
+    scene, monitor = Scene(settings=settings, noisy=False), Monitor(settings=settings)
+    monitor.hear(scene.floating(3.0, every=60.0))
+    begin = scene.at
+    for sample in scene.part(0.5 * HOUR, every=every, cell=lambda at: 2.03 - fall * at / HOUR, current=-30.0):
+        voltages = {battery: volts + random.gauss(0, noise) * 6 for battery, volts in sample.voltages.items()}
+        monitor.step(replace(sample, voltages=voltages))
+    shown = [one for one in monitor.moments if one.at > begin + 2 * MINUTE and one.remaining is not None]
+    assert len(shown) > 50
+    for one, after in pairwise(shown):
+        assert one.remaining is not None
+        assert after.remaining is not None
+        assert after.remaining == pytest.approx(one.remaining, rel=0.25)

@@ -169,6 +169,9 @@ def _record(
     discharge = before.discharge
     drawn, energy, squares = discharge.drawn, discharge.energy, before.squares
     if flow.seconds <= LONGEST_GAP and drawn is not None and energy is not None:
+        if sample.current is not None and sample.at - flow.current_age < discharge.start:
+            # The current before is that of float: the mean with it would be half of what was drawn since the begin.
+            flow = replace(flow, charge=sample.current * (sample.at - discharge.start) / HOUR)
         more = max(0.0, -(flow.charge or 0.0))
         drawn, energy = drawn + more, energy + energy_of(flow)[1]
         squares += more * max(0.0, -(sample.current or 0.0))

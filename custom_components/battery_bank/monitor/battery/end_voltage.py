@@ -52,10 +52,10 @@ def looked(before: tuple[Look, ...], sample: Sample, recording: Recording) -> tu
     """Return the looks with one more, without those that are too old.
 
     A look is new when all batteries were read again: a reading that is wrong is in one look only, however slow the
-    round is.
+    round is. There is none while the current is not read, because what was drawn until then is known only after that.
     """
     discharge, at = recording.discharge, sample.at - recording.ahead
-    if discharge.end_voltage is None or not sample.voltages:
+    if discharge.end_voltage is None or not sample.voltages or sample.current is None:
         return before
     ages = [max(0.0, sample.at - sample.read_at.get(battery, sample.at)) for battery in sample.voltages]
     if before and at - max(ages) <= before[-1].at:

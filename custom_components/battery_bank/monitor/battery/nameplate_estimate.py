@@ -15,6 +15,7 @@ from .limits import HOUR, MINUTE
 from .load_steps import Moment, Part
 from .rate_class import coefficient
 from .remaining_time import Forecast
+from .robust_statistics import noise_of_line
 from .settings import Settings
 
 # How much the capacity of a battery differs from its nameplate: new ones reach 95 % at first (IEC 60896-21), and 80 %
@@ -27,6 +28,10 @@ UNSURE: Final = 0.5  # instead, of a string that was charged, but was not seen t
 BEFORE_LINE: Final = 0.6
 AFTER_CHANGE: Final = 0.1  # of the capacity at its current; until so much is drawn after a change of the load, no line
 LINE: Final = 0.15  # of the time since the begin, and at least a minute, for that line
+# The fall of that line is taken less by so many standard deviations of the noise of the points, which are mostly means:
+# a line that is steep by chance would be shown as minutes that are left.
+NOISE: Final = 8.0
+LATELY: Final = 30  # moments, in which the noise is seen
 # It falls no faster than by this many times the end voltage for the whole capacity. So some time is left above it.
 STEEPEST: Final = 3.0
 
@@ -122,5 +127,7 @@ def _line(part: Part, end: float) -> float | None:
         fifths.setdefault(min(4, int(5 * (one.seconds - moments[begin].seconds) / length)), []).append(one)
     means = [(fmean(one.seconds for one in fifth), fmean(one.voltage for one in fifth)) for fifth in fifths.values()]
     falls = [(before - after) / (until - at) for (at, before), (until, after) in pairwise(means)]
-    fall = median_low(falls)
+    late = moments[-LATELY:]
+    noise = noise_of_line([one.voltage for one in late], [one.seconds for one in late])
+    fall = median_low(falls) - NOISE * noise / length
     return (now.voltage - end) / fall if fall > 0.0 else inf

@@ -122,7 +122,8 @@ def tested(settings: Settings, states: ResistanceStates, test: ResistanceTest) -
         due = [*due, *run.values]
     if _complete(string, after, test.at):  # the median of the run is known only now
         due = [battery for battery, one in after.items() if one.days]
-    judged_now, weak = _judged_some(settings, states, after, string, [test.battery, *due], test.at)
+    # A hub has results of all batteries at once: only after a step is it known whether others follow.
+    judged_now, weak = _judged_some(settings, states, after, string, [test.battery, *due], test.at, tests_follow=True)
     return judged_now, [*events, *weak]
 
 
@@ -140,7 +141,7 @@ def continued(
         states = JudgedStates(states, states.string, due, waits_until=now if ends else until, tests_follow=tests_follow)
     if not due and not (isinstance(states, JudgedStates) and now >= states.waits_until):
         return states, ()
-    return _judged_some(settings, states, states, string_of(states), due, now)
+    return _judged_some(settings, states, states, string_of(states), due, now, tests_follow=tests_follow)
 
 
 def typed(
@@ -186,7 +187,8 @@ def _changed(
 ) -> tuple[ResistanceStates, list[Event]]:
     """Store a battery that a person has changed, and judge it and all others again."""
     after = {**states, battery: known}
-    return _judged_some(settings, states, after, string_of(after), [battery, *after], now)
+    follow = not isinstance(states, JudgedStates) or states.tests_follow
+    return _judged_some(settings, states, after, string_of(after), [battery, *after], now, tests_follow=follow)
 
 
 def _judged_some(
@@ -196,18 +198,19 @@ def _judged_some(
     string: StringResistance,
     due: Iterable[str],
     now: float,
+    *,
+    tests_follow: bool,
 ) -> tuple[ResistanceStates, list[Event]]:
     """Judge the first of some batteries, compare all with each other, and return what has become of them."""
     due = list(dict.fromkeys(due))
     after = {**states}
-    follow = not isinstance(before, JudgedStates) or before.tests_follow
     for battery in due[: AT_ONCE + 1]:
         after[battery] = judged(settings, after, string, battery, now)
-    after = _compared_all(settings, string, after, now, tests_follow=follow)
+    after = _compared_all(settings, string, after, now, tests_follow=tests_follow)
     events = [*_weak(settings, before, after, string, now), *_steps(before, after, now)]
     left = due[AT_ONCE + 1 :]
-    until = _waits_until(string, now, tests_follow=follow)
-    return JudgedStates(after, string, left, waits_until=until, tests_follow=follow), events
+    until = _waits_until(string, now, tests_follow=tests_follow)
+    return JudgedStates(after, string, left, waits_until=until, tests_follow=tests_follow), events
 
 
 def _waits_until(string: StringResistance, now: float, *, tests_follow: bool) -> float:
@@ -258,6 +261,8 @@ def _compared_all(
         waits = battery in tested and (alone or may_be_exchanged(battery, values, tested, string.noise))
         known = one if one.waits is waits else replace(one, waits=waits)
         usual = middle if middle is None or battery in tested else middle / step
+        if alone and battery not in tested and one.last is not None and one.string_ratio:
+            usual = one.last.ohmic_value / one.string_ratio  # as before the run, of which too little is known
         after[battery] = compared(settings, known, usual) if one.last is not None else known
     if len(states) < FEWEST:
         return after

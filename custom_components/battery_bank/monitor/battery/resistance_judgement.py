@@ -72,7 +72,7 @@ class ResistanceState:
         """The values of the last 14 days over those of the 60 days before; 1 if they differ no more than usual."""
         if self.trend.rise is None:
             return None
-        return self.trend.rise if self.trend.rapid and not self.waits else 1.0
+        return self.trend.rise if self.trend.rapid else 1.0
 
 
 type ResistanceStates = Mapping[str, ResistanceState]  # by battery

@@ -183,8 +183,8 @@ def _resistance_low(judge: Judge, now: Situation) -> None:
 def _resistance_rise(judge: Judge, now: Situation) -> None:
     common = string_of(now.resistances).common_rise
     for battery, state in now.resistances.items():
-        rise = state.sudden_rise
-        if common is not None and common > 1 and not state.waits:
+        rise = None if state.waits else state.sudden_rise
+        if common is not None and common > 1:
             rise = max(common, rise or 1.0)
         judge.check(now.limits["resistance_rise"], battery, rise)
 

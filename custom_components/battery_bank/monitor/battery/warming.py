@@ -25,6 +25,8 @@ FORGETS: Final = 168 * HOUR  # time constant with which the coldest temperature 
 # Blocks follow their room with 5 to 12 h, 2 V cells in a closed rack with 20 h [I]. With 12 h, a room that falls from
 # 25 to 5 °C within minutes leaves healthy batteries at most 4 K above the reference.
 FOLLOWS: Final = 12 * HOUR  # time constant
+# A battery that is colder than the room is warmed by it: at most as fast as with this time constant [I].
+FASTEST: Final = 3 * HOUR
 LONGEST_GAP: Final = 2 * HOUR  # after a longer one, the temperature of the room meanwhile is unknown
 
 
@@ -83,9 +85,11 @@ def step(before: Heat, sample: Sample) -> Heat:
         coldest = {**coldest, **_coldest(coldest, sample.temperatures, middle)}
     rising = frozenset[str]()
     if len(looks) == SNAPSHOTS and reference - looks[0].reference < STEADY:
-        first = looks[0].temperatures
+        first, part = looks[0].temperatures, (sample.at - looks[0].at) / FASTEST
         rising = frozenset(
-            battery for battery, now in sample.temperatures.items() if now - first.get(battery, now) >= RISE
+            battery
+            for battery, now in sample.temperatures.items()
+            if (was := first.get(battery)) is not None and now - was >= RISE + part * max(0.0, reference - was)
         )
     room, room_at = _followed(before, sample, middle)
     return Heat(looks=looks, median=middle, rising=rising, coldest=coldest, room=room, room_at=room_at)
