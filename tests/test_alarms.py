@@ -140,7 +140,7 @@ def test_latched_keeps_its_level_until_somebody_has_seen_it() -> None:
     assert [type(event) for _, event in events] == [AlarmRaised]
     assert worst(watch) is Level.ALARM
     watch, _ = acknowledge(watch, None, None, "Ana", None, 1000.0)
-    found = []
+    found: list[Event] = []
     for second in range(1010, 1300, 10):
         judge = Judge(watch, float(second), kinds)
         judge.check(HIGH, "b7", 40.0)
