@@ -19,7 +19,7 @@ from custom_components.battery_bank.const import DOMAIN
 from custom_components.battery_bank.diagnostics import async_get_config_entry_diagnostics
 from homeassistant.components.modbus import async_get_temporary_unit
 from homeassistant.components.modbus.connection import async_get_connection_info
-from homeassistant.config_entries import SOURCE_USER, ConfigEntryState, ConfigFlowResult, SubentryFlowResult
+from homeassistant.config_entries import SOURCE_USER, ConfigEntryState, ConfigFlowResult
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType, section
 from homeassistant.helpers import area_registry as ar, config_validation as cv, device_registry as dr
@@ -86,7 +86,7 @@ class Flow:
         return await self.answer(**(capacity | suggestions(step) | changes))
 
 
-def suggestions(step: ConfigFlowResult | SubentryFlowResult) -> dict[str, Any]:
+def suggestions(step: ConfigFlowResult) -> dict[str, Any]:
     """Return what the form shows before anything is typed."""
     assert step["type"] is FlowResultType.FORM
     assert step["data_schema"] is not None
