@@ -238,6 +238,20 @@ def test_a_restart_makes_no_difference() -> None:
     assert again["b7"].trend.limit_from is not None
 
 
+@pytest.mark.parametrize("factor", [1.7, 2.4])
+def test_a_battery_that_jumps_beyond_the_limit_is_due_now_whatever_its_trend(factor: float) -> None:
+    """A slow rise has dates to come; a test far beyond the alarm limit makes them those of the test."""
+    slow = drying(300, 700)
+    room = Room(factors={7: lambda day: slow(day) if day < 520 else factor})
+    room.live(519)
+    earliest, _ = room.dates("b7")
+    assert earliest > 519
+    room.live(560, 520)
+    earliest, latest = room.dates("b7")
+    assert earliest == latest
+    assert 519 < latest < 560
+
+
 def test_a_replaced_battery_begins_anew_and_the_others_go_on() -> None:
     room = Room(factors={3: lambda day: 1.6 if day < 300 else 0.95})
     room.live(300)

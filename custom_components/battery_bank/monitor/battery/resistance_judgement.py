@@ -137,11 +137,14 @@ def judged(
     ratio = (median(ratios[-TESTS:]) if unsteady > 1 else ratios[-1]) if ratios else None
     if unsteady > 1 or known.exchanged_with is not None:
         found = replace(found, rapid=False, rising=False, limit_from=None, limit_to=None)
+    beyond_alarm = held(ratios, limit.alarm, _hysteresis(noise, limit.alarm))
+    if beyond_alarm and found.limit_from is not None:  # a sudden rise is there long before its trend
+        found = replace(found, limit_from=now, limit_to=now)
     return replace(
         known,
         trend=replace(found, ratio=ratio),
         beyond_warning=held(ratios, limit.warning, _hysteresis(noise, limit.warning)),
-        beyond_alarm=held(ratios, limit.alarm, _hysteresis(noise, limit.alarm)),
+        beyond_alarm=beyond_alarm,
         values=steps,
         step=step(steps),
         unsteadiness=unsteady,
