@@ -263,10 +263,13 @@ export class OverviewElement extends LitElement {
 		const { say, format } = this.context;
 		const all = strings.map((string) => statusOf(string, this.lines.get(string.line)));
 		const sum = (key: "monitored" | "total") => all.reduce((count, status) => count + status[key], 0);
-		const parts = [say("coverage", { count: sum("monitored"), total: sum("total") })];
+		const monitored = sum("monitored");
+		const parts = [say("coverage", { count: monitored, total: sum("total") })];
 		const updated = this.lastMessage();
 		const now = Date.now() / 1000;
-		if (updated !== null) parts.push(say("updated", { time: format.duration(Math.max(0, now - updated)) }));
+		// A message that nothing answers is no news of a battery.
+		if (updated !== null && monitored)
+			parts.push(say("updated", { time: format.duration(Math.max(0, now - updated)) }));
 		const next = strings.map(({ values }) => values.next_resistance_test).filter((at) => at !== null);
 		const first = Math.min(...next);
 		if (next.length) parts.push(first > now ? `${say("next_test")} ${format.clock(first)}` : say("test_due"));
