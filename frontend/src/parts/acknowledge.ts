@@ -105,6 +105,11 @@ export class AcknowledgeElement extends LitElement {
 							${alarm.drill ? html`<span class="chip">${say("drill")}</span>` : nothing}
 						</strong>
 						<span class="much">${value === null ? "" : format.measured(value, alarm.unit, texts.unit(alarm))}</span>
+						${
+							alarm.gone_since === null
+								? nothing
+								: html`<p class="rest">${say("cause_gone", { time: format.clock(alarm.gone_since) })}</p>`
+						}
 					</li>`;
 				})}
 			</ul>
