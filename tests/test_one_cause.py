@@ -110,6 +110,47 @@ def test_a_line_that_is_down_is_one_alarm() -> None:
     assert played.state.monitored is False
 
 
+@pytest.mark.parametrize("quiet", [0, 5, 10])
+@pytest.mark.parametrize(("down", "alarms"), [(10, 0), (35, 1), (63, 1), (115, 1), (200, 2)])
+def test_a_line_that_is_back_is_given_the_time_to_ask_its_modules(quiet: int, down: int, alarms: int) -> None:
+    played = Played()
+    played.hear(120)
+    played.hear(down, None, None, line_down=True)
+    played.hear(quiet, None, None)
+    played.hear(300)
+    assert [kind for kind, _ in played.kinds] == [AlarmKind.LINE_DOWN] * alarms
+    assert played.open == []
+
+
+@pytest.mark.parametrize("before", [0, 10])
+def test_modules_that_stay_offline_after_the_line_is_back_are_an_alarm_after_its_delay(before: int) -> None:
+    """They may have been the first that did not answer."""
+    played = Played()
+    played.hear(120)
+    played.hear(before, None, None)
+    played.hear(63, None, None, line_down=True)
+    back = played.now
+    played.raised.clear()
+    played.hear(60, None, None)
+    assert played.kinds == [(AlarmKind.NOT_MONITORED, Level.WARNING), (AlarmKind.NOT_MONITORED, Level.ALARM)]
+    assert 15 <= played.raised[0][0] - back <= 25
+    played.hear(300, None, None)
+    assert [alarm.kind for alarm in played.open] == [AlarmKind.NOT_MONITORED]
+    played.hear(60, None, None, line_down=True)
+    played.hear(60, None, None)
+    assert [alarm.kind for alarm in played.open] == [AlarmKind.NOT_MONITORED]
+
+
+def test_a_line_that_is_only_up_for_moments_is_down() -> None:
+    """A gateway that is in use by another program takes the connection, and ends it."""
+    played = Played()
+    played.hear(120)
+    for _ in range(30):
+        played.hear(5, None, None, line_down=True)
+        played.hear(5, None, None)
+    assert {kind for kind, _ in played.kinds} == {AlarmKind.LINE_DOWN}
+
+
 def test_a_start_is_given_the_time_to_ask_every_module() -> None:
     settings = a_string()
     before = Played()

@@ -90,7 +90,8 @@ export function dischargeSummary(
 ): TemplateResult {
 	const ampere = (discharge: Discharge): Maybe => {
 		const hours = lengthOf(discharge) / HOUR;
-		return discharge.drawn === null || hours <= 0 ? null : discharge.drawn / hours;
+		// What was drawn in a part that was not monitored is unknown.
+		return discharge.drawn === null || discharge.interrupted || hours <= 0 ? null : discharge.drawn / hours;
 	};
 	const battery = (number: Maybe) => (number === null ? "–" : say("battery", { number: number ?? "?" }));
 	const signed = (digits: number, unit: string) => (value: number) => format.value(value, digits, unit, true);

@@ -9,6 +9,7 @@ from .learned import Learned, capacity_at, capacity_now
 from .operating_state import Cells
 from .sample import Sample
 from .settings import Settings
+from .state_of_charge import LONGEST_UNKNOWN
 
 FAST: Final = 1.1  # × I10; a slower discharge gives what is counted
 # The coup de fouet at the begin, and the voltage after another load, say nothing until so much was drawn.
@@ -53,11 +54,27 @@ def step(
     the begin of this load down to the end voltage; that is close at high rates, where the capacity is not known well,
     and always right at the end. The nearer the end, the more it counts [I].
     """
+    if sample.current is None and condition in (None, OperatingState.DISCHARGE):
+        return before  # a discharge goes on, so what can still be drawn becomes no more
     if condition is not OperatingState.DISCHARGE or sample.current is None:
         return before if before == NONE else NONE
+    if before.share is not None and sample.at - before.at > LONGEST_UNKNOWN:
+        before = NONE
     if before.share is not None and sample.current > settings.dead_band:
         return before  # the mains are back, and the operating state follows; this voltage is that of the charger
-    now = max(0.0, -sample.current)
+    return _drawn(settings, before, sample, cells, counted, learned, temperature)
+
+
+def _drawn(
+    settings: Settings,
+    before: Available,
+    sample: Sample,
+    cells: Cells | None,
+    counted: float | None,
+    learned: Learned,
+    temperature: float | None,
+) -> Available:
+    now = max(0.0, -(sample.current or 0.0))
     first = before.share is None
     passed = 0.0 if first else max(0.0, sample.at - before.at)
     current = now if first else before.current + (now - before.current) * min(1.0, passed / SMOOTHING)

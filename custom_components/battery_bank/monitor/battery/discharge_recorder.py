@@ -54,6 +54,7 @@ class Recording:
     ahead: float = 0.0
     squares: float = 0.0  # A·Ah, the integral of I²: over the Ah, it is the current at which the mean Ah was drawn
     doubt: float = 0.0  # Ah that were drawn too if the host was paused when the clock seemed to be set ahead
+    unknown: float = 0.0  # s since the current was last known, for which nothing is counted yet
 
     @property
     def measures(self) -> bool:
@@ -94,6 +95,8 @@ def step(
         turned = None if turned is None else turned - before.ahead
     if before is not None and (turned is None or turned > sample.at - flow.seconds):
         before = _check_gap(settings, before, flow)
+        if sample.current is None:
+            before = replace(before, unknown=before.unknown + flow.seconds)
     if condition is OperatingState.DISCHARGE:
         if before is not None and turned is not None:  # a voltage that rises again is not the end voltage
             return before, []
@@ -123,7 +126,9 @@ def step(
     if before is None or condition is None:
         return before, []
     end = sample.at if turned is None else turned
-    return None, [DischargeEnded(discharge=replace(before.discharge, end=end))]
+    uncounted = before.discharge.drawn is not None and before.unknown > DOUBT * (end - before.discharge.start)
+    interrupted = before.discharge.interrupted or uncounted
+    return None, [DischargeEnded(discharge=replace(before.discharge, end=end, interrupted=interrupted))]
 
 
 def vanished_below(
@@ -216,6 +221,7 @@ def _record(
             last=last if points else before.last,
             lowest_early=lowest_early,
             squares=squares,
+            unknown=before.unknown if sample.current is None else 0.0,
             near_at=sample.at if _reached(settings, discharge) else before.near_at,
             temperature_hours=temperature_hours,
             temperature_over=temperature_over,

@@ -143,8 +143,8 @@ class Discharge:
 
     @property
     def rate(self) -> float | None:
-        """The mean current in A, at which its capacity was measured; None under way or without a current."""
-        if self.end is None or self.drawn is None or self.end <= self.start:
+        """The mean current in A, at which its capacity was measured; None under way, and where not all Ah are known."""
+        if self.end is None or self.drawn is None or self.end <= self.start or self.interrupted:
             return None
         return self.drawn / (self.end - self.start) * 3600.0
 

@@ -70,7 +70,7 @@ def learn(
     reached = discharge
     if (curve := curves.get(STRING)) is not None:  # charge below the end voltage does not count
         end = discharge.start + curve.capacity / curve.current * HOUR
-        reached = replace(discharge, drawn=curve.capacity, end=end)
+        reached = replace(discharge, drawn=curve.capacity, end=end, interrupted=False)
     measured = capacity(settings, reached) if whole else None
     current = reached.rate or 0.0
     fast = rate_class(settings, current)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Final
 
+from .counters import LONGEST_GAP
 from .events import OperatingState
 from .limits import HOUR, MINUTE
 from .settings import Settings
@@ -50,7 +51,8 @@ class DetectedState:
     candidate: OperatingState | None = None  # pending until it has lasted as long as `HOLD` says
     candidate_since: float = 0.0
     from_current: bool = True  # whether it was found from a current, not only from voltages
-    turned: float | None = None  # V per cell, without a current: the last turning point of the voltage
+    # V per cell, without a current: the last turning point of the voltage. In a discharge also what it was with it.
+    turned: float | None = None
     overlong: bool = False  # whether a boost charge is longer than `LONGEST_BOOST` and is judged as float
     weak_since: float | None = None  # since when a weak charge has not raised the voltage …
     weak_voltage: float = 0.0  # … above this, in V per cell at 25 °C
@@ -95,13 +97,17 @@ def step(
     *,
     trend: Trend = UNKNOWN,
     over_below: float = 0.0,
+    under_way: float | None = None,
 ) -> DetectedState:
     """Return the operating state now; `current` in A, None if it isn't measured or not current.
 
-    `over_below` is a current in A: a discharge that has come to its end is over when less than that flows.
+    `over_below` is a current in A: a discharge that has come to its end is over when less than that flows. `under_way`
+    is since when a discharge lasts that goes on if its operating state has been unknown for no longer than a gap.
     """
     if cells is None and current is None:
         return state if state.condition is None else DetectedState(since=now, from_current=state.from_current)
+    if state.condition is None and under_way is not None:
+        state = replace(state, condition=OperatingState.DISCHARGE, since=under_way)
     state = _weak(settings, state, cells, current, now)
     seen, turned = _looks_like(settings, state, cells, current, now, trend, over_below)
     if (turned, current is not None) != (state.turned, state.from_current):
@@ -117,13 +123,21 @@ def step(
         return replace(state, candidate=None) if state.candidate is not None else state
     if seen != state.candidate:
         state = replace(state, candidate=seen, candidate_since=now)
-    from_float = seen is OperatingState.RECHARGE and state.condition is OperatingState.FLOAT and current is not None
-    hold = RECHARGE_FROM_FLOAT if from_float else HOLD[seen]
-    if state.condition is None or now - state.candidate_since >= hold:
+    if state.condition is None or now - state.candidate_since >= _hold(settings, state, seen, current):
         cut_off = state.condition is OperatingState.DISCHARGE and seen is OperatingState.REST
         kept = state.residual if seen is OperatingState.REST else 0.0
         return replace(state, condition=seen, since=now, candidate=None, residual=over_below if cut_off else kept)
     return state
+
+
+def _hold(settings: Settings, state: DetectedState, seen: OperatingState, current: float | None) -> float:
+    """Return how long the operating state that is seen must last, in s."""
+    if seen is OperatingState.RECHARGE and state.condition is OperatingState.FLOAT and current is not None:
+        return RECHARGE_FROM_FLOAT
+    if seen is OperatingState.REST and state.condition is OperatingState.DISCHARGE and current is None:
+        # A lighter load raises the voltage too. The current tells as soon as it is known again.
+        return LONGEST_GAP if settings.measures_current else HOLD[seen]
+    return HOLD[seen]
 
 
 def charges(state: DetectedState, now: float) -> bool:
@@ -182,7 +196,10 @@ def _looks_like(
 ) -> tuple[OperatingState, float | None]:
     if current is not None:
         stuck = state.weak_since is not None and now - state.weak_since >= WEAK_LONGEST
-        return _from_current(settings, state, cells, current, trend, over_below, stuck=stuck), None
+        seen = _from_current(settings, state, cells, current, trend, over_below, stuck=stuck)
+        if state.condition is not OperatingState.DISCHARGE:
+            return seen, None
+        return seen, cells.voltage if cells is not None and seen is OperatingState.DISCHARGE else state.turned
     assert cells is not None  # noqa: S101 - one of the two is there
     return _from_voltage(settings, state, cells, trend)
 
@@ -252,7 +269,7 @@ def _from_voltage(
         return OperatingState.BOOST, turned if resting else None
     if state.condition is OperatingState.DISCHARGE:
         turned = min(turned, voltage)
-        if voltage - turned < MOVED and voltage < settings.cell.full_voltage:
+        if voltage - turned < MOVED and voltage < thresholds.resting:
             return OperatingState.DISCHARGE, turned
         return (OperatingState.RECHARGE if voltage >= settings.cell.full_voltage else OperatingState.REST), turned
     if voltage >= thresholds.resting:

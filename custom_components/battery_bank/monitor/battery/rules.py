@@ -197,7 +197,7 @@ def _resistance_unsteady(judge: Judge, now: Situation) -> None:
 
 @rule(AlarmKind.NOT_MONITORED)
 def _not_monitored(judge: Judge, now: Situation) -> None:
-    if now.sample.line_down and not judge.level(AlarmKind.NOT_MONITORED):
+    if now.sample.line_down:
         judge.hold(AlarmKind.NOT_MONITORED, None)  # the alarm of the line says so
     else:
         judge.check(now.limits["not_monitored"], None, now.minutes(UNMONITORED))
@@ -205,7 +205,8 @@ def _not_monitored(judge: Judge, now: Situation) -> None:
 
 @rule(AlarmKind.LINE_DOWN)
 def _line_down(judge: Judge, now: Situation) -> None:
-    if judge.level(AlarmKind.NOT_MONITORED) and not judge.level(AlarmKind.LINE_DOWN):
+    comes_back = "line" in now.since and not now.sample.line_down
+    if comes_back or (judge.level(AlarmKind.NOT_MONITORED) and not judge.level(AlarmKind.LINE_DOWN)):
         judge.hold(AlarmKind.LINE_DOWN, None)
     else:
         judge.check(now.limits["line_down"], None, now.minutes("line"))

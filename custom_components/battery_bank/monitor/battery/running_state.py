@@ -175,6 +175,14 @@ def set_back(running: Running, by: float) -> Running:
     )
 
 
+def under_way(running: Running, at: float) -> float | None:
+    """Return since when a discharge is under way; None if nothing was known of it for longer than `LONGEST_GAP`."""
+    known = max(running.current_at or 0.0, running.voltage_at or 0.0)
+    if running.recording is None or at - known > LONGEST_GAP:
+        return None
+    return running.recording.discharge.start + running.recording.ahead
+
+
 def until(running: Running, at: float, set_by: float) -> tuple[Running, float]:
     """Return the state before a sample at this time, by the clock as it is now, and the s that passed until then.
 

@@ -221,11 +221,6 @@ class Situation:
         ages = sorted(self._ages.values())
         return ages[3 * len(ages) // 4] if ages else 0.0
 
-    @property
-    def settled(self) -> bool:
-        """Whether the float voltages have settled: the last discharge or recharge is half a day ago."""
-        return not self.warm
-
     @cached_property
     def applying(self) -> Applying:
         """The limits that apply in the present operating state."""
@@ -260,11 +255,10 @@ def _applying(now: Situation) -> Applying:
     match now.state:
         case OperatingState.FLOAT:
             new = now.settings.installed is not None and now.sample.at - now.settings.installed < NEW
-            deviation = limits["deviation"].widened(NEW_FACTOR if new else 1.0)
+            settled = now.age >= SETTLED and not now.warm
+            deviation = limits["deviation"].widened(NEW_FACTOR if new else 1.0) if settled else None
             low = limits["voltage_low"].shifted(compensation)
-            return applying(
-                high=high, low=low, deviation=deviation if now.age >= SETTLED and now.settled else None, shorted=shorted
-            )
+            return applying(high=high, low=low, deviation=deviation, shorted=shorted)
         case OperatingState.BOOST:
             high = limits["voltage_high_boost"].shifted(compensation)
             return applying(high=high, low=limits["voltage_low"], shorted=shorted)
@@ -319,14 +313,17 @@ def update_since(
     And since when a fault of the room lasts. `cycled` is when the string was last discharged or recharged, `raised` are
     the kinds of its alarms.
     """
-    keys = set(map(offline_key, now.offline)) | set(map(implausible_key, now.implausible))
+    # Just after the line is back no module has been asked: that is still the outage of the line.
+    counted = (now.at - before.get(UNMONITORED, now.at)) / MINUTE
+    down = now.line_down or ("line" in before and unmonitored and counted < settings.by_key["not_monitored"].warning)
+    keys = {*map(offline_key, now.offline), *map(implausible_key, now.implausible)}
     keys |= {
         key
         for key, on in (
             (offline_key(None), now.string_offline),
             (implausible_key(None), now.string_implausible),
-            ("line", now.line_down),
-            (UNMONITORED, unmonitored),
+            ("line", down),
+            (UNMONITORED, unmonitored and (not now.line_down or AlarmKind.NOT_MONITORED in raised)),
         )
         if on
     }

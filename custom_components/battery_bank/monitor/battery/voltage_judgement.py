@@ -44,7 +44,7 @@ def unsettled(judge: Judge, now: Situation, limit: Limit, battery: str, value: f
     """Return whether a value on float is still on its way after a charge, and no worse than a warning."""
     return (
         now.state is OperatingState.FLOAT
-        and not now.settled
+        and now.warm
         and limit.level(value) < Level.ALARM
         and not judge.level(limit.kind, battery)
         and not judge.common_level(limit.kind)

@@ -35,7 +35,7 @@ from .learned import Learned, capacity_now
 from .limits import HOUR
 from .prediction import Prediction
 from .resistance import ResistanceStates
-from .running_state import Running, until
+from .running_state import Running, under_way, until
 from .sample import Sample
 from .settings import Settings
 from .situation import (
@@ -105,6 +105,7 @@ def step(settings: Settings, state: StringState, sample: Sample) -> tuple[String
         sample.at,
         trend=lately_seen.trend,
         over_below=discharge_recorder.vanished_below(settings, before.recording, sample, before.condition, seconds),
+        under_way=under_way(before, sample.at),
     )
     if doing.condition is not before.condition.condition:
         events.append(OperatingStateChanged(at=sample.at, before=before.condition.condition, condition=doing.condition))
