@@ -267,3 +267,40 @@ async def test_a_resistance_test_that_waits_is_due_and_has_no_time_in_the_past(h
             await page.evaluate(SEND, {"values": {"next_resistance_test": at}})
             await expect(foot).to_contain_text(says)
         await expect(foot).not_to_contain_text("Next")
+
+
+async def test_the_discharges_are_those_of_now_when_their_page_is_shown_again(harness: Open) -> None:
+    """In a discharge the page was left, and showed the old figures and an old list when it was opened again."""
+    async with harness("card=replay&state=discharge&minutes=12", DESKTOP) as page:
+        running = page.get_by_role("button", name=re.compile("Running"))
+        await expect(running).to_contain_text(re.compile(r"12\smin"))
+        asked = "kind => window.hass.asked.filter(({ type }) => type === `battery_bank/${kind}`).length"
+        before = await page.evaluate(asked, "discharges"), await page.evaluate(asked, "curve")
+        await page.evaluate(
+            """() => {
+              window.card = document.querySelector("battery-bank-replay");
+              window.card.remove();
+              const now = Date.now;
+              Date.now = () => now() + 300_000;
+            }"""
+        )
+        await page.evaluate("document.querySelector('#page').append(window.card)")
+        await page.wait_for_timeout(300)
+        after = await page.evaluate(asked, "discharges"), await page.evaluate(asked, "curve")
+        assert after == (before[0] + 1, before[1] + 1)
+        await expect(running).to_contain_text(re.compile(r"17\smin"))
+        # A tab that was in the background lost the connection meanwhile.
+        await page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+        await page.wait_for_timeout(300)
+        assert await page.evaluate(asked, "discharges") == before[0] + 2
+
+
+async def test_the_discharges_are_asked_again_when_one_begins_or_ends_in_whatever_state(harness: Open) -> None:
+    async with harness("card=replay&state=discharge&minutes=12", DESKTOP) as page:
+        await expect(page.get_by_role("button", name=re.compile("Running"))).to_be_visible()
+        asked = "() => window.hass.asked.filter(({ type }) => type === 'battery_bank/discharges').length"
+        before = await page.evaluate(asked)
+        for number, start in enumerate((None, 1_700_000_000, 1_700_009_000), 1):
+            await page.evaluate(SEND, {"values": {"discharge_start": start}})
+            await page.wait_for_timeout(200)
+            assert await page.evaluate(asked) == before + number
