@@ -353,3 +353,23 @@ async def test_a_discharge_is_not_forgotten_when_its_line_goes_down(harness: Ope
         )
         await expect(banner).to_contain_text(re.compile(r"UPS A: In discharge when last seen, since \d\d:\d\d"))
         await expect(banner).not_to_contain_text("On battery since")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_the_whole_status_of_a_string_is_read_on_a_small_panel(harness: Open, language: str) -> None:
+    """The badge said "Alarm · acknowl…"."""
+    async with harness(f"card=summary&strings=2&language={language}", SMALL) as page:
+        await page.locator("battery-bank-chart canvas").wait_for()
+        send = """() => {
+          const strings = window.snapshot.strings.map(({ id, alarms }) => ({
+            id,
+            alarms: alarms.map(one => ({ ...one, acknowledged: one.since, acknowledged_by: "Anna" })),
+            values: { level: alarms.length ? "alarm" : "ok" },
+          }));
+          window.hass.send({ kind: "update", at: Date.now() / 1000, lines: [], strings });
+        }"""
+        await page.evaluate(send)
+        badge = page.locator("battery-bank-figures .badge[acknowledged] span")
+        await expect(badge).to_be_visible()
+        assert await badge.evaluate("span => span.scrollWidth <= span.clientWidth && span.scrollHeight <= span.offsetHeight")
+        assert await cut_off(page) == []
