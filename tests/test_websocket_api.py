@@ -602,6 +602,7 @@ async def test_the_discharge_under_way_grows_in_the_feed_the_list_and_the_curve(
         return known.string("A")["values"][key]  # other limits apply to a discharge, so that a snapshot comes
 
     assert (value("discharge_start"), value("discharge_drawn")) == (None, None)
+    assert (value("first_below"), value("first_below_at")) == (None, None)
     load.load, load.mains = 144.0, False
     await known.until(page, lambda: (value("discharge_drawn") or 0.0) >= 0.05)
     lengths = []

@@ -267,3 +267,109 @@ async def test_a_resistance_test_that_waits_is_due_and_has_no_time_in_the_past(h
             await page.evaluate(SEND, {"values": {"next_resistance_test": at}})
             await expect(foot).to_contain_text(says)
         await expect(foot).not_to_contain_text("Next")
+
+
+async def test_the_discharges_are_those_of_now_when_their_page_is_shown_again(harness: Open) -> None:
+    """In a discharge the page was left, and showed the old figures and an old list when it was opened again."""
+    async with harness("card=replay&state=discharge&minutes=12", DESKTOP) as page:
+        running = page.get_by_role("button", name=re.compile("Running"))
+        await expect(running).to_contain_text(re.compile(r"12\smin"))
+        asked = "kind => window.hass.asked.filter(({ type }) => type === `battery_bank/${kind}`).length"
+        before = await page.evaluate(asked, "discharges"), await page.evaluate(asked, "curve")
+        await page.evaluate(
+            """() => {
+              window.card = document.querySelector("battery-bank-replay");
+              window.card.remove();
+              const now = Date.now;
+              Date.now = () => now() + 300_000;
+            }"""
+        )
+        await page.evaluate("document.querySelector('#page').append(window.card)")
+        await page.wait_for_timeout(300)
+        after = await page.evaluate(asked, "discharges"), await page.evaluate(asked, "curve")
+        assert after == (before[0] + 1, before[1] + 1)
+        await expect(running).to_contain_text(re.compile(r"17\smin"))
+        # A tab that was in the background lost the connection meanwhile.
+        await page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+        await page.wait_for_timeout(300)
+        assert await page.evaluate(asked, "discharges") == before[0] + 2
+
+
+async def test_the_discharges_are_asked_again_when_one_begins_or_ends_in_whatever_state(harness: Open) -> None:
+    async with harness("card=replay&state=discharge&minutes=12", DESKTOP) as page:
+        await expect(page.get_by_role("button", name=re.compile("Running"))).to_be_visible()
+        asked = "() => window.hass.asked.filter(({ type }) => type === 'battery_bank/discharges').length"
+        before = await page.evaluate(asked)
+        for number, start in enumerate((None, 1_700_000_000, 1_700_009_000), 1):
+            await page.evaluate(SEND, {"values": {"discharge_start": start}})
+            await page.wait_for_timeout(200)
+            assert await page.evaluate(asked) == before + number
+
+
+async def test_the_banner_is_as_red_as_the_worst_string_whatever_it_says(harness: Open) -> None:
+    """It turned amber, about a string in discharge, when another string had a new alarm."""
+    async with harness("card=summary&strings=2&state=discharge&minutes=12") as page:
+        banner = page.locator("battery-bank-banner .banner")
+        await expect(banner).to_contain_text("UPS A · On battery since")
+        await expect(banner).to_have_attribute("data-standing", "alarm")
+        await expect(banner.get_by_role("img", name="Alarm")).to_be_visible()
+        await expect(banner).not_to_have_attribute("acknowledged", "")
+        send = """seen => {
+          const { id, alarms } = window.snapshot.strings[1];
+          const noted = alarms.map(one => ({ ...one, acknowledged: one.since, acknowledged_by: "Anna" }));
+          const strings = [seen ? { id, alarms: noted } : { id, alarms: [], values: { level: "ok" } }];
+          window.hass.send({ kind: "update", at: Date.now() / 1000, lines: [], strings });
+        }"""
+        await page.evaluate(send, True)
+        await expect(banner).to_have_attribute("acknowledged", "")
+        await page.evaluate(send, False)
+        await expect(banner).to_have_attribute("data-standing", "discharge")
+        await expect(banner.locator(".sign")).to_have_count(0)
+
+
+async def test_the_banner_names_the_battery_that_is_below_the_end_voltage(harness: Open) -> None:
+    async with harness("card=summary&well&state=discharge&minutes=12") as page:
+        right = page.locator("battery-bank-banner .right")
+        values = {"limiting_battery": None, "remaining_time_estimated": True}
+        await page.evaluate(SEND, {"values": values})
+        await expect(right).to_contain_text("first to end: known after a full discharge")
+        since = await page.evaluate("Date.now() / 1000 - 120")
+        await page.evaluate(SEND, {"values": {"first_below": 4, "first_below_at": since}})
+        await expect(right).to_contain_text(re.compile(r"Battery 4 below the end voltage after 10\smin"))
+        await expect(right).not_to_contain_text("first to end")
+        await page.evaluate(SEND, {"values": {"remaining_time": None}})
+        await expect(right).to_contain_text("Battery 4 below the end voltage")
+
+
+async def test_a_discharge_is_not_forgotten_when_its_line_goes_down(harness: Open) -> None:
+    async with harness("card=summary&well&strings=2&state=discharge&minutes=12") as page:
+        banner = page.locator("battery-bank-banner .banner")
+        await expect(banner).to_contain_text("On battery since")
+        await page.evaluate(
+            """() => {
+              const lines = [{ ...window.snapshot.lines[0], down: "The serial port is gone." }];
+              window.hass.send({ kind: "update", at: Date.now() / 1000, lines, strings: [] });
+            }"""
+        )
+        await expect(banner).to_contain_text(re.compile(r"UPS A: In discharge when last seen, since \d\d:\d\d"))
+        await expect(banner).not_to_contain_text("On battery since")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_the_whole_status_of_a_string_is_read_on_a_small_panel(harness: Open, language: str) -> None:
+    """The badge said "Alarm · acknowl…"."""
+    async with harness(f"card=summary&strings=2&language={language}", SMALL) as page:
+        await page.locator("battery-bank-chart canvas").wait_for()
+        send = """() => {
+          const strings = window.snapshot.strings.map(({ id, alarms }) => ({
+            id,
+            alarms: alarms.map(one => ({ ...one, acknowledged: one.since, acknowledged_by: "Anna" })),
+            values: { level: alarms.length ? "alarm" : "ok" },
+          }));
+          window.hass.send({ kind: "update", at: Date.now() / 1000, lines: [], strings });
+        }"""
+        await page.evaluate(send)
+        badge = page.locator("battery-bank-figures .badge[acknowledged] span")
+        await expect(badge).to_be_visible()
+        assert await badge.evaluate("span => span.scrollWidth <= span.clientWidth && span.scrollHeight <= span.offsetHeight")
+        assert await cut_off(page) == []

@@ -185,13 +185,73 @@ async def test_no_alarm_is_said_only_of_batteries_that_are_monitored(harness: Op
         await expect(page.get_by_role("dialog").locator(".badge")).to_have_text(re.compile("Not monitored"))
 
 
-@pytest.mark.parametrize(("state", "offered"), [("well", 1), ("discharge&minutes=12", 0)])
-async def test_a_resistance_test_is_not_offered_in_a_discharge(harness: Open, state: str, offered: int) -> None:
+@pytest.mark.parametrize(("state", "offered"), [("well", True), ("discharge&minutes=12", False)])
+async def test_a_resistance_test_is_not_offered_in_a_discharge(harness: Open, state: str, offered: bool) -> None:
     async with harness(f"card=string&state={state}") as page:
         await page.get_by_role("gridcell").nth(4).click()
         dialog = page.get_by_role("dialog")
         await expect(dialog.get_by_role("button", name="Replace battery")).to_be_visible()
-        await expect(dialog.get_by_role("button", name="Test resistance")).to_have_count(offered)
+        await expect(dialog.get_by_role("button", name="Test resistance")).to_be_enabled(enabled=offered)
+        reason = dialog.get_by_text("No resistance test in a discharge: it would not count.")
+        await expect(reason).to_have_count(0 if offered else 1)
+
+
+async def test_a_requested_resistance_test_is_followed_to_its_end(harness: Open) -> None:
+    """It said "Requested." for ever, also in a discharge minutes later."""
+    send = """changes => {
+      const { id } = window.snapshot.strings[0];
+      window.hass.send({ kind: "update", at: 0, lines: [], strings: [{ id, ...changes }] });
+    }"""
+    later = "Date.now = (now => () => now() + 60_000)(Date.now)"
+    async with harness("card=string&well") as page:
+        await page.get_by_role("gridcell").nth(4).click()
+        dialog = page.get_by_role("dialog")
+        status, test = dialog.locator("p[role=status]"), dialog.get_by_role("button", name="Test resistance")
+        await test.click()
+        await expect(status).to_have_text("Requested.")
+        await page.evaluate(send, {"values": {"resistance_test_progress": 0}})
+        await page.evaluate(later)
+        await page.evaluate(send, {"values": {"ambient": 21.6}})
+        await expect(status).to_have_text("Requested.")  # it waits for others
+        await page.evaluate(send, {"cells": {"testing": {"4": True}}})
+        await expect(status).to_have_text("Test running")
+        # A test without a result leaves nothing behind.
+        await page.evaluate(send, {"values": {"resistance_test_progress": 100}, "cells": {"testing": {"4": False}}})
+        await expect(status).to_be_hidden()
+        await test.click()
+        await expect(status).to_have_text("Requested.")
+        await page.evaluate(send, {"values": {"resistance_test_progress": 0}, "cells": {"testing": {"4": True}}})
+        await expect(status).to_have_text("Test running")
+        await page.evaluate(
+            """() => {
+              const { connection } = window.hass;
+              const send = connection.sendMessagePromise.bind(connection);
+              connection.sendMessagePromise = async (message) => {
+                const answer = await send(message);
+                if (message.type !== "battery_bank/battery") return answer;
+                return { ...answer, tests: [...answer.tests, [Date.now() / 1000, 4.31, true]] };
+              };
+            }"""
+        )
+        await page.evaluate(send, {"values": {"resistance_test_progress": 100}, "cells": {"testing": {"4": False}}})
+        await expect(status).to_have_text(re.compile("^Tested "))
+
+
+async def test_a_requested_resistance_test_is_not_said_of_a_discharge(harness: Open) -> None:
+    async with harness("card=string&well") as page:
+        await page.get_by_role("gridcell").nth(4).click()
+        dialog = page.get_by_role("dialog")
+        await dialog.get_by_role("button", name="Test resistance").click()
+        await expect(dialog.get_by_text("Requested.")).to_be_visible()
+        await page.evaluate(
+            """() => {
+              const values = { state: "discharge", discharge_start: Date.now() / 1000, current: -20 };
+              const strings = [{ id: window.snapshot.strings[0].id, values }];
+              window.hass.send({ kind: "update", at: 0, lines: [], strings });
+            }"""
+        )
+        await expect(dialog.get_by_text("No resistance test in a discharge")).to_be_visible()
+        await expect(dialog.get_by_text("Requested.")).to_have_count(0)
 
 
 async def test_a_line_that_is_down_has_no_operating_state(harness: Open) -> None:

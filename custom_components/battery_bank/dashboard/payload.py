@@ -251,6 +251,8 @@ def _values(string: String) -> dict[str, Any]:
         "remaining_time_estimated": between.estimated,
         "discharge_start": running.start if running else None,
         "discharge_drawn": rounded(running.drawn, 2) if running else None,
+        "first_below": string.number(running.first_below) if running else None,
+        "first_below_at": running.first_below_at if running else None,
     }
 
 

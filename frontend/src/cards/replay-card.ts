@@ -110,20 +110,43 @@ export class ReplayCard extends Card {
 	@state() private curves: ReadonlyMap<number, Curve> = new Map();
 	readonly #answer = new Answer<Discharges>(this);
 	#of = ""; // the id of the string of the last request
-	#state: string | null = null; // its operating state
+	#underWay = ""; // its operating state, and the discharge under way, at the last message
+	#again = false; // whether discharges may have been missed meanwhile
 	#growing: { start: number; answer: Curve; growing: Growing } | undefined; // of the discharge under way
 	#made: { replay: Replay; from: readonly unknown[] } | undefined;
+
+	/** Home Assistant keeps a page that is left, and shows it again as it was. */
+	override connectedCallback(): void {
+		this.#again = true;
+		super.connectedCallback();
+		document.addEventListener("visibilitychange", this.#returned);
+	}
+
+	override disconnectedCallback(): void {
+		super.disconnectedCallback();
+		document.removeEventListener("visibilitychange", this.#returned);
+	}
+
+	/** A page in the background gets no messages after a while. */
+	readonly #returned = (): void => {
+		if (document.visibilityState !== "visible") return;
+		this.#again = true;
+		this.requestUpdate();
+	};
 
 	protected override heading({ context }: Shown): string {
 		return context.say("replay");
 	}
 
-	/** Load the discharges of the string, and again when one begins or ends. */
+	/** Load the discharges of the string, and again when one begins or ends, or when the page is shown again. */
 	protected override follow({ bank, context }: Shown): void {
 		const string = this.stringOf(bank);
 		if (!string) return;
-		const before = this.#state;
-		this.#state = string.values.state;
+		const { state, discharge_start: start } = string.values;
+		const underWay = `${state === "discharge" ? state : ""} ${start ?? ""}`;
+		const again = this.#again || underWay !== this.#underWay;
+		this.#underWay = underWay;
+		this.#again = false;
 		if (this.#of !== string.id) {
 			this.#of = string.id;
 			this.#answer.forget();
@@ -131,7 +154,7 @@ export class ReplayCard extends Card {
 			this.battery = "";
 			this.curves = new Map();
 			this.#load(string, context);
-		} else if (before !== this.#state && [before, this.#state].includes("discharge")) this.#load(string, context);
+		} else if (again) this.#load(string, context);
 		this.#grow(string);
 	}
 

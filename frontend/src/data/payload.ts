@@ -162,6 +162,9 @@ export interface Values {
 	/** When the discharge under way began, and Ah drawn since then; null without one. */
 	discharge_start: number | null;
 	discharge_drawn: number | null;
+	/** The battery that was the first below the end voltage in the discharge under way, and when; null without one. */
+	first_below: number | null;
+	first_below_at: number | null;
 	/** % */
 	life_used: number | null;
 	end_of_life: number | null;

@@ -5,7 +5,7 @@ import { property } from "lit/decorators.js";
 import { severity } from "../data/bank.ts";
 import type { Context } from "../data/context.ts";
 import type { BankString, Line } from "../data/payload.ts";
-import { type Status, statusOf, WORST } from "../data/status.ts";
+import { type Standing, type Status, statusOf, WORST } from "../data/status.ts";
 import { dischargesFirst, type UnderWay, underWay } from "../data/under-way.ts";
 import { base } from "./style.ts";
 import { coverage, sign } from "./templates.ts";
@@ -126,17 +126,16 @@ export class BannerElement extends LitElement {
 
 	#discharge(string: BankString, now: UnderWay, others: readonly BankString[]): TemplateResult {
 		const { say, format } = this.context;
+		const { look, noted, signed } = this.#looks(now);
 		const alone = this.strings.length === 1;
 		const seconds = Math.max(0, Date.now() / 1000 - now.start);
 		return html`
-			<div class="banner" role="status" data-standing=${now.short ? "short" : "discharge"}>
+			<div class="banner" role="status" data-standing=${look} ?acknowledged=${noted}>
 				<strong>
-					<i class="bolt" aria-hidden="true"></i>${alone ? "" : `${string.name} · `}${say(
-						now.supplies ? "on_battery" : "discharge_since",
-						{
-							time: format.clock(now.start),
-						},
-					)}
+					${signed ? sign(signed, say(signed)) : nothing}<i class="bolt" aria-hidden="true"></i
+					>${alone ? "" : `${string.name} · `}${say(now.supplies ? "on_battery" : "discharge_since", {
+						time: format.clock(now.start),
+					})}
 				</strong>
 				<span>${format.duration(seconds)}</span>
 				${now.drawn === null ? nothing : html`<span>${format.value(now.drawn, 1, "Ah")}</span>`}
@@ -147,14 +146,39 @@ export class BannerElement extends LitElement {
 		`;
 	}
 
+	/** How the banner looks in a discharge: as the worst of all strings, whichever of them its words are about. */
+	#looks(now: UnderWay): {
+		look: Standing | "short" | "discharge";
+		noted: boolean;
+		signed: "alarm" | "warning" | null;
+	} {
+		const all = this.strings.map((string) => ({
+			short: underWay(string, this.lines.get(string.line))?.short,
+			...statusOf(string, this.lines.get(string.line)),
+		}));
+		const worst = (["alarm", "warning"] as const).find((level) => all.some(({ standing }) => standing === level));
+		const alarms = all.filter(({ standing }) => standing === "alarm");
+		const short = now.short || all.some((one) => one.short);
+		const look = short ? "short" : alarms.length ? "alarm" : "discharge";
+		return { look, noted: look === "alarm" && alarms.every((one) => one.acknowledged), signed: worst ?? null };
+	}
+
 	#left(now: UnderWay): TemplateResult {
 		const { say, format } = this.context;
-		const { remaining, low, high, first, estimated } = now;
-		if (remaining === null) return html`${say(now.unknown)}`;
+		const { remaining, low, high, estimated } = now;
+		const ended = this.#first(now);
+		if (remaining === null) return html`${say(now.unknown)}${now.below === null ? "" : ended}`;
 		const unknown = estimated ? ` · ${say("first_unknown")}` : "";
-		const ends = first === null ? unknown : ` · ${say("first_to_end", { number: first })}`;
+		const ends = ended || unknown;
 		const lasts = say("lasts", { time: format.about(remaining, low, high) });
 		return html`<strong>${lasts}</strong>${estimated ? this.#bracketed(say("estimated")) : ""}${ends}`;
+	}
+
+	/** Which battery ends first, or has ended; empty while that is not known. */
+	#first({ first, below, belowAfter }: UnderWay): string {
+		const { say, format } = this.context;
+		if (below !== null) return ` · ${say("below_after", { number: below, time: format.duration(belowAfter) })}`;
+		return first === null ? "" : ` · ${say("first_to_end", { number: first })}`;
 	}
 
 	/** In the brackets of the language. */
@@ -199,10 +223,21 @@ export class BannerElement extends LitElement {
 					>${signed ? sign(signed) : nothing} ${say(worst)}${noted ? html` · ${say("acknowledged")}` : nothing}</strong
 				>
 				<span>${this.#states(all)}</span>
-				${before ? html`<span>${before}</span>` : nothing}
+				${this.#lastSeen().map((text) => html`<span>${text}</span>`)} ${before ? html`<span>${before}</span>` : nothing}
 				<span class="right">${this.#counts(all).join(" · ")}</span>
 			</div>
 		`;
+	}
+
+	/** The strings that were in discharge when they were still monitored: nothing is known of them since. */
+	#lastSeen(): string[] {
+		const { say, format } = this.context;
+		return this.strings.flatMap((string) => {
+			const start = string.values.discharge_start;
+			if (start === null || statusOf(string, this.lines.get(string.line)).monitored) return [];
+			const value = say("last_seen", { time: format.clock(start) });
+			return this.strings.length > 1 ? say("named", { name: string.name, value }) : value;
+		});
 	}
 
 	/** The operating states: one if all strings have the same. */

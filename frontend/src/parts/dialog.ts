@@ -18,6 +18,9 @@ import { alarmItem, badge, type Figure, figures } from "./templates.ts";
 const LONGEST = 100; // characters of a serial number, a maker or a type
 const LONGEST_NOTE = 1000; // of the note of a replacement
 const LAST_TESTS = 3;
+const ALL = 100; // %
+const SOON = 30_000; // ms after a request, until which the progress of its test is known
+const TEST = "battery_bank.start_resistance_test";
 const HISTORIES = ["voltage", "deviation", "resistance", "resistance_ratio", "step_resistance", "temperature", "risk"];
 
 /** Another battery of the string is wanted. */
@@ -119,6 +122,10 @@ export class DialogElement extends LitElement {
 					overflow-wrap: anywhere;
 				}
 			}
+			.actions :disabled {
+				opacity: 0.5;
+				cursor: default;
+			}
 			.notice {
 				margin: 0;
 			}
@@ -142,6 +149,8 @@ export class DialogElement extends LitElement {
 	#shown = ""; // the id of the battery
 	#made: { detail: BatteryDetail; chart: Chart } | undefined;
 	#wasTesting = false;
+	#wasWaiting = false;
+	#requested: { at: number; before: number | undefined; ran: boolean } | undefined; // the test of this battery
 
 	get #battery(): Battery | undefined {
 		return this.string?.batteries[this.index];
@@ -150,14 +159,20 @@ export class DialogElement extends LitElement {
 	protected override willUpdate(changed: PropertyValues<this>): void {
 		const id = this.#battery?.id ?? "";
 		const testing = this.string?.cells.testing[this.index] ?? false;
+		const progress = this.string?.values.resistance_test_progress ?? null;
+		const waits = progress !== null && progress < ALL; // a test of the string runs or waits
+		if (this.#wasWaiting && !waits) this.#ended();
+		this.#wasWaiting = waits;
 		if (id !== this.#shown) {
 			this.status = "";
+			this.#requested = undefined;
 			this.replacing = false;
 			this.#answer.forget();
 			if (id) this.#load();
-		} else if (this.#wasTesting && !testing) this.#load(); // the result of the test is new
+		} else if (this.#wasTesting && !testing) this.#ended();
 		this.#shown = id;
 		this.#wasTesting = testing;
+		if (this.#requested) this.#requested.ran ||= testing || waits;
 		if (changed.has("context")) this.#made = undefined;
 		this.toggleAttribute("old", this.notice !== "");
 	}
@@ -165,6 +180,23 @@ export class DialogElement extends LitElement {
 	#load(): void {
 		const data = { string: this.string?.id ?? "", battery: this.#battery?.id ?? "" };
 		this.#answer.ask(() => this.context.ask("battery", data));
+	}
+
+	/** The result of a test may be new. */
+	#ended(): void {
+		if (this.#battery?.id === this.#shown) this.#load();
+	}
+
+	/** What became of the requested test; undefined without one, empty when it is over without a result. */
+	#ofTest(string: BankString): string | undefined {
+		if (!this.#requested) return undefined;
+		const { say, format } = this.context;
+		const { at, before } = this.#requested;
+		if (string.cells.testing[this.index]) return say("testing");
+		const last = this.#detail?.tests.at(-1)?.[0];
+		if (last !== undefined && last > (before ?? 0)) return say("tested", { time: format.moment(last) });
+		const over = !this.#wasWaiting && (this.#requested.ran || Date.now() - at > SOON);
+		return over || string.values.discharge_start !== null ? "" : undefined;
 	}
 
 	get #detail(): BatteryDetail | undefined {
@@ -178,7 +210,7 @@ export class DialogElement extends LitElement {
 		const { say } = context;
 		const title = say("battery", { number: battery.number });
 		const { error } = this.#answer;
-		const status = this.status || (error ? context.failure(error) : "");
+		const status = (this.#ofTest(string) ?? this.status) || (error ? context.failure(error) : "");
 		return html`
 			<dialog aria-label="${title}, ${string.name}" @close=${() => emit(this, "dialog-close")} @click=${this.#clicked}>
 				<header>
@@ -278,20 +310,25 @@ export class DialogElement extends LitElement {
 		const blink = may.includes("blink") ? this.#detail?.entities.blink : undefined;
 		// A test in a discharge has no result that counts, and its battery is left out of the comparison after it.
 		const calm = string.values.discharge_start === null;
-		const testable = calm && may.includes("start_resistance_test") && string.measures.resistance;
+		const testable = may.includes("start_resistance_test") && string.measures.resistance;
 		const device = battery.device_id === null ? undefined : { device_id: [battery.device_id] };
-		const offers: { key: TextKey; action: string; data: object | undefined }[] = [
-			{ key: "test", action: "battery_bank.start_resistance_test", data: testable ? device : undefined },
+		const offers: { key: "test" | "blink"; action: string; data: object | undefined }[] = [
+			{ key: "test", action: TEST, data: testable ? device : undefined },
 			{ key: "blink", action: "button.press", data: blink === undefined ? undefined : { entity_id: blink } },
 		];
 		const offered = offers.filter(({ data }) => data);
 		if (!offered.length) return nothing;
-		return html`<div class="actions">
-			${offered.map(
-				({ key, action, data = {} }) => html`
-					<button @click=${() => this.#act(action, data)}>${this.context.say(key)}</button>
-				`,
-			)}
+		return html`<div>
+			<div class="actions">
+				${offered.map(
+					({ key, action, data = {} }) => html`
+						<button ?disabled=${key === "test" && !calm} @click=${() => this.#act(action, data)}>
+							${this.context.say(key)}
+						</button>
+					`,
+				)}
+			</div>
+			${!calm && testable && device ? html`<p class="small">${this.context.say("test_not_now")}</p>` : nothing}
 		</div>`;
 	}
 
@@ -325,7 +362,11 @@ export class DialogElement extends LitElement {
 	}
 
 	async #act(action: string, data: object): Promise<void> {
+		const before = this.#detail?.tests.at(-1)?.[0];
 		this.status = await this.context.act(action, data);
+		const done = this.status === this.context.say("requested");
+		this.#requested = done && action === TEST ? { at: Date.now(), before, ran: this.#wasWaiting } : undefined;
+		this.requestUpdate(); // the same words may be about another request
 	}
 
 	#trend(string: BankString): TemplateResult | typeof nothing {

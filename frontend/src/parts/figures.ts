@@ -69,9 +69,14 @@ export class FiguresElement extends LitElement {
 				min-height: 28px;
 				padding: 0 10px;
 				font-size: 15px;
+				line-height: 1.05;
 				span {
 					overflow: hidden;
 					text-overflow: ellipsis;
+				}
+				/* A long status has two lines where there is little room. */
+				&[acknowledged] span {
+					white-space: normal;
 				}
 			}
 			.notice {
