@@ -320,9 +320,9 @@ async def test_the_banner_is_as_red_as_the_worst_string_whatever_it_says(harness
           const strings = [seen ? { id, alarms: noted } : { id, alarms: [], values: { level: "ok" } }];
           window.hass.send({ kind: "update", at: Date.now() / 1000, lines: [], strings });
         }"""
-        await page.evaluate(send, True)
+        await page.evaluate(send, "acknowledged")
         await expect(banner).to_have_attribute("acknowledged", "")
-        await page.evaluate(send, False)
+        await page.evaluate(send, "")
         await expect(banner).to_have_attribute("data-standing", "discharge")
         await expect(banner.locator(".sign")).to_have_count(0)
 
@@ -371,5 +371,6 @@ async def test_the_whole_status_of_a_string_is_read_on_a_small_panel(harness: Op
         await page.evaluate(send)
         badge = page.locator("battery-bank-figures .badge[acknowledged] span")
         await expect(badge).to_be_visible()
-        assert await badge.evaluate("span => span.scrollWidth <= span.clientWidth && span.scrollHeight <= span.offsetHeight")
+        whole = "span => span.scrollWidth <= span.clientWidth && span.scrollHeight <= span.offsetHeight"
+        assert await badge.evaluate(whole)
         assert await cut_off(page) == []
