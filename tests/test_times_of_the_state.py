@@ -40,6 +40,7 @@ STAYING: Final = {
     "recording.near_at": "goes on from the begin of the discharge",
     "recording.squares": "no time",
     "recording.doubt": "no time",
+    "recording.unknown": "no time",
     "polarity": "a jump during which the clock was set is no evidence",
     "capacity_tests.now.start": "the begin of the discharge, which stays",
     "capacity_tests.now.looks": "go on from the begin of the discharge",
