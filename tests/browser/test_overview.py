@@ -314,15 +314,15 @@ async def test_the_banner_is_as_red_as_the_worst_string_whatever_it_says(harness
         await expect(banner).to_have_attribute("data-standing", "alarm")
         await expect(banner.get_by_role("img", name="Alarm")).to_be_visible()
         await expect(banner).not_to_have_attribute("acknowledged", "")
-        send = """seen => {
+        send = """({ seen }) => {
           const { id, alarms } = window.snapshot.strings[1];
           const noted = alarms.map(one => ({ ...one, acknowledged: one.since, acknowledged_by: "Anna" }));
           const strings = [seen ? { id, alarms: noted } : { id, alarms: [], values: { level: "ok" } }];
           window.hass.send({ kind: "update", at: Date.now() / 1000, lines: [], strings });
         }"""
-        await page.evaluate(send, "acknowledged")
+        await page.evaluate(send, {"seen": True})
         await expect(banner).to_have_attribute("acknowledged", "")
-        await page.evaluate(send, "")
+        await page.evaluate(send, {"seen": False})
         await expect(banner).to_have_attribute("data-standing", "discharge")
         await expect(banner.locator(".sign")).to_have_count(0)
 
@@ -371,6 +371,7 @@ async def test_the_whole_status_of_a_string_is_read_on_a_small_panel(harness: Op
         await page.evaluate(send)
         badge = page.locator("battery-bank-figures .badge[acknowledged] span")
         await expect(badge).to_be_visible()
-        whole = "span => span.scrollWidth <= span.clientWidth && span.scrollHeight <= span.offsetHeight"
-        assert await badge.evaluate(whole)
+        assert await badge.evaluate(
+            "span => span.scrollWidth <= span.clientWidth && span.scrollHeight <= span.offsetHeight"
+        )
         assert await cut_off(page) == []
