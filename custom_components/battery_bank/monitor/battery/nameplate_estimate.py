@@ -127,7 +127,7 @@ def _line(part: Part, end: float) -> float | None:
         fifths.setdefault(min(4, int(5 * (one.seconds - moments[begin].seconds) / length)), []).append(one)
     means = [(fmean(one.seconds for one in fifth), fmean(one.voltage for one in fifth)) for fifth in fifths.values()]
     falls = [(before - after) / (until - at) for (at, before), (until, after) in pairwise(means)]
-    late = moments[-LATELY:]
+    late = [after for before, after in pairwise(moments[-LATELY:]) if after.seconds > before.seconds]
     noise = noise_of_line([one.voltage for one in late], [one.seconds for one in late])
     fall = median_low(falls) - NOISE * noise / length
     return (now.voltage - end) / fall if fall > 0.0 else inf
