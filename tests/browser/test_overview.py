@@ -329,6 +329,7 @@ async def test_the_banner_is_as_red_as_the_worst_string_whatever_it_says(harness
 
 async def test_the_banner_names_the_battery_that_is_below_the_end_voltage(harness: Open) -> None:
     async with harness("card=summary&well&state=discharge&minutes=12") as page:
+        await expect(page.locator("battery-bank-banner .banner")).to_contain_text("On battery since")
         right = page.locator("battery-bank-banner .right")
         values = {"limiting_battery": None, "remaining_time_estimated": True}
         await page.evaluate(SEND, {"values": values})
