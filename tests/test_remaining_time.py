@@ -15,7 +15,9 @@ import pytest
 from custom_components.battery_bank.monitor.battery import state_codec
 from custom_components.battery_bank.monitor.battery.events import OperatingState
 from custom_components.battery_bank.monitor.battery.learned import Learned
+from custom_components.battery_bank.monitor.battery.load_steps import Moment, Part
 from custom_components.battery_bank.monitor.battery.moved_batteries import Known, moved
+from custom_components.battery_bank.monitor.battery.nameplate_estimate import estimate
 from custom_components.battery_bank.monitor.battery.remaining_time import Curve
 from custom_components.battery_bank.monitor.battery.sample import Sample
 from custom_components.battery_bank.monitor.battery.settings import Settings
@@ -567,3 +569,22 @@ def test_an_estimate_from_the_nameplate_is_steady_with_noisy_voltages(fall: floa
         assert one.remaining is not None
         assert after.remaining is not None
         assert after.remaining == pytest.approx(one.remaining, rel=0.25)
+
+
+@pytest.mark.parametrize(("charged", "current"), [(0.0, 60.0), (1.0, 0.0), (0.0, 0.0)])
+def test_a_part_without_current_or_a_string_that_began_empty_has_an_estimate_too(
+    charged: float, current: float
+) -> None:
+    """The first moment of a load may have no current yet, and an empty string whose voltage has risen may be loaded."""
+    settings = string(20, capacity=100.0)
+    moments = [Moment(seconds=10.0 * at, drawn=0.1 * at, voltage=235.0 - at, current=current) for at in range(10)]
+    shown = estimate(
+        settings,
+        [Part(moments=moments, current=current)],
+        voltage=226.0,
+        current=60.0,
+        charged=charged,
+        sure=True,
+        temperature=None,
+    )
+    assert 0.0 <= shown.low <= shown.seconds <= shown.high
