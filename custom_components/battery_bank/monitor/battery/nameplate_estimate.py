@@ -79,7 +79,7 @@ def _share_by_voltage(
     share = least = 1.0
     for place, part in enumerate(parts):
         if part.current <= 0.0 or charged <= 0.0:
-            continue  # nothing can be told from a share of nothing
+            continue  # a share of nothing says nothing
         now = part.moments[-1]
         full = _capacity(settings, part.current, settings.cell.peukert, temperature) * charged
         first = (COUP_DE_FOUET if place == 0 else AFTER_CHANGE) * full
