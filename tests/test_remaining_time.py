@@ -455,6 +455,14 @@ def test_what_release_0_4_0_has_learned_has_one_rate() -> None:
     assert learned.string_curves == (learned.curves[""],)
 
 
+def on_float(batteries: int) -> tuple[Scene, Monitor]:
+    """Return a full string of 12 V batteries of 100 Ah that was never discharged, after three hours on float."""
+    settings = string(batteries, capacity=100.0)
+    scene, monitor = Scene(settings=settings, noisy=False), Monitor(settings=settings)
+    monitor.hear(scene.floating(3.0, every=60.0))
+    return scene, monitor
+
+
 @pytest.mark.parametrize("fall", [0.075, 0.15, 0.3, 0.6])
 @pytest.mark.parametrize("every", [1.0, 5.0])
 def test_an_estimate_from_the_nameplate_does_not_flip(fall: float, every: float) -> None:
@@ -462,9 +470,7 @@ def test_an_estimate_from_the_nameplate_does_not_flip(fall: float, every: float)
 
     `fall` is in V per cell and hour. The points of a discharge that are kept may be two minutes apart.
     """
-    settings = string(20, capacity=100.0)
-    scene, monitor = Scene(settings=settings, noisy=False), Monitor(settings=settings)
-    monitor.hear(scene.floating(3.0, every=60.0))
+    scene, monitor = on_float(20)
     monitor.hear(scene.part(MINUTE, every=every, cell=1.99, current=-60.0))
     begin = scene.at
     lasts = min(0.75, 0.16 / fall) * HOUR
@@ -492,9 +498,7 @@ def test_a_fall_of_the_voltage_that_ends_is_no_slope_of_a_discharge(
     name: str, settles: float, lost: float, current: float
 ) -> None:
     """A healthy string that lasts for an hour and more: its estimate never leaves the half of it."""
-    settings = string(20, capacity=100.0)
-    scene, monitor = Scene(settings=settings, noisy=False), Monitor(settings=settings)
-    monitor.hear(scene.floating(3.0, every=60.0))
+    scene, monitor = on_float(20)
     begin = scene.at
 
     def cell(at: float) -> float:
@@ -514,9 +518,7 @@ def test_a_fall_of_the_voltage_that_ends_is_no_slope_of_a_discharge(
 
 def test_the_estimate_after_a_step_of_the_load_goes_on_from_what_was_known() -> None:
     """Twice the load lasts less than half as long, but not for a minute because the voltage settles."""
-    settings = string(20, capacity=100.0)
-    scene, monitor = Scene(settings=settings, noisy=False), Monitor(settings=settings)
-    monitor.hear(scene.floating(3.0, every=60.0))
+    scene, monitor = on_float(20)
     step = 10 * MINUTE
     begin = scene.at
 
@@ -534,9 +536,7 @@ def test_the_estimate_after_a_step_of_the_load_goes_on_from_what_was_known() -> 
 
 def test_a_string_of_half_the_capacity_is_known_after_every_change_of_the_load() -> None:
     """What a load has shown of a worn string holds for the next one, whose own fall is not known yet."""
-    settings = string(20, capacity=100.0)
-    scene, monitor = Scene(settings=settings, noisy=False), Monitor(settings=settings)
-    monitor.hear(scene.floating(3.0, every=60.0))
+    scene, monitor = on_float(20)
     step = 12 * MINUTE
     begin = scene.at
 
@@ -556,9 +556,7 @@ def test_a_string_of_half_the_capacity_is_known_after_every_change_of_the_load()
 @pytest.mark.parametrize(("noise", "every"), [(0.02, 10.0), (0.008, 5.0)])
 def test_an_estimate_from_the_nameplate_is_steady_with_noisy_voltages(fall: float, noise: float, every: float) -> None:
     """`noise` is in V per cell, of each battery by itself, and `fall` in V per cell and hour."""
-    settings, random = string(6, capacity=100.0), Random(4)
-    scene, monitor = Scene(settings=settings, noisy=False), Monitor(settings=settings)
-    monitor.hear(scene.floating(3.0, every=60.0))
+    (scene, monitor), random = on_float(6), Random(4)
     begin = scene.at
     for sample in scene.part(0.5 * HOUR, every=every, cell=lambda at: 2.03 - fall * at / HOUR, current=-30.0):
         voltages = {battery: volts + random.gauss(0, noise) * 6 for battery, volts in sample.voltages.items()}
