@@ -111,6 +111,18 @@ def test_a_string_whose_voltage_breaks_down_at_once_is_empty() -> None:
     assert played.shown == 0.0
 
 
+def test_an_empty_string_is_not_full_again_because_its_voltages_are_missing() -> None:
+    """A string at its end voltage, whose modules do not answer for a while: nothing has risen."""
+    played = Discharged(string(3))
+    played(20 / 3600, 1.78, 2.0, every=1.0)
+    assert played.shown == 0.0
+    current = -2.0 * played.monitor.settings.capacity
+    played.monitor.hear(played.scene.part(20.0, every=1.0, cell=1.78, current=current, unheard=(1, 2, 3)))
+    assert played.shown < 0.05
+    played(20 / 3600, 1.78, 2.0, every=1.0)
+    assert played.shown == 0.0
+
+
 def test_a_lighter_load_brings_charge_back_slowly() -> None:
     played = Discharged(string(3))
     played(0.7, lambda at: 1.96 - 0.15 * at / (0.7 * HOUR), 1.0)

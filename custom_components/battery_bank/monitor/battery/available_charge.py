@@ -57,27 +57,15 @@ def step(
     if sample.current is None and condition in (None, OperatingState.DISCHARGE):
         return before  # a discharge goes on, so what can still be drawn becomes no more
     if condition is not OperatingState.DISCHARGE or sample.current is None:
-        return before if before == NONE else NONE
+        return NONE
     if before.share is not None and sample.at - before.at > LONGEST_UNKNOWN:
         before = NONE
     if before.share is not None and sample.current > settings.dead_band:
         return before  # the mains are back, and the operating state follows; this voltage is that of the charger
-    return _drawn(settings, before, sample, cells, counted, learned, temperature)
-
-
-def _drawn(
-    settings: Settings,
-    before: Available,
-    sample: Sample,
-    cells: Cells | None,
-    counted: float | None,
-    learned: Learned,
-    temperature: float | None,
-) -> Available:
-    now = max(0.0, -(sample.current or 0.0))
-    first = before.share is None
-    passed = 0.0 if first else max(0.0, sample.at - before.at)
-    current = now if first else before.current + (now - before.current) * min(1.0, passed / SMOOTHING)
+    now = current = max(0.0, -sample.current)
+    passed = max(0.0, sample.at - before.at)
+    if before.share is not None:
+        current = before.current + (now - before.current) * min(1.0, passed / SMOOTHING)
     if counted is None or current <= 0:
         return NONE
     if before.load == 0 and now < FAST * settings.capacity / 10:
@@ -88,18 +76,28 @@ def _drawn(
     after = replace(before, at=sample.at, current=current)
     if before.load == 0 or abs(current - before.load) > OTHER_LOAD * before.load:
         after = replace(after, load=current, begun=by_charge, settled=None)
-    share, end = by_charge, settings.figure("end_voltage")
-    if after.settled is None and after.begun - by_charge >= SETTLING and cells is not None and cells.voltage > end:
-        after = replace(after, settled=by_charge, voltage=cells.voltage)
-    dips = after.settled is None and cells is not None and cells.voltage <= end
-    after = replace(after, below_since=(before.below_since or sample.at) if dips else None)
-    if dips and cells is not None and after.below_since is not None:
-        deep = DEEPEST * settings.by_key["string_voltage_low_discharge"].alarm
-        share = 0.0 if sample.at - after.below_since >= DIP or cells.voltage <= deep else by_charge
-    if (settled := after.settled) is not None and cells is not None:
-        after = replace(after, voltage=max(after.voltage, cells.voltage))
-        part = max(0.0, cells.voltage - end) / max(after.voltage - end, 0.001)
-        share = part * by_charge + (1 - part) * part * settled
-    if before.share is not None and (before.below_since is None or dips):  # after a dip, the charge is there at once
-        share = min(share, before.share + RISING * passed)
+    share = by_charge
+    if cells is not None:
+        after, share = _by_voltage(settings, after, cells.voltage, by_charge)
+    if before.share is not None and (before.below_since is None or after.below_since is not None):
+        share = min(share, before.share + RISING * passed)  # after a dip, the charge is there at once
     return replace(after, share=share)
+
+
+def _by_voltage(settings: Settings, after: Available, voltage: float, by_charge: float) -> tuple[Available, float]:
+    """Return what is known of the voltage (V per cell) at this load, and the share by it and by the Ah."""
+    end = settings.figure("end_voltage")
+    if after.settled is None and voltage <= end:
+        since = after.at if after.below_since is None else after.below_since
+        deep = DEEPEST * settings.by_key["string_voltage_low_discharge"].alarm
+        empty = after.at - since >= DIP or voltage <= deep
+        return replace(after, below_since=since), 0.0 if empty else by_charge
+    settled = after.settled
+    if settled is None:
+        if after.begun - by_charge < SETTLING:
+            return replace(after, below_since=None), by_charge
+        settled = by_charge
+        after = replace(after, settled=settled, voltage=voltage)
+    after = replace(after, below_since=None, voltage=max(after.voltage, voltage))
+    part = max(0.0, voltage - end) / max(after.voltage - end, 0.001)
+    return after, part * by_charge + (1 - part) * part * settled
