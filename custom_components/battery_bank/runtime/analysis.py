@@ -58,12 +58,8 @@ class AnalysisRunner:
         last = string.state.running.at
         if self._stopped or (last is not None and 0 <= now - last < at_least):
             return False
-        schedule, at = string.schedule, local_time(now)
-        window = schedule is not None and schedule.open_at(at)
-        asked = string.state.running.asked
-        due = due_tests.due(schedule, string.last_tests, asked, at) if schedule is not None and window else ()
-        down = self._line.down is not None
-        sample = string.sample(now, line_down=down, test_window=window, due=due, share=self._share(string))
+        due = due_tests.due(string.schedule, string.last_tests, string.state.running.asked, local_time(now))
+        sample = string.sample(now, line_down=self._line.down is not None, due=due, share=self._share(string))
         sample = replace(sample, set_by=self._set_by(string, now))
         self._take(string, *watch.step(string.settings, string.state, sample))
         return True

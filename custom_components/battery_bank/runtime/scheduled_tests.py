@@ -47,11 +47,9 @@ class ScheduledTests:
             return
         now = local_time(self._clock.now())
         for string in self._strings:
-            if string.schedule is None:
-                continue
             due = due_tests.due(string.schedule, string.last_tests, string.state.running.asked, now)
             by_id = {battery.id: battery for battery in string.batteries}
-            ready = [battery for battery in due if by_id[battery].module.contact is Contact.ONLINE]
+            ready = [battery for battery in due or () if by_id[battery].module.contact is Contact.ONLINE]
             if ready and operations.obstacle(string.state, now.timestamp()) is None:
                 self._analysis.async_apply(string, operations.note_requested, ready[:1])
                 self._tests.request([by_id[ready[0]].module])

@@ -173,19 +173,10 @@ class String:
         """Return the number of a battery by its id; None if it is not in the string."""
         return next((one.number for one in self.batteries if one.id == battery), None)
 
-    def sample(
-        self,
-        now: float,
-        *,
-        line_down: bool,
-        test_window: bool = True,
-        due: Sequence[str] = (),
-        share: float | None = 1.0,
-    ) -> Sample:
+    def sample(self, now: float, *, line_down: bool, due: Sequence[str] | None, share: float | None) -> Sample:
         """Return the current readings of its modules as a sample; `now` in s since 1970, UTC, `share` of its bank.
 
-        `test_window` is whether its scheduled resistance tests may start at this time of the day, and `due` are the
-        batteries (ids) that they would test now.
+        `due` are the batteries (ids) that its schedule would test now, None outside of the window of the day.
         """
         readings = {battery.id: reading for battery in self.batteries if (reading := battery.reading)}
         own, running = self.reading, self.tests.running
@@ -208,8 +199,8 @@ class String:
             string_offline=self.module is not None and self.module.contact is Contact.OFFLINE,
             string_implausible=bool(own and own.faults),
             line_down=line_down,
-            tests_follow=self.tests.active or not offline.issuperset(due),
-            test_window=test_window,
+            tests_follow=self.tests.active or not offline.issuperset(due or ()),
+            test_window=due is not None,
             share=share,
         )
 

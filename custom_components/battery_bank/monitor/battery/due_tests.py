@@ -66,15 +66,15 @@ def obstacle(
 
 
 def due(
-    schedule: Schedule, tested: Mapping[str, float | None], asked: Mapping[str, float], now: datetime
-) -> Sequence[str]:
-    """Return the batteries to test now, the one that has waited longest first.
+    schedule: Schedule | None, tested: Mapping[str, float | None], asked: Mapping[str, float], now: datetime
+) -> Sequence[str] | None:
+    """Return the batteries to test now, the one that has waited longest first; None outside of the window.
 
     `tested` is when each battery was last tested, None if never; `asked` is when its test was last requested; both in s
     since 1970, UTC. `now` is a local time.
     """
-    if not schedule.open_at(now):
-        return []
+    if schedule is None or not schedule.open_at(now):
+        return None
     at = now.timestamp()
     waiting = [
         battery
