@@ -54,10 +54,10 @@ def step(
     the begin of this load down to the end voltage; that is close at high rates, where the capacity is not known well,
     and always right at the end. The nearer the end, the more it counts [I].
     """
-    if sample.current is None and condition in (None, OperatingState.DISCHARGE):
-        return before  # a discharge goes on, so what can still be drawn becomes no more
     if condition is not OperatingState.DISCHARGE or sample.current is None:
-        return NONE
+        # A discharge whose current is unknown goes on, so what can still be drawn becomes no more.
+        goes_on = sample.current is None and condition in (None, OperatingState.DISCHARGE)
+        return before if goes_on else NONE
     if before.share is not None and sample.at - before.at > LONGEST_UNKNOWN:
         before = NONE
     if before.share is not None and sample.current > settings.dead_band:
