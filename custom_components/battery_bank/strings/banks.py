@@ -80,7 +80,7 @@ def bank_of(hass: HomeAssistant, subentry: ConfigSubentry, find: Find) -> Bank:
 
 @callback
 def string_names(hass: HomeAssistant) -> dict[str, str]:
-    """Return the names of all strings of all lines by their ids; those with one name have that of their line before it."""
+    """Return the names of all strings of all lines by their ids; where two are the same, with that of the line."""
     strings = [
         (entry.title, subentry)
         for entry in hass.config_entries.async_entries(DOMAIN)
