@@ -80,16 +80,16 @@ def bank_of(hass: HomeAssistant, subentry: ConfigSubentry, find: Find) -> Bank:
 
 @callback
 def string_names(hass: HomeAssistant) -> dict[str, str]:
-    """Return the names of all strings of all lines by their ids; where two are the same, with that of the line."""
+    """Return the names of all strings by their ids; a name that several lines have comes after that of its line."""
     strings = [
-        (entry.title, subentry)
+        (entry, subentry)
         for entry in hass.config_entries.async_entries(DOMAIN)
         for subentry in entry.get_subentries_of_type(SUBENTRY_STRING)
     ]
-    alike = Counter(subentry.title for _, subentry in strings)
+    alike = Counter(title for _, title in {(entry.entry_id, subentry.title) for entry, subentry in strings})
     return {
-        subentry.subentry_id: f"{line}: {subentry.title}" if alike[subentry.title] > 1 else subentry.title
-        for line, subentry in strings
+        subentry.subentry_id: f"{entry.title}: {subentry.title}" if alike[subentry.title] > 1 else subentry.title
+        for entry, subentry in strings
     }
 
 
