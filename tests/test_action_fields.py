@@ -48,8 +48,8 @@ def refused(*values: Any, **more: Any) -> list[tuple[Any, dict[str, Any]]]:
 
 
 CASES: dict[tuple[str, str, str], list[tuple[Any, dict[str, Any]]]] = {
-    ("set_baseline", "baseline", "0.01 to 100 mΩ"): refused(*NO_NUMBERS, 0, -1, 100.5, 300),
-    ("report", "days", "1 to 3660 days"): refused(*NO_NUMBERS, 0, 1.5, -4, 3661, 99999),
+    ("set_baseline", "baseline", "0.01 to 100\u00a0mΩ"): refused(*NO_NUMBERS, 0, -1, 100.5, 300),
+    ("report", "days", "1 to 3660"): refused(*NO_NUMBERS, 0, 1.5, -4, 3661, 99999),
     ("scan", "first_address", "1 to 247"): refused(*NO_NUMBERS, 0, 248),
     ("scan", "last_address", "1 to 247"): refused(*NO_NUMBERS, 300, 0.5),
     ("set_module_address", "address", "1 to 247"): refused(*NO_NUMBERS, 248, 0),

@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+import re
 from typing import Any
 
 from conftest import FAST, device_of, eventually, string_data, until
@@ -508,7 +509,7 @@ async def test_the_charge_is_stopped_after_the_countdown(
     begins(entry, AlarmKind.THERMAL_RUNAWAY, "A1")
     counting = await comes(told)
     assert counting["title"].startswith("A battery 1: Thermal runaway")
-    assert counting["message"].startswith("The charge will be stopped. ")
+    assert re.fullmatch(r"The charge will be stopped at \d\d:\d\d:\d\d", counting["message"])
     assert counting["data"]["chronometer"]
     assert [button["title"] for button in counting["data"]["actions"]] == ["Cancel"]
     assert hass.states.is_state(CHARGER, "on")
@@ -602,7 +603,7 @@ async def test_a_switch_that_does_not_turn_off_is_reported(
     begins(entry, AlarmKind.THERMAL_RUNAWAY, "A1")
     await comes(told)
     message = (await comes(told))["message"]
-    assert message == "The charge could NOT be stopped. Stop it by hand! Not off: Stuck"
+    assert message == "The charge could NOT be stopped. Stop it by hand! Not turned off: Stuck"
     assert hass.states.is_state(CHARGER, "off")
 
 
@@ -620,7 +621,7 @@ async def test_the_charge_is_stopped_though_nobody_can_be_told(
     await cut(hass, entry, use)  # while the app is not there
     begins(entry, AlarmKind.THERMAL_RUNAWAY, "A1")
     await is_now(hass, CHARGER, "off")
-    assert (await comes(others))["message"].startswith("The charge will be stopped.")
+    assert (await comes(others))["message"].startswith("The charge will be stopped at ")
     assert (await comes(others))["message"].startswith("The charge is stopped.")
 
 

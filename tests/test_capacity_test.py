@@ -565,7 +565,8 @@ async def test_an_end_voltage_is_one_of_the_chemistry(hass: HomeAssistant, entry
             await act(hass, "start_capacity_test", device, end_voltage=voltage)
         assert err.value.translation_key == "number_out_of_range"
         placeholders = err.value.translation_placeholders or {}
-        assert (placeholders["field"], placeholders["low"], placeholders["high"]) == ("end_voltage", "1.3", "2.14 V")
+        assert (placeholders["field"], placeholders["low"]) == ("end_voltage", "1.3")
+        assert placeholders["high"] == "2.14\u00a0V"
     string_.settings = replace(string_.settings, figures={"end_voltage": 0.9})
     with pytest.raises(ServiceValidationError) as err:
         await act(hass, "start_capacity_test", device)

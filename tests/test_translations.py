@@ -16,7 +16,7 @@ LANGUAGES: Final = [language for language in MARKS if language != "en"]
 # Names, units and words that a language writes as English does.
 SAME: Final = {
     "all": {
-        "A4", "CSV", "JSON", "Modbus TCP", "NiCd", "OK", "1 h", "1\u00a0h", "VRLA, AGM", "d", "{missing}", "{name}",
+        "A4", "CSV", "JSON", "Modbus TCP", "NiCd", "OK", "1\u00a0h", "VRLA, AGM", "d", "{missing}", "{name}",
         "{name} ({more})", "{name}: {value}",
     },
     "de": {
@@ -25,7 +25,7 @@ SAME: Final = {
     },
     "es": {"firmware {versions}", "firmware", "Host", "Normal", "Provisional", "VRLA, gel"},
     "fr": {
-        "{count} batteries ({numbers})", "{count} batteries", "Batteries", "Cause", "Charge", "Date", "Format",
+        "{count} batteries ({numbers})", "{count} batteries", "Batteries", "Cause", "Date", "Format",
         "Letter", "Maintenance", "Module", "Normal", "Note", "Place", "Port", "Possible", "Recharge",
         "section {section}", "Signature", "Site", "Source", "Stable", "Type", "Version", "Versions", "VRLA, gel",
     },
@@ -109,9 +109,9 @@ def test_a_name_is_no_sentence(language: str) -> None:
     assert {text for text in sentences if text.endswith((".", "。"))} == set()
 
 
-@pytest.mark.parametrize("language", ["de", "es", "fr"])
+@pytest.mark.parametrize("language", MARKS)
 def test_a_value_and_its_unit_stay_on_one_line(language: str) -> None:
-    breaks = re.compile(r"(?<=[\d}]) (mV|V|A|Ah|mΩ|°C|K|s|min|h|%)(?![\w/])")
+    breaks = re.compile(r"(?<=[\d}]) (mV|V|A|Ah|kWh|mΩ|°C|°F|K|s|min|h|d|%|m³/h)(?![\w/])")
     assert {key: text for key, text in texts(language).items() if breaks.search(text)} == {}
 
 

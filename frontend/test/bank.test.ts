@@ -130,17 +130,27 @@ test("no level is the least", () => {
 	assert.equal(severity(null), 0);
 });
 
-test("with several lines, the name of a string has that of its line, and a string that is the same stays the same", () => {
+test("strings with the same name have that of their line too, and a string that is the same stays the same", () => {
 	const one = madeSnapshot([madeString()]);
 	const bank = applied(null, one);
 	assert.ok(bank);
 	assert.equal(withLineNames(bank), bank);
-	const both = applied(null, madeSnapshot([madeString(), madeString({ id: "s2", line: "line2" })]));
+	const apart = applied(null, madeSnapshot([madeString(), madeString({ id: "s2", name: "UPS B", line: "line2" })]));
+	assert.ok(apart);
+	assert.equal(withLineNames(apart), apart, "on two lines, with names of their own");
+	const both = applied(
+		null,
+		madeSnapshot([
+			madeString(),
+			madeString({ id: "s2", line: "line2" }),
+			madeString({ id: "s3", name: "UPS B", line: "line2" }),
+		]),
+	);
 	assert.ok(both);
 	const named = withLineNames(both);
 	assert.deepEqual(
 		[...named.strings.values()].map(({ name }) => name),
-		["UPS A (Line 1)", "UPS A (Line 2)"],
+		["UPS A (Line 1)", "UPS A (Line 2)", "UPS B"],
 	);
 	assert.equal(withLineNames({ ...both }).strings.get("s1"), named.strings.get("s1"));
 });

@@ -28,19 +28,19 @@ def number_field(name: str, low: float, high: float, unit: str = "") -> Callable
     def read(value: Any) -> float:
         number = _number(value)
         if number is None or not low <= number <= high:
-            raise _refused("number_out_of_range", name, low=f"{low:.10g}", high=f"{high:.10g} {unit}".strip())
+            raise _refused("number_out_of_range", name, low=f"{low:.10g}", high=f"{high:.10g}\u00a0{unit}".strip())
         return number
 
     return read
 
 
-def whole_field(name: str, low: int, high: int, unit: str = "") -> Callable[[Any], int]:
-    """Return a field that takes a whole number from `low` to `high`, in `unit`."""
+def whole_field(name: str, low: int, high: int) -> Callable[[Any], int]:
+    """Return a field that takes a whole number from `low` to `high`."""
 
     def read(value: Any) -> int:
         number = _number(value)
         if number is None or not low <= number <= high or number != int(number):
-            raise _refused("whole_number_out_of_range", name, low=str(low), high=f"{high} {unit}".strip())
+            raise _refused("whole_number_out_of_range", name, low=str(low), high=str(high))
         return int(number)
 
     return read

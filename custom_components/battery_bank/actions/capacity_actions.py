@@ -97,7 +97,7 @@ def _refuse_end_voltage(string: String, test: CapacityTest) -> None:
             "string": string.name,
             "value": f"{voltage:.10g}",
             "low": f"{low:.10g}",
-            "high": f"{high:.10g} V",
+            "high": f"{high:.10g}\u00a0V",
         },
     )
 

@@ -36,7 +36,7 @@ LETTER_IN: Final = frozenset(
 )
 
 READ: Final[Mapping[str, Callable[[Any], Any]]] = {
-    ATTR_DAYS: whole_field(ATTR_DAYS, 1, LONGEST, "days"),
+    ATTR_DAYS: whole_field(ATTR_DAYS, 1, LONGEST),
     ATTR_LANGUAGE: text_field(ATTR_LANGUAGE, LONGEST_TAG),
     ATTR_PAPER: choice_field(ATTR_PAPER, Paper),
     ATTR_CUSTOMER: text_field(ATTR_CUSTOMER, LONGEST_NAME),

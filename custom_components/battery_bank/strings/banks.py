@@ -1,5 +1,6 @@
 """Banks: the strings in parallel on one bus bar, as a person has chosen them."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -79,12 +80,16 @@ def bank_of(hass: HomeAssistant, subentry: ConfigSubentry, find: Find) -> Bank:
 
 @callback
 def string_names(hass: HomeAssistant) -> dict[str, str]:
-    """Return the names of all strings of all lines by their ids; with several lines each with the name of its line."""
-    entries = hass.config_entries.async_entries(DOMAIN)
-    return {
-        subentry.subentry_id: f"{entry.title}: {subentry.title}" if len(entries) > 1 else subentry.title
-        for entry in entries
+    """Return the names of all strings by their ids; a name that several lines have comes after that of its line."""
+    strings = [
+        (entry, subentry)
+        for entry in hass.config_entries.async_entries(DOMAIN)
         for subentry in entry.get_subentries_of_type(SUBENTRY_STRING)
+    ]
+    alike = Counter(title for _, title in {(entry.entry_id, subentry.title) for entry, subentry in strings})
+    return {
+        subentry.subentry_id: f"{entry.title}: {subentry.title}" if alike[subentry.title] > 1 else subentry.title
+        for entry, subentry in strings
     }
 
 

@@ -66,11 +66,14 @@ function withChanges(cells: Cells, changes: CellChanges, count: number): Cells {
 
 const named = new WeakMap<BankString, BankString>();
 
-/** Return the state with the line of each string in its name, if there are several lines. */
+/** Return the state with the line of a string in its name, where strings of several lines have the same name. */
 export function withLineNames(bank: Bank): Bank {
-	if (bank.lines.size < 2) return bank;
-	const strings = new Map<string, BankString>();
+	const counts = new Map<string, number>();
+	for (const { name } of bank.strings.values()) counts.set(name, (counts.get(name) ?? 0) + 1);
+	if (counts.size === bank.strings.size) return bank;
+	const strings = new Map(bank.strings);
 	for (const [id, string] of bank.strings) {
+		if (counts.get(string.name) === 1) continue;
 		const line = bank.lines.get(string.line)?.name ?? "";
 		const known = named.get(string);
 		const name = `${string.name} (${line})`;

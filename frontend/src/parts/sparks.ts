@@ -15,7 +15,7 @@ const [WIDTH, HEIGHT, EDGE] = [100, 24, 2];
 const ENTITIES: Partial<Record<TextKey, { key: string; least: number }>> = {
 	voltage: { key: "voltage", least: 0.01 }, // of the value
 	current: { key: "current", least: 1 }, // A
-	charge_short: { key: "state_of_charge", least: 10 }, // %
+	charge: { key: "state_of_charge", least: 10 }, // %
 	ambient: { key: "ambient_temperature", least: 4 }, // K
 	temperature: { key: "highest_temperature", least: 4 }, // K
 };

@@ -60,7 +60,7 @@ export function figuresOf(
 		...list,
 		{ key: "current", value: format.value(values.current, 1, "A", true), note: reason(values.current, missing) },
 		{
-			key: short ? "charge_short" : "charge",
+			key: "charge",
 			value: format.value(values.state_of_charge, 0, "%"),
 			note: reason(values.state_of_charge, missing),
 		},
