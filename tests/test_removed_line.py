@@ -8,7 +8,8 @@ from conftest import FAST, device_of, state_of, string_data, until
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.battery_bank.const import DOMAIN
+from custom_components.battery_bank.const import CONF_CONTINUES, DOMAIN
+from custom_components.battery_bank.runtime import removed_lines
 from custom_components.battery_bank.runtime.journal_writer import journal_path
 from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 from homeassistant.core import HomeAssistant
@@ -123,3 +124,32 @@ async def test_a_journal_that_went_before_it_was_taken_over_is_said(
     await asyncio.sleep(10)
     assert done["result"].state is ConfigEntryState.LOADED
     assert ir.async_get(hass).async_get_issue(DOMAIN, f"journal_missing_{done['result'].entry_id}") is not None
+
+
+LIST = f"{DOMAIN}.removed_lines"
+
+
+async def test_a_line_whose_files_cannot_be_taken_over_stays_in_the_list(
+    hass: HomeAssistant, hass_storage: dict[str, Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    """The name of the new file is too long here; a disk that fails does the same. It can be tried again."""
+    hass_storage[LIST] = {"version": 1, "key": LIST, "data": {"former": {"data": {}, "subentries": []}}}
+    path = journal_path(hass, "former")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(b"journal")
+    entry = MockConfigEntry(domain=DOMAIN, entry_id="x" * 250, data={"host": "192.0.2.1", CONF_CONTINUES: "former"})
+    entry.add_to_hass(hass)
+    assert not await removed_lines.async_take_over(hass, entry)
+    assert caplog.text.count("can't be taken over") == 1
+    assert path.read_bytes() == b"journal"
+    assert list(hass_storage[LIST]["data"]) == ["former"]
+    assert CONF_CONTINUES not in entry.data
+    path.unlink()
+
+
+async def test_a_list_of_a_later_version_offers_no_line(
+    hass: HomeAssistant, hass_storage: dict[str, Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    hass_storage[LIST] = {"version": 2, "key": LIST, "data": {"former": {"data": {"host": "192.0.2.1"}}}}
+    assert await removed_lines.async_removed_at(hass, {"host": "192.0.2.1"}) == {}
+    assert caplog.text.count("list of deleted lines can't be read") == 1

@@ -2,9 +2,11 @@
 
 from dataclasses import replace
 import json
+from typing import Any
 
 import pytest
 
+from custom_components.battery_bank.const import DOMAIN
 from custom_components.battery_bank.monitor.battery.alarms import AlarmState
 from custom_components.battery_bank.monitor.battery.counters import Counters
 from custom_components.battery_bank.monitor.battery.discharge_recorder import Recording
@@ -25,6 +27,8 @@ from custom_components.battery_bank.monitor.battery.state_codec import (
 )
 from custom_components.battery_bank.monitor.battery.state_of_charge import Charge
 from custom_components.battery_bank.monitor.errors import SavedStateError
+from custom_components.battery_bank.runtime.counters_copy import CountersCopy
+from homeassistant.core import HomeAssistant
 
 
 @pytest.mark.parametrize("data", [b"", b"{", b"[]", b"null", b"7", b"\xff"])
@@ -84,6 +88,29 @@ def test_a_copy_of_the_counters() -> None:
     with pytest.raises(SavedStateError, match="copy of the counters can't be read"):
         readable_count([])  # type: ignore[arg-type]  # as a file may have it
     assert readable_count({"at": 5.0, "counters": "many"})[0] == Count(at=5.0)
+
+
+async def test_a_copy_that_cannot_be_read_costs_no_other(
+    hass: HomeAssistant, hass_storage: dict[str, Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    """The copy of one string has no names: that of the other is there. One of a later version is as none at all."""
+    key, count = f"{DOMAIN}.line.counters", Count(at=5.0, counters=Counters(drawn=12.5))
+    stored = {"a": [], "b": encode_count(count)}
+    hass_storage[key] = {"version": 1, "key": key, "data": stored}
+    copy = CountersCopy(hass, "line")
+    await copy.async_load()
+    assert copy.loaded("b") == count
+    assert copy.loaded("a") == Count()
+    assert caplog.messages == ["String a: the copy of the counters can't be read: []"]
+
+    hass_storage[key] = {"version": 2, "key": key, "data": stored}
+    later = CountersCopy(hass, "line")
+    await later.async_load()
+    assert later.loaded("b") == Count()
+    assert caplog.messages[1].startswith("The copy of the counters can't be read")
+    await later.async_save({"b": count})  # and the next one can be read again
+    await copy.async_load()
+    assert copy.loaded("b") == count
 
 
 def test_a_counter_of_a_later_release_costs_no_other_counter() -> None:

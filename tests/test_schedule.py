@@ -84,8 +84,55 @@ def test_a_window_that_opens_in_the_hour_that_is_skipped() -> None:
     schedule = Schedule(begins=time(2, 30), ends=time(5))
     assert schedule.open_at(at("2027-03-28 03:00"))
     assert not schedule.open_at(at("2027-03-28 01:59"))
-    opening = schedule.opening(at("2027-03-27 12:00"))
-    assert opening.timestamp() == at("2027-03-28 03:30").timestamp()  # as a clock that was not set has it
+    opens = at("2027-03-28 03:00").timestamp()  # 02:00 is 03:00
+    assert schedule.opening(at("2027-03-27 12:00")).timestamp() == opens
+    assert schedule.opening(at("2027-03-28 03:10")).timestamp() == opens
+    # A window that lies in the skipped hour opens on the next day.
+    assert Schedule(begins=time(2), ends=time(3)).opening(at("2027-03-27 12:00")) == at("2027-03-29 02:00")
+
+
+@pytest.mark.parametrize(
+    ("zone", "day"),
+    [
+        ("Europe/Berlin", "2027-03-27"),
+        ("Europe/Berlin", "2027-10-30"),
+        ("America/New_York", "2027-03-13"),
+        ("America/New_York", "2027-11-06"),
+        ("Australia/Lord_Howe", "2027-10-02"),  # by half an hour
+        ("Australia/Lord_Howe", "2027-04-03"),
+        ("Africa/Cairo", "2027-04-29"),  # at midnight
+        ("Africa/Cairo", "2027-10-28"),
+        ("Asia/Kolkata", "2028-02-28"),
+        ("Asia/Kolkata", "2027-12-31"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("begins", "ends"),
+    [
+        *(("01:00", "05:00"), ("22:00", "03:00"), ("02:30", "05:00"), ("02:00", "03:00"), ("02:10", "02:20")),
+        *(("02:30", "02:30"), ("00:00", "00:30"), ("23:30", "02:15"), ("02:15", "01:45")),
+    ],
+)
+def test_the_next_test_is_true_in_the_nights_in_which_the_clocks_change(
+    zone: str, day: str, begins: str, ends: str
+) -> None:
+    """A time that is shown is one at which the test can be requested, and not a minute before."""
+    schedule = Schedule(begins=time.fromisoformat(begins), ends=time.fromisoformat(ends))
+    noon = datetime.fromisoformat(f"{day} 12:00").replace(tzinfo=ZoneInfo(zone)).timestamp()
+
+    def is_due(now: float) -> bool:
+        return bool(due(schedule, {"a": None}, {}, datetime.fromtimestamp(now, ZoneInfo(zone))))
+
+    for minutes in range(0, 30 * 60, 20):
+        now = noon + 60 * minutes
+        opens = next_test(schedule, {"a": None}, datetime.fromtimestamp(now, ZoneInfo(zone)))
+        assert opens is not None
+        if is_due(now):
+            assert opens.timestamp() <= now
+        else:
+            assert now < opens.timestamp() < now + 49 * 3600
+            assert is_due(opens.timestamp())
+            assert not is_due(opens.timestamp() - 60)
 
 
 def test_due_on_both_sides_of_a_change_of_the_clocks() -> None:

@@ -38,7 +38,7 @@ class CountersCopy:
             try:
                 self._loaded[string_id], unreadable = state_codec.readable_count(copy)
             except SavedStateError as err:
-                LOGGER.warning("The copy of the counters can't be read: %s", err)
+                LOGGER.warning("String %s: %s", string_id, err)
                 continue
             for name, why in unreadable.items():
                 LOGGER.warning("A part of the copy of the counters can't be read: %s: %s", name, why)

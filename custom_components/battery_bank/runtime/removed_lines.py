@@ -72,11 +72,12 @@ async def async_take_over(hass: HomeAssistant, entry: ConfigEntry) -> bool:
         await hass.async_add_executor_job(_rename, hass, str(former), entry.entry_id)
     except OSError as err:
         LOGGER.error("The files of the deleted line %s can't be taken over: %s", former, err)
+    else:
+        lines = await _async_load(hass)
+        if lines.pop(former, None):
+            await _store(hass).async_save(lines)
     data = {field: value for field, value in entry.data.items() if field != CONF_CONTINUES}
     hass.config_entries.async_update_entry(entry, data=data)
-    lines = await _async_load(hass)
-    if lines.pop(former, None):
-        await _store(hass).async_save(lines)
     return await hass.async_add_executor_job(journal_path(hass, entry.entry_id).exists)
 
 

@@ -39,8 +39,16 @@ class Schedule:
         """Return when the window that contains a local time opened, or when the next window opens."""
         opening = now.replace(hour=self.begins.hour, minute=self.begins.minute, second=0, microsecond=0)
         if self.open_at(now):
-            return opening if opening <= now else opening - timedelta(days=1)
-        return opening if opening >= now else opening + timedelta(days=1)
+            opening = opening if opening <= now else opening - timedelta(days=1)
+        else:
+            opening = opening if opening >= now else opening + timedelta(days=1)
+        early, late = (opening.replace(fold=fold).astimezone(UTC) for fold in (1, 0))
+        if early >= late:
+            return opening
+        # The clocks skip this time: the window opens when they are set, or on the next day if it is over by then.
+        skipped = (early + timedelta(minutes=minutes) for minutes in range((late - early) // timedelta(minutes=1) + 1))
+        opens = (at for one in skipped if self.open_at(at := one.astimezone(opening.tzinfo)))
+        return next(opens, opening + timedelta(days=1))
 
 
 def obstacle(
