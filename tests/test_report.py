@@ -241,7 +241,7 @@ async def test_a_report_goes_back_as_far_as_is_asked(
     for days in ("0", "-1", "3661", "9" * 5000, "nan", "1e308", "1_0", "true", "", "%00"):
         answer = await client.get(f"/api/battery_bank/report/{entry.entry_id}.html?days={days}")
         assert answer.status == 400
-        assert await answer.text() == "\u201cdays\u201d: enter a whole number from 1 to 3660 days."
+        assert await answer.text() == "\u201cdays\u201d: enter a whole number from 1 to 3660."
 
 
 async def test_the_batteries_as_a_table(

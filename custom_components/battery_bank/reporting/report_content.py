@@ -118,7 +118,7 @@ class StringReport:
         named: list[str] = []
         for model, known in sorted(firmware.items()):
             versions = self._texts.text("firmware", versions=", ".join(sorted(known)))
-            named.append(f"{model} ({versions})" if known else model)
+            named.append(self._texts.translations.bracketed(model, versions) if known else model)
         return ", ".join(named)
 
     def _serials(self) -> str:
