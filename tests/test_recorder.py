@@ -300,7 +300,7 @@ def test_the_voltage_that_comes_back_with_the_charger_is_no_end_voltage() -> Non
     (discharge,) = played.ended
     assert discharge.end_voltage == pytest.approx(4 * 10.79)
     assert discharge.capacity is not None
-    assert max(point.voltage for point in played.points(None)) <= 4 * 12.4
+    assert max(point.voltage or 0.0 for point in played.points(None)) <= 4 * 12.4
 
 
 def test_a_load_that_is_off_for_a_moment_makes_no_second_discharge() -> None:
@@ -517,3 +517,33 @@ def test_ten_recorded_days_of_a_real_battery() -> None:
     # Empty to the end seven times: that is all there is to complain of.
     raised = Counter(event.alarm.kind for _, event in happened if isinstance(event, AlarmRaised))
     assert set(raised) == {AlarmKind.VOLTAGE_LOW, AlarmKind.STRING_VOLTAGE_LOW}
+
+
+def test_a_module_that_does_not_answer_is_a_gap_in_its_curve() -> None:
+    played = Played()
+    played.on_float()
+    for _ in range(6):
+        played.hear(-20.0, 12.0)
+    for _ in range(9):  # b is offline; the voltage of the string is known from the others
+        played.now += 10
+        sample = Sample(at=played.now, voltages={"a": 12.0, "c": 12.0, "d": 12.0}, temperatures={}, current=-20.0)
+        played.state, events = watch.step(SETTINGS, played.state, sample)
+        played.events += events
+    played.hear(-20.0, 12.0)
+    assert [(point.seconds, point.voltage) for point in played.points("b")] == [(10, 12.0), (60, None), (150, 12.0)]
+    assert [point.voltage for point in played.points("a")] == [12.0]
+    assert [point.voltage for point in played.points(None)] == [48.0]
+
+
+@pytest.mark.parametrize(("down", "gap"), [(60.0, False), (3600.0, True)])
+def test_a_time_without_monitoring_is_a_gap_in_all_curves(down: float, gap: bool) -> None:
+    played = Played()
+    played.on_float()
+    for _ in range(6):
+        played.hear(-20.0, 12.0)
+    played.restart(down=down)
+    played.hear(-20.0, 11.9)
+    voltages = [point.voltage for point in played.points("b")]
+    assert voltages == [12.0, *([None] if gap else []), 11.9]
+    if gap:
+        assert [point.seconds for point in played.points("b")] == pytest.approx([10.0, 50.0, 50.0 + down + 10.0])

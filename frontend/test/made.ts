@@ -330,7 +330,7 @@ export function madeStart(string: BankString, start: number, seconds: number): C
 		...whole,
 		start,
 		curves: whole.curves.map((one) => ({ ...one, points: one.points.filter(([at]) => at <= seconds) })),
-		expected: points.map(([, voltage, drawn]): [number, number] => [drawn ?? 0, voltage / count]),
+		expected: points.map(([, voltage, drawn]): [number, number] => [drawn ?? 0, (voltage ?? 0) / count]),
 	};
 }
 

@@ -359,7 +359,7 @@ export interface Discharges {
 }
 
 /** s since the start, V, Ah drawn. */
-export type Point = [number, number, number | null];
+export type Point = [number, number | null, number | null];
 
 export interface Curve {
 	start: number;
