@@ -8,10 +8,13 @@ from datetime import datetime
 from itertools import pairwise
 import os
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 from conftest import rough
 import pytest
 
+from custom_components.battery_bank.dashboard.discharge_payload import below, measured_seconds
 from custom_components.battery_bank.monitor.battery import state_codec, watch
 from custom_components.battery_bank.monitor.battery.alarm_kinds import AlarmKind
 from custom_components.battery_bank.monitor.battery.events import (
@@ -547,3 +550,44 @@ def test_a_time_without_monitoring_is_a_gap_in_all_curves(down: float, gap: bool
     assert voltages == [12.0, *([None] if gap else []), 11.9]
     if gap:
         assert [point.seconds for point in played.points("b")] == pytest.approx([10.0, 50.0, 50.0 + down + 10.0])
+
+
+def shown(played: Played, **voltages: float) -> Any:
+    """Return the string as the display has it, with what its modules say now."""
+    return SimpleNamespace(
+        state=played.state,
+        settings=played.settings,
+        batteries=[SimpleNamespace(id=one, reading=SimpleNamespace(voltage=volts)) for one, volts in voltages.items()],
+        number=lambda battery: None if battery is None else "abcd".index(battery) + 1,
+    )
+
+
+def test_the_mean_current_is_over_the_time_in_which_the_current_was_known() -> None:
+    played = Played()
+    played.on_float()
+    for _ in range(10):
+        played.hear(-20.0, 12.0)
+    for _ in range(12):  # the string module is offline for two minutes
+        played.hear(None, 12.0)
+        recording = played.state.running.recording
+        assert recording is not None
+        assert recording.discharge.drawn is not None
+        seconds = measured_seconds(shown(played))
+        assert seconds is not None
+        assert recording.discharge.drawn / seconds * HOUR == pytest.approx(20.0, rel=0.05)
+    played.hear(-20.0, 12.0)
+    assert measured_seconds(shown(played)) == pytest.approx(220.0, abs=10.0)
+
+
+def test_the_battery_that_is_below_the_end_voltage_is_that_of_now() -> None:
+    played = Played()
+    played.on_float()
+    assert below(shown(played, a=10.7)) is None
+    for b in (10.7, 10.7, 11.2):
+        played.hear(-20.0, 12.0, b, 12.0, 12.0)
+    recording = played.state.running.recording
+    assert recording is not None
+    assert recording.discharge.first_below == "b"
+    assert below(shown(played, a=12.0, b=11.2, c=12.0)) is None
+    assert below(shown(played, a=10.7, b=11.2, c=10.6)) == 3
+    assert below(shown(played, a=10.7, b=10.8, c=10.6)) == 2

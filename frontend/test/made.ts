@@ -115,6 +115,8 @@ export function madeString({
 			last_discharge_duration: 6420,
 			discharge_start: null,
 			discharge_drawn: null,
+			discharge_measured: null,
+			below: null,
 			first_below: null,
 			first_below_at: null,
 			life_used: null,
