@@ -72,14 +72,21 @@ function factsOf(one: Discharge, string: BankString, { say, format }: Context): 
 	return lines;
 }
 
+/** A discharge with what the feed knows of the one under way. */
+export type Present = Discharge & {
+	/** s whose Ah are counted; null if not all are known. Of a discharge that is over, all of it is counted. */
+	measured?: number | null;
+};
+
 /** Return the discharge under way with what the feed knows of it now; another one as it is. */
-export function withPresent(one: Discharge, { values }: BankString): Discharge {
+export function withPresent(one: Discharge, { values }: BankString): Present {
 	if (one.end !== null || one.start !== values.discharge_start) return one;
 	const { lowest_voltage: lowest } = one;
 	const lower = values.lowest_voltage !== null && (lowest === null || values.lowest_voltage < lowest);
 	return {
 		...one,
 		drawn: values.discharge_drawn,
+		measured: values.discharge_measured,
 		...(lower && { lowest_voltage: values.lowest_voltage, lowest_battery: values.lowest_battery }),
 	};
 }
