@@ -167,8 +167,11 @@ test("batteries that fall behind are marked and named, the lowest first, at most
 
 test("a span of time with its range", () => {
 	assert.equal(format.about(41 * 60, 35 * 60, 48 * 60), "41\u00a0min (35–48)");
-	assert.equal(format.about(6060, 5700, 6480), "1\u00a0h\u00a041\u00a0min (1:35–1:48)");
-	assert.equal(format.about(3000, 2400, 3700), "50\u00a0min (0:40–1:01)");
+	assert.equal(
+		format.about(6060, 5700, 6480),
+		"1\u00a0h\u00a041\u00a0min (1\u00a0h\u00a035\u00a0min – 1\u00a0h\u00a048\u00a0min)",
+	);
+	assert.equal(format.about(3000, 2400, 3700), "50\u00a0min (40\u00a0min – 1\u00a0h\u00a001\u00a0min)");
 	assert.equal(format.about(600, null, null), "10\u00a0min");
 });
 

@@ -1,12 +1,10 @@
 /** A moment of a recorded discharge, as figures and tiles. */
 import { voltageAt, markAt } from "../charts/discharge.ts";
 import type { Context } from "../data/context.ts";
-import { clock, span } from "../data/format.ts";
 import type { BankString, Curve, Point } from "../data/payload.ts";
 import { type Tile, withoutUnit } from "../data/quantities.ts";
 
 const APART = 0.03; // of the end voltage, if there is no limit of the deviation
-const HOUR = 3600; // s
 
 /** Return how all batteries are at a time into the discharge, in s. */
 export function momentOf(
@@ -33,7 +31,7 @@ export function momentOf(
 	return {
 		tiles,
 		figures: [
-			{ key: "time_into" as const, value: at < HOUR ? span(at, 1, HOUR) : clock(at) },
+			{ key: "time_into" as const, value: format.duration(at) },
 			{ key: "average" as const, value: format.volts(middle, string) },
 			{ key: "drawn" as const, value: format.value(drawn, 1, "Ah") },
 			{ key: "lowest" as const, value: format.volts(lowest?.voltage, string), note: lowest?.name },
