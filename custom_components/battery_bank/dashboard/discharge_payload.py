@@ -25,7 +25,7 @@ def measured_seconds(string: String) -> float | None:
     """
     running = string.state.running
     recording = running.recording
-    if recording is None or recording.discharge.drawn is None or recording.discharge.interrupted:
+    if running.at is None or recording is None or recording.discharge.drawn is None or recording.discharge.interrupted:
         return None
     return max(0.0, running.at - recording.ahead - recording.discharge.start - recording.unknown)
 
