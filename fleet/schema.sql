@@ -67,6 +67,7 @@ CREATE TABLE IF NOT EXISTS gaps (
 CREATE TABLE IF NOT EXISTS curves (
     site text, id bigint GENERATED ALWAYS AS IDENTITY, line text, string text, start timestamptz, battery text,
     PRIMARY KEY (site, line, string, start, battery));
+-- From a point of -2147483648 mV on, the voltage is not known, up to the next point of its curve.
 CREATE TABLE IF NOT EXISTS curve_points (
     site text, curve bigint, start timestamptz, centiseconds integer, millivolts integer NOT NULL,
     milliampere_hours integer, PRIMARY KEY (site, curve, start, centiseconds)) PARTITION BY RANGE (start);

@@ -155,3 +155,24 @@ def test_days_and_brackets_are_those_of_the_language(string: String) -> None:
 def test_an_amount_is_written_as_the_cards_write_it(value: float, unit: str, word: str, written: str) -> None:
     """`frontend/test/format.test.ts` has the same table."""
     assert NumberFormat().measured(value, unit, word) == written
+
+
+@pytest.mark.parametrize(
+    ("seconds", "nearest", "left"),
+    [
+        (0.0, "0 s", "0 s"),
+        (42.6, "43 s", "42 s"),
+        (59.4, "59 s", "59 s"),
+        (59.6, "1 min", "59 s"),
+        (462.0, "8 min", "7 min"),  # 7:42
+        (3569.0, "59 min", "59 min"),
+        (3570.0, "1 h 00 min", "59 min"),
+        (4830.0, "1 h 21 min", "1 h 20 min"),
+        (180000.0, "50 h 00 min", "50 h 00 min"),
+    ],
+)
+def test_a_duration_is_written_as_the_cards_write_it(seconds: float, nearest: str, left: str) -> None:
+    """`frontend/test/format.test.ts` has the same table."""
+    assert NumberFormat().duration(seconds) == nearest
+    assert NumberFormat().duration(seconds, left=True) == left
+    assert NumberFormat().measured(seconds / 60, "min") == nearest

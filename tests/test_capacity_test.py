@@ -17,7 +17,7 @@ from custom_components.battery_bank.const import DOMAIN
 from custom_components.battery_bank.monitor.battery import capacity_test, due_capacity_test, operations, watch
 from custom_components.battery_bank.monitor.battery.capacity_result import CapacityTestResult, Outcome
 from custom_components.battery_bank.monitor.battery.capacity_test import CapacityTest, CapacityTests, Stage
-from custom_components.battery_bank.monitor.battery.events import CapacityTested, CapacityTestEnded
+from custom_components.battery_bank.monitor.battery.events import CapacityTested, CapacityTestEnded, Event, Replaced
 from custom_components.battery_bank.monitor.battery.settings import Settings
 from custom_components.battery_bank.monitor.battery.state_codec import RUNNING, decode_running, encode_running
 from custom_components.battery_bank.monitor.journal import Journal
@@ -59,6 +59,12 @@ class Announced:
 
     def recharge(self) -> None:
         self.monitor.hear(self.scene.part(10 * MINUTE, every=5.0, cell=2.15, current=10.0))
+
+    def replace(self, at: float) -> list[Event]:
+        monitor = self.monitor
+        entered = Replaced(battery=monitor.settings.batteries[0], at=at)
+        monitor.state, events = operations.replaced(monitor.settings, monitor.state, entered, START + self.scene.at)
+        return [one for one in events if isinstance(one, CapacityTested)]
 
     def stage(self) -> Stage | None:
         return self.tests.now.stage if self.tests.now else None
@@ -253,6 +259,49 @@ def test_a_gap_in_the_monitoring_is_no_result() -> None:
     tested.discharge(2.0, last=1.79)
     tested.recharge()
     assert tested.result.outcome is Outcome.INTERRUPTED
+
+
+@pytest.mark.parametrize(("at", "counts"), [(5 * HOUR, True), (-20 * HOUR, True), (-25 * HOUR, False)])
+def test_a_battery_that_is_replaced_in_the_test_leaves_it_without_a_result(at: float, counts: bool) -> None:
+    """The day of an earlier replacement is known and not its hour: it may have been in the test."""
+    tested = Announced()
+    begun = START + tested.scene.at
+    tested.discharge(5.0, last=1.925)
+    tested.replace(begun + at)
+    tested.monitor.hear(
+        tested.scene.part(5 * HOUR, every=10.0, cell=lambda at: 1.925 - 0.027 * at / HOUR, current=-10.0)
+    )
+    tested.recharge()
+    assert tested.result.outcome is (Outcome.CHANGED if counts else Outcome.MEASURED)
+    assert (tested.result.capacity is None) is counts
+    assert (tested.monitor.state.learned.capacity is None) is counts
+
+
+def test_a_replacement_in_a_test_that_is_entered_later_takes_its_result_back() -> None:
+    tested = Announced()
+    begun = START + tested.scene.at
+    tested.discharge(10.0)
+    tested.recharge()
+    assert tested.result.outcome is Outcome.MEASURED
+    assert tested.replace(begun + 11 * HOUR) == []
+    (refused,) = [one.result for one in tested.replace(begun + HOUR) if isinstance(one, CapacityTested)]
+    assert (refused.outcome, refused.capacity, refused.start) == (Outcome.CHANGED, None, tested.results[0].start)
+    assert tested.tests.last == refused
+    assert tested.tests.measured is None
+    assert tested.replace(begun + HOUR) == []
+
+
+def test_a_battery_that_is_taken_out_in_the_test_leaves_it_without_a_result() -> None:
+    tested = Announced()
+    tested.discharge(5.0, last=1.925)
+    moved = replace(tested.monitor.settings, batteries=tested.monitor.settings.batteries[:2])
+    tested.monitor.settings = moved
+    tested.scene.settings = moved
+    tested.monitor.hear(
+        tested.scene.part(5 * HOUR, every=10.0, cell=lambda at: 1.925 - 0.027 * at / HOUR, current=-10.0)
+    )
+    tested.recharge()
+    assert tested.result.outcome is Outcome.CHANGED
 
 
 def test_a_string_that_was_not_full_has_no_result() -> None:

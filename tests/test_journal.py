@@ -218,6 +218,13 @@ async def test_a_discharge_is_one_row_from_start_to_end_and_keeps_its_curve(path
         assert sum(len(curve) for curve in (await journal.curve("A", T0)).values()) == 4
 
 
+async def test_a_curve_keeps_the_times_without_a_voltage(path: Path) -> None:
+    absent = CurvePoint(battery="A1", seconds=90.0, voltage=None, drawn=1.5)
+    async with opened(path) as journal:
+        await journal.write("A", [DischargePoints(start=T0, points=(*POINTS[:2], absent))])
+        assert await journal.curve("A", T0) == {None: [POINTS[0]], "A1": [POINTS[1], absent]}
+
+
 async def test_which_discharges_have_curves(path: Path) -> None:
     async with opened(path) as journal:
         other = replace(DISCHARGE, start=T0 + 7200, end=T0 + 9000)

@@ -8,10 +8,13 @@ from datetime import datetime
 from itertools import pairwise
 import os
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 from conftest import rough
 import pytest
 
+from custom_components.battery_bank.dashboard.discharge_payload import below, measured_seconds
 from custom_components.battery_bank.monitor.battery import state_codec, watch
 from custom_components.battery_bank.monitor.battery.alarm_kinds import AlarmKind
 from custom_components.battery_bank.monitor.battery.events import (
@@ -300,7 +303,7 @@ def test_the_voltage_that_comes_back_with_the_charger_is_no_end_voltage() -> Non
     (discharge,) = played.ended
     assert discharge.end_voltage == pytest.approx(4 * 10.79)
     assert discharge.capacity is not None
-    assert max(point.voltage for point in played.points(None)) <= 4 * 12.4
+    assert max(point.voltage or 0.0 for point in played.points(None)) <= 4 * 12.4
 
 
 def test_a_load_that_is_off_for_a_moment_makes_no_second_discharge() -> None:
@@ -517,3 +520,74 @@ def test_ten_recorded_days_of_a_real_battery() -> None:
     # Empty to the end seven times: that is all there is to complain of.
     raised = Counter(event.alarm.kind for _, event in happened if isinstance(event, AlarmRaised))
     assert set(raised) == {AlarmKind.VOLTAGE_LOW, AlarmKind.STRING_VOLTAGE_LOW}
+
+
+def test_a_module_that_does_not_answer_is_a_gap_in_its_curve() -> None:
+    played = Played()
+    played.on_float()
+    for _ in range(6):
+        played.hear(-20.0, 12.0)
+    for _ in range(9):  # b is offline; the voltage of the string is known from the others
+        played.now += 10
+        sample = Sample(at=played.now, voltages={"a": 12.0, "c": 12.0, "d": 12.0}, temperatures={}, current=-20.0)
+        played.state, events = watch.step(SETTINGS, played.state, sample)
+        played.events += events
+    played.hear(-20.0, 12.0)
+    assert [(point.seconds, point.voltage) for point in played.points("b")] == [(10, 12.0), (60, None), (150, 12.0)]
+    assert [point.voltage for point in played.points("a")] == [12.0]
+    assert [point.voltage for point in played.points(None)] == [48.0]
+
+
+@pytest.mark.parametrize(("down", "gap"), [(60.0, False), (3600.0, True)])
+def test_a_time_without_monitoring_is_a_gap_in_all_curves(down: float, gap: bool) -> None:
+    played = Played()
+    played.on_float()
+    for _ in range(6):
+        played.hear(-20.0, 12.0)
+    played.restart(down=down)
+    played.hear(-20.0, 11.9)
+    voltages = [point.voltage for point in played.points("b")]
+    assert voltages == [12.0, *([None] if gap else []), 11.9]
+    if gap:
+        assert [point.seconds for point in played.points("b")] == pytest.approx([10.0, 50.0, 50.0 + down + 10.0])
+
+
+def shown(played: Played, **voltages: float) -> Any:
+    """Return the string as the display has it, with what its modules say now."""
+    return SimpleNamespace(
+        state=played.state,
+        settings=played.settings,
+        batteries=[SimpleNamespace(id=one, reading=SimpleNamespace(voltage=volts)) for one, volts in voltages.items()],
+        number=lambda battery: None if battery is None else "abcd".index(battery) + 1,
+    )
+
+
+def test_the_mean_current_is_over_the_time_in_which_the_current_was_known() -> None:
+    played = Played()
+    played.on_float()
+    for _ in range(10):
+        played.hear(-20.0, 12.0)
+    for _ in range(12):  # the string module is offline for two minutes
+        played.hear(None, 12.0)
+        recording = played.state.running.recording
+        assert recording is not None
+        assert recording.discharge.drawn is not None
+        seconds = measured_seconds(shown(played))
+        assert seconds is not None
+        assert recording.discharge.drawn / seconds * HOUR == pytest.approx(20.0, rel=0.05)
+    played.hear(-20.0, 12.0)
+    assert measured_seconds(shown(played)) == pytest.approx(220.0, abs=10.0)
+
+
+def test_the_battery_that_is_below_the_end_voltage_is_that_of_now() -> None:
+    played = Played()
+    played.on_float()
+    assert below(shown(played, a=10.7)) is None
+    for b in (10.7, 10.7, 11.2):
+        played.hear(-20.0, 12.0, b, 12.0, 12.0)
+    recording = played.state.running.recording
+    assert recording is not None
+    assert recording.discharge.first_below == "b"
+    assert below(shown(played, a=12.0, b=11.2, c=12.0)) is None
+    assert below(shown(played, a=10.7, b=11.2, c=10.6)) == 3
+    assert below(shown(played, a=10.7, b=10.8, c=10.6)) == 2

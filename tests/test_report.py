@@ -211,8 +211,8 @@ async def test_the_report_says_all_of_it(
     assert measured["Current of the string"] == "continuously, with alarms"
     assert len(document.table("Median (mΩ)")) == 12
     (discharge,) = document.table("Drawn (Ah)")
-    assert (discharge["Lasted (h:min)"], discharge["Drawn (Ah)"], discharge["Lowest battery (V)"]) == (
-        "1:00",
+    assert (discharge["Lasted"], discharge["Drawn (Ah)"], discharge["Lowest battery (V)"]) == (
+        "1 h 00 min",
         "20.0",
         "3 (10.800)",
     )
@@ -221,7 +221,7 @@ async def test_the_report_says_all_of_it(
     assert resistance["Battery"] == "3"
     assert resistance["Acknowledged"].endswith("Operator")
     gaps = document.table("From")
-    assert [gap["Length"] for gap in gaps][:1] == ["24:00 h"]
+    assert [gap["Length"] for gap in gaps][:1] == ["24 h 00 min"]
     assert "Monitored 99" in text
     assert "Rekoser RMS-TA (firmware 0A03)" in text  # as the device pages show it
 

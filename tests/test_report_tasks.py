@@ -98,7 +98,7 @@ async def test_page_one_says_what_is_to_be_done(make: MakeReport) -> None:
     assert "<dd>Mock User</dd>" in text
     assert "Home Assistant 2026." in text
     assert "Monitored 99.72 % of the time" in text  # a day of 365 is 0.274 %
-    assert "Missing: 24:00 h. Gaps: 1." in text
+    assert "Missing: 24 h 00 min. Gaps: 1." in text
     assert document.headings[1] == "Verdict and findings"
     (replaced, *_) = document.table("Change")
     assert replaced["Change"] == "Battery replaced"
@@ -242,7 +242,7 @@ async def test_an_alarm_that_a_string_was_not_monitored_is_a_gap(make: MakeRepor
         ]
     )
     assert "Monitored 99.96 % of the time" in text
-    assert "Missing: 3:00 h. Gaps: 2." in text
+    assert "Missing: 3 h 00 min. Gaps: 2." in text
     assert [row["Cause"] for row in document.table("Cause")] == [
         "String not monitored",
         "The monitor was off, paused, or its clock was set",

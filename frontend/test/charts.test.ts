@@ -103,6 +103,33 @@ test("a curve lasts until the end of its discharge, unless a module was offline"
 	assert.deepEqual(held(90), [[100, 11, 5], undefined]);
 });
 
+test("the voltage of a battery is not known while its module did not answer", () => {
+	const points: Point[] = [
+		[0, 12, 0],
+		[100, null, 5],
+		[160, 11, 6],
+		[200, 10, 7],
+		[300, null, 8],
+	];
+	const times = [0, 50, 99, 100, 130, 160, 180, 250, 300, 320];
+	const known = [12, 12, 12, null, null, 11, 10.5, 10, null, null];
+	assert.deepEqual(
+		times.map((at) => voltageAt(points, at)),
+		known,
+	);
+	assert.deepEqual(voltagesAt(points, times), known);
+	const curve = { ...CURVE, curves: [{ battery: "a", points }] };
+	assert.deepEqual(
+		belowEnd(curve).map(({ at, lowest }) => [Math.round(at), lowest]),
+		[[168, 10]],
+	);
+	assert.deepEqual(heldUntil(curve, 700, 30).curves[0]?.points, points);
+	assert.deepEqual(
+		average(curve, 1).map(([, voltage]) => voltage),
+		[12, null, 11, 10, null],
+	);
+});
+
 test("marks of a moment of a discharge", () => {
 	assert.equal(markAt(10.7, 11.5, 10.8, 0.3), -3);
 	assert.equal(markAt(11, 11.5, 10.8, 0.3), -2);

@@ -65,7 +65,7 @@ test("what an alarm measured keeps its unit; ratios are per cent", () => {
 	];
 	for (const [value, unit, word, written] of table) assert.equal(format().measured(value, unit, word), written);
 	assert.equal(format().measured(null, "V"), "–");
-	assert.equal(format().measured(14.9, "min"), "14\u00a0min");
+	assert.equal(format().measured(14.9, "min"), "15\u00a0min");
 	assert.equal(format().measured(null, "min"), "–");
 });
 
@@ -84,6 +84,22 @@ test("numbers and dates follow the language of the texts, in the user's region",
 });
 
 test("spans of time", () => {
+	// `tests/test_alarm_texts.py` has the same table: s, to the nearest, and what is left of it.
+	const table: [number, string, string][] = [
+		[0, "0 s", "0 s"],
+		[42.6, "43 s", "42 s"],
+		[59.4, "59 s", "59 s"],
+		[59.6, "1 min", "59 s"],
+		[462, "8 min", "7 min"], // 7:42
+		[3569, "59 min", "59 min"],
+		[3570, "1 h 00 min", "59 min"],
+		[4830, "1 h 21 min", "1 h 20 min"],
+		[180000, "50 h 00 min", "50 h 00 min"],
+	];
+	for (const [seconds, nearest, left] of table) {
+		assert.equal(format().duration(seconds).replaceAll("\u00a0", " "), nearest);
+		assert.equal(format().duration(seconds, true).replaceAll("\u00a0", " "), left);
+	}
 	assert.equal(format().duration(42), "42\u00a0s");
 	assert.equal(format().duration(720), "12\u00a0min");
 	assert.equal(format().duration(7500), "2\u00a0h\u00a005\u00a0min");

@@ -115,6 +115,8 @@ export function madeString({
 			last_discharge_duration: 6420,
 			discharge_start: null,
 			discharge_drawn: null,
+			discharge_measured: null,
+			below: null,
 			first_below: null,
 			first_below_at: null,
 			life_used: null,
@@ -330,7 +332,7 @@ export function madeStart(string: BankString, start: number, seconds: number): C
 		...whole,
 		start,
 		curves: whole.curves.map((one) => ({ ...one, points: one.points.filter(([at]) => at <= seconds) })),
-		expected: points.map(([, voltage, drawn]): [number, number] => [drawn ?? 0, voltage / count]),
+		expected: points.map(([, voltage, drawn]): [number, number] => [drawn ?? 0, (voltage ?? 0) / count]),
 	};
 }
 

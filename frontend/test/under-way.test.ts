@@ -167,8 +167,11 @@ test("batteries that fall behind are marked and named, the lowest first, at most
 
 test("a span of time with its range", () => {
 	assert.equal(format.about(41 * 60, 35 * 60, 48 * 60), "41\u00a0min (35–48)");
-	assert.equal(format.about(6060, 5700, 6480), "1\u00a0h\u00a041\u00a0min (1:35–1:48)");
-	assert.equal(format.about(3000, 2400, 3700), "50\u00a0min (0:40–1:01)");
+	assert.equal(
+		format.about(6060, 5700, 6480),
+		"1\u00a0h\u00a041\u00a0min (1\u00a0h\u00a035\u00a0min – 1\u00a0h\u00a048\u00a0min)",
+	);
+	assert.equal(format.about(3000, 2400, 3700), "50\u00a0min (40\u00a0min – 1\u00a0h\u00a001\u00a0min)");
 	assert.equal(format.about(600, null, null), "10\u00a0min");
 });
 
@@ -186,10 +189,22 @@ test("the curve grows with each message, and keeps no more points than it needs"
 	for (let seconds = 602; seconds < 3600; seconds++) length = pointsOf(seconds).length;
 	assert.ok(length > before + 500 && length < before + 1500, `${length} after ${before}`);
 	string.cells.voltage[0] = null; // its module is offline
-	assert.equal(pointsOf(3601).at(-1)?.[0], 3599);
+	assert.deepEqual(pointsOf(3601).at(-1), [3601, null, 10]);
+	assert.deepEqual(pointsOf(3603).at(-1), [3601, null, 10], "a gap begins with one point");
+	string.cells.voltage[0] = 11.9;
+	assert.deepEqual(
+		pointsOf(3610)
+			.slice(-3)
+			.map(([at, voltage]) => [at, voltage]),
+		[
+			[3599, 11.9],
+			[3601, null],
+			[3610, 11.9],
+		],
+	);
 	string.cells.voltage[0] = 13.6;
 	string.values.current = 10; // the mains are back
-	assert.deepEqual(pointsOf(3650).at(-1), [3599, 11.9, 10], "what follows is none of the discharge");
+	assert.deepEqual(pointsOf(3650).at(-1), [3610, 11.9, 10], "what follows is none of the discharge");
 	assert.deepEqual(new Growing(madeStart(string, NOW, 600)).grown(string, 660), madeStart(string, NOW, 600));
 });
 

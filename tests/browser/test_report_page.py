@@ -20,6 +20,13 @@ BROKEN = """() => [...document.querySelectorAll("th, td")].flatMap(({ textConten
   range.selectNodeContents(firstChild);
   return range.getClientRects().length > 1 ? [textContent] : [];
 })"""
+# The numbers of many batteries, as a name without a space would be, in all that is not a table.
+LONG = """() => {
+  const long = Array.from({ length: 60 }, (_, index) => index + 1).join(",");
+  const kinds = ".verdict, .findings span, h1, h2, h3, dt, dd, .note, .sign div, figcaption";
+  for (const one of document.querySelectorAll(kinds)) one.textContent = long;
+  return document.documentElement.scrollWidth;
+}"""
 # Width and height in points of 1/72 inch.
 PAPERS = {"a4": (595, 842), "letter": (612, 792)}
 
@@ -58,6 +65,7 @@ async def test_the_report_can_be_read_on_a_phone(screen: Screen, house: House, l
         assert await page.evaluate("document.documentElement.scrollWidth") == PHONE[0]
         widths = await page.evaluate("Array.from(document.querySelectorAll('dt, dd'), one => one.clientWidth)")
         assert min(widths) > PHONE[0] / 3
+        assert await page.evaluate(LONG) == PHONE[0]
 
 
 def sizes(printed: Path) -> set[tuple[int, int]]:

@@ -18,6 +18,36 @@ def under_way(string: String) -> Discharge | None:
     return recording.discharge if recording else None
 
 
+def measured_seconds(string: String) -> float | None:
+    """Return the s of the discharge under way whose Ah are counted; None without one, or if not all are known.
+
+    While the current is not known, the time goes on and the Ah do not: a mean current over all of it would sink.
+    """
+    running = string.state.running
+    recording = running.recording
+    if running.at is None or recording is None or recording.discharge.drawn is None or recording.discharge.interrupted:
+        return None
+    return max(0.0, running.at - recording.ahead - recording.discharge.start - recording.unknown)
+
+
+def below(string: String) -> int | None:
+    """Return the number of the battery that is below its end voltage in a discharge now: the first one, or the lowest.
+
+    None without one: a battery may have recovered, or its module may be offline.
+    """
+    now = under_way(string)
+    if now is None:
+        return None
+    end = string.settings.figure("end_voltage") * string.settings.cells
+    low = {
+        battery.id: voltage
+        for battery in string.batteries
+        if battery.reading and (voltage := battery.reading.voltage) is not None and voltage <= end
+    }
+    found = now.first_below if now.first_below in low else min(low, key=lambda one: low[one], default=None)
+    return string.number(found)
+
+
 def current_discharges(string: String, page: Iterable[Discharge], *, first: bool) -> list[Discharge]:
     """Return a page of the journal with the discharge under way as it is now: the journal has only its start.
 

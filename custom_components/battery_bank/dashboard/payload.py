@@ -16,7 +16,7 @@ from ..strings.devices import async_device, async_device_id, device_name
 from ..strings.members import Battery, String
 from ..texts.alarm_texts import LEVELS, AlarmTexts, level, numbers_of
 from ..texts.values import rounded
-from .discharge_payload import under_way
+from .discharge_payload import below, measured_seconds, under_way
 from .limits_payload import cause_gone, differ, limits, pending_payload
 
 # The names that the cards have for figures of a string, and the keys of their entities.
@@ -251,6 +251,8 @@ def _values(string: String) -> dict[str, Any]:
         "remaining_time_estimated": between.estimated,
         "discharge_start": running.start if running else None,
         "discharge_drawn": rounded(running.drawn, 2) if running else None,
+        "discharge_measured": rounded(measured_seconds(string), 1),
+        "below": below(string),
         "first_below": string.number(running.first_below) if running else None,
         "first_below_at": running.first_below_at if running else None,
     }

@@ -59,7 +59,7 @@ def _certificate(texts: ReportTexts, source: Source, result: CapacityTestResult)
         ("duty", texts.number(result.duty, 1, "A") or texts.text("load_as_is")),
         ("mean_current", texts.number(result.current, 1, "A")),
         ("test_end_voltage", f"{end} ({texts.number(result.cell_voltage, 2, 'V')} × {settings.all_cells})"),
-        ("lasted", f"{texts.duration(result.end - result.start)} h"),
+        ("lasted", texts.duration(result.end - result.start)),
         ("drawn", texts.number(result.drawn, 1, "Ah")),
         ("mean_temperature", texts.temperature(result.temperature)),
         ("corrected_capacity", _corrected(texts, result, reference)),

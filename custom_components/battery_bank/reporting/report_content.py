@@ -149,10 +149,10 @@ class StringReport:
         texts, shown = self._texts, self._source.state.prediction
         if shown.remaining is None:
             return None
-        text = f"{texts.duration(shown.remaining)} h"
-        low, high = texts.duration(shown.remaining_low), texts.duration(shown.remaining_high)
+        text = texts.duration(shown.remaining, left=True) or ""
+        low, high = (texts.duration(one, left=True) for one in (shown.remaining_low, shown.remaining_high))
         if low is not None and high is not None:
-            text = texts.text("remaining_range", remaining=text, low=f"{low} h", high=f"{high} h")
+            text = texts.text("remaining_range", remaining=text, low=low, high=high)
         return ", ".join([text, texts.text("estimated")]) if shown.estimated else text
 
     def batteries(self) -> Table:

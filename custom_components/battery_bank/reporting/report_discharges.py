@@ -1,6 +1,6 @@
 """The discharges of a report: all of them as a table, and the curves of the last one and of the deepest one."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -84,12 +84,11 @@ def discharge_plot(
         return None
     longest = max(points[-1].seconds for points in of_batteries.values()) / 60
     divisor, unit = (3600.0, "h") if longest >= HOURS_FROM else (60.0, "min")
+    name = str(source.string.number(named) or "")
     drawn = [
-        Curve(
-            points=[(point.seconds / divisor, point.voltage) for point in points],
-            name=str(source.string.number(battery) or "") if battery == named else "",
-        )
+        Curve(points=stretch, name=name if last else "", strong=battery == named)
         for battery, points in unhurried(of_batteries.items())
+        for stretch, last in _stretches(points, divisor)
     ]
     marks = round_marks(0.0, longest * 60 / divisor)
     return drawing(
@@ -100,3 +99,17 @@ def discharge_plot(
             marks={at: f"{texts.numbers.write(at, 'g')} {unit}" for at in marks},
         )
     )
+
+
+def _stretches(points: Sequence[CurvePoint], divisor: float) -> Iterator[tuple[list[tuple[float, float]], bool]]:
+    """Return the parts of a curve between which no voltage is known, and whether each is the last one."""
+    parts: list[list[tuple[float, float]]] = [[]]
+    for point in points:
+        at = point.seconds / divisor
+        if point.voltage is not None:
+            parts[-1].append((at, point.voltage))
+        elif parts[-1]:
+            parts[-1].append((at, parts[-1][-1][1]))
+            parts.append([])
+    found = [part for part in parts if part]
+    return ((part, part is found[-1]) for part in found)

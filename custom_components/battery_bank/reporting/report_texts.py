@@ -9,7 +9,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 from homeassistant.util.unit_conversion import TemperatureConverter
 
-from ..monitor.battery.limits import DAY, HOUR, MINUTE
+from ..monitor.battery.limits import DAY
 from ..monitor.clock import time_in
 from ..strings.members import String
 from ..texts.alarm_texts import AlarmTexts
@@ -79,14 +79,12 @@ class ReportTexts:
         """Write the day of a time in s since 1970; None is returned as None."""
         return None if at is None else time_in(at, self.zone).strftime("%Y-%m-%d")
 
-    def duration(self, seconds: float | None) -> str | None:
-        """Write a duration in hours and minutes; None is returned as None."""
-        return None if seconds is None else f"{int(seconds // 3600)}:{int(seconds % 3600 // 60):02}"
+    def duration(self, seconds: float | None, *, left: bool = False) -> str | None:
+        """Write a duration in s; `left` is for a time that is left. None is returned as None."""
+        return None if seconds is None else self.numbers.duration(seconds, left=left)
 
     def length(self, seconds: float) -> str:
-        """Write a length of time in minutes, hours or days, with its unit; what is not 0 is at least a minute."""
-        if seconds < HOUR:
-            return f"{max(1.0, seconds / MINUTE):.0f} min"
+        """Write a length of time that may be many days: from two days on in days, below as a duration."""
         if seconds < 2 * DAY:
-            return f"{self.duration(seconds)} h"
+            return self.numbers.duration(seconds)
         return f"{self.number(seconds / DAY, 1)} {self.translations.unit('d') or 'd'}"

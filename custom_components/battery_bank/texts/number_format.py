@@ -1,12 +1,15 @@
 """Numbers in texts, with the decimal mark of the reader's language."""
 
 from dataclasses import dataclass
+from math import floor
 from typing import Final
 
 from .translations import LANGUAGES, shown_language
 
 # Latin American Spanish is shown the texts of Spanish, and writes a decimal point.
 DECIMAL_POINT: Final = frozenset({"es-419"})
+MINUTE: Final = 60.0  # s
+HOUR: Final = 3600.0  # s
 ONE_DIGIT: Final = frozenset({"°C", "°F", "K", "A", "d", "h"})
 BLOCK: Final = 4.0  # V, from which a voltage is that of a block or a string, and has no third decimal
 
@@ -24,12 +27,24 @@ class NumberFormat:
 
     def measured(self, value: float, unit: str, word: str = "") -> str:
         """Write the value or the limit of an alarm with its unit, or with a word in place of it, as the cards do."""
+        if unit == "min" and not word:
+            return self.duration(value * MINUTE)
         digits = 0 if value == int(value) and not word else 2
         if unit == "V":
             digits = 2 if abs(value) >= BLOCK else 3
         elif unit in ONE_DIGIT:
             digits = 1
         return f"{self.write(value, f'.{digits}f')} {word or unit}"
+
+    def duration(self, seconds: float, *, left: bool = False) -> str:
+        """Write a duration in s: `42 s`, `8 min`, `1 h 05 min`, to the nearest, as the cards do.
+
+        A time that is left is rounded down: the batteries must not be said to last longer than they may.
+        """
+        if seconds < MINUTE and (left or round(seconds) < MINUTE):
+            return f"{int(seconds) if left else round(seconds)} s"
+        minutes = int(seconds // MINUTE) if left else floor(seconds / MINUTE + 0.5)
+        return f"{minutes} min" if minutes < HOUR / MINUTE else f"{minutes // 60} h {minutes % 60:02} min"
 
     def write(self, value: float, spec: str = "") -> str:
         """Write a number by a format specification of Python, such as `.2f`."""

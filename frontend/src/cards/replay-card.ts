@@ -3,55 +3,37 @@ import { css, html, nothing, type TemplateResult } from "lit";
 import { state } from "lit/decorators.js";
 import { live } from "lit/directives/live.js";
 
-import type { ChartPick, Key } from "../charts/chart.ts";
-import { type Below, heldUntil, lengthOf, markAt, voltageAt } from "../charts/discharge.ts";
+import type { ChartPick } from "../charts/chart.ts";
+import { type Below, heldUntil, lengthOf } from "../charts/discharge.ts";
 import { type Replay, replayChart } from "../charts/replay.ts";
 import { Answer } from "../data/answer.ts";
 import { Growing } from "../data/growing.ts";
 import { type Context, toast } from "../data/context.ts";
-import { clock, span } from "../data/format.ts";
-import type { BankString, Curve, Discharge, Discharges, Point } from "../data/payload.ts";
-import { type Tile, withoutUnit } from "../data/quantities.ts";
+import type { BankString, Curve, Discharge, Discharges } from "../data/payload.ts";
 import { figures, sign, well } from "../parts/templates.ts";
+import { dischargeList, listStyle, withPresent } from "../parts/discharge-list.ts";
 import { dischargeSummary, summaryStyle } from "../parts/discharge-summary.ts";
+import { legend, legendStyle } from "../parts/legend.ts";
+import { momentOf } from "../parts/replay-moment.ts";
 import type { TilePick } from "../parts/wall.ts";
 import { Card, type Shown } from "./card.ts";
 
 const PAGE = 20; // discharges at a time
-const APART = 0.03; // of the end voltage, if there is no limit of the deviation
 const MOST = 8; // batteries that are named one by one
 const STEPS = 1000; // of the slider
-const HOUR = 3600; // s
 
 export class ReplayCard extends Card {
 	static override styles = [
 		Card.styles,
 		summaryStyle,
+		listStyle,
+		legendStyle,
 		css`
 			.replay {
 				display: grid;
 				grid-template-columns: minmax(0, 1fr);
 				gap: 20px;
 				--numeral: 28px;
-			}
-			.list {
-				display: flex;
-				align-items: stretch;
-				gap: 8px;
-				overflow: auto;
-				padding: 3px;
-				button {
-					flex: none;
-					display: grid;
-					gap: 2px;
-					min-height: 64px;
-					padding: 8px 14px;
-					text-align: left;
-				}
-				[aria-pressed="true"] {
-					border: 2px solid var(--text);
-					padding: 7px 13px;
-				}
 			}
 			.main {
 				display: grid;
@@ -65,39 +47,9 @@ export class ReplayCard extends Card {
 				margin: 0 12px 0 52px;
 				accent-color: var(--accent);
 			}
-			.keys {
-				display: flex;
-				flex-wrap: wrap;
-				gap: 6px 20px;
-				font-size: 14px;
-				color: var(--faint);
-				li {
-					display: flex;
-					align-items: center;
-					gap: 8px;
-				}
-				i {
-					width: 28px;
-					border-top: 2.4px solid var(--text);
-				}
-				[data-look="bad"] {
-					border-color: var(--worse);
-				}
-				[data-look="picked"] {
-					border-color: var(--accent);
-				}
-				[data-look="other"] {
-					border-color: var(--low);
-					border-top-style: dashed;
-				}
-			}
 			@container (min-width: 900px) {
 				.replay {
 					grid-template-columns: 250px minmax(0, 1fr);
-				}
-				.list {
-					flex-direction: column;
-					max-height: 640px;
 				}
 			}
 		`,
@@ -244,27 +196,15 @@ export class ReplayCard extends Card {
 	}
 
 	#list(string: BankString, { discharges, more }: Discharges, context: Context): TemplateResult {
-		const { say, format } = context;
 		const choose = (start: number) => {
 			this.chosen = start;
 			if (this.compared === start) this.compared = undefined;
 			this.step = STEPS;
 			this.#need(string, start, discharges, context);
 		};
-		const earlier = () => this.#load(string, context, discharges.length);
-		return html`<div class="list" role="group" aria-label=${say("discharges")}>
-			${discharges
-				.map((one) => withPresent(one, string))
-				.map(
-					(one) => html`
-						<button aria-pressed=${one.start === this.chosen} @click=${() => choose(one.start)}>
-							<strong>${format.moment(one.start)}</strong>
-							${factsOf(one, string, context).map((line) => html`<span class="small faint">${line}</span>`)}
-						</button>
-					`,
-				)}
-			${more ? html`<button @click=${earlier}>${say("earlier")}</button>` : nothing}
-		</div>`;
+		const earlier = more && (() => this.#load(string, context, discharges.length));
+		const shown = discharges.map((one) => withPresent(one, string));
+		return dischargeList({ discharges: shown, chosen: this.chosen, choose, earlier }, string, context);
 	}
 
 	#main(string: BankString, { discharges }: Discharges, context: Context): TemplateResult {
@@ -358,64 +298,4 @@ export class ReplayCard extends Card {
 			</button>
 		</li>`;
 	}
-}
-
-function factsOf(one: Discharge, string: BankString, { say, format }: Context): string[] {
-	const facts =
-		one.end === null
-			? [say("running"), format.duration(Date.now() / 1000 - one.start)]
-			: [format.duration(one.end - one.start)];
-	if (one.drawn !== null) facts.push(format.value(one.drawn, 1, "Ah"));
-	const lines = [facts.join(" · ")];
-	if (one.lowest_battery !== null) {
-		const value = format.volts(one.lowest_voltage, string);
-		lines.push(say("lowest_battery", { number: one.lowest_battery, value }));
-	}
-	if (one.interrupted) lines.push(say("interrupted"));
-	return lines;
-}
-
-/** Return the discharge under way with what the feed knows of it now; another one as it is. */
-function withPresent(one: Discharge, { values }: BankString): Discharge {
-	if (one.end !== null || one.start !== values.discharge_start) return one;
-	const { lowest_voltage: lowest } = one;
-	const lower = values.lowest_voltage !== null && (lowest === null || values.lowest_voltage < lowest);
-	return {
-		...one,
-		drawn: values.discharge_drawn,
-		...(lower && { lowest_voltage: values.lowest_voltage, lowest_battery: values.lowest_battery }),
-	};
-}
-
-function legend(keys: readonly Key[]): TemplateResult {
-	return html`<ul class="keys">
-		${keys.map(({ look, text }) => html`<li><i data-look=${look} aria-hidden="true"></i>${text}</li>`)}
-	</ul>`;
-}
-
-/** Return how all batteries are at a time into the discharge, in s. */
-function momentOf(string: BankString, curve: Curve, mean: readonly Point[], at: number, { say, format }: Context) {
-	const middle = voltageAt(mean, at);
-	const { end_voltage: end } = curve.limits;
-	const apart = string.limits.deviation_discharge.warning || APART * end;
-	const points = new Map<string | null, Point[]>(curve.curves.map((one) => [one.battery, one.points]));
-	let lowest: { name: string; voltage: number } | undefined;
-	const tiles = string.batteries.map(({ id, number }): Tile => {
-		const voltage = voltageAt(points.get(id) ?? [], at);
-		const name = say("battery", { number });
-		if (voltage !== null && (!lowest || voltage < lowest.voltage)) lowest = { name, voltage };
-		const value = format.volts(voltage, string);
-		const mark = markAt(voltage, middle, end, apart);
-		return { number, mark, value: withoutUnit(value), label: say("named", { name, value }), testing: false };
-	});
-	const drawn = mean.findLast(([time]) => time <= at + 1)?.[2];
-	return {
-		tiles,
-		figures: [
-			{ key: "time_into" as const, value: at < HOUR ? span(at, 1, HOUR) : clock(at) },
-			{ key: "average" as const, value: format.volts(middle, string) },
-			{ key: "drawn" as const, value: format.value(drawn, 1, "Ah") },
-			{ key: "lowest" as const, value: format.volts(lowest?.voltage, string), note: lowest?.name },
-		],
-	};
 }

@@ -36,6 +36,8 @@ function between(one: Point | undefined, next: Point | undefined, at: number): n
 	if (!one) return at >= next[0] - ROUND ? next[1] : null;
 	const [[from, before], [to, after]] = [one, next];
 	if (at === to) return after;
+	if (before === null) return null;
+	if (after === null) return before;
 	if (to - from > PAUSE + ROUND) return at - from <= PAUSE ? before : null;
 	return before + ((after - before) * (at - from)) / (to - from);
 }
@@ -49,7 +51,7 @@ export function lengthOf({ curves }: Curve): number {
 export function heldUntil(curve: Curve, end: number, drawn: number | null): Curve {
 	const curves = curve.curves.map(({ battery, points }) => {
 		const [last, voltage] = points.at(-1) ?? [Infinity, 0];
-		const lasts = last < (1 - VISIBLE) * end && end <= last + PAUSE;
+		const lasts = voltage !== null && last < (1 - VISIBLE) * end && end <= last + PAUSE;
 		return { battery, points: lasts ? [...points, [end, voltage, drawn] satisfies Point] : points };
 	});
 	return { ...curve, curves };
@@ -58,12 +60,12 @@ export function heldUntil(curve: Curve, end: number, drawn: number | null): Curv
 /** Return the curve of the average battery: of the whole string, or without that, of the batteries with a curve. */
 export function average({ curves }: Curve, count: number): Point[] {
 	const whole = curves.find(({ battery }) => battery === null)?.points;
-	if (whole?.length) return whole.map(([at, voltage, drawn]) => [at, voltage / count, drawn]);
+	if (whole?.length) return whole.map(([at, voltage, drawn]) => [at, voltage === null ? null : voltage / count, drawn]);
 	const each = curves.filter(({ battery }) => battery !== null);
 	const mean: Point[] = [];
 	for (const [at, , drawn] of each[0]?.points ?? []) {
 		const known = each.map(({ points }) => voltageAt(points, at)).filter((one) => one !== null);
-		if (known.length) mean.push([at, known.reduce((sum, one) => sum + one, 0) / known.length, drawn]);
+		mean.push([at, known.length ? known.reduce((sum, one) => sum + one, 0) / known.length : null, drawn]);
 	}
 	return mean;
 }
@@ -80,13 +82,14 @@ export interface Below {
 export function belowEnd({ curves, limits: { end_voltage: end } }: Curve): Below[] {
 	const found: Below[] = [];
 	for (const { battery, points } of curves) {
-		const index = points.findIndex(([, voltage]) => voltage < end);
+		const index = points.findIndex(([, voltage]) => voltage !== null && voltage < end);
 		const point = points[index];
 		if (battery === null || !point) continue;
-		const lowest = points.reduce((least, [, voltage]) => Math.min(least, voltage), Infinity);
+		const lowest = points.reduce((least, [, voltage]) => Math.min(least, voltage ?? Infinity), Infinity);
 		const [to, after, drawn] = point;
 		const [from, before] = points[index - 1] ?? [to, end];
-		const at = from + ((to - from) * (before - end)) / (before - after || 1);
+		const falls = before !== null && after !== null;
+		const at = falls ? from + ((to - from) * (before - end)) / (before - after || 1) : to;
 		found.push({ battery, at, drawn, lowest });
 	}
 	return found.sort((one, other) => one.at - other.at);

@@ -68,15 +68,15 @@ export function liveChart(live: Live, format: Format, say: Say): { chart: Chart;
 		return { look: line.look, name: line.name, values: voltagesAt(line.points, at) };
 	});
 	const middle = mean.at(-1)?.[1];
-	const areas = middle === undefined ? [] : expected(curve, now, seconds, middle);
+	const areas = middle === undefined || middle === null ? [] : expected(curve, now, seconds, middle);
 	const notes: Note[] = [];
 	for (const { look, points: own, battery, name } of lines) {
 		const [at = 0, voltage] = own.at(-1) ?? [];
-		if (voltage === undefined || (look !== "bold" && look !== "weak")) continue;
+		if (voltage === undefined || voltage === null || (look !== "bold" && look !== "weak")) continue;
 		const falls = battery !== null && behind.includes(battery) ? ` · ${say("falls_behind")}` : "";
 		notes.push({ at, value: voltage, look, text: `${name} ${format.volts(voltage, string)}${falls}` });
 	}
-	const voltages = [end * 1.02, ...lines.flatMap((line) => line.points.map(([, voltage]) => voltage))];
+	const voltages = [end * 1.02, ...lines.flatMap((line) => line.points.flatMap(([, voltage]) => voltage ?? []))];
 	const chart: Chart = {
 		label: [say("live"), ...notes.map(({ text }) => text)].join(", "),
 		height: HEIGHT,

@@ -70,7 +70,7 @@ export function replayChart(played: Played, format: Format, say: Say): Replay {
 	);
 	const series = lines.map(({ look, points, name }): Series => ({ look, name, values: voltagesAt(points, at) }));
 	const length = Math.max(lengthOf(curve), other ? lengthOf(other) : 0);
-	const voltages = lines.flatMap(({ points }) => points.map(([, voltage]) => voltage));
+	const voltages = lines.flatMap(({ points }) => points.flatMap(([, voltage]) => voltage ?? []));
 	const chart: Chart = {
 		label: failed.size
 			? say("named", { name: say("below_end"), value: [...failed].map(name).join(", ") })

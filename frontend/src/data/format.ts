@@ -107,20 +107,25 @@ export class Format {
 		return this.value(value, digits, word || unit);
 	}
 
-	duration(seconds: Maybe): string {
-		const minutes = Math.floor((seconds ?? NaN) / MINUTE);
-		if (minutes < 1) return this.value(Math.round(seconds ?? 0), 0, "s");
+	/**
+	 * A duration to the nearest: 42 s, 8 min, 1 h 05 min. A time that is left is rounded down: the batteries must not be
+	 * said to last longer than they may. `number_format.py` has the same.
+	 */
+	duration(seconds: Maybe, left = false): string {
+		const round = left ? Math.floor : Math.round;
+		if (round(seconds ?? NaN) < MINUTE) return this.value(round(seconds ?? NaN), 0, "s");
+		const minutes = round((seconds ?? NaN) / MINUTE);
 		if (!(minutes >= 60)) return this.value(minutes, 0, "min");
 		return [this.number(Math.floor(minutes / 60), 0), "h", padded(minutes % 60), "min"].join(SPACE);
 	}
 
-	/** A span of time with its range: 41 min (35–48), or 1 h 41 min (1:35–1:48). */
+	/** A time that is left with its range: 41 min (35–48), or 1 h 41 min (58 min – 1 h 48 min). */
 	about(seconds: Maybe, low: Maybe, high: Maybe): string {
-		const shown = this.duration(seconds);
+		const shown = this.duration(seconds, true);
 		if (low === null || low === undefined || high === null || high === undefined) return shown;
-		const minutes = Math.max(low, high, seconds ?? 0) < 60 * MINUTE;
-		const end = (one: number) => (minutes ? this.number(Math.floor(one / MINUTE), 0) : clock(one).split(SPACE)[0]);
-		return `${shown} (${end(low)}–${end(high)})`;
+		const minutes = low >= MINUTE && Math.max(low, high, seconds ?? 0) < 60 * MINUTE;
+		if (minutes) return `${shown} (${Math.floor(low / MINUTE)}–${Math.floor(high / MINUTE)})`;
+		return `${shown} (${this.duration(low, true)} – ${this.duration(high, true)})`;
 	}
 
 	date(at: Maybe): string {
@@ -177,7 +182,7 @@ export function span(seconds: number, step: number, length: number): string {
 	return `${step < MINUTE ? `${minutes}:${padded(Math.floor(seconds % MINUTE))}` : minutes}${SPACE}min`;
 }
 
-/** A time span as hours and minutes, or with its seconds. */
+/** A place on the axis of a chart as hours and minutes, or with its seconds. */
 export function clock(seconds: Maybe, exact = false): string {
 	if (seconds === null || seconds === undefined) return NONE;
 	const minutes = Math.floor(seconds / MINUTE);

@@ -30,12 +30,12 @@ export class Growing {
 		const curves: Curve["curves"] = [];
 		for (const [battery, voltage] of now) {
 			const kept = this.#kept.get(battery) ?? [];
-			const last = kept.at(-1)?.[0] ?? -Infinity;
+			const [last, before] = kept.at(-1) ?? [-Infinity, null];
+			const news = voltage !== null || before !== null; // a gap begins with one point
 			const points =
-				!supplies || voltage === null || seconds <= last
-					? kept
-					: [...kept, at(seconds, voltage, values.discharge_drawn)];
-			if (supplies && seconds - last >= pause) this.#kept.set(battery, points);
+				!supplies || !news || seconds <= last ? kept : [...kept, at(seconds, voltage, values.discharge_drawn)];
+			const turns = (voltage === null) !== (before === null);
+			if (supplies && (turns || seconds - last >= pause)) this.#kept.set(battery, points);
 			if (points.length) curves.push({ battery, points: points as Point[] });
 		}
 		return { ...this.#curve, curves };

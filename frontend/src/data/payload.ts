@@ -162,6 +162,10 @@ export interface Values {
 	/** When the discharge under way began, and Ah drawn since then; null without one. */
 	discharge_start: number | null;
 	discharge_drawn: number | null;
+	/** s of the discharge under way whose Ah are counted; null if some of the Ah are not known. */
+	discharge_measured: number | null;
+	/** The battery that is below the end voltage now; null without one. */
+	below: number | null;
 	/** The battery that was the first below the end voltage in the discharge under way, and when; null without one. */
 	first_below: number | null;
 	first_below_at: number | null;
@@ -359,7 +363,7 @@ export interface Discharges {
 }
 
 /** s since the start, V, Ah drawn. */
-export type Point = [number, number, number | null];
+export type Point = [number, number | null, number | null];
 
 export interface Curve {
 	start: number;

@@ -23,9 +23,11 @@ export interface UnderWay {
 	readonly estimated: boolean;
 	/** The number of the battery that reaches its end voltage first. */
 	readonly first: number | null;
-	/** The number of the battery that has reached it first, and how many s after the start. */
+	/** The number of the battery that is below it now. */
 	readonly below: number | null;
-	readonly belowAfter: number | null;
+	/** The number of the battery that was below it first, and how many s after the start. */
+	readonly firstBelow: number | null;
+	readonly firstAfter: number | null;
 	/** Whether the batteries supply the load; if not, the mains may be back, and nothing is said of what is left. */
 	readonly supplies: boolean;
 	/** The key of the text in place of what is left. */
@@ -63,8 +65,9 @@ export function underWay(string: BankString, line: Line | undefined): UnderWay |
 		high: left(values.remaining_time_high),
 		estimated: values.remaining_time_estimated,
 		first: left(values.limiting_battery),
-		below: values.first_below,
-		belowAfter: values.first_below_at === null ? null : values.first_below_at - start,
+		below: values.below,
+		firstBelow: values.first_below,
+		firstAfter: values.first_below_at === null ? null : values.first_below_at - start,
 		supplies,
 		unknown: supplies ? "lasts_unknown" : currentText(string),
 		short: (low ?? remaining ?? Infinity) <= SHORT || values.level === "alarm",

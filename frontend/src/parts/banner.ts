@@ -167,18 +167,23 @@ export class BannerElement extends LitElement {
 		const { say, format } = this.context;
 		const { remaining, low, high, estimated } = now;
 		const ended = this.#first(now);
-		if (remaining === null) return html`${say(now.unknown)}${now.below === null ? "" : ended}`;
+		if (remaining === null) return html`${say(now.unknown)}${now.firstBelow === null ? "" : ended}`;
 		const unknown = estimated ? ` · ${say("first_unknown")}` : "";
 		const ends = ended || unknown;
 		const lasts = say("lasts", { time: format.about(remaining, low, high) });
 		return html`<strong>${lasts}</strong>${estimated ? this.#bracketed(say("estimated")) : ""}${ends}`;
 	}
 
-	/** Which battery ends first, or has ended; empty while that is not known. */
-	#first({ first, below, belowAfter }: UnderWay): string {
+	/** Which battery is at its end or ends first, and which was at its end first; empty while that is not known. */
+	#first({ first, below, firstBelow, firstAfter, remaining }: UnderWay): string {
 		const { say, format } = this.context;
-		if (below !== null) return ` · ${say("below_after", { number: below, time: format.duration(belowAfter) })}`;
-		return first === null ? "" : ` · ${say("first_to_end", { number: first })}`;
+		const time = format.duration(firstAfter);
+		const parts: string[] = [];
+		if (below !== null && below === firstBelow) parts.push(say("below_after", { number: below, time }));
+		else if (below !== null) parts.push(say("below_now", { number: below }));
+		else if (first !== null && remaining !== null) parts.push(say("first_to_end", { number: first }));
+		if (firstBelow !== null && below !== firstBelow) parts.push(say("was_below", { number: firstBelow, time }));
+		return parts.map((part) => ` · ${part}`).join("");
 	}
 
 	/** In the brackets of the language. */

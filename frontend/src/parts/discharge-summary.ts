@@ -4,6 +4,7 @@ import { css, html, nothing, type TemplateResult } from "lit";
 import type { Context } from "../data/context.ts";
 import type { Maybe } from "../data/format.ts";
 import type { BankString, Discharge } from "../data/payload.ts";
+import type { Present } from "./discharge-list.ts";
 
 const MINUTE = 60; // s
 const HOUR = 3600; // s
@@ -75,24 +76,28 @@ interface Row {
 	difference?: (value: number) => string;
 }
 
-/** The length of a discharge in s, in the whole minutes that are shown: the difference is that of what is shown. */
+/** The length of a discharge in s, to the minutes that are shown: the difference is that of what is shown. */
 function shownLength(discharge: Discharge): number {
 	const seconds = lengthOf(discharge);
-	return seconds - (seconds > MINUTE ? seconds % MINUTE : 0);
+	return seconds < MINUTE ? seconds : Math.round(seconds / MINUTE) * MINUTE;
 }
 
-/** Return the table; `other` is the discharge it is compared with. */
+/** Return the mean current of a discharge in A, over the time in which it was measured; null if not all Ah are known. */
+export function meanCurrent({ drawn, interrupted, measured, start, end }: Present): Maybe {
+	const seconds = measured !== undefined ? measured : end === null ? null : end - start;
+	return drawn === null || interrupted || seconds === null || seconds <= 0 ? null : (drawn / seconds) * HOUR;
+}
+
+/** Return the table; `before` is the discharge it is compared with, once both are over. */
 export function dischargeSummary(
-	one: Discharge,
-	other: Discharge | undefined,
+	one: Present,
+	before: Discharge | undefined,
 	string: BankString,
 	{ say, format }: Context,
 ): TemplateResult {
-	const ampere = (discharge: Discharge): Maybe => {
-		const hours = lengthOf(discharge) / HOUR;
-		// What was drawn in a part that was not monitored is unknown.
-		return discharge.drawn === null || discharge.interrupted || hours <= 0 ? null : discharge.drawn / hours;
-	};
+	// The figures of a part of a discharge against those of a whole one would always say less.
+	const running = one.end === null || before?.end === null;
+	const other = running ? undefined : before;
 	const battery = (number: Maybe) => (number === null ? "–" : say("battery", { number: number ?? "?" }));
 	const signed = (digits: number, unit: string) => (value: number) => format.value(value, digits, unit, true);
 	const minutes = (value: number) => `${value < 0 ? "−" : "+"}${format.duration(Math.abs(value))}`;
@@ -112,7 +117,7 @@ export function dischargeSummary(
 		},
 		{
 			name: say("mean_current"),
-			value: ampere,
+			value: meanCurrent,
 			text: (value) => format.value(value, 1, "A"),
 			difference: signed(1, "A"),
 		},
@@ -147,38 +152,39 @@ export function dischargeSummary(
 		return html`<td>${known(measured) ? text(measured, discharge) : "–"}</td>`;
 	};
 	return html`<table class="summary">
-		<caption>
-			${say("summary")}
-		</caption>
-		${
-			other
-				? html`<thead>
-						<tr>
-							<td></td>
-							<th scope="col">${format.moment(one.start)}</th>
-							<th scope="col">${format.moment(other.start)}</th>
-							<th scope="col">${say("difference")}</th>
-						</tr>
-					</thead>`
-				: nothing
-		}
-		<tbody>
-			${shown.map((row) => {
-				const [now, before] = [row.value(one), other && row.value(other)];
-				const both = known(now) && known(before) && row.difference ? row.difference(now - before) : "";
-				return html`<tr>
-					<th scope="row">${row.name}</th>
-					${cell(row, one)}
-					${
-						other
-							? html`${cell(row, other)}
-									<td>${both}</td>`
-							: nothing
-					}
-				</tr>`;
-			})}
-		</tbody>
-	</table>`;
+			<caption>
+				${say("summary")}
+			</caption>
+			${
+				other
+					? html`<thead>
+							<tr>
+								<td></td>
+								<th scope="col">${format.moment(one.start)}</th>
+								<th scope="col">${format.moment(other.start)}</th>
+								<th scope="col">${say("difference")}</th>
+							</tr>
+						</thead>`
+					: nothing
+			}
+			<tbody>
+				${shown.map((row) => {
+					const [now, before] = [row.value(one), other && row.value(other)];
+					const both = known(now) && known(before) && row.difference ? row.difference(now - before) : "";
+					return html`<tr>
+						<th scope="row">${row.name}</th>
+						${cell(row, one)}
+						${
+							other
+								? html`${cell(row, other)}
+										<td>${both}</td>`
+								: nothing
+						}
+					</tr>`;
+				})}
+			</tbody>
+		</table>
+		${before && running ? html`<p class="small faint">${say("compared_later")}</p>` : nothing}`;
 }
 
 function lengthOf({ start, end }: Discharge): number {

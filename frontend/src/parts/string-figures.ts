@@ -1,6 +1,5 @@
 /** The figures of a string. */
 import type { Context } from "../data/context.ts";
-import { clock } from "../data/format.ts";
 import type { BankString } from "../data/payload.ts";
 import type { Status } from "../data/status.ts";
 import { currentText, doesSupply } from "../data/under-way.ts";
@@ -38,7 +37,9 @@ export function figuresOf(
 	const remaining = ending ? null : values.remaining_time;
 	const { remaining_time_low: low, remaining_time_high: high, remaining_time_estimated: estimated } = values;
 	const known = [
-		low === null || high === null ? "" : say("range", { low: clock(low), high: clock(high) }),
+		low === null || high === null
+			? ""
+			: say("range", { low: format.duration(low, true), high: format.duration(high, true) }),
 		estimated ? say("estimated") : "",
 		number === null ? "" : say("battery", { number }),
 	];
@@ -53,7 +54,7 @@ export function figuresOf(
 	};
 	const left: Figure = {
 		key: "remaining",
-		value: clock(remaining),
+		value: format.duration(remaining, true),
 		note: remaining === null ? none || over || never || missing : short ? "" : ends,
 	};
 	return [

@@ -103,7 +103,7 @@ export function findings(status: Status, { say, texts, format }: Context, now: n
 		const whose = more.length ? say("several", { count: batteries.length }) : say("battery", { number: number ?? "" });
 		const what = number === undefined ? name : `${whose} · ${name}`;
 		const raised = level === "alarm" ? "pending_alarm" : "pending_warning";
-		const wait = due === null || due <= now ? say("pending") : say(raised, { time: format.duration(due - now) });
+		const wait = due === null || due <= now ? say("pending") : say(raised, { time: format.duration(due - now, true) });
 		return html`<li class="item" data-level="pending">
 			${sign("warning", say("pending"))}<strong>${what}</strong><span class="much">${wait}</span>
 		</li>`;

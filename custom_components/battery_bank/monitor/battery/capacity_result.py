@@ -12,6 +12,7 @@ class Outcome(StrEnum):
     NOT_REACHED = "not_reached"  # the discharge ended above the end voltage
     NOT_FULL = "not_full"  # before, or that is not known
     INTERRUPTED = "interrupted"  # a part of the discharge was not monitored
+    CHANGED = "changed"  # a battery was replaced, added or taken out: it was not one string from begin to end
     CLOCK_SET = "clock_set"  # ahead, or the host was paused: more may have been drawn than was counted
     NO_CURRENT = "no_current"
     NO_RATING = "no_rating"  # what is rated at this current and end voltage is not known

@@ -39,6 +39,7 @@ class Basis:
     capacity: float  # Ah
     end_voltage: float  # V of one cell
     reference_temperature: float  # °C
+    batteries: tuple[str, ...] = ()  # none in the state of an earlier release
 
     def applied(self, settings: Settings) -> Settings:
         """Return the settings as they were."""
@@ -64,6 +65,7 @@ class CapacityTest:
     uneven: bool = False  # whether the load changed too much for a rate, see `Recording.is_uneven`
     doubtful: bool = False  # whether a part of what was drawn is in doubt, see `Recording.is_doubtful`
     whole: bool = False  # whether the string was full before, and is monitored since
+    changed: bool = False  # whether a battery was replaced, added or taken out before the end voltage
     at_end: Discharge | None = None  # the discharge when the end voltage was reached
 
     @property
@@ -116,11 +118,14 @@ def step(
             capacity=settings.capacity,
             end_voltage=settings.figure("end_voltage"),
             reference_temperature=settings.figure("reference_temperature"),
+            batteries=settings.batteries,
         )
         test = replace(test, start=found, basis=basis)
+    elif test.at_end is None and test.basis is not None and test.basis.batteries:
+        test = replace(test, changed=test.changed or set(test.basis.batteries) != set(settings.batteries))
     if recording is not None and recording.discharge.start == test.start:
         discharge = recording.discharge
-        if test.at_end is None and (discharge.interrupted or discharge.drawn is None):
+        if test.at_end is None and (discharge.interrupted or discharge.drawn is None or test.changed):
             # Nothing can come of it any more: the technician at the load is notified now, not after hours.
             return _over(before, _result(settings, test, replace(discharge, end=at - recording.ahead), at))
         events: list[Event] = []
@@ -239,6 +244,8 @@ def _result(settings: Settings, test: CapacityTest, ended: Discharge | None, at:
 
 def _no_result(test: CapacityTest, discharge: Discharge | None, at_end: Discharge | None) -> Outcome | None:
     """Return why a test whose discharge is over has no result; None if it may have one."""
+    if test.changed:
+        return Outcome.CHANGED
     if discharge is None or discharge.interrupted:
         return Outcome.INTERRUPTED
     if at_end is None:
@@ -246,6 +253,21 @@ def _no_result(test: CapacityTest, discharge: Discharge | None, at_end: Discharg
     if not test.whole:
         return Outcome.NOT_FULL
     return Outcome.CLOCK_SET if test.doubtful else None
+
+
+def replaced(tests: CapacityTests, at: float) -> tuple[CapacityTests, list[Event]]:
+    """Refuse the result of a test in which a battery was replaced at a time, in s since 1970, and return its event.
+
+    Of an earlier day only the day is known, so `at` is its begin. A replacement that may have been in the test counts.
+    """
+    test, last = tests.now, tests.last
+    if test is not None and test.start is not None and test.at_end is None and at + DAY > test.start:
+        tests = replace(tests, now=replace(test, changed=True))
+    if last is None or last.outcome is not Outcome.MEASURED or not last.start - DAY < at < last.end:
+        return tests, []
+    result = replace(last, outcome=Outcome.CHANGED, capacity=None, rated=None)
+    after = replace(tests, last=result, measured=tests.measured_before, measured_before=None)
+    return after, [CapacityTested(result=result)]
 
 
 def set_back(tests: CapacityTests, by: float) -> CapacityTests:

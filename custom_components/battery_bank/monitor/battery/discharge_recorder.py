@@ -44,7 +44,7 @@ class Recording:
 
     discharge: Discharge
     whole: bool = True  # whether the capacity can be measured: the string was full, and monitored to its end voltage
-    last: Mapping[str, Last] = field(default_factory=dict)  # by battery; "" is the string
+    last: Mapping[str, Last] = field(default_factory=dict)  # by battery, while it has a voltage; "" is the string
     lowest_early: float | None = None  # V of the string, the lowest within `DIP_WITHIN`
     temperature_hours: float = 0.0  # the integral of the temperature, in °C h, …
     temperature_over: float = 0.0  # … over this many h
@@ -199,7 +199,14 @@ def _record(
         if dip >= DIP_LEAST * settings.all_cells and dip > (discharge.dip or 0.0):
             discharge = replace(discharge, dip=dip)
     last, points = dict(before.last), []
-    known = {"": flow.voltage} | dict(sample.voltages)
+    known: dict[str, float | None] = {"": flow.voltage, **sample.voltages}
+    if flow.seconds > LONGEST_GAP:  # nothing was known since the last sample
+        points += [_absent(battery, seconds - flow.seconds, discharge) for battery in last]
+        last.clear()
+    # A point stands for the time up to the next one. So the curve says from when on there was no voltage.
+    for battery in [one for one in last if known.get(one) is None]:
+        points.append(_absent(battery, seconds, discharge))
+        del last[battery]
     for battery, voltage in known.items():
         if voltage is None:
             continue
@@ -228,6 +235,10 @@ def _record(
         ),
         tuple(points),
     )
+
+
+def _absent(battery: str, seconds: float, discharge: Discharge) -> CurvePoint:
+    return CurvePoint(battery=battery or None, seconds=seconds, voltage=None, drawn=discharge.drawn)
 
 
 def _lowest(settings: Settings, discharge: Discharge, sample: Sample) -> Discharge:

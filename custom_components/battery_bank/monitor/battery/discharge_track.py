@@ -137,13 +137,22 @@ def step(settings: Settings, before: Track, recording: Recording, sample: Sample
 
 def restored(points: Sequence[CurvePoint]) -> Track:
     """Return a track from the curve of a string in the journal, after a restart."""
-    known = [(point.seconds, point.voltage, point.drawn) for point in points if point.drawn is not None]
+    known = recorded(points)
     observed = [
         Observed(seconds=seconds, voltage=voltage, drawn=drawn, current=(drawn - drawn_before) / passed * HOUR)
         for (before, _, drawn_before), (seconds, voltage, drawn) in pairwise(known)
         if (passed := seconds - before) > 0 and drawn > drawn_before
     ]
     return Track(points=tuple(observed))
+
+
+def recorded(points: Sequence[CurvePoint]) -> list[tuple[float, float, float]]:
+    """Return s, V and Ah of the points whose V and Ah are known."""
+    return [
+        (point.seconds, point.voltage, point.drawn)
+        for point in points
+        if point.voltage is not None and point.drawn is not None
+    ]
 
 
 def _ends(settings: Settings, before: Track, now: Observed) -> bool:

@@ -117,7 +117,7 @@ class CurvePoint:
 
     battery: str | None  # None for the string itself
     seconds: float  # since the discharge began
-    voltage: float  # V
+    voltage: float | None  # V, until the next point; None from then on, because it was not measured
     drawn: float | None  # Ah since the discharge began; None where no current is measured
 
 

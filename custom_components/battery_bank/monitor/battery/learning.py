@@ -6,7 +6,7 @@ from statistics import median
 
 from . import step_resistance
 from .discharge_recorder import NEAR, Recording, capacity
-from .discharge_track import Track
+from .discharge_track import Track, recorded
 from .events import DischargeEnded, DischargePoints, Event
 from .learned import STRING, Learned
 from .limits import HOUR
@@ -16,7 +16,7 @@ from .remaining_time import Curve, learn as learn_curve
 from .resistance import ResistanceStates
 from .sample import Sample
 from .settings import Settings
-from .string_load import end_voltage, parts_of, recorded, step_resistances, tested_resistance
+from .string_load import end_voltage, parts_of, step_resistances, tested_resistance
 
 
 def stepped(settings: Settings, learned: Learned, sample: Sample) -> Learned:

@@ -3,10 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from . import acknowledgement, alarms, due_tests, resistance, step_resistance
+from . import acknowledgement, alarms, capacity_test, due_tests, resistance, step_resistance
 from .alarm_kinds import AlarmKind
 from .capacity_test import CapacityTest
 from .events import Event, Level, OperatingState, Replaced, ResistanceTest
+from .limits import DAY
 from .settings import Settings
 from .watch import StringState
 
@@ -51,16 +52,22 @@ def replaced(
     judge = alarms.Judge(state.running.watch, now)
     for kind in AlarmKind:
         judge.clear(kind, replacement.battery)
+    recording = state.running.recording
+    within = recording is not None and replacement.at + DAY > recording.discharge.start
+    tests, refused = capacity_test.replaced(state.running.capacity_tests, replacement.at)
     running = replace(
         state.running,
         watch=judge.states,
+        capacity_tests=tests,
+        # What two batteries gave, one after the other, is not the capacity of the string.
+        recording=replace(recording, whole=False) if recording is not None and within else recording,
         asked={battery: at for battery, at in state.running.asked.items() if battery != replacement.battery},
     )
     curves = {battery: curve for battery, curve in state.learned.curves.items() if battery != replacement.battery}
     steps = {battery: some for battery, some in state.learned.battery_steps.items() if battery != replacement.battery}
     # A voltage that waits for the end of a step may be that of the old battery.
     learned = replace(state.learned, curves=curves, battery_steps=steps, track=step_resistance.Track())
-    return replace(state, resistances=known, running=running, learned=learned), [*events, *judge.events]
+    return replace(state, resistances=known, running=running, learned=learned), [*events, *judge.events, *refused]
 
 
 def obstacle(state: StringState, now: float) -> str | None:

@@ -6,7 +6,7 @@ from typing import Final
 
 from . import discharge_track
 from .discharge_recorder import Recording
-from .discharge_track import Track
+from .discharge_track import Track, recorded
 from .learned import STRING, Learned, capacity_now, rate_law, warmth
 from .nameplate_estimate import estimate
 from .rate_law import RateLaw
@@ -14,7 +14,7 @@ from .remaining_time import Curve, Forecast, Known, forecast
 from .resistance import ResistanceStates
 from .sample import Sample
 from .settings import Settings
-from .string_load import OVER_TEST, Load, end_voltage, load_of, recorded
+from .string_load import OVER_TEST, Load, end_voltage, load_of
 
 EVERY: Final = 20.0  # s between two predictions
 CANDIDATES: Final = 3  # lowest batteries; one of them will reach its end voltage first

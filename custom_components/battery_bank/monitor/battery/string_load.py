@@ -1,13 +1,11 @@
 """The load of the discharge under way: its parts, the current that is taken to go on, and the resistance it shows."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from math import inf
 from statistics import fmean, median
 from typing import Final
 
 from .discharge_track import Track
-from .events import CurvePoint
 from .learned import STRING, Learned
 from .limits import HOUR
 from .load_steps import REMEMBERED, Moment, Part, expected_current, parts, ramp, resistances, to_and_fro, visible
@@ -81,8 +79,3 @@ def tested_resistance(settings: Settings, tests: ResistanceStates) -> float:
 def end_voltage(settings: Settings, key: str) -> float:
     """Return the end voltage of a battery, or of the string, in V."""
     return settings.figure("end_voltage") * (settings.cells if key else settings.all_cells)
-
-
-def recorded(points: Sequence[CurvePoint]) -> list[tuple[float, float, float]]:
-    """Return s, V and Ah of the points whose Ah are known."""
-    return [(point.seconds, point.voltage, point.drawn) for point in points if point.drawn is not None]

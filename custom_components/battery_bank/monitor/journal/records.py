@@ -128,13 +128,17 @@ TABLES: Final = (ALARMS, DISCHARGES, TESTS, BASELINES, REPLACEMENTS, GAPS, CAPAC
 
 DISCHARGE: Final = """INSERT OR IGNORE INTO discharges (string, start, interrupted) VALUES (?, ?, FALSE)
     ON CONFLICT DO UPDATE SET start = start RETURNING id"""
+# In the column of the voltage, from where on a voltage is not known. Earlier releases leave such a row out.
+NO_VOLTAGE: Final = -(2**31)  # mV
 POINT: Final = """INSERT OR IGNORE INTO curves VALUES (?, ?, round(? * 100), round(? * 1000), round(? * 1000))
     ON CONFLICT DO UPDATE SET millivolts = excluded.millivolts, milliampere_hours = excluded.milliampere_hours"""
 CUT: Final = 'DELETE FROM gaps WHERE string = ? AND start < ? AND "end" > ? RETURNING start, "end"'
-CURVE: Final = """SELECT nullif(n.battery, ''), centiseconds / 100.0, millivolts / 1000.0, milliampere_hours / 1000.0
+CURVE: Final = f"""SELECT nullif(n.battery, ''), centiseconds / 100.0, nullif(millivolts, {NO_VOLTAGE}) / 1000.0,
+    milliampere_hours / 1000.0
     FROM discharges AS d JOIN curves AS c ON c.discharge = d.id JOIN names AS n ON n.id = c.battery
-    WHERE d.string = ? AND d.start = ? AND abs(centiseconds) < 1e11 AND abs(millivolts) < 1e9
-    AND abs(coalesce(milliampere_hours, 0)) < 1e11 ORDER BY c.battery, centiseconds"""
+    WHERE d.string = ? AND d.start = ? AND abs(centiseconds) < 1e11
+    AND (abs(millivolts) < 1e9 OR millivolts = {NO_VOLTAGE})
+    AND abs(coalesce(milliampere_hours, 0)) < 1e11 ORDER BY c.battery, centiseconds"""  # noqa: S608
 
 
 def execute(connection: sqlite3.Connection, statement: str, *parameters: object) -> list[Any]:
@@ -197,9 +201,13 @@ def _write_points(connection: sqlite3.Connection, string_id: str, event: events.
     numbers = dict(execute(connection, "SELECT battery, id FROM names WHERE string = ?", string_id))
     # The record of the discharge exists, unless it was written to a damaged file that was renamed.
     for (discharge,) in execute(connection, DISCHARGE, string_id, finite(event.start)):
-        measured = ((point.battery or "", point.seconds, point.voltage, point.drawn) for point in event.points)
+        measured = ((point.battery or "", point.seconds, _stored(point.voltage), point.drawn) for point in event.points)
         rows = ((discharge, numbers[name], *map(finite, values)) for name, *values in measured)
         connection.executemany(POINT, rows)
+
+
+def _stored(voltage: float | None) -> float:
+    return NO_VOLTAGE / 1000 if voltage is None else voltage
 
 
 def curve(connection: sqlite3.Connection, string_id: str, start: float) -> dict[str | None, list[events.CurvePoint]]:
