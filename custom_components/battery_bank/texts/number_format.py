@@ -24,6 +24,8 @@ class NumberFormat:
 
     def measured(self, value: float, unit: str, word: str = "") -> str:
         """Write the value or the limit of an alarm with its unit, or with a word in place of it, as the cards do."""
+        if unit == "min":
+            return _duration(value)
         digits = 0 if value == int(value) and not word else 2
         if unit == "V":
             digits = 2 if abs(value) >= BLOCK else 3
@@ -35,3 +37,10 @@ class NumberFormat:
         """Write a number by a format specification of Python, such as `.2f`."""
         text = format(value, spec)
         return text.replace(".", ",") if self.decimal_comma else text
+
+
+def _duration(minutes: float) -> str:
+    if minutes < 1:
+        return f"{minutes * 60:.0f} s"
+    hours, rest = divmod(int(minutes), 60)
+    return f"{hours} h {rest:02} min" if hours else f"{rest} min"
