@@ -150,6 +150,9 @@ def test_days_and_brackets_are_those_of_the_language(string: String) -> None:
         (3.0, "d", "", "3.0 d"),
         (3.0, "d", "j", "3.0 j"),
         (7.5, "h", "", "7.5 h"),
+        (0.25, "min", "", "15 s"),
+        (14.9, "min", "", "15 min"),
+        (1440.0, "min", "", "24 h 00 min"),
     ],
 )
 def test_an_amount_is_written_as_the_cards_write_it(value: float, unit: str, word: str, written: str) -> None:

@@ -62,10 +62,12 @@ test("what an alarm measured keeps its unit; ratios are per cent", () => {
 		[3, "d", "", "3.0\u00a0d"],
 		[3, "d", "j", "3.0\u00a0j"],
 		[7.5, "h", "", "7.5\u00a0h"],
+		[0.25, "min", "", "15\u00a0s"],
+		[14.9, "min", "", "15\u00a0min"],
+		[1440, "min", "", "24\u00a0h\u00a000\u00a0min"],
 	];
 	for (const [value, unit, word, written] of table) assert.equal(format().measured(value, unit, word), written);
 	assert.equal(format().measured(null, "V"), "–");
-	assert.equal(format().measured(14.9, "min"), "15\u00a0min");
 	assert.equal(format().measured(null, "min"), "–");
 });
 

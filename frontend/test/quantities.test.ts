@@ -161,6 +161,19 @@ test("the worst batteries: alarm before warning before risk, with why", () => {
 	assert.deepEqual(worst(madeString({ faults: false, count: 6 }), 5), []);
 });
 
+test("a battery has the value of its own alarm, and not that of an alarm of several", () => {
+	const string = madeString();
+	const [own] = string.alarms.filter(({ battery }) => battery === 12);
+	assert.ok(own);
+	const several = { ...own, battery: null, batteries: [12, 13], value: 9, value_now: 9 };
+	const found = (number: number, alarms: BankString["alarms"]) =>
+		worst({ ...string, alarms }, 20)
+			.find(({ index }) => string.batteries[index]?.number === number)
+			?.reasons.flatMap((reason) => (reason.key === "alarm" ? [reason.value] : []));
+	assert.deepEqual(found(12, [several, own]), [own.value_now]);
+	assert.deepEqual(found(13, [several, own]), [null]);
+});
+
 test("an alarm shows its value now, not the one with which it was raised", () => {
 	assert.equal(valueOf({ value: 0.84, value_now: 0, value_at: 60 }), 0);
 	assert.equal(valueOf({ value: 0.84, value_now: null, value_at: 60 }), null);

@@ -247,6 +247,16 @@ async def test_what_to_do_now_is_on_the_first_page_in_a_discharge(harness: Open,
         await expect(items.nth(1).locator(".advice")).to_have_count(0)
 
 
+@pytest.mark.parametrize("size", [PANEL, PHONE], ids=["panel", "phone"])
+async def test_a_warning_says_on_the_first_page_what_to_do_too(harness: Open, size: tuple[int, int]) -> None:
+    async with harness("card=summary", size) as page:
+        await page.wait_for_function("window.snapshot !== undefined")
+        warnings = await page.evaluate("window.snapshot.strings[0].alarms.filter(({ level }) => level === 'warning')")
+        await page.evaluate(SEND, {"alarms": warnings[:1], "values": {"level": "warning"}})
+        items = page.get_by_role("region", name="Alarms").get_by_role("listitem")
+        await expect(items.first.locator(".advice")).to_have_text(re.compile("^Measure this battery by hand"))
+
+
 async def test_the_time_of_a_discharge_is_where_its_slider_is(harness: Open) -> None:
     async with harness("card=replay&state=discharge&minutes=12", DESKTOP) as page:
         await page.get_by_label("Compare").select_option(index=1)

@@ -1,10 +1,10 @@
 /** The worst batteries, and the reasons. Levels, risks and limits come from the monitor; nothing is judged here. */
-import { concerns, severity, urgentFirst } from "./bank.ts";
+import { concerns, severity, urgentFirst, valueOf } from "./bank.ts";
 import type { Alarm, BankString, Battery } from "./payload.ts";
 
 export type Reason =
 	| { readonly key: "no_answer" }
-	| { readonly key: "alarm"; readonly alarm: Alarm }
+	| { readonly key: "alarm"; readonly alarm: Alarm; readonly value: number | null }
 	| { readonly key: "risk"; readonly risk: string }
 	| { readonly key: "deviation" | "ratio" | "rise"; readonly value: number };
 
@@ -34,7 +34,11 @@ export function worst(string: BankString, count: number, among: (battery: Batter
 function ranking({ batteries, alarms, cells, limits }: BankString, index: number): Ranked {
 	const number = batteries[index]?.number;
 	const own = urgentFirst(alarms.filter((alarm) => concerns(alarm, number)));
-	const reasons: Reason[] = own.map((alarm) => ({ key: "alarm", alarm }));
+	// The value of an alarm of several batteries is that of the worst of them, and an alarm of its own says more.
+	const alone = new Set(own.flatMap(({ battery, kind }) => (battery === number ? [kind] : [])));
+	const reasons: Reason[] = own
+		.filter(({ battery, kind }) => battery === number || !alone.has(kind))
+		.map((alarm) => ({ key: "alarm", alarm, value: alarm.battery === number ? valueOf(alarm) : null }));
 	const offline = cells.contact[index] !== "answering";
 	if (offline) reasons.push({ key: "no_answer" });
 	const risk = cells.risk[index] ?? "";

@@ -1,5 +1,4 @@
 /** Why a battery is among the worst, and why a string has no values, in words. */
-import { valueOf } from "../data/bank.ts";
 import type { Context } from "../data/context.ts";
 import type { BankString, Line } from "../data/payload.ts";
 import { QUANTITIES } from "../data/quantities.ts";
@@ -14,9 +13,8 @@ export function why(reason: Reason, string: BankString, { say, texts, format }: 
 		case "risk":
 			return say("why_risk", { risk: texts.or(`risk.${reason.risk}`, reason.risk) });
 		case "alarm": {
-			const value = valueOf(reason.alarm);
 			const unit = texts.unit(reason.alarm);
-			const much = value === null ? "" : ` ${format.measured(value, reason.alarm.unit, unit)}`;
+			const much = reason.value === null ? "" : ` ${format.measured(reason.value, reason.alarm.unit, unit)}`;
 			const text = say("why_alarm", { name: texts.alarm(reason.alarm) }) + much;
 			return reason.alarm.drill ? say("bracketed", { name: text, more: say("drill") }) : text;
 		}
