@@ -215,9 +215,11 @@ async def test_a_requested_resistance_test_is_followed_to_its_end(harness: Open)
         await expect(status).to_have_text("Requested.")  # it waits for others
         await page.evaluate(send, {"cells": {"testing": {"4": True}}})
         await expect(status).to_have_text("Test running")
-        # A test without a result leaves nothing behind.
         await page.evaluate(send, {"values": {"resistance_test_progress": 100}, "cells": {"testing": {"4": False}}})
-        await expect(status).to_be_hidden()
+        await expect(status).to_have_text("Failed: The module gave no new value.")
+        await page.evaluate(later)
+        await page.evaluate(send, {"values": {"ambient": 21.7}})
+        await expect(status).to_have_text("Failed: The module gave no new value.")  # until another one is requested
         await test.click()
         await expect(status).to_have_text("Requested.")
         await page.evaluate(send, {"values": {"resistance_test_progress": 0}, "cells": {"testing": {"4": True}}})
@@ -252,6 +254,23 @@ async def test_a_requested_resistance_test_is_not_said_of_a_discharge(harness: O
         )
         await expect(dialog.get_by_text("No resistance test in a discharge")).to_be_visible()
         await expect(dialog.get_by_text("Requested.")).to_have_count(0)
+
+
+async def test_a_module_that_was_asked_to_blink_is_not_requested_for_ever(harness: Open) -> None:
+    async with harness("card=string&well") as page:
+        await page.get_by_role("gridcell").nth(4).click()
+        dialog = page.get_by_role("dialog")
+        status, blink = dialog.locator("p[role=status]"), dialog.get_by_role("button", name="Blink")
+        await blink.click()
+        await expect(status).to_have_text("Requested.")
+        await expect(status).to_be_hidden(timeout=15_000)
+        await page.evaluate(
+            "() => { window.hass.callService = () => Promise.reject(new Error('The module does not answer.')); }"
+        )
+        await blink.click()
+        await expect(status).to_have_text("Failed: The module does not answer.")
+        await page.wait_for_timeout(6_000)
+        await expect(status).to_have_text("Failed: The module does not answer.")
 
 
 async def test_a_line_that_is_down_has_no_operating_state(harness: Open) -> None:

@@ -1,5 +1,5 @@
 /** What the dialog of a battery says of it: its figures, and the facts about its module and its past. */
-import { html, type TemplateResult } from "lit";
+import { html, nothing, type TemplateResult } from "lit";
 
 import type { Context } from "../data/context.ts";
 import type { BankString, BatteryDetail, Replacement } from "../data/payload.ts";
@@ -9,6 +9,7 @@ import type { TextKey } from "../data/texts.ts";
 import type { Figure } from "./templates.ts";
 
 const LAST_TESTS = 3;
+const HISTORIES = ["voltage", "deviation", "resistance", "resistance_ratio", "step_resistance", "temperature", "risk"];
 
 /** The large numbers of a battery, each with why it is missing or what it compares with. */
 export function batteryFigures(string: BankString, index: number, { say, format }: Context): Figure[] {
@@ -100,4 +101,21 @@ export function batteryFacts(
 
 function replacedText({ at, by, serial, maker, battery_type: type, note }: Replacement, { format }: Context): string {
 	return [format.date(at), by, maker, type, serial, note].filter((part) => part).join(" · ");
+}
+
+/** Buttons that open the histories of a battery's entities. */
+export function histories(
+	entities: Record<string, string>,
+	{ say, texts }: Context,
+	open: (entity: string) => void,
+): TemplateResult | typeof nothing {
+	const known = HISTORIES.flatMap((key) => (entities[key] === undefined ? [] : [{ key, entity: entities[key] }]));
+	if (!known.length) return nothing;
+	return html`<div class="actions">
+		${known.map(({ key, entity }) => {
+			const name = texts.or(key === "resistance_ratio" ? "ratio" : key, texts.or(`name.${key}`, key));
+			const text = say("named", { name: say("history"), value: name });
+			return html`<button @click=${() => open(entity)}>${text}</button>`;
+		})}
+	</div>`;
 }

@@ -11,13 +11,13 @@ import type { Alarm, BankString, Battery, BatteryDetail } from "../data/payload.
 import { RequestedTest, testsWait } from "../data/requested-test.ts";
 import { standingOf } from "../data/status.ts";
 import type { TextKey } from "../data/texts.ts";
-import { batteryFacts, batteryFigures } from "./battery-facts.ts";
+import { batteryFacts, batteryFigures, histories } from "./battery-facts.ts";
 import type { NewBattery } from "./replacement.ts";
 import { base } from "./style.ts";
 import { alarmItem, badge, figures } from "./templates.ts";
 
+const ENDING = 5_000; // ms after its answer, until which a request is said
 const TEST = "battery_bank.start_resistance_test";
-const HISTORIES = ["voltage", "deviation", "resistance", "resistance_ratio", "step_resistance", "temperature", "risk"];
 
 /** Another battery of the string is wanted. */
 export interface DialogStep {
@@ -131,6 +131,7 @@ export class DialogElement extends LitElement {
 	#made: { detail: BatteryDetail; chart: Chart } | undefined;
 	#wasTesting = false;
 	#wasWaiting = false;
+	#ending: ReturnType<typeof setTimeout> | undefined; // of the words about a request that was granted
 	#requested: RequestedTest | undefined; // of this battery
 
 	get #battery(): Battery | undefined {
@@ -144,6 +145,7 @@ export class DialogElement extends LitElement {
 		if (this.#wasWaiting && !waits) this.#ended();
 		this.#wasWaiting = waits;
 		if (id !== this.#shown) {
+			clearTimeout(this.#ending);
 			this.status = "";
 			this.#requested = undefined;
 			this.#answer.forget();
@@ -178,7 +180,7 @@ export class DialogElement extends LitElement {
 		const title = say("battery", { number: battery.number });
 		const { error } = this.#answer;
 		const status =
-			(this.#requested?.text(string, index, this.#detail, context, Date.now()) ?? this.status) ||
+			(this.#requested?.text(string, index, this.#detail, context, Date.now(), this.#answer.pending) ?? this.status) ||
 			(error ? context.failure(error) : "");
 		return html`
 			<dialog aria-label="${title}, ${string.name}" @close=${() => emit(this, "dialog-close")} @click=${this.#clicked}>
@@ -197,7 +199,7 @@ export class DialogElement extends LitElement {
 					<p class="small" role="status" ?hidden=${!status}>${status}</p>
 					${this.#alarms(string, battery)} ${this.#against(string)} ${this.#trend(string)}
 					${this.#detail ? batteryFacts(this.#detail, string, index, context) : nothing} ${this.#replacement(battery)}
-					${this.#histories()}
+					${histories(this.#detail?.entities ?? {}, context, (entity) => this.#history(entity))}
 				</div>
 			</dialog>
 		`;
@@ -285,11 +287,18 @@ export class DialogElement extends LitElement {
 		></battery-bank-replacement>`;
 	}
 
+	/** Call an action, and say that until it has answered; why it failed stays. */
 	async #act(action: string, data: object): Promise<void> {
-		const before = this.#detail?.tests.at(-1)?.[0];
-		this.status = await this.context.act(action, data);
-		const done = this.status === this.context.say("requested");
-		this.#requested = done && action === TEST ? new RequestedTest(Date.now(), before) : undefined;
+		clearTimeout(this.#ending);
+		const [shown, before, requested] = [this.#shown, this.#detail?.tests.at(-1)?.[0], this.context.say("requested")];
+		this.#requested = undefined;
+		this.status = requested;
+		const result = await this.context.act(action, data);
+		if (shown !== this.#shown) return; // another battery is shown by now
+		this.status = result;
+		if (result !== requested) return;
+		if (action === TEST) this.#requested = new RequestedTest(Date.now(), before);
+		else this.#ending = setTimeout(() => (this.status = ""), ENDING);
 		this.requestUpdate(); // the same words may be about another request
 	}
 
@@ -326,21 +335,7 @@ export class DialogElement extends LitElement {
 		></battery-bank-against>`;
 	}
 
-	#histories(): TemplateResult | typeof nothing {
-		const { say, texts } = this.context;
-		const { entities = {} } = this.#detail ?? {};
-		const keys = HISTORIES.filter((key) => entities[key]);
-		if (!keys.length) return nothing;
-		return html`<div class="actions">
-			${keys.map((key) => {
-				const name = texts.or(key === "resistance_ratio" ? "ratio" : key, texts.or(`name.${key}`, key));
-				const text = say("named", { name: say("history"), value: name });
-				return html`<button @click=${() => this.#history(entities[key])}>${text}</button>`;
-			})}
-		</div>`;
-	}
-
-	#history(entityId: string | undefined): void {
+	#history(entityId: string): void {
 		this.dialog.close(); // it would lie above what Home Assistant opens
 		fire(this, "hass-more-info", { entityId });
 	}
