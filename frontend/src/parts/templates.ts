@@ -160,7 +160,10 @@ export function alarmItem(alarm: Alarm, context: Context, look: AlarmLook = {}):
 	const changed = alarm.noted === null ? "" : `${say("note_by", { name: alarm.noted_by ?? "" })}, ${at(alarm.noted)}`;
 	const by = [seen, changed].filter((part) => part).join(" · ");
 	const noted = alarm.note === null ? by : say("named", { name: by, value: alarm.note });
-	const since = say("since", { time: at(alarm.since) });
+	const { level_since: levelSince } = alarm;
+	const its = levelSince === null ? "" : say("level_since", { level: say(level), time: at(levelSince) });
+	const raised = say("since", { time: at(alarm.since) });
+	const since = [short && its ? "" : raised, its].filter((part) => part).join(" · ");
 	const { gone_since: goneSince } = alarm;
 	const gone = goneSince === null ? "" : say("cause_gone", { time: at(goneSince) });
 	const bound = limit === null ? "" : say("limit", { limit: measured(limit) });
