@@ -144,7 +144,7 @@ def test_decimals_have_a_comma(language: str) -> None:
 
 @pytest.mark.parametrize("language", MARKS)
 def test_the_title_of_a_dialog_can_be_read_on_a_phone(language: str) -> None:
-    """Home Assistant gives a title one line, and cuts it off: 27 letters fit a phone. A Chinese one has the width of two."""
+    """Home Assistant gives a title one line, and cuts it off: 27 letters fit a phone, or half as many Chinese ones."""
     named = {"first": "12", "second": "13", "number": "1", "total": "2", "string": "String 1", "device": "Module 1"}
     found = {
         key: re.sub(r"\{(\w+)\}", lambda name: named[name[1]], text)
