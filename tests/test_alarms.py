@@ -321,3 +321,35 @@ def test_no_negative_zero() -> None:
     (state,) = watch.values()
     assert state.alarm
     assert str(state.alarm.value) == str(state.alarm.value_now) == "0.0"
+
+
+@pytest.mark.parametrize(("values", "since"), [
+    ([36.0] * 10, None),
+    ([51.0] * 10, None),  # an alarm at once has its level since it was raised
+    ([36.0] * 10 + [51.0] * 10, 160.0),
+    ([36.0] * 10 + [51.0] * 10 + [49.0] * 3, 160.0),  # within the hysteresis it stays critical
+    ([36.0] * 10 + [51.0] * 10 + [40.0] * 10, 260.0),
+    ([36.0] * 10 + [51.0] * 10 + [20.0] * 10 + [36.0] * 10, None),  # another alarm
+])  # fmt: skip
+def test_an_alarm_that_has_changed_its_level_has_that_level_since_then(
+    values: list[float], since: float | None
+) -> None:
+    watch, _ = play(HIGH, values)
+    (state,) = watch.values()
+    assert state.level_since == since
+
+
+def test_an_alarm_stands_under_the_limit_that_holds_now() -> None:
+    """The record of the alarm keeps the limit by which it was raised."""
+    watch, _ = play(HIGH, [40.0] * 10)
+    (state,) = watch.values()
+    assert state.limit_now == 35.0
+    judge = Judge(watch, 100.0)
+    judge.check(replace(HIGH, warning=38.0), "b7", 40.0)
+    (state,) = judge.states.values()
+    assert state.alarm
+    assert (state.limit_now, state.alarm.limit) == (38.0, 35.0)
+    judge = Judge(judge.states, 110.0)
+    judge.check(HIGH, "b7", None)
+    (state,) = judge.states.values()
+    assert state.limit_now == 38.0

@@ -8,12 +8,14 @@ import pytest
 from test_alarms import HIGH, play
 
 from custom_components.battery_bank.dashboard.limits_payload import cause_gone
+from custom_components.battery_bank.dashboard.payload import alarms_payload
 from custom_components.battery_bank.monitor.battery.acknowledgement import acknowledge
 from custom_components.battery_bank.monitor.battery.alarm_kinds import AlarmKind
-from custom_components.battery_bank.monitor.battery.alarms import AlarmStates
+from custom_components.battery_bank.monitor.battery.alarms import AlarmStates, Judge
 from custom_components.battery_bank.monitor.line.timing import SERIAL
 from custom_components.battery_bank.strings.configuration import string_of
 from custom_components.battery_bank.strings.members import String
+from custom_components.battery_bank.texts.alarm_texts import AlarmTexts
 from homeassistant.config_entries import ConfigSubentry
 
 LATCHED = (AlarmKind.TEMPERATURE_HIGH,)
@@ -44,3 +46,13 @@ def test_what_stays_for_another_reason_says_nothing() -> None:
     seen, _ = acknowledge(watch, None, None, "Ana", None, 1000.0)
     (state,) = seen.values()
     assert cause_gone(string_with(seen, 1000.0, "temperature_high"), state) is None
+
+
+def test_an_alarm_has_the_limit_that_holds_now_and_since_when_it_has_its_level() -> None:
+    """After a change of a limit the display showed the old one, and the time of the warning beside *Alarm*."""
+    watch, _ = play(HIGH, [36.0] * 10 + [51.0] * 10)
+    judge = Judge(watch, 200.0)
+    judge.check(replace(HIGH, alarm=50.5), "b7", 51.0)
+    (shown,) = alarms_payload(AlarmTexts(), string_with(judge.states, 200.0))
+    assert (shown["level"], shown["limit"]) == ("alarm", 50.5)
+    assert (shown["since"], shown["level_since"]) == (60.0, 160.0)

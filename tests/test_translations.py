@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 import re
 from typing import Any, Final
+from unicodedata import east_asian_width
 
 import pytest
 
@@ -45,6 +46,7 @@ FORMAL: Final = {
     "fr": re.compile(r"\b([Tt]u|[Tt]oi|[Tt]es|[Tt]iens)\b"),
 }
 MOST_LETTERS: Final = 40
+LONGEST_TITLE: Final = 27
 DECIMAL_POINT: Final = re.compile(r"(?<![\w.])\d+\.\d+(?![\w.]| [a-z]*\d)")
 
 
@@ -138,3 +140,16 @@ def test_placeholders_are_those_of_english(language: str) -> None:
 def test_decimals_have_a_comma(language: str) -> None:
     others = re.compile(r"\d+(\.\d+){2,}|\b0\.0\.0\.0\b|TLS 1\.\d")  # addresses, dates
     assert {key: text for key, text in texts(language).items() if DECIMAL_POINT.search(others.sub("", text))} == {}
+
+
+@pytest.mark.parametrize("language", MARKS)
+def test_the_title_of_a_dialog_can_be_read_on_a_phone(language: str) -> None:
+    """Home Assistant gives a title one line, and cuts it off: 27 letters fit a phone, or half as many Chinese ones."""
+    named = {"first": "12", "second": "13", "number": "1", "total": "2", "string": "String 1", "device": "Module 1"}
+    found = {
+        key: re.sub(r"\{(\w+)\}", lambda name: named[name[1]], text)
+        for key, text in texts(language).items()
+        if key.endswith(".title") and ".step." in key
+    }
+    wide = {key: sum(2 if east_asian_width(letter) in "FW" else 1 for letter in text) for key, text in found.items()}
+    assert {key: found[key] for key, width in wide.items() if width > LONGEST_TITLE} == {}

@@ -23,6 +23,7 @@ import { LiveElement } from "./parts/live.ts";
 import { OverviewElement } from "./parts/overview.ts";
 import { PanelElement } from "./parts/panel.ts";
 import { ProfileElement } from "./parts/profile.ts";
+import { ReplacementElement } from "./parts/replacement.ts";
 import { WallElement } from "./parts/wall.ts";
 
 export { generate, shouldRegenerate } from "./views.ts";
@@ -41,6 +42,7 @@ const PARTS: Readonly<Record<string, CustomElementConstructor>> = {
 	"battery-bank-live": LiveElement,
 	"battery-bank-overview": OverviewElement,
 	"battery-bank-panel": PanelElement,
+	"battery-bank-replacement": ReplacementElement,
 	"battery-bank-tiles": WallElement,
 };
 const CARDS = {

@@ -55,14 +55,14 @@ export function dashboard(strings: readonly BankString[], say: Say): Dashboard {
 		});
 	}
 	if (strings.length) {
-		const alarms = panel(card("alarms"));
+		const alarms = panel(card("alarms", { links: true }));
 		views.push({ title: say("alarms"), path: "alarms", icon: "mdi:bell", ...NAMED, ...alarms });
 		const replay = panel(card("replay"));
 		views.push({ title: say("discharges"), path: "discharges", icon: "mdi:chart-bell-curve", ...NAMED, ...replay });
 		const maintenance = sections(
 			...strings.flatMap((string) => [
 				string.measures.resistance
-					? section(2, "resistance", string)
+					? section(2, "resistance", string, { links: true })
 					: section(2, "wall", string, { quantity: "deviation" }),
 				section(1, "worst", string),
 				section(3, "heat", string),

@@ -103,6 +103,57 @@ async def test_the_second_tap_of_a_hurried_finger_answers_nothing(harness: Open)
         assert sent["alarms"] == {one["id"]: one["level"] for one in alarms if one["acknowledged"] is None}
 
 
+@pytest.mark.parametrize("left_out", [[1], [0], [0, 1]])
+async def test_only_the_alarms_that_are_ticked_are_acknowledged(harness: Open, left_out: list[int]) -> None:
+    """The note of one alarm went to all of them, and so did the acknowledgement."""
+    asked = "window.hass.asked.filter(({ type }) => type === 'battery_bank/acknowledge')"
+    async with harness("card=alarms&strings=2", PHONE) as page:
+        await page.get_by_role("button", name="Acknowledge", exact=True).click()
+        boxes = page.get_by_role("dialog").get_by_role("checkbox")
+        count = await boxes.count()
+        assert count == await question(page).get_by_role("listitem").count() == 2
+        await page.wait_for_timeout(SETTLED)
+        for index in left_out:
+            await expect(boxes.nth(index)).to_be_checked()
+            await page.get_by_role("dialog").get_by_role("listitem").nth(index).click()
+            await expect(boxes.nth(index)).not_to_be_checked()
+        if len(left_out) == count:
+            nothing = page.get_by_role("dialog", name="No alarm chosen")
+            await expect(nothing.get_by_role("button", name="Acknowledge", exact=True)).to_be_disabled()
+            await nothing.get_by_role("listitem").first.click()
+            left_out = left_out[1:]
+        names = [await boxes.nth(index).evaluate("box => box.labels[0].innerText") for index in range(count)]
+        await question(page).get_by_label("Note").fill("Ordered")
+        await answer(page)
+        sent = await page.evaluate(asked)
+        alarms = await page.evaluate("window.snapshot.strings.flatMap(({ alarms }) => alarms)")
+        ids = {identity for one in sent for identity in one["alarms"]}
+        assert len(ids) == count - len(left_out)
+        assert {one["note"] for one in sent} == {"Ordered"}
+        ticked = [name for index, name in enumerate(names) if index not in left_out]
+        for one in alarms:
+            if one["id"] in ids:
+                assert any(f"Battery {one['battery']} " in name for name in ticked)
+        # Another question begins with all of them.
+        await page.get_by_role("button", name="Acknowledge", exact=True).click()
+        for index in range(await boxes.count()):
+            await expect(boxes.nth(index)).to_be_checked()
+
+
+async def test_a_single_alarm_has_no_choice(harness: Open) -> None:
+    async with harness("card=alarms&strings=2", PHONE) as page:
+        await page.locator("section[aria-busy=false]").wait_for()
+        await page.evaluate(
+            """() => {
+              const { id, alarms } = window.snapshot.strings[1];
+              window.hass.send({ kind: "update", at: 0, lines: [], strings: [{ id, alarms: alarms.slice(0, 1) }] });
+            }"""
+        )
+        await page.get_by_role("button", name="Acknowledge", exact=True).click()
+        await expect(question(page).get_by_role("listitem")).to_have_count(1)
+        await expect(question(page).get_by_role("checkbox")).to_have_count(0)
+
+
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 @pytest.mark.parametrize("size", [PANEL, (800, 480), PHONE, DESKTOP], ids=["panel", "small", "phone", "desktop"])
 async def test_many_alarms_fit_the_question(harness: Open, size: tuple[int, int], dark: bool) -> None:

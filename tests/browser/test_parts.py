@@ -5,7 +5,7 @@ import re
 from playwright.async_api import FloatRect, Locator, Page, expect
 import pytest
 
-from simulator.screen import Open
+from simulator.screen import PHONE, Open
 
 
 async def plot_of(page: Page) -> tuple[Locator, FloatRect]:
@@ -215,9 +215,11 @@ async def test_a_requested_resistance_test_is_followed_to_its_end(harness: Open)
         await expect(status).to_have_text("Requested.")  # it waits for others
         await page.evaluate(send, {"cells": {"testing": {"4": True}}})
         await expect(status).to_have_text("Test running")
-        # A test without a result leaves nothing behind.
         await page.evaluate(send, {"values": {"resistance_test_progress": 100}, "cells": {"testing": {"4": False}}})
-        await expect(status).to_be_hidden()
+        await expect(status).to_have_text("Failed: The module gave no new value.")
+        await page.evaluate(later)
+        await page.evaluate(send, {"values": {"ambient": 21.7}})
+        await expect(status).to_have_text("Failed: The module gave no new value.")  # until another one is requested
         await test.click()
         await expect(status).to_have_text("Requested.")
         await page.evaluate(send, {"values": {"resistance_test_progress": 0}, "cells": {"testing": {"4": True}}})
@@ -252,6 +254,23 @@ async def test_a_requested_resistance_test_is_not_said_of_a_discharge(harness: O
         )
         await expect(dialog.get_by_text("No resistance test in a discharge")).to_be_visible()
         await expect(dialog.get_by_text("Requested.")).to_have_count(0)
+
+
+async def test_a_module_that_was_asked_to_blink_is_not_requested_for_ever(harness: Open) -> None:
+    async with harness("card=string&well") as page:
+        await page.get_by_role("gridcell").nth(4).click()
+        dialog = page.get_by_role("dialog")
+        status, blink = dialog.locator("p[role=status]"), dialog.get_by_role("button", name="Blink")
+        await blink.click()
+        await expect(status).to_have_text("Requested.")
+        await expect(status).to_be_hidden(timeout=15_000)
+        await page.evaluate(
+            "() => { window.hass.callService = () => Promise.reject(new Error('The module does not answer.')); }"
+        )
+        await blink.click()
+        await expect(status).to_have_text("Failed: The module does not answer.")
+        await page.wait_for_timeout(6_000)
+        await expect(status).to_have_text("Failed: The module does not answer.")
 
 
 async def test_a_line_that_is_down_has_no_operating_state(harness: Open) -> None:
@@ -320,3 +339,54 @@ async def test_a_dialog_stays_where_it_was_scrolled_to(harness: Open) -> None:
             )
             await expect(dialog).to_contain_text(f"{12.3 + step / 10:.2f}")
             assert await dialog.evaluate(scrolled) == 200
+
+
+@pytest.mark.parametrize("card", ["alarms", "resistance"])
+async def test_a_page_without_the_overview_says_that_the_bank_is_on_battery(harness: Open, card: str) -> None:
+    """Alarms and Maintenance said nothing of it."""
+    async with harness(f'card={card}&state=discharge&minutes=40&config={{"links":true}}', PHONE) as page:
+        banner = page.locator("battery-bank-banner")
+        await expect(banner).to_contain_text("On battery since")
+        await expect(banner).to_contain_text("lasts about")
+        await expect(banner).not_to_contain_text("first to end")
+        await banner.get_by_role("button", name="Overview").click()
+        await expect(page).to_have_url(re.compile("/overview$"))
+    async with harness(f"card={card}", PHONE) as page:
+        await page.locator("section[aria-busy=false]").wait_for()
+        await expect(page.get_by_text("On battery since")).to_have_count(0)
+
+
+async def test_the_editor_of_the_profile_names_the_field_by_what_it_chooses(harness: Open) -> None:
+    """The field was called like the card, "Profile"."""
+    async with harness("card=profile") as page:
+        await page.locator("section[aria-busy=false]").wait_for()
+        labels = await page.evaluate(
+            """async () => {
+              const { schema, computeLabel } = await customElements.get("battery-bank-profile").getConfigForm();
+              return schema.map(computeLabel);
+            }"""
+        )
+        assert labels == ["String", "Quantity", "Title", "When a battery is tapped"]
+
+
+async def test_the_value_of_a_cleared_alarm_says_what_it_is(harness: Open) -> None:
+    """It stood alone at the right, where an alarm that is raised has its value of now."""
+    async with harness("card=alarms") as page:
+        await page.locator("[data-cleared]").first.wait_for()
+        await expect(page.locator("[data-cleared] .much")).to_have_text(
+            [""] * await page.locator("[data-cleared]").count()
+        )
+        raised = await page.evaluate(
+            """async () => {
+              const { connection } = window.hass;
+              const send = connection.sendMessagePromise.bind(connection);
+              connection.sendMessagePromise = async (message) => {
+                const answer = await send(message);
+                if (message.type !== "battery_bank/alarms") return answer;
+                return { ...answer, alarms: answer.alarms.map((one) => ({ ...one, value: one.worst_value * 0.9 })) };
+              };
+              const { id, alarms } = window.snapshot.strings[0];
+              window.hass.send({ kind: "update", at: 0, lines: [], strings: [{ id, alarms: alarms.slice(1) }] });
+            }"""
+        )
+        await expect(page.locator("[data-cleared]").first).to_contain_text("When raised")

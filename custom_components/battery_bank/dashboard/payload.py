@@ -1,5 +1,6 @@
 """What the cards get of lines and strings: the figures of the entities in columns, and the limits that apply."""
 
+from dataclasses import replace
 from statistics import fmean
 from typing import Any, Final
 
@@ -11,6 +12,7 @@ from ..figures.by_key import OF_BATTERY, OF_STRING, READING, figure
 from ..figures.discharge_figures import remaining_range
 from ..figures.readings import measured
 from ..monitor.battery import alarms
+from ..monitor.battery.alarms import AlarmState
 from ..monitor.battery.events import Alarm, Level
 from ..strings.devices import async_device, async_device_id, device_name
 from ..strings.members import Battery, String
@@ -66,6 +68,7 @@ CELLS: Final = (
 
 
 SENT_DIGITS: Final = 3  # of the value of an alarm; a change of a further one is not sent
+LIMIT_DIGITS: Final = 4  # of its limit, which varies a little with the temperature
 
 
 def line_payload(entry: BatteryBankConfigEntry, coordinator: LineCoordinator | None) -> dict[str, Any]:
@@ -141,17 +144,23 @@ class StringPayload:
 def alarms_payload(texts: AlarmTexts, string: String, *, battery: Battery | None = None) -> list[dict[str, Any]]:
     """Return the alarms of a string now, or of one of its batteries, with test alarms, which are marked."""
     return [
-        alarm_payload(texts, string, state.alarm, cause_gone(string, state))
+        standing_payload(texts, string, state, state.alarm)
         for state in string.state.running.watch.values()
         if state.alarm and (battery is None or state.alarm.concerns(battery.id))
     ]
 
 
-def alarm_payload(texts: AlarmTexts, string: String, alarm: Alarm, gone: float | None = None) -> dict[str, Any]:
-    """Return an alarm as in event data, with times in s since 1970 and the name of the person who acknowledged it.
+def standing_payload(texts: AlarmTexts, string: String, state: AlarmState, alarm: Alarm) -> dict[str, Any]:
+    """Return an alarm that is not cleared: with the limit that holds now, and since when it has its level."""
+    limit = alarm.limit if state.limit_now is None or alarm.limit is None else state.limit_now
+    return alarm_payload(texts, string, replace(alarm, limit=limit)) | {
+        "level_since": state.level_since,
+        "gone_since": cause_gone(string, state),
+    }
 
-    `gone` is since when it stays only until it is acknowledged.
-    """
+
+def alarm_payload(texts: AlarmTexts, string: String, alarm: Alarm) -> dict[str, Any]:
+    """Return an alarm as in event data, with times in s since 1970 and the name of the person who acknowledged it."""
     by = alarm.acknowledged_by or BY_ITSELF if alarm.acknowledged is not None else None
     return texts.described(string, alarm) | {
         "id": alarms.identity_of(alarm),
@@ -159,7 +168,8 @@ def alarm_payload(texts: AlarmTexts, string: String, alarm: Alarm, gone: float |
         "batteries": numbers_of(string, alarm),
         "value_at": alarm.value_at,
         "worst_at": alarm.worst_at,
-        "gone_since": gone,
+        "level_since": None,
+        "gone_since": None,
         "acknowledged": alarm.acknowledged,
         "acknowledged_by": by,
         "noted": alarm.noted,
@@ -186,9 +196,9 @@ def levels(string: String) -> dict[str, str]:
 def _lasting(alarm: dict[str, Any]) -> dict[str, Any]:
     """Return what makes an alarm be sent again: not the time of its value, nor a change of the value that is noise."""
     shown = {key: value for key, value in alarm.items() if key not in ("value_at", "worst_at")}
-    for key in ("value_now", "worst_value"):
+    for key, digits in (("value_now", SENT_DIGITS), ("worst_value", SENT_DIGITS), ("limit", LIMIT_DIGITS)):
         if (value := alarm[key]) is not None:
-            shown[key] = float(f"{value:.{SENT_DIGITS}g}")
+            shown[key] = float(f"{value:.{digits}g}")
     return shown
 
 

@@ -66,6 +66,10 @@ export class AlarmsCard extends Card {
 		return all.filter(({ id }) => !this.only || id === this.only);
 	}
 
+	protected override inDischarge(shown: Shown): readonly BankString[] {
+		return this.#strings(shown);
+	}
+
 	/** Load the history, and load it again when an alarm was raised or cleared. */
 	protected override follow(shown: Shown): void {
 		const strings = this.#strings(shown);

@@ -158,6 +158,7 @@ export abstract class Card extends LitElement {
 			>
 				${shown ? this.#header(shown) : nothing}
 				<p class="notice" role="status" ?hidden=${!notice && reload === nothing}>${notice || reload}</p>
+				${shown ? this.#banner(shown) : nothing}
 				<div class="body">${shown ? this.body(shown) : nothing}</div>
 				${shown ? this.#dialog(shown) : nothing}
 			</section>
@@ -239,6 +240,24 @@ export abstract class Card extends LitElement {
 	#problem(feed: Feed, context: Context): string {
 		const line = feed.bank && this.ofOneString ? feed.bank.lines.get(this.stringOf(feed.bank)?.line ?? "") : undefined;
 		return feedProblem(feed, context) || lineProblem(line, context.texts);
+	}
+
+	/** The strings of which the card says in short that they are in discharge. */
+	protected inDischarge(_: Shown): readonly BankString[] {
+		return [];
+	}
+
+	#banner(shown: Shown): TemplateResult | typeof nothing {
+		const strings = this.inDischarge(shown);
+		if (!strings.length) return nothing;
+		return html`<battery-bank-banner
+			discharges
+			brief
+			?links=${this.config.links ?? false}
+			.context=${shown.context}
+			.strings=${strings}
+			.lines=${shown.bank.lines}
+		></battery-bank-banner>`;
 	}
 
 	#outdated({ bank }: Shown): boolean {

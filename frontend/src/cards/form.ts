@@ -16,7 +16,7 @@ export interface Form {
 const LABELS: Readonly<Record<Field, TextKey>> = {
 	string: "string",
 	quantity: "colour_by",
-	profile: "profile",
+	profile: "quantity",
 	compact: "compact",
 	title: "card_title",
 	batteries: "chosen_batteries",

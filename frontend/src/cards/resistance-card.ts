@@ -96,6 +96,11 @@ export class ResistanceCard extends Card {
 		`;
 	}
 
+	protected override inDischarge({ bank }: Shown): readonly BankString[] {
+		const string = this.stringOf(bank);
+		return string ? [string] : [];
+	}
+
 	/** Load the tests of the string, and load them again after a new test. */
 	protected override follow({ bank, context }: Shown): void {
 		const string = this.stringOf(bank);

@@ -81,6 +81,12 @@ export function emit(from: EventTarget, type: string, detail: object = {}): void
 	from.dispatchEvent(new CustomEvent(type, { detail }));
 }
 
+/** Open another page of the same dashboard. */
+export function visit(path: string): void {
+	history.pushState(null, "", `/${location.pathname.split("/")[1] ?? ""}/${path}`);
+	fire(window, "location-changed", { replace: false });
+}
+
 /** The event with which a tile or a row opens the dialog of a battery. */
 export const OPEN = "battery-bank-open";
 

@@ -43,6 +43,8 @@ export interface Alarm {
 	value_at: number | null;
 	worst_value: number | null;
 	worst_at: number | null;
+	/** Since when it has its level, if it was raised with another one or had another one since; null if not. */
+	level_since: number | null;
 	/** Since when the cause of a latched alarm is gone, which stays until it is acknowledged; null if it does not. */
 	gone_since: number | null;
 	limit: number | null;

@@ -3,7 +3,7 @@ import { css, html, LitElement, nothing, type TemplateResult } from "lit";
 import { property } from "lit/decorators.js";
 
 import { severity } from "../data/bank.ts";
-import type { Context } from "../data/context.ts";
+import { type Context, visit } from "../data/context.ts";
 import type { BankString, Line } from "../data/payload.ts";
 import { type Standing, type Status, statusOf, WORST } from "../data/status.ts";
 import { dischargesFirst, type UnderWay, underWay } from "../data/under-way.ts";
@@ -42,6 +42,17 @@ export class BannerElement extends LitElement {
 					font-size: 20px;
 					margin-right: 4px;
 				}
+			}
+			:host([brief]) .banner {
+				align-items: center;
+				padding: 4px 14px;
+				font-size: 16px;
+			}
+			.bare {
+				min-height: 36px;
+				padding: 0 8px;
+				color: inherit;
+				text-decoration: underline;
 			}
 			.right {
 				margin-left: auto;
@@ -105,6 +116,10 @@ export class BannerElement extends LitElement {
 	@property({ attribute: false }) lines!: ReadonlyMap<string, Line>;
 	/** Only while a string is in discharge. */
 	@property({ type: Boolean, reflect: true }) discharges = false;
+	/** Only that a string is in discharge, since when, and what is left. */
+	@property({ type: Boolean, reflect: true }) brief = false;
+	/** Whether it opens the first page. */
+	@property({ type: Boolean }) links = false;
 	#timer: ReturnType<typeof setInterval> | undefined;
 
 	override connectedCallback(): void {
@@ -137,11 +152,12 @@ export class BannerElement extends LitElement {
 						time: format.clock(now.start),
 					})}
 				</strong>
-				<span>${format.duration(seconds)}</span>
-				${now.drawn === null ? nothing : html`<span>${format.value(now.drawn, 1, "Ah")}</span>`}
-				${now.current === null ? nothing : html`<span>${format.value(now.current, 1, "A", true)}</span>`}
+				${this.brief ? nothing : html`<span>${format.duration(seconds)}</span>`}
+				${this.brief || now.drawn === null ? nothing : html`<span>${format.value(now.drawn, 1, "Ah")}</span>`}
+				${this.brief || now.current === null ? nothing : html`<span>${format.value(now.current, 1, "A", true)}</span>`}
 				<span class="right">${this.#left(now)}</span>
-				${this.#others(others)}
+				${this.brief ? nothing : this.#others(others)}
+				${this.links ? html`<button class="bare" @click=${() => visit("overview")}>${say("overview")} ›</button>` : nothing}
 			</div>
 		`;
 	}
@@ -166,9 +182,9 @@ export class BannerElement extends LitElement {
 	#left(now: UnderWay): TemplateResult {
 		const { say, format } = this.context;
 		const { remaining, low, high, estimated } = now;
-		const ended = this.#first(now);
+		const ended = this.brief ? "" : this.#first(now);
 		if (remaining === null) return html`${say(now.unknown)}${now.firstBelow === null ? "" : ended}`;
-		const unknown = estimated ? ` · ${say("first_unknown")}` : "";
+		const unknown = estimated && !this.brief ? ` · ${say("first_unknown")}` : "";
 		const ends = ended || unknown;
 		const lasts = say("lasts", { time: format.about(remaining, low, high) });
 		return html`<strong>${lasts}</strong>${estimated ? this.#bracketed(say("estimated")) : ""}${ends}`;

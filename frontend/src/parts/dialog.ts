@@ -7,21 +7,17 @@ import { outlook, trendChart } from "../charts/trend.ts";
 import { concerns, urgentFirst } from "../data/bank.ts";
 import { Answer } from "../data/answer.ts";
 import { type Context, emit, fire } from "../data/context.ts";
-import type { Alarm, BankString, Battery, BatteryDetail, Replacement } from "../data/payload.ts";
-import { aboveRoom, stepResistance, valueText } from "../data/quantities.ts";
-import { placeText } from "../data/rack.ts";
+import type { Alarm, BankString, Battery, BatteryDetail } from "../data/payload.ts";
+import { RequestedTest, testsWait } from "../data/requested-test.ts";
 import { standingOf } from "../data/status.ts";
 import type { TextKey } from "../data/texts.ts";
-import { base, fields } from "./style.ts";
-import { alarmItem, badge, type Figure, figures } from "./templates.ts";
+import { batteryFacts, batteryFigures, histories } from "./battery-facts.ts";
+import type { NewBattery } from "./replacement.ts";
+import { base } from "./style.ts";
+import { alarmItem, badge, figures } from "./templates.ts";
 
-const LONGEST = 100; // characters of a serial number, a maker or a type
-const LONGEST_NOTE = 1000; // of the note of a replacement
-const LAST_TESTS = 3;
-const ALL = 100; // %
-const SOON = 30_000; // ms after a request, until which the progress of its test is known
+const ENDING = 5_000; // ms after its answer, until which a request is said
 const TEST = "battery_bank.start_resistance_test";
-const HISTORIES = ["voltage", "deviation", "resistance", "resistance_ratio", "step_resistance", "temperature", "risk"];
 
 /** Another battery of the string is wanted. */
 export interface DialogStep {
@@ -31,7 +27,6 @@ export interface DialogStep {
 export class DialogElement extends LitElement {
 	static override styles = [
 		base,
-		fields,
 		css`
 			dialog {
 				width: min(720px, calc(100vw - 24px));
@@ -92,19 +87,6 @@ export class DialogElement extends LitElement {
 				gap: 18px;
 				padding: 4px 22px 22px;
 			}
-			.form {
-				display: grid;
-				gap: 10px;
-				padding: 14px;
-				border: 1px solid var(--rule);
-				border-radius: 8px;
-				label {
-					display: grid;
-					gap: 4px;
-					font-size: 14px;
-					color: var(--faint);
-				}
-			}
 			battery-bank-acknowledge {
 				margin-top: 10px;
 			}
@@ -143,14 +125,14 @@ export class DialogElement extends LitElement {
 	/** Why the values may be missing or old; empty if they are current. */
 	@property({ attribute: false }) notice = "";
 	@state() private status = "";
-	@state() private replacing = false; // whether the form of a replacement is open
 	@query("dialog") private readonly dialog!: HTMLDialogElement;
 	readonly #answer = new Answer<BatteryDetail>(this);
 	#shown = ""; // the id of the battery
 	#made: { detail: BatteryDetail; chart: Chart } | undefined;
 	#wasTesting = false;
 	#wasWaiting = false;
-	#requested: { at: number; before: number | undefined; ran: boolean } | undefined; // the test of this battery
+	#ending: ReturnType<typeof setTimeout> | undefined; // of the words about a request that was granted
+	#requested: RequestedTest | undefined; // of this battery
 
 	get #battery(): Battery | undefined {
 		return this.string?.batteries[this.index];
@@ -159,20 +141,19 @@ export class DialogElement extends LitElement {
 	protected override willUpdate(changed: PropertyValues<this>): void {
 		const id = this.#battery?.id ?? "";
 		const testing = this.string?.cells.testing[this.index] ?? false;
-		const progress = this.string?.values.resistance_test_progress ?? null;
-		const waits = progress !== null && progress < ALL; // a test of the string runs or waits
+		const waits = testsWait(this.string);
 		if (this.#wasWaiting && !waits) this.#ended();
 		this.#wasWaiting = waits;
 		if (id !== this.#shown) {
+			clearTimeout(this.#ending);
 			this.status = "";
 			this.#requested = undefined;
-			this.replacing = false;
 			this.#answer.forget();
 			if (id) this.#load();
 		} else if (this.#wasTesting && !testing) this.#ended();
 		this.#shown = id;
 		this.#wasTesting = testing;
-		if (this.#requested) this.#requested.ran ||= testing || waits;
+		if (this.string) this.#requested?.follow(this.string, this.index);
 		if (changed.has("context")) this.#made = undefined;
 		this.toggleAttribute("old", this.notice !== "");
 	}
@@ -187,18 +168,6 @@ export class DialogElement extends LitElement {
 		if (this.#battery?.id === this.#shown) this.#load();
 	}
 
-	/** What became of the requested test; undefined without one, empty when it is over without a result. */
-	#ofTest(string: BankString): string | undefined {
-		if (!this.#requested) return undefined;
-		const { say, format } = this.context;
-		const { at, before } = this.#requested;
-		if (string.cells.testing[this.index]) return say("testing");
-		const last = this.#detail?.tests.at(-1)?.[0];
-		if (last !== undefined && last > (before ?? 0)) return say("tested", { time: format.moment(last) });
-		const over = !this.#wasWaiting && (this.#requested.ran || Date.now() - at > SOON);
-		return over || string.values.discharge_start !== null ? "" : undefined;
-	}
-
 	get #detail(): BatteryDetail | undefined {
 		return this.#answer.value;
 	}
@@ -210,7 +179,9 @@ export class DialogElement extends LitElement {
 		const { say } = context;
 		const title = say("battery", { number: battery.number });
 		const { error } = this.#answer;
-		const status = (this.#ofTest(string) ?? this.status) || (error ? context.failure(error) : "");
+		const status =
+			(this.#requested?.text(string, index, this.#detail, context, Date.now(), this.#answer.pending) ?? this.status) ||
+			(error ? context.failure(error) : "");
 		return html`
 			<dialog aria-label="${title}, ${string.name}" @close=${() => emit(this, "dialog-close")} @click=${this.#clicked}>
 				<header>
@@ -223,11 +194,12 @@ export class DialogElement extends LitElement {
 					<button class="bare" autofocus aria-label=${say("close")} @click=${() => this.dialog.close()}>✕</button>
 				</header>
 				<div class="inside">
-					${notice ? html`<p class="notice">${notice}</p>` : nothing} ${figures(this.#figures(string), say)}
-					${this.#actions(string, battery)}
+					${notice ? html`<p class="notice">${notice}</p>` : nothing}
+					${figures(batteryFigures(string, index, context), say)} ${this.#actions(string, battery)}
 					<p class="small" role="status" ?hidden=${!status}>${status}</p>
 					${this.#alarms(string, battery)} ${this.#against(string)} ${this.#trend(string)}
-					${this.#facts(string, battery)} ${this.#replacement(battery)} ${this.#histories()}
+					${this.#detail ? batteryFacts(this.#detail, string, index, context) : nothing} ${this.#replacement(battery)}
+					${histories(this.#detail?.entities ?? {}, context, (entity) => this.#history(entity))}
 				</div>
 			</dialog>
 		`;
@@ -256,37 +228,6 @@ export class DialogElement extends LitElement {
 	readonly #clicked = (event: Event): void => {
 		if (event.target === this.dialog) this.dialog.close(); // a click beside the content
 	};
-
-	#figures(string: BankString): Figure[] {
-		const { index } = this;
-		const { say, format } = this.context;
-		const { cells, measures } = string;
-		const [ratio, rise] = [cells.ratio[index] ?? null, cells.rise[index] ?? null];
-		const offline = cells.contact[index] !== "answering";
-		const missing = offline ? say("why_no_answer") : say("not_yet"); // the reason of a value that is unknown
-		const reason = (key: "deviation" | "temperature") => (cells[key][index] === null ? missing : "");
-		const note = offline ? missing : cells.testing[index] ? say("testing") : "";
-		const list: Figure[] = [
-			{ key: "voltage", value: valueText("alarm", string, index, format), note },
-			{ key: "deviation", value: valueText("deviation", string, index, format), note: reason("deviation") },
-		];
-		if (measures.resistance) {
-			const value = cells.resistance[index] ?? null;
-			const against = ratio === null ? say("no_baseline") : say("why_ratio", { value: format.percent(ratio) });
-			const untested = offline ? missing : say("no_test");
-			list.push({
-				key: "resistance",
-				value: format.milliohms(value, string),
-				note: value === null ? untested : against,
-			});
-		}
-		if (measures.temperature) {
-			const warmer = aboveRoom(string) && rise !== null ? `${format.rise(rise)} · ${say("rise")}` : "";
-			const text = reason("temperature") || warmer;
-			list.push({ key: "temperature", value: format.temperature(cells.temperature[index]), note: text });
-		}
-		return list;
-	}
 
 	#own(string: BankString, battery: Battery): Alarm[] {
 		return urgentFirst(string.alarms.filter((alarm) => concerns(alarm, battery.number)));
@@ -332,40 +273,32 @@ export class DialogElement extends LitElement {
 		</div>`;
 	}
 
-	/** What is to be known of the new battery. */
 	#replacement(battery: Battery): TemplateResult | typeof nothing {
-		const { say, admin } = this.context;
-		if (!admin || battery.device_id === null) return nothing;
-		const toggle = () => (this.replacing = !this.replacing);
-		if (!this.replacing) {
-			return html`<div class="actions"><button @click=${toggle}>${say("replace")}</button></div>`;
-		}
-		const { maker = null, type = null } = this.#detail?.asset ?? {};
-		const send = async (event: Event) => {
-			event.preventDefault();
-			const known = filled(event);
-			this.replacing = false;
-			await this.#act("battery_bank.battery_replaced", { device_id: battery.device_id, ...known });
+		if (!this.context.admin || battery.device_id === null) return nothing;
+		const replace = async ({ detail }: CustomEvent<NewBattery>) => {
+			await this.#act("battery_bank.battery_replaced", { device_id: battery.device_id, ...detail });
 			this.#load();
 		};
-		return html`<form class="form" @submit=${send}>
-			<p class="small">${say("replace_help")}</p>
-			<label>${say("serial")}<input name="serial" maxlength=${LONGEST} autocomplete="off" /></label>
-			<label>${say("maker")}<input name="maker" maxlength=${LONGEST} .value=${maker ?? ""} /></label>
-			<label>${say("type")}<input name="battery_type" maxlength=${LONGEST} .value=${type ?? ""} /></label>
-			<label>${say("note")}<input name="note" maxlength=${LONGEST_NOTE} autocomplete="off" /></label>
-			<div class="actions">
-				<button class="main">${say("replace_now")}</button>
-				<button type="button" @click=${toggle}>${say("cancel")}</button>
-			</div>
-		</form>`;
+		return html`<battery-bank-replacement
+			.context=${this.context}
+			.battery=${battery.id}
+			.asset=${this.#detail?.asset}
+			@battery-replace=${replace}
+		></battery-bank-replacement>`;
 	}
 
+	/** Call an action, and say that until it has answered; why it failed stays. */
 	async #act(action: string, data: object): Promise<void> {
-		const before = this.#detail?.tests.at(-1)?.[0];
-		this.status = await this.context.act(action, data);
-		const done = this.status === this.context.say("requested");
-		this.#requested = done && action === TEST ? { at: Date.now(), before, ran: this.#wasWaiting } : undefined;
+		clearTimeout(this.#ending);
+		const [shown, before, requested] = [this.#shown, this.#detail?.tests.at(-1)?.[0], this.context.say("requested")];
+		this.#requested = undefined;
+		this.status = requested;
+		const result = await this.context.act(action, data);
+		if (shown !== this.#shown) return; // another battery is shown by now
+		this.status = result;
+		if (result !== requested) return;
+		if (action === TEST) this.#requested = new RequestedTest(Date.now(), before);
+		else this.#ending = setTimeout(() => (this.status = ""), ENDING);
 		this.requestUpdate(); // the same words may be about another request
 	}
 
@@ -402,83 +335,8 @@ export class DialogElement extends LitElement {
 		></battery-bank-against>`;
 	}
 
-	/** What is known of the battery, its module and its past. */
-	#facts(string: BankString, { address }: Battery): TemplateResult | typeof nothing {
-		const detail = this.#detail;
-		if (!detail) return nothing;
-		const { say, texts, format } = this.context;
-		const { asset, baseline, tests, replacements } = detail;
-		const text = (parts: (string | null)[]) => parts.filter((part) => part).join(" · ");
-		const day = (iso: string | null) => (iso === null ? "" : format.date(Date.parse(`${iso}T12:00Z`) / 1000));
-		const mohm = (value: number) => format.milliohms(value, string);
-		const kind = baseline && texts.or(`baseline_kind.${baseline.kind}`, baseline.kind);
-		const facts: [TextKey | "step_resistance", string][] = [
-			[
-				"type",
-				text([
-					asset.maker,
-					asset.type,
-					format.value(string.nominal_voltage, 0, "V"),
-					format.value(string.capacity, 0, "Ah"),
-				]),
-			],
-			["place", string.rack ? placeText(this.index, string.rack, say) : ""],
-			["serial", asset.serial ?? ""],
-			["installed", day(asset.installed)],
-			[
-				"module",
-				text([asset.module, `${say("address")} ${address}`, asset.firmware && `${say("firmware")} ${asset.firmware}`]),
-			],
-			["step_resistance", stepResistance(detail, format, say)],
-			["baseline", baseline ? say("bracketed", { name: mohm(baseline.value_mohm), more: kind ?? "" }) : ""],
-			[
-				"last_tests",
-				text(
-					tests
-						.slice(-LAST_TESTS)
-						.reverse()
-						.map(([at, value]) => `${format.date(at)} ${mohm(value)}`),
-				),
-			],
-			...replacements.map((one): [TextKey, string] => ["replaced", this.#replaced(one)]),
-		];
-		return html`<dl class="facts">
-			${facts
-				.filter(([, value]) => value)
-				.map(
-					([key, value]) =>
-						html`<dt>${texts.or(key, texts.or(`name.${key}`, key))}</dt>
-							<dd>${value}</dd>`,
-				)}
-		</dl>`;
-	}
-
-	#replaced({ at, by, serial, maker, battery_type: type, note }: Replacement): string {
-		return [this.context.format.date(at), by, maker, type, serial, note].filter((part) => part).join(" · ");
-	}
-
-	#histories(): TemplateResult | typeof nothing {
-		const { say, texts } = this.context;
-		const { entities = {} } = this.#detail ?? {};
-		const keys = HISTORIES.filter((key) => entities[key]);
-		if (!keys.length) return nothing;
-		return html`<div class="actions">
-			${keys.map((key) => {
-				const name = texts.or(key === "resistance_ratio" ? "ratio" : key, texts.or(`name.${key}`, key));
-				const text = say("named", { name: say("history"), value: name });
-				return html`<button @click=${() => this.#history(entities[key])}>${text}</button>`;
-			})}
-		</div>`;
-	}
-
-	#history(entityId: string | undefined): void {
+	#history(entityId: string): void {
 		this.dialog.close(); // it would lie above what Home Assistant opens
 		fire(this, "hass-more-info", { entityId });
 	}
-}
-
-/** The fields of a form that are not empty. */
-function filled(event: Event): Record<string, FormDataEntryValue> {
-	const form = new FormData(event.target as HTMLFormElement);
-	return Object.fromEntries([...form].filter(([, value]) => value !== ""));
 }

@@ -2,7 +2,7 @@
 import { css, html, LitElement, type TemplateResult } from "lit";
 import { property } from "lit/decorators.js";
 
-import { type Context, emit, fire } from "../data/context.ts";
+import { type Context, emit, visit } from "../data/context.ts";
 import type { BankString, Line } from "../data/payload.ts";
 import { statusOf } from "../data/status.ts";
 import { lineProblem } from "./problem.ts";
@@ -294,7 +294,6 @@ export class FiguresElement extends LitElement {
 
 	readonly #visit = (event: Event): void => {
 		event.stopPropagation();
-		history.pushState(null, "", `/${location.pathname.split("/")[1] ?? ""}/string-${this.string.id}`);
-		fire(window, "location-changed", { replace: false });
+		visit(`string-${this.string.id}`);
 	};
 }

@@ -160,16 +160,23 @@ export function alarmItem(alarm: Alarm, context: Context, look: AlarmLook = {}):
 	const changed = alarm.noted === null ? "" : `${say("note_by", { name: alarm.noted_by ?? "" })}, ${at(alarm.noted)}`;
 	const by = [seen, changed].filter((part) => part).join(" · ");
 	const noted = alarm.note === null ? by : say("named", { name: by, value: alarm.note });
-	const since = say("since", { time: at(alarm.since) });
+	const { level_since: levelSince } = alarm;
+	const its = levelSince === null ? "" : say("level_since", { level: say(level), time: at(levelSince) });
+	const raised = say("since", { time: at(alarm.since) });
+	const since = [short && its ? "" : raised, its].filter((part) => part).join(" · ");
 	const { gone_since: goneSince } = alarm;
 	const gone = goneSince === null ? "" : say("cause_gone", { time: at(goneSince) });
 	const bound = limit === null ? "" : say("limit", { limit: measured(limit) });
 	const differs = worst !== null && worst !== now;
 	const furthest = differs ? say("worst_value", { value: measured(worst), time: at(worstAt) }) : "";
 	const unknown = now === null && valueAt !== null ? say("value_until", { time: at(valueAt) }) : "";
+	// The record has no value of now. The value when the alarm was raised is said unless it is the worst one.
+	const { value: first } = alarm;
+	const atFirst = first === null || first === worst ? "" : say("value_raised", { value: measured(first) });
 	const present = short && shown !== null ? say("value_now", { value: measured(shown) }) : "";
 	const facts = ((): string[] => {
-		if (cleared !== undefined) return [short ? "" : since, furthest, say("cleared_at", { time: at(cleared) }), noted];
+		if (cleared !== undefined)
+			return [short ? "" : since, short ? "" : atFirst, furthest, say("cleared_at", { time: at(cleared) }), noted];
 		if (short) return name === null ? [gone, present, bound, furthest, since] : [present, noted];
 		return [gone, since, bound, furthest, unknown, noted];
 	})();
@@ -193,7 +200,7 @@ export function alarmItem(alarm: Alarm, context: Context, look: AlarmLook = {}):
 				${short && where ? html`${where}<br />${title}` : [where, title].filter((part) => part).join(" · ")}
 				${alarm.drill ? html`<span class="chip">${say("drill")}</span>` : nothing}
 			</strong>
-			<span class="much">${short || shown === null ? "" : measured(shown)}</span>
+			<span class="much">${short || cleared !== undefined || shown === null ? "" : measured(shown)}</span>
 			${(short && !look.advice) || cleared !== undefined ? nothing : html`<p class="rest advice">${advice}</p>`}
 			<p class="rest">${rest.join(" · ")}</p>
 			${

@@ -29,6 +29,10 @@ class AlarmState:
     alarm_since: float | None = None  # the same for the alarm limit
     calm_since: float | None = None  # since when the value is back by the hysteresis, from the present level's limit
     ends: float | None = None  # when a test alarm ends; a measured value ends an alarm by its limit
+    level_since: float | None = None  # since when it has its level, if that is another one than when it was raised
+    limit_now: float | None = (
+        None  # the limit of its level that holds now; the alarm has the one by which it was raised
+    )
     again: bool = False  # whether the alarm came back soon after it was cleared, or has this level for the second time
 
     @property
@@ -227,6 +231,7 @@ class Judge:
         warning_since = _since(before.warning_since, now, on=judged.reached >= Level.WARNING)
         alarm_since = _since(before.alarm_since, now, on=judged.reached >= Level.ALARM)
         alarm, calm_since, again = before.alarm, before.calm_since, before.again
+        level_since = before.level_since
         due = Level.OK
         if alarm_since is not None and now - alarm_since >= limit.delay:
             due = Level.ALARM
@@ -237,6 +242,7 @@ class Judge:
             alarm = _valued(alarm, judged, now)
             alarm = replace(alarm, batteries=terms.batteries or alarm.batteries)
         if due > max(level, terms.explained):
+            level_since = now if alarm else None
             again = again or (name in self.cleared if alarm is None else alarm.worst >= due)
             alarm = self._raised(alarm, judged, due, terms.batteries)
             calm_since = None
@@ -244,10 +250,22 @@ class Judge:
             calm_since = calm_since if calm_since is not None else now
             if now - calm_since >= max(limit.delay, COMES_BACK if again else SHORTEST_CALM):
                 alarm, calm_since = self._deescalated(alarm, name, judged), None if held else calm_since
+                level_since = now if held else level_since
         else:
             calm_since = None
+        limit_now = before.limit_now
+        if alarm is None or alarm.limit is None:
+            limit_now = None
+        elif judged.measured:
+            limit_now = limit.of(alarm.level)
         return AlarmState(
-            alarm=alarm, warning_since=warning_since, alarm_since=alarm_since, calm_since=calm_since, again=again
+            alarm=alarm,
+            warning_since=warning_since,
+            alarm_since=alarm_since,
+            calm_since=calm_since,
+            level_since=level_since if alarm else None,
+            limit_now=limit_now,
+            again=again,
         )
 
     def _raised(self, alarm: Alarm | None, judged: Judged, level: Level, batteries: tuple[str, ...]) -> Alarm:

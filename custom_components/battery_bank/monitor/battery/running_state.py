@@ -159,6 +159,7 @@ def set_back(running: Running, by: float) -> Running:
                 one,
                 warning_since=moved_if(one.warning_since),
                 alarm_since=moved_if(one.alarm_since),
+                level_since=moved_if(one.level_since),
                 calm_since=moved_if(one.calm_since),
                 ends=moved_if(one.ends),
             )
