@@ -169,8 +169,15 @@ function spoil(string: BankString): void {
 		by: string | null = null,
 	): Alarm => ({
 		...{ id: `${kind}_${battery}`, kind, name, level, string: string.name, battery, value, limit, unit, since },
-		...{ batteries: [], value_now: value, value_at: since, worst_value: value, worst_at: since, level_since: null,
-gone_since: null },
+		...{
+			batteries: [],
+			value_now: value,
+			value_at: since,
+			worst_value: value,
+			worst_at: since,
+			level_since: null,
+			gone_since: null,
+		},
 		...{
 			what_to_do,
 			acknowledged: by === null ? null : since,

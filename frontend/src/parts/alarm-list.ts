@@ -138,8 +138,7 @@ export class AlarmListElement extends LitElement {
 				<span class="faint">${counts.join(" · ") || say("no_alarms")}</span>
 			</header>
 			<ul class="items" aria-live="polite" tabindex="0">
-				${urgentFirst(all).map((alarm, index) => this.#item(alarm, index === 0 && !alarm.drill))}
-				${this.#findings()}
+				${urgentFirst(all).map((alarm, index) => this.#item(alarm, index === 0 && !alarm.drill))} ${this.#findings()}
 				${all.length < innerHeight / EACH - 1 ? [this.#worst(all.length > 0), this.#cleared()] : nothing}
 			</ul>
 			<battery-bank-acknowledge .context=${context} .alarms=${all}></battery-bank-acknowledge>
