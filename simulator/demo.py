@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from .bank import Bank, ScenarioError, load
 from .house import PASSWORD, USER, House, HouseError, configure, open_on_the_bank, serve_plant
+from .hubs import hub_forms
 from .interruption import until_interrupted
 from .past import Past
 from .wire import Terminal, Wire
@@ -108,7 +109,13 @@ async def shown(
             last = max(bank.modules) + 5
             capacity = next(iter(bank.strings.values())).batteries[0].capacity
             entry = await configure(
-                house, str(terminal.link), first=1, last=last, capacity=capacity, baudrate=bank.baud
+                house,
+                str(terminal.link),
+                first=1,
+                last=last,
+                capacity=capacity,
+                baudrate=bank.baud,
+                hubs=hub_forms(bank.modules),
             )
             if bank.past:
                 await Past(**bank.past).write(house, bank, entry["entry_id"])
