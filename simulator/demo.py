@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from .bank import Bank, ScenarioError, load
 from .house import PASSWORD, USER, House, HouseError, configure, open_on_the_bank, serve_plant
+from .hubs import hub_forms
 from .interruption import until_interrupted
 from .past import Past
 from .wire import Terminal, Wire
@@ -48,10 +49,11 @@ class Watch:
         self._strings: dict[str, str] = {}  # subentry id → name
         self._entities: dict[str, tuple[str, str]] = {}  # entity id → subject and key
         self._subjects: dict[str, str | None] = {}  # subject → the subentry of its string
+        self._shown: set[str] = set()  # ids of entities that have shown a value
         self.missing: set[str] = set()  # ids of entities that have shown no value yet
 
-    async def learn(self) -> None:
-        """Learn which entity is what."""
+    async def _learn(self) -> None:
+        """Learn which entity is what; those of a string that was added last come later than the others."""
         registry, subentries = await self._house.socket(
             {"type": "config/entity_registry/list"},
             {"type": "config_entries/subentries/list", "entry_id": self._entry_id},
@@ -67,16 +69,19 @@ class Watch:
         }
         ids = {found: entity_id for entity_id, found in self._entities.items()}
         self.missing = {ids.get((battery, value), f"{value} of {battery}") for battery in batteries for value in VALUES}
+        self.missing -= self._shown
 
     async def look(self) -> list[str]:
         """Return a line for each string, and note which values have shown."""
+        await self._learn()
         by_subject: dict[str, dict[str, str]] = {}
         for state in await self._house.get("/api/states"):
             if found := self._entities.get(state["entity_id"]):
                 subject, key = found
                 by_subject.setdefault(subject, {})[key] = state["state"]
                 if state["state"] not in NOTHING:
-                    self.missing.discard(state["entity_id"])
+                    self._shown.add(state["entity_id"])
+        self.missing -= self._shown
         line = by_subject.get(self._entry_id, {})
         return [_line(name, by_subject.get(string, {}), line) for string, name in self._strings.items()]
 
@@ -108,7 +113,13 @@ async def shown(
             last = max(bank.modules) + 5
             capacity = next(iter(bank.strings.values())).batteries[0].capacity
             entry = await configure(
-                house, str(terminal.link), first=1, last=last, capacity=capacity, baudrate=bank.baud
+                house,
+                str(terminal.link),
+                first=1,
+                last=last,
+                capacity=capacity,
+                baudrate=bank.baud,
+                hubs=hub_forms(bank.modules),
             )
             if bank.past:
                 await Past(**bank.past).write(house, bank, entry["entry_id"])
@@ -129,7 +140,6 @@ async def demo(options: argparse.Namespace, bank: Bank, folder: Path) -> int:
             await serve_plant(house, entry["entry_id"], options.modbus_server)
             print(f"The Modbus server listens on 127.0.0.1:{options.modbus_server}.\n", flush=True)
         watch = Watch(house, entry["entry_id"])
-        await watch.learn()
         # The time begins here: a slow machine needs a minute to start Home Assistant and to scan.
         ends = time.monotonic() + options.seconds if options.seconds is not None else None
         while True:

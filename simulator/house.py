@@ -255,17 +255,44 @@ class House:
 
 
 async def configure(
-    house: House, device: str, *, first: int, last: int, capacity: float, baudrate: int = 9600
+    house: House,
+    device: str,
+    *,
+    first: int,
+    last: int,
+    capacity: float,
+    baudrate: int = 9600,
+    hubs: Sequence[Mapping[str, Any]] = (),
 ) -> dict[str, Any]:
     """Go through the flow of a serial line as a person would, taking every proposal; return the entry.
 
-    Its `found` says what the scan found. Raises `HouseError` when a step shows an error.
+    With `hubs`, the line has nothing else: they are the answers to the form of a hub, one for each string. The entry's
+    `found` says what the scan found. Raises `HouseError` when a step shows an error.
     """
-    flow = await house.post("/api/config/config_entries/flow", {"handler": "battery_bank"})
-    path = f"/api/config/config_entries/flow/{flow['flow_id']}"
+    path = "/api/config/config_entries/flow"
+    flow = await house.post(path, {"handler": "battery_bank"})
+    path += f"/{flow['flow_id']}"
     await house.post(path, {"next_step_id": "serial"})
-    scan = {"first_address": first, "last_address": last}
-    step = await house.post(path, {"device": device, "baudrate": str(baudrate), "parity": "none", "scan": scan})
+    line = {"device": device, "baudrate": str(baudrate), "parity": "none", "only_hub": bool(hubs)}
+    step = await house.post(path, line | {"scan": {"first_address": first, "last_address": last}})
+    of_string = {"string": {"capacity": capacity}}
+    entry, found = await _answer(house, path, step, of_string | {"hub": dict(*hubs[:1])})
+    for hub in hubs[1:]:
+        path = "/api/config/config_entries/subentries/flow"
+        menu = await house.post(path, {"handler": [entry["entry_id"], "string"]})
+        path += f"/{menu['flow_id']}"
+        step = await house.post(path, {"next_step_id": "hub"})
+        await _answer(house, path, step, of_string | {"hub": hub})
+    return {**entry, "found": found or "a hub"}
+
+
+async def _answer(
+    house: House, path: str, step: dict[str, Any], answers: Mapping[str, Mapping[str, Any]]
+) -> tuple[dict[str, Any], str]:
+    """Go through the steps of a flow by their `answers`, else by what they propose; return its result, and the modules.
+
+    Raises `HouseError` when a step shows an error.
+    """
     found = ""
     while step["type"] != "create_entry":
         if step.get("errors"):
@@ -276,15 +303,11 @@ async def configure(
         elif step["type"] == "progress_done":
             step = await house.get(path)
         elif step["type"] == "form":
-            placeholders = step["description_placeholders"] or {}
-            found = placeholders.get("modules", found)
-            answers = _proposals(step["data_schema"])
-            if step["step_id"] == "string":
-                answers["capacity"] = capacity
-            step = await house.post(path, answers)
+            found = (step["description_placeholders"] or {}).get("modules", found)
+            step = await house.post(path, {**_proposals(step["data_schema"]), **answers.get(step["step_id"], {})})
         else:
             raise HouseError(f"Step {step.get('step_id')}: {step.get('reason') or step['description_placeholders']}")
-    return {**step["result"], "found": found}
+    return step.get("result", {}), found  # a string has none
 
 
 async def open_on_the_bank(house: House) -> None:

@@ -2,9 +2,11 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Final, override
+from typing import Any, Final, override
 
+from custom_components.battery_bank.monitor.line.hub_survey import column_of
 from custom_components.battery_bank.monitor.line.link import ReadFunction
+from custom_components.battery_bank.monitor.line.profiles import PROFILES
 
 from .modules import Module, RefusedRegisterError
 from .physics import Battery, String
@@ -190,6 +192,25 @@ HUBS: Final[Mapping[str, type[Hub]]] = {
     "btrm300": Btrm300,
     "gateway600": Gateway600,
 }
+
+
+def hub_forms(modules: Mapping[int, Module]) -> list[dict[str, Any]]:
+    """Return what a person answers in the form of a hub, for each string of the hubs among these modules."""
+    families = {hub: family for family, hub in HUBS.items()}
+    forms = []
+    for unit_id, hub in modules.items():
+        if not isinstance(hub, Hub):
+            continue
+        family = families[type(hub)]
+        # A hub without strings counts its batteries on from one to the next.
+        apart = family in PROFILES and column_of(PROFILES[family]).strings > 0
+        first = 1
+        for number, string in enumerate(hub.strings, 1):
+            last = first + len(string.batteries) - 1
+            form = {"family": family, "unit_id": unit_id, "first_battery": first, "last_battery": last}
+            forms.append(form | {"string_number": number if apart else 1})
+            first = 1 if apart else last + 1
+    return forms
 
 
 def _sign_magnitude(value: float) -> int:

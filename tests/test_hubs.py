@@ -117,6 +117,24 @@ async def test_a_line_with_a_hub_only_is_not_scanned(hass: HomeAssistant) -> Non
 
 
 @pytest.mark.usefixtures("socket_enabled")
+async def test_a_string_has_its_batteries_on_several_hubs(hass: HomeAssistant) -> None:
+    async with foreign_hub(units(8, 8)) as hub:
+        entry = entry_of(hass, hub)
+        assert await hass.config_entries.async_setup(entry.entry_id)
+        flow = StringFlow(hass, entry)
+        await flow.add("hub")
+        form = await flow.answer(family="sh980", unit_id=1, string_number=1)
+        shown = suggestions(form)  # type: ignore[arg-type]
+        both = {"addresses": "100001-100008, 200001-200008", "capacity": 500, "name": "A"}
+        done = await flow.answer(**shown | both)
+        assert done["type"] is FlowResultType.CREATE_ENTRY
+        await hass.async_block_till_done()
+        await until(hass, "sensor.a_battery_16_voltage", lambda state: float(state) == 2.25)
+        await until(hass, "sensor.a_current", lambda state: float(state) == -24.8)
+        assert await hass.config_entries.async_unload(entry.entry_id)
+
+
+@pytest.mark.usefixtures("socket_enabled")
 async def test_two_strings_of_one_hub_are_added_to_a_line(hass: HomeAssistant) -> None:
     async with foreign_hub(units(48)) as hub:
         entry = entry_of(hass, hub)

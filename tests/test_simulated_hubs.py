@@ -4,6 +4,7 @@ from pathlib import Path
 
 from bus import GATEWAY_TCP, open_link
 import pytest
+from vectors import HUB_VECTORS
 
 from custom_components.battery_bank.monitor.line.hub import HubLink
 from custom_components.battery_bank.monitor.line.hub_survey import column_of, string_profile_of, survey
@@ -12,20 +13,20 @@ from custom_components.battery_bank.monitor.line.module import Module
 from custom_components.battery_bank.monitor.line.profiles import PROFILES
 from custom_components.battery_bank.monitor.line.timing import MODBUS_TCP
 from simulator.bank import ScenarioError, build, load
-from simulator.hubs import HUBS
+from simulator.hubs import HUBS, hub_forms
 
 pytestmark = pytest.mark.usefixtures("socket_enabled")
-SIZES = {"btrm300": 1, "maximuc": 24, "pbat600": 24, "robotina_bm_gw": 24, "sh980": 24}
+MOST = 24  # batteries, where a hub has room for so many
 
 
-@pytest.mark.parametrize("family", SIZES)
+@pytest.mark.parametrize("family", sorted(HUBS.keys() & PROFILES.keys()))  # another one has a file, no built-in profile
 async def test_a_simulated_hub_is_read_by_its_profile(family: str, tmp_path: Path) -> None:
-    unit_id = 101 if family == "robotina_bm_gw" else 1
-    string = {"name": "A", "batteries": SIZES[family], "hub": family, "unit_id": unit_id, "mains": False, "load": 12.0}
+    unit_id, profile = HUB_VECTORS[family].unit_id, PROFILES[family]
+    size = min(MOST, column_of(profile).end)
+    string = {"name": "A", "batteries": size, "hub": family, "unit_id": unit_id, "mains": False, "load": 12.0}
     bank = build({"seed": 1, "line": {"baud": 9600}, "string": [string]})
-    profile = PROFILES[family]
     number = 1 if column_of(profile).strings else 0
-    places = [Place(unit_id, number, one) for one in range(1, SIZES[family] + 1)]
+    places = [Place(unit_id, number, one) for one in range(1, size + 1)]
     modules = [Module(place.address, profile, pace=MODBUS_TCP, nominal_voltage=12.0) for place in places]
     of_string = string_profile_of(profile)
     assert of_string is not None
@@ -51,10 +52,6 @@ async def test_a_simulated_hub_is_read_by_its_profile(family: str, tmp_path: Pat
         assert current < -10
 
 
-def test_every_simulated_hub_is_read() -> None:
-    assert set(SIZES) | {"gateway600"} == set(HUBS)  # that one has no built-in profile
-
-
 def test_a_scenario_with_a_hub() -> None:
     bank = load("hub")
     assert list(bank.modules) == [1]
@@ -63,3 +60,20 @@ def test_a_scenario_with_a_hub() -> None:
         build({"string": [{"name": "A", "hub": "acme"}]})
     with pytest.raises(ScenarioError, match="Unit 1 is another module"):
         build({"string": [{"name": "A"}, {"name": "B", "hub": "sh980", "unit_id": 1}]})
+
+
+def test_the_form_of_a_hub_is_filled_in_for_each_string_of_a_scenario() -> None:
+    """So the demo shows a scenario with hubs."""
+
+    def filled(*hubs: tuple[str, int]) -> list[tuple[object, ...]]:
+        strings = [{"name": f"{n}", "hub": hub, "unit_id": at, "batteries": 8} for n, (hub, at) in enumerate(hubs)]
+        keys = ("family", "unit_id", "string_number", "first_battery", "last_battery")
+        return [tuple(form[key] for key in keys) for form in hub_forms(build({"string": strings}).modules)]
+
+    assert filled(("maximuc", 1), ("maximuc", 1)) == [("maximuc", 1, 1, 1, 8), ("maximuc", 1, 2, 1, 8)]
+    assert filled(("sh980", 1), ("sh980", 1), ("pbat600", 2)) == [
+        ("sh980", 1, 1, 1, 8),
+        ("sh980", 1, 1, 9, 16),
+        ("pbat600", 2, 1, 1, 8),
+    ]
+    assert hub_forms(build({}).modules) == []
