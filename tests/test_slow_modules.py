@@ -4,9 +4,11 @@ import asyncio
 from pathlib import Path
 from random import Random
 
-from bus import GATEWAY_RTU, GATEWAY_TCP, KINDS, SERIAL_9600, bank_of, polled
+from bus import GATEWAY_RTU, GATEWAY_TCP, KINDS, SERIAL_9600, bank_of, open_link, polled
 from conftest import eventually
 import pytest
+
+from custom_components.battery_bank.monitor.errors import NoAnswerError
 
 pytestmark = pytest.mark.usefixtures("socket_enabled")
 
@@ -60,3 +62,24 @@ async def test_all_values_of_slow_modules_are_there_before_their_firmware_versio
         # Between two batteries the string module is polled: twice 0.4 s for each of twenty.
         await eventually(lambda: len(bus.shown(bank.modules)) == 21, seconds=20, every=0.1)
         await eventually(lambda: all(one.firmware for one in bus.line.modules.values()), seconds=60)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("asked_again", [False, True])
+@pytest.mark.parametrize("seconds", [0.4, 0.9, 1.6])
+async def test_a_late_answer_is_not_taken_for_that_to_another_question(
+    kind: str, asked_again: bool, seconds: float, tmp_path: Path
+) -> None:
+    """A hub is asked for several of its registers in a row, and its answers do not say which registers they have."""
+    bank = bank_of(1)
+    voltage, temperature = [1302], [251]
+    bank.faults.registers[1] = {1: voltage[0], 2: temperature[0]}
+    async with open_link(kind, bank, tmp_path) as link:
+        await link.read(1, 1, 1, 1.0)  # opens the connection
+        bank.faults.slow = {1: seconds}
+        with pytest.raises(NoAnswerError):
+            await link.read(1, 1, 1, 0.3)
+        if asked_again:
+            assert (await link.read(1, 1, 1, 2.0)).words == voltage
+        assert (await link.read(1, 2, 1, 2.0)).words == temperature
+        assert (await link.read(1, 1, 1, 2.0)).words == voltage

@@ -4,10 +4,6 @@ import asyncio
 from collections.abc import Callable, Coroutine, Mapping
 from contextlib import suppress
 from enum import IntEnum
-import errno
-import os
-import re
-import socket
 from typing import Any, Final, NamedTuple, Protocol
 
 from modbus_connection import (
@@ -19,10 +15,10 @@ from modbus_connection import (
     ModbusProtocolError,
     ModbusUnit,
 )
-from tmodbus.exceptions import TModbusError
 
 from ..errors import LineDownError, ModuleError, NoAnswerError, Reason, RefusedError, UnreadableAnswerError
 from .library import EchoFilter, discard_rest, filter_echo, is_echo, overdue
+from .line_down import line_down
 
 # The library's time-out in s, for opening a port or socket and for answers. It is longer than any of our time-outs for
 # an answer, so that ours decide.
@@ -41,31 +37,9 @@ PARTS: Final = 4  # of a time-out; each is measured alone, so a busy event loop 
 ECHOES: Final = 3  # questions in a row that came back: it is the adapter
 ECHO_ENDS: Final = 2.0  # s after which the answer to a question that came back has passed, also of a slow module
 NO_ECHOES: Final = 5  # questions in a row that did not come back: it is not, or no longer
+ANSWER_PASSED: Final = 3.0  # s after a time-out in which the answer may still come, as from a slow gateway
+ANSWER_CHECK: Final = 0.05  # s between two checks whether it has come
 LATE: Final = 0.02  # s; an event loop that is later than this was busy with other work
-
-REASONS: Final = {  # by the number of the operating system's error
-    errno.EAGAIN: Reason.PORT_IN_USE,  # the lock of a serial port
-    errno.EACCES: Reason.PERMISSION_DENIED,
-    errno.EPERM: Reason.PERMISSION_DENIED,
-    errno.EBUSY: Reason.PORT_IN_USE,
-    errno.ECONNABORTED: Reason.CONNECTION_LOST,
-    errno.ECONNREFUSED: Reason.CONNECTION_REFUSED,
-    errno.ECONNRESET: Reason.CONNECTION_LOST,
-    errno.EHOSTDOWN: Reason.NO_ROUTE,
-    errno.EHOSTUNREACH: Reason.NO_ROUTE,
-    errno.EIO: Reason.IO_ERROR,
-    errno.EISDIR: Reason.NOT_SERIAL,
-    errno.ENAMETOOLONG: Reason.INVALID_ADDRESS,
-    errno.ENETDOWN: Reason.NETWORK_UNREACHABLE,
-    errno.ENETUNREACH: Reason.NETWORK_UNREACHABLE,
-    errno.ENODEV: Reason.NO_SUCH_PORT,
-    errno.ENOENT: Reason.NO_SUCH_PORT,
-    errno.ENOTDIR: Reason.NO_SUCH_PORT,
-    errno.ENOTTY: Reason.NOT_SERIAL,
-    errno.ENXIO: Reason.NO_SUCH_PORT,
-    errno.EPIPE: Reason.CONNECTION_LOST,
-    errno.ETIMEDOUT: Reason.TIMED_OUT,
-}
 
 
 class ReadFunction(IntEnum):
@@ -88,6 +62,14 @@ class Answer(NamedTuple):
     words: list[int]  # the registers, or the bits
     took: float  # s, without the time to open the connection
     age: float = 0.0  # s since the registers were read; only those of a hub may have been read before
+
+
+class _Question(NamedTuple):
+    """What a module is asked for. Answers to those with the same first two look alike."""
+
+    function: ReadFunction
+    registers: int  # how many
+    address: int  # of the first
 
 
 class Read(Protocol):
@@ -116,6 +98,7 @@ class Link:
         self._unit_for = unit_for
         self._units: dict[int, ModbusUnit] = {}
         self._overdue: dict[int, Mapping[int, Any] | None] = {}  # by unit id, those of the library at its time-out
+        self._unanswered: dict[int, tuple[_Question, float]] = {}  # by unit id, the last one, and s of the loop's clock
         self.echo = False  # whether what is sent seems to come back, so that it is removed
         self._echo_filter: EchoFilter | None = None
 
@@ -139,6 +122,8 @@ class Link:
                     return unit.read_input_registers(address, count)
             return unit.read_holding_registers(address, count)
 
+        question = _Question(function, count, address)
+        await self._until_answer_passed(unit_id, question)
         try:
             words, took = await self._repeated(unit_id, request, timeout)
         except UnreadableAnswerError as err:
@@ -148,6 +133,10 @@ class Link:
             await asyncio.sleep(ECHO_ENDS)
             self.echo = True
             words, took = await self._repeated(unit_id, request, timeout)
+        except NoAnswerError:
+            if self._overdue.get(unit_id) is not None:
+                self._unanswered[unit_id] = question, asyncio.get_running_loop().time()
+            raise
         if len(words) != count:
             raise UnreadableAnswerError(f"the answer has {len(words)} registers instead of {count}")
         return Answer([int(word) for word in words], took)
@@ -172,6 +161,20 @@ class Link:
         if before is None or unit is None or not unit.connected:
             return False
         return before is overdue(unit) and unit_id not in before
+
+    async def _until_answer_passed(self, unit_id: int, question: _Question) -> None:
+        """Wait while the answer to another question to the module may come: it would be taken for the one to this.
+
+        An answer of a serial line names its module, its function and its length, but not its registers.
+        """
+        before, since = self._unanswered.get(unit_id, (question, 0.0))
+        if before == question or before[:2] != question[:2]:
+            return
+        left = since + ANSWER_PASSED - asyncio.get_running_loop().time()
+        while left > 0 and not self.came_late(unit_id):
+            left -= ANSWER_CHECK
+            await asyncio.sleep(ANSWER_CHECK)
+        del self._unanswered[unit_id]
 
     async def recycle(self) -> None:
         """Close a connection that is open but no longer works; the next request opens it again."""
@@ -237,7 +240,7 @@ class Link:
         except ModbusExceptionError as err:
             raise RefusedError(f"refused with exception {err.exception_code}", err.exception_code) from err
         except (ModbusConnectionError, OSError) as err:  # a port that is unplugged during an answer raises OSError
-            raise _line_down(err) from err
+            raise line_down(err) from err
         except ModbusProtocolError as err:
             raise UnreadableAnswerError("the answer could not be read") from err
         except ModbusError as err:
@@ -310,33 +313,3 @@ async def _within[T](seconds: float, unit: ModbusUnit, request: Coroutine[Any, A
         finally:
             if timer:
                 timer.cancel()
-
-
-def _line_down(err: BaseException) -> LineDownError:
-    """Return the error with the reason and text of the operating system, or else the text of the library."""
-    chain = [err]
-    while chain[-1].__cause__ is not None:
-        chain.append(chain[-1].__cause__)
-    cause = next((one for one in reversed(chain) if isinstance(one, OSError | ValueError)), None)
-    match cause:
-        case None:
-            only_libraries = all(isinstance(one, ModbusError | TModbusError) for one in chain)
-            return LineDownError(str(err), Reason.CONNECTION_LOST if only_libraries else None)
-        case socket.gaierror():
-            return LineDownError(cause.strerror or str(cause), Reason.UNKNOWN_HOST)
-        case UnicodeError():  # a part of the host name is empty or too long
-            return LineDownError(str(cause), Reason.UNKNOWN_HOST)
-        case OSError():
-            return _of_system(cause, str(err))
-        case _:
-            return LineDownError(str(cause), Reason.INVALID_ADDRESS)
-
-
-def _of_system(cause: OSError, otherwise: str) -> LineDownError:
-    # asyncio replaces the text of the system by the address. For a host with several addresses it raises an error
-    # without a number; the numbers of all addresses are in its text.
-    code, text = cause.errno, cause.strerror
-    if found := re.match(r".*?\[Errno (\d+)\] Connect call failed", str(cause)):
-        code = int(found[1])
-        text = os.strerror(code)
-    return LineDownError(text or otherwise, REASONS.get(code) if code else None)
