@@ -107,6 +107,28 @@ class Played:
         }
 
 
+@pytest.mark.parametrize("low", [IDS, ("c",)])
+def test_a_warning_at_rest_becomes_no_alarm_by_a_discharge_between(low: tuple[str, ...]) -> None:
+    """At rest 2.0 V are an alarm after 30 minutes; what was lower in the first seconds of a load does not count."""
+    played = Played()
+
+    def rest(volts: float, minutes: float) -> None:
+        played.hear(0.0, 12.72, minutes=minutes, voltages=dict.fromkeys(low, volts))
+
+    rest(12.3, 60)  # 2.05 V
+    name = "c" if len(low) == 1 else None
+    assert played.raised == [(AlarmKind.VOLTAGE_LOW, name, Level.WARNING)]
+    for _ in range(4):
+        played.hear(-20.0, 12.4, minutes=30, voltages=dict.fromkeys(low, 11.9), every=2.0)  # 1.983 V
+        rest(11.95, 3)
+        rest(12.3, 25)
+    assert len(played.raised) == 1
+    rest(11.95, 29)
+    assert len(played.raised) == 1
+    rest(11.95, 3)
+    assert played.raised[1:] == [(AlarmKind.VOLTAGE_LOW, name, Level.ALARM)]
+
+
 def test_samples_of_half_a_second_are_counted() -> None:
     """36 A for 100 s are 1 Ah; a string module may be read more often than each second."""
     played = Played()

@@ -141,12 +141,13 @@ class Judge:
         """Judge what is common to many batteries, and then each battery. The value of every other alarm is unknown."""
         for kind, judged in self._waiting.items():
             self._settle(kind, judged)
-        for name, state in list(self.states.items()):
+        for name in list(self.states):
             if name in self._known:
                 continue
-            if state.alarm is None and name.startswith(COMMON):  # the values are unknown: its delay starts again
-                del self.states[name]
-            elif state.alarm and state.alarm.value_now is not None:
+            if name.startswith(COMMON):  # the values are unknown
+                self._restart_delay(name)
+            state = self.states.get(name)
+            if state is not None and state.alarm and state.alarm.value_now is not None:
                 self.states[name] = replace(state, alarm=replace(state.alarm, value_now=None))
 
     def level(self, kind: AlarmKind, battery: str | None = None) -> Level:
@@ -167,9 +168,15 @@ class Judge:
 
     def hold(self, kind: AlarmKind, battery: str | None) -> None:
         """Leave a raised alarm as it is, since its value is unknown; a pending one starts again."""
-        name = key(kind, battery)
-        if (before := self.states.get(name)) and before.alarm is None:
+        self._restart_delay(key(kind, battery))
+
+    def _restart_delay(self, name: str) -> None:
+        """Let the delay of what is pending start again: of an alarm, or of a warning that would become an alarm."""
+        before = self.states.get(name)
+        if before is not None and before.alarm is None:
             del self.states[name]
+        elif before is not None and before.level is Level.WARNING and before.alarm_since is not None:
+            self.states[name] = replace(before, alarm_since=None)
 
     def clear(self, kind: AlarmKind, battery: str | None) -> None:
         """End an alarm of a battery that is gone."""
