@@ -256,6 +256,27 @@ def test_an_estimate_after_a_discharge_half_as_deep_is_of_what_is_left() -> None
     assert shown == pytest.approx(5.15 * HOUR, rel=0.05)
 
 
+@pytest.mark.parametrize("charged", [1.0, 0.5, 0.2])
+@pytest.mark.parametrize("gives", [0.88, 1.18])
+def test_the_range_of_a_string_that_began_half_empty_holds_all_that_its_nameplate_may_be_off(
+    charged: float, gives: float
+) -> None:
+    """100 Ah by the nameplate, of which 88 or 118 are true; those that are missing were counted in a discharge."""
+    shown = estimate(
+        string(4, capacity=100.0),
+        [],
+        voltage=50.0,
+        current=10.0,
+        charged=charged,
+        sure=True,
+        temperature=None,
+    )
+    left = (100.0 * gives - 100.0 * (1.0 - charged)) / 10.0 * HOUR
+    assert shown.low <= left <= shown.high
+    assert shown.low <= shown.seconds <= shown.high
+    assert shown.seconds == pytest.approx(10.0 * charged * HOUR)
+
+
 def test_a_curve_that_was_learned_in_the_cold_counts_for_more_when_it_is_warm() -> None:
     """85 Ah at 5 °C are 0.006 /K less than at 20 °C (IEC 60896 as quoted by makers): 85 / 0.91 = 93.4 Ah."""
     settings = string(1, capacity=100.0, current_step=0.01, figures={"reference_temperature": 20.0})

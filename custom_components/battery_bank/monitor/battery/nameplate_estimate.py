@@ -56,10 +56,11 @@ def estimate(
         return Forecast(seconds=0.0, low=0.0, high=0.0)
     drawn = parts[-1].moments[-1].drawn if parts else 0.0
     exponents = settings.cell.peukert, *settings.cell.peukert_range
-    full = [_capacity(settings, current, exponent, temperature) * charged for exponent in exponents]
-    least = _least(voltage, end, full[0])
+    full = [_capacity(settings, current, exponent, temperature) for exponent in exponents]
+    least = _least(voltage, end, full[0] * charged)
+    # What is missing at the begin was counted in Ah: all that a string has less than the nameplate, it has less now.
     usual, high, low = (
-        max(one * by - drawn, least) / current * HOUR
+        max(one * (by - (1.0 - charged)) - drawn, least) / current * HOUR
         for one, by in zip(full, (1.0, CAPACITY[1], CAPACITY[0] if sure else UNSURE), strict=True)
     )
     share, least_share = _share_by_voltage(settings, parts, end, charged, temperature)
