@@ -5,6 +5,7 @@ from dataclasses import replace
 from random import Random
 
 from hypothesis import given, strategies as st
+import pytest
 
 from custom_components.battery_bank.monitor.battery.events import OperatingState
 from custom_components.battery_bank.monitor.battery.operating_state import (
@@ -16,6 +17,8 @@ from custom_components.battery_bank.monitor.battery.operating_state import (
 )
 from custom_components.battery_bank.monitor.battery.settings import Settings
 from custom_components.battery_bank.monitor.model import Chemistry
+from simulator.truth.monitor import Monitor
+from simulator.truth.scene import DAY, HOUR, MINUTE, Scene, string
 
 SETTINGS = Settings(
     batteries=tuple(f"b{n}" for n in range(1, 21)), chemistry=Chemistry.VRLA_AGM, nominal_voltage=12.0, capacity=100.0
@@ -166,3 +169,46 @@ def test_without_a_current_a_break_is_an_open_circuit_and_a_load_with_an_empty_b
             now = Trend(last=last)
             state = step(SETTINGS, state, cell(2.10, broken=True), None, float(second), trend=now)
         assert state.condition is found
+
+
+@pytest.mark.parametrize(("chemistry", "nominal_voltage"), [(Chemistry.VRLA_AGM, 12.0), (Chemistry.NICD, 1.2)])
+@pytest.mark.parametrize("offset", [-0.6, -0.8, -2.0, -20.0])
+def test_a_sensor_with_a_wrong_zero_makes_no_discharge_of_float(
+    offset: float, chemistry: Chemistry, nominal_voltage: float
+) -> None:
+    """100 Ah; a charger holds the float voltage, so nothing flows out. A load that lowers it is a discharge."""
+    settings = string(4, chemistry, nominal_voltage)
+    monitor, scene = Monitor(settings=settings), Scene(settings=settings)
+    level = settings.figure("float_voltage")
+    monitor.hear(scene.floating(1.0, every=20.0, current=offset))
+    for _ in range(2):
+        monitor.hear(scene.floating(5.0, every=20.0, current=offset))
+        assert monitor.state.running.condition.condition is OperatingState.FLOAT
+        begun = scene.at
+        monitor.hear(scene.part(10 * MINUTE, every=1.0, cell=0.88 * level, current=offset - 10.0))
+        assert monitor.conditions()[-1][1] is OperatingState.DISCHARGE
+        assert monitor.conditions()[-1][0] - begun <= 15.0
+        monitor.hear(scene.part(10 * MINUTE, every=5.0, cell=0.95 * level, current=offset + 10.0))
+    monitor.hear(scene.floating(5.0, every=20.0, current=0.1))  # the sensor was replaced
+    monitor.hear(scene.part(MINUTE, every=1.0, cell=0.97 * level, current=-1.0))
+    assert monitor.state.running.condition.condition is OperatingState.DISCHARGE
+
+
+def test_a_small_discharge_of_a_string_that_comes_from_a_charge_stays_one() -> None:
+    """The voltage falls slowly from float, as the last charge is drawn off."""
+    settings = string(4)
+    monitor, scene = Monitor(settings=settings), Scene(settings=settings)
+    monitor.hear(scene.floating(3.0))
+    begun = scene.at
+    monitor.hear(scene.part(6 * HOUR, every=20.0, cell=lambda at: 2.27 - 0.012 * at / HOUR, current=-0.6))
+    assert [one for at, one in monitor.conditions() if at > begun] == [OperatingState.DISCHARGE]
+
+
+def test_a_sensor_that_shows_a_charge_for_ever_makes_no_recharge_of_float() -> None:
+    """The zero is off by 2.5 A of 100 Ah: after half a day the limits of float count again."""
+    settings = string(4)
+    monitor, scene = Monitor(settings=settings), Scene(settings=settings)
+    monitor.hear(scene.part(13 * HOUR, every=60.0, cell=2.27, current=2.5))
+    assert monitor.state.running.condition.condition is OperatingState.FLOAT
+    monitor.hear(scene.part(DAY, every=60.0, cell=2.19, current=2.5))
+    assert "string_voltage_low" in {alarm.kind for _, alarm in monitor.raised()}

@@ -54,9 +54,10 @@ class DetectedState:
     # V per cell, without a current: the last turning point of the voltage. In a discharge also what it was with it.
     turned: float | None = None
     overlong: bool = False  # whether a boost charge is longer than `LONGEST_BOOST` and is judged as float
-    weak_since: float | None = None  # since when a weak charge has not raised the voltage …
+    weak_since: float | None = None  # since when a charge has not raised the voltage …
     weak_voltage: float = 0.0  # … above this, in V per cell at 25 °C
     residual: float = 0.0  # A; a discharge begins above it, because a disconnect leaves so much flowing
+    offset: float = 0.0  # A that seem to flow out while a charger holds the voltage: the zero of the sensor is wrong
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -66,6 +67,7 @@ class Trend:
     sinking: bool = False  # as without a charger
     steady: bool = False  # as with one
     last: float | None = None  # V per cell, the last mean of ten minutes
+    current: float | None = None  # A, the same of the current; None if it was not always known
 
     def risen(self, voltage: float) -> bool:
         """Whether the voltage of a cell in V is higher than that of the last minutes: a charger is there."""
@@ -109,6 +111,7 @@ def step(
     if state.condition is None and under_way is not None:
         state = replace(state, condition=OperatingState.DISCHARGE, since=under_way)
     state = _weak(settings, state, cells, current, now)
+    state = _with_offset(settings, state, cells, trend)
     seen, turned = _looks_like(settings, state, cells, current, now, trend, over_below)
     if (turned, current is not None) != (state.turned, state.from_current):
         state = replace(state, turned=turned, from_current=current is not None)
@@ -173,16 +176,30 @@ def _thresholds(settings: Settings, state: DetectedState, cells: Cells) -> _Thre
 def _weak(
     settings: Settings, state: DetectedState, cells: Cells | None, current: float | None, now: float
 ) -> DetectedState:
-    """Note since when a weak charge has not raised the voltage."""
+    """Note since when a charge has not raised the voltage: it is weak, or the sensor shows a current that is none."""
     if cells is None or current is None:
         return state
-    weak = settings.dead_band < current <= RECHARGE_BEGINS * settings.capacity
-    if not weak or cells.voltage >= _thresholds(settings, state, cells).charged:
+    # A charge in which the voltage comes to that of float, with a small current, is float already.
+    small = current <= RECHARGE_BEGINS * settings.capacity
+    if current <= settings.dead_band or (small and cells.voltage >= _thresholds(settings, state, cells).charged):
         return state if state.weak_since is None else replace(state, weak_since=None)
     voltage = cells.voltage - cells.compensation
     if state.weak_since is None or voltage > state.weak_voltage + WEAK_RISE:
         return replace(state, weak_since=now, weak_voltage=voltage)
     return state
+
+
+def _with_offset(settings: Settings, state: DetectedState, cells: Cells | None, trend: Trend) -> DetectedState:
+    """Note what seems to flow out of a string whose voltage is held by a charger, so that nothing can flow out."""
+    if not trend.steady or trend.current is None or not _at_charge(settings, state, cells):
+        return state
+    offset = max(0.0, -trend.current)
+    return state if offset == state.offset else replace(state, offset=offset)
+
+
+def _at_charge(settings: Settings, state: DetectedState, cells: Cells | None) -> bool:
+    """Return whether the voltage is that of a charger, which a string that is discharged does not keep."""
+    return cells is not None and cells.voltage >= _thresholds(settings, state, cells).charged
 
 
 def _looks_like(
@@ -196,6 +213,8 @@ def _looks_like(
 ) -> tuple[OperatingState, float | None]:
     if current is not None:
         stuck = state.weak_since is not None and now - state.weak_since >= WEAK_LONGEST
+        if state.offset and _at_charge(settings, state, cells):
+            current += state.offset
         seen = _from_current(settings, state, cells, current, trend, over_below, stuck=stuck)
         if state.condition is not OperatingState.DISCHARGE:
             return seen, None
@@ -230,7 +249,7 @@ def _from_current(
         return OperatingState.BOOST
     if not flows:
         return _without_current(state, cells, thresholds, trend)
-    charged = not charging and (cells.voltage >= thresholds.charged or stuck)
+    charged = stuck or (not charging and cells.voltage >= thresholds.charged)
     return OperatingState.FLOAT if charged else OperatingState.RECHARGE
 
 

@@ -71,7 +71,13 @@ class Recent:
     @property
     def trend(self) -> Trend:
         """What the voltage has done."""
-        return Trend(sinking=self.sinking, steady=self.steady, last=self.means[-1].voltage if self.means else None)
+        last = self.means[-1] if self.means else None
+        return Trend(
+            sinking=self.sinking,
+            steady=self.steady,
+            last=last.voltage if last else None,
+            current=last.current if last else None,
+        )
 
 
 def _falls(times: Sequence[float], values: Sequence[float]) -> bool:
