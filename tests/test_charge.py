@@ -157,6 +157,17 @@ def test_after_eight_hours_of_rest_the_voltage_tells(cell: float, state: float) 
     assert played.charge.state == pytest.approx(state)
 
 
+def test_a_sensor_that_shows_no_current_does_not_keep_an_empty_string_full() -> None:
+    """20 A flow for four hours, and the sensor is stuck at 0: nothing is counted, but the voltage falls to 1.85 V."""
+    played = Played(1.0)
+    played(3.0, 0.1, 2.27)
+    for tenth in range(40):
+        played(0.1, 0.0, 2.06 - 0.0055 * tenth)
+    assert played.charge.state is None
+    played(12.0, 0.1, 2.27)  # and its tail shows again that it is full
+    assert played.charge.state == 1.0
+
+
 def test_rest_with_a_current_is_no_rest() -> None:
     played = Played(0.6)
     played(12.0, -0.3, 2.10)  # below what counts as a discharge; 3.6 Ah

@@ -20,6 +20,10 @@ FULL: Final = 0.995  # counted; full less what a sensor may be wrong by in a sho
 LEAST_DRAWN: Final = 0.05  # of C10 in Ah: less may be the error of a tail current [I]
 RETURNED: Final = 1.15  # × what was drawn: after so much charge, less its losses, all of it makes gas [I]
 REST_HOLD: Final = 8 * HOUR  # s of rest, until the open-circuit voltage shows the state of charge (Discover Battery)
+# A string that has rested for so long and whose voltage shows so much less than what is counted was discharged by a
+# current that the sensor did not show. Just after a fast discharge the voltage shows somewhat less, too [I].
+DOUBT_HOLD: Final = 0.5 * HOUR  # s
+DOUBT: Final = 0.7  # of the state of charge
 REST_CURRENT: Final = 0.002  # of C10 in A
 # If the current was unknown for longer than this, the state of charge is unknown, except on float.
 LONGEST_UNKNOWN: Final = 15 * 60.0  # s
@@ -110,12 +114,20 @@ def step(
         REST_CURRENT * settings.capacity, settings.dead_band
     )
     rest_since = _since(before.rest_since, resting, now, current_age)
-    if rest_since is not None and now - rest_since >= REST_HOLD and cells is not None:
-        state = settings.cell.state_of_charge(cells.voltage)
+    if rest_since is not None and cells is not None:
+        state = _rested(state, settings.cell.state_of_charge(cells.voltage), now - rest_since)
     after = Charge(
         state=state, full_at=full_at, tail_since=tail_since, rest_since=rest_since, drawn=drawn, returned=returned
     )
     return before if after == before else after
+
+
+def _rested(counted: float | None, by_voltage: float, seconds: float) -> float | None:
+    """Return the state of charge of a string that has rested for so long; None where voltage and count contradict."""
+    if seconds >= REST_HOLD:
+        return by_voltage
+    doubtful = counted is not None and counted - by_voltage > DOUBT and seconds >= DOUBT_HOLD
+    return None if doubtful else counted
 
 
 def _since(before: float | None, holds: bool, now: float, current_age: float) -> float | None:  # noqa: FBT001 - the condition
