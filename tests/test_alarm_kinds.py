@@ -11,7 +11,8 @@ import pytest
 from custom_components.battery_bank.flows.limit_units import LimitUnits
 from custom_components.battery_bank.flows.limits_form import limits_schema
 from custom_components.battery_bank.monitor.battery.alarm_kinds import AlarmKind, Group, Scope
-from custom_components.battery_bank.monitor.battery.alarms import AlarmState, Judge
+from custom_components.battery_bank.monitor.battery.alarm_state import AlarmState
+from custom_components.battery_bank.monitor.battery.alarms import Judge
 from custom_components.battery_bank.monitor.battery.due_tests import obstacle
 from custom_components.battery_bank.monitor.battery.events import Alarm, Level, OperatingState
 from custom_components.battery_bank.monitor.battery.gas import Gas

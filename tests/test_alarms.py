@@ -10,7 +10,8 @@ import pytest
 
 from custom_components.battery_bank.monitor.battery.acknowledgement import acknowledge, note_acknowledged
 from custom_components.battery_bank.monitor.battery.alarm_kinds import AlarmKind
-from custom_components.battery_bank.monitor.battery.alarms import AlarmStates, Drill, Judge, drilled, key_of, worst
+from custom_components.battery_bank.monitor.battery.alarm_state import AlarmStates, key_of, worst
+from custom_components.battery_bank.monitor.battery.alarms import Drill, Judge, drilled
 from custom_components.battery_bank.monitor.battery.events import (
     Alarm,
     AlarmAcknowledged,

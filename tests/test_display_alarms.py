@@ -11,7 +11,8 @@ from custom_components.battery_bank.dashboard.limits_payload import cause_gone
 from custom_components.battery_bank.dashboard.payload import alarms_payload
 from custom_components.battery_bank.monitor.battery.acknowledgement import acknowledge
 from custom_components.battery_bank.monitor.battery.alarm_kinds import AlarmKind
-from custom_components.battery_bank.monitor.battery.alarms import AlarmStates, Judge
+from custom_components.battery_bank.monitor.battery.alarm_state import AlarmStates
+from custom_components.battery_bank.monitor.battery.alarms import Judge
 from custom_components.battery_bank.monitor.line.timing import SERIAL
 from custom_components.battery_bank.strings.configuration import string_of
 from custom_components.battery_bank.strings.members import String

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from custom_components.battery_bank.const import DOMAIN
-from custom_components.battery_bank.monitor.battery.alarms import AlarmState
+from custom_components.battery_bank.monitor.battery.alarm_state import AlarmState
 from custom_components.battery_bank.monitor.battery.counters import Counters
 from custom_components.battery_bank.monitor.battery.discharge_recorder import Recording
 from custom_components.battery_bank.monitor.battery.events import Discharge

@@ -8,7 +8,7 @@ from hypothesis import given, strategies as st
 import pytest
 
 from custom_components.battery_bank.monitor.battery.alarm_kinds import AlarmKind
-from custom_components.battery_bank.monitor.battery.alarms import AlarmState, AlarmStates, key
+from custom_components.battery_bank.monitor.battery.alarm_state import AlarmState, AlarmStates, key
 from custom_components.battery_bank.monitor.battery.due_tests import Schedule, due, next_test, obstacle
 from custom_components.battery_bank.monitor.battery.events import Alarm, Level, OperatingState
 

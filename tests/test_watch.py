@@ -12,7 +12,7 @@ import pytest
 
 from custom_components.battery_bank.monitor.battery import operations, state_codec, watch
 from custom_components.battery_bank.monitor.battery.alarm_kinds import AlarmKind
-from custom_components.battery_bank.monitor.battery.alarms import AlarmState
+from custom_components.battery_bank.monitor.battery.alarm_state import AlarmState
 from custom_components.battery_bank.monitor.battery.events import (
     Alarm,
     AlarmCleared,

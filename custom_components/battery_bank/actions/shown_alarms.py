@@ -15,7 +15,7 @@ from homeassistant.exceptions import Unauthorized
 from ..const import DOMAIN
 from ..coordinator import LineCoordinator, async_find_string
 from ..monitor.battery import operations
-from ..monitor.battery.alarms import identity_of
+from ..monitor.battery.alarm_state import identity_of
 from ..strings.members import Battery, String
 from ..strings.permissions import ACKNOWLEDGE, async_refused
 from .action_fields import text_field

@@ -2,7 +2,8 @@
 
 from typing import Any, Final
 
-from ..monitor.battery.alarms import COMES_BACK, SHORTEST_CALM, AlarmState
+from ..monitor.battery.alarm_state import AlarmState
+from ..monitor.battery.alarms import COMES_BACK, SHORTEST_CALM
 from ..monitor.battery.events import Level
 from ..monitor.battery.limits import Limit
 from ..monitor.battery.settings import Settings

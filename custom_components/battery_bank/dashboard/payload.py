@@ -11,8 +11,7 @@ from ..coordinator import BatteryBankConfigEntry, LineCoordinator
 from ..figures.by_key import OF_BATTERY, OF_STRING, READING, figure
 from ..figures.discharge_figures import remaining_range
 from ..figures.readings import measured
-from ..monitor.battery import alarms
-from ..monitor.battery.alarms import AlarmState
+from ..monitor.battery.alarm_state import AlarmState, identity_of
 from ..monitor.battery.events import Alarm, Level
 from ..strings.devices import async_device, async_device_id, device_name
 from ..strings.members import Battery, String
@@ -163,7 +162,7 @@ def alarm_payload(texts: AlarmTexts, string: String, alarm: Alarm) -> dict[str, 
     """Return an alarm as in event data, with times in s since 1970 and the name of the person who acknowledged it."""
     by = alarm.acknowledged_by or BY_ITSELF if alarm.acknowledged is not None else None
     return texts.described(string, alarm) | {
-        "id": alarms.identity_of(alarm),
+        "id": identity_of(alarm),
         "since": alarm.raised,
         "batteries": numbers_of(string, alarm),
         "value_at": alarm.value_at,

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from .alarm_kinds import AlarmKind
-from .alarms import AlarmStates, identity_of
+from .alarm_state import AlarmStates, identity_of
 from .events import Alarm, AlarmAcknowledged, AlarmNoted, Event, Level
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Final
 
 from ..clock import time_in
-from .alarms import AlarmStates
+from .alarm_state import AlarmStates
 from .events import Level, OperatingState
 from .limits import DAY, HOUR
 

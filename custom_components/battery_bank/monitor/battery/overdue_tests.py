@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from . import due_tests
-from .alarms import AlarmStates
+from .alarm_state import AlarmStates
 from .due_tests import SLACK
 from .events import Event, ResistanceTestsOverdue
 from .limits import DAY, HOUR

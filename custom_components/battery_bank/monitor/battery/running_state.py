@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, fields, replace
 from typing import Final
 
 from . import capacity_test, overdue_tests
-from .alarms import AlarmState
+from .alarm_state import AlarmState
 from .available_charge import Available
 from .capacity_test import CapacityTests
 from .counters import LONGEST_GAP, Counters, Flowed

@@ -7,6 +7,7 @@ from statistics import median
 from typing import Final
 
 from . import (
+    alarm_state,
     alarms,
     available_charge,
     capacity_test,
@@ -80,7 +81,7 @@ class StringState:
     @property
     def level(self) -> Level:
         """The highest level of its alarms, and at least a warning while the string is not monitored."""
-        return max(alarms.worst(self.running.watch), Level.WARNING if self.monitored is False else Level.OK)
+        return max(alarm_state.worst(self.running.watch), Level.WARNING if self.monitored is False else Level.OK)
 
 
 def step(settings: Settings, state: StringState, sample: Sample) -> tuple[StringState, list[Event]]:
@@ -309,8 +310,8 @@ def begin(
     """
     state = StringState(running=running, learned=learned.grown(curve), resistances=resistances, begun=now)
     judge = alarms.Judge(running.watch, now)
-    for name, alarm_state in running.watch.items():
-        alarm = alarm_state.alarm
+    for name, saved in running.watch.items():
+        alarm = saved.alarm
         about = set(alarm.batteries or (alarm.battery,)) if alarm else set()
         gone = None not in about and not about & set(settings.batteries)
         if alarm and (gone or (about == {None} and not settings.measures(alarm.kind))):
