@@ -92,11 +92,11 @@ async def test_the_page_has_all_entities_and_cards_tables_and_pages_use_none_tha
 
 def keys_of_cards() -> dict[str, set[str]]:
     """Return the keys of the entities whose history cards draw, or that they press, of the string and the battery."""
-    heat, trend, sparks, dialog = (
+    heat, trend, sparks, facts = (
         (CARDS / file).read_text()
-        for file in ("cards/heat-card.ts", "cards/trend-card.ts", "parts/sparks.ts", "parts/dialog.ts")
+        for file in ("cards/heat-card.ts", "cards/trend-card.ts", "parts/sparks.ts", "parts/battery-facts.ts")
     )
-    histories = re.search(r"const HISTORIES = \[(.*?)\]", dialog)
+    histories = re.search(r"const HISTORIES = \[(.*?)\]", facts)
     assert histories is not None
     battery = {*re.findall(r'\{ key: "(\w+)", factor', heat), *re.findall(r'"(\w+)"', histories[1])}
     listed = re.findall(r"keys: \[(.*?)\]", trend)

@@ -15,7 +15,7 @@ BY: Final = 20_000.0  # s, longer than any delay
 # Amounts, and times that are no times of the clock. A name stands for all that is below it.
 NO_TIMES: Final = {
     "current", "voltage", "held", "rested", "counters", "float_current",
-    "condition.turned", "condition.weak_voltage", "condition.residual", "condition.offset",
+    "watch.limit_now", "condition.turned", "condition.weak_voltage", "condition.residual", "condition.offset",
     "charge.state", "charge.drawn", "charge.returned",
     "heat.looks.temperatures", "heat.looks.reference", "heat.median", "heat.coldest", "heat.room",
     "recent.means.voltage", "recent.means.compensation", "recent.means.current",
