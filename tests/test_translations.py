@@ -120,6 +120,15 @@ def test_a_value_and_its_unit_stay_on_one_line(language: str) -> None:
     assert found == {}, f"{language}.json: put a no-break space (U+00A0) between a value and its unit"
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_placeholder_has_the_unit_that_it_has_in_english(language: str) -> None:
+    """A value that comes with its unit must not get a second one."""
+    units = re.compile(r"\{(\w+)\}\s?(mV|V|Ah?|kWh|mΩ|°C|°F|K|s|min|h|d|%|m³/h)(?![\w/])")
+    here = texts(language)
+    found = {key: (sorted(units.findall(text)), sorted(units.findall(here[key]))) for key, text in ENGLISH.items()}
+    assert {key: here[key] for key, (expected, got) in found.items() if got != expected} == {}
+
+
 def test_french_signs_stay_on_the_line_of_their_word() -> None:
     breaks = re.compile(r" [:;?!»](?!:)|« ")
     found = {key: text for key, text in texts("fr").items() if breaks.search(text)}
