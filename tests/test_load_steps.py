@@ -2,6 +2,7 @@
 
 import pytest
 
+from custom_components.battery_bank.monitor.battery import string_load
 from custom_components.battery_bank.monitor.battery.discharge_recorder import Recording
 from custom_components.battery_bank.monitor.battery.discharge_track import Observed, Track, restored, step
 from custom_components.battery_bank.monitor.battery.events import CurvePoint, Discharge, ResistanceTest
@@ -17,7 +18,7 @@ from custom_components.battery_bank.monitor.battery.load_steps import (
 from custom_components.battery_bank.monitor.battery.resistance_judgement import ResistanceState
 from custom_components.battery_bank.monitor.battery.sample import Sample
 from custom_components.battery_bank.monitor.battery.settings import Settings
-from custom_components.battery_bank.monitor.battery.string_load import load_of, tested_resistance
+from custom_components.battery_bank.monitor.battery.string_load import load_of
 from custom_components.battery_bank.monitor.model import Chemistry
 
 
@@ -115,7 +116,7 @@ def test_the_resistance_of_a_string_is_known_when_half_of_its_batteries_are_test
             name: ResistanceState(tests=(ResistanceTest(battery=name, at=0.0, ohmic_value=0.004),))
             for name in names[:tested]
         }
-        return tested_resistance(settings, tests)
+        return string_load.tested_resistance(settings, tests)
 
     assert of(2, 4) == pytest.approx(of(4, 4))
     assert of(2, 5) == 0.0
