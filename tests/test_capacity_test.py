@@ -121,6 +121,14 @@ def test_what_is_drawn_below_the_end_voltage_does_not_count() -> None:
     assert tested.result.passed is False
 
 
+@pytest.mark.parametrize(("capacity", "passed"), [(80.0, True), (79.9, False), (None, None)])
+def test_a_capacity_that_is_exactly_what_it_must_be_is_passed(capacity: float | None, passed: bool | None) -> None:
+    tested = Announced(rated=100.0, passes=0.8)
+    tested.discharge(1.0)
+    tested.recharge()
+    assert replace(tested.result, capacity=capacity).passed is passed
+
+
 @pytest.mark.parametrize(("celsius", "share"), [(20.0, 0.963), (10.0, 0.963 / 0.94), (30.0, 0.963 / 1.06)])
 def test_a_result_is_corrected_for_the_temperature(celsius: float, share: float) -> None:
     """With 0.006 /K, the least that makers quote of IEC 60896, at the ten-hour rate."""

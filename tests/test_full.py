@@ -4,8 +4,10 @@ from collections.abc import Callable
 
 import pytest
 
+from custom_components.battery_bank.monitor.battery.recent import Mean, Recent
 from custom_components.battery_bank.monitor.battery.settings import Settings
 from custom_components.battery_bank.monitor.battery.state_of_charge import Charge
+from custom_components.battery_bank.monitor.battery.tail_current import full
 from custom_components.battery_bank.monitor.model import Chemistry
 from simulator.truth.monitor import Monitor
 from simulator.truth.scene import HOUR, MINUTE, Scene, string
@@ -121,3 +123,17 @@ def test_nicd_is_full_by_the_ah_that_came_back() -> None:
     monitor.hear(scene.part(0.2 * HOUR, every=60.0, cell=1.54, current=10.0))
     assert monitor.state.running.charge.full_at == monitor.state.running.at
     assert monitor.state.running.charge.state == 1.0
+
+
+@pytest.mark.parametrize(
+    ("currents", "state"),
+    [((1.405, 1.405, 1.105, 1.105, 1.0, 1.0), None), ((1.405, 1.25, 1.14, 1.07, 1.02, 0.99), 1.0)],
+)
+def test_a_current_that_falls_in_stairs_is_no_tail(currents: tuple[float, ...], state: float | None) -> None:
+    """Each stair is a third as high as the one before, but a tail would have gone on falling since the last one."""
+    means = tuple(
+        Mean(at=600.0 * place, voltage=2.40, compensation=0.0, current=amperes)
+        for place, amperes in enumerate(currents)
+    )
+    found = full(string(3), Recent(means=means, begun=3600.0), 3600.0)
+    assert found == (state if state is None else pytest.approx(state, abs=0.01))

@@ -9,6 +9,7 @@ from custom_components.battery_bank.monitor.battery.alarm_kinds import AlarmKind
 from custom_components.battery_bank.monitor.battery.events import Alarm, AlarmRaised, Level
 from custom_components.battery_bank.monitor.battery.sample import Sample
 from custom_components.battery_bank.monitor.battery.settings import Settings
+from custom_components.battery_bank.monitor.battery.warming import Heat, step
 from custom_components.battery_bank.monitor.battery.watch import StringState
 from custom_components.battery_bank.monitor.model import Chemistry
 
@@ -80,3 +81,13 @@ def test_50_degrees_are_no_value_of_a_runaway() -> None:
     found = play(3, {}, hours=1, of={"b1": 51.0, "b2": 48.5, "b3": 48.5})
     (runaway,) = [alarm for _, alarm in found if alarm.kind is AlarmKind.THERMAL_RUNAWAY]
     assert (runaway.level, runaway.value, runaway.limit, runaway.value_now) == (Level.ALARM, None, None, None)
+
+
+@pytest.mark.parametrize(("rise", "rising"), [(3.2, set()), (3.5, {"b1"})])
+def test_a_battery_that_is_colder_than_the_room_is_warmed_by_it(rise: float, rising: set[str]) -> None:
+    """By a sixth of the 2 K in half an hour at most: so 3.33 K, and not 3 K, show that it heats."""
+    heat = Heat()
+    for minute in range(0, 31, 10):
+        warm = {"b1": 18.0 + rise * minute / 30, "b2": 20.0}
+        heat = step(heat, Sample(at=1.8e9 + minute * 60, voltages={}, temperatures=warm, ambient=20.0))
+    assert heat.rising == rising

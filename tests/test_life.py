@@ -9,7 +9,10 @@ import pytest
 from custom_components.battery_bank.monitor.battery.counters import Counters, Flow, ageing_rate, held, step
 from custom_components.battery_bank.monitor.battery.design_life import life
 from custom_components.battery_bank.monitor.battery.events import OperatingState
+from custom_components.battery_bank.monitor.battery.running_state import Running
+from custom_components.battery_bank.monitor.battery.sample import Sample
 from custom_components.battery_bank.monitor.battery.settings import Settings
+from custom_components.battery_bank.monitor.battery.string_values import flow_since
 from custom_components.battery_bank.monitor.model import Chemistry
 
 YEAR = 365.25 * 86400.0  # s
@@ -177,3 +180,10 @@ def test_counters_never_go_down(seed: int) -> None:
         )
         assert all(new >= old for new, old in zip(astuple(after), astuple(counters), strict=True))
         counters = after
+
+
+@pytest.mark.parametrize(("age", "voltage"), [(60.0, 48.0), (300.0, 48.0), (301.0, None)])
+def test_the_last_voltage_counts_for_five_minutes(age: float, voltage: float | None) -> None:
+    before = Running(current=-10.0, current_at=BEGIN - 10.0, voltage=48.0, voltage_at=BEGIN - age)
+    found = flow_since(VRLA, before, Sample(at=BEGIN, voltages={}, current=-10.0), 10.0, None, None)
+    assert (found.voltage, found.last_voltage) == (None, voltage)

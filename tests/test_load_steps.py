@@ -2,9 +2,11 @@
 
 import pytest
 
+from custom_components.battery_bank.monitor.battery import string_load
 from custom_components.battery_bank.monitor.battery.discharge_recorder import Recording
 from custom_components.battery_bank.monitor.battery.discharge_track import Observed, Track, restored, step
-from custom_components.battery_bank.monitor.battery.events import CurvePoint, Discharge
+from custom_components.battery_bank.monitor.battery.events import CurvePoint, Discharge, ResistanceTest
+from custom_components.battery_bank.monitor.battery.learned import Learned
 from custom_components.battery_bank.monitor.battery.load_steps import (
     Moment,
     expected_current,
@@ -13,8 +15,10 @@ from custom_components.battery_bank.monitor.battery.load_steps import (
     resistances,
     to_and_fro,
 )
+from custom_components.battery_bank.monitor.battery.resistance_judgement import ResistanceState
 from custom_components.battery_bank.monitor.battery.sample import Sample
 from custom_components.battery_bank.monitor.battery.settings import Settings
+from custom_components.battery_bank.monitor.battery.string_load import load_of
 from custom_components.battery_bank.monitor.model import Chemistry
 
 
@@ -90,3 +94,29 @@ def test_after_a_restart_the_currents_of_a_track_follow_from_its_charge() -> Non
 def test_no_load_is_known_before_the_first_sample() -> None:
     assert Track().present_current(0.0) is None
     assert Track().current_at(60.0) == 0.0
+
+
+def test_a_load_that_rises_is_expected_to_rise_for_the_charge_that_is_left() -> None:
+    """By 0.01 A/s for 1200 s, from 10 to 22 A; for 1200 s more by as much, and then 34 A for the rest of 95 Ah."""
+    settings = Settings(batteries=("a",), chemistry=Chemistry.VRLA_AGM, nominal_voltage=12.0, capacity=100.0)
+    points = [
+        Observed(seconds=at, voltage=12.0, drawn=(10.0 + 0.005 * at) * at / 3600, current=10.0 + 0.01 * at)
+        for at in range(0, 1300, 30)
+    ]
+    load = load_of(settings, Learned(), Track(points=tuple(points[:-1]), now=points[-1]), {})
+    assert load is not None
+    assert load.current > 30.0
+
+
+def test_the_resistance_of_a_string_is_known_when_half_of_its_batteries_are_tested() -> None:
+    def of(tested: int, batteries: int) -> float:
+        names = tuple(f"b{number}" for number in range(batteries))
+        settings = Settings(batteries=names, chemistry=Chemistry.VRLA_AGM, nominal_voltage=12.0, capacity=100.0)
+        tests = {
+            name: ResistanceState(tests=(ResistanceTest(battery=name, at=0.0, ohmic_value=0.004),))
+            for name in names[:tested]
+        }
+        return string_load.tested_resistance(settings, tests)
+
+    assert of(2, 4) == pytest.approx(of(4, 4))
+    assert of(2, 5) == 0.0

@@ -6,7 +6,9 @@ import pytest
 
 from custom_components.battery_bank.monitor.battery import operations, state_codec, watch
 from custom_components.battery_bank.monitor.battery.alarm_kinds import AlarmKind
+from custom_components.battery_bank.monitor.battery.common_alarms import Common, Crowd, Judged, explanation_of, fewest
 from custom_components.battery_bank.monitor.battery.events import Alarm, AlarmCleared, AlarmRaised, Level
+from custom_components.battery_bank.monitor.battery.limits import Limit
 from custom_components.battery_bank.monitor.battery.sample import Sample
 from custom_components.battery_bank.monitor.battery.settings import Settings
 from custom_components.battery_bank.monitor.battery.watch import StringState
@@ -400,3 +402,19 @@ def test_half_of_the_modules_still_show_the_end_of_a_discharge() -> None:
     played.hear(600, 11.8, -20.0, missing=1, offline=lost)
     played.hear(60, 10.9, -20.0, missing=1, offline=lost)
     assert (AlarmKind.STRING_VOLTAGE_LOW, Level.WARNING) in played.kinds
+
+
+@pytest.mark.parametrize(("batteries", "alone"), [(2, 1), (4, 2), (8, 2), (16, 4), (20, 5), (240, 5)])
+def test_so_many_batteries_may_be_faulty_each_by_itself(batteries: int, alone: int) -> None:
+    """A quarter of a string, but two at least and five at most; of two batteries, both have a common cause."""
+    assert fewest(batteries) == alone + 1
+
+
+@pytest.mark.parametrize(("delay", "wait"), [(5.0, 120.0), (60.0, 600.0), (900.0, 3600.0)])
+def test_the_warning_of_one_waits_for_the_others_ten_times_its_delay(delay: float, wait: float) -> None:
+    """And two minutes at least, an hour at most, where enough others hold the level that it has."""
+    limit = Limit(kind=AlarmKind.VOLTAGE_LOW, unit="V", warning=2.2, alarm=2.1, hysteresis=0.02, delay=delay)
+    one = Judged(limit=limit, battery="b1", value=2.19, reached=Level.WARNING, held=Level.WARNING)
+    others = Judged(limit=limit, battery=None, value=2.21, reached=Level.OK, held=Level.WARNING)
+    crowd = Crowd(judged=others, batteries=("b1", "b2", "b3"))
+    assert explanation_of(one, Common(), crowd, Level.OK) == (Level.OK, wait)

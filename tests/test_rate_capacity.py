@@ -89,3 +89,12 @@ def test_the_temperature_coefficient_follows_the_duration() -> None:
     """0.006 /K from 8 h on, 0.01 up to 1 h; half-way in log t is 2.83 h."""
     assert [coefficient(SETTINGS, hours) for hours in (20.0, 8.0, 1.0, 0.1)] == [0.006, 0.006, 0.01, 0.01]
     assert coefficient(SETTINGS, 2.828) == pytest.approx(0.008, abs=0.0001)
+
+
+def test_a_fast_discharge_that_ends_above_the_end_voltage_teaches_no_capacity(played: tuple[Monitor, Scene]) -> None:
+    monitor, scene = played
+    monitor.hear(scene.floating(3.0, every=60.0))
+    monitor.hear(scene.part(300.0, every=5.0, cell=1.95, current=-200.0))
+    monitor.hear(scene.part(0.2 * HOUR, every=10.0, cell=2.2, current=10.0))
+    assert len(monitor.discharges()) == 1
+    assert (monitor.state.learned.capacity, monitor.state.learned.capacities) == (None, {})

@@ -14,7 +14,7 @@ import pytest
 
 from custom_components.battery_bank.monitor.battery import state_codec
 from custom_components.battery_bank.monitor.battery.events import OperatingState
-from custom_components.battery_bank.monitor.battery.learned import Learned
+from custom_components.battery_bank.monitor.battery.learned import STRING, Learned
 from custom_components.battery_bank.monitor.battery.load_steps import Moment, Part
 from custom_components.battery_bank.monitor.battery.moved_batteries import Known, moved
 from custom_components.battery_bank.monitor.battery.nameplate_estimate import estimate
@@ -158,8 +158,11 @@ def test_a_discharge_with_a_step_of_the_load_teaches_its_curve() -> None:
     monitor, recorded = Monitor(settings=settings, every=600.0), circuit_of(settings)
     monitor.hear(recorded.run(3 * HOUR, every=60.0))
     drawn_down(monitor, recorded, (2400.0, 0.2), (0.0, 0.4))
-    assert all(curve.current == pytest.approx(40.0, rel=0.05) for curve in monitor.state.learned.curves.values())
     charged(monitor, recorded)
+    curves = monitor.state.learned.curves
+    assert all(curve.current == pytest.approx(40.0, rel=0.05) for curve in curves.values())
+    assert curves[STRING].resistance > 0.0
+    assert [curves[battery].resistance for battery in settings.batteries] == [curves[STRING].resistance / 2] * 2
     run = drawn_down(monitor, recorded, (0.0, 0.4))
     for share in (0.5, 0.75, 0.9):
         assert abs(run.off(share)) <= 5.0, share
@@ -254,6 +257,31 @@ def test_an_estimate_after_a_discharge_half_as_deep_is_of_what_is_left() -> None
     monitor.hear(scene.part(600.0, every=5.0, cell=2.02, current=-10.0))
     shown = monitor.state.prediction.remaining
     assert shown == pytest.approx(5.15 * HOUR, rel=0.05)
+
+
+@pytest.mark.parametrize(
+    ("charged", "sure", "low", "usual", "high"),
+    [
+        (1.0, True, 8.5, 10.0, 12.0),
+        (1.0, False, 5.0, 10.0, 12.0),
+        (0.8, True, 6.5, 8.0, 10.0),
+        (0.1, True, 0.0, 1.0, 3.0),
+    ],
+)
+def test_the_range_before_the_voltage_shows_anything_is_that_of_the_capacities(
+    charged: float, sure: bool, low: float, usual: float, high: float
+) -> None:
+    """In h at the ten-hour rate. A ninth of the nominal voltage above its end is at least a third of that in charge."""
+    settings = string(4, capacity=100.0)
+    end = settings.figure("end_voltage") * settings.all_cells
+    known = {"voltage": end * 10 / 9, "current": 10.0, "charged": charged, "sure": sure, "temperature": None}
+    shown = estimate(settings, [], **known)  # type: ignore[arg-type]
+    least = charged * 10 / 27
+    assert [one / HOUR for one in (shown.low, shown.seconds, shown.high)] == pytest.approx(
+        [max(low, least), usual, high]
+    )
+    empty = estimate(settings, [], **known | {"voltage": end})  # type: ignore[arg-type]
+    assert (empty.low, empty.seconds, empty.high) == (0.0, 0.0, 0.0)
 
 
 @pytest.mark.parametrize("charged", [1.0, 0.5, 0.2])

@@ -92,6 +92,12 @@ def test_loads_and_readings() -> None:
     assert [one.at for one in loads] == [0.0, 20.0, 24.0]
     read_at = {"a": 15.0, "b": 16.0, "c": 17.0, "d": 21.0, "e": 24.2, "f": 25.0}
     assert compared(loads, 100.0, read_at) == frozenset("abcf")  # e was read when the load changed
+    nearer = {
+        "a": 15.0,
+        "b": 18.5,
+        "c": 19.0,
+    }  # 1.5 s before a change it still has the load of before, 1 s before it may not
+    assert compared(loads, 100.0, nearer) == frozenset("ab")
     assert compared(loads, 100.0, {"a": 15.0, "b": 16.5}) is None  # at once
     assert compared(loads, 100.0, {"a": 25.0, "b": 28.0}) is None  # after it
     assert step(loads, 100.0, None, 30.0) == ()

@@ -10,7 +10,8 @@ from custom_components.battery_bank.const import DOMAIN
 from custom_components.battery_bank.monitor.battery.alarm_state import AlarmState
 from custom_components.battery_bank.monitor.battery.counters import Counters
 from custom_components.battery_bank.monitor.battery.discharge_recorder import Recording
-from custom_components.battery_bank.monitor.battery.events import Discharge
+from custom_components.battery_bank.monitor.battery.event_codec import decode_events, encode_events
+from custom_components.battery_bank.monitor.battery.events import Discharge, DischargeEnded
 from custom_components.battery_bank.monitor.battery.learned import Learned
 from custom_components.battery_bank.monitor.battery.remaining_time import Curve
 from custom_components.battery_bank.monitor.battery.running_state import Count, Running, resumed
@@ -184,3 +185,9 @@ def test_a_discharge_that_was_saved_goes_on_when_the_journal_is_readable(
 def test_what_was_drawn_since_the_string_was_full(saved: SinceFull, live: SinceFull, expected: SinceFull) -> None:
     after = resumed(Running(at=500.0, since_full=saved), Running(at=1000.0, since_full=live))
     assert after.since_full == expected
+
+
+def test_events_that_cannot_be_read_are_counted_and_cost_no_others() -> None:
+    known = DischargeEnded(discharge=Discharge(start=1000.0, end=4600.0, drawn=10.0))
+    encoded = encode_events([known])
+    assert decode_events([{"event": "OfALaterRelease"}, *encoded, {}, {"event": "DischargeEnded"}]) == ([known], 3)

@@ -7,10 +7,14 @@ from zoneinfo import ZoneInfo
 from hypothesis import given, strategies as st
 import pytest
 
+from custom_components.battery_bank.monitor.battery import operations
 from custom_components.battery_bank.monitor.battery.alarm_kinds import AlarmKind
 from custom_components.battery_bank.monitor.battery.alarm_state import AlarmState, AlarmStates, key
 from custom_components.battery_bank.monitor.battery.due_tests import Schedule, due, next_test, obstacle
-from custom_components.battery_bank.monitor.battery.events import Alarm, Level, OperatingState
+from custom_components.battery_bank.monitor.battery.events import Alarm, Level, OperatingState, Replaced
+from custom_components.battery_bank.monitor.battery.settings import Settings
+from custom_components.battery_bank.monitor.battery.watch import StringState
+from custom_components.battery_bank.monitor.model import Chemistry
 
 MADRID = ZoneInfo("Europe/Madrid")
 NIGHT = Schedule(days=30, begins=time(1), ends=time(5))
@@ -234,3 +238,13 @@ def test_obstacles(
     condition: OperatingState | None, age: float, state: float | None, watch: AlarmStates, expected: str | None
 ) -> None:
     assert obstacle(condition=condition, age=age, state_of_charge=state, alarms=watch) == expected
+
+
+def test_a_battery_that_is_replaced_is_tested_the_same_night_although_the_old_one_was_asked_for() -> None:
+    settings = Settings(batteries=("a", "b"), chemistry=Chemistry.VRLA_AGM, nominal_voltage=12.0, capacity=100.0)
+    night = at("2027-06-15 01:30")
+    state, _ = operations.note_requested(settings, StringState(), ("a", "b"), night.timestamp())
+    new = Replaced(battery="a", at=night.timestamp())
+    state, _ = operations.replaced(settings, state, new, night.timestamp())
+    never: dict[str, float | None] = {"a": None, "b": None}
+    assert due(NIGHT, never, state.running.asked, at("2027-06-15 01:31")) == ["a"]

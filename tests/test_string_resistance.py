@@ -423,3 +423,37 @@ def test_a_second_test_on_the_first_day_of_a_run_leaves_the_run_before() -> None
     assert [set(run.values) for run in string.runs] == [{"a", "b", "c"}]
     grown = string.grown("b", [one(3.2, 1.3)])
     assert [set(run.values) for run in grown.runs] == [{"a", "c"}, {"b"}]
+
+
+def test_a_baseline_that_is_typed_keeps_the_tests() -> None:
+    room = Room(batteries=3)
+    assert resistance.typed(room.settings, {}, "b1", NEW, START)[0]["b1"].tests == ()
+    room.live(120)
+    states, _ = resistance.typed(room.settings, room.states, "b1", 0.5 * NEW, START + 120 * DAY)
+    assert states["b1"].tests == room.states["b1"].tests
+    assert states["b1"].trend.ratio == pytest.approx(2.0, rel=0.15)
+
+
+def test_a_test_after_a_run_belongs_to_none() -> None:
+    """Nor does one before the first run, or between two."""
+    room = Room(batteries=3)
+    room.live(60)
+    string = resistance.string_of(room.states)
+    first, second = string.runs
+    within = [string.run(at) for at in (first.at, first.until, second.at, second.until)]
+    assert within == [first, first, second, second]
+    assert [string.run(at) for at in (first.at - DAY, first.until + DAY, second.until + DAY)] == [None, None, None]
+
+
+def test_a_battery_is_less_weak_again_when_it_is_a_twentieth_below_the_limit() -> None:
+    """However exact the tests are: a warning at 1.3 times the baseline holds until below 1.25."""
+
+    def weak(now: float) -> bool:
+        def factor(day: float) -> float:
+            return 1.0 if day < 240 else 1.31 if day < 420 else now
+
+        room = Room(batteries=1, noise=0.0, swing=0.0, factors={1: factor})
+        room.live(720)
+        return room.states["b1"].beyond_warning
+
+    assert [weak(now) for now in (1.31, 1.27, 1.23)] == [True, True, False]
