@@ -20,6 +20,7 @@ from custom_components.battery_bank.monitor.battery.events import (
     ResistanceTest,
 )
 from custom_components.battery_bank.monitor.battery.resistance import ResistanceStates
+from custom_components.battery_bank.monitor.battery.resistance_judgement import string_of
 from custom_components.battery_bank.monitor.battery.resistance_season import Common, Season, season_of
 from custom_components.battery_bank.monitor.battery.resistance_trend import trend
 from custom_components.battery_bank.monitor.battery.settings import Settings
@@ -438,7 +439,7 @@ def test_a_test_after_a_run_belongs_to_none() -> None:
     """Nor does one before the first run, or between two."""
     room = Room(batteries=3)
     room.live(60)
-    string = resistance.string_of(room.states)
+    string = string_of(room.states)
     first, second = string.runs
     within = [string.run(at) for at in (first.at, first.until, second.at, second.until)]
     assert within == [first, first, second, second]
