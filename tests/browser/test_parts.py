@@ -65,6 +65,29 @@ async def test_dragging_zooms_and_a_double_click_shows_all_of_it_again(harness: 
         await expect(whole).to_have_count(0)
 
 
+async def test_a_curve_that_grows_while_it_is_drawn_shows_all_of_it(harness: Open) -> None:
+    """It lost its beginning and its button "Show all" appeared, as if a person had zoomed into it."""
+    async with harness("card=replay&state=discharge&minutes=12") as page:
+        chart, _ = await plot_of(page)
+        await chart.evaluate(
+            """async element => {
+              const grown = ({ across, at, series, ...rest }, seconds) => ({
+                ...rest,
+                across: { ...across, max: across.max + seconds },
+                at: [...at, at.at(-1) + seconds],
+                series: series.map(one => ({ ...one, values: [...one.values, one.values.at(-1)] })),
+              });
+              const first = grown(element.chart, 1);
+              element.chart = first;
+              queueMicrotask(() => (element.chart = grown(first, 1))); // before the plot has its new scale
+              element.performUpdate();
+              await new Promise(requestAnimationFrame);
+              await new Promise(requestAnimationFrame);
+            }"""
+        )
+        await expect(chart.get_by_role("button", name="Show all")).to_have_count(0)
+
+
 async def test_a_curve_that_is_clicked_is_that_of_its_battery(harness: Open) -> None:
     async with harness("card=replay") as page:
         _, box = await plot_of(page)
