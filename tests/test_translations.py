@@ -143,6 +143,19 @@ def test_a_menu_can_be_read_on_a_phone(language: str) -> None:
     assert found == {}, f"{language}.json: shorten these choices to {MOST_LETTERS} letters"
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_value_has_a_unit_where_it_has_one_in_english(language: str) -> None:
+    """A duration brings its unit along: the report said "13 min h"."""
+    measured = re.compile(r"(\{\w+\})[ \u00a0\u202f]?(?:%|°C|(?:h|min|s|d|K|V|mV|A|Ah|kWh|Wh|mΩ|Ω)\b)")
+    english = texts("en")
+    wrong = {
+        key: text
+        for key, text in texts(language).items()
+        if sorted(set(measured.findall(text))) != sorted(set(measured.findall(english[key])))
+    }
+    assert not wrong
+
+
 @pytest.mark.parametrize("language", [language for language in LANGUAGES if MARKS[language] == ","])
 def test_decimals_have_a_comma(language: str) -> None:
     others = re.compile(r"\d+(\.\d+){2,}|\b0\.0\.0\.0\b|TLS 1\.\d")  # addresses, dates

@@ -57,7 +57,7 @@ export function dashboard(strings: readonly BankString[], say: Say): Dashboard {
 	if (strings.length) {
 		const alarms = panel(card("alarms", { links: true }));
 		views.push({ title: say("alarms"), path: "alarms", icon: "mdi:bell", ...NAMED, ...alarms });
-		const replay = panel(card("replay"));
+		const replay = panel(card("replay", { links: true }));
 		views.push({ title: say("discharges"), path: "discharges", icon: "mdi:chart-bell-curve", ...NAMED, ...replay });
 		const maintenance = sections(
 			...strings.flatMap((string) => [

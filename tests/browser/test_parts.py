@@ -65,6 +65,29 @@ async def test_dragging_zooms_and_a_double_click_shows_all_of_it_again(harness: 
         await expect(whole).to_have_count(0)
 
 
+async def test_a_curve_that_grows_while_it_is_drawn_shows_all_of_it(harness: Open) -> None:
+    """It lost its beginning and its button "Show all" appeared, as if a person had zoomed into it."""
+    async with harness("card=replay&state=discharge&minutes=12") as page:
+        chart, _ = await plot_of(page)
+        await chart.evaluate(
+            """async element => {
+              const grown = ({ across, at, series, ...rest }, seconds) => ({
+                ...rest,
+                across: { ...across, max: across.max + seconds },
+                at: [...at, at.at(-1) + seconds],
+                series: series.map(one => ({ ...one, values: [...one.values, one.values.at(-1)] })),
+              });
+              const first = grown(element.chart, 1);
+              element.chart = first;
+              queueMicrotask(() => (element.chart = grown(first, 1))); // before the plot has its new scale
+              element.performUpdate();
+              await new Promise(requestAnimationFrame);
+              await new Promise(requestAnimationFrame);
+            }"""
+        )
+        await expect(chart.get_by_role("button", name="Show all")).to_have_count(0)
+
+
 async def test_a_curve_that_is_clicked_is_that_of_its_battery(harness: Open) -> None:
     async with harness("card=replay") as page:
         _, box = await plot_of(page)
@@ -341,9 +364,9 @@ async def test_a_dialog_stays_where_it_was_scrolled_to(harness: Open) -> None:
             assert await dialog.evaluate(scrolled) == 200
 
 
-@pytest.mark.parametrize("card", ["alarms", "resistance"])
+@pytest.mark.parametrize("card", ["alarms", "resistance", "replay"])
 async def test_a_page_without_the_overview_says_that_the_bank_is_on_battery(harness: Open, card: str) -> None:
-    """Alarms and Maintenance said nothing of it."""
+    """Alarms and Maintenance said nothing of it, and Discharges not how long it lasts."""
     async with harness(f'card={card}&state=discharge&minutes=40&config={{"links":true}}', PHONE) as page:
         banner = page.locator("battery-bank-banner")
         await expect(banner).to_contain_text("On battery since")
@@ -354,6 +377,22 @@ async def test_a_page_without_the_overview_says_that_the_bank_is_on_battery(harn
     async with harness(f"card={card}", PHONE) as page:
         await page.locator("section[aria-busy=false]").wait_for()
         await expect(page.get_by_text("On battery since")).to_have_count(0)
+
+
+async def test_the_line_above_all_alarms_names_each_string_in_discharge(harness: Open) -> None:
+    """It named the first alone, as if the others were on the mains."""
+    async with harness("card=alarms&strings=2&state=discharge&minutes=40", PHONE) as page:
+        banner = page.locator("battery-bank-banner")
+        await expect(banner).to_contain_text("UPS A · On battery since")
+        await expect(banner).not_to_contain_text("UPS B")
+        await page.evaluate(
+            """() => {
+              const [{ values }, { id }] = window.snapshot.strings;
+              const now = { ...values, remaining_time: 9000, remaining_time_low: 8000, remaining_time_high: 9900 };
+              window.hass.send({ kind: "update", at: Date.now() / 1000, lines: [], strings: [{ id, values: now }] });
+            }"""
+        )
+        await expect(banner).to_contain_text(re.compile(r"UPS B · .*lasts about 2\sh\s30\smin"))
 
 
 async def test_the_editor_of_the_profile_names_the_field_by_what_it_chooses(harness: Open) -> None:

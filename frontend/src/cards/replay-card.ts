@@ -90,6 +90,11 @@ export class ReplayCard extends Card {
 		return context.say("replay");
 	}
 
+	protected override inDischarge({ bank }: Shown): readonly BankString[] {
+		const string = this.stringOf(bank);
+		return string ? [string] : [];
+	}
+
 	/** Load the discharges of the string, and again when one begins or ends, or when the page is shown again. */
 	protected override follow({ bank, context }: Shown): void {
 		const string = this.stringOf(bank);

@@ -100,6 +100,7 @@ export class ChartElement extends LitElement {
 	@query("figure") private readonly figure!: HTMLElement;
 
 	#plot: uPlot | undefined;
+	#drawn: Chart | undefined; // what the plot has the values of: the next chart may be there before the plot is done with it
 	#look = ""; // the properties that an existing plot can't change
 	#width = 0;
 	#height = 0; // of the room for it, if it fills that
@@ -155,6 +156,7 @@ export class ChartElement extends LitElement {
 		const { series, at } = chart;
 		if (!this.#width) return;
 		const data = [at, ...series.map(({ values }) => values)] as uPlot.AlignedData;
+		this.#drawn = chart;
 		const look = JSON.stringify([this.#tall, chart.key, series.map((one) => one.look)]);
 		if (this.#plot && look === this.#look) {
 			this.#plot.setData(data, !this.zoomed);
@@ -163,7 +165,7 @@ export class ChartElement extends LitElement {
 		}
 		this.#destroy();
 		this.#look = look;
-		const options = optionsOf(() => this.chart, paletteOf(this.figure), this.#width, this.#tall);
+		const options = optionsOf(() => this.#drawn ?? chart, paletteOf(this.figure), this.#width, this.#tall);
 		options.hooks = {
 			...options.hooks,
 			setCursor: [this.#read],
@@ -194,7 +196,7 @@ export class ChartElement extends LitElement {
 
 	readonly #scaled = (plot: uPlot): void => {
 		const { x, y } = plot.scales;
-		const { across, up } = this.chart;
+		const { across, up } = this.#drawn ?? this.chart;
 		this.zoomed = x?.min !== across.min || x.max !== across.max || y?.min !== up.min || y.max !== up.max;
 		this.#place();
 	};

@@ -156,7 +156,7 @@ export class BannerElement extends LitElement {
 				${this.brief || now.drawn === null ? nothing : html`<span>${format.value(now.drawn, 1, "Ah")}</span>`}
 				${this.brief || now.current === null ? nothing : html`<span>${format.value(now.current, 1, "A", true)}</span>`}
 				<span class="right">${this.#left(now)}</span>
-				${this.brief ? nothing : this.#others(others)}
+				${this.#others(others)}
 				${this.links ? html`<button class="bare" @click=${() => visit("overview")}>${say("overview")} ›</button>` : nothing}
 			</div>
 		`;
