@@ -3,7 +3,7 @@ import { html, nothing, type TemplateResult } from "lit";
 
 import { valueOf } from "../data/bank.ts";
 import type { Context } from "../data/context.ts";
-import { NONE, SPACE } from "../data/format.ts";
+import { NONE, partsOf } from "../data/format.ts";
 import type { Alarm, BankString, Level } from "../data/payload.ts";
 import { markOf } from "../data/quantities.ts";
 import { groupedPending, type Standing, type Status } from "../data/status.ts";
@@ -44,7 +44,7 @@ export function figures(shown: readonly Figure[], say: Say): TemplateResult {
 	return html`
 		<dl class="figures">
 			${shown.map(({ key, value, note = "", spark }) => {
-				const [number, unit = "", ...more] = value.split(SPACE);
+				const [number, unit = "", ...more] = partsOf(value);
 				const whole = more.length > 0; // a time span has several units
 				return html`
 					<div class="figure" ?data-missing=${number === NONE}>
