@@ -154,7 +154,7 @@ async def test_a_bank_speaks_the_language_of_home_assistant(
     page = await (await client.get(f"/api/{DOMAIN}/report/{entry.entry_id}.html")).text()
     assert f'<html lang="{shown}">' in page
     assert f"<title>{texts['selector']['report']['options']['title']} " in page
-    assert f"4 × 12{value[1]}0 V" in page
+    assert f"4 × 12{value[1]}0 V" in page.replace("\u00a0", " ")
 
 
 def test_the_voltages_to_choose_from_have_the_decimal_mark_of_the_language() -> None:
