@@ -80,3 +80,5 @@ async def test_blueprints_are_copied_in_the_language_of_home_assistant(hass: Hom
     german = texts("de")
     assert german["acknowledge"] in texts_of((there / "notify_alarm.yaml").read_text())
     assert texts_of((there / "escalate.yaml").read_text())[0] == german["alarm_unacknowledged"]
+    # The numbers in its messages have the decimal mark of the language.
+    assert 'decimal_mark: ","' in (there / "discharge.yaml").read_text()

@@ -12,7 +12,7 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.battery_bank.const import DOMAIN
 from custom_components.battery_bank.event_bus.bus_event import EVENT
-from custom_components.battery_bank.flows.string_form import async_free_name
+from custom_components.battery_bank.flows.string_form import async_free_name, string_schema
 from custom_components.battery_bank.monitor.battery import operations
 from custom_components.battery_bank.texts.number_format import NumberFormat
 from custom_components.battery_bank.texts.translations import Translations, shown_language
@@ -154,4 +154,19 @@ async def test_a_bank_speaks_the_language_of_home_assistant(
     page = await (await client.get(f"/api/{DOMAIN}/report/{entry.entry_id}.html")).text()
     assert f'<html lang="{shown}">' in page
     assert f"<title>{texts['selector']['report']['options']['title']} " in page
-    assert f"4 × 12{value[1]}0 V" in page
+    assert f"4 × 12{value[1]}0 V" in page.replace("\u00a0", " ")
+
+
+def test_the_voltages_to_choose_from_have_the_decimal_mark_of_the_language() -> None:
+    def labels(language: str) -> list[str]:
+        fields = string_schema(language, new=True).schema
+        return [option["label"] for option in fields["nominal_voltage"].config["options"]]
+
+    assert labels("de") == ["1,2\u00a0V", "2\u00a0V", "6\u00a0V", "12\u00a0V"]
+    assert labels("en") == ["1.2\u00a0V", "2\u00a0V", "6\u00a0V", "12\u00a0V"]
+
+
+def test_chinese_has_no_space_before_a_per_cent_sign() -> None:
+    assert NumberFormat.of("zh-Hans").measured(1.5, "%") == "1.50%"
+    assert NumberFormat.of("zh-Hant").measured(2, "V") == "2.000 V"
+    assert NumberFormat.of("de").measured(1.5, "%") == "1,50 %"

@@ -54,6 +54,8 @@ from simulator.wire import Terminal
 
 BATTERIES = [f"A{number}" for number in range(1, 5)]
 NOTE = "<script>alert(1)</script>"
+# A value and its unit, which a narrow screen may put on two lines.
+BREAKS = re.compile(r">[^<]*\d (?:mV|V|Ah?|mΩ|°C|K|s|min|h|d|%|×)(?!\w)[^<]*<")
 INTEGRATION = Path(__file__).parent.parent / "custom_components" / "battery_bank"
 
 
@@ -187,7 +189,9 @@ async def entry(
 async def get(client: TestClient[Any, Any], path: str) -> str:
     answer = await client.get(path)
     assert answer.status == 200
-    return await answer.text()
+    text = await answer.text()
+    assert BREAKS.findall(text) == []
+    return text.replace("\u00a0", " ")
 
 
 async def test_the_report_says_all_of_it(

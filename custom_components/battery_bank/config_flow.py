@@ -39,7 +39,7 @@ from .flows.plant_flow import PlantOptionsFlow
 from .flows.removed_line_steps import DONE, RemovedLineSteps
 from .flows.scan_steps import RANGE_SCHEMA, WHOLE_RANGE
 from .flows.string_flow import StringSubentryFlow
-from .flows.string_form import NEW_STRING_SCHEMA, alike, async_free_name, blank, confirm, proposed
+from .flows.string_form import alike, async_free_name, blank, confirm, proposed, string_schema
 from .monitor.errors import LineDownError, Reason
 from .monitor.line.hub_survey import Survey, survey
 from .monitor.line.module_profile import Profile
@@ -320,7 +320,9 @@ class BatteryBankConfigFlow(HubSteps[ConfigFlowContext, ConfigFlowResult, str], 
                 suggestions |= alike(self._strings[-1]["data"])
         return self.async_show_form(
             step_id="string",
-            data_schema=self.add_suggested_values_to_schema(NEW_STRING_SCHEMA, suggestions),
+            data_schema=self.add_suggested_values_to_schema(
+                string_schema(self.hass.config.language, new=True), suggestions
+            ),
             errors=errors,
             description_placeholders={
                 "number": str(done + 1),

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { clock, Format } from "../src/data/format.ts";
+import { clock, Format, partsOf } from "../src/data/format.ts";
 import type { Hass, Locale } from "../src/data/hass.ts";
 import { type Say, type TextKey, Texts, textsOf } from "../src/data/texts.ts";
 import { madeHass, madeSnapshot } from "./made.ts";
@@ -18,6 +18,16 @@ test("numbers as the user writes them", () => {
 	assert.equal(format(locale("de")).number(1234.5, 1), "1.234,5");
 	assert.equal(format(locale("de", { number_format: "comma_decimal" })).number(1234.5, 1), "1,234.5");
 	assert.equal(format(locale("en", { number_format: "none" })).number(1234.5, 1), "1234.5");
+});
+
+test("Chinese has no space before a per cent sign, and no comma between a day and its time", () => {
+	const chinese = format({ ...locale("zh-Hans"), config: { time_zone: "UTC" } });
+	assert.equal(chinese.percent(1.35), "135%");
+	assert.equal(chinese.value(12, 0, "V"), "12\u00a0V");
+	assert.match(chinese.clock(Date.UTC(2025, 10, 7, 8, 4) / 1000), /^11月7日 \d\d:\d\d$/);
+	assert.match(format(locale("de")).clock(Date.UTC(2025, 10, 7, 8, 4) / 1000), /^7\. Nov\., \d\d:\d\d$/);
+	assert.deepEqual(partsOf("135%"), ["135", "%"]);
+	assert.deepEqual(partsOf("1\u00a0234\u00a0V"), ["1", "234", "V"]);
 });
 
 test("what is not known is a dash, without a unit", () => {

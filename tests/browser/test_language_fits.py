@@ -18,6 +18,7 @@ VIEWS: Final = [
     "card=summary&state=partly",
     "card=summary&state=drill",
     "card=string&state=pending",
+    "card=string&state=discharge&minutes=12",
     "card=wall&rack=10 2",
     "card=wall&quantity=ratio",
     "card=profile",

@@ -29,6 +29,7 @@ LONG = """() => {
 }"""
 # Width and height in points of 1/72 inch.
 PAPERS = {"a4": (595, 842), "letter": (612, 792)}
+BETWEEN_MARGINS = (688, 998)  # of A4, in dots of 1/96 inch
 
 
 @pytest.mark.parametrize(("language", "paper"), [("en", "a4"), ("de", "letter"), ("zh-Hans", "a4")])
@@ -66,6 +67,19 @@ async def test_the_report_can_be_read_on_a_phone(screen: Screen, house: House, l
         widths = await page.evaluate("Array.from(document.querySelectorAll('dt, dd'), one => one.clientWidth)")
         assert min(widths) > PHONE[0] / 3
         assert await page.evaluate(LONG) == PHONE[0]
+
+
+@pytest.mark.parametrize("language", ["en", "de", "es", "fr", "zh-Hans"])
+async def test_no_table_is_wider_than_the_paper(screen: Screen, house: House, language: str) -> None:
+    async with screen.page("/battery-bank", BETWEEN_MARGINS, user=USER) as page:
+        (line,) = await ask(page, {"type": "config_entries/get", "domain": "battery_bank"})
+        path = f"/api/battery_bank/report/{line['entry_id']}.html?language={language}&paper=a4"
+        signed = await ask(page, {"type": "auth/sign_path", "path": path})
+        await page.emulate_media(media="print")
+        await page.goto(house.url + signed["path"])
+        widths = await page.evaluate("Array.from(document.querySelectorAll('table'), one => one.scrollWidth)")
+        assert len(widths) > 1
+        assert max(widths) <= BETWEEN_MARGINS[0]
 
 
 def sizes(printed: Path) -> set[tuple[int, int]]:

@@ -14,6 +14,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.start import async_at_started
 
 from ..const import DOMAIN, LOGGER
+from ..texts.number_format import NumberFormat
 from ..texts.translations import ENGLISH, Translations
 
 SHIPPED: Final = Path(__file__).parent.parent / "blueprints"
@@ -26,9 +27,9 @@ RECORD: Final = ".copied"
 FIRST: Final = frozenset(
     f"{name}.yaml" for name in ("escalate", "hydrogen", "monthly_report", "notify_alarm", "thermal_runaway")
 )
-# A text that a person reads, in one line or in an indented block.
+# A text that a person reads, in one line or in an indented block, or the decimal mark of numbers in messages.
 TEXT: Final = re.compile(
-    r"^( *)((?:- )?(?:name|description|default|label)): (?:>-\n((?:\1  +\S.*\n)+)|(.+)\n)", re.MULTILINE
+    r"^( *)((?:- )?(?:name|description|default|label|decimal_mark)): (?:>-\n((?:\1  +\S.*\n)+)|(.+)\n)", re.MULTILINE
 )
 
 
@@ -57,6 +58,8 @@ async def _async_copy(hass: HomeAssistant) -> None:
     english = (await Translations.load(hass, "selector", language=ENGLISH)).below(WORDS)
     translated = shown.below(WORDS) if shown.language != ENGLISH else {}
     words = {english[key]: text for key, text in translated.items()}
+    if NumberFormat.of(hass.config.language).decimal_comma:
+        words["."] = ","
     copied = False
     for kind in KINDS:
         there = Path(hass.config.path(BLUEPRINT_FOLDER, kind, DOMAIN))

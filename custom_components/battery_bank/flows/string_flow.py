@@ -37,18 +37,7 @@ from .maintenance_form import MAINTENANCE_SCHEMA, maintenance_of
 from .move_steps import MoveSteps
 from .room_form import ROOM_SCHEMA, chosen_sensors
 from .scan_steps import RANGE_SCHEMA, ScanSteps
-from .string_form import (
-    NEW_STRING_SCHEMA,
-    STRING_SCHEMA,
-    alike,
-    assignments,
-    async_free_name,
-    blank,
-    choice,
-    confirm,
-    current,
-    proposed,
-)
+from .string_form import alike, assignments, async_free_name, blank, choice, confirm, current, proposed, string_schema
 
 CONF_SAME: Final = "same"  # how to recognise a battery
 ROOM: Final = "blob/HEAD/docs/room.md"  # the page on the other sensors of the room
@@ -288,7 +277,7 @@ class StringSubentryFlow(
                 if self.source != SOURCE_RECONFIGURE:
                     return self.async_create_entry(title=name, data=data)
                 return self._updated(name, data)
-        schema = STRING_SCHEMA if self.source == SOURCE_RECONFIGURE else NEW_STRING_SCHEMA
+        schema = string_schema(self.hass.config.language, new=self.source != SOURCE_RECONFIGURE)
         return self.async_show_form(
             step_id=step_id,
             data_schema=self.add_suggested_values_to_schema(schema, user_input or suggestions),

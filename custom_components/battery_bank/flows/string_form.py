@@ -52,6 +52,7 @@ from ..monitor.line.profiles import PROFILES, profiles_of
 from ..monitor.line.string_proposal import DEFAULT_NOMINAL_VOLTAGE, NOMINAL_VOLTAGES, Proposal
 from ..monitor.model import Chemistry, Measures
 from ..strings.address_text import AddressesError, RepeatedAddressError, as_text, is_address, parse_addresses
+from ..texts.number_format import NumberFormat
 from ..texts.translations import Translations
 from .fields import LONGEST_NAME, AreaField, CheckedField, DateField, FieldError, NumberField, TextField, read_form
 
@@ -151,9 +152,7 @@ STRING_SCHEMA: Final = probatio.Schema(
         probatio.Required(CONF_ADDRESSES): AddressesField(),
         # Not required, because the browser fills a required number in with the lowest one allowed.
         probatio.Optional(CONF_CAPACITY): NumberField(1, LARGEST_CAPACITY, "Ah"),
-        probatio.Required(CONF_NOMINAL_VOLTAGE): choice(
-            [SelectOptionDict(value=f"{volts:g}", label=f"{volts:g} V") for volts in NOMINAL_VOLTAGES]
-        ),
+        probatio.Required(CONF_NOMINAL_VOLTAGE): choice([f"{volts:g}" for volts in NOMINAL_VOLTAGES]),
         probatio.Required(CONF_CHEMISTRY, default=Chemistry.VRLA_AGM): choice(list(Chemistry), CONF_CHEMISTRY),
         probatio.Optional(CONF_INSTALLED): DateField(),
         probatio.Optional(CONF_MAKER): TextField(LONGEST_NAME),
@@ -172,6 +171,17 @@ NEW_STRING_SCHEMA: Final = probatio.Schema(
     | {probatio.Optional(CONF_AREA): AreaField()}
     | {marker: field for marker, field in STRING_SCHEMA.schema.items() if str(marker) not in FIRST_ASKED}
 )
+
+
+def string_schema(language: str, *, new: bool) -> probatio.Schema:
+    """Return the form of a string that is new, or that is changed. Its voltages are written as in `language`."""
+    numbers = NumberFormat.of(language)
+    labels = {f"{volts:g}": f"{numbers.write(volts, 'g')}\u00a0V" for volts in NOMINAL_VOLTAGES}
+    voltages = choice([SelectOptionDict(value=volts, label=label) for volts, label in labels.items()])
+    fields = (NEW_STRING_SCHEMA if new else STRING_SCHEMA).schema
+    return probatio.Schema(
+        {marker: voltages if str(marker) == CONF_NOMINAL_VOLTAGE else field for marker, field in fields.items()}
+    )
 
 
 ALL_FIELDS: Final = {CONF_BATTERIES, *(str(field) for field in STRING_SCHEMA.schema)}

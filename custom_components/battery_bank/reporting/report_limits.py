@@ -155,8 +155,8 @@ def instruments(texts: ReportTexts, source: Source) -> Table:
         profile, name, quantity = one
         factor, unit = (1000.0, MILLIOHM) if quantity.unit == "Ω" else (1.0, quantity.unit)
         unit = "K" if unit == "°C" else unit
-        write = texts.numbers.write
-        errors = [f"{write(100 * quantity.relative_error, 'g')} %"] if quantity.relative_error else []
+        write, with_unit = texts.numbers.write, texts.numbers.with_unit
+        errors = [with_unit(write(100 * quantity.relative_error, "g"), "%")] if quantity.relative_error else []
         errors += [f"{write(factor * quantity.error, 'g')} {unit}"] if quantity.error else []
         accuracy = f"±{errors[0]}" if len(errors) == 1 else f"±({' + '.join(errors)})" if errors else None
         return (

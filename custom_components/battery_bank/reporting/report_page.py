@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from functools import cache
 from io import StringIO
 from pathlib import Path
+import re
 from typing import Any, Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -13,6 +14,8 @@ from .report_source import Edition, Source
 from .report_texts import ReportTexts
 from .turns import unhurried
 
+# A value and its unit stay on one line: 13.60 V, 1 h 05 min.
+BREAK_BEFORE_UNIT: Final = re.compile(r"(?<=\d) (?=(mV|V|Ah?|k?Wh|mΩ|°C|°F|K|s|min|h|d|%|×|天)(?!\w))|(?<=\d h) (?=\d)")
 TEMPLATES: Final = Path(__file__).parent / "templates"
 
 
@@ -26,7 +29,12 @@ def _templates() -> Environment:
         auto_reload=False,
         trim_blocks=True,
         lstrip_blocks=True,
+        finalize=_unbroken,
     )
+
+
+def _unbroken(value: Any) -> Any:
+    return BREAK_BEFORE_UNIT.sub("\u00a0", value) if type(value) is str else value
 
 
 def section(texts: ReportTexts, source: Source, number: int) -> str:

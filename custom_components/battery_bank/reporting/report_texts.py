@@ -59,7 +59,7 @@ class ReportTexts:
         if value is None:
             return None
         text = self.numbers.write(value, f".{digits}f")
-        return f"{text} {unit}" if unit else text
+        return self.numbers.with_unit(text, unit) if unit else text
 
     def milliohms(self, string: String, ohms: float | None, unit: str = "") -> str | None:
         """Write a resistance in mΩ as its module resolves it; `ohms` in Ω, None is returned as None."""

@@ -19,11 +19,16 @@ class NumberFormat:
     """How numbers are written."""
 
     decimal_comma: bool = False
+    percent_space: bool = True  # Chinese writes 80%
 
     @classmethod
     def of(cls, language: str) -> NumberFormat:
         """Return the format of the language that a reader of `language` (a BCP 47 tag) is shown."""
-        return cls(LANGUAGES[shown_language(language)] == "," and language not in DECIMAL_POINT)
+        shown = shown_language(language)
+        return cls(
+            decimal_comma=LANGUAGES[shown] == "," and language not in DECIMAL_POINT,
+            percent_space=not shown.startswith("zh"),
+        )
 
     def measured(self, value: float, unit: str, word: str = "") -> str:
         """Write the value or the limit of an alarm with its unit, or with a word in place of it, as the cards do."""
@@ -34,7 +39,7 @@ class NumberFormat:
             digits = 2 if abs(value) >= BLOCK else 3
         elif unit in ONE_DIGIT:
             digits = 1
-        return f"{self.write(value, f'.{digits}f')} {word or unit}"
+        return self.with_unit(self.write(value, f".{digits}f"), word or unit)
 
     def duration(self, seconds: float, *, left: bool = False) -> str:
         """Write a duration in s: `42 s`, `8 min`, `1 h 05 min`, to the nearest, as the cards do.
@@ -45,6 +50,10 @@ class NumberFormat:
             return f"{int(seconds) if left else round(seconds)} s"
         minutes = int(seconds // MINUTE) if left else floor(seconds / MINUTE + 0.5)
         return f"{minutes} min" if minutes < HOUR / MINUTE else f"{minutes // 60} h {minutes % 60:02} min"
+
+    def with_unit(self, number: str, unit: str) -> str:
+        """Return a written number with its unit."""
+        return f"{number}%" if unit == "%" and not self.percent_space else f"{number} {unit}"
 
     def write(self, value: float, spec: str = "") -> str:
         """Write a number by a format specification of Python, such as `.2f`."""

@@ -14,7 +14,7 @@ import {
 	type Tile,
 	Tiles,
 } from "../data/quantities.ts";
-import { type Format, SPACE } from "../data/format.ts";
+import { type Format, partsOf } from "../data/format.ts";
 import { type Tier, tiersOf } from "../data/rack.ts";
 import { choice } from "../parts/style.ts";
 import { choices } from "../parts/templates.ts";
@@ -217,13 +217,13 @@ export class WallCard extends Card {
 	}
 
 	#legend(key: QuantityKey, string: BankString, { context: { say, format } }: Shown): TemplateResult {
-		const unit = QUANTITIES[key].long(0, format, string).split(SPACE)[1] ?? "";
+		const [, unit = ""] = partsOf(QUANTITIES[key].long(0, format, string));
 		const scale = scaleOf(key, string, format);
 		// The scale shows what is normal.
 		const entries = legend(key, string, format, say).filter(({ mark }) => !scale || mark !== 0);
 		const measured = say(key === "alarm" ? "voltage" : quantityName(key, string));
 		return html`<ul class="legend" ?data-plain=${key === "alarm"}>
-			<li class="measured">${measured}, ${unit}</li>
+			<li class="measured">${say("bracketed", { name: measured, more: unit })}</li>
 			${
 				scale
 					? html`<li title=${scale[1]}>${scale[0]} <i class="scale" aria-hidden="true"></i> ${scale[2]}</li>`

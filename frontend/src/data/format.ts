@@ -41,6 +41,7 @@ export class Format {
 	readonly zone: Zone;
 	readonly #fahrenheit: boolean;
 	readonly #decimals: number | undefined;
+	readonly #chinese: boolean;
 	readonly #number: Record<string, Intl.NumberFormat> = {};
 	readonly #date: Record<string, Intl.DateTimeFormat> = {};
 
@@ -54,6 +55,7 @@ export class Format {
 		this.#hour12 = time_format === "12" ? true : time_format === "24" ? false : undefined;
 		this.zone = time_zone === "server" ? config.time_zone : undefined;
 		this.#decimals = decimals;
+		this.#chinese = primary(shown) === "zh";
 		this.#fahrenheit = config.unit_system?.temperature === "°F";
 	}
 
@@ -71,7 +73,8 @@ export class Format {
 
 	value(value: Maybe, digits: number, unit: string, signed = false): string {
 		const number = this.number(value, digits, signed);
-		return number === NONE || !unit ? number : number + SPACE + unit;
+		if (number === NONE || !unit) return number;
+		return unit === "%" && this.#chinese ? `${number}%` : number + SPACE + unit;
 	}
 
 	/** A voltage of a battery, with the resolution of its module. */
@@ -154,7 +157,8 @@ export class Format {
 	/** The time of day without seconds, with the day if it was on another one. */
 	clock(at: Maybe): string {
 		const time = this.#at(at, "hours");
-		return this.date(at) === this.date(Date.now() / 1000) ? time : `${this.day(at)}, ${time}`;
+		if (this.date(at) === this.date(Date.now() / 1000)) return time;
+		return `${this.day(at)}${this.#chinese ? " " : ", "}${time}`;
 	}
 
 	/** The time, with the date if it was on another day. */
@@ -170,6 +174,11 @@ export class Format {
 		const apart = style.timeStyle ? offsetIfTwice(at, this.zone) : "";
 		return apart ? text + SPACE + apart : text;
 	}
+}
+
+/** Return the parts of a value: the number and the unit, or those of a time span, which has several units. */
+export function partsOf(value: string): string[] {
+	return value.replace(/(?<=\d)%$/, `${SPACE}%`).split(SPACE); // Chinese writes 80%
 }
 
 const SHORT = 120 * MINUTE; // s, up to which an axis is in minutes

@@ -1,5 +1,5 @@
 /** The quantities by which a wall can be coloured, and the mark of a battery for each. */
-import { type Format, SPACE } from "./format.ts";
+import { type Format, partsOf, SPACE } from "./format.ts";
 import type { BankString, BatteryDetail, Cells, Limit } from "./payload.ts";
 import { pendingOf } from "./status.ts";
 import type { Say, TextKey, Texts } from "./texts.ts";
@@ -91,8 +91,8 @@ export function valueText(key: QuantityKey, string: BankString, index: number, f
 
 /** Return a value without its unit: the last word, as there may be spaces between thousands. */
 export function withoutUnit(value: string): string {
-	const at = value.lastIndexOf(SPACE);
-	return at < 0 ? value : value.slice(0, at);
+	const parts = partsOf(value);
+	return parts.length > 1 ? parts.slice(0, -1).join(SPACE) : value;
 }
 
 export function markOf(key: QuantityKey, string: BankString, index: number): Mark {

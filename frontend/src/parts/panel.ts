@@ -163,6 +163,12 @@ export class PanelElement extends LitElement {
 					}
 				}
 			}
+			/* A remaining time of several hours is the longest value. */
+			@container (max-width: 400px) {
+				.figures {
+					--numeral: 27px;
+				}
+			}
 			@container (max-width: 639px) {
 				.alarms[data-any] {
 					order: -1;

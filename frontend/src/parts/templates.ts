@@ -3,7 +3,7 @@ import { html, nothing, type TemplateResult } from "lit";
 
 import { valueOf } from "../data/bank.ts";
 import type { Context } from "../data/context.ts";
-import { NONE, SPACE } from "../data/format.ts";
+import { NONE, partsOf } from "../data/format.ts";
 import type { Alarm, BankString, Level } from "../data/payload.ts";
 import { markOf } from "../data/quantities.ts";
 import { groupedPending, type Standing, type Status } from "../data/status.ts";
@@ -44,7 +44,7 @@ export function figures(shown: readonly Figure[], say: Say): TemplateResult {
 	return html`
 		<dl class="figures">
 			${shown.map(({ key, value, note = "", spark }) => {
-				const [number, unit = "", ...more] = value.split(SPACE);
+				const [number, unit = "", ...more] = partsOf(value);
 				const whole = more.length > 0; // a time span has several units
 				return html`
 					<div class="figure" ?data-missing=${number === NONE}>
@@ -156,8 +156,9 @@ export function alarmItem(alarm: Alarm, context: Context, look: AlarmLook = {}):
 	const shown = valueOf(alarm);
 	const measured = (value: number | null) => format.measured(value, unit, texts.unit(alarm));
 	const at = short ? (time: number | null) => format.clock(time) : (time: number | null) => format.since(time);
-	const seen = name === null ? "" : `${say("seen_by", { name })}, ${at(alarm.acknowledged)}`;
-	const changed = alarm.noted === null ? "" : `${say("note_by", { name: alarm.noted_by ?? "" })}, ${at(alarm.noted)}`;
+	const dated = (who: string, time: number | null) => say("bracketed", { name: who, more: at(time) });
+	const seen = name === null ? "" : dated(say("seen_by", { name }), alarm.acknowledged);
+	const changed = alarm.noted === null ? "" : dated(say("note_by", { name: alarm.noted_by ?? "" }), alarm.noted);
 	const by = [seen, changed].filter((part) => part).join(" · ");
 	const noted = alarm.note === null ? by : say("named", { name: by, value: alarm.note });
 	const { level_since: levelSince } = alarm;
