@@ -35,6 +35,7 @@ from custom_components.battery_bank.monitor.battery.limit_defaults import DEFAUL
 from custom_components.battery_bank.monitor.battery.limits import DAY, HOUR
 from custom_components.battery_bank.monitor.battery.settings import FIGURES
 from custom_components.battery_bank.monitor.journal.store import Journal
+from custom_components.battery_bank.reporting.report_findings import sentence
 from custom_components.battery_bank.runtime.journal_writer import journal_path
 from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
@@ -117,7 +118,7 @@ async def test_page_one_has_present_and_worst_value_of_an_open_alarm_and_what_to
     (entry,) = hass.config_entries.async_entries("battery_bank")
     text = await get(await hass_client(), f"/api/battery_bank/report/{entry.entry_id}.html")
     found = re.findall(r"<li class=\"alarm\">(.*?)</li>", text, re.DOTALL)
-    values = re.compile(r"battery 3, .*: now (59|60)\.\d °C, worst value 6[6-9]\.\d °C, limit \d\d\.\d °C\.")
+    values = re.compile(r"battery 3, .*: now (59|60)\.\d\s°C, worst value 6[6-9]\.\d\s°C, limit \d\d\.\d\s°C\.")
     (finding,) = (one for one in found if values.search(one))
     assert re.search(r"<small>\w.+</small>", finding)
 
@@ -314,3 +315,17 @@ def tasks(document: Document) -> list[dict[str, str]]:
     found = [table for table in document.tables if "Task" in table[0]]
     assert len(found) == 2
     return [dict(zip(table[0], row, strict=True)) for table in found for row in table[1:]]
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("seuil 0,75 élém..", "seuil 0,75\u00a0élém."),
+        ("now 1.84 ×, limit 1.50 ×.", "now 1.84\u00a0×, limit 1.50\u00a0×."),
+        ("took 1 h 05 min.", "took 1\u00a0h 05\u00a0min."),
+        ("started 2026-11-27 06:43, 99.72 % of it", "started 2026-11-27 06:43, 99.72\u00a0% of it"),
+    ],
+)
+def test_a_finding_keeps_a_value_and_its_unit_on_one_line(text: str, written: str) -> None:
+    """And the full stop of an abbreviation also ends the sentence."""
+    assert sentence(text) == written

@@ -129,6 +129,16 @@ def test_a_placeholder_has_the_unit_that_it_has_in_english(language: str) -> Non
     assert {key: here[key] for key, (expected, got) in found.items() if got != expected} == {}
 
 
+@pytest.mark.parametrize("language", MARKS)
+def test_a_unit_stands_once(language: str) -> None:
+    """A value that brings its unit along in English has it in every language, as in `took 1 h 05 min`."""
+    unit = re.compile(r"\{(\w+)\}[ \u00a0]?(mV|V|A|Ah|kWh|mΩ|°C|°F|K|s|min|h|d)(?![\w/])")
+    here = texts(language)
+    assert {
+        key: here[key] for key, text in ENGLISH.items() if set(unit.findall(here[key])) - set(unit.findall(text))
+    } == {}
+
+
 def test_french_signs_stay_on_the_line_of_their_word() -> None:
     breaks = re.compile(r" [:;?!»](?!:)|« ")
     found = {key: text for key, text in texts("fr").items() if breaks.search(text)}

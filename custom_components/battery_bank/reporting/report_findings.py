@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+import re
 from typing import Final
 
 from ..monitor.battery.events import Alarm, Level
@@ -15,6 +16,7 @@ from .report_tasks import PROGRAMMES
 from .report_texts import ReportTexts
 
 WORN: Final = 0.8  # of the rated capacity, below which a battery is to be replaced (IEEE 450, 1188 and 1106)
+BEFORE_UNIT: Final = re.compile(r"(?<=\d) (?=[^\W\d]|[%×°])")
 NAMED: Final = 8  # open alarms with a line of their own
 
 
@@ -178,7 +180,12 @@ class Findings:
             yield self._found("no_reading", "values", Level.WARNING, count=str(len(without)), numbers=as_text(without))
 
     def _found(self, key: str, section: str, level: Level = Level.OK, /, **placeholders: str) -> Finding:
-        return Finding(text=self._texts.text(key, **placeholders), section=section, level=level)
+        return Finding(text=sentence(self._texts.text(key, **placeholders)), section=section, level=level)
+
+
+def sentence(text: str) -> str:
+    """Return a sentence in which a value and its unit stay on one line, and no abbreviation doubles the full stop."""
+    return BEFORE_UNIT.sub("\u00a0", text.removesuffix("..") + "." if text.endswith("..") else text)
 
 
 def monitored_text(texts: ReportTexts, source: Source, monitoring: Monitoring) -> str:
