@@ -4,7 +4,7 @@ The truth is PyBaMM's lead-acid model, in files that `simulator/truth/pybamm_run
 two wells of charge for the other chemistries; neither shares code with the product.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from math import exp
@@ -635,3 +635,76 @@ def test_a_part_without_current_or_a_string_that_began_empty_has_an_estimate_too
         temperature=None,
     )
     assert 0.0 <= shown.low <= shown.seconds <= shown.high
+
+
+def in_pulses(high: float, low: float, half: float, *, rest: float = 0.0) -> Callable[[float], float]:
+    """Return a load in A, with a rest of so many s in every ten minutes."""
+    return lambda at: 0.0 if at % 600.0 < rest else -high if at % (2 * half) < half else -low
+
+
+@pytest.mark.parametrize(
+    ("high", "low", "half", "rest"),
+    [
+        (90.0, 30.0, 10.0, 0.0),
+        (90.0, 30.0, 30.0, 0.0),
+        (90.0, 30.0, 60.0, 0.0),
+        (80.0, 40.0, 45.0, 0.0),
+        (110.0, 11.0, 60.0, 0.0),
+        (20.0, 10.0, 60.0, 0.0),  # too little for the voltage to show it
+        (90.0, 30.0, 120.0, 0.0),
+        (120.0, 0.0, 60.0, 0.0),
+        (90.0, 30.0, 30.0, 40.0),
+    ],
+)
+def test_a_load_in_short_pulses_counts_by_its_mean(high: float, low: float, half: float, rest: float) -> None:
+    """90 and 30 A in turn, of 300 Ah: 60 A last 4.2 h; by turns it showed 3 h and 10 h."""
+    settings = string(6, nominal_voltage=2.0, capacity=300.0)
+    monitor, scene = Monitor(settings=settings), Scene(settings=settings)
+    monitor.hear(scene.floating(1.0, every=60.0))
+    begun, load = scene.at, in_pulses(high, low, half, rest=rest)
+    monitor.hear(scene.part(25 * MINUTE, every=5.0, cell=lambda at: 2.02 + load(at) / 3000.0, current=load))
+    shown = [one for one in monitor.moments if one.at >= begun + 12 * MINUTE and one.remaining is not None]
+    current = monitor.state.prediction.current
+    assert current == pytest.approx((high + low) / 2, rel=0.1)
+    assert len(shown) > 20
+    usual = shown[0].remaining
+    for one in shown:
+        assert one.remaining == pytest.approx(usual, rel=0.15), one.at - begun
+
+
+@pytest.mark.parametrize("after", [30.0, 120.0])
+@pytest.mark.parametrize("half", [10.0, 30.0, 60.0])
+def test_a_load_that_stays_after_pulses_is_followed(half: float, after: float) -> None:
+    settings = string(6, nominal_voltage=2.0, capacity=300.0)
+    monitor, scene = Monitor(settings=settings), Scene(settings=settings)
+    monitor.hear(scene.floating(1.0, every=60.0))
+    monitor.hear(scene.part(20 * MINUTE, every=5.0, cell=2.0, current=in_pulses(90.0, 30.0, half)))
+    monitor.hear(scene.part(130.0, every=5.0, cell=2.0, current=-after))
+    assert monitor.state.prediction.current == pytest.approx(after, rel=0.1)
+
+
+def test_pulses_of_a_higher_load_are_followed() -> None:
+    settings = string(6, nominal_voltage=2.0, capacity=300.0)
+    monitor, scene = Monitor(settings=settings), Scene(settings=settings)
+    monitor.hear(scene.floating(1.0, every=60.0))
+    monitor.hear(scene.part(20 * MINUTE, every=5.0, cell=2.0, current=in_pulses(45.0, 15.0, 30.0)))
+    monitor.hear(scene.part(200.0, every=5.0, cell=2.0, current=in_pulses(90.0, 30.0, 30.0)))
+    assert monitor.state.prediction.current == pytest.approx(60.0, rel=0.15)
+
+
+def test_a_load_in_pulses_is_foretold_by_the_curve() -> None:
+    """The mean of the pulses is that of the discharge before, and so is the time that is left."""
+    settings = string(2, Chemistry.VRLA_AGM, 12.0, 100.0)
+    monitor, recorded = Monitor(settings=settings, every=600.0), circuit_of(settings)
+    monitor.hear(recorded.run(3 * HOUR, every=60.0))
+    first = drawn_down(monitor, recorded, (0.0, 0.4))
+    charged(monitor, recorded)
+    circuit, load, begun = recorded.circuit, in_pulses(60.0, 20.0, 40.0), recorded.at
+    circuit.charge_voltage = None
+    while recorded.at < begun + 0.6 * first.seconds:
+        circuit.load = -load(recorded.at - begun)
+        monitor.hear(recorded.run(5.0, every=5.0))
+        shown, passed = monitor.state.prediction, recorded.at - begun
+        if passed > 0.1 * first.seconds and circuit.load:
+            assert shown.remaining == pytest.approx(first.seconds - passed, abs=0.1 * first.seconds)
+            assert shown.limiting_remaining == pytest.approx(first.seconds - passed, abs=0.1 * first.seconds)

@@ -12,6 +12,7 @@ from typing import Final
 from .discharge_recorder import Recording
 from .events import CurvePoint
 from .limits import HOUR, MINUTE
+from .load_steps import RESTED
 from .sample import Sample
 from .settings import Settings
 
@@ -112,9 +113,11 @@ def step(settings: Settings, before: Track, recording: Recording, sample: Sample
     end = settings.figure("end_voltage") * settings.all_cells
     at_end = before.now is not None and now.voltage <= end < before.now.voltage
     if before.count and (at_end or _ends(settings, before, now)):
+        # When a rest began is known by the last sample before it.
+        last = (before.now,) if before.now is not None and before.count > 1 and _rested(before.now, now) else ()
         before = replace(
             before,
-            points=before.closed(),
+            points=(*before.closed(), *last),
             count=0,
             seconds=0.0,
             voltage=0.0,
@@ -164,5 +167,13 @@ def _ends(settings: Settings, before: Track, now: Observed) -> bool:
     return (
         length >= max(PAUSE, PAUSE_SHARE * now.seconds)
         or abs(now.voltage - voltage) >= STEP * settings.all_cells
+        or _rested(before.now, now)
         or abs(now.current - current) >= max(LOAD_STEP * current, settings.dead_band)
     )
+
+
+def _rested(before: Observed | None, now: Observed) -> bool:
+    """Whether there was no load between two samples: those of a rest are left out."""
+    if before is None:
+        return False
+    return (now.drawn - before.drawn) * HOUR < RESTED * now.current * (now.seconds - before.seconds)

@@ -1,7 +1,7 @@
 """The steps of the load in a discharge: its parts with one current each, and the resistance that the steps show."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from math import inf
 from statistics import median
@@ -26,6 +26,18 @@ FLAT: Final = 0.25  # of the change of voltage, the most that the voltage may ha
 REMEMBERED: Final = 8  # steps
 TO_AND_FRO: Final = 3  # changes of the load in turn up and down, …
 LATELY: Final = 0.6 * HOUR  # … within so many s: the present load will not go on
+# A load in pulses turns so many times with at most so many s between two turns, or so much of the time since the begin,
+# because the points of a long discharge are further apart.
+TURNED: Final = 1.25  # × the current: a change that may be a turn
+PULSE: Final = 180.0  # s
+PULSE_SHARE: Final = 0.01
+GOES_ON: Final = 1.5  # × the longest pulse, and …
+GOES_ON_LEAST: Final = 60.0  # … s since the last turn, after which a load is no longer in pulses
+# The mean of a load in pulses is that of the whole turns within so many s, or of the last ones if it has changed by so
+# much: more than a single rest of a minute changes it.
+AVERAGED: Final = (600.0, 180.0)  # s
+CHANGED: Final = 1.4
+RESTED: Final = 0.75  # × the current: with so little between two points, there was a rest
 RAMPS: Final = (4800.0, 2400.0, 1200.0, 600.0)  # s; the longest of these in which the current rises or falls steadily
 STEADY: Final = (0.5, 2.0)  # how much the second half may rise over the first, to be steady
 RISING: Final = 0.1  # of the mean current, the least change
@@ -58,6 +70,105 @@ class Part:
     def seconds(self) -> float:
         """How long it is in s."""
         return self.moments[-1].seconds - self.moments[0].seconds
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Evened:
+    """The points of a discharge, with the means of whole turns in the place of a load in pulses."""
+
+    moments: Sequence[Moment]
+    current: float | None = None  # A, the mean over the last minutes of pulses that go on; None if none do
+    heaviest: float = 0.0  # A, of these minutes; 0 without pulses
+    lowest: float = inf  # V, of these minutes
+
+
+def evened(moments: Sequence[Moment]) -> Evened:
+    """Return a discharge in which a load in pulses is as if it was steady at its mean."""
+    moments = _with_rests(moments)
+    kept: list[Moment] = []
+    place = 0
+    for run in _runs(moments):
+        edges = [_edge(moments[one - 1], moments[one]) for one in run]
+        ends = edges[::2]
+        kept += [*_loaded(moments[place : run[0]]), *(_mean_of(moments, *turn) for turn in pairwise(ends))]
+        place = run[-1]
+        longest = max(after.seconds - before.seconds for before, after in pairwise(edges))
+        now, last = moments[-1], ends[-1]
+        if now.seconds - edges[-1].seconds > max(GOES_ON_LEAST, GOES_ON * longest):
+            continue
+        two = ends[-3:][0]  # at least two turns, because one may have had a rest
+        lately = [next((one for one in ends[:-2] if last.seconds - one.seconds <= most), two) for most in AVERAGED]
+        mean, newest = (_mean_of(moments, one, last) for one in lately)
+        begin = lately[0]
+        if not mean.current / CHANGED <= newest.current <= mean.current * CHANGED:
+            mean, begin = newest, lately[1]
+        if now.seconds > last.seconds:
+            kept.append(replace(kept[-1], seconds=now.seconds, drawn=now.drawn))
+        late = [one for one in moments if one.seconds >= begin.seconds]
+        return Evened(
+            moments=kept,
+            current=mean.current,
+            heaviest=max(one.current for one in late),
+            lowest=min(one.voltage for one in late),
+        )
+    return Evened(moments=[*kept, *_loaded(moments[place:])])
+
+
+def _loaded(moments: Sequence[Moment]) -> list[Moment]:
+    return [one for one in moments if one.current > 0.0]
+
+
+def _edge(before: Moment, after: Moment) -> Moment:
+    """Return when the load turned between two points, each of them the mean of some time with one load."""
+    passed = before.current * before.seconds - after.current * after.seconds + (after.drawn - before.drawn) * HOUR
+    at = min(max(passed / (before.current - after.current), before.seconds), after.seconds)
+    drawn = min(before.drawn + before.current * (at - before.seconds) / HOUR, after.drawn)
+    return replace(after, seconds=at, drawn=drawn)
+
+
+def _mean_of(moments: Sequence[Moment], begin: Moment, end: Moment) -> Moment:
+    """Return the mean of the time between two turns of the load, at its end."""
+    known = [one for one in moments if begin.seconds < one.seconds < end.seconds]
+    known = [begin, *known, replace(end, voltage=known[-1].voltage if known else begin.voltage)]
+    passed = end.seconds - begin.seconds
+    if passed <= 0:
+        return end
+    volts = sum(
+        (after.seconds - before.seconds) * (before.voltage + after.voltage) / 2 for before, after in pairwise(known)
+    )
+    return replace(end, voltage=volts / passed, current=(end.drawn - begin.drawn) / passed * HOUR)
+
+
+def _with_rests(moments: Sequence[Moment]) -> Sequence[Moment]:
+    """Return the points with one more where there was no load between two of them: a rest leaves no point."""
+    known = list(moments[:1])
+    for before, after in pairwise(moments):
+        drawn, passed = (after.drawn - before.drawn) * HOUR, after.seconds - before.seconds
+        if drawn < RESTED * min(before.current, after.current) * passed:
+            known.append(replace(before, current=0.0))
+        known.append(after)
+    return known
+
+
+def _runs(moments: Sequence[Moment]) -> list[list[int]]:
+    """Return the places at which a load in pulses turns, for each time with such a load."""
+    runs: list[list[int]] = [[]]
+    high, low, up = -inf, inf, None
+    for place, one in enumerate(moments):
+        high, low = max(high, one.current), min(low, one.current)
+        if one.current < 0.0:
+            continue
+        if up is not False and one.current * TURNED < high:
+            up, low = False, one.current
+        elif up is not True and one.current > low * TURNED:
+            up, high = True, one.current
+        else:
+            continue
+        most = max(PULSE, PULSE_SHARE * one.seconds)
+        if runs[-1] and one.seconds - moments[runs[-1][-1]].seconds > most:
+            runs.append([])
+        runs[-1].append(place)
+    return [run for run in runs if len(run) >= TO_AND_FRO]
 
 
 def parts(moments: Sequence[Moment], least: float) -> list[Part]:

@@ -8,6 +8,7 @@ from . import discharge_track
 from .discharge_recorder import Recording
 from .discharge_track import Track, recorded
 from .learned import STRING, Learned, capacity_now, rate_law, warmth
+from .load_steps import Moment, evened
 from .nameplate_estimate import estimate
 from .rate_law import RateLaw
 from .remaining_time import Curve, Forecast, Known, forecast
@@ -111,7 +112,7 @@ def _estimate(
     return estimate(
         settings,
         now.parts,
-        voltage=last.voltage,
+        voltage=now.lowest,
         current=now.current,
         charged=1.0 if charged is None else min(1.0, charged + drawn),
         sure=charged is not None,
@@ -125,7 +126,7 @@ def _string(
     curve = learned.string_curve(now.current)
     if curve is None:
         return None
-    observed = [(one.drawn, one.voltage, one.current) for one in now.track.observed]
+    observed = [(one.drawn, one.voltage, one.current) for one in now.moments]
     return forecast(
         curve,
         observed,
@@ -136,6 +137,8 @@ def _string(
             warmth=_warmth(settings, curve, now.current, temperature),
             missing=missing,
             resistance=now.resistance,
+            heaviest=now.heaviest,
+            lowest=now.lowest,
             lost=STRING in before.lost,
         ),
     )
@@ -158,7 +161,13 @@ def _battery(
     share, key = (1.0, battery) if own else (1 / len(settings.batteries), STRING)
     test = one.last if (one := tests.get(battery)) is not None else None
     ohms = OVER_TEST * test.ohmic_value if test is not None else now.resistance / len(settings.batteries)
-    observed = [(drawn, voltage / share, now.track.current_at(seconds)) for seconds, voltage, drawn in points]
+    even = evened(
+        [
+            Moment(seconds=seconds, drawn=drawn, voltage=voltage / share, current=now.track.current_at(seconds))
+            for seconds, voltage, drawn in points
+        ]
+    )
+    observed = [(one.drawn, one.voltage, one.current) for one in even.moments]
     return forecast(
         curve,
         observed,
@@ -169,6 +178,8 @@ def _battery(
             warmth=_warmth(settings, curve, now.current, temperature),
             missing=missing,
             resistance=ohms / share,
+            heaviest=now.heaviest,
+            lowest=even.lowest,
             lost=battery in before.lost,
         ),
     )

@@ -27,7 +27,7 @@ from .curve_fit import (
     spreads_of,
 )
 from .limits import HOUR
-from .load_steps import USUAL, Moment, parts, to_and_fro, visible
+from .load_steps import USUAL, Moment, parts, visible
 from .rate_law import Measured, RateLaw
 
 CURVE_POINTS: Final = 80  # enough for the shape of the knee, and few enough to store
@@ -74,6 +74,8 @@ class Known:
     warmth: float = 1.0  # what the temperature makes of the Ah of the curve, as a factor
     missing: float = 0.0  # Ah that were missing at the begin
     resistance: float = 0.0  # Ω, the change of voltage for a change of current; 0 if unknown
+    heaviest: float = 0.0  # A, the most of a load that goes to and fro
+    lowest: float = inf  # V, the least lately, of a load in pulses that counts by its mean
     lost: bool = False  # whether an earlier forecast of this discharge said that the battery has lost capacity
 
 
@@ -145,7 +147,7 @@ def forecast(
     moments = _moments(observed) if observed and isfinite(observed[-1][1]) else []
     if not (moments and 0 < current < inf and 0 < end_voltage < inf and _usable(curve)):
         return None
-    voltage, drawn = observed[-1][1], (moments[-1].drawn + known.missing) / curve.capacity
+    voltage, drawn = min(observed[-1][1], known.lowest), (moments[-1].drawn + known.missing) / curve.capacity
     if voltage <= end_voltage:
         return Forecast(seconds=0.0, low=0.0, high=0.0, lost=known.lost)
     reference = rising([(ah / curve.capacity, volts / end_voltage) for ah, volts in curve.points])
@@ -168,7 +170,7 @@ def forecast(
         missing=known.missing,
     )
     found = parts(moments, visible(curve.capacity, ohms, end_voltage))
-    heaviest = max((current, *(one.current for one in to_and_fro(found))))
+    heaviest = max(current, known.heaviest)
     seen = [seen_of(rate, one, end_voltage, first=number == 0) for number, one in enumerate(found)]
     lost = known.lost or has_lost(reference, slope, seen[-1], rate, found[-1].current)
     seconds_until_now = moments[-1].seconds

@@ -1,7 +1,6 @@
 """The rules: for each kind of alarm, which value is judged by which limit, and when.
 
-A rule judges the alarms of its own kind only. Where a value means nothing in the present operating state, the rule
-leaves the alarm as it is.
+A rule judges its own kind only, and leaves an alarm as it is where a value means nothing in the operating state.
 """
 
 from collections.abc import Callable
@@ -110,11 +109,13 @@ def _voltage_low(judge: Judge, now: Situation) -> None:
 
 @rule(AlarmKind.DEVIATION)
 def _deviation(judge: Judge, now: Situation) -> None:
-    def distance(battery: str, _: float) -> float | None:
+    def distance(battery: str, voltage: float) -> float | None:
         """Return the distance from the median in V per cell; 0 for one that is no outlier."""
         away = now.spread.deviations.get(battery)
-        if away is not None and now.state is OperatingState.DISCHARGE:
-            away = min(away, 0.0)  # a battery above the others is not the one that is weak
+        if away and now.state is OperatingState.DISCHARGE:
+            # A battery above the others is not weak. But under load none has more than a full one at rest: it is stuck.
+            stuck = now.age >= AFTER_START and voltage > now.settings.cell.full_voltage * now.settings.cells
+            away = away if stuck else min(away, 0.0)
         return None if away is None else abs(away) if now.spread.outlying(battery) else 0.0
 
     judge_voltages(judge, now, AlarmKind.DEVIATION, now.applying.deviation, distance)

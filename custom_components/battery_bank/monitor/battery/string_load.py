@@ -1,5 +1,6 @@
 """The load of the discharge under way: its parts, the current that is taken to go on, and the resistance it shows."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import inf
 from statistics import fmean, median
@@ -8,7 +9,18 @@ from typing import Final
 from .discharge_track import Track
 from .learned import STRING, Learned
 from .limits import HOUR
-from .load_steps import REMEMBERED, Moment, Part, expected_current, parts, ramp, resistances, to_and_fro, visible
+from .load_steps import (
+    REMEMBERED,
+    Moment,
+    Part,
+    evened,
+    expected_current,
+    parts,
+    ramp,
+    resistances,
+    to_and_fro,
+    visible,
+)
 from .resistance import ResistanceStates
 from .settings import Settings
 
@@ -25,6 +37,9 @@ class Load:
     parts: tuple[Part, ...]
     current: float  # A that are taken to be drawn from now on
     resistance: float  # Ω of the string, 0 if unknown
+    heaviest: float  # A, the most of a load that goes to and fro; 0 if it does not
+    lowest: float  # V of the string, the least lately
+    moments: Sequence[Moment]  # with a load in pulses at its mean
 
 
 def load_of(settings: Settings, learned: Learned, track: Track, tests: ResistanceStates) -> Load | None:
@@ -35,17 +50,27 @@ def load_of(settings: Settings, learned: Learned, track: Track, tests: Resistanc
     shown = step_resistances(settings, learned, track)
     ohms = median(shown) if shown else tested_resistance(settings, tests)
     least = visible(settings.capacity, ohms, end_voltage(settings, STRING))
-    found = parts(moments, least)
-    turns = [moment for part in to_and_fro(found) for moment in part.moments]
-    current = track.present_current(found[-1].start)
+    even = evened(moments)
+    found = parts(even.moments, least)
+    fro = to_and_fro(found)
+    turns = [moment for part in fro for moment in part.moments]
+    current = even.current or track.present_current(found[-1].start)
     if turns and turns[-1].seconds > turns[0].seconds:
         current = (turns[-1].drawn - turns[0].drawn) / (turns[-1].seconds - turns[0].seconds) * HOUR
     if current is None or current <= 0:
         return None
-    if not turns and (change := ramp(moments, least)) is not None:
+    if not turns and (change := ramp(even.moments, least)) is not None:
         left = max((learned.capacity or settings.capacity) - moments[-1].drawn, LITTLE * settings.capacity)
         current = expected_current(current, *change, left)
-    return Load(track=track, parts=tuple(found), current=current, resistance=ohms)
+    return Load(
+        track=track,
+        parts=tuple(found),
+        current=current,
+        resistance=ohms,
+        heaviest=max((even.heaviest, *(one.current for one in fro))),
+        lowest=min(moments[-1].voltage, even.lowest),
+        moments=even.moments,
+    )
 
 
 def moments_of(track: Track) -> list[Moment]:
