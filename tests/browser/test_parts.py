@@ -415,7 +415,7 @@ async def test_the_value_of_a_cleared_alarm_says_what_it_is(harness: Open) -> No
         await expect(page.locator("[data-cleared] .much")).to_have_text(
             [""] * await page.locator("[data-cleared]").count()
         )
-        raised = await page.evaluate(
+        await page.evaluate(
             """async () => {
               const { connection } = window.hass;
               const send = connection.sendMessagePromise.bind(connection);
