@@ -100,7 +100,7 @@ export class ChartElement extends LitElement {
 	@query("figure") private readonly figure!: HTMLElement;
 
 	#plot: uPlot | undefined;
-	#drawn: Chart | undefined; // what the plot has the values of: the next chart may be there before the plot is done with it
+	#drawn: Chart | undefined; // what the plot draws; the next one may have come meanwhile
 	#look = ""; // the properties that an existing plot can't change
 	#width = 0;
 	#height = 0; // of the room for it, if it fills that
