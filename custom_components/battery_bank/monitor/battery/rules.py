@@ -113,8 +113,8 @@ def _deviation(judge: Judge, now: Situation) -> None:
         """Return the distance from the median in V per cell; 0 for one that is no outlier."""
         away = now.spread.deviations.get(battery)
         if away and now.state is OperatingState.DISCHARGE:
-            # A battery above the others is not weak. But under load none has more than a full one at rest: it is stuck.
-            stuck = now.age >= AFTER_START and voltage > now.settings.cell.full_voltage * now.settings.cells
+            # A battery above the others is not weak. But one that has more than any battery under load is stuck.
+            stuck = now.age >= AFTER_START and voltage > now.settings.cell.most_under_load * now.settings.cells
             away = away if stuck else min(away, 0.0)
         return None if away is None else abs(away) if now.spread.outlying(battery) else 0.0
 
