@@ -373,6 +373,21 @@ async def test_a_discharge_is_not_forgotten_when_its_line_goes_down(harness: Ope
         await expect(banner).not_to_contain_text("On battery since")
 
 
+async def test_the_list_of_discharges_does_not_count_on_while_the_line_is_down(harness: Open) -> None:
+    """It went on with "Running · 3 min", and nobody knew whether the discharge goes on."""
+    async with harness("card=replay&state=discharge&minutes=12", DESKTOP) as page:
+        first = page.locator(".list button").first
+        await expect(first).to_contain_text("Running")
+        await page.evaluate(
+            """() => {
+              const lines = [{ ...window.snapshot.lines[0], down: "The serial port is gone." }];
+              window.hass.send({ kind: "update", at: Date.now() / 1000, lines, strings: [] });
+            }"""
+        )
+        await expect(first).to_contain_text(re.compile(r"In discharge when last seen, since \d\d:\d\d"))
+        await expect(first).not_to_contain_text("Running")
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 async def test_the_whole_status_of_a_string_is_read_on_a_small_panel(harness: Open, language: str) -> None:
     """The badge said "Alarm · acknowl…"."""

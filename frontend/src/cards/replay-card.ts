@@ -197,10 +197,10 @@ export class ReplayCard extends Card {
 		if (error) return html`<p class="empty">${context.failure(error)}</p>`;
 		if (!value) return html``;
 		if (!value.discharges.length) return html`<p class="empty">${context.say("replay_none")}</p>`;
-		return html`<div class="replay">${this.#list(string, value, context)} ${this.#main(string, value, context)}</div>`;
+		return html`<div class="replay">${this.#list(string, value, shown)} ${this.#main(string, value, context)}</div>`;
 	}
 
-	#list(string: BankString, { discharges, more }: Discharges, context: Context): TemplateResult {
+	#list(string: BankString, { discharges, more }: Discharges, { bank, context }: Shown): TemplateResult {
 		const choose = (start: number) => {
 			this.chosen = start;
 			if (this.compared === start) this.compared = undefined;
@@ -209,7 +209,8 @@ export class ReplayCard extends Card {
 		};
 		const earlier = more && (() => this.#load(string, context, discharges.length));
 		const shown = discharges.map((one) => withPresent(one, string));
-		return dischargeList({ discharges: shown, chosen: this.chosen, choose, earlier }, string, context);
+		const list = { discharges: shown, chosen: this.chosen, choose, earlier };
+		return dischargeList(list, string, bank.lines.get(string.line), context);
 	}
 
 	#main(string: BankString, { discharges }: Discharges, context: Context): TemplateResult {

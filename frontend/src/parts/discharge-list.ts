@@ -2,7 +2,8 @@
 import { css, html, nothing, type TemplateResult } from "lit";
 
 import type { Context } from "../data/context.ts";
-import type { BankString, Discharge } from "../data/payload.ts";
+import type { BankString, Discharge, Line } from "../data/payload.ts";
+import { statusOf } from "../data/status.ts";
 
 export const listStyle = css`
 	.list {
@@ -41,15 +42,21 @@ interface List {
 	earlier: false | (() => void);
 }
 
-export function dischargeList(list: List, string: BankString, context: Context): TemplateResult {
+export function dischargeList(
+	list: List,
+	string: BankString,
+	line: Line | undefined,
+	context: Context,
+): TemplateResult {
 	const { say, format } = context;
+	const seen = statusOf(string, line).monitored > 0;
 	const { discharges, chosen, choose, earlier } = list;
 	return html`<div class="list" role="group" aria-label=${say("discharges")}>
 		${discharges.map(
 			(one) => html`
 				<button aria-pressed=${one.start === chosen} @click=${() => choose(one.start)}>
 					<strong>${format.moment(one.start)}</strong>
-					${factsOf(one, string, context).map((line) => html`<span class="small faint">${line}</span>`)}
+					${factsOf(one, string, seen, context).map((line) => html`<span class="small faint">${line}</span>`)}
 				</button>
 			`,
 		)}
@@ -57,11 +64,13 @@ export function dischargeList(list: List, string: BankString, context: Context):
 	</div>`;
 }
 
-function factsOf(one: Discharge, string: BankString, { say, format }: Context): string[] {
-	const facts =
-		one.end === null
+/** `seen` is whether the string is monitored: otherwise nobody knows whether a discharge goes on. */
+function factsOf(one: Discharge, string: BankString, seen: boolean, { say, format }: Context): string[] {
+	const running = () =>
+		seen
 			? [say("running"), format.duration(Date.now() / 1000 - one.start)]
-			: [format.duration(one.end - one.start)];
+			: [say("last_seen", { time: format.clock(one.start) })];
+	const facts = one.end === null ? running() : [format.duration(one.end - one.start)];
 	if (one.drawn !== null) facts.push(format.value(one.drawn, 1, "Ah"));
 	const lines = [facts.join(" · ")];
 	if (one.lowest_battery !== null) {
