@@ -100,3 +100,13 @@ def test_what_a_field_takes() -> None:
     assert duration_field("x", timedelta(0), hour)("0:05") == timedelta(minutes=5)
     assert duration_field("x", timedelta(0), hour)(90) == timedelta(seconds=90)
     assert datetime_field("x")("2026-05-01") == dt_util.parse_datetime("2026-05-01T00:00")
+
+
+@pytest.mark.parametrize(("language", "range_"), [("fr", ("0,01", "100\u00a0mΩ")), ("en", ("0.01", "100\u00a0mΩ"))])
+async def test_a_range_has_the_decimal_mark_of_the_language(
+    hass: HomeAssistant, language: str, range_: tuple[str, str]
+) -> None:
+    hass.config.language = language
+    with pytest.raises(ServiceValidationError) as err:
+        number_field("baseline", 0.01, 100, "mΩ")(0)
+    assert err.value.translation_placeholders == {"field": "baseline", "low": range_[0], "high": range_[1]}

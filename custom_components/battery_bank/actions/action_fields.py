@@ -11,15 +11,22 @@ from typing import Any, Final
 
 import probatio
 
+from homeassistant.core import async_get_hass
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import config_validation as cv
 
 from ..const import DOMAIN
+from ..texts.number_format import NumberFormat
 from ..texts.values import is_one_line
 
 # The years in which a battery can have been monitored; the times of others do not fit into every system's clock.
 FIRST_YEAR: Final = 1970
 LAST_YEAR: Final = 2199
+
+
+def number_text(number: float) -> str:
+    """Write a number for an error as the language of Home Assistant does; a schema has no `hass` to hand on."""
+    return NumberFormat.of(async_get_hass().config.language).write(number, ".10g")
 
 
 def number_field(name: str, low: float, high: float, unit: str = "") -> Callable[[Any], float]:
@@ -28,7 +35,8 @@ def number_field(name: str, low: float, high: float, unit: str = "") -> Callable
     def read(value: Any) -> float:
         number = _number(value)
         if number is None or not low <= number <= high:
-            raise _refused("number_out_of_range", name, low=f"{low:.10g}", high=f"{high:.10g}\u00a0{unit}".strip())
+            high_text = f"{number_text(high)}\u00a0{unit}".strip()
+            raise _refused("number_out_of_range", name, low=number_text(low), high=high_text)
         return number
 
     return read

@@ -17,7 +17,7 @@ from ..monitor.battery.capacity_test import PASSES, CapacityTest
 from ..strings.members import String
 from ..strings.permissions import CANCEL_CAPACITY_TEST, START_CAPACITY_TEST
 from ..texts.reasons import reason_text
-from .action_fields import number_field
+from .action_fields import number_field, number_text
 from .callers import async_refuse, async_user_name
 from .targets import DEVICE, target_of
 
@@ -95,9 +95,9 @@ def _refuse_end_voltage(string: String, test: CapacityTest) -> None:
         translation_placeholders={
             "field": ATTR_END_VOLTAGE,
             "string": string.name,
-            "value": f"{voltage:.10g}",
-            "low": f"{low:.10g}",
-            "high": f"{high:.10g}\u00a0V",
+            "value": number_text(voltage),
+            "low": number_text(low),
+            "high": f"{number_text(high)}\u00a0V",
         },
     )
 
