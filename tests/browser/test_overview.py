@@ -32,8 +32,10 @@ async def cut_off(page: Page) -> list[str]:
             const { right } = box.getBoundingClientRect();
             const places = dds.map(dd => [dd.getBoundingClientRect(), dd.lastElementChild.getBoundingClientRect()]);
             if (places.some(([, end]) => end.right > right)) wrong.push("figure");
-            const meets = ([, end], index) => places[index + 1]?.[0].top === places[index][0].top
-              && end.right > places[index + 1][0].left;
+            const meets = ([row, end], index) => {
+              const next = places[index + 1]?.[0];
+              return next && next.left > row.left && next.top < row.bottom && end.right > next.left;
+            };
             if (places.some(meets)) wrong.push("figures overlap");
           }
           const plot = overview.querySelector(".plot").getBoundingClientRect();
@@ -52,6 +54,17 @@ async def test_nothing_scrolls_on_the_first_page(harness: Open, size: tuple[int,
         async with harness(f"card=summary&{query}&language={language}", size) as page:
             await page.locator("battery-bank-chart canvas").wait_for()
             assert await cut_off(page) == [], query
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("size", [PANEL, SMALL], ids=["panel", "small"])
+async def test_the_figures_of_a_large_string_stand_apart(harness: Open, size: tuple[int, int], language: str) -> None:
+    """The unit of −150.0 A stood in the charge beside it."""
+    async with harness(f"card=summary&strings=2&state=discharge&language={language}", size) as page:
+        await page.locator("battery-bank-chart canvas").wait_for()
+        await page.evaluate(SEND, {"values": {"current": -1250.4, "voltage": 532.8, "state_of_charge": 100}})
+        await expect(page.locator("battery-bank-figures").first).to_contain_text("250")
+        assert await cut_off(page) == []
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -250,10 +263,10 @@ async def test_what_to_do_now_is_on_the_first_page_in_a_discharge(harness: Open,
 @pytest.mark.parametrize("size", [PANEL, PHONE], ids=["panel", "phone"])
 async def test_a_warning_says_on_the_first_page_what_to_do_too(harness: Open, size: tuple[int, int]) -> None:
     async with harness("card=summary", size) as page:
-        await page.wait_for_function("window.snapshot !== undefined")
+        items = page.get_by_role("region", name="Alarms").get_by_role("listitem")
+        await items.first.wait_for()
         warnings = await page.evaluate("window.snapshot.strings[0].alarms.filter(({ level }) => level === 'warning')")
         await page.evaluate(SEND, {"alarms": warnings[:1], "values": {"level": "warning"}})
-        items = page.get_by_role("region", name="Alarms").get_by_role("listitem")
         await expect(items.first.locator(".advice")).to_have_text(re.compile("^Measure this battery by hand"))
 
 

@@ -233,9 +233,14 @@ export class FiguresElement extends LitElement {
 					}
 				}
 			}
-			@container (max-width: 300px) {
+			@container (max-width: 400px) {
 				:host(:not([row])) .figures {
 					grid-template-columns: 1fr 1fr;
+				}
+			}
+			@container (max-width: 240px) {
+				.figure dd:not(.note) {
+					font-size: 16px;
 				}
 			}
 			@media (max-width: 640px) {
