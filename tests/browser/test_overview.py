@@ -59,7 +59,7 @@ async def test_nothing_scrolls_on_the_first_page(harness: Open, size: tuple[int,
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("size", [PANEL, SMALL], ids=["panel", "small"])
 async def test_the_figures_of_a_large_string_stand_apart(harness: Open, size: tuple[int, int], language: str) -> None:
-    """The unit of −150.0 A stood in the charge beside it."""
+    """The unit of a current of 150.0 A stood in the charge beside it."""
     async with harness(f"card=summary&strings=2&state=discharge&language={language}", size) as page:
         await page.locator("battery-bank-chart canvas").wait_for()
         await page.evaluate(SEND, {"values": {"current": -1250.4, "voltage": 532.8, "state_of_charge": 100}})
