@@ -387,7 +387,7 @@ async def test_a_discharge_is_not_forgotten_when_its_line_goes_down(harness: Ope
 
 
 async def test_the_list_of_discharges_does_not_count_on_while_the_line_is_down(harness: Open) -> None:
-    """It went on with "Running · 3 min", and nobody knew whether the discharge goes on."""
+    """It went on with "Running · 3 min", and it was not known whether the discharge goes on."""
     async with harness("card=replay&state=discharge&minutes=12", DESKTOP) as page:
         first = page.locator(".list button").first
         await expect(first).to_contain_text("Running")

@@ -64,7 +64,7 @@ export function dischargeList(
 	</div>`;
 }
 
-/** `seen` is whether the string is monitored: otherwise nobody knows whether a discharge goes on. */
+/** `seen` is whether the string is monitored: otherwise it is unknown whether a discharge goes on. */
 function factsOf(one: Discharge, string: BankString, seen: boolean, { say, format }: Context): string[] {
 	const running = () =>
 		seen
