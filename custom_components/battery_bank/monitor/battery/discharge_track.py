@@ -176,4 +176,5 @@ def _rested(before: Observed | None, now: Observed) -> bool:
     """Whether there was no load between two samples: those of a rest are left out."""
     if before is None:
         return False
-    return (now.drawn - before.drawn) * HOUR < RESTED * now.current * (now.seconds - before.seconds)
+    least = min(before.current, now.current)
+    return (now.drawn - before.drawn) * HOUR < RESTED * least * (now.seconds - before.seconds)
