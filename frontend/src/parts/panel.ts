@@ -143,7 +143,8 @@ export class PanelElement extends LitElement {
 			}
 			:host([alone]) {
 				.figures {
-					grid-template-columns: repeat(auto-fit, minmax(150px, 1fr));
+					/* A remaining time of several hours is the longest value. */
+					grid-template-columns: repeat(auto-fit, minmax(min(100%, calc(5.4 * var(--numeral))), 1fr));
 				}
 				.strip i {
 					height: 40px;
@@ -163,7 +164,6 @@ export class PanelElement extends LitElement {
 					}
 				}
 			}
-			/* A remaining time of several hours is the longest value. */
 			@container (max-width: 400px) {
 				.figures {
 					--numeral: 27px;
@@ -177,7 +177,7 @@ export class PanelElement extends LitElement {
 			@container (min-width: 640px) {
 				:host([alone]) {
 					.panel {
-						--numeral: 44px;
+						--numeral: 36px;
 					}
 					h2 {
 						font-size: 28px;
@@ -193,7 +193,7 @@ export class PanelElement extends LitElement {
 			@container (min-width: 860px) {
 				:host([alone]) {
 					.panel {
-						--numeral: 52px;
+						--numeral: 40px;
 					}
 					.both {
 						gap: 24px;
