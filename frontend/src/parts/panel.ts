@@ -177,7 +177,7 @@ export class PanelElement extends LitElement {
 			@container (min-width: 640px) {
 				:host([alone]) {
 					.panel {
-						--numeral: 36px;
+						--numeral: 31px;
 					}
 					h2 {
 						font-size: 28px;
@@ -193,7 +193,7 @@ export class PanelElement extends LitElement {
 			@container (min-width: 860px) {
 				:host([alone]) {
 					.panel {
-						--numeral: 40px;
+						--numeral: 34px;
 					}
 					.both {
 						gap: 24px;
