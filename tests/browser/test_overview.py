@@ -245,7 +245,8 @@ async def test_the_discharge_under_way_is_in_the_list_and_grows(harness: Open) -
         await page.evaluate(SEND, {"values": {"discharge_drawn": 17.3}})
         await expect(running).to_contain_text(re.compile(r"17\.3\sAh"))
         await expect(table).to_contain_text(re.compile(r"17\.3\sAh"))
-        await expect(table).to_contain_text("Difference")
+        await expect(table).not_to_contain_text("Difference")  # it is compared when it is over
+        await expect(page.get_by_text("It is compared with others when it is over.")).to_be_visible()
 
 
 @pytest.mark.parametrize("size", [PANEL, PHONE], ids=["panel", "phone"])
