@@ -83,3 +83,16 @@ async def test_a_late_answer_is_not_taken_for_that_to_another_question(
             assert (await link.read(1, 1, 1, 2.0)).words == voltage
         assert (await link.read(1, 2, 1, 2.0)).words == temperature
         assert (await link.read(1, 1, 1, 2.0)).words == voltage
+
+
+async def test_a_dead_hub_is_waited_for_once_and_not_before_each_question(tmp_path: Path) -> None:
+    """The modules beside it on the line are polled meanwhile."""
+    bank = bank_of(1)
+    async with open_link(SERIAL_9600, bank, tmp_path) as link:
+        await link.read(1, 1, 1, 1.0)  # opens the connection
+        bank.faults.dead.add(1)
+        begun = asyncio.get_running_loop().time()
+        for register in (1, 2, 1, 2, 1, 2):
+            with pytest.raises(NoAnswerError):
+                await link.read(1, register, 1, 0.3)
+        assert asyncio.get_running_loop().time() - begun < 6 * 0.3 + 3.5

@@ -99,6 +99,7 @@ class Link:
         self._units: dict[int, ModbusUnit] = {}
         self._overdue: dict[int, Mapping[int, Any] | None] = {}  # by unit id, those of the library at its time-out
         self._unanswered: dict[int, tuple[_Question, float]] = {}  # by unit id, the last one, and s of the loop's clock
+        self._in_vain: set[int] = set()  # unit ids of which nothing came late, and nothing since
         self.echo = False  # whether what is sent seems to come back, so that it is removed
         self._echo_filter: EchoFilter | None = None
 
@@ -137,6 +138,7 @@ class Link:
             if self._overdue.get(unit_id) is not None:
                 self._unanswered[unit_id] = question, asyncio.get_running_loop().time()
             raise
+        self._in_vain.discard(unit_id)
         if len(words) != count:
             raise UnreadableAnswerError(f"the answer has {len(words)} registers instead of {count}")
         return Answer([int(word) for word in words], took)
@@ -168,12 +170,14 @@ class Link:
         An answer of a serial line names its module, its function and its length, but not its registers.
         """
         before, since = self._unanswered.get(unit_id, (question, 0.0))
-        if before == question or before[:2] != question[:2]:
+        if before == question or before[:2] != question[:2] or unit_id in self._in_vain:
             return
         left = since + ANSWER_PASSED - asyncio.get_running_loop().time()
         while left > 0 and not self.came_late(unit_id):
             left -= ANSWER_CHECK
             await asyncio.sleep(ANSWER_CHECK)
+        if not self.came_late(unit_id):
+            self._in_vain.add(unit_id)
         del self._unanswered[unit_id]
 
     async def recycle(self) -> None:
